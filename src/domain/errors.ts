@@ -1,0 +1,61 @@
+/** The closed list of codes that Parley's own code raises. docs/errors.md explains each one. */
+export const ERROR_CODES = [
+  'SESSION_NOT_FOUND',
+  'AGENT_NOT_FOUND',
+  'MESSAGE_NOT_FOUND',
+  'SESSION_EXISTS',
+  'INVALID_NAME',
+  'INVALID_METADATA_PATH',
+  'INVALID_CURSOR',
+  'BAD_USER_INPUT',
+  'IDEMPOTENCY_CONFLICT',
+  'DOCUMENT_TOO_LARGE',
+  'PAYLOAD_TOO_LARGE',
+  'STORE_UNAVAILABLE',
+  'LIVE_UNAVAILABLE',
+  'TIMEOUT',
+  'SUBSCRIBER_TOO_SLOW',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'QUERY_TOO_COMPLEX',
+  'INTERNAL_SERVER_ERROR',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/**
+ * The one error class. `message` is written for the caller: it names the value that was wrong and what would be
+ * right, and never carries a driver's text or a secret. `cause` is for the log and is never sent. `details` are
+ * sent beside the code (`SUBSCRIBER_TOO_SLOW` carries the cursor to resume from).
+ */
+export class ParleyError extends Error {
+  override readonly name = 'ParleyError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Readonly<Record<string, string | number>> } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+export const sessionNotFound = (sessionId: string) =>
+  new ParleyError('SESSION_NOT_FOUND', `There is no session ${JSON.stringify(sessionId)}.`);
+
+export const agentNotFound = (sessionId: string, agentId: string) =>
+  new ParleyError(
+    'AGENT_NOT_FOUND',
+    `Session ${JSON.stringify(sessionId)} has no agent ${JSON.stringify(agentId)}. Create it with upsertAgent, or append with createIfMissing.`,
+  );
+
+export const idempotencyConflict = (mutation: string) =>
+  new ParleyError(
+    'IDEMPOTENCY_CONFLICT',
+    `This idempotencyKey was already used for ${mutation} with another input. Use a new key for a new request.`,
+  );

@@ -1,0 +1,7 @@
+/** A value that JSON can hold, as `JSON.parse` gives it: `__proto__` is an own key like any other. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
+export type JsonObject = { [key: string]: JsonValue };
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
