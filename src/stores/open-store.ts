@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import type { SecretStore } from '../domain/secret-store.js';
+import type { SessionStore } from '../domain/session-store.js';
+
+/** One opened database behind its ports. `describe` names it in a log line, without a secret. */
+export interface OpenedStore {
+  readonly engine: 'sqlite' | 'mongodb';
+  readonly describe: string;
+  readonly sessions: SessionStore;
+  readonly secrets: SecretStore;
+  /** Closes `sessions` and what it shares with the other ports. */
+  close(): Promise<void>;
+}
+
+export interface SqliteOptions {
+  /** File path; parent folders are made. */
+  path: string;
+  /** FULL: an acknowledged write survives a power cut. NORMAL: it survives a crash of the process only. */
+  synchronous: 'FULL' | 'NORMAL';
+}
+
+export interface MongoOptions {
+  uri: string;
+  database: string;
+  collection: string;
+  indexes: 'create' | 'check' | 'off';
+}
+
+/** Exactly one of `mongodb` and `sqlite`. */
+export interface StoreOptions {
+  sqlite?: SqliteOptions;
+  mongodb?: MongoOptions;
+  /** Dotted metadata paths to index, such as `user.id`. */
+  metadataIndexes: readonly string[];
+  log: Logger;
+}
+
+/** Opens the database that `options` names and loads that engine alone. STORE_UNAVAILABLE says what is wrong and what to do. */
+export async function openStore(options: StoreOptions): Promise<OpenedStore> {
+  if (options.mongodb) {
+    const { openMongoStore } = await import('./mongo/open.js');
+    return openMongoStore(options.mongodb, options);
+  }
+  if (options.sqlite) {
+    const { openSqliteStore } = await import('./sqlite/open.js');
+    return openSqliteStore(options.sqlite, options);
+  }
+  throw new TypeError('openStore needs either sqlite or mongodb options');
+}
