@@ -1,0 +1,54 @@
+/** A queue between one producer that never waits and one consumer: at most `limit` items, then it says so. */
+export interface BoundedQueue<T> {
+  /** False where the queue is full or has ended; the item is not taken. */
+  push(item: T): boolean;
+  /** Everything that is queued, once there is something; an empty list at the end. Rejects with what `fail` was given. */
+  take(): Promise<T[]>;
+  /** What is queued can still be taken. */
+  end(): void;
+  /** What is queued is dropped. */
+  fail(error: Error): void;
+}
+
+export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
+  let items: T[] = [];
+  let ended = false;
+  let failure: Error | null = null;
+  let wake: (() => void) | null = null;
+
+  const awaken = () => {
+    wake?.();
+    wake = null;
+  };
+
+  return {
+    push(item) {
+      if (ended || items.length >= limit) return false;
+      items.push(item);
+      awaken();
+      return true;
+    },
+    async take() {
+      while (items.length === 0 && !ended) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      if (failure) throw failure;
+      const taken = items;
+      items = [];
+      return taken;
+    },
+    end() {
+      ended = true;
+      awaken();
+    },
+    fail(error) {
+      if (ended) return;
+      ended = true;
+      failure = error;
+      items = [];
+      awaken();
+    },
+  };
+}

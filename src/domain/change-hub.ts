@@ -1,0 +1,239 @@
+import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
+import { createChangeRing } from './change-ring.js';
+import { ParleyError } from './errors.js';
+import { backoff, type Pause } from './pause.js';
+import { type Change, HistoryLost, type Position, type SessionStore } from './session-store.js';
+
+/** What a follower is handed, in order. `lost`: changes before it may be missing; read the data again. */
+export type HubItem =
+  | { type: 'change'; change: Change }
+  | { type: 'degraded'; reason: string }
+  | { type: 'restored' }
+  | { type: 'lost' };
+
+/** One follower's queue. `position`: every later change comes through it. */
+export interface Following {
+  readonly position: Position;
+  take(): Promise<HubItem[]>;
+  close(): void;
+}
+
+export interface FeedStatus {
+  state: 'starting' | 'live' | 'degraded' | 'unavailable' | 'closed';
+  /** Why it is not live. */
+  reason: string | null;
+  position: Position | null;
+  followers: number;
+  /** When the last change was handed on. */
+  lastChangeAt: Date | null;
+}
+
+/** The one feed of this process: reads the store's changes once and hands each to those who follow its session. */
+export interface ChangeHub {
+  /** Resolves when the feed is open, or has failed for the first time (it goes on trying). */
+  start(): Promise<void>;
+  /** Follows one session, or all (null). `onOverflow`: the follower has not taken its items; its queue has failed. */
+  follow(sessionId: string | null, onOverflow: () => void): Following;
+  /** Where the feed stands. LIVE_UNAVAILABLE where it has never been open. */
+  position(): Position;
+  /** What happened between two positions, from memory where it reaches back, else from the store. `HistoryLost`. */
+  history(
+    sessionId: string | null,
+    after: Position,
+    until: Position,
+  ): Promise<{ changes: Change[]; position: Position; done: boolean }>;
+  status(): FeedStatus;
+  /** Ends every follower. */
+  close(): Promise<void>;
+}
+
+export interface ChangeHubOptions {
+  store: SessionStore;
+  pause: Pause;
+  now: () => Date;
+  random: () => number;
+  onFailure: (error: unknown) => void;
+  /** Items a follower may leave untaken. */
+  queueLimit: number;
+  /** Changes kept in memory for those who reconnect. */
+  ringSize: number;
+}
+
+/** Changes read from the store at once when a client has been away for longer than memory reaches. */
+const HISTORY_PAGE = 500;
+/** Reads of the store's history at the same time; a fleet that reconnects waits its turn. */
+const HISTORY_READERS = 4;
+const MAX_BACKOFF_MS = 5_000;
+
+interface Follower {
+  queue: BoundedQueue<HubItem>;
+  onOverflow: () => void;
+}
+
+export function createChangeHub(options: ChangeHubOptions): ChangeHub {
+  const { store, pause, now, random, onFailure, queueLimit, ringSize } = options;
+  const stopping = new AbortController();
+  const bySession = new Map<string, Set<Follower>>();
+  const ofAll = new Set<Follower>();
+  const ring = createChangeRing(ringSize);
+  const slots = createSlots(HISTORY_READERS);
+  let position: Position | null = null;
+  let state: FeedStatus['state'] = 'starting';
+  let reason: string | null = null;
+  let lastChangeAt: Date | null = null;
+  let running: Promise<void> | null = null;
+
+  const offer = (followers: Iterable<Follower> | undefined, item: HubItem) => {
+    for (const follower of followers ?? []) {
+      if (follower.queue.push(item)) continue;
+      follower.queue.fail(
+        new ParleyError(
+          'SUBSCRIBER_TOO_SLOW',
+          `More than ${queueLimit} events wait to be received. Resume with the cursor.`,
+        ),
+      );
+      follower.onOverflow();
+    }
+  };
+  const tellAll = (item: HubItem) => {
+    offer(ofAll, item);
+    for (const followers of bySession.values()) offer(followers, item);
+  };
+
+  function dispatch(changes: readonly Change[], upTo: Position): void {
+    // After a reconnect the store may repeat what was handed on already.
+    const fresh = changes.filter((change) => position === null || change.position > position);
+    ring.add(fresh);
+    if (fresh.length > 0) lastChangeAt = now();
+    for (const change of fresh) {
+      const item: HubItem = { type: 'change', change };
+      offer(bySession.get(change.sessionId), item);
+      offer(ofAll, item);
+    }
+    if (position === null || upTo > position) position = upTo;
+  }
+
+  function opened(at: Position, lost: boolean): void {
+    if (position === null || lost) {
+      ring.restart(at);
+      position = at;
+    }
+    if (state === 'degraded' || state === 'unavailable') tellAll({ type: 'restored' });
+    if (lost) tellAll({ type: 'lost' });
+    state = 'live';
+    reason = null;
+  }
+
+  function failed(error: unknown): void {
+    onFailure(error);
+    const known = error instanceof ParleyError;
+    reason = known ? error.message : 'The change feed failed; the log says why.';
+    const next = known && error.code === 'LIVE_UNAVAILABLE' ? 'unavailable' : 'degraded';
+    if (state !== next) tellAll({ type: 'degraded', reason });
+    state = next;
+  }
+
+  async function run(onceTried: () => void): Promise<void> {
+    let lost = false;
+    for (let failures = 0; !stopping.signal.aborted; failures++) {
+      try {
+        let first = true;
+        for await (const batch of store.changes({ after: lost ? null : position, signal: stopping.signal })) {
+          if (first) opened(batch.position, lost);
+          first = lost = false;
+          failures = 0;
+          dispatch(batch.changes, batch.position);
+          onceTried();
+        }
+        if (!stopping.signal.aborted) throw new ParleyError('STORE_UNAVAILABLE', 'The change feed ended.');
+      } catch (error) {
+        if (stopping.signal.aborted) break;
+        if (error instanceof HistoryLost) {
+          onFailure(error);
+          lost = true;
+          if (failures === 0) continue;
+        } else {
+          failed(error);
+        }
+      }
+      onceTried();
+      await pause(backoff(failures, MAX_BACKOFF_MS, random), stopping.signal);
+    }
+  }
+
+  function openPosition(): Position {
+    if (position !== null) return position;
+    throw new ParleyError(
+      'LIVE_UNAVAILABLE',
+      reason ?? 'The change feed is not open yet. Try again in a moment.',
+    );
+  }
+
+  return {
+    start() {
+      return new Promise((resolve) => {
+        running ??= run(resolve);
+      });
+    },
+    follow(sessionId, onOverflow) {
+      const at = openPosition();
+      const follower: Follower = { queue: createBoundedQueue<HubItem>(queueLimit), onOverflow };
+      if (stopping.signal.aborted) follower.queue.end();
+      if (state === 'degraded' || state === 'unavailable') {
+        follower.queue.push({ type: 'degraded', reason: reason ?? '' });
+      }
+      const followers = sessionId === null ? ofAll : (bySession.get(sessionId) ?? new Set());
+      if (sessionId !== null) bySession.set(sessionId, followers);
+      followers.add(follower);
+      return {
+        position: at,
+        take: () => follower.queue.take(),
+        close() {
+          followers.delete(follower);
+          if (sessionId !== null && followers.size === 0 && bySession.get(sessionId) === followers) {
+            bySession.delete(sessionId);
+          }
+          follower.queue.end();
+        },
+      };
+    },
+    position: openPosition,
+    async history(sessionId, after, until) {
+      if (after >= until) return { changes: [], position: after, done: true };
+      const recent = ring.since(sessionId, after);
+      if (recent) {
+        return { changes: recent.filter((change) => change.position <= until), position: until, done: true };
+      }
+      return slots(() => store.history({ sessionId, after, until, limit: HISTORY_PAGE }));
+    },
+    status() {
+      let followers = ofAll.size;
+      for (const some of bySession.values()) followers += some.size;
+      return { state, reason, position, followers, lastChangeAt };
+    },
+    async close() {
+      stopping.abort();
+      state = 'closed';
+      for (const follower of ofAll) follower.queue.end();
+      for (const followers of bySession.values()) for (const follower of followers) follower.queue.end();
+      await running;
+    },
+  };
+}
+
+/** Runs at most `count` tasks at once, the others in the order they came. */
+function createSlots(count: number): <T>(task: () => Promise<T>) => Promise<T> {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  return async (task) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}
