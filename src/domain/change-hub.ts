@@ -14,7 +14,10 @@ export type HubItem =
 /** One follower's queue. `position`: every later change comes through it. */
 export interface Following {
   readonly position: Position;
+  /** What has come since the last call, once there is something; empty at the end. SUBSCRIBER_TOO_SLOW past the limit. */
   take(): Promise<HubItem[]>;
+  /** Drops what is queued; `take` rejects with SUBSCRIBER_TOO_SLOW. */
+  overflow(): void;
   close(): void;
 }
 
@@ -34,6 +37,8 @@ export interface ChangeHub {
   start(): Promise<void>;
   /** Follows one session, or all (null). `onOverflow`: the follower has not taken its items; its queue has failed. */
   follow(sessionId: string | null, onOverflow: () => void): Following;
+  /** Rises with every message that was changed: what was loaded under an earlier number may have been redacted since. */
+  revision(): number;
   /** Where the feed stands. LIVE_UNAVAILABLE where it has never been open. */
   position(): Position;
   /** What happened between two positions, from memory where it reaches back, else from the store. `HistoryLost`. */
@@ -81,17 +86,13 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
   let state: FeedStatus['state'] = 'starting';
   let reason: string | null = null;
   let lastChangeAt: Date | null = null;
+  let revision = 0;
   let running: Promise<void> | null = null;
 
   const offer = (followers: Iterable<Follower> | undefined, item: HubItem) => {
     for (const follower of followers ?? []) {
       if (follower.queue.push(item)) continue;
-      follower.queue.fail(
-        new ParleyError(
-          'SUBSCRIBER_TOO_SLOW',
-          `More than ${queueLimit} events wait to be received. Resume with the cursor.`,
-        ),
-      );
+      follower.queue.fail(tooSlow(queueLimit));
       follower.onOverflow();
     }
   };
@@ -106,6 +107,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     ring.add(fresh);
     if (fresh.length > 0) lastChangeAt = now();
     for (const change of fresh) {
+      if (change.kind === 'message-updated' || change.kind === 'agent-rewritten') revision++;
       const item: HubItem = { type: 'change', change };
       offer(bySession.get(change.sessionId), item);
       offer(ofAll, item);
@@ -188,6 +190,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       return {
         position: at,
         take: () => follower.queue.take(),
+        overflow: () => follower.queue.fail(tooSlow(queueLimit)),
         close() {
           followers.delete(follower);
           if (sessionId !== null && followers.size === 0 && bySession.get(sessionId) === followers) {
@@ -197,6 +200,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
         },
       };
     },
+    revision: () => revision,
     position: openPosition,
     async history(sessionId, after, until) {
       if (after >= until) return { changes: [], position: after, done: true };
@@ -220,6 +224,12 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     },
   };
 }
+
+const tooSlow = (limit: number) =>
+  new ParleyError(
+    'SUBSCRIBER_TOO_SLOW',
+    `More than ${limit} events wait to be received. Resume with the cursor.`,
+  );
 
 /** Runs at most `count` tasks at once, the others in the order they came. */
 function createSlots(count: number): <T>(task: () => Promise<T>) => Promise<T> {

@@ -65,7 +65,8 @@ export interface SessionStore {
   changes(options: { after: Position | null; signal: AbortSignal }): AsyncIterable<ChangeBatch>;
   /**
    * One page of what happened after `after` up to and with `until`, to one session or (`sessionId` null) to all.
-   * Throws `HistoryLost` where the history does not reach back to `after`.
+   * Throws `HistoryLost` where the history does not reach back to `after`, or never reached it (the database was put
+   * back to an older state); also where `until` is no later than `after`.
    */
   history(query: HistoryQuery): Promise<ChangeBatch & { done: boolean }>;
 

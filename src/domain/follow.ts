@@ -1,0 +1,136 @@
+import type { ChangeHub, Following } from './change-hub.js';
+import { ParleyError } from './errors.js';
+import type { JsonValue } from './json.js';
+import type { LiveLoads } from './live-loads.js';
+import { backoff, type Pause } from './pause.js';
+import { HistoryLost, type Position, type SessionStore } from './session-store.js';
+
+/** What following needs; built once and shared by all followers. */
+export interface FollowDeps {
+  store: SessionStore;
+  hub: ChangeHub;
+  loads: LiveLoads;
+  pause: Pause;
+  random: () => number;
+  /** `open` throws INVALID_CURSOR. */
+  cursors: { seal(kind: string, payload: JsonValue): string; open(kind: string, cursor: string): JsonValue };
+}
+
+/** The followers of one reader, such as a socket: when one of them overflows, all of them do. */
+export interface SlowReader {
+  readonly overflowed: boolean;
+  overflow(): void;
+  /** `member` is called once when any overflows; the result leaves again. */
+  join(member: () => void): () => void;
+}
+
+export function createSlowReader(): SlowReader {
+  const members = new Set<() => void>();
+  let overflowed = false;
+  return {
+    get overflowed() {
+      return overflowed;
+    },
+    overflow() {
+      if (overflowed) return;
+      overflowed = true;
+      for (const member of members) member();
+    },
+    join(member) {
+      members.add(member);
+      if (overflowed) member();
+      return () => members.delete(member);
+    },
+  };
+}
+
+export const invalidScope = () =>
+  new ParleyError(
+    'INVALID_CURSOR',
+    'The cursor in `after` was given for another session, agent or subscription. Pass it where it came from, or none.',
+  );
+
+const MAX_WAIT_MS = 5_000;
+
+/**
+ * Repeats a read for as long as the database cannot be reached: a follower stays, and goes on where it stopped.
+ * Throws what else the read throws, and anything once `signal` is aborted.
+ */
+export async function patiently<T>(
+  deps: FollowDeps,
+  signal: AbortSignal,
+  read: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      const passing =
+        error instanceof ParleyError && (error.code === 'STORE_UNAVAILABLE' || error.code === 'TIMEOUT');
+      if (!passing || signal.aborted) throw error;
+      await deps.pause(backoff(attempt, MAX_WAIT_MS, deps.random), signal);
+    }
+  }
+}
+
+/** Makes a generator that waits inside end at once: `end` must let its wait return. */
+export function closable<T>(generator: AsyncGenerator<T>, end: () => void): AsyncGenerator<T> {
+  const closableGenerator: AsyncGenerator<T> = {
+    next: () => generator.next(),
+    return(value) {
+      end();
+      return generator.return(value);
+    },
+    throw(error) {
+      end();
+      return generator.throw(error);
+    },
+    async [Symbol.asyncDispose]() {
+      end();
+      await generator.return(undefined);
+    },
+    [Symbol.asyncIterator]: () => closableGenerator,
+  };
+  return closableGenerator;
+}
+
+/** Follows through the hub until `signal` aborts, `reader` overflows or `close` is called. */
+export function followUntil(
+  hub: ChangeHub,
+  sessionId: string | null,
+  signal: AbortSignal,
+  reader: SlowReader,
+): Following {
+  const following = hub.follow(sessionId, () => reader.overflow());
+  const leave = reader.join(() => following.overflow());
+  const end = () => following.close();
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  return {
+    ...following,
+    close() {
+      leave();
+      signal.removeEventListener('abort', end);
+      following.close();
+    },
+  };
+}
+
+/**
+ * Whether the store has given this position. One later than this process's feed may be of an instance that is ahead, or
+ * of a database that was since put back to an older state.
+ */
+export async function inHistory(
+  { hub, store }: FollowDeps,
+  sessionId: string | null,
+  position: Position,
+): Promise<boolean> {
+  if (position <= hub.position()) return true;
+  try {
+    await store.history({ sessionId, after: position, until: position, limit: 1 });
+    return true;
+  } catch (error) {
+    if (error instanceof HistoryLost) return false;
+    throw error;
+  }
+}

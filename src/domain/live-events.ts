@@ -1,0 +1,21 @@
+import type { Feedback, Message, Session } from './model.js';
+import type { AgentWithPages } from './session-store.js';
+
+export type ResyncReason = 'HISTORY_GONE' | 'AGENT_REWRITTEN' | 'SESSION_RECREATED';
+
+/** What a subscriber is told. `cursor` resumes after the event; content is as it was when the event was made. */
+export type LiveEvent = { cursor: string } & LiveEventBody;
+
+export type LiveEventBody =
+  | { type: 'Ready'; sessionExists: boolean }
+  | { type: 'Resync'; reason: ResyncReason; agentId: string | null }
+  | { type: 'SessionCreated'; session: Session }
+  | { type: 'MessageAdded'; agentId: string; message: Message }
+  | { type: 'MessageUpdated'; agentId: string; message: Message }
+  | { type: 'AgentUpdated'; agent: AgentWithPages }
+  | { type: 'MetadataChanged'; session: Session }
+  | { type: 'FeedbackAdded'; feedback: Feedback }
+  | { type: 'SessionChanged'; session: Session }
+  | { type: 'SessionDeleted'; sessionId: string }
+  | { type: 'Degraded'; reason: string }
+  | { type: 'Restored' };

@@ -1,0 +1,212 @@
+import { type FollowDeps, patiently } from './follow.js';
+import type { LiveEvent, LiveEventBody, ResyncReason } from './live-events.js';
+import type { Message } from './model.js';
+import { type Head, headAt, progressToJson, type SessionProgress } from './session-cursor.js';
+import type { Change, Position } from './session-store.js';
+
+export interface SessionScope {
+  sessionId: string;
+  /** Only this agent's messages; null: all agents'. */
+  agentId: string | null;
+  /** `messages` leaves out what is not about a message or the session's own life. */
+  only: 'messages' | 'everything';
+}
+
+/** The kind of cursor that a follower of a session seals. */
+export const SESSION_CURSOR = 'session-feed';
+
+export const scopeToJson = (scope: SessionScope) => [scope.only, scope.sessionId, scope.agentId];
+
+const NOTHING: Head = { count: 0, last: '' };
+/** Messages loaded ahead of the reader while it catches up. */
+const LOAD_AHEAD = 50;
+
+/**
+ * Turns changes into events for one follower, and keeps what it has seen: a message comes once, in its agent's order,
+ * whatever is repeated below. `events` yields nothing for what the follower has seen or did not ask for.
+ */
+export function createSessionFollower(
+  deps: FollowDeps,
+  scope: SessionScope,
+  progress: SessionProgress,
+  signal: AbortSignal,
+) {
+  const { store, hub, loads, cursors } = deps;
+  const { sessionId } = scope;
+  const read = <T>(load: () => Promise<T>) => patiently(deps, signal, load);
+  const cursor = () => cursors.seal(SESSION_CURSOR, progressToJson(scopeToJson(scope), progress));
+  const event = (body: LiveEventBody): LiveEvent => ({ ...body, cursor: cursor() });
+  const resync = (reason: ResyncReason, agentId: string | null = null) =>
+    event({ type: 'Resync', reason, agentId });
+  const wants = (agentId: string) => scope.agentId === null || scope.agentId === agentId;
+  const headOf = (agentId: string) => progress.heads.get(agentId) ?? NOTHING;
+
+  function added(message: Message): LiveEvent {
+    progress.heads.set(message.agentId, headAt(message));
+    return event({ type: 'MessageAdded', agentId: message.agentId, message });
+  }
+
+  /** The messages that the follower has not seen, from the data: agent by agent, in order, at the reader's pace. */
+  async function* missing(agentIds: readonly string[]): AsyncGenerator<LiveEvent> {
+    for (const agentId of agentIds) {
+      for (let more = true; more && !signal.aborted; ) {
+        const revision = hub.revision();
+        const windows = [{ first: LOAD_AHEAD, after: headOf(agentId).count - 1 }];
+        const [[found] = []] = await read(() => store.loadAgents([{ sessionId, among: [agentId], windows }]));
+        const page = found?.pages[0];
+        for (const message of page?.messages ?? []) {
+          const current =
+            hub.revision() === revision
+              ? message
+              : await read(() => loads.message(sessionId, agentId, message.position));
+          if (current) yield added(current);
+        }
+        more = page?.hasNext === true && page.messages.length > 0;
+      }
+    }
+  }
+
+  /** Reads the current state of the session as seen: nothing of it will be told as new. */
+  async function catchUpSilently(): Promise<boolean> {
+    const among = scope.agentId === null ? ('all' as const) : [scope.agentId];
+    const session = await loads.session(sessionId);
+    const [agents = []] = session
+      ? await store.loadAgents([{ sessionId, among, windows: [{ last: 1 }] }])
+      : [];
+    progress.createdAt = session?.createdAt?.getTime() ?? null;
+    progress.heads = new Map();
+    for (const { agent, pages } of agents) {
+      const last = pages[0]?.messages.at(-1);
+      if (last) progress.heads.set(agent.agentId, headAt(last));
+    }
+    return session !== null;
+  }
+
+  /** The history is gone: says so, then gives the missing messages from the data. `until` was read before. */
+  async function* reload(until: Position): AsyncGenerator<LiveEvent> {
+    yield resync('HISTORY_GONE');
+    const session = await read(() => loads.session(sessionId));
+    if (session && progress.createdAt === null) {
+      progress.createdAt = session.createdAt?.getTime() ?? null;
+      yield event({ type: 'SessionCreated', session });
+    }
+    const [agents = []] = await read(() => store.loadAgents([{ sessionId, among: 'all', windows: [] }]));
+    yield* missing(agents.map(({ agent }) => agent.agentId).filter(wants));
+    // Only now: a cursor given before this point must find the history gone again.
+    progress.position = until;
+  }
+
+  async function* rewritten(agentId: string): AsyncGenerator<LiveEvent> {
+    const windows = [{ last: 1 }];
+    const [[found] = []] = await read(() => store.loadAgents([{ sessionId, among: [agentId], windows }]));
+    const last = found?.pages[0]?.messages.at(-1);
+    if (last) progress.heads.set(agentId, headAt(last));
+    else progress.heads.delete(agentId);
+    yield resync('AGENT_REWRITTEN', agentId);
+  }
+
+  async function* messageAdded(
+    change: Change & { kind: 'message-added' },
+    load: () => Promise<Message | null>,
+  ) {
+    if (!wants(change.agentId) || change.index < headOf(change.agentId).count) return;
+    if (change.index > headOf(change.agentId).count) {
+      yield* missing([change.agentId]);
+      return;
+    }
+    const message = await load();
+    if (message) yield added(message);
+  }
+
+  async function* created(createdAt: number | null): AsyncGenerator<LiveEvent> {
+    if (createdAt !== null && createdAt === progress.createdAt) return;
+    const known = progress.createdAt !== null;
+    progress.createdAt = createdAt;
+    if (known) {
+      progress.heads.clear();
+      yield resync('SESSION_RECREATED');
+      return;
+    }
+    const session = await read(() => loads.session(sessionId));
+    if (session) yield event({ type: 'SessionCreated', session });
+  }
+
+  async function* sessionWide(kind: 'MetadataChanged' | 'SessionChanged'): AsyncGenerator<LiveEvent> {
+    const session = await read(() => loads.session(sessionId));
+    if (session) yield event({ type: kind, session });
+  }
+
+  async function* apply(change: Change, load: () => Promise<Message | null>): AsyncGenerator<LiveEvent> {
+    if (change.position <= progress.position || ofEarlierSession(change, progress.createdAt)) return;
+    progress.position = change.position;
+    switch (change.kind) {
+      case 'session-created':
+        yield* created(change.sessionCreatedAt);
+        return;
+      case 'session-deleted':
+        progress.createdAt = null;
+        progress.heads.clear();
+        yield event({ type: 'SessionDeleted', sessionId });
+        return;
+      case 'message-added':
+        yield* messageAdded(change, load);
+        return;
+      case 'message-updated': {
+        // One that is not told yet will be loaded as it is then.
+        if (!wants(change.agentId) || change.index >= headOf(change.agentId).count) return;
+        const message = await load();
+        if (message) yield event({ type: 'MessageUpdated', agentId: change.agentId, message });
+        return;
+      }
+      case 'agent-rewritten':
+        if (wants(change.agentId)) yield* rewritten(change.agentId);
+        return;
+    }
+    if (scope.only === 'messages') return;
+    switch (change.kind) {
+      case 'agent-updated': {
+        const agent = await read(() => loads.agent(sessionId, change.agentId));
+        if (agent) yield event({ type: 'AgentUpdated', agent });
+        return;
+      }
+      case 'feedback-added': {
+        const feedback = (await read(() => loads.session(sessionId)))?.feedback[change.index];
+        if (feedback) yield event({ type: 'FeedbackAdded', feedback });
+        return;
+      }
+      case 'metadata-changed':
+        yield* sessionWide('MetadataChanged');
+        return;
+      case 'session-changed':
+        yield* sessionWide('SessionChanged');
+        return;
+    }
+  }
+
+  /** The events of changes in their order; messages are loaded some ahead, and again where one was changed meanwhile. */
+  async function* events(changes: readonly Change[]): AsyncGenerator<LiveEvent> {
+    for (let start = 0; start < changes.length; start += LOAD_AHEAD) {
+      const revision = hub.revision();
+      const some = changes.slice(start, start + LOAD_AHEAD).map((change) => {
+        if (change.kind !== 'message-added' && change.kind !== 'message-updated') {
+          return { change, load: async () => null };
+        }
+        const { agentId, index } = change;
+        const again = (): Promise<Message | null> => read(() => loads.message(sessionId, agentId, index));
+        const needed = wants(agentId) && (change.kind !== 'message-added' || index >= headOf(agentId).count);
+        const ahead = needed ? again() : null;
+        // Taken by `load` later, or by nobody where the follower ends first.
+        ahead?.catch(() => {});
+        return { change, load: () => (ahead !== null && hub.revision() === revision ? ahead : again()) };
+      });
+      for (const { change, load } of some) yield* apply(change, load);
+    }
+  }
+
+  return { cursor, event, events, reload, rewritten, resync, catchUpSilently, progress };
+}
+
+/** A change of the session that had this id before. */
+function ofEarlierSession(change: Change, createdAt: number | null): boolean {
+  return change.sessionCreatedAt !== null && createdAt !== null && change.sessionCreatedAt < createdAt;
+}
