@@ -1,9 +1,11 @@
+import type { Following } from './change-hub.js';
 import { checkFilter } from './check-filter.js';
 import { ParleyError } from './errors.js';
 import {
   closable,
   type FollowDeps,
   followUntil,
+  inHistory,
   invalidScope,
   patiently,
   type SlowReader,

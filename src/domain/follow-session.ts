@@ -4,6 +4,7 @@ import {
   closable,
   type FollowDeps,
   followUntil,
+  inHistory,
   invalidScope,
   patiently,
   type SlowReader,

@@ -183,23 +183,27 @@ export function createSessionFollower(
     }
   }
 
-  /** The events of changes in their order; messages are loaded some ahead, and again where one was changed meanwhile. */
+  /** Loads the message of a change now, and once more when it is taken after any message was changed meanwhile. */
+  function loadAhead(change: Change): () => Promise<Message | null> {
+    if (change.kind !== 'message-added' && change.kind !== 'message-updated') return async () => null;
+    const { agentId, index } = change;
+    const load = () => read(() => loads.message(sessionId, agentId, index));
+    if (!wants(agentId) || (change.kind === 'message-added' && index < headOf(agentId).count)) return load;
+    const revision = hub.revision();
+    const ahead = load();
+    // Nobody takes it where the follower ends first.
+    ahead.catch(() => {});
+    return () => (hub.revision() === revision ? ahead : load());
+  }
+
+  /** The events of changes, in their order. */
   async function* events(changes: readonly Change[]): AsyncGenerator<LiveEvent> {
     for (let start = 0; start < changes.length; start += LOAD_AHEAD) {
-      const revision = hub.revision();
-      const some = changes.slice(start, start + LOAD_AHEAD).map((change) => {
-        if (change.kind !== 'message-added' && change.kind !== 'message-updated') {
-          return { change, load: async () => null };
-        }
-        const { agentId, index } = change;
-        const again = (): Promise<Message | null> => read(() => loads.message(sessionId, agentId, index));
-        const needed = wants(agentId) && (change.kind !== 'message-added' || index >= headOf(agentId).count);
-        const ahead = needed ? again() : null;
-        // Taken by `load` later, or by nobody where the follower ends first.
-        ahead?.catch(() => {});
-        return { change, load: () => (ahead !== null && hub.revision() === revision ? ahead : again()) };
-      });
-      for (const { change, load } of some) yield* apply(change, load);
+      const some = changes.slice(start, start + LOAD_AHEAD);
+      const loading = some.map(loadAhead);
+      for (const [index, change] of some.entries()) {
+        yield* apply(change, loading[index] as () => Promise<Message | null>);
+      }
     }
   }
 
