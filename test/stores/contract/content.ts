@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/json.js';
+import { anAppend, setting } from './inputs.js';
+import { expectJson, readMessages, readSession } from './reads.js';
+import { type StoreSetup, useStage } from './stage.js';
+
+const BASE64 = Buffer.from([0, 255, 1, 254, 10, 13, 39]).toString('base64');
+
+/** One block of each kind that Strands knows, and one that nobody knows yet. */
+const BLOCKS: JsonObject[] = [
+  { text: 'Zürich 😀 \u0000 "quoted" \\ \u2028' },
+  { toolUse: { toolUseId: 't1', name: 'clock', input: { $ref: '#/x', 'a.b': 1, '': { $set: 2 } } } },
+  {
+    toolResult: {
+      toolUseId: 't1',
+      status: 'success',
+      content: [{ json: { n: 1 } }, { text: 'x' }, { image: { format: 'png', source: { bytes: BASE64 } } }],
+    },
+  },
+  { reasoningContent: { reasoningText: { text: 'because', signature: 's' } } },
+  { reasoningContent: { redactedContent: BASE64 } },
+  { image: { format: 'png', source: { bytes: BASE64 } } },
+  { document: { format: 'pdf', name: 'd', source: { bytes: BASE64 } } },
+  { video: { format: 'mp4', source: { s3Location: { uri: 's3://bucket/key' } } } },
+  {
+    citationsContent: { citations: [{ title: 't', location: { documentPage: { start: 1 } } }], content: [] },
+  },
+  { guardContent: { text: { text: 'guarded', qualifiers: ['query'] } } },
+  { cachePoint: { type: 'default' } },
+  { hologram: { depth: [1, [2, [3, {}]]], on: false, off: null, many: 3_000_000_000, small: 1e-9 } },
+];
+
+/** JSON that passes the checks on input: well-formed text, no NUL in keys. */
+const key = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', maxLength: 6 }),
+    fc.constantFrom('__proto__', '$set', 'a.b', '10', '2', ''),
+  )
+  .filter((name) => !name.includes('\0') && name.isWellFormed());
+const { json } = fc.letrec((tie) => ({
+  json: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom(null, true, false, '', 0, 1.5, -1, 2 ** 31, 2 ** 53 - 1, 1e300, 'text'),
+    fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => text.isWellFormed()),
+    fc.array(tie('json'), { maxLength: 4 }),
+    fc.dictionary(key, tie('json'), { maxKeys: 4 }),
+  ),
+}));
+
+export function contentSentences(setup: StoreSetup): void {
+  describe('what messages and metadata hold', () => {
+    const stage = useStage(setup);
+    let sessionId = '';
+    beforeAll(async () => {
+      sessionId = stage.id();
+      await stage.store.appendMessages(anAppend(sessionId, 'a', ['first'], { createIfMissing: {} }));
+    });
+
+    it('gives every kind of content block back as it came, bytes as base64', async () => {
+      const [returned] = await stage.store.appendMessages(anAppend(sessionId, 'a', [{ content: BLOCKS }]));
+      expect(returned?.content).toEqual(BLOCKS);
+      const [loaded] = await stage.store.loadMessages([{ sessionId, agentId: 'a', position: 1 }]);
+      expect(loaded?.content).toEqual(BLOCKS);
+    });
+
+    it('gives any JSON in a block back as it came, keys in any order', async () => {
+      let round = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(json, { minLength: 1, maxLength: 3 }), async (values) => {
+          const agentId = `json-${round++}`;
+          const said = values.map((value) => ({ content: [{ custom: value } as JsonObject] }));
+          await stage.store.appendMessages(anAppend(sessionId, agentId, said, { createIfMissing: {} }));
+          const messages = await readMessages(stage.store, sessionId, agentId);
+          expectJson(
+            messages.map(({ content }) => content),
+            said.map(({ content }) => content),
+          );
+        }),
+        { numRuns: 40, seed: 7 },
+      );
+    });
+
+    it('keeps numbers and text of metadata exactly', async () => {
+      const values = {
+        zero: 0,
+        half: 0.5,
+        long: 3_000_000_000,
+        safe: 2 ** 53 - 1,
+        tiny: 5e-324,
+        text: '1',
+        nul: 'a\0b',
+      };
+      await stage.store.changeMetadata(setting(sessionId, { values }));
+      expect((await readSession(stage.store, sessionId)).metadata.values).toEqual(values);
+    });
+  });
+}
