@@ -100,7 +100,7 @@ async function* resume(
   }
   const changed = await rewrittenAgents(deps, sessionId, progress);
   yield follower.event({ type: 'Ready', sessionExists: session !== null });
-  for (const agentId of changed) yield* follower.rewritten(agentId);
+  for (const agentId of changed) yield* follower.rewritten(agentId, position);
   if (!(await inHistory(deps, sessionId, progress.position))) {
     yield* follower.reload(position);
   }

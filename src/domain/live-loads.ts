@@ -9,49 +9,42 @@ export interface LiveLoads {
   agent(sessionId: string, agentId: string): Promise<AgentWithPages | null>;
 }
 
-/** A loader keeps nothing past its turn: what it would still hold may have been redacted since. */
+/**
+ * Nothing is cached: every read is made after it was asked for, so that no event shows what was there before it, or was
+ * redacted since.
+ */
 export function createLiveLoads(store: SessionStore): LiveLoads {
-  type Place = { sessionId: string; agentId: string; position: number };
-  const key = (place: { sessionId: string; agentId: string; position?: number }) =>
-    JSON.stringify([place.sessionId, place.agentId, place.position]);
-
-  const messages = new DataLoader<Place, Message | null, string>((places) => store.loadMessages(places), {
-    cacheKeyFn: key,
-    maxBatchSize: 500,
-  });
-  const sessions = new DataLoader<string, Session | null>((ids) => store.loadSessions(ids));
-  const agents = new DataLoader<{ sessionId: string; agentId: string }, AgentWithPages | null, string>(
-    async (wanted) => {
-      const found = await store.loadAgents(
-        wanted.map(({ sessionId, agentId }) => ({ sessionId, among: [agentId], windows: [] })),
-      );
-      return found.map((list) => list[0] ?? null);
-    },
-    { cacheKeyFn: key },
-  );
-
-  let clearing = false;
-  const forgetSoon = () => {
-    if (clearing) return;
-    clearing = true;
-    setImmediate(() => {
-      clearing = false;
-      for (const loader of [messages, sessions, agents]) loader.clearAll();
-    });
-  };
+  const messages = batched((places: readonly Place[]) => store.loadMessages(places), 500);
+  const sessions = batched((ids: readonly string[]) => store.loadSessions(ids), 200);
+  const agents = batched(async (wanted: readonly { sessionId: string; agentId: string }[]) => {
+    const found = await store.loadAgents(
+      wanted.map(({ sessionId, agentId }) => ({ sessionId, among: [agentId], windows: [] })),
+    );
+    return found.map((list) => list[0] ?? null);
+  }, 200);
 
   return {
-    message(sessionId, agentId, position) {
-      forgetSoon();
-      return messages.load({ sessionId, agentId, position });
-    },
-    session(sessionId) {
-      forgetSoon();
-      return sessions.load(sessionId);
-    },
-    agent(sessionId, agentId) {
-      forgetSoon();
-      return agents.load({ sessionId, agentId });
-    },
+    message: (sessionId, agentId, position) => messages({ sessionId, agentId, position }),
+    session: (sessionId) => sessions(sessionId),
+    agent: (sessionId, agentId) => agents({ sessionId, agentId }),
   };
+}
+
+type Place = { sessionId: string; agentId: string; position: number };
+
+/** Joins the loads of one turn into one command, equal ones into one load. */
+function batched<K, V>(
+  load: (keys: readonly K[]) => Promise<V[]>,
+  maxBatchSize: number,
+): (key: K) => Promise<V> {
+  const loader = new DataLoader<K, V>(
+    async (keys) => {
+      const distinct = new Map(keys.map((key) => [JSON.stringify(key), key]));
+      const values = await load([...distinct.values()]);
+      const byKey = new Map([...distinct.keys()].map((key, index) => [key, values[index] as V]));
+      return keys.map((key) => byKey.get(JSON.stringify(key)) as V);
+    },
+    { cache: false, maxBatchSize: maxBatchSize },
+  );
+  return (key) => loader.load(key);
 }

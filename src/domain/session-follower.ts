@@ -38,6 +38,7 @@ export function createSessionFollower(
   const event = (body: LiveEventBody): LiveEvent => ({ ...body, cursor: cursor() });
   const resync = (reason: ResyncReason, agentId: string | null = null) =>
     event({ type: 'Resync', reason, agentId });
+  const resynced = new Map<string, Position>();
   const wants = (agentId: string) => scope.agentId === null || scope.agentId === agentId;
   const headOf = (agentId: string) => progress.heads.get(agentId) ?? NOTHING;
 
@@ -96,7 +97,9 @@ export function createSessionFollower(
     progress.position = until;
   }
 
-  async function* rewritten(agentId: string): AsyncGenerator<LiveEvent> {
+  /** `known`: the position up to which its changes are covered by this reading. */
+  async function* rewritten(agentId: string, known: Position): AsyncGenerator<LiveEvent> {
+    resynced.set(agentId, known);
     const windows = [{ last: 1 }];
     const [[found] = []] = await read(() => store.loadAgents([{ sessionId, among: [agentId], windows }]));
     const last = found?.pages[0]?.messages.at(-1);
@@ -159,7 +162,8 @@ export function createSessionFollower(
         return;
       }
       case 'agent-rewritten':
-        if (wants(change.agentId)) yield* rewritten(change.agentId);
+        if (!wants(change.agentId) || change.position <= (resynced.get(change.agentId) ?? '')) return;
+        yield* rewritten(change.agentId, change.position);
         return;
     }
     if (scope.only === 'messages') return;

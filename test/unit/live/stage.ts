@@ -1,0 +1,93 @@
+import { createChangeHub } from '../../../src/domain/change-hub.js';
+import { createSlowReader, type FollowDeps } from '../../../src/domain/follow.js';
+import { type FollowSession, followSession } from '../../../src/domain/follow-session.js';
+import type { LiveEvent } from '../../../src/domain/live-events.js';
+import { createLiveLoads } from '../../../src/domain/live-loads.js';
+import { createCursorCodec } from '../../../src/graphql/cursor.js';
+import { createFakeStore, type FakeStore } from '../../support/fake-store.js';
+
+/** The live half of a server over the fake store; pauses end when the test says so. */
+export async function createStage(
+  options: { queueLimit?: number; ringSize?: number; fake?: FakeStore } = {},
+) {
+  const fake = options.fake ?? createFakeStore();
+  let pauses: (() => void)[] = [];
+  const failures: unknown[] = [];
+  const pause = (_ms: number, signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      pauses.push(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  const hub = createChangeHub({
+    store: fake.store,
+    pause,
+    now: () => new Date(0),
+    random: () => 0.5,
+    onFailure: (error) => failures.push(error),
+    queueLimit: options.queueLimit ?? 100,
+    ringSize: options.ringSize ?? 100,
+  });
+  const deps: FollowDeps = {
+    store: fake.store,
+    hub,
+    loads: createLiveLoads(fake.store),
+    pause,
+    random: () => 0.5,
+    cursors: createCursorCodec(Buffer.alloc(32, 7)),
+  };
+  await hub.start();
+  const follow = (sessionId: string, request: Partial<FollowSession> = {}) =>
+    followSession(deps, {
+      sessionId,
+      agentId: null,
+      only: 'everything',
+      after: null,
+      reader: createSlowReader(),
+      ...request,
+    });
+  return {
+    fake,
+    hub,
+    deps,
+    failures,
+    follow,
+    /** Lets everyone who waits to try again try again. */
+    endPauses() {
+      const ended = pauses;
+      pauses = [];
+      for (const end of ended) end();
+    },
+    get pausing() {
+      return pauses.length;
+    },
+  };
+}
+
+/** The next `count` events. */
+export async function take(events: AsyncGenerator<LiveEvent>, count: number): Promise<LiveEvent[]> {
+  const taken: LiveEvent[] = [];
+  while (taken.length < count) {
+    const next = await events.next();
+    if (next.done) break;
+    taken.push(next.value);
+  }
+  return taken;
+}
+
+/** An event in a word: its type, and what it shows. */
+export function inShort(event: LiveEvent): string {
+  switch (event.type) {
+    case 'MessageAdded':
+    case 'MessageUpdated':
+      return `${event.type} ${event.agentId} ${event.message.content[0]?.text}`;
+    case 'Resync':
+      return event.agentId === null ? `Resync ${event.reason}` : `Resync ${event.reason} ${event.agentId}`;
+    case 'Ready':
+      return event.sessionExists ? 'Ready' : 'Ready without session';
+    default:
+      return event.type;
+  }
+}
+
+/** All turns of promises that are under way have run. */
+export const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
