@@ -103,11 +103,11 @@ export function createSessionService({
   });
 
   return {
-    findSessions(query) {
+    async findSessions(query) {
       checkFilter(query.filter);
       return store.findSessions(query);
     },
-    countSessions(filter) {
+    async countSessions(filter) {
       checkFilter(filter);
       return store.countSessions(filter);
     },
