@@ -8,17 +8,19 @@ import { type StoreSetup, useStage } from './stage.js';
 /** Agents named by how many messages they have. */
 const COUNTS = [0, 1, 2, 9];
 
-/** What the port promises, on an array. Of an empty page it is only known on which side nothing can lie. */
-function expected(count: number, { first, last, after = -1, before = count }: MessageWindow) {
+/** What the port promises, on an array. Beside an empty page it is only known where nothing can lie. */
+function expected(count: number, { first, last, after, before }: MessageWindow) {
   const between = Array.from({ length: count }, (_, position) => position).filter(
-    (position) => position > after && position < before,
+    (position) => position > (after ?? -1) && position < (before ?? count),
   );
   const positions = first !== undefined ? between.slice(0, first) : between.slice(-(last as number));
   const [from, to] = [positions[0], positions.at(-1)];
+  const nothingBefore = count === 0 || (after === undefined && before === 0);
+  const nothingAfter = count === 0 || (before === undefined && (after ?? -1) >= count - 1);
   return {
     positions,
-    hasPrevious: from !== undefined ? from > 0 : count === 0 || before <= 0 ? false : 'either',
-    hasNext: to !== undefined ? to < count - 1 : count === 0 || after >= count - 1 ? false : 'either',
+    hasPrevious: from !== undefined ? from > 0 : nothingBefore ? false : 'either',
+    hasNext: to !== undefined ? to < count - 1 : nothingAfter ? false : 'either',
   };
 }
 

@@ -15,6 +15,7 @@ import { messageWindowSentences } from './message-windows.js';
 import { metadataSentences } from './metadata.js';
 import { metadataFilterSentences } from './metadata-filters.js';
 import { metricsSentences } from './metrics.js';
+import { randomWriteSentences } from './random-writes.js';
 import { receiptSentences } from './receipts.js';
 import { redactionSentences } from './redaction.js';
 import { repeatedAppendSentences } from './repeated-appends.js';
@@ -43,6 +44,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     liveResumeSentences(setup);
     historySentences(setup);
     instanceSentences(setup);
+    randomWriteSentences(setup);
     closingSentences(setup);
   });
 }

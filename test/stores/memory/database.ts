@@ -1,0 +1,46 @@
+import type { Agent, Message, Session } from '../../../src/domain/model.js';
+import type { Change, Position } from '../../../src/domain/session-store.js';
+
+/** The whole database: what every instance on it shares. Nothing in it is ever handed out, only copies. */
+export interface Database {
+  sessions: Map<string, StoredSession>;
+  log: Change[];
+  /** Called after each write. */
+  listeners: Set<() => void>;
+  secrets: Map<string, Uint8Array>;
+}
+
+export interface StoredSession {
+  session: Omit<Session, 'messageCount' | 'usage'>;
+  agents: Map<string, StoredAgent>;
+  /** By the hash of mutation and key; `index` is that of the feedback it made. */
+  receipts: Map<string, { bodyHash: string; index: number }>;
+}
+
+export interface StoredAgent {
+  agent: Omit<Agent, 'messageCount' | 'usage'>;
+  messages: Message[];
+}
+
+export const emptyDatabase = (): Database => ({
+  sessions: new Map(),
+  log: [],
+  listeners: new Set(),
+  secrets: new Map(),
+});
+
+export const positionAt = (index: number): Position => String(index).padStart(12, '0');
+
+type Told = Change extends infer C
+  ? C extends Change
+    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt'>
+    : never
+  : never;
+
+export function tell(database: Database, { session }: StoredSession, ...changes: Told[]): void {
+  const sessionCreatedAt = session.createdAt?.getTime() ?? null;
+  for (const change of changes) {
+    const position = positionAt(database.log.length + 1);
+    database.log.push({ ...change, position, sessionId: session.sessionId, sessionCreatedAt } as Change);
+  }
+}

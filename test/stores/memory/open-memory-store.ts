@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { ParleyError } from '../../../src/domain/errors.js';
+import type { ChangeBatch, HistoryQuery, Position, SessionStore } from '../../../src/domain/session-store.js';
+import type { OpenedStore } from '../../../src/stores/open-store.js';
+import { type Database, positionAt } from './database.js';
+import { filtered, findMessage, findSessions, loadAgents, viewSession } from './reads.js';
+import * as writes from './writes.js';
+
+/**
+ * The promises of the port in their plainest form, over maps and arrays. It shows that the contract can be kept, and
+ * is what a real store is compared with after any sequence of writes.
+ */
+export function openMemoryStore(database: Database): OpenedStore {
+  const closing = new AbortController();
+  const closed = () => new ParleyError('STORE_UNAVAILABLE', 'The store is closed.');
+  const reading = async <T>(read: () => T): Promise<T> => {
+    if (closing.signal.aborted) throw closed();
+    return structuredClone(read());
+  };
+  const writing = async <T>(write: () => T): Promise<T> => {
+    const result = await reading(write);
+    for (const listener of [...database.listeners]) listener();
+    return result;
+  };
+
+  const sessions: SessionStore = {
+    findSessions: (query) => reading(() => findSessions(database, query)),
+    countSessions: (filter) => reading(() => filtered(database, filter).length),
+    loadSessions: (ids) =>
+      reading(() =>
+        ids.map((id) => {
+          const stored = database.sessions.get(id);
+          return stored ? viewSession(stored) : null;
+        }),
+      ),
+    loadAgents: (requests) => reading(() => loadAgents(database, requests)),
+    loadMessages: (addresses) =>
+      reading(() =>
+        addresses.map((address) => {
+          const agent = database.sessions.get(address.sessionId)?.agents.get(address.agentId);
+          return findMessage(agent?.messages ?? [], address) ?? null;
+        }),
+      ),
+    createSession: (input) => writing(() => writes.createSession(database, input)),
+    deleteSession: (sessionId) => writing(() => writes.deleteSession(database, sessionId)),
+    upsertAgent: (input) => writing(() => writes.upsertAgent(database, input)),
+    appendMessages: (input) => writing(() => writes.appendMessages(database, input)),
+    recordMetrics: (input) => writing(() => writes.recordMetrics(database, input)),
+    redactMessage: (input) => writing(() => writes.redactMessage(database, input)),
+    changeMetadata: (input) => writing(() => writes.changeMetadata(database, input)),
+    addFeedback: (input) => writing(() => writes.addFeedback(database, input)),
+    async *changes({ after, signal }) {
+      if (closing.signal.aborted) throw closed();
+      yield* followLog(database, after, AbortSignal.any([signal, closing.signal]));
+    },
+    history: (query) => reading(() => historyOf(database, query)),
+    ping: () => reading(() => {}),
+    close: async () => closing.abort(),
+  };
+  const secret = async (name: string) => {
+    const known = database.secrets.get(name) ?? createHash('sha256').update(name).digest();
+    database.secrets.set(name, known);
+    return known;
+  };
+  return { engine: 'sqlite', describe: 'memory', sessions, secrets: { secret }, close: sessions.close };
+}
+
+async function* followLog(
+  database: Database,
+  after: Position | null,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeBatch> {
+  let read = after === null ? database.log.length : Number(after);
+  for (let first = true; !signal.aborted; first = false) {
+    const changes = structuredClone(database.log.slice(read));
+    read += changes.length;
+    if (first || changes.length > 0) yield { changes, position: positionAt(read) };
+    else await nextWrite(database, signal);
+  }
+}
+
+function nextWrite({ listeners }: Database, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      listeners.delete(wake);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    listeners.add(wake);
+    signal.addEventListener('abort', wake);
+  });
+}
+
+function historyOf({ log }: Database, { sessionId, after, until, limit }: HistoryQuery) {
+  const inside = log.filter(({ position }) => position > after && position <= until);
+  const asked = inside.filter((change) => sessionId === null || change.sessionId === sessionId);
+  const changes = asked.slice(0, limit);
+  const done = asked.length <= limit;
+  return { changes, position: done ? until : (changes.at(-1)?.position ?? until), done };
+}

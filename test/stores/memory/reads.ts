@@ -1,0 +1,121 @@
+import type { JsonObject } from '../../../src/domain/json.js';
+import { isJsonObject } from '../../../src/domain/json.js';
+import type { Agent, Message, Session, Usage } from '../../../src/domain/model.js';
+import type {
+  AgentsRequest,
+  AgentWithPages,
+  MessageKey,
+  MessagePage,
+  MessageWindow,
+  SessionFilter,
+  SessionKey,
+  SessionPage,
+  SessionQuery,
+} from '../../../src/domain/session-store.js';
+import { compareCodePoints } from '../contract/code-points.js';
+import { matches } from '../contract/filter-model.js';
+import type { Database, StoredAgent, StoredSession } from './database.js';
+
+const COUNTS = [
+  'inputTokens',
+  'outputTokens',
+  'totalTokens',
+  'cacheReadInputTokens',
+  'cacheWriteInputTokens',
+] as const;
+
+export function findMessage(messages: readonly Message[], key: MessageKey): Message | undefined {
+  if ('storageId' in key) return messages.find(({ storageId }) => storageId === key.storageId);
+  if ('position' in key) return messages[key.position];
+  return messages.find(({ messageId }) => messageId === key.messageId);
+}
+
+function usageOf(messages: readonly Message[]): Usage {
+  const partOf = (holder: JsonObject | null, name: string) => {
+    const part = holder?.[name];
+    return isJsonObject(part) ? part : null;
+  };
+  const reports = messages.map(
+    ({ metadata, eventLoopMetrics }) =>
+      partOf(metadata, 'usage') ?? partOf(eventLoopMetrics, 'accumulated_usage'),
+  );
+  const sum = (name: string) => reports.reduce((total, report) => total + Number(report?.[name] ?? 0), 0);
+  return Object.fromEntries(COUNTS.map((name) => [name, sum(name)])) as unknown as Usage;
+}
+
+export function viewSession({ session, agents }: StoredSession): Session {
+  const messages = [...agents.values()].flatMap((agent) => agent.messages);
+  return { ...session, messageCount: messages.length, usage: usageOf(messages) };
+}
+
+const viewAgent = ({ agent, messages }: StoredAgent): Agent => ({
+  ...agent,
+  messageCount: messages.length,
+  usage: usageOf(messages),
+});
+
+function pageOf(messages: readonly Message[], { first, last, after, before }: MessageWindow): MessagePage {
+  const from = Math.min(messages.length, Math.max(0, (after ?? -1) + 1));
+  const to = Math.min(messages.length, before ?? messages.length);
+  const start = first === undefined && last !== undefined ? Math.max(from, to - last) : from;
+  const end = Math.max(start, first === undefined ? to : Math.min(to, start + first));
+  return { messages: messages.slice(start, end), hasPrevious: start > 0, hasNext: end < messages.length };
+}
+
+export function loadAgents(database: Database, requests: readonly AgentsRequest[]): AgentWithPages[][] {
+  return requests.map(({ sessionId, among, windows }) => {
+    const agents = database.sessions.get(sessionId)?.agents ?? new Map<string, StoredAgent>();
+    return (among === 'all' ? [...agents.keys()] : among).flatMap((agentId) => {
+      const stored = agents.get(agentId);
+      if (!stored) return [];
+      return [{ agent: viewAgent(stored), pages: windows.map((window) => pageOf(stored.messages, window)) }];
+    });
+  });
+}
+
+function leaves(stored: StoredSession, filter: SessionFilter): boolean {
+  const { session, agents } = stored;
+  const inRange = (date: Date | null, range: SessionFilter['createdAt']) =>
+    range === undefined ||
+    (date !== null &&
+      (range.gte === undefined || date >= range.gte) &&
+      (range.gt === undefined || date > range.gt) &&
+      (range.lte === undefined || date <= range.lte) &&
+      (range.lt === undefined || date < range.lt));
+  const { sessionIds, applicationName, sessionType, agentIds, feedbackRating } = filter;
+  return (
+    (sessionIds === undefined || sessionIds.includes(session.sessionId)) &&
+    (applicationName === undefined || applicationName === session.applicationName) &&
+    (sessionType === undefined || sessionType === session.sessionType) &&
+    inRange(session.createdAt, filter.createdAt) &&
+    inRange(session.updatedAt, filter.updatedAt) &&
+    (agentIds === undefined || agentIds.some((agentId) => agents.has(agentId))) &&
+    (feedbackRating === undefined || session.feedback.some(({ rating }) => rating === feedbackRating)) &&
+    matches(session.metadata, { metadata: filter.metadata ?? [] }) &&
+    (filter.and ?? []).every((inner) => leaves(stored, inner)) &&
+    (filter.or === undefined || filter.or.some((inner) => leaves(stored, inner))) &&
+    (filter.not === undefined || !leaves(stored, filter.not))
+  );
+}
+
+export const filtered = (database: Database, filter: SessionFilter): StoredSession[] =>
+  [...database.sessions.values()].filter((stored) => leaves(stored, filter));
+
+export function findSessions(database: Database, query: SessionQuery): SessionPage {
+  const { filter, orderBy, limit, backward, after, before } = query;
+  const sign = orderBy.direction === 'asc' ? 1 : -1;
+  const keyOf = ({ session }: StoredSession): SessionKey => ({
+    value: session[orderBy.field]?.getTime() ?? null,
+    sessionId: session.sessionId,
+  });
+  const dateOf = ({ value }: SessionKey) => value ?? Number.NEGATIVE_INFINITY;
+  const compare = (a: SessionKey, b: SessionKey) =>
+    sign *
+    (a.value === b.value ? compareCodePoints(a.sessionId, b.sessionId) : dateOf(a) < dateOf(b) ? -1 : 1);
+  const between = filtered(database, filter)
+    .filter((stored) => after === null || compare(keyOf(stored), after) > 0)
+    .filter((stored) => before === null || compare(keyOf(stored), before) < 0)
+    .sort((a, b) => compare(keyOf(a), keyOf(b)));
+  const page = backward ? between.slice(Math.max(0, between.length - limit)) : between.slice(0, limit);
+  return { sessions: page.map(viewSession), hasMore: between.length > limit };
+}

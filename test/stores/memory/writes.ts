@@ -1,0 +1,195 @@
+import {
+  agentNotFound,
+  idempotencyConflict,
+  ParleyError,
+  sessionNotFound,
+} from '../../../src/domain/errors.js';
+import { canonicalJson } from '../../../src/domain/idempotency.js';
+import { setPath, unsetPath } from '../../../src/domain/metadata-path.js';
+import type { Feedback, Message } from '../../../src/domain/model.js';
+import type {
+  AddFeedback,
+  AppendMessages,
+  ChangeMetadata,
+  CreateSession,
+  MessageAddress,
+  NewMessage,
+  NewSession,
+  Receipt,
+  RecordMetrics,
+  RedactMessage,
+  UpsertAgent,
+} from '../../../src/domain/session-store.js';
+import { type Database, type StoredAgent, type StoredSession, tell } from './database.js';
+import { findMessage } from './reads.js';
+
+const later = (a: Date | null, b: Date) => (a && a > b ? a : b);
+
+function existing(database: Database, sessionId: string): StoredSession {
+  const found = database.sessions.get(sessionId);
+  if (!found) throw sessionNotFound(sessionId);
+  return found;
+}
+
+function addressed(database: Database, address: MessageAddress) {
+  const stored = existing(database, address.sessionId);
+  const agent = stored.agents.get(address.agentId);
+  if (!agent) throw agentNotFound(address.sessionId, address.agentId);
+  const message = findMessage(agent.messages, address);
+  if (!message) throw new ParleyError('MESSAGE_NOT_FOUND', 'There is no such message.');
+  return { stored, agent, message };
+}
+
+/** What the receipt's first use left behind; null at its first use. */
+function repetition({ receipts }: StoredSession, { keyHash, bodyHash, mutation }: Receipt) {
+  const known = receipts.get(keyHash);
+  if (known && known.bodyHash !== bodyHash) throw idempotencyConflict(mutation);
+  return known ?? null;
+}
+
+function insertSession(database: Database, input: NewSession, now: Date): StoredSession {
+  const { sessionId, sessionType, applicationName, metadata } = structuredClone(input);
+  const dates = { createdAt: now, updatedAt: now };
+  const lists = { feedback: [], guardrailEvents: [] };
+  const stored: StoredSession = {
+    session: { sessionId, sessionType, applicationName, metadata, ...dates, ...lists },
+    agents: new Map(),
+    receipts: new Map(),
+  };
+  database.sessions.set(sessionId, stored);
+  tell(database, stored, { kind: 'session-created' });
+  return stored;
+}
+
+function insertAgent({ session, agents }: StoredSession, agentId: string, now: Date): StoredAgent {
+  const conversationManagerState = {
+    __name__: 'SlidingWindowConversationManager',
+    removed_message_count: 0,
+    model_call_count: 0,
+  };
+  const nothing = { model: null, systemPrompt: null, promptMetadata: null, state: {} };
+  const identity = { sessionId: session.sessionId, agentId, createdAt: now, updatedAt: now };
+  const made: StoredAgent = { agent: { ...identity, ...nothing, conversationManagerState }, messages: [] };
+  agents.set(agentId, made);
+  return made;
+}
+
+function touch(now: Date, ...touched: { updatedAt: Date | null }[]): void {
+  for (const one of touched) one.updatedAt = later(one.updatedAt, now);
+}
+
+export function createSession(database: Database, input: CreateSession): void {
+  const found = database.sessions.get(input.sessionId);
+  if (found) {
+    if (repetition(found, input.receipt)) return;
+    throw new ParleyError('SESSION_EXISTS', 'There is such a session.');
+  }
+  const stored = insertSession(database, input, input.now);
+  stored.receipts.set(input.receipt.keyHash, { bodyHash: input.receipt.bodyHash, index: 0 });
+}
+
+export function deleteSession(database: Database, sessionId: string): boolean {
+  const found = database.sessions.get(sessionId);
+  if (found) tell(database, found, { kind: 'session-deleted' });
+  return database.sessions.delete(sessionId);
+}
+
+export function upsertAgent(database: Database, input: UpsertAgent): void {
+  const { sessionId, agentId, receipt, now, ...given } = structuredClone(input);
+  const stored = existing(database, sessionId);
+  if (repetition(stored, receipt)) return;
+  const known = stored.agents.get(agentId);
+  const { agent } = known ?? insertAgent(stored, agentId, now);
+  const fields = Object.entries(given).filter(([, value]) => value !== undefined);
+  Object.assign(agent, Object.fromEntries(fields));
+  if (!known || given.state || given.conversationManagerState) touch(now, agent, stored.session);
+  stored.receipts.set(receipt.keyHash, { bodyHash: receipt.bodyHash, index: 0 });
+  tell(database, stored, { kind: 'agent-updated', agentId });
+}
+
+export function appendMessages(database: Database, input: AppendMessages): Message[] {
+  const { sessionId, agentId, messages, createIfMissing, now } = structuredClone(input);
+  const found = createIfMissing ? database.sessions.get(sessionId) : existing(database, sessionId);
+  const known = found?.agents.get(agentId);
+  if (!known && !createIfMissing) throw agentNotFound(sessionId, agentId);
+  const first = known?.messages.findIndex(({ storageId }) => storageId === messages[0]?.storageId) ?? -1;
+  if (known && first >= 0) {
+    const stored = known.messages.slice(first, first + messages.length);
+    if (!messages.every((message, index) => isSame(stored[index], message))) {
+      throw idempotencyConflict('appendMessages');
+    }
+    return stored;
+  }
+  const stored = found ?? insertSession(database, createIfMissing as NewSession, now);
+  const { agent, messages: list } = known ?? insertAgent(stored, agentId, now);
+  const createdAt = later(list.at(-1)?.createdAt ?? null, now);
+  const made = messages.map(({ storageId, role, content, ...rest }, index): Message => {
+    const position = list.length + index;
+    const identity = { sessionId, agentId, position, messageId: position, storageId };
+    const metadata = rest.metadata ?? null;
+    const body = { role, content, metadata, redacted: false, eventLoopMetrics: null, guardrailEvent: null };
+    return { ...identity, ...body, createdAt, updatedAt: createdAt };
+  });
+  list.push(...made);
+  touch(now, agent, stored.session);
+  const told = made.map(({ position }) => ({ kind: 'message-added' as const, agentId, index: position }));
+  tell(database, stored, ...told);
+  return made;
+}
+
+function isSame(stored: Message | undefined, given: NewMessage): boolean {
+  if (stored?.storageId !== given.storageId) return false;
+  const body = [given.role, given.content, given.metadata ?? null];
+  return (
+    stored.redacted || canonicalJson([stored.role, stored.content, stored.metadata]) === canonicalJson(body)
+  );
+}
+
+export function recordMetrics(database: Database, input: RecordMetrics): Message {
+  const { stored, message } = addressed(database, input);
+  if (repetition(stored, input.receipt)) return message;
+  message.eventLoopMetrics = structuredClone(input.metrics);
+  stored.receipts.set(input.receipt.keyHash, { bodyHash: input.receipt.bodyHash, index: 0 });
+  tell(database, stored, { kind: 'message-updated', agentId: input.agentId, index: message.position });
+  return message;
+}
+
+export function redactMessage(database: Database, input: RedactMessage): Message {
+  const { stored, agent, message } = addressed(database, input);
+  if (repetition(stored, input.receipt)) return message;
+  const { replacement, guardrailEvent, now, receipt, agentId } = structuredClone(input);
+  Object.assign(message, replacement, { redacted: true });
+  if (guardrailEvent) {
+    message.guardrailEvent = guardrailEvent;
+    const { messageId, storageId } = message;
+    stored.session.guardrailEvents.push({ ...guardrailEvent, trace: null, agentId, messageId, storageId });
+  }
+  touch(now, message, agent.agent, stored.session);
+  stored.receipts.set(receipt.keyHash, { bodyHash: receipt.bodyHash, index: 0 });
+  tell(database, stored, { kind: 'message-updated', agentId, index: message.position });
+  return message;
+}
+
+export function changeMetadata(database: Database, input: ChangeMetadata): void {
+  const stored = existing(database, input.sessionId);
+  if (repetition(stored, input.receipt)) return;
+  const metadata = structuredClone(stored.session.metadata);
+  for (const [path, value] of structuredClone(input.set)) setPath(metadata, path, value);
+  for (const path of input.unset) unsetPath(metadata, path);
+  stored.session.metadata = metadata;
+  stored.receipts.set(input.receipt.keyHash, { bodyHash: input.receipt.bodyHash, index: 0 });
+  tell(database, stored, { kind: 'metadata-changed' });
+}
+
+export function addFeedback(database: Database, input: AddFeedback): Feedback {
+  const stored = existing(database, input.sessionId);
+  const list = stored.session.feedback;
+  const known = repetition(stored, input.receipt);
+  if (known) return list[known.index] as Feedback;
+  const made: Feedback = { ...structuredClone(input.feedback), createdAt: input.now };
+  const index = list.push(made) - 1;
+  touch(input.now, stored.session);
+  stored.receipts.set(input.receipt.keyHash, { bodyHash: input.receipt.bodyHash, index });
+  tell(database, stored, { kind: 'feedback-added', index });
+  return made;
+}
