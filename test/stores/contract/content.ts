@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
-import { anAppend, setting } from './inputs.js';
-import { expectJson, readMessages, readSession } from './reads.js';
+import { aFeedback, anAgent, anAppend, aSession, setting } from './inputs.js';
+import { expectJson, readAgent, readMessages, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 const BASE64 = Buffer.from([0, 255, 1, 254, 10, 13, 39]).toString('base64');
@@ -31,11 +31,21 @@ const BLOCKS: JsonObject[] = [
   { hologram: { depth: [1, [2, [3, {}]]], on: false, off: null, many: 3_000_000_000, small: 1e-9 } },
 ];
 
+/** Keys that drivers and file formats give a meaning of their own; here they are data like any other. */
+const SPECIAL: JsonObject = {
+  _bsontype: 'Long',
+  toBSON: 'x',
+  toJSON: null,
+  link: { $ref: 'c', $id: 'x', $db: 'd' },
+  dates: [{ $date: 'today' }, { $numberLong: '5' }, { $oid: 'no' }],
+  length: 1,
+};
+
 /** JSON that passes the checks on input: well-formed text, no NUL in keys. */
 const key = fc
   .oneof(
     fc.string({ unit: 'grapheme', maxLength: 6 }),
-    fc.constantFrom('__proto__', '$set', 'a.b', '10', '2', ''),
+    fc.constantFrom('__proto__', '_bsontype', '$set', 'a.b', '10', '2', ''),
   )
   .filter((name) => !name.includes('\0') && name.isWellFormed());
 const { json } = fc.letrec((tie) => ({
@@ -62,6 +72,24 @@ export function contentSentences(setup: StoreSetup): void {
       expect(returned?.content).toEqual(BLOCKS);
       const [loaded] = await stage.store.loadMessages([{ sessionId, agentId: 'a', position: 1 }]);
       expect(loaded?.content).toEqual(BLOCKS);
+    });
+
+    it('keeps keys that some formats give a meaning as data: in content, state, metadata and feedback', async () => {
+      const { store } = stage;
+      const { link: _, dates: __, ...plain } = SPECIAL;
+      const id = stage.id();
+      await store.createSession(aSession(id, { metadata: { odd: plain } }));
+      await store.upsertAgent(anAgent(id, 'a', { state: { odd: SPECIAL }, promptMetadata: SPECIAL }));
+      await store.appendMessages(anAppend(id, 'a', [{ content: [{ odd: SPECIAL }, SPECIAL] }]));
+      await store.changeMetadata(setting(id, { 'more.odd': plain, list: [plain] }));
+      await store.addFeedback(aFeedback(id, 'up', { fields: { odd: SPECIAL } }));
+      const session = await readSession(store, id);
+      expectJson(session.metadata, { odd: plain, more: { odd: plain }, list: [plain] });
+      expectJson(session.feedback[0]?.fields, { odd: SPECIAL });
+      const { state, promptMetadata } = await readAgent(store, id, 'a');
+      expectJson([state, promptMetadata], [{ odd: SPECIAL }, SPECIAL]);
+      const [message] = await readMessages(store, id, 'a');
+      expectJson(message?.content, [{ odd: SPECIAL }, SPECIAL]);
     });
 
     it('gives any JSON in a block back as it came, keys in any order', async () => {
