@@ -40,7 +40,7 @@ export function agentSentences(setup: StoreSetup): void {
         model: 'model-1',
         systemPrompt: 'Be kind.',
         promptMetadata: { prompt_id: 'p', temperature: 0.2 },
-        state: { cart: [1, 'two', { three: null }], 'a.b': 1, $ref: '#/x', '': 'empty' },
+        state: { cart: [1, 'two', { three: null }], 'a.b': 1, '': 'empty' },
         conversationManagerState: { __name__: 'SummarizingConversationManager', removed_message_count: 4 },
       };
       await stage.store.upsertAgent(anAgent(sessionId, 'a', fields));

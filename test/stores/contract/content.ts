@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
 import { aFeedback, anAgent, anAppend, aSession, setting } from './inputs.js';
-import { expectJson, readAgent, readMessages, readSession } from './reads.js';
+import { expectCode, expectJson, readAgent, readAgents, readMessages, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 const BASE64 = Buffer.from([0, 255, 1, 254, 10, 13, 39]).toString('base64');
@@ -10,7 +10,7 @@ const BASE64 = Buffer.from([0, 255, 1, 254, 10, 13, 39]).toString('base64');
 /** One block of each kind that Strands knows, and one that nobody knows yet. */
 const BLOCKS: JsonObject[] = [
   { text: 'Zürich 😀 \u0000 "quoted" \\ \u2028' },
-  { toolUse: { toolUseId: 't1', name: 'clock', input: { $ref: '#/x', 'a.b': 1, '': { $set: 2 } } } },
+  { toolUse: { toolUseId: 't1', name: 'clock', input: { 'a.b': 1, '': { 'c.d': 2 } } } },
   {
     toolResult: {
       toolUseId: 't1',
@@ -31,21 +31,27 @@ const BLOCKS: JsonObject[] = [
   { hologram: { depth: [1, [2, [3, {}]]], on: false, off: null, many: 3_000_000_000, small: 1e-9 } },
 ];
 
-/** Keys that drivers and file formats give a meaning of their own; here they are data like any other. */
+/** Keys that drivers and JavaScript give a meaning of their own; here they are data like any other. */
 const SPECIAL: JsonObject = {
   _bsontype: 'Long',
   toBSON: 'x',
   toJSON: null,
-  link: { $ref: 'c', $id: 'x', $db: 'd' },
-  dates: [{ $date: 'today' }, { $numberLong: '5' }, { $oid: 'no' }],
   length: 1,
+  hasOwnProperty: false,
 };
+
+/** As a JSON schema among the inputs of a tool has them. */
+const DOLLARS: JsonObject[] = [
+  { schema: { $ref: '#/definitions/x' } },
+  { schema: { $ref: 'c', $id: 'x' } },
+  { when: [{ $date: 'today' }] },
+];
 
 /** JSON that passes the checks on input: well-formed text, no NUL in keys. */
 const key = fc
   .oneof(
     fc.string({ unit: 'grapheme', maxLength: 6 }),
-    fc.constantFrom('__proto__', '_bsontype', '$set', 'a.b', '10', '2', ''),
+    fc.constantFrom('__proto__', '_bsontype', 'a.b', 'a$', '10', '2', ''),
   )
   .filter((name) => !name.includes('\0') && name.isWellFormed());
 const { json } = fc.letrec((tie) => ({
@@ -74,23 +80,56 @@ export function contentSentences(setup: StoreSetup): void {
       expect(loaded?.content).toEqual(BLOCKS);
     });
 
-    it('keeps keys that some formats give a meaning as data: in content, state, metadata and feedback', async () => {
+    it('keeps keys that drivers give a meaning as data: in content, state, metadata and feedback', async () => {
       const { store } = stage;
-      const { link: _, dates: __, ...plain } = SPECIAL;
       const id = stage.id();
-      await store.createSession(aSession(id, { metadata: { odd: plain } }));
+      await store.createSession(aSession(id, { metadata: { odd: SPECIAL } }));
       await store.upsertAgent(anAgent(id, 'a', { state: { odd: SPECIAL }, promptMetadata: SPECIAL }));
       await store.appendMessages(anAppend(id, 'a', [{ content: [{ odd: SPECIAL }, SPECIAL] }]));
-      await store.changeMetadata(setting(id, { 'more.odd': plain, list: [plain] }));
+      await store.changeMetadata(setting(id, { 'more.odd': SPECIAL, list: [SPECIAL] }));
       await store.addFeedback(aFeedback(id, 'up', { fields: { odd: SPECIAL } }));
       const session = await readSession(store, id);
-      expectJson(session.metadata, { odd: plain, more: { odd: plain }, list: [plain] });
+      expectJson(session.metadata, { odd: SPECIAL, more: { odd: SPECIAL }, list: [SPECIAL] });
       expectJson(session.feedback[0]?.fields, { odd: SPECIAL });
       const { state, promptMetadata } = await readAgent(store, id, 'a');
       expectJson([state, promptMetadata], [{ odd: SPECIAL }, SPECIAL]);
       const [message] = await readMessages(store, id, 'a');
       expectJson(message?.content, [{ odd: SPECIAL }, SPECIAL]);
     });
+
+    // Update operators of MongoDB before 5.0 refuse such keys anywhere in a value.
+    it.each(DOLLARS)(
+      'keeps keys that begin with $, or refuses with BAD_USER_INPUT and writes nothing: %j',
+      async (odd) => {
+        const { store } = stage;
+        const id = stage.id();
+        await store.appendMessages(anAppend(id, 'a', ['zero'], { createIfMissing: {} }));
+        const kept = (write: Promise<unknown>) =>
+          write.then(
+            () => true,
+            async (error: unknown) => {
+              await expectCode(Promise.reject(error), 'BAD_USER_INPUT');
+              return false;
+            },
+          );
+        const appended = await kept(store.appendMessages(anAppend(id, 'a', ['one', { content: [odd] }])));
+        const changed = await kept(store.upsertAgent(anAgent(id, 'a', { state: odd })));
+        const made = await kept(store.upsertAgent(anAgent(id, 'b', { state: odd })));
+        const added = await kept(store.addFeedback(aFeedback(id, 'up', { fields: odd })));
+        const messages = await readMessages(store, id, 'a');
+        expectJson(
+          messages.map(({ content }) => content),
+          [[{ text: 'zero' }], ...(appended ? [[{ text: 'one' }], [odd]] : [])],
+        );
+        const states = (await readAgents(store, id)).map(({ state }) => state);
+        expectJson(states, [changed ? odd : {}, ...(made ? [odd] : [])]);
+        const { feedback } = await readSession(store, id);
+        expectJson(
+          feedback.map(({ fields }) => fields),
+          added ? [odd] : [],
+        );
+      },
+    );
 
     it('gives any JSON in a block back as it came, keys in any order', async () => {
       let round = 0;

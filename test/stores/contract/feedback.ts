@@ -15,7 +15,7 @@ export function feedbackSentences(setup: StoreSetup): void {
 
     it('is returned as it is stored, with the fields of the caller', async () => {
       const sessionId = await prepared();
-      const fields = { user: { id: 'alice' }, tags: ['a'], $kind: 1, 'dotted.name': null };
+      const fields = { user: { id: 'alice' }, tags: ['a'], 'dotted.name': null };
       const input = aFeedback(sessionId, 'up', { comment: 'Helpful!', fields, now: at(3) });
       const stored = await stage.store.addFeedback(input);
       expect(stored).toEqual({ rating: 'up', comment: 'Helpful!', createdAt: at(3), fields });

@@ -8,7 +8,7 @@ const METRICS = {
   accumulated_usage: { inputTokens: 10, outputTokens: 15, totalTokens: 25, cacheReadInputTokens: 2 },
   accumulated_metrics: { latencyMs: 250, timeToFirstByteMs: 12.5 },
   cycle_metrics: { cycle_count: 1, total_duration: 0.25, average_cycle_time: 0.25 },
-  tool_usage: { clock: { call_count: 1, total_time: 0 }, 'a.b': { call_count: 2 }, $odd: { call_count: 3 } },
+  tool_usage: { clock: { call_count: 1, total_time: 0 }, 'a.b': { call_count: 2 } },
 };
 
 const saying = (usage?: JsonObject) => ({
