@@ -1,0 +1,24 @@
+import type { Collection, MongoClient } from 'mongodb';
+
+/** A session's document: its id is text, the rest is what strangers may have written. */
+export interface SessionDoc {
+  _id: string;
+  [key: string]: unknown;
+}
+
+export type Sessions = Collection<SessionDoc>;
+
+/** Time limits in ms, on the server. A scan has the longest. */
+export const READ_LIMIT_MS = 10_000;
+export const WRITE_LIMIT_MS = 10_000;
+export const SCAN_LIMIT_MS = 15_000;
+
+/**
+ * Reads go to the primary, so that they see what was written before; a write is acknowledged when a majority has it
+ * in its journal, whatever the URI or a borrowed client say.
+ */
+export const sessionsOf = (client: MongoClient, database: string, collection: string): Sessions =>
+  client.db(database).collection<SessionDoc>(collection, {
+    readPreference: 'primary',
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
+  });

@@ -1,0 +1,115 @@
+import {
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoWriteConcernError,
+} from 'mongodb';
+import { ParleyError } from '../../domain/errors.js';
+import { HistoryLost } from '../../domain/session-store.js';
+
+export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+
+/** Codes of a server that is not, or no longer, the primary, or is shutting down. */
+const NOT_PRIMARY = new Set([6, 7, 89, 91, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436]);
+const OUT_OF_TIME = new Set([50, 262]);
+const TOO_LARGE = new Set([10334, 17419, 17420]);
+/** Keys that begin with `$`: refused in updates by servers before 5.0. */
+const DOLLAR_KEY = new Set([52, 55]);
+/** Errors of the driver about its own pool and monitors, in which no command reached a server. */
+const NOT_CONNECTED = new Set([
+  'MongoWaitQueueTimeoutError',
+  'MongoPoolClosedError',
+  'MongoPoolClearedError',
+  'MongoTopologyClosedError',
+  'MongoNotConnectedError',
+  'MongoClientClosedError',
+  'MongoExpiredSessionError',
+]);
+
+/** What the driver threw as the one error class. The driver's text stays in `cause`, for the log alone. */
+export function toParleyError(error: unknown): unknown {
+  if (error instanceof ParleyError || error instanceof HistoryLost) return error;
+  if (isUnreachable(error)) return unavailable('The database cannot be reached. Try again.', error);
+  if (isTooLarge(error)) return documentTooLarge(null, error);
+  if (error instanceof MongoWriteConcernError) {
+    return unavailable('The database did not confirm the write in time. Repeat it with the same key.', error);
+  }
+  const code = codeOf(error);
+  if (code !== null && OUT_OF_TIME.has(code)) {
+    return new ParleyError('TIMEOUT', 'The database took too long. Narrow the query, or try again.', {
+      cause: error,
+    });
+  }
+  if (code !== null && DOLLAR_KEY.has(code)) {
+    return new ParleyError(
+      'BAD_USER_INPUT',
+      'A key in the value begins with $, which MongoDB before 5.0 does not store. Rename the key, send the value as text, or use MongoDB 5.0 or later.',
+      { cause: error },
+    );
+  }
+  if (code === 13 || code === 18) {
+    return unavailable(
+      'The database refuses its user this operation. Check the rights of the user in MONGODB_URI.',
+      error,
+    );
+  }
+  if (code === 20 && error instanceof Error && /transaction numbers|retryable writes/i.test(error.message)) {
+    return unavailable('The database has no retryable writes. Add retryWrites=false to MONGODB_URI.', error);
+  }
+  return new ParleyError('INTERNAL_SERVER_ERROR', 'The database failed; the log says why.', { cause: error });
+}
+
+/** A network error, or a server that is no longer the primary: the command may or may not have been carried out. */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
+  if (error instanceof MongoError && NOT_CONNECTED.has(error.name)) return true;
+  const code = codeOf(error);
+  return code !== null && NOT_PRIMARY.has(code);
+}
+
+/** Worth another try at once. A server that was not found was waited for already. */
+export const isWorthRetrying = (error: unknown): boolean =>
+  isUnreachable(error) &&
+  !(error instanceof MongoServerSelectionError) &&
+  !(
+    error instanceof MongoError &&
+    (error.name === 'MongoTopologyClosedError' || error.name === 'MongoClientClosedError')
+  );
+
+export const isDuplicateKey = (error: unknown): boolean => codeOf(error) === 11000;
+
+/** A refusal of this very input: not tried again, and no fault of what was sent with it. */
+export const isRefusal = (error: unknown): boolean => {
+  const code = codeOf(error);
+  return isTooLarge(error) || (code !== null && DOLLAR_KEY.has(code));
+};
+
+export function codeOf(error: unknown): number | null {
+  return error instanceof MongoServerError && typeof error.code === 'number' ? error.code : null;
+}
+
+/** `bytes`: what the document would have become, where that is known. */
+export function documentTooLarge(bytes: number | null, cause?: unknown): ParleyError {
+  const size = bytes === null ? 'more than 16 MB' : `${bytes} bytes`;
+  return new ParleyError(
+    'DOCUMENT_TOO_LARGE',
+    `The session would take ${size}; MongoDB stores at most ${MAX_DOCUMENT_BYTES} bytes in one. Go on in a new session.`,
+    {
+      ...(cause === undefined ? {} : { cause }),
+      details: { maxBytes: MAX_DOCUMENT_BYTES, ...(bytes === null ? {} : { bytes }) },
+    },
+  );
+}
+
+export const unavailable = (message: string, cause?: unknown): ParleyError =>
+  new ParleyError('STORE_UNAVAILABLE', message, cause === undefined ? {} : { cause });
+
+/** By the server's codes (17419 update, 17420 upsert, 2 insert), or before it was sent, by the driver's buffer. */
+function isTooLarge(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code !== null && TOO_LARGE.has(code)) return true;
+  if (code === 2 && error instanceof Error && /too large/i.test(error.message)) return true;
+  if (error instanceof RangeError) return true;
+  return error instanceof MongoError && /larger than the maximum size/i.test(error.message);
+}

@@ -1,0 +1,50 @@
+import { Long } from 'mongodb';
+import type { JsonObject } from '../../domain/json.js';
+import type { Usage } from '../../domain/model.js';
+import { isDoc, toJsonObject } from './bson-json.js';
+
+/*
+ * Each reads one stored field as the domain wants it. What is missing or of another type is null: documents are
+ * written by other programs, too, and a damaged one must not fail a page.
+ */
+
+export const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+export const objectOrNull = (value: unknown): JsonObject | null =>
+  isDoc(value) ? toJsonObject(value) : null;
+
+/** A Date, or ISO 8601 text as some documents hold it. */
+export function dateOrNull(value: unknown): Date | null {
+  const date = typeof value === 'string' ? new Date(value) : value;
+  return date instanceof Date && !Number.isNaN(date.getTime()) ? date : null;
+}
+
+/** A safe integer of any BSON number type. */
+export function integerOrNull(value: unknown): number | null {
+  const number = value instanceof Long || typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+}
+
+export const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+export const USAGE_COUNTS = [
+  'inputTokens',
+  'outputTokens',
+  'totalTokens',
+  'cacheReadInputTokens',
+  'cacheWriteInputTokens',
+] as const satisfies readonly (keyof Usage)[];
+
+/** Sums made by the server: a count that no message reports is 0. */
+export function usageFromSums(sums: unknown): Usage {
+  const doc = isDoc(sums) ? sums : {};
+  const [inputTokens, outputTokens, totalTokens, cacheReadInputTokens, cacheWriteInputTokens] =
+    USAGE_COUNTS.map((name) => (doc[name] === undefined ? 0 : integerOrNull(doc[name]))) as [
+      number | null,
+      number | null,
+      number | null,
+      number | null,
+      number | null,
+    ];
+  return { inputTokens, outputTokens, totalTokens, cacheReadInputTokens, cacheWriteInputTokens };
+}

@@ -1,0 +1,61 @@
+/** What the feed knows of one agent's messages from the events it has read. */
+export interface KnownMessages {
+  length: number;
+  /** The identity of the last one; null where it has none or there is none. */
+  lastStorageId: string | null;
+}
+
+/**
+ * Remembers the agents of the sessions that were written lately, so that an event which names an array whole can be
+ * told apart: first messages, new ones at the end, or a list written anew.
+ */
+export interface KnownAgents {
+  /** `undefined`: nothing is known. `null`: the session has no such agent. */
+  of(sessionId: string, agentId: string): KnownMessages | null | undefined;
+  /** The agents that are known of a session. */
+  idsOf(sessionId: string): string[];
+  set(sessionId: string, agentId: string, known: KnownMessages | null): void;
+  /** From here on every agent of the session is known: it was inserted or written whole. */
+  begin(sessionId: string): void;
+  forget(sessionId: string): void;
+}
+
+interface KnownSession {
+  agents: Map<string, KnownMessages | null>;
+  complete: boolean;
+}
+
+export function createKnownAgents(limit = 20_000): KnownAgents {
+  // Oldest first: a session moves to the end when it is written.
+  const sessions = new Map<string, KnownSession>();
+
+  function touch(sessionId: string, fresh?: KnownSession): KnownSession {
+    const known = fresh ?? sessions.get(sessionId) ?? { agents: new Map(), complete: false };
+    sessions.delete(sessionId);
+    sessions.set(sessionId, known);
+    if (sessions.size > limit) {
+      const [oldest] = sessions.keys();
+      sessions.delete(oldest as string);
+    }
+    return known;
+  }
+
+  return {
+    of(sessionId, agentId) {
+      const session = sessions.get(sessionId);
+      const known = session?.agents.get(agentId);
+      return known === undefined && session?.complete ? null : known;
+    },
+    idsOf: (sessionId) =>
+      [...(sessions.get(sessionId)?.agents ?? [])].flatMap(([id, known]) => (known ? [id] : [])),
+    set(sessionId, agentId, known) {
+      touch(sessionId).agents.set(agentId, known);
+    },
+    begin(sessionId) {
+      touch(sessionId, { agents: new Map(), complete: true });
+    },
+    forget(sessionId) {
+      sessions.delete(sessionId);
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { Document } from 'mongodb';
+import type { JsonValue } from '../../domain/json.js';
+import type { MetadataCondition } from '../../domain/session-store.js';
+import { toBson } from './bson-json.js';
+import type { Expression } from './read-expressions.js';
+
+/**
+ * One condition on metadata. MongoDB's own match reaches into array elements and takes a missing value for null, so
+ * the strict test is an expression; the plain match beside it holds wherever the strict one does and uses an index.
+ */
+export function matchMetadata({ path, ...tests }: MetadataCondition): Document {
+  const field = `metadata.${path}`;
+  const plain: Document[] = [];
+  const strict: Expression[] = [];
+  if (tests.equals !== undefined) {
+    if (isScalar(tests.equals)) plain.push({ [field]: { $eq: toBson(tests.equals) } });
+    strict.push(equals(tests.equals));
+  }
+  if (tests.in !== undefined) {
+    if (tests.in.every(isScalar)) plain.push({ [field]: { $in: tests.in.map(toBson) } });
+    strict.push({ $or: tests.in.map(equals) });
+  }
+  if (tests.exists !== undefined) {
+    strict.push({ [tests.exists ? '$ne' : '$eq']: [{ $type: '$$value' }, 'missing'] });
+  }
+  for (const test of ['gt', 'gte', 'lt', 'lte'] as const) {
+    const bound = tests[test];
+    if (bound === undefined) continue;
+    plain.push({ [field]: { [`$${test}`]: toBson(bound) } });
+    strict.push(isOfTypeOf(bound), { [`$${test}`]: ['$$value', literal(bound)] });
+  }
+  return { $and: [...plain, { $expr: valueAt(path.split('.'), { $and: strict }) }] };
+}
+
+/** `test` with `$$value` bound to what lies at the path: digits index an array, no name reaches into elements. */
+function valueAt(segments: readonly string[], test: Expression): Expression {
+  const bound = segments.reduceRight((inside, segment) => within(child('$$value', segment), inside), test);
+  return within('$metadata', bound);
+}
+
+/** `test` about what `value` gives, which it calls `$$value` in its turn. */
+const within = (value: Expression, test: Expression): Expression => ({ $let: { vars: { value }, in: test } });
+
+function child(parent: string, segment: string): Expression {
+  const field = { $cond: [hasType('object'), `${parent}.${segment}`, '$$REMOVE'] };
+  if (!/^(0|[1-9]\d{0,8})$/.test(segment)) return field;
+  return { $cond: [hasType('array'), { $arrayElemAt: [parent, Number(segment)] }, field] };
+}
+
+/** Whole and with its types; the order of an object's keys does not count. */
+function equals(value: JsonValue): Expression {
+  if (typeof value !== 'object' || value === null) return { $eq: ['$$value', literal(value)] };
+  const [type, size, parts]: [string, Expression, [Expression, JsonValue][]] = Array.isArray(value)
+    ? [
+        'array',
+        { $size: '$$value' },
+        value.map((inner, index) => [{ $arrayElemAt: ['$$value', index] }, inner]),
+      ]
+    : [
+        'object',
+        { $size: { $objectToArray: '$$value' } },
+        Object.entries(value).map(([key, inner]) => [ownField(key), inner]),
+      ];
+  const inside = parts.map(([part, inner]) => within(part, equals(inner)));
+  return { $cond: [hasType(type), { $and: [{ $eq: [size, parts.length] }, ...inside] }, false] };
+}
+
+/** By name as text: no key is read as a path. */
+const ownField = (key: string): Expression => ({
+  $let: {
+    vars: {
+      found: {
+        $arrayElemAt: [
+          {
+            $filter: {
+              input: { $objectToArray: '$$value' },
+              as: 'kv',
+              cond: { $eq: ['$$kv.k', literal(key)] },
+            },
+          },
+          0,
+        ],
+      },
+    },
+    in: '$$found.v',
+  },
+});
+
+const isOfTypeOf = (bound: string | number): Expression =>
+  typeof bound === 'string'
+    ? hasType('string')
+    : { $in: [{ $type: '$$value' }, ['int', 'long', 'double', 'decimal']] };
+
+const hasType = (type: string): Expression => ({ $eq: [{ $type: '$$value' }, type] });
+
+const literal = (value: JsonValue): Expression => ({ $literal: toBson(value) });
+
+const isScalar = (value: JsonValue): boolean => typeof value !== 'object' || value === null;

@@ -1,0 +1,121 @@
+import type {
+  AgentsRequest,
+  AgentWithPages,
+  MessagePage,
+  MessageWindow,
+} from '../../domain/session-store.js';
+import { agentFromDoc } from './agent-document.js';
+import { type Doc, isDoc } from './bson-json.js';
+import { READ_LIMIT_MS, type Sessions } from './collection.js';
+import { listOf, textOrNull } from './field-values.js';
+import { messageFromDoc } from './message-document.js';
+import { AGENTS, type Expression, messagesOf, usageOf } from './read-expressions.js';
+
+/** Requests that ask the same of different sessions, answered by one field of the projection. */
+interface Shape {
+  request: AgentsRequest;
+  sessionIds: string[];
+}
+
+/** One aggregation for all requests; only the messages of the pages leave the server. */
+export async function loadAgents(
+  sessions: Sessions,
+  requests: readonly AgentsRequest[],
+): Promise<AgentWithPages[][]> {
+  if (requests.length === 0) return [];
+  const shapes = new Map<string, Shape>();
+  const shapeOf = requests.map((request, index) => {
+    const key = JSON.stringify([request.among, request.windows]);
+    const shape = shapes.get(key) ?? { request, sessionIds: [] };
+    shapes.set(key, shape);
+    shape.sessionIds.push(requests[index]?.sessionId ?? '');
+    return key;
+  });
+  const fields = new Map([...shapes.keys()].map((key, index) => [key, `r${index}`]));
+  const projection = Object.fromEntries(
+    [...shapes].map(([key, shape]) => [
+      fields.get(key) as string,
+      {
+        $cond: [{ $in: ['$_id', { $literal: shape.sessionIds }] }, agentsExpression(shape.request), null],
+      },
+    ]),
+  );
+  const ids = [...new Set(requests.map(({ sessionId }) => sessionId))];
+  const docs = await sessions
+    .aggregate([{ $match: { _id: { $in: ids } } }, { $project: projection }], { maxTimeMS: READ_LIMIT_MS })
+    .toArray();
+  const found = new Map(docs.map((doc) => [doc._id as string, doc]));
+  return requests.map((request, index) => {
+    const agents = found.get(request.sessionId)?.[fields.get(shapeOf[index] as string) as string];
+    return inOrder(request, listOf(agents).filter(isDoc));
+  });
+}
+
+function agentsExpression({ among, windows }: AgentsRequest): Expression {
+  const input =
+    among === 'all'
+      ? AGENTS
+      : { $filter: { input: AGENTS, as: 'a', cond: { $in: ['$$a.k', { $literal: [...among] }] } } };
+  const agent = {
+    k: '$$a.k',
+    agent_data: '$$a.v.agent_data',
+    created_at: '$$a.v.created_at',
+    updated_at: '$$a.v.updated_at',
+    message_count: { $size: '$$messages' },
+    usage: usageOf('$$messages'),
+    pages: windows.map(pageExpression),
+  };
+  return {
+    $map: { input, as: 'a', in: { $let: { vars: { messages: messagesOf('$$a.v') }, in: agent } } },
+  };
+}
+
+/** `{start, messages}` of what lies in the window. */
+function pageExpression({ first, last, after, before }: MessageWindow): Expression {
+  const size = { $size: '$$messages' };
+  const low = Math.max(0, (after ?? -1) + 1);
+  const high = before === undefined ? size : { $min: [size, Math.max(0, before)] };
+  const [start, end] =
+    first !== undefined
+      ? [low, { $min: [high, low + first] }]
+      : [last === undefined ? low : { $max: [low, { $subtract: [high, last] }] }, high];
+  return {
+    $let: {
+      vars: { start, end },
+      in: {
+        start: '$$start',
+        messages: {
+          $cond: [
+            { $gt: ['$$end', '$$start'] },
+            { $slice: ['$$messages', '$$start', { $subtract: ['$$end', '$$start'] }] },
+            [],
+          ],
+        },
+      },
+    },
+  };
+}
+
+function inOrder(request: AgentsRequest, docs: Doc[]): AgentWithPages[] {
+  const agents = docs.map((doc) => agentWithPages(request, doc));
+  if (request.among === 'all') return agents;
+  const byId = new Map(agents.map((found) => [found.agent.agentId, found]));
+  return request.among.flatMap((agentId) => byId.get(agentId) ?? []);
+}
+
+function agentWithPages({ sessionId, windows }: AgentsRequest, doc: Doc): AgentWithPages {
+  const agent = agentFromDoc(sessionId, textOrNull(doc.k) ?? '', doc);
+  const pages = listOf(doc.pages).map((page, index): MessagePage => {
+    const { start, messages } = page as { start: number; messages: unknown[] };
+    const count = agent.messageCount;
+    const first = Math.min(start, count, windows[index]?.before ?? count);
+    return {
+      messages: messages.map((message, offset) =>
+        messageFromDoc(message, { sessionId, agentId: agent.agentId, position: start + offset }),
+      ),
+      hasPrevious: first > 0,
+      hasNext: start + messages.length < count,
+    };
+  });
+  return { agent, pages };
+}

@@ -1,0 +1,91 @@
+import type { Message } from '../../domain/model.js';
+import type { MessageAddress } from '../../domain/session-store.js';
+import { isDoc } from './bson-json.js';
+import { READ_LIMIT_MS, type Sessions } from './collection.js';
+import { integerOrNull, listOf } from './field-values.js';
+import { messageFromDoc } from './message-document.js';
+import { agentNamed, type Expression, messagesOf } from './read-expressions.js';
+
+/** One aggregation for all addresses; each message is looked up on the server. */
+export async function loadMessages(
+  sessions: Sessions,
+  addresses: readonly MessageAddress[],
+): Promise<(Message | null)[]> {
+  if (addresses.length === 0) return [];
+  const ids = [...new Set(addresses.map(({ sessionId }) => sessionId))];
+  const docs = await sessions
+    .aggregate([{ $match: { _id: { $in: ids } } }, { $project: { found: foundExpression(addresses) } }], {
+      maxTimeMS: READ_LIMIT_MS,
+    })
+    .toArray();
+  const messages: (Message | null)[] = addresses.map(() => null);
+  for (const found of docs.flatMap((doc) => listOf(doc.found)).filter(isDoc)) {
+    const index = integerOrNull(found.index) ?? -1;
+    const address = addresses[index];
+    const position = integerOrNull(found.position);
+    if (!address || position === null || !isDoc(found.message)) continue;
+    const { sessionId, agentId } = address;
+    messages[index] = messageFromDoc(found.message, { sessionId, agentId, position });
+  }
+  return messages;
+}
+
+function foundExpression(addresses: readonly MessageAddress[]): Expression {
+  const wanted = addresses.map((address, index) => ({
+    index,
+    session: address.sessionId,
+    agent: address.agentId,
+    ...keyOf(address),
+  }));
+  return {
+    $map: {
+      input: { $filter: { input: { $literal: wanted }, as: 'w', cond: { $eq: ['$$w.session', '$_id'] } } },
+      as: 'w',
+      in: {
+        $let: {
+          vars: { agent: agentNamed('$$w.agent') },
+          in: { $let: { vars: { messages: messagesOf('$$agent.v') }, in: lookUp } },
+        },
+      },
+    },
+  };
+}
+
+function keyOf(address: MessageAddress) {
+  if ('storageId' in address) return { by: 'storage_id', value: address.storageId };
+  if ('position' in address) return { by: 'position', value: address.position };
+  return { by: 'message_id', value: address.messageId };
+}
+
+/** The index among all elements: `$indexOfArray` on the bare path would pass over those without the field. */
+const indexBy = (field: string): Expression => ({
+  $indexOfArray: [
+    { $map: { input: '$$messages', as: 'm', in: { $ifNull: [`$$m.${field}`, null] } } },
+    '$$w.value',
+  ],
+});
+
+const lookUp: Expression = {
+  $let: {
+    vars: {
+      position: {
+        $cond: [
+          { $eq: ['$$w.by', 'position'] },
+          '$$w.value',
+          { $cond: [{ $eq: ['$$w.by', 'storage_id'] }, indexBy('storage_id'), indexBy('message_id')] },
+        ],
+      },
+    },
+    in: {
+      index: '$$w.index',
+      position: '$$position',
+      message: {
+        $cond: [
+          { $and: [{ $gte: ['$$position', 0] }, { $lt: ['$$position', { $size: '$$messages' }] }] },
+          { $arrayElemAt: ['$$messages', '$$position'] },
+          null,
+        ],
+      },
+    },
+  },
+};

@@ -1,0 +1,42 @@
+import type { Document } from 'mongodb';
+import type { Session } from '../../domain/model.js';
+import type { SessionFilter, SessionPage, SessionQuery } from '../../domain/session-store.js';
+import { READ_LIMIT_MS, SCAN_LIMIT_MS, type Sessions } from './collection.js';
+import { SESSION_PROJECTION } from './read-expressions.js';
+import { sessionFromDoc } from './session-document.js';
+import { allOf, fieldOf, matchBetween, matchSessions } from './session-match.js';
+
+export async function findSessions(sessions: Sessions, query: SessionQuery): Promise<SessionPage> {
+  const { filter, orderBy, limit, backward, after, before } = query;
+  const match = allOf([matchSessions(filter), matchBetween(orderBy.field, after, before, orderBy.direction)]);
+  const direction = (orderBy.direction === 'asc') === backward ? -1 : 1;
+  const pipeline: Document[] = [
+    { $match: match },
+    { $sort: { [fieldOf(orderBy.field)]: direction, _id: direction } },
+    { $limit: limit + 1 },
+    { $project: SESSION_PROJECTION },
+  ];
+  const docs = await sessions.aggregate(pipeline, { maxTimeMS: SCAN_LIMIT_MS, allowDiskUse: true }).toArray();
+  const page = docs.slice(0, limit).map(sessionFromDoc);
+  return { sessions: backward ? page.reverse() : page, hasMore: docs.length > limit };
+}
+
+export async function countSessions(sessions: Sessions, filter: SessionFilter): Promise<number> {
+  const counted = await sessions
+    .aggregate([{ $match: matchSessions(filter) }, { $group: { _id: null, count: { $sum: 1 } } }], {
+      maxTimeMS: SCAN_LIMIT_MS,
+    })
+    .toArray();
+  return Number(counted[0]?.count ?? 0);
+}
+
+export async function loadSessions(sessions: Sessions, ids: readonly string[]): Promise<(Session | null)[]> {
+  if (ids.length === 0) return [];
+  const docs = await sessions
+    .aggregate([{ $match: { _id: { $in: [...new Set(ids)] } } }, { $project: SESSION_PROJECTION }], {
+      maxTimeMS: READ_LIMIT_MS,
+    })
+    .toArray();
+  const found = new Map(docs.map((doc) => [doc._id as string, sessionFromDoc(doc)]));
+  return ids.map((id) => found.get(id) ?? null);
+}

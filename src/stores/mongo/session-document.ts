@@ -1,0 +1,58 @@
+import type { Feedback, Rating, Session } from '../../domain/model.js';
+import type { NewSession } from '../../domain/session-store.js';
+import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
+import {
+  dateOrNull,
+  integerOrNull,
+  listOf,
+  objectOrNull,
+  textOrNull,
+  usageFromSums,
+} from './field-values.js';
+import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
+
+/** A session as `sessionProjection` gives it: the root's fields, `message_count` and `usage` summed by the server. */
+export function sessionFromDoc(doc: Doc): Session {
+  return {
+    sessionId: String(doc._id),
+    sessionType: textOrNull(doc.session_type) ?? 'default',
+    applicationName: textOrNull(doc.application_name),
+    createdAt: dateOrNull(doc.created_at),
+    updatedAt: dateOrNull(doc.updated_at),
+    metadata: objectOrNull(doc.metadata) ?? {},
+    feedback: listOf(doc.feedbacks).filter(isDoc).map(feedbackFromDoc),
+    guardrailEvents: listOf(doc.guardrail_events).filter(isDoc).map(sessionGuardrailEventFromDoc),
+    messageCount: integerOrNull(doc.message_count) ?? 0,
+    usage: usageFromSums(doc.usage),
+  };
+}
+
+/** The root fields of a new session without `agents`, `_id` and `updated_at`, as the Python library writes them. */
+export function newSessionFields(session: NewSession, now: Date): Doc {
+  return {
+    session_id: session.sessionId,
+    application_name: session.applicationName,
+    session_type: session.sessionType,
+    session_viewer_password: session.viewerPassword,
+    created_at: now,
+    metadata: toBsonObject(session.metadata),
+    feedbacks: [],
+    guardrail_events: [],
+  };
+}
+
+export function feedbackFromDoc(doc: Doc): Feedback {
+  const { rating, comment, created_at, ...fields } = doc;
+  return {
+    rating: ratingOrNull(rating),
+    comment: textOrNull(comment),
+    createdAt: dateOrNull(created_at),
+    fields: toJsonObject(fields),
+  };
+}
+
+export function feedbackToDoc({ rating, comment, fields }: Omit<Feedback, 'createdAt'>, now: Date): Doc {
+  return { rating, comment, created_at: now, ...toBsonObject(fields) };
+}
+
+const ratingOrNull = (value: unknown): Rating | null => (value === 'up' || value === 'down' ? value : null);

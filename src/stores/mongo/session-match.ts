@@ -1,0 +1,77 @@
+import type { Document } from 'mongodb';
+import type { DateRange, SessionFilter, SessionKey, SessionOrderField } from '../../domain/session-store.js';
+import { matchMetadata } from './metadata-match.js';
+
+/** What `$match` makes of a filter; `{}` matches every session. */
+export function matchSessions(filter: SessionFilter): Document {
+  const all: Document[] = [];
+  if (filter.sessionIds) all.push({ _id: { $in: [...filter.sessionIds] } });
+  if (filter.applicationName !== undefined) all.push({ application_name: { $eq: filter.applicationName } });
+  if (filter.sessionType !== undefined) all.push(matchType(filter.sessionType));
+  if (filter.createdAt) all.push(matchDates('created_at', filter.createdAt));
+  if (filter.updatedAt) all.push(matchDates('updated_at', filter.updatedAt));
+  for (const condition of filter.metadata ?? []) all.push(matchMetadata(condition));
+  if (filter.agentIds) {
+    all.push(anyOf(filter.agentIds.map((agentId) => ({ [`agents.${agentId}`]: { $exists: true } }))));
+  }
+  if (filter.feedbackRating !== undefined) all.push(matchRating(filter.feedbackRating));
+  for (const inner of filter.and ?? []) all.push(matchSessions(inner));
+  if (filter.or) all.push(anyOf(filter.or.map(matchSessions)));
+  if (filter.not) all.push({ $nor: [matchSessions(filter.not)] });
+  return allOf(all);
+}
+
+/** What lies strictly between two keys of the order; missing dates sort lowest, as null does on the server. */
+export function matchBetween(
+  field: SessionOrderField,
+  after: SessionKey | null,
+  before: SessionKey | null,
+  direction: 'asc' | 'desc',
+): Document {
+  const path = fieldOf(field);
+  const [above, below] = direction === 'asc' ? [after, before] : [before, after];
+  const all: Document[] = [];
+  if (above) all.push(matchBeyond(path, above, true));
+  if (below) all.push(matchBeyond(path, below, false));
+  return allOf(all);
+}
+
+export const fieldOf = (field: SessionOrderField): string =>
+  field === 'createdAt' ? 'created_at' : 'updated_at';
+
+export function allOf(conditions: readonly Document[]): Document {
+  const given = conditions.filter((condition) => Object.keys(condition).length > 0);
+  return given.length > 1 ? { $and: given } : (given[0] ?? {});
+}
+
+function matchBeyond(path: string, { value, sessionId }: SessionKey, above: boolean): Document {
+  const tie = { _id: { [above ? '$gt' : '$lt']: sessionId } };
+  if (value === null) {
+    const sameDate = { [path]: { $eq: null }, ...tie };
+    return above ? { $or: [{ [path]: { $gte: EARLIEST } }, sameDate] } : sameDate;
+  }
+  const date = new Date(value);
+  const sameDate = { [path]: { $eq: date }, ...tie };
+  return above
+    ? { $or: [{ [path]: { $gt: date } }, sameDate] }
+    : { $or: [{ [path]: { $lt: date } }, { [path]: { $eq: null } }, sameDate] };
+}
+
+/** The earliest date that a Date can hold. */
+const EARLIEST = new Date(-8.64e15);
+
+/** A session without a type reads as `default`. */
+const matchType = (sessionType: string): Document => ({
+  session_type: sessionType === 'default' ? { $in: ['default', null] } : { $eq: sessionType },
+});
+
+const matchDates = (path: string, range: DateRange): Document => ({
+  [path]: Object.fromEntries(Object.entries(range).map(([test, date]) => [`$${test}`, date])),
+});
+
+const matchRating = (rating: 'up' | 'down' | null): Document =>
+  rating === null ? { feedbacks: { $elemMatch: { rating: null } } } : { 'feedbacks.rating': rating };
+
+/** `$or` refuses an empty list, of which no condition holds. */
+const anyOf = (conditions: Document[]): Document =>
+  conditions.length > 0 ? { $or: conditions } : { _id: { $in: [] } };
