@@ -1,0 +1,142 @@
+import { sizeOf } from '../bson/encode.js';
+import { type Doc, doc, Long, type Value } from '../bson/values.js';
+import { ServerError } from '../errors.js';
+import type { ChangeStream } from '../stream/change-stream.js';
+import { type CommandContext, collectionName, type Handler, optionalNumber } from './context.js';
+
+/** What a getMore reads on from. */
+export interface Cursor {
+  namespace: string;
+  source:
+    | { kind: 'documents'; documents: Doc[]; position: number }
+    | { kind: 'stream'; stream: ChangeStream };
+}
+
+const MOST_BATCH_BYTES = 16 * 1024 * 1024;
+export const FIRST_BATCH = 101;
+const DEFAULT_AWAIT_MS = 1000;
+const CLOSED = Long.ZERO;
+
+/** The next documents that fit into one reply. */
+function take(source: { documents: Doc[]; position: number }, limit: number): Doc[] {
+  const batch: Doc[] = [];
+  let bytes = 0;
+  while (batch.length < limit && source.position < source.documents.length) {
+    const document = source.documents[source.position] as Doc;
+    bytes += sizeOf(document);
+    if (batch.length > 0 && bytes > MOST_BATCH_BYTES) break;
+    batch.push(document);
+    source.position += 1;
+  }
+  return batch;
+}
+
+/** The reply to a find or aggregate: a first batch, and a cursor where there is more. */
+export function openCursor(
+  documents: Doc[],
+  namespace: string,
+  batchSize: number,
+  singleBatch: boolean,
+  { cursors }: CommandContext,
+): Doc {
+  const source = { kind: 'documents' as const, documents, position: 0 };
+  const firstBatch = take(source, batchSize);
+  const exhausted = singleBatch || (source.position === documents.length && batchSize > 0);
+  const id = exhausted ? CLOSED : cursors.add({ namespace, source });
+  return doc({ cursor: doc({ firstBatch, id, ns: namespace }) });
+}
+
+/** The reply that opens a change stream. */
+export function openStreamCursor(
+  stream: ChangeStream,
+  namespace: string,
+  batchSize: number,
+  { cursors }: CommandContext,
+): Doc {
+  const { events, token, ended } = stream.read(batchSize);
+  const id = ended ? CLOSED : cursors.add({ namespace, source: { kind: 'stream', stream } });
+  return doc({
+    cursor: doc({ firstBatch: events, postBatchResumeToken: doc({ _data: token }), id, ns: namespace }),
+  });
+}
+
+export const getMore: Handler = (command, context) => {
+  const id = command.get('getMore') as Long;
+  const cursor = context.cursors.get(id);
+  if (!cursor) throw new ServerError(43, `cursor id ${id} not found`);
+  const namespace = `${context.database}.${command.get('collection')}`;
+  if (namespace !== cursor.namespace)
+    throw new ServerError(
+      13,
+      `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
+    );
+  const limit = optionalNumber(command, 'batchSize') || Number.POSITIVE_INFINITY;
+  const waitMs = optionalNumber(command, 'maxTimeMS');
+  if (cursor.source.kind === 'stream')
+    return readStream(cursor.source.stream, id, namespace, limit, waitMs ?? DEFAULT_AWAIT_MS, context);
+  if (waitMs !== undefined)
+    throw new ServerError(2, 'cannot set maxTimeMS on getMore command for a non-awaitData cursor');
+  const nextBatch = take(cursor.source, limit);
+  const exhausted = cursor.source.position === cursor.source.documents.length;
+  if (exhausted) context.cursors.delete(id);
+  return doc({ cursor: doc({ nextBatch, id: exhausted ? CLOSED : id, ns: namespace }) });
+};
+
+/** Waits for an event as long as the client asked; an error takes the cursor with it. */
+async function readStream(
+  stream: ChangeStream,
+  id: Long,
+  namespace: string,
+  limit: number,
+  waitMs: number,
+  context: CommandContext,
+): Promise<Doc> {
+  const deadline = Date.now() + waitMs;
+  for (;;) {
+    const { events, token, ended } = readOrForget();
+    const left = deadline - Date.now();
+    if (events.length > 0 || ended || left <= 0 || context.signal.aborted) {
+      if (ended) context.cursors.delete(id);
+      return doc({
+        cursor: doc({
+          nextBatch: events,
+          postBatchResumeToken: doc({ _data: token }),
+          id: ended ? CLOSED : id,
+          ns: namespace,
+        }),
+      });
+    }
+    await oplogMoves(context, left);
+    if (!context.cursors.get(id)) throw new ServerError(43, `cursor id ${id} not found`);
+  }
+
+  function readOrForget() {
+    try {
+      return stream.read(limit);
+    } catch (error) {
+      context.cursors.delete(id);
+      throw error;
+    }
+  }
+}
+
+const oplogMoves = ({ state, signal }: CommandContext, atMostMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      stop();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, atMostMs);
+    const stop = state.oplog.onChange(done);
+    signal.addEventListener('abort', done);
+  });
+
+export const killCursors: Handler = (command, context) => {
+  collectionName(command, context.database);
+  const killed: Value[] = [];
+  const unknown: Value[] = [];
+  for (const id of command.get('cursors') as Long[]) (context.cursors.delete(id) ? killed : unknown).push(id);
+  return doc({ cursorsKilled: killed, cursorsNotFound: unknown, cursorsAlive: [], cursorsUnknown: [] });
+};

@@ -1,0 +1,91 @@
+import { type Doc, Double, doc, isDoc, Long, type Value } from '../bson/values.js';
+import { codeName, ServerError } from '../errors.js';
+import { toTimestamp } from '../state/cluster-time.js';
+import type { CommandContext } from './context.js';
+import { topologyVersion } from './handshake.js';
+import { clusterTime, times } from './reply-times.js';
+import { COMMANDS, type Command } from './table.js';
+import { checkWriteConcern, waitForWriteConcern } from './write-concern.js';
+
+/** Errors that mean: this member is not what you take it for. */
+const STATE_CHANGES = new Set([189, 10107, 11602, 13435, 13436]);
+const RETRYABLE_WRITE = new Set([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+const RETRYABLE = 'RetryableWriteError';
+
+/** Carries out one command and gives the whole reply; what went wrong is a reply too. */
+export async function dispatch(command: Doc, context: CommandContext): Promise<Doc> {
+  const name = command.keys().next().value as string;
+  const known = COMMANDS.get(name);
+  try {
+    if (!known) throw new ServerError(59, `no such command: '${name}'`);
+    checkRole(command, known, context);
+    if (known.writes) checkWriteConcern(command, context);
+    const fields = await known.handler(command, context);
+    const concern = known.writes ? await waitForWriteConcern(command, context) : undefined;
+    return success(name, fields, known, concern, context);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    return failure(error, command, context);
+  }
+}
+
+function checkRole(command: Doc, known: Command, { state, member, topology }: CommandContext): void {
+  if (command.has('txnNumber') && !state.replicated)
+    throw new ServerError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
+  if (state.settings.neverInitiated && (known.writes || known.reads))
+    throw known.writes
+      ? new ServerError(10107, 'not master')
+      : new ServerError(13436, 'not master or secondary; cannot currently read from this replSet member');
+  if (!state.replicated || topology.primary === member) return;
+  if (known.writes) throw new ServerError(10107, 'not master');
+  const preference = command.get('$readPreference');
+  const mode = isDoc(preference) ? preference.get('mode') : 'primary';
+  if (known.reads && mode === 'primary') throw new ServerError(13435, 'not master and slaveOk=false');
+}
+
+function success(
+  name: string,
+  fields: Doc,
+  known: Command,
+  concern: Doc | undefined,
+  context: CommandContext,
+): Doc {
+  const { state, topology } = context;
+  const written: [string, Value][] =
+    known.writes === 'documents' && state.replicated && !name.toLowerCase().startsWith('findandmodify')
+      ? [
+          ['opTime', doc({ ts: toTimestamp(state.oplog.lastTime), t: Long.fromNumber(1) })],
+          ['electionId', topology.electionId],
+        ]
+      : [];
+  return new Map([
+    ...fields,
+    ...written,
+    ['ok', new Double(1)],
+    ...(concern ? [['writeConcernError', concern] as [string, Value]] : []),
+    ...(known.plain ? [] : times(fields, context)),
+  ]);
+}
+
+/** An error as the server words it. Labels follow from the code unless the error brings its own. */
+export function failure(error: ServerError, command: Doc, context: CommandContext): Doc {
+  const { state } = context;
+  const labels = error.labels.length ? error.labels : labelsOf(error.code, command);
+  const known = state.replicated || state.settings.neverInitiated;
+  return new Map<string, Value>([
+    ...(labels.length ? [['errorLabels', [...labels]] as [string, Value]] : []),
+    ...(known && STATE_CHANGES.has(error.code)
+      ? [['topologyVersion', topologyVersion(context)] as [string, Value]]
+      : []),
+    ...(state.replicated ? [['operationTime', toTimestamp(state.oplog.lastTime)] as [string, Value]] : []),
+    ['ok', new Double(0)],
+    ['errmsg', error.message],
+    ...doc({ code: error.code, codeName: error.codeName ?? codeName(error.code), ...error.more }),
+    ...(state.replicated ? [['$clusterTime', clusterTime(state)] as [string, Value]] : []),
+  ]);
+}
+
+function labelsOf(code: number, command: Doc): string[] {
+  if (code === 280 || code === 286) return ['NonResumableChangeStreamError'];
+  return RETRYABLE_WRITE.has(code) && command.has('txnNumber') ? [RETRYABLE] : [];
+}

@@ -1,0 +1,37 @@
+/** How a stand-in is to behave; everything has a default. */
+export interface MongoStandInOptions {
+  /** Which server's shapes: 4.4.1 as recorded, or those that newer servers are documented to give. */
+  dialect?: '4.4' | '8.0';
+  /** Members of the replica set, the first of which is primary. */
+  members?: number;
+  /** No replica set: no change streams, no numbered writes. */
+  standalone?: boolean;
+  /** Members that were never told to form a set. */
+  neverInitiated?: boolean;
+  replicaSet?: string;
+  /** 0 takes any free port; with several members the ports that follow it. */
+  port?: number;
+  /** How long a set is without a primary after its primary was killed, in ms. */
+  electionMs?: number;
+  /** Entries that the oplog holds before it forgets the older half. */
+  oplogEntries?: number;
+  /** The server's clock, in ms. */
+  now?: () => number;
+}
+
+export type Settings = Required<MongoStandInOptions>;
+
+export const withDefaults = (options: MongoStandInOptions): Settings => ({
+  dialect: '4.4',
+  members: 1,
+  standalone: false,
+  neverInitiated: false,
+  replicaSet: 'rs0',
+  port: 0,
+  electionMs: 50,
+  oplogEntries: 200_000,
+  now: Date.now,
+  ...options,
+});
+
+export const isNewer = (settings: Settings): boolean => settings.dialect !== '4.4';

@@ -1,0 +1,149 @@
+import { typeOf } from '../bson/encode.js';
+import { typeName } from '../bson/show.js';
+import { BSONRegExp, type Doc, isDoc, isTruthy, type Maybe, type Value } from '../bson/values.js';
+import { ServerError } from '../errors.js';
+import type { Expression, OperatorCompiler, Scope } from './expressions.js';
+import { compileRegex } from './regex.js';
+
+const argumentsOf = (name: string, operand: Value): Doc => {
+  if (!isDoc(operand)) throw new ServerError(28646, `${name} only supports an object as its argument`);
+  return operand;
+};
+
+const required = (operand: Doc, key: string, name: string): Value => {
+  const value = operand.get(key);
+  if (value === undefined) throw new ServerError(28648, `Missing '${key}' parameter to ${name}`);
+  return value;
+};
+
+const bind = (scope: Scope, bound: [string, Maybe][]): Scope => ({
+  root: scope.root,
+  variables: new Map([...scope.variables, ...bound]),
+});
+
+function inputArray(name: string, value: Maybe): Value[] | null {
+  if (value === undefined || value === null) return null;
+  if (!Array.isArray(value))
+    throw new ServerError(28651, `input to ${name} must be an array not ${typeName(typeOf(value))}`);
+  return value;
+}
+
+/** Operators that name variables, choose which operand to evaluate, or take constants. */
+export const BINDING_OPERATORS: ReadonlyMap<string, OperatorCompiler> = new Map<string, OperatorCompiler>([
+  ['$literal', (operand) => () => operand],
+  ['$map', map],
+  ['$filter', filter],
+  ['$reduce', reduce],
+  ['$let', letIn],
+  ['$cond', cond],
+  ['$switch', switchOn],
+  ['$regexMatch', regexMatch],
+]);
+
+function map(operand: Value, compile: (value: Value) => Expression): Expression {
+  const given = argumentsOf('$map', operand);
+  const input = compile(required(given, 'input', '$map'));
+  const name = (given.get('as') as string | undefined) ?? 'this';
+  const each = compile(required(given, 'in', '$map'));
+  return (scope) =>
+    inputArray('$map', input(scope))?.map((item) => each(bind(scope, [[name, item]])) ?? null) ?? null;
+}
+
+function filter(operand: Value, compile: (value: Value) => Expression): Expression {
+  const given = argumentsOf('$filter', operand);
+  const input = compile(required(given, 'input', '$filter'));
+  const name = (given.get('as') as string | undefined) ?? 'this';
+  const condition = compile(required(given, 'cond', '$filter'));
+  return (scope) =>
+    inputArray('$filter', input(scope))?.filter((item) => isTruthy(condition(bind(scope, [[name, item]])))) ??
+    null;
+}
+
+function reduce(operand: Value, compile: (value: Value) => Expression): Expression {
+  const given = argumentsOf('$reduce', operand);
+  const input = compile(required(given, 'input', '$reduce'));
+  const initial = compile(required(given, 'initialValue', '$reduce'));
+  const each = compile(required(given, 'in', '$reduce'));
+  return (scope) => {
+    const items = inputArray('$reduce', input(scope));
+    if (!items) return null;
+    return items.reduce<Maybe>(
+      (value, item) =>
+        each(
+          bind(scope, [
+            ['value', value],
+            ['this', item],
+          ]),
+        ),
+      initial(scope),
+    );
+  };
+}
+
+function letIn(operand: Value, compile: (value: Value) => Expression): Expression {
+  const given = argumentsOf('$let', operand);
+  const variables = [...(required(given, 'vars', '$let') as Doc)].map(
+    ([name, value]): [string, Expression] => [name, compile(value)],
+  );
+  const body = compile(required(given, 'in', '$let'));
+  return (scope) =>
+    body(
+      bind(
+        scope,
+        variables.map(([name, value]) => [name, value(scope)]),
+      ),
+    );
+}
+
+function cond(operand: Value, compile: (value: Value) => Expression): Expression {
+  const parts = isDoc(operand)
+    ? ['if', 'then', 'else'].map((key) => required(operand, key, '$cond'))
+    : operand;
+  if (!Array.isArray(parts) || parts.length !== 3)
+    throw new ServerError(
+      16020,
+      `Expression $cond takes exactly 3 arguments. ${Array.isArray(parts) ? parts.length : 1} were passed in.`,
+    );
+  const [condition, yes, no] = parts.map(compile) as [Expression, Expression, Expression];
+  return (scope) => (isTruthy(condition(scope)) ? yes(scope) : no(scope));
+}
+
+function switchOn(operand: Value, compile: (value: Value) => Expression): Expression {
+  const given = argumentsOf('$switch', operand);
+  const branches = (required(given, 'branches', '$switch') as Doc[]).map((branch) => ({
+    condition: compile(required(branch, 'case', '$switch')),
+    result: compile(required(branch, 'then', '$switch')),
+  }));
+  const otherwise = given.get('default');
+  const fallback = otherwise === undefined ? undefined : compile(otherwise);
+  return (scope) => {
+    for (const { condition, result } of branches) if (isTruthy(condition(scope))) return result(scope);
+    if (!fallback)
+      throw new ServerError(
+        40066,
+        '$switch could not find a matching branch for an input, and no default was specified.',
+      );
+    return fallback(scope);
+  };
+}
+
+/** A constant pattern is compiled, and refused, before any document is read. */
+function regexMatch(operand: Value, compile: (value: Value) => Expression): Expression {
+  const given = argumentsOf('$regexMatch', operand);
+  const input = compile(required(given, 'input', '$regexMatch'));
+  const written = required(given, 'regex', '$regexMatch');
+  const pattern = written instanceof BSONRegExp ? written : compile(written);
+  const options = (given.get('options') as string | undefined) ?? '';
+  const toRegex = (value: Maybe) =>
+    value instanceof BSONRegExp
+      ? compileRegex(value.pattern, options || value.options, 51111)
+      : compileRegex(String(value), options, 51111, 'Invalid Regex in $regexMatch: ');
+  const constant = typeof written === 'string' && !written.startsWith('$') ? toRegex(written) : undefined;
+  return (scope) => {
+    const text = input(scope);
+    if (text === undefined || text === null) return false;
+    if (typeof text !== 'string')
+      throw new ServerError(51104, "$regexMatch needs 'input' to be of type string");
+    return (constant ?? toRegex(pattern instanceof BSONRegExp ? pattern : pattern(scope))).test(text);
+  };
+}

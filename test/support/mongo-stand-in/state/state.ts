@@ -1,0 +1,29 @@
+import type { Settings } from '../options.js';
+import { isNewer } from '../options.js';
+import { type Catalog, createCatalog } from './catalog.js';
+import { createOplog, type Oplog } from './oplog.js';
+import { createSessions, type Sessions } from './sessions.js';
+
+/** What all members of a set have in common. Replication takes no time here. */
+export interface State {
+  settings: Settings;
+  newer: boolean;
+  replicated: boolean;
+  catalog: Catalog;
+  oplog: Oplog;
+  sessions: Sessions;
+  now(): number;
+}
+
+export function createState(settings: Settings, now: () => number): State {
+  const oplog = createOplog(now, settings.oplogEntries);
+  return {
+    settings,
+    newer: isNewer(settings),
+    replicated: !settings.standalone && !settings.neverInitiated,
+    catalog: createCatalog(oplog),
+    oplog,
+    sessions: createSessions(),
+    now,
+  };
+}

@@ -1,0 +1,67 @@
+import { ObjectId } from '../bson/values.js';
+import type { State } from '../state/state.js';
+import type { Member } from './member.js';
+
+/** Who is primary. A set whose majority is gone has none. */
+export interface Topology {
+  readonly members: Member[];
+  readonly primary: Member | undefined;
+  readonly electionId: ObjectId;
+  readonly hasMajority: boolean;
+  /** Another member becomes primary at once. */
+  stepDown(): void;
+  /** To be called after a member has died or come back: loses the primary at once, elects one after a while. */
+  changed(): void;
+  onChange(listener: () => void): () => void;
+  close(): void;
+}
+
+export function createTopology(members: Member[], state: State): Topology {
+  let primary: Member | undefined = members[0];
+  let electionId = new ObjectId();
+  let election: NodeJS.Timeout | undefined;
+  const listeners = new Set<() => void>();
+  const alive = () => members.filter((member) => member.alive);
+  const hasMajority = () => alive().length * 2 > members.length;
+
+  const announce = () => {
+    for (const member of members) member.topologyVersion += 1;
+    for (const listener of [...listeners]) listener();
+  };
+  const elect = (candidate: Member | undefined) => {
+    primary = candidate;
+    if (candidate) electionId = new ObjectId();
+    announce();
+  };
+
+  return {
+    members,
+    get primary() {
+      return primary;
+    },
+    get electionId() {
+      return electionId;
+    },
+    get hasMajority() {
+      return hasMajority();
+    },
+    stepDown() {
+      elect(alive().find((member) => member !== primary) ?? primary);
+    },
+    changed() {
+      state.oplog.hold(!hasMajority());
+      clearTimeout(election);
+      if (primary && (!primary.alive || !hasMajority())) {
+        primary = undefined;
+        announce();
+      }
+      if (primary || !hasMajority()) return;
+      election = setTimeout(() => elect(alive()[0]), state.settings.electionMs);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => clearTimeout(election),
+  };
+}
