@@ -27,7 +27,7 @@ function read(bytes: Buffer, start: number, add: (key: string, value: Value) => 
     const key = bytes.toString('utf8', offset + 1, nameEnd);
     offset = nameEnd + 1;
     const length = lengthOf(bytes, offset, type);
-    add(key, valueOf(bytes, offset, type, length));
+    add(key, decodeValue(bytes, offset, type, length));
     offset += length;
   }
 }
@@ -71,7 +71,7 @@ function lengthOf(bytes: Buffer, offset: number, type: number): number {
   }
 }
 
-function valueOf(bytes: Buffer, offset: number, type: number, length: number): Value {
+function decodeValue(bytes: Buffer, offset: number, type: number, length: number): Value {
   switch (type) {
     case 1:
       return new Double(bytes.readDoubleLE(offset));

@@ -1,4 +1,5 @@
 import { compare } from '../bson/compare.js';
+import { show } from '../bson/show.js';
 import { type Doc, doc, Int32, isDoc, Long, type Maybe, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
 import { compileFilter, type MatchDetails } from '../query/match.js';
@@ -43,7 +44,11 @@ function candidates(collection: Collection | undefined, id: Maybe): Iterable<Doc
 
 export function filterOf(command: Doc, field: string): Doc {
   const filter = command.get(field) ?? new Map();
-  if (!isDoc(filter)) throw new ServerError(9, `Expected field ${field} to be of type object`);
+  if (!isDoc(filter))
+    throw new ServerError(
+      9,
+      `Failed to parse: ${field}: ${show(filter)}. '${field}' field must be of BSON type object.`,
+    );
   return filter;
 }
 
@@ -56,7 +61,8 @@ const FIND_OPTIONS = new Set(
 export const find: Handler = (command, context) => {
   const name = collectionName(command, context.database);
   for (const key of command.keys())
-    if (!FIND_OPTIONS.has(key) && !key.startsWith('$')) throw new ServerError(9, `Failed to parse: ${key}`);
+    if (!FIND_OPTIONS.has(key) && !key.startsWith('$'))
+      throw new ServerError(9, `Failed to parse: ${show(command)}. Unrecognized field '${key}'.`);
   const batchSize = optionalNumber(command, 'batchSize');
   if (batchSize !== undefined && batchSize < 0)
     throw new ServerError(2, `BatchSize value must be non-negative, but received: ${batchSize}`);

@@ -143,7 +143,16 @@ function checkInsertable(document: Doc): void {
     if (key.startsWith('$')) throw new ServerError(2, `Document can't have $ prefixed field names: ${key}`);
 }
 
+const UPDATE_FIELDS = new Set(
+  'update updates ordered bypassDocumentValidation let comment writeConcern readConcern maxTimeMS lsid txnNumber stmtId stmtIds autocommit startTransaction'.split(
+    ' ',
+  ),
+);
+
 export const update: Handler = (command, context) => {
+  for (const key of command.keys())
+    if (!UPDATE_FIELDS.has(key) && !key.startsWith('$'))
+      throw new ServerError(40415, `BSON field 'update.${key}' is an unknown field.`);
   const name = collectionName(command, context.database);
   const { n, modified, upserted, errors } = runStatements(
     command,
@@ -153,8 +162,8 @@ export const update: Handler = (command, context) => {
   );
   return doc({
     n,
-    upserted: upserted.length ? upserted : undefined,
     nModified: modified,
+    upserted: upserted.length ? upserted : undefined,
     writeErrors: errors.length ? errors : undefined,
   });
 };

@@ -28,7 +28,6 @@ export const ARRAY_OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Op
   ['$arrayElemAt', ([items, index]) => elementAt(items, index)],
   ['$first', ([items]) => elementAt(items, new Int32(0), '$first')],
   ['$last', ([items]) => elementAt(items, new Int32(-1), '$last')],
-  ['$concatArrays', (operands) => concatArrays(operands)],
   ['$isArray', ([value]) => Array.isArray(value)],
   [
     '$in',
@@ -92,15 +91,6 @@ function elementAt(items: Maybe, index: Maybe, name = '$arrayElemAt'): Maybe {
     `${name}'s ${name === '$arrayElemAt' ? 'first argument' : 'argument'} must be an array, but is ${nameOf(items)}`,
   );
   return array.at(toNumber(index));
-}
-
-function concatArrays(operands: Maybe[]): Maybe {
-  const result: Value[] = [];
-  for (const operand of operands) {
-    if (missing(operand)) return null;
-    result.push(...arrayOf(operand, 28664, `$concatArrays only supports arrays, not ${nameOf(operand)}`));
-  }
-  return result;
 }
 
 function indexOfArray([items, wanted, start, end]: Maybe[]): Maybe {

@@ -38,7 +38,50 @@ export const BINDING_OPERATORS: ReadonlyMap<string, OperatorCompiler> = new Map<
   ['$cond', cond],
   ['$switch', switchOn],
   ['$regexMatch', regexMatch],
+  [
+    '$and',
+    (operand, compile) =>
+      each(operand, compile, (operands, scope) => operands.every((item) => isTruthy(item(scope)))),
+  ],
+  [
+    '$or',
+    (operand, compile) =>
+      each(operand, compile, (operands, scope) => operands.some((item) => isTruthy(item(scope)))),
+  ],
+  ['$ifNull', (operand, compile) => each(operand, compile, firstThere)],
+  ['$concatArrays', (operand, compile) => each(operand, compile, concatArrays)],
 ]);
+
+/** Operators that stop at the operand that decides: what comes after it is not evaluated and cannot fail. */
+function each(
+  operand: Value,
+  compile: (value: Value) => Expression,
+  evaluate: (operands: Expression[], scope: Scope) => Maybe,
+): Expression {
+  const operands = (Array.isArray(operand) ? operand : [operand]).map(compile);
+  return (scope) => evaluate(operands, scope);
+}
+
+function firstThere(operands: Expression[], scope: Scope): Maybe {
+  let value: Maybe;
+  for (const operand of operands) {
+    value = operand(scope);
+    if (value !== undefined && value !== null) return value;
+  }
+  return value;
+}
+
+function concatArrays(operands: Expression[], scope: Scope): Maybe {
+  const result: Value[] = [];
+  for (const operand of operands) {
+    const items = operand(scope);
+    if (items === undefined || items === null) return null;
+    if (!Array.isArray(items))
+      throw new ServerError(28664, `$concatArrays only supports arrays, not ${typeName(typeOf(items))}`);
+    for (const item of items) result.push(item);
+  }
+  return result;
+}
 
 function map(operand: Value, compile: (value: Value) => Expression): Expression {
   const given = argumentsOf('$map', operand);

@@ -28,12 +28,12 @@ const ACCUMULATORS = new Map<string, Accumulator>([
   ['$push', (values) => values.filter((value): value is Value => value !== undefined)],
   [
     '$addToSet',
-    (values) =>
-      values.reduce<Value[]>(
-        (set, value) =>
-          value === undefined || set.some((known) => equal(known, value)) ? set : [...set, value],
-        [],
-      ),
+    (values) => {
+      const set: Value[] = [];
+      for (const value of values)
+        if (value !== undefined && !set.some((known) => equal(known, value))) set.push(value);
+      return set;
+    },
   ],
   ['$mergeObjects', (values) => new Map(values.flatMap((value) => (isDoc(value) ? [...value] : [])))],
 ]);

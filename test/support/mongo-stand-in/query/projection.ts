@@ -44,7 +44,7 @@ export function compileProjection(specification: Doc, ofFind: boolean): Projecti
     if (including === false)
       throw new ServerError(31310, `Cannot use an expression ${path} in an exclusion projection`);
     including = true;
-    insert(root, path, { compute: compileExpression(value) });
+    insert(root, path, { compute: computed(value) });
   };
   const decide = (path: string, keep: boolean): void => {
     // _id alone decides only where nothing else does: it may be left out of an inclusion.
@@ -65,6 +65,18 @@ export function compileProjection(specification: Doc, ofFind: boolean): Projecti
     if (!includes || !keepsId || id === undefined || root.has('_id')) return result;
     return new Map([['_id', id], ...result]);
   };
+}
+
+function computed(value: Value): Expression {
+  try {
+    return compileExpression(value);
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.code !== 168) throw error;
+    throw new ServerError(
+      31325,
+      `Invalid $project :: caused by :: Unknown expression ${isDoc(value) ? [...value.keys()][0] : ''}`,
+    );
+  }
 }
 
 function insert(root: Node, path: string, leaf: Leaf): void {

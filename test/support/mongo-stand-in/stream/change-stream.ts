@@ -53,7 +53,7 @@ export function openChangeStream(
 
   if ('now' in start) {
     next = oplog.readable;
-    token = highWaterMark(oplog.at(next - 1)?.time ?? oplog.lastTime);
+    token = highWaterMark(oplog.readableTime() + 1n);
   } else {
     const time = 'at' in start ? start.at : start.time;
     expected = 'after' in start && !isHighWaterMark(start.after) ? start.after : undefined;
@@ -81,7 +81,7 @@ export function openChangeStream(
   }
 
   function passed(event: StreamEvent): Doc | undefined {
-    if (sizeOf(event.document) > MOST_EVENT_BYTES && !options.lookup) throw tooLarge(sizeOf(event.document));
+    if (sizeOf(event.document) > MOST_EVENT_BYTES && !options.lookup) throw tooLarge(event.document);
     const [shown] = pipeline([event.document], sources);
     if (!shown) return undefined;
     const id = event.document.get('_id') as Value;
@@ -91,7 +91,7 @@ export function openChangeStream(
         `${MODIFIED_ID}{ _id: ${show(id)} } but found: ${shown.has('_id') ? `{ _id: ${show(shown.get('_id'))} }` : '{}'}`,
         NOT_RESUMABLE,
       );
-    if (sizeOf(shown) > MOST_EVENT_BYTES) throw tooLarge(sizeOf(shown));
+    if (sizeOf(shown) > MOST_EVENT_BYTES) throw tooLarge(shown);
     return shown;
   }
 
@@ -135,8 +135,11 @@ const later = (a: string, b: string): string => (a > b ? a : b);
 const isLost = (oplog: Oplog, time: ClusterTime): boolean =>
   oplog.truncated && (oplog.firstTime() ?? oplog.lastTime + 1n) > time;
 
-const tooLarge = (size: number): ServerError =>
-  new ServerError(
+function tooLarge(event: Doc): ServerError {
+  const size = sizeOf(event);
+  const [[key, value]] = [...event] as [[string, Value]];
+  return new ServerError(
     10334,
-    `BSONObj size: ${size} (0x${size.toString(16).toUpperCase()}) is invalid. Size must be between 0 and 16793600(16MB)`,
+    `BSONObj size: ${size} (0x${size.toString(16).toUpperCase()}) is invalid. Size must be between 0 and 16793600(16MB) First element: ${key}: ${show(value)}`,
   );
+}

@@ -16,6 +16,14 @@ export interface UpdateContext {
   id: Maybe;
 }
 
+/** What is pushed has no name of its own yet when the server looks at it. */
+function checkWritten(value: Value, pushedTo: string | undefined, path: string): void {
+  if (pushedTo === undefined) checkStorable(value, path);
+  else
+    for (const item of pushedTo === path && Array.isArray(value) ? value : [value])
+      checkStorable(item, `${pushedTo}.`);
+}
+
 const MOST_BACKFILLED = 1_500_000;
 
 /** The document after the update, and what changed in it: the same document and no entries where nothing did. */
@@ -44,7 +52,7 @@ function apply(
   if (!operator) throw new Error(`no operator ${node.operator}`);
   const { value, entries } = operator(current, node.value, path, context);
   for (const [changed, written] of entries) {
-    if (written !== undefined) checkStorable(written, changed, path !== changed);
+    if (written !== undefined) checkWritten(written, node.operator === '$push' ? path : undefined, changed);
     log.push([changed, written]);
   }
   return value;

@@ -108,12 +108,10 @@ function partName(
   return identifier;
 }
 
-/** Positions come in the order of their numbers, everything else in that of its text. */
+/** Paths come in the order of their text, positions too: 10 before 2. */
 function sortChildren(node: UpdateNode): void {
   if (node.kind === 'leaf') return;
-  const sorted = [...node.children].sort(([a], [b]) =>
-    isIndex(a) && isIndex(b) ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0,
-  );
+  const sorted = [...node.children].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   node.children = new Map(sorted);
   for (const child of node.children.values()) sortChildren(child);
 }

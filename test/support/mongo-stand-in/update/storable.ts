@@ -1,11 +1,11 @@
 import { isDoc, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
 
-/** Refuses keys that begin with "$" anywhere in a value that an update writes. `pushed` elements have no name of their own. */
-export function checkStorable(value: Value, path: string, pushed = false): void {
+/** Refuses keys that begin with "$" anywhere in a value that an update writes. */
+export function checkStorable(value: Value, path: string): void {
   if (Array.isArray(value)) {
     value.forEach((item, index) => {
-      checkStorable(item, `${path}.${pushed ? '' : index}`);
+      checkStorable(item, `${path}.${index}`);
     });
     return;
   }
