@@ -4,6 +4,8 @@ export interface BoundedQueue<T> {
   push(item: T): boolean;
   /** Everything that is queued, once there is something; an empty list at the end. Rejects with what `fail` was given. */
   take(): Promise<T[]>;
+  /** What is queued now, possibly nothing. Throws what `fail` was given. */
+  takeQueued(): T[];
   /** What is queued can still be taken. */
   end(): void;
   /** What is queued is dropped. */
@@ -21,6 +23,13 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
     wake = null;
   };
 
+  const takeQueued = () => {
+    if (failure) throw failure;
+    const taken = items;
+    items = [];
+    return taken;
+  };
+
   return {
     push(item) {
       if (ended || items.length >= limit) return false;
@@ -34,11 +43,9 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
           wake = resolve;
         });
       }
-      if (failure) throw failure;
-      const taken = items;
-      items = [];
-      return taken;
+      return takeQueued();
     },
+    takeQueued,
     end() {
       ended = true;
       awaken();

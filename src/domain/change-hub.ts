@@ -16,6 +16,8 @@ export interface Following {
   readonly position: Position;
   /** What has come since the last call, once there is something; empty at the end. SUBSCRIBER_TOO_SLOW past the limit. */
   take(): Promise<HubItem[]>;
+  /** What is queued now; empty where the follower has seen everything that the hub was given. */
+  takeQueued(): HubItem[];
   /** Drops what is queued; `take` rejects with SUBSCRIBER_TOO_SLOW. */
   overflow(): void;
   close(): void;
@@ -190,6 +192,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       return {
         position: at,
         take: () => follower.queue.take(),
+        takeQueued: () => follower.queue.takeQueued(),
         overflow: () => follower.queue.fail(tooSlow(queueLimit)),
         close() {
           followers.delete(follower);

@@ -1,13 +1,15 @@
 import type { Following, HubItem } from './change-hub.js';
-import { ParleyError } from './errors.js';
 import {
-  closable,
+  createSlowReader,
+  ending,
   type FollowDeps,
   followUntil,
+  type HandOver,
   inHistory,
   invalidScope,
   patiently,
   type SlowReader,
+  withCursor,
 } from './follow.js';
 import type { LiveEvent } from './live-events.js';
 import { headAt, progressFromJson, type SessionProgress } from './session-cursor.js';
@@ -18,6 +20,8 @@ export type FollowSession = SessionScope & {
   /** The cursor to resume after; null: from now on. */
   after: string | null;
   reader: SlowReader;
+  /** Who gives the live events once the follower has caught up; null: the follower itself. */
+  handOver: HandOver | null;
 };
 
 type Follower = ReturnType<typeof createSessionFollower>;
@@ -28,10 +32,8 @@ type Follower = ReturnType<typeof createSessionFollower>;
  * to resume from at any time.
  */
 export function followSession(deps: FollowDeps, request: FollowSession): AsyncGenerator<LiveEvent> {
-  const ending = new AbortController();
   const progress = openProgress(deps, request);
-  const generator = follow(deps, request, progress, ending.signal);
-  return closable(generator, () => ending.abort());
+  return ending((signal) => follow(deps, request, progress, signal));
 }
 
 function openProgress(deps: FollowDeps, request: FollowSession): SessionProgress | null {
@@ -48,32 +50,61 @@ async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<LiveEvent> {
   const { hub } = deps;
+  const { sessionId, handOver } = request;
   const progress = resumed ?? { position: '', createdAt: null, heads: new Map() };
   const follower = createSessionFollower(deps, request, progress, signal);
-  const listen = () => followUntil(hub, request.sessionId, signal, request.reader);
+  const listen = () => followUntil(hub, sessionId, signal, request.reader);
   let following: Following | undefined;
 
   try {
     if (resumed) {
-      if (yield* resume(deps, request.sessionId, follower)) return;
+      if (yield* resume(deps, sessionId, follower)) return;
       // At the reader's own pace first, while nothing queues up; then what came meanwhile.
-      if (yield* replay(deps, request.sessionId, follower, hub.position(), signal)) return;
+      if (yield* replay(deps, sessionId, follower, hub.position(), signal)) return;
       following = listen();
-      if (yield* replay(deps, request.sessionId, follower, following.position, signal)) return;
+      if (yield* replay(deps, sessionId, follower, following.position, signal)) return;
     } else {
       following = listen();
       progress.position = following.position;
       const sessionExists = await follower.catchUpSilently();
       yield follower.event({ type: 'Ready', sessionExists });
     }
-    yield* live(deps, follower, following);
+    if (!handOver) {
+      yield* live(deps, follower, following);
+      return;
+    }
+    // No turn may pass between finding nothing queued and handing over.
+    for (let items = following.takeQueued(); items.length > 0; items = following.takeQueued()) {
+      if (yield* told(deps, follower, items)) return;
+    }
+    following.close();
+    if (!signal.aborted) await handOver(progress, () => followOn(deps, request, progress), signal);
   } catch (error) {
     if (signal.aborted) return;
-    if (!(error instanceof ParleyError) || error.code !== 'SUBSCRIBER_TOO_SLOW') throw error;
-    throw new ParleyError(error.code, error.message, { details: { cursor: follower.cursor() } });
+    throw withCursor(error, follower.cursor);
   } finally {
     following?.close();
   }
+}
+
+/** The live feed from where a reader stands. */
+function followOn(
+  deps: FollowDeps,
+  scope: SessionScope,
+  standing: SessionProgress,
+): AsyncGenerator<LiveEvent> {
+  const progress = { ...standing, heads: new Map(standing.heads) };
+  return ending(async function* (signal) {
+    const follower = createSessionFollower(deps, scope, progress, signal);
+    const following = followUntil(deps.hub, scope.sessionId, signal, createSlowReader());
+    try {
+      yield* live(deps, follower, following);
+    } catch (error) {
+      if (!signal.aborted) throw withCursor(error, follower.cursor);
+    } finally {
+      following.close();
+    }
+  });
 }
 
 /** Ready, then what no longer holds of what the cursor knows. True where the session is gone: the feed has ended. */
@@ -151,21 +182,31 @@ async function* replay(
 
 async function* live(deps: FollowDeps, follower: Follower, following: Following): AsyncGenerator<LiveEvent> {
   for (let items = await following.take(); items.length > 0; items = await following.take()) {
-    for (const run of runs(items)) {
-      if (Array.isArray(run)) {
-        for await (const event of follower.events(run)) {
-          yield event;
-          if (event.type === 'SessionDeleted') return;
-        }
-      } else if (run.type === 'lost') {
-        yield* follower.reload(deps.hub.position());
-      } else {
-        yield follower.event(
-          run.type === 'degraded' ? { type: 'Degraded', reason: run.reason } : { type: 'Restored' },
-        );
+    if (yield* told(deps, follower, items)) return;
+  }
+}
+
+/** The events of what the hub gave. True where the session was removed. */
+async function* told(
+  deps: FollowDeps,
+  follower: Follower,
+  items: readonly HubItem[],
+): AsyncGenerator<LiveEvent, boolean> {
+  for (const run of runs(items)) {
+    if (Array.isArray(run)) {
+      for await (const event of follower.events(run)) {
+        yield event;
+        if (event.type === 'SessionDeleted') return true;
       }
+    } else if (run.type === 'lost') {
+      yield* follower.reload(deps.hub.position());
+    } else {
+      yield follower.event(
+        run.type === 'degraded' ? { type: 'Degraded', reason: run.reason } : { type: 'Restored' },
+      );
     }
   }
+  return false;
 }
 
 /** The changes that stand together as one list each, what the feed says of itself between them. */

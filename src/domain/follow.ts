@@ -1,6 +1,7 @@
 import type { ChangeHub, Following } from './change-hub.js';
 import { ParleyError } from './errors.js';
 import type { JsonValue } from './json.js';
+import type { LiveEvent } from './live-events.js';
 import type { LiveLoads } from './live-loads.js';
 import { backoff, type Pause } from './pause.js';
 import { HistoryLost, type Position, type SessionStore } from './session-store.js';
@@ -44,6 +45,23 @@ export function createSlowReader(): SlowReader {
   };
 }
 
+/** Where a reader stands that has seen everything so far: of each agent in `heads` its first `count` messages. */
+export interface Standing {
+  position: Position;
+  heads: ReadonlyMap<string, { count: number }>;
+}
+
+/**
+ * Called once by a follower that has caught up, in the turn in which nothing waits for it. `live` opens the feed that goes
+ * on from there; its first `next` must be called in the same turn. The follower gives nothing more, and ends as the
+ * promise does.
+ */
+export type HandOver = (
+  standing: Standing,
+  live: () => AsyncGenerator<LiveEvent>,
+  signal: AbortSignal,
+) => Promise<void>;
+
 export const invalidScope = () =>
   new ParleyError(
     'INVALID_CURSOR',
@@ -73,25 +91,27 @@ export async function patiently<T>(
   }
 }
 
-/** Makes a generator that waits inside end at once: `end` must let its wait return. */
-export function closable<T>(generator: AsyncGenerator<T>, end: () => void): AsyncGenerator<T> {
-  const closableGenerator: AsyncGenerator<T> = {
+/** A generator that can wait inside, and still ends at once when it is left: its signal then aborts. */
+export function ending<T>(generate: (signal: AbortSignal) => AsyncGenerator<T>): AsyncGenerator<T> {
+  const controller = new AbortController();
+  const generator = generate(controller.signal);
+  const leaving: AsyncGenerator<T> = {
     next: () => generator.next(),
     return(value) {
-      end();
+      controller.abort();
       return generator.return(value);
     },
     throw(error) {
-      end();
+      controller.abort();
       return generator.throw(error);
     },
     async [Symbol.asyncDispose]() {
-      end();
+      controller.abort();
       await generator.return(undefined);
     },
-    [Symbol.asyncIterator]: () => closableGenerator,
+    [Symbol.asyncIterator]: () => leaving,
   };
-  return closableGenerator;
+  return leaving;
 }
 
 /** Follows through the hub until `signal` aborts, `reader` overflows or `close` is called. */
@@ -133,4 +153,11 @@ export async function inHistory(
     if (error instanceof HistoryLost) return false;
     throw error;
   }
+}
+
+/** SUBSCRIBER_TOO_SLOW with the cursor to resume from; any other error as it is. */
+export function withCursor(error: unknown, cursor: () => string): unknown {
+  if (!(error instanceof ParleyError) || error.code !== 'SUBSCRIBER_TOO_SLOW' || error.details.cursor)
+    return error;
+  return new ParleyError(error.code, error.message, { details: { cursor: cursor() } });
 }

@@ -1,10 +1,13 @@
 import type { Feedback, Message, Session } from './model.js';
-import type { AgentWithPages } from './session-store.js';
+import type { AgentWithPages, Position } from './session-store.js';
 
 export type ResyncReason = 'HISTORY_GONE' | 'AGENT_REWRITTEN' | 'SESSION_RECREATED';
 
-/** What a subscriber is told. `cursor` resumes after the event; content is as it was when the event was made. */
-export type LiveEvent = { cursor: string } & LiveEventBody;
+/**
+ * What a subscriber is told. `cursor` resumes after the event, and `position` is where its feed stands then; content is as
+ * it was when the event was made.
+ */
+export type LiveEvent = { cursor: string; position: Position } & LiveEventBody;
 
 export type LiveEventBody =
   | { type: 'Ready'; sessionExists: boolean }

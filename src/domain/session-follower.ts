@@ -35,7 +35,11 @@ export function createSessionFollower(
   const { sessionId } = scope;
   const read = <T>(load: () => Promise<T>) => patiently(deps, signal, load);
   const cursor = () => cursors.seal(SESSION_CURSOR, progressToJson(scopeToJson(scope), progress));
-  const event = (body: LiveEventBody): LiveEvent => ({ ...body, cursor: cursor() });
+  const event = (body: LiveEventBody): LiveEvent => ({
+    ...body,
+    cursor: cursor(),
+    position: progress.position,
+  });
   const resync = (reason: ResyncReason, agentId: string | null = null) =>
     event({ type: 'Resync', reason, agentId });
   const resynced = new Map<string, Position>();

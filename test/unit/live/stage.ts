@@ -43,6 +43,7 @@ export async function createStage(
       only: 'everything',
       after: null,
       reader: createSlowReader(),
+      handOver: null,
       ...request,
     });
   return {
