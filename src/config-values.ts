@@ -1,0 +1,98 @@
+import { ParleyError } from './domain/errors.js';
+import { checkMetadataPath } from './domain/names.js';
+
+/** From the text of a variable to its value. Throws WrongValue. */
+export type Parse<T> = (text: string) => T;
+
+/** `message` says what would be right, to follow "PORT is "x", but". */
+export class WrongValue extends Error {
+  override readonly name = 'WrongValue';
+}
+
+export function integer(min: number, max: number): Parse<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new WrongValue(`it takes a whole number from ${min} to ${max}`);
+  };
+}
+
+/** In any case, as it is usually typed. */
+export function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
+  return (text) => {
+    const found = values.find((value) => value.toLowerCase() === text.trim().toLowerCase());
+    if (found !== undefined) return found;
+    throw new WrongValue(`it takes one of ${values.join(', ')}`);
+  };
+}
+
+/** Items between commas, without the spaces around them; empty ones are left out. */
+export function commaList(parse: Parse<string>): Parse<readonly string[]> {
+  return (text) => {
+    const items = text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+    return Object.freeze([...new Set(items.map(parse))]);
+  };
+}
+
+export const metadataPaths: Parse<readonly string[]> = commaList((path) => {
+  try {
+    checkMetadataPath(path);
+    return path;
+  } catch (error) {
+    if (!(error instanceof ParleyError)) throw error;
+    throw new WrongValue(
+      `it takes dotted paths between commas, such as user.id,topic (${error.message.replace(/\.$/, '')})`,
+    );
+  }
+});
+
+/** A name or an address alone, in lower case; an IPv6 address with or without its brackets. */
+export function hostName(text: string): string {
+  const host = text.trim().replace(/^\[(.*)\]$/, '$1');
+  if (/^[\w.-]+$/.test(host) || /^[\da-f:.]*:[\da-f:.]*:[\da-f:.]*(%\w+)?$/i.test(host))
+    return host.toLowerCase();
+  throw new WrongValue(
+    'it takes names or addresses without scheme, port or path, such as 127.0.0.1 or localhost',
+  );
+}
+
+/** As a browser sends it: scheme, host, and the port where it is not the scheme's own. */
+export function webOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+  throw new WrongValue('it takes origins of http or https without a path, such as https://app.example.org');
+}
+
+/** A file's path: `:memory:` would be another database to each of the threads that open it. */
+export function sqlitePath(text: string): string {
+  if (text.trim() !== '' && !text.includes('\0') && !/^(:memory:|file:)/i.test(text)) return text;
+  throw new WrongValue('it takes the path of a file, such as ./data/parley.db');
+}
+
+/** The driver checks the options; here it is what people mistype: the scheme, the hosts, a password not encoded. */
+export function mongoUri(text: string): string {
+  const match = /^mongodb(\+srv)?:\/\/([^/?#]*)/.exec(text.trim());
+  if (!match) throw new WrongValue('it takes a URI such as mongodb://localhost:27017 or mongodb+srv://…');
+  const parts = (match[2] ?? '').split('@');
+  const hosts = (parts.at(-1) ?? '').split(',');
+  if (parts.length <= 2 && hosts.every((host) => /^(\[[\da-f:.]+\]|[^\s:[\]]+)(:\d{1,5})?$/i.test(host))) {
+    return text.trim();
+  }
+  throw new WrongValue(
+    'its hosts cannot be read; percent-encode : / ? # [ ] @ in its user name and password',
+  );
+}
+
+export function mongoDatabase(text: string): string {
+  if (/^[^\0\s/\\."$*<>:|?]+$/.test(text) && Buffer.byteLength(text) < 64) return text;
+  throw new WrongValue('it takes a name of at most 63 bytes without spaces and any of /\\."$*<>:|?');
+}
+
+export function mongoCollection(text: string): string {
+  if (/^[^\0$]+$/.test(text) && !/^system\.|^\.|\.$/.test(text) && Buffer.byteLength(text) <= 200)
+    return text;
+  throw new WrongValue('it takes a name without $ that does not begin with system. or a dot');
+}
