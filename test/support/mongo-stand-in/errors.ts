@@ -60,8 +60,16 @@ const NAMES = new Map([
   [13436, 'NotMasterOrSecondary'],
 ]);
 
+/** Codes that newer servers name otherwise. */
+const NEWER_NAMES = new Map([
+  [10107, 'NotWritablePrimary'],
+  [13435, 'NotPrimaryNoSecondaryOk'],
+  [13436, 'NotPrimaryOrSecondary'],
+]);
+
 /** The server's name of a code; codes without one are named by their place. */
-export const codeName = (code: number): string => NAMES.get(code) ?? `Location${code}`;
+export const codeName = (code: number, newer = false): string =>
+  (newer ? NEWER_NAMES.get(code) : undefined) ?? NAMES.get(code) ?? `Location${code}`;
 
 /** What the server answers instead of a result. `more` are further fields of the error, such as keyValue. */
 export class ServerError extends Error {

@@ -12,6 +12,8 @@ export interface Failure {
   /** The command is carried out first, and only its reply is lost or replaced. */
   afterApply?: boolean;
   delayMs?: number;
+  /** Only for clients that call themselves so. */
+  appName?: string;
 }
 
 interface Rule {
@@ -26,7 +28,7 @@ export interface Faults {
   /** A `configureFailPoint` command; gives how often the fail point was met before. */
   configure(command: Doc): number;
   /** What the next command of that name meets, which uses it up. */
-  next(name: string): Failure | undefined;
+  next(name: string, appName: string | undefined): Failure | undefined;
   clear(): void;
 }
 
@@ -53,8 +55,11 @@ export function createFaults(): Faults {
       }
       return met;
     },
-    next(name) {
-      const rule = rules.find(({ commands }) => commands.has(name));
+    next(name, appName) {
+      const rule = rules.find(
+        ({ commands, failure }) =>
+          commands.has(name) && (failure.appName === undefined || failure.appName === appName),
+      );
       if (!rule) return undefined;
       if (rule.ofFailPoint) met += 1;
       rule.left -= 1;
@@ -75,6 +80,7 @@ function failureOf(data: Doc): Failure {
     command: (data.get('failCommands') as string[]) ?? [],
     ...(isNumber(code) ? { code: toNumber(code) } : {}),
     ...(Array.isArray(labels) ? { errorLabels: labels as string[] } : {}),
+    ...(typeof data.get('appName') === 'string' ? { appName: data.get('appName') as string } : {}),
     ...(data.get('closeConnection') === true ? { closeConnection: true } : {}),
     ...(blocks === undefined ? {} : { delayMs: blocks }),
   };

@@ -1,4 +1,4 @@
-import type { Doc } from './bson/values.js';
+import { at, type Doc } from './bson/values.js';
 import type { CommandContext } from './commands/context.js';
 import { dispatch, failure } from './commands/dispatch.js';
 import { awaitsChange, nextGreeting } from './commands/exhaust.js';
@@ -59,6 +59,8 @@ export async function startMongoStandIn(options: MongoStandInOptions = {}): Prom
   const state = createState(settings, () => now());
   const faults = createFaults();
   const commands: LoggedCommand[] = [];
+  /** What the clients call themselves, by connection. */
+  const appNames = new Map<number, string>();
   const logged = new WeakMap<Request, LoggedCommand>();
   const members: Member[] = [];
   let topology: Topology | undefined;
@@ -93,7 +95,9 @@ export async function startMongoStandIn(options: MongoStandInOptions = {}): Prom
         if (hanging) await hanging.promise;
         const isHandshake = HANDSHAKES.has(name);
         if (delayMs > 0 && !isHandshake) await pause(delayMs);
-        const fault = faults.next(name);
+        const appName = at(request.command, 'client.application.name');
+        if (typeof appName === 'string') appNames.set(connectionId, appName);
+        const fault = faults.next(name, appNames.get(connectionId));
         if (fault) return fail(fault, request.command, context);
         if (isHandshake && !request.exhaustAllowed && awaitsChange(request.command))
           return { reply: await nextGreeting(request.command, context) };

@@ -30,17 +30,22 @@ export async function dispatch(command: Doc, context: CommandContext): Promise<D
 }
 
 function checkRole(command: Doc, known: Command, { state, member, topology }: CommandContext): void {
-  if (command.has('txnNumber') && !state.replicated)
+  if (!state.replicated) {
+    if (!command.has('txnNumber')) return;
     throw new ServerError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
-  if (state.settings.neverInitiated && (known.writes || known.reads))
-    throw known.writes
-      ? new ServerError(10107, 'not master')
-      : new ServerError(13436, 'not master or secondary; cannot currently read from this replSet member');
-  if (!state.replicated || topology.primary === member) return;
-  if (known.writes) throw new ServerError(10107, 'not master');
+  }
+  if (topology.primary === member) return;
+  if (known.writes) throw new ServerError(10107, state.newer ? 'not primary' : 'not master');
   const preference = command.get('$readPreference');
   const mode = isDoc(preference) ? preference.get('mode') : 'primary';
-  if (known.reads && mode === 'primary') throw new ServerError(13435, 'not master and slaveOk=false');
+  if (!known.reads || mode !== 'primary') return;
+  const message = state.newer ? 'not primary and secondaryOk=false' : 'not master and slaveOk=false';
+  throw new ServerError(13435, message, opensStream(command) ? ['ResumableChangeStreamError'] : []);
+}
+
+function opensStream(command: Doc): boolean {
+  const stages = command.get('pipeline');
+  return Array.isArray(stages) && isDoc(stages[0]) && stages[0].has('$changeStream');
 }
 
 function success(
@@ -71,16 +76,19 @@ function success(
 export function failure(error: ServerError, command: Doc, context: CommandContext): Doc {
   const { state } = context;
   const labels = error.labels.length ? error.labels : labelsOf(error.code, command);
-  const known = state.replicated || state.settings.neverInitiated;
   return new Map<string, Value>([
     ...(labels.length ? [['errorLabels', [...labels]] as [string, Value]] : []),
-    ...(known && STATE_CHANGES.has(error.code)
+    ...(state.replicated && STATE_CHANGES.has(error.code)
       ? [['topologyVersion', topologyVersion(context)] as [string, Value]]
       : []),
     ...(state.replicated ? [['operationTime', toTimestamp(state.oplog.lastTime)] as [string, Value]] : []),
     ['ok', new Double(0)],
     ['errmsg', error.message],
-    ...doc({ code: error.code, codeName: error.codeName ?? codeName(error.code), ...error.more }),
+    ...doc({
+      code: error.code,
+      codeName: error.codeName ?? codeName(error.code, state.newer),
+      ...error.more,
+    }),
     ...(state.replicated ? [['$clusterTime', clusterTime(state)] as [string, Value]] : []),
   ]);
 }

@@ -8,6 +8,7 @@ import { createSessions, type Sessions } from './sessions.js';
 export interface State {
   settings: Settings;
   newer: boolean;
+  /** Whether there is an oplog for others to read: on a server alone there is none. */
   replicated: boolean;
   catalog: Catalog;
   oplog: Oplog;
@@ -20,7 +21,7 @@ export function createState(settings: Settings, now: () => number): State {
   return {
     settings,
     newer: isNewer(settings),
-    replicated: !settings.standalone && !settings.neverInitiated,
+    replicated: !settings.standalone,
     catalog: createCatalog(oplog),
     oplog,
     sessions: createSessions(),

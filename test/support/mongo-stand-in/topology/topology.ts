@@ -10,14 +10,14 @@ export interface Topology {
   readonly hasMajority: boolean;
   /** Another member becomes primary at once. */
   stepDown(): void;
-  /** To be called after a member has died or come back: loses the primary at once, elects one after a while. */
+  /** To be called after a member has died or come back: a dead primary is gone at once, an election takes a while. */
   changed(): void;
   onChange(listener: () => void): () => void;
   close(): void;
 }
 
 export function createTopology(members: Member[], state: State): Topology {
-  let primary: Member | undefined = members[0];
+  let primary: Member | undefined = state.settings.neverInitiated ? undefined : members[0];
   let electionId = new ObjectId();
   let election: NodeJS.Timeout | undefined;
   const listeners = new Set<() => void>();
@@ -51,12 +51,13 @@ export function createTopology(members: Member[], state: State): Topology {
     changed() {
       state.oplog.hold(!hasMajority());
       clearTimeout(election);
-      if (primary && (!primary.alive || !hasMajority())) {
+      if (primary && !primary.alive) {
         primary = undefined;
         announce();
       }
-      if (primary || !hasMajority()) return;
-      election = setTimeout(() => elect(alive()[0]), state.settings.electionMs);
+      if (primary && hasMajority()) return;
+      // Without a majority the primary notices only after a while that it is none any more.
+      election = setTimeout(() => elect(hasMajority() ? alive()[0] : undefined), state.settings.electionMs);
     },
     onChange(listener) {
       listeners.add(listener);
