@@ -1,0 +1,180 @@
+import { styleText } from 'node:util';
+import { type CursorEvent, followResuming } from './resuming-subscription.js';
+
+export interface TailOptions {
+  sessionId: string;
+  /** The GraphQL endpoint, http or https. */
+  url: string;
+  agentId: string | null;
+  /** Messages written at or after this time come first; null: only new ones. */
+  since: Date | null;
+  json: boolean;
+  /** Prints one line on standard output. */
+  print(line: string): void;
+  /** Says something about the connection, beside the conversation. */
+  say(line: string): void;
+  color: boolean;
+}
+
+interface TailMessage {
+  messageId: number | null;
+  position: number;
+  role: 'USER' | 'ASSISTANT' | null;
+  text: string;
+  redacted: boolean;
+  createdAt: string | null;
+}
+
+type TailEvent = CursorEvent & {
+  agentId?: string;
+  message?: TailMessage;
+  reason?: string;
+  sessionExists?: boolean;
+};
+
+const MESSAGE = 'messageId position role text redacted createdAt';
+const FOLLOW = `subscription Tail($sessionId: ID!, $agentId: ID, $after: String) {
+  messageAdded(sessionId: $sessionId, agentId: $agentId, after: $after) {
+    __typename cursor
+    ... on Ready { sessionExists }
+    ... on MessageAdded { agentId message { ${MESSAGE} } }
+    ... on MessageUpdated { agentId message { ${MESSAGE} } }
+    ... on Resync { reason agentId }
+    ... on Degraded { reason }
+  }
+}`;
+const AGENTS = 'query Agents($sessionId: ID!) { session(sessionId: $sessionId) { agents { agentId } } }';
+const EARLIER = `query Earlier($sessionId: ID!, $agentId: ID!, $before: String) {
+  session(sessionId: $sessionId) { agent(agentId: $agentId) { messages(last: 200, before: $before) {
+    nodes { ${MESSAGE} } pageInfo { hasPreviousPage startCursor } } } }
+}`;
+
+/** Follows a conversation and prints each message once, until the session is deleted or `signal` aborts. */
+export async function tail(options: TailOptions, signal: AbortSignal): Promise<void> {
+  const { sessionId, agentId, say } = options;
+  const printed = new Map<string, number>();
+  let earlier: Promise<void> | null = null;
+  let queue: Promise<void> = Promise.resolve();
+
+  const show = (agent: string, message: TailMessage) => {
+    if (message.position < (printed.get(agent) ?? 0)) return;
+    printed.set(agent, message.position + 1);
+    options.print(options.json ? asJson(sessionId, agent, message) : asLine(agent, message, options.color));
+  };
+
+  const handle = (event: TailEvent) => {
+    if (event.__typename === 'MessageAdded' && event.message) show(event.agentId ?? '', event.message);
+    else if (event.__typename === 'Resync')
+      say(`resync: ${event.reason}; what was printed may no longer hold`);
+    else if (event.__typename === 'Degraded') say(`the database cannot be read just now: ${event.reason}`);
+    else if (event.__typename === 'Restored') say('the database can be read again');
+    else if (event.__typename === 'SessionDeleted') say(`session ${JSON.stringify(sessionId)} was deleted`);
+    else if (event.__typename === 'Ready' && !event.sessionExists)
+      say(`waiting for session ${JSON.stringify(sessionId)}`);
+  };
+
+  await followResuming<TailEvent>(
+    {
+      url: options.url.replace(/^http/, 'ws'),
+      query: FOLLOW,
+      variables: { sessionId, agentId, after: null },
+      onEvent(event) {
+        // Earlier messages are read once the feed is open, so that none falls between the two.
+        if (event.__typename === 'Ready' && options.since)
+          earlier ??= printEarlier(options, options.since, show);
+        const before = earlier;
+        queue = queue.then(() => before ?? undefined).then(() => handle(event));
+        queue.catch(() => {});
+      },
+      onState(state) {
+        if (state === 'lost' && !signal.aborted) say(`connection to ${options.url} lost; trying again`);
+      },
+    },
+    signal,
+  );
+  await queue;
+}
+
+/** Prints what was written since then, over all agents in the order of time. */
+async function printEarlier(
+  { url, sessionId, agentId }: TailOptions,
+  since: Date,
+  show: (agent: string, message: TailMessage) => void,
+): Promise<void> {
+  const { session } = await query<{ session: { agents: { agentId: string }[] } | null }>(url, AGENTS, {
+    sessionId,
+  });
+  const found: { agent: string; message: TailMessage }[] = [];
+  for (const agent of session?.agents ?? []) {
+    if (agentId !== null && agent.agentId !== agentId) continue;
+    for (const message of await messagesSince(url, sessionId, agent.agentId, since)) {
+      found.push({ agent: agent.agentId, message });
+    }
+  }
+  const timeOf = ({ message }: { message: TailMessage }) => Date.parse(message.createdAt ?? '') || 0;
+  // A stable sort: messages of one agent stay in their order.
+  for (const { agent, message } of found.sort((a, b) => timeOf(a) - timeOf(b))) show(agent, message);
+}
+
+type MessagePage = {
+  nodes: TailMessage[];
+  pageInfo: { hasPreviousPage: boolean; startCursor: string | null };
+};
+
+/** Page by page from the end, until a message is older than `since`. */
+async function messagesSince(
+  url: string,
+  sessionId: string,
+  agentId: string,
+  since: Date,
+): Promise<TailMessage[]> {
+  let messages: TailMessage[] = [];
+  for (let before: string | null = null; ; ) {
+    const answer: { session: { agent: { messages: MessagePage } | null } | null } = await query(
+      url,
+      EARLIER,
+      {
+        sessionId,
+        agentId,
+        before,
+      },
+    );
+    const page = answer.session?.agent?.messages;
+    if (!page) return messages;
+    const recent = page.nodes.filter(({ createdAt }) => createdAt !== null && new Date(createdAt) >= since);
+    messages = [...recent, ...messages];
+    if (recent.length < page.nodes.length || !page.pageInfo.hasPreviousPage) return messages;
+    before = page.pageInfo.startCursor;
+  }
+}
+
+async function query<T>(url: string, text: string, variables: Record<string, unknown>): Promise<T> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: text, variables }),
+  });
+  const { data, errors } = (await response.json()) as { data?: T; errors?: { message: string }[] };
+  if (!data || errors) throw new Error(errors?.[0]?.message ?? `the server answered ${response.status}`);
+  return data;
+}
+
+function asJson(sessionId: string, agentId: string, message: TailMessage): string {
+  return JSON.stringify({ sessionId, agentId, ...message });
+}
+
+/** `12:30:05 support assistant: Hello`; control characters of a message never reach the terminal. */
+function asLine(agentId: string, message: TailMessage, color: boolean): string {
+  const time = message.createdAt?.slice(11, 19) ?? '--:--:--';
+  const role = message.role?.toLowerCase() ?? 'unknown';
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    color ? styleText(style, text) : text;
+  const who = paint(message.role === 'ASSISTANT' ? 'green' : 'cyan', `${plain(agentId)} ${role}`);
+  const text = message.redacted ? `${message.text} (redacted)` : message.text;
+  return `${paint('dim', time)} ${who}: ${plain(text)}`;
+}
+
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be printed.
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+}

@@ -1,0 +1,43 @@
+import { followActivity } from '../../domain/follow-activity.js';
+import { followSession } from '../../domain/follow-session.js';
+import type { LiveEvent } from '../../domain/live-events.js';
+import type { RequestContext } from '../context.js';
+import type { EventResolvers, SubscriptionResolvers } from '../generated/types.js';
+import { toSessionFilter } from '../session-filter.js';
+
+const asItIs = (event: LiveEvent) => event;
+
+export const subscription: SubscriptionResolvers<RequestContext, LiveEvent> = {
+  messageAdded: {
+    subscribe: (_root, { sessionId, agentId, after }, { follow, reader, handOver }) =>
+      followSession(follow, {
+        sessionId,
+        agentId: agentId ?? null,
+        only: 'messages',
+        after: after ?? null,
+        reader,
+        handOver,
+      }),
+    resolve: asItIs,
+  },
+  sessionEvents: {
+    subscribe: (_root, { sessionId, after }, { follow, reader, handOver }) =>
+      followSession(follow, {
+        sessionId,
+        agentId: null,
+        only: 'everything',
+        after: after ?? null,
+        reader,
+        handOver,
+      }),
+    resolve: asItIs,
+  },
+  sessionActivity: {
+    subscribe: (_root, { filter, after }, { follow, reader, handOver }) =>
+      followActivity(follow, { filter: toSessionFilter(filter), after: after ?? null, reader, handOver }),
+    resolve: asItIs,
+  },
+};
+
+/** The event types need no resolvers beyond this: events have the shape of the schema. */
+export const event: EventResolvers<RequestContext> = { __resolveType: ({ type }) => type };

@@ -1,0 +1,70 @@
+import type { WebSocket } from 'ws';
+
+/** How long a socket may stay silent or take nothing. */
+export interface SocketLimits {
+  /** A ping goes out this often; a peer that has not answered by the next one is dropped. */
+  pingEveryMs: number;
+  /** A socket that takes nothing of what is sent for this long is dropped. */
+  stalledAfterMs: number;
+  /** While more than this waits to be taken, nothing further is read from the socket. */
+  pauseAboveBytes: number;
+  /** A reader is too slow when more than this waits for it, in bytes or in frames. */
+  maxWaitingBytes: number;
+  maxWaitingFrames: number;
+}
+
+export interface GuardedSocket {
+  /** Resolves when the frame was handed to the network, or the socket is closed. */
+  send(data: string): Promise<void>;
+  /** Whether more waits to be taken than a reader may leave. */
+  readonly full: boolean;
+}
+
+/**
+ * Watches over one socket: pings it, drops it when its peer is dead or takes nothing, and stops reading from a peer that
+ * does not read, so that what waits for it stays bounded. Everything ends when the socket closes.
+ */
+export function guardSocket(socket: WebSocket, limits: SocketLimits): GuardedSocket {
+  let answered = true;
+  let stalled: NodeJS.Timeout | null = null;
+  let waiting = 0;
+
+  const pings = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, limits.pingEveryMs);
+  socket.on('pong', () => {
+    answered = true;
+  });
+  socket.on('close', () => {
+    clearInterval(pings);
+    if (stalled) clearTimeout(stalled);
+  });
+
+  function taken(): void {
+    waiting--;
+    if (stalled) clearTimeout(stalled);
+    stalled = waiting > 0 ? setTimeout(() => socket.terminate(), limits.stalledAfterMs) : null;
+    if (socket.isPaused && socket.bufferedAmount <= limits.pauseAboveBytes) socket.resume();
+  }
+
+  return {
+    get full() {
+      return waiting > limits.maxWaitingFrames || socket.bufferedAmount > limits.maxWaitingBytes;
+    },
+    send(data) {
+      if (socket.readyState !== socket.OPEN) return Promise.resolve();
+      waiting++;
+      stalled ??= setTimeout(() => socket.terminate(), limits.stalledAfterMs);
+      return new Promise((resolve) => {
+        // An error means that the socket is closing: its subscriptions end with it.
+        socket.send(data, () => {
+          taken();
+          resolve();
+        });
+        if (!socket.isPaused && socket.bufferedAmount > limits.pauseAboveBytes) socket.pause();
+      });
+    },
+  };
+}
