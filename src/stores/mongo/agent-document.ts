@@ -1,4 +1,3 @@
-import { Int32 } from 'mongodb';
 import type { JsonObject } from '../../domain/json.js';
 import type { Agent } from '../../domain/model.js';
 import { type Doc, isDoc, toBsonObject } from './bson-json.js';
@@ -59,6 +58,6 @@ export function newAgentDoc(agent: NewAgent, messages: readonly Doc[], now: Date
 
 const newSlidingWindow = (): Doc => ({
   __name__: 'SlidingWindowConversationManager',
-  removed_message_count: new Int32(0),
-  model_call_count: new Int32(0),
+  removed_message_count: 0,
+  model_call_count: 0,
 });

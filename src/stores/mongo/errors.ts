@@ -36,7 +36,7 @@ export function toParleyError(error: unknown): unknown {
     return unavailable('The database did not confirm the write in time. Repeat it with the same key.', error);
   }
   const code = codeOf(error);
-  if (code !== null && OUT_OF_TIME.has(code)) {
+  if (isOutOfTime(error)) {
     return new ParleyError('TIMEOUT', 'The database took too long. Narrow the query, or try again.', {
       cause: error,
     });
@@ -79,11 +79,7 @@ export const isWorthRetrying = (error: unknown): boolean =>
 
 export const isDuplicateKey = (error: unknown): boolean => codeOf(error) === 11000;
 
-/** A refusal of this very input: not tried again, and no fault of what was sent with it. */
-export const isRefusal = (error: unknown): boolean => {
-  const code = codeOf(error);
-  return isTooLarge(error) || (code !== null && DOLLAR_KEY.has(code));
-};
+export const isOutOfTime = (error: unknown): boolean => OUT_OF_TIME.has(codeOf(error) ?? 0);
 
 export function codeOf(error: unknown): number | null {
   return error instanceof MongoServerError && typeof error.code === 'number' ? error.code : null;
@@ -106,7 +102,7 @@ export const unavailable = (message: string, cause?: unknown): ParleyError =>
   new ParleyError('STORE_UNAVAILABLE', message, cause === undefined ? {} : { cause });
 
 /** By the server's codes (17419 update, 17420 upsert, 2 insert), or before it was sent, by the driver's buffer. */
-function isTooLarge(error: unknown): boolean {
+export function isTooLarge(error: unknown): boolean {
   const code = codeOf(error);
   if (code !== null && TOO_LARGE.has(code)) return true;
   if (code === 2 && error instanceof Error && /too large/i.test(error.message)) return true;

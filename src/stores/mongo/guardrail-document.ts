@@ -1,4 +1,3 @@
-import { Int32 } from 'mongodb';
 import type { GuardrailEvent, SessionGuardrailEvent } from '../../domain/model.js';
 import { type Doc, toBsonObject } from './bson-json.js';
 import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';
@@ -40,7 +39,7 @@ export function sessionGuardrailEventToDoc(
   about: { agentId: string; messageId: number | null; storageId: string | null },
 ): Doc {
   return {
-    message_id: about.messageId === null ? null : new Int32(about.messageId),
+    message_id: about.messageId === null ? null : about.messageId,
     ...(about.storageId === null ? {} : { storage_id: about.storageId }),
     agent_id: about.agentId,
     ...guardrailEventToDoc({ ...event, trace: null }),

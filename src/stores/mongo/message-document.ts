@@ -1,4 +1,3 @@
-import { Int32 } from 'mongodb';
 import type { JsonObject } from '../../domain/json.js';
 import type { GuardrailEvent, Message, Role } from '../../domain/model.js';
 import type { NewMessage } from '../../domain/session-store.js';
@@ -53,7 +52,7 @@ export function messagesToDocs(messages: readonly NewMessage[], firstId: number,
       content: contentToBson(content),
       ...(metadata ? { metadata: toBsonObject(metadata) } : {}),
     },
-    message_id: new Int32(firstId + index),
+    message_id: firstId + index,
     redact_message: null,
     created_at: createdAt,
     updated_at: createdAt,

@@ -1,26 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { MongoClient } from 'mongodb';
-import { pino } from 'pino';
-import { openStore } from '../../../src/stores/open-store.js';
-import { startMongoStandIn } from '../../support/mongo-stand-in/start.js';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { sessionStoreContract } from '../contract/session-store-contract.js';
+import { openTestDatabase, startTestServer, type TestServer } from './server.js';
 
-/** A real server where one is named, which then has to be there; else the stand-in that runs in this process. */
-const realUri = process.env.MONGODB_TEST_URI;
+/** Both shapes of events and refusals; a server that MONGODB_TEST_URI names has one of them, and is asked once. */
+const DIALECTS = process.env.MONGODB_TEST_URI ? (['4.4'] as const) : (['4.4', '8.0'] as const);
 
-sessionStoreContract(realUri ? 'MongoDB' : 'the MongoDB stand-in', async () => {
-  const standIn = realUri ? null : await startMongoStandIn();
-  const uri = realUri ?? (standIn?.uri as string);
-  const database = `parley_contract_${randomUUID().replaceAll('-', '')}`;
-  const mongodb = { uri, database, collection: 'sessions', indexes: 'create' } as const;
-  const metadataIndexes = ['indexed.v', 'user.id'];
-  return {
-    open: () => openStore({ mongodb, metadataIndexes, log: pino({ level: 'silent' }) }),
-    async teardown() {
-      if (standIn) return standIn.close();
-      const client = new MongoClient(uri);
-      await client.db(database).dropDatabase();
-      await client.close();
-    },
-  };
+describe.each(DIALECTS)('in the dialect of %s', (dialect) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ dialect });
+  });
+  afterAll(() => server.close());
+
+  sessionStoreContract('MongoDB', async () => {
+    const database = await openTestDatabase(server);
+    return {
+      open: () => database.open({ metadataIndexes: ['indexed.v'] }),
+      teardown: () => database.drop(),
+    };
+  });
 });

@@ -1,0 +1,38 @@
+import { ParleyError } from '../../domain/errors.js';
+import { toParleyError } from './errors.js';
+
+/** The one way in: every call fails with a ParleyError, and with STORE_UNAVAILABLE once the store is closed. */
+export interface CallGate {
+  call<T>(run: () => Promise<T>): Promise<T>;
+  /** Aborts when the store closes. */
+  readonly closing: AbortSignal;
+  /** Lets nothing in any more; resolves when what is under way has ended. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export function createCallGate(): CallGate {
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+
+  return {
+    closing: closing.signal,
+    async call(run) {
+      if (closing.signal.aborted) throw closedStore();
+      const running = run();
+      underWay.add(running);
+      try {
+        return await running;
+      } catch (error) {
+        throw toParleyError(error);
+      } finally {
+        underWay.delete(running);
+      }
+    },
+    async close() {
+      closing.abort();
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+export const closedStore = () => new ParleyError('STORE_UNAVAILABLE', 'The store is closed.');

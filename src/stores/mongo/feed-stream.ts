@@ -1,0 +1,140 @@
+import type { ClientSession, Document, Long, MongoClient, Timestamp } from 'mongodb';
+import { HistoryLost } from '../../domain/session-store.js';
+import { type Doc, isDoc } from './bson-json.js';
+import { codeOf, unavailable } from './errors.js';
+import { listOf } from './field-values.js';
+import { liveUnavailable } from './live-unavailable.js';
+
+/** How long the server holds an empty answer back, in ms. */
+const AWAIT_MS = 1_000;
+/** A command of the feed without an answer for so long has hung: its socket is closed. */
+const HUNG_MS = 10_000;
+
+/** ChangeStreamHistoryLost, ChangeStreamFatalError, CappedPositionLost; 260 and 222 end a stream after an invalidate. */
+const HISTORY_LOST = new Set([286, 280, 136, 260, 222]);
+
+export interface FeedBatch {
+  events: Doc[];
+  /** The resume token after the batch. */
+  token: unknown;
+  /** An answer to a read, not the one that opened the stream: an empty one has read up to its token. */
+  read: boolean;
+}
+
+/** An open change stream: one batch after the other; `close` is to be called in any case. */
+export interface FeedStream {
+  next(): Promise<FeedBatch>;
+  close(): Promise<void>;
+}
+
+export interface FeedTarget {
+  client: MongoClient;
+  database: string;
+  collection: string;
+}
+
+/**
+ * Opens a change stream at a cluster time, itself included, by the commands themselves: the driver's own stream resumes
+ * from tokens, which on 4.4 can pass over a gap in silence, and after a crash it waits for the dead primary before
+ * anything is heard of it. Every failure is thrown, and whoever reads opens it again from a position that is checked.
+ */
+export async function openFeedStream(
+  target: FeedTarget,
+  startAt: Timestamp,
+  stages: Document[],
+  signal: AbortSignal,
+): Promise<FeedStream> {
+  const { client, database, collection } = target;
+  const session = client.startSession({ causalConsistency: false });
+  try {
+    const pipeline = [{ $changeStream: { startAtOperationTime: startAt } }, ...stages];
+    const opened = await run(target, session, { aggregate: collection, pipeline, cursor: {} }, signal);
+    let cursor = opened.cursor as Doc;
+    let pending: FeedBatch | null = batchOf(cursor, 'firstBatch', false);
+
+    return {
+      async next() {
+        if (pending) {
+          const batch = pending;
+          pending = null;
+          return batch;
+        }
+        const id = cursor.id as Long;
+        if (id.isZero()) throw new HistoryLost('the change stream was closed by the server');
+        const command = { getMore: id, collection, maxTimeMS: AWAIT_MS };
+        cursor = (await run(target, session, command, signal)).cursor as Doc;
+        return batchOf(cursor, 'nextBatch', true);
+      },
+      async close() {
+        const id = cursor.id as Long;
+        // Only while the server is known to answer: a dead one would be waited for.
+        if (!id.isZero() && !signal.aborted) {
+          await client
+            .db(database)
+            .command({ killCursors: collection, cursors: [id] }, { session })
+            .catch(() => {});
+        }
+        await session.endSession().catch(() => {});
+      },
+    };
+  } catch (error) {
+    await session.endSession().catch(() => {});
+    throw error;
+  }
+}
+
+/** The cluster time of now, from the primary. */
+export async function readOperationTime(
+  { client, database }: FeedTarget,
+  signal: AbortSignal,
+): Promise<Timestamp> {
+  const session = client.startSession({ causalConsistency: false });
+  try {
+    await run({ client, database, collection: '' }, session, { ping: 1 }, signal);
+    if (session.operationTime) return session.operationTime;
+    throw liveUnavailable('standalone');
+  } finally {
+    await session.endSession().catch(() => {});
+  }
+}
+
+function batchOf(cursor: Doc, field: 'firstBatch' | 'nextBatch', read: boolean): FeedBatch {
+  return { events: listOf(cursor[field]).filter(isDoc), token: cursor.postBatchResumeToken, read };
+}
+
+/** Long ids are kept whole. The deadline and the caller's signal both close the command's socket. */
+async function run(
+  { client, database }: FeedTarget,
+  session: ClientSession,
+  command: Document,
+  signal: AbortSignal,
+): Promise<Document> {
+  const deadline = new AbortController();
+  const onAbort = () => deadline.abort();
+  const timer = setTimeout(onAbort, HUNG_MS);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await client
+      .db(database)
+      .command(command, { session, promoteLongs: false, signal: deadline.signal, readPreference: 'primary' });
+  } catch (error) {
+    if (deadline.signal.aborted && !signal.aborted) throw unavailable('The change stream hung.', error);
+    throw feedError(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function feedError(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code !== null && HISTORY_LOST.has(code)) {
+    return new HistoryLost('the oplog does not reach back to the position', { cause: error });
+  }
+  if (code === 40573) return liveUnavailable('standalone', error);
+  if (code === 13) return liveUnavailable('rights', error);
+  if (code === 40324 || code === 59 || code === 115 || code === 303)
+    return liveUnavailable('unsupported', error);
+  return error;
+}

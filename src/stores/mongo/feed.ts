@@ -1,0 +1,113 @@
+import type { Timestamp } from 'mongodb';
+import { ParleyError } from '../../domain/errors.js';
+import {
+  type Change,
+  type ChangeBatch,
+  HistoryLost,
+  type HistoryQuery,
+  type Position,
+} from '../../domain/session-store.js';
+import type { Doc } from './bson-json.js';
+import { endOf, startOf, timeOf, timeOfToken } from './change-position.js';
+import { COLLECTION_GONE } from './changes-of-event.js';
+import { type FeedBatch, type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
+import { createKnownAgents } from './known-agents.js';
+import { createPositioner, type Positioner } from './position-events.js';
+
+/** A page of history is looked for no longer than this, in ms; then it is what was found so far. */
+const HISTORY_LIMIT_MS = 8_000;
+
+/** Every change from `after` on. The caller opens it again, from its last position, after whatever is thrown. */
+export async function* readChanges(
+  target: FeedTarget,
+  after: Position | null,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeBatch> {
+  let position = after ?? endOf(await readOperationTime(target, signal));
+  const stream = await openFeedStream(target, startOfPosition(position), [], signal);
+  const positioner = createPositioner(position, createKnownAgents());
+  try {
+    // The history since `after` comes with what follows; the stream is open, and this is where it stands.
+    yield { changes: [], position };
+    while (!signal.aborted) {
+      const batch = await stream.next();
+      const changes = changesOf(batch.events, positioner);
+      position = latest(position, changes.at(-1)?.position, standAfter(batch));
+      if (changes.length > 0 || batch.read) yield { changes, position };
+      if (endsWith(batch)) throw collectionGone();
+    }
+  } finally {
+    await stream.close();
+  }
+}
+
+/** One page of the past, from a stream that is opened for it and reads one session's events alone where one is asked. */
+export async function readHistory(
+  target: FeedTarget,
+  { sessionId, after, until, limit }: HistoryQuery,
+  signal: AbortSignal,
+): Promise<ChangeBatch & { done: boolean }> {
+  const untilTime = timeOf(until);
+  if (after >= until || untilTime === null) return { changes: [], position: after, done: true };
+  const stages = sessionId === null ? [] : [{ $match: ofSession(sessionId) }];
+  const stream = await openFeedStream(target, startOfPosition(after), stages, signal);
+  const positioner = createPositioner(after, createKnownAgents());
+  const found: Change[] = [];
+  let position = after;
+  try {
+    for (const deadline = performance.now() + HISTORY_LIMIT_MS; performance.now() < deadline; ) {
+      const batch = await stream.next();
+      for (const change of changesOf(batch.events, positioner)) {
+        if (change.position > until) return { changes: found, position: until, done: true };
+        if (found.length === limit) return { changes: found, position, done: false };
+        found.push(change);
+        position = change.position;
+      }
+      if (endsWith(batch)) throw collectionGone();
+      if (position === until || hasRead(batch, untilTime))
+        return { changes: found, position: until, done: true };
+      position = latest(position, standAfter(batch));
+    }
+    return { changes: found, position, done: false };
+  } finally {
+    await stream.close();
+  }
+}
+
+const changesOf = (events: Doc[], positioner: Positioner): Change[] =>
+  events.filter((event) => !COLLECTION_GONE.has(String(event.operationType))).flatMap(positioner);
+
+/**
+ * Before everything of the token's cluster time: of a transaction more may follow. Where a batch ends with an event its
+ * changes are further.
+ */
+function standAfter({ token }: FeedBatch): Position | undefined {
+  const time = timeOfToken(token);
+  return time ? startOf(time) : undefined;
+}
+
+/** An empty answer to a read shows that everything up to its token was read. */
+function hasRead({ events, token, read }: FeedBatch, until: Timestamp): boolean {
+  const time = timeOfToken(token);
+  if (!time) return false;
+  return time.greaterThan(until) || (read && events.length === 0 && time.greaterThanOrEqual(until));
+}
+
+const latest = (...positions: (Position | undefined)[]): Position =>
+  positions.reduce<Position>((last, next) => (next !== undefined && next > last ? next : last), '');
+
+/** The events that end a stream have no document key. */
+const ofSession = (sessionId: string) => ({
+  $or: [{ 'documentKey._id': sessionId }, { operationType: { $in: [...COLLECTION_GONE] } }],
+});
+
+const endsWith = ({ events }: FeedBatch): boolean =>
+  events.some((event) => COLLECTION_GONE.has(String(event.operationType)));
+
+const collectionGone = () => new HistoryLost('the collection was dropped or renamed');
+
+function startOfPosition(position: Position): Timestamp {
+  const time = timeOf(position);
+  if (time) return time;
+  throw new ParleyError('INVALID_CURSOR', 'The cursor is of another store. Subscribe again without it.');
+}

@@ -1,0 +1,64 @@
+import type { MongoClient } from 'mongodb';
+import type { Logger } from 'pino';
+import type { MongoOptions, OpenedStore } from '../open-store.js';
+import { createCallGate } from './call-gate.js';
+import { createFeedPool, createPool } from './client.js';
+import { sessionsOf } from './collection.js';
+import { prepareIndexes } from './indexes.js';
+import { logMode, probeServer } from './probe.js';
+import { createSecretStore } from './secrets.js';
+import { createMongoSessionStore } from './session-store.js';
+
+/** `uri`: Parley connects and closes. `client`: it was handed in, serves the feed too, and is never closed. */
+export type MongoStoreOptions = Omit<MongoOptions, 'uri'> & ({ uri: string } | { client: MongoClient });
+
+export interface MongoShared {
+  metadataIndexes: readonly string[];
+  log: Logger;
+}
+
+/**
+ * Opens the sessions of one collection. STORE_UNAVAILABLE where MongoDB cannot be reached; where it is reached but has
+ * no change streams, the store opens and its `changes` say why.
+ */
+export async function openMongoStore(options: MongoStoreOptions, shared: MongoShared): Promise<OpenedStore> {
+  const { database, collection } = options;
+  const log = shared.log.child({ store: 'mongodb' });
+  const [client, feedClient] =
+    'client' in options
+      ? [options.client, options.client]
+      : [createPool(options.uri), createFeedPool(options.uri)];
+  const closeClients = async () => {
+    if ('client' in options) return;
+    await Promise.allSettled([client.close(), feedClient.close()]);
+  };
+
+  const feed = { client: feedClient, database, collection };
+  try {
+    logMode(await probeServer(client, feed), log);
+  } catch (error) {
+    await closeClients();
+    throw error;
+  }
+
+  const gate = createCallGate();
+  const sessions = sessionsOf(client, database, collection);
+  // Not waited for: on a large collection an index takes minutes, and nothing depends on it.
+  const indexes = prepareIndexes(sessions, options.indexes, shared.metadataIndexes, log);
+  let closed: Promise<void> | null = null;
+  const close = () => {
+    closed ??= gate
+      .close()
+      .then(closeClients)
+      .then(() => indexes);
+    return closed;
+  };
+
+  return {
+    engine: 'mongodb',
+    describe: `MongoDB ${database}.${collection} at ${client.options.hosts.join(', ')}`,
+    sessions: createMongoSessionStore({ sessions, feed, gate, log, close }),
+    secrets: createSecretStore(client, database),
+    close,
+  };
+}

@@ -1,0 +1,82 @@
+import type { Logger } from 'pino';
+import type { ChangeBatch, Position, SessionStore } from '../../domain/session-store.js';
+import { createAppender } from './append-messages.js';
+import { type CallGate, closedStore } from './call-gate.js';
+import { READ_LIMIT_MS, type Sessions } from './collection.js';
+import { createDocumentSizes } from './document-sizes.js';
+import { toParleyError } from './errors.js';
+import { readChanges, readHistory } from './feed.js';
+import type { FeedTarget } from './feed-stream.js';
+import { loadAgents } from './read-agents.js';
+import { loadMessages } from './read-messages.js';
+import { countSessions, findSessions, loadSessions } from './read-sessions.js';
+import { createReceiptSweep } from './receipt-sweep.js';
+import { upsertAgent } from './write-agents.js';
+import type { WriteContext } from './write-context.js';
+import { recordMetrics, redactMessage } from './write-messages.js';
+import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
+
+export interface MongoSessionStoreOptions {
+  sessions: Sessions;
+  feed: FeedTarget;
+  gate: CallGate;
+  log: Logger;
+  /** Releases what the store shares with others. */
+  close(): Promise<void>;
+}
+
+/** The port on MongoDB: one document a session, as strands agents in Python read and write it. */
+export function createMongoSessionStore(options: MongoSessionStoreOptions): SessionStore {
+  const { sessions, feed, gate, log } = options;
+  const context: WriteContext = {
+    sessions,
+    sweep: createReceiptSweep(sessions),
+    sizes: createDocumentSizes(log),
+  };
+  const append = createAppender(context);
+  const { call } = gate;
+
+  return {
+    findSessions: (query) => call(() => findSessions(sessions, query)),
+    countSessions: (filter) => call(() => countSessions(sessions, filter)),
+    loadSessions: (ids) => call(() => loadSessions(sessions, ids)),
+    loadAgents: (requests) => call(() => loadAgents(sessions, requests)),
+    loadMessages: (addresses) => call(() => loadMessages(sessions, addresses)),
+    createSession: (input) => call(() => createSession(context, input)),
+    deleteSession: (sessionId) => call(() => deleteSession(context, sessionId)),
+    upsertAgent: (input) => call(() => upsertAgent(context, input)),
+    appendMessages: (input) => call(() => append(input)),
+    recordMetrics: (input) => call(() => recordMetrics(context, input)),
+    redactMessage: (input) => call(() => redactMessage(context, input)),
+    changeMetadata: (input) => call(() => changeMetadata(context, input)),
+    addFeedback: (input) => call(() => addFeedback(context, input)),
+    changes: ({ after, signal }) => liveChanges(feed, gate, after, signal),
+    history: (query) => call(() => readHistory(feed, query, gate.closing)),
+    async ping() {
+      await call(() => sessions.db.command({ ping: 1, maxTimeMS: READ_LIMIT_MS }));
+    },
+    close: options.close,
+  };
+}
+
+/** Ends with the caller's signal; fails with STORE_UNAVAILABLE when the store closes. */
+async function* liveChanges(
+  feed: FeedTarget,
+  gate: CallGate,
+  after: Position | null,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeBatch> {
+  if (gate.closing.aborted) throw closedStore();
+  if (signal.aborted) return;
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  for (const source of [signal, gate.closing]) source.addEventListener('abort', end, { once: true });
+  try {
+    yield* readChanges(feed, after, ending.signal);
+  } catch (error) {
+    if (!ending.signal.aborted) throw toParleyError(error);
+  } finally {
+    for (const source of [signal, gate.closing]) source.removeEventListener('abort', end);
+  }
+  if (gate.closing.aborted && !signal.aborted) throw closedStore();
+}

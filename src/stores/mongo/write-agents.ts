@@ -1,0 +1,61 @@
+import type { Document } from 'mongodb';
+import { ParleyError } from '../../domain/errors.js';
+import type { UpsertAgent } from '../../domain/session-store.js';
+import { newAgentDoc } from './agent-document.js';
+import { toBsonObject } from './bson-json.js';
+import { writeWithReceipt } from './receipt-write.js';
+import type { WriteContext } from './write-context.js';
+
+const ATTEMPTS = 5;
+
+/**
+ * Each field on its own path; an agent that is not there is made whole. The content of an agent, its state and that of
+ * its conversation manager, moves the dates; its configuration does not, because users compute session length from them.
+ */
+export async function upsertAgent(context: WriteContext, input: UpsertAgent): Promise<void> {
+  const { sessionId, agentId, receipt, now } = input;
+  const agent = `agents.${agentId}`;
+  // Another writer may make the agent, or remove it, between the two updates.
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const changed = await writeWithReceipt(context, {
+      sessionId,
+      agentId,
+      receipt,
+      now,
+      guard: { [agent]: { $exists: true } },
+      update: changesOf(input, agent),
+    });
+    if (changed.type !== 'unmatched') return;
+    const made = await writeWithReceipt(context, {
+      sessionId,
+      agentId,
+      receipt,
+      now,
+      guard: { [agent]: { $exists: false } },
+      update: { $set: { [agent]: newAgentDoc(input, [], now) }, $max: { updated_at: now } },
+    });
+    if (made.type !== 'unmatched') return;
+  }
+  throw new ParleyError(
+    'STORE_UNAVAILABLE',
+    `Agent ${JSON.stringify(agentId)} is being written anew by others. Try again.`,
+  );
+}
+
+function changesOf(input: UpsertAgent, agent: string): { $set: Document; $unset: Document; $max?: Document } {
+  const { state, conversationManagerState, model, systemPrompt, promptMetadata, now } = input;
+  const $set: Document = {};
+  const $unset: Document = {};
+  const change = (name: string, value: unknown) => {
+    if (value === null) $unset[`${agent}.agent_data.${name}`] = '';
+    else if (value !== undefined) $set[`${agent}.agent_data.${name}`] = value;
+  };
+  change('state', state && toBsonObject(state));
+  change('conversation_manager_state', conversationManagerState && toBsonObject(conversationManagerState));
+  change('model', model);
+  change('system_prompt', systemPrompt);
+  change('prompt_metadata', promptMetadata && toBsonObject(promptMetadata));
+  if (!state && !conversationManagerState) return { $set, $unset };
+  const $max = { updated_at: now, [`${agent}.updated_at`]: now, [`${agent}.agent_data.updated_at`]: now };
+  return { $set, $unset, $max };
+}

@@ -1,0 +1,128 @@
+import type { Document } from 'mongodb';
+import { agentNotFound, ParleyError } from '../../domain/errors.js';
+import type { Message } from '../../domain/model.js';
+import type { MessageAddress, MessageKey, RecordMetrics, RedactMessage } from '../../domain/session-store.js';
+import { toBsonObject } from './bson-json.js';
+import { contentToBson } from './content-document.js';
+import { guardrailEventToDoc, sessionGuardrailEventToDoc } from './guardrail-document.js';
+import { loadMessages } from './read-messages.js';
+import { type Outcome, writeWithReceipt } from './receipt-write.js';
+import type { WriteContext } from './write-context.js';
+
+const ATTEMPTS = 5;
+
+export async function recordMetrics(context: WriteContext, input: RecordMetrics): Promise<Message> {
+  const { sessionId, agentId, metrics, receipt, now } = input;
+  const { guard, path } = targetOf(input);
+  const outcome = await writeWithReceipt(context, {
+    sessionId,
+    agentId,
+    receipt,
+    now,
+    guard,
+    update: { $set: { [`${path}.event_loop_metrics`]: toBsonObject(metrics) } },
+  });
+  refuseUnmatched(outcome, input);
+  return asItIsNow(context, input);
+}
+
+/**
+ * The replacement is put in the place of the original, in both shapes of a message, and marked as one. The message is
+ * found first, because the session's list of guardrail events names its number and identity; the write then holds
+ * only while that identity is at that index.
+ */
+export async function redactMessage(context: WriteContext, input: RedactMessage): Promise<Message> {
+  const { sessionId, agentId, receipt, now } = input;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const [message] = await loadMessages(context.sessions, [input]);
+    const outcome = await writeWithReceipt(context, {
+      sessionId,
+      agentId,
+      receipt,
+      now,
+      guard: message ? isStillThere(message) : NEVER,
+      update: message ? redactionOf(message, input) : {},
+    });
+    if (!message) refuseUnmatched(outcome, input);
+    if (outcome.type !== 'unmatched')
+      return asItIsNow(context, message ? { sessionId, agentId, position: message.position } : input);
+    if (!outcome.hasAgent) throw agentNotFound(sessionId, agentId);
+  }
+  throw new ParleyError('STORE_UNAVAILABLE', 'The message is being written anew by others. Try again.');
+}
+
+/** Holds for no session: only the receipt and what is missing are asked for. */
+const NEVER: Document = { $nor: [{}] };
+
+function redactionOf({ agentId, position, messageId, storageId }: Message, input: RedactMessage) {
+  const { replacement, guardrailEvent, now } = input;
+  const agent = `agents.${agentId}`;
+  const path = `${agent}.messages.${position}`;
+  const content = contentToBson(replacement.content);
+  const { role } = replacement;
+  return {
+    $set: {
+      [`${path}.message.role`]: role,
+      [`${path}.message.content`]: content,
+      [`${path}.redact_message`]: { role, content },
+      ...(guardrailEvent ? { [`${path}.guardrail_event`]: guardrailEventToDoc(guardrailEvent) } : {}),
+    },
+    // Where old documents have the original, beside `message`.
+    $unset: { [`${path}.role`]: '', [`${path}.content`]: '' },
+    $max: { [`${path}.updated_at`]: now, [`${agent}.updated_at`]: now, updated_at: now },
+    ...(guardrailEvent
+      ? {
+          $push: {
+            guardrail_events: sessionGuardrailEventToDoc(guardrailEvent, { agentId, messageId, storageId }),
+          },
+        }
+      : {}),
+  };
+}
+
+function isStillThere({ agentId, position, storageId }: Message): Document {
+  const path = `agents.${agentId}.messages.${position}`;
+  return storageId === null
+    ? { [path]: { $exists: true }, [`${path}.storage_id`]: { $in: [null, ''] } }
+    : { [`${path}.storage_id`]: storageId };
+}
+
+/** By identity or number the positional operator writes to the first element that has it. */
+function targetOf({ agentId, ...key }: { agentId: string } & MessageKey): { guard: Document; path: string } {
+  const messages = `agents.${agentId}.messages`;
+  if ('position' in key) {
+    const path = `${messages}.${key.position}`;
+    return { guard: { [path]: { $exists: true } }, path };
+  }
+  const guard =
+    'storageId' in key
+      ? { [`${messages}.storage_id`]: key.storageId }
+      : { [`${messages}.message_id`]: key.messageId };
+  return { guard, path: `${messages}.$` };
+}
+
+function refuseUnmatched(outcome: Outcome, address: MessageAddress): void {
+  if (outcome.type !== 'unmatched') return;
+  if (!outcome.hasAgent) throw agentNotFound(address.sessionId, address.agentId);
+  throw messageNotFound(address);
+}
+
+async function asItIsNow(context: WriteContext, address: MessageAddress): Promise<Message> {
+  const [message] = await loadMessages(context.sessions, [address]);
+  if (!message) throw messageNotFound(address);
+  return message;
+}
+
+function messageNotFound(address: MessageAddress): ParleyError {
+  const { sessionId, agentId, ...key } = address;
+  const which =
+    'storageId' in key
+      ? `with storage id ${JSON.stringify(key.storageId)}`
+      : 'position' in key
+        ? `at position ${key.position}`
+        : `with message id ${key.messageId}`;
+  return new ParleyError(
+    'MESSAGE_NOT_FOUND',
+    `Agent ${JSON.stringify(agentId)} of session ${JSON.stringify(sessionId)} has no message ${which}.`,
+  );
+}

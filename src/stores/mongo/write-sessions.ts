@@ -1,0 +1,98 @@
+import { idempotencyConflict, ParleyError } from '../../domain/errors.js';
+import { canonicalJson } from '../../domain/idempotency.js';
+import type { Feedback } from '../../domain/model.js';
+import type { AddFeedback, ChangeMetadata, CreateSession } from '../../domain/session-store.js';
+import { toBson } from './bson-json.js';
+import { WRITE_LIMIT_MS } from './collection.js';
+import { codeOf, isDuplicateKey } from './errors.js';
+import { loadSessions } from './read-sessions.js';
+import { isSameBody, receiptDoc, receiptKey } from './receipt-document.js';
+import { writeWithReceipt } from './receipt-write.js';
+import { retrying } from './retry.js';
+import { feedbackToDoc, newSessionFields } from './session-document.js';
+import { readSessionState } from './session-state.js';
+import type { WriteContext } from './write-context.js';
+
+export async function createSession(context: WriteContext, input: CreateSession): Promise<void> {
+  const { sessions, sweep } = context;
+  const { sessionId, receipt, now } = input;
+  const { created_at, metadata, feedbacks, guardrail_events, ...identity } = newSessionFields(input, now);
+  const document = {
+    _id: sessionId,
+    ...identity,
+    created_at,
+    updated_at: now,
+    agents: {},
+    metadata,
+    feedbacks,
+    guardrail_events,
+    parley_receipts: { [receiptKey(receipt)]: receiptDoc(receipt, now) },
+  };
+  await retrying(async () => {
+    try {
+      await sessions.insertOne(document, { maxTimeMS: WRITE_LIMIT_MS });
+      sweep.fresh(sessionId, now);
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      const state = await readSessionState(sessions, sessionId, { receipt });
+      if (!state?.receipt) {
+        throw new ParleyError('SESSION_EXISTS', `Session ${JSON.stringify(sessionId)} exists already.`);
+      }
+      if (!isSameBody(state.receipt, receipt)) throw idempotencyConflict(receipt.mutation);
+    }
+  });
+}
+
+/** After a lost answer a session that is gone counts as removed by this call. */
+export async function deleteSession(context: WriteContext, sessionId: string): Promise<boolean> {
+  return retrying(async (failures) => {
+    const { deletedCount } = await context.sessions.deleteOne(
+      { _id: sessionId },
+      { maxTimeMS: WRITE_LIMIT_MS },
+    );
+    context.sizes.forget(sessionId);
+    return deletedCount > 0 || failures > 0;
+  });
+}
+
+/** Codes of an update that cannot be made in what is stored: a path through a scalar, past the largest array. */
+const NOT_VIABLE = new Set([2, 28, 40, 56, 57]);
+
+export async function changeMetadata(context: WriteContext, input: ChangeMetadata): Promise<void> {
+  const { sessionId, set, unset, receipt, now } = input;
+  const update = {
+    $set: Object.fromEntries(set.map(([path, value]) => [`metadata.${path}`, toBson(value)])),
+    $unset: Object.fromEntries(unset.map((path) => [`metadata.${path}`, ''])),
+  };
+  try {
+    await writeWithReceipt(context, { sessionId, receipt, now, guard: {}, update });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === null || !NOT_VIABLE.has(code)) throw error;
+    const paths = [...set.map(([path]) => path), ...unset].map((path) => JSON.stringify(path)).join(', ');
+    throw new ParleyError(
+      'INVALID_METADATA_PATH',
+      `One of the paths ${paths.slice(0, 500)} cannot be set in what is stored there: it leads through a value that is no object, or names no element of a list.`,
+      { cause: error },
+    );
+  }
+}
+
+export async function addFeedback(context: WriteContext, input: AddFeedback): Promise<Feedback> {
+  const { sessionId, feedback, receipt, now } = input;
+  const outcome = await writeWithReceipt(context, {
+    sessionId,
+    receipt,
+    now,
+    guard: {},
+    update: { $push: { feedbacks: feedbackToDoc(feedback, now) }, $max: { updated_at: now } },
+  });
+  const added: Feedback = { ...feedback, createdAt: now };
+  if (outcome.type !== 'repeated') return added;
+  const [session] = await loadSessions(context.sessions, [sessionId]);
+  const stored = session?.feedback.find(
+    ({ createdAt, ...fields }) =>
+      createdAt?.getTime() === outcome.at.getTime() && canonicalJson(fields) === canonicalJson(feedback),
+  );
+  return stored ?? { ...added, createdAt: outcome.at };
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { MongoClient } from 'mongodb';
+import { type Logger, pino } from 'pino';
+import { openMongoStore } from '../../../src/stores/mongo/open.js';
+import type { OpenedStore } from '../../../src/stores/open-store.js';
+import { type MongoStandInOptions, startMongoStandIn } from '../../support/mongo-stand-in/start.js';
+
+/** A server for one test file: the one that MONGODB_TEST_URI names, else a stand-in that is started for it. */
+export interface TestServer {
+  readonly uri: string;
+  close(): Promise<void>;
+}
+
+export async function startTestServer(options: MongoStandInOptions = {}): Promise<TestServer> {
+  const uri = process.env.MONGODB_TEST_URI;
+  const standIn = uri ? null : await startMongoStandIn(options);
+  const server = { uri: uri ?? standIn?.uri ?? '', close: async () => standIn?.close() };
+  const what = standIn
+    ? `stand-in, dialect ${options.dialect ?? '4.4'}`
+    : `MONGODB_TEST_URI, ${await versionOf(server.uri)}`;
+  process.stdout.write(`MongoDB tests run on: ${what}\n`);
+  return server;
+}
+
+/** A database of its own, with raw access beside the store. */
+export interface TestDatabase {
+  readonly name: string;
+  readonly client: MongoClient;
+  // biome-ignore lint/suspicious/noExplicitAny: raw documents are looked at field by field
+  sessions: import('mongodb').Collection<any>;
+  open(options?: {
+    metadataIndexes?: string[];
+    log?: Logger;
+    indexes?: 'create' | 'check' | 'off';
+  }): Promise<OpenedStore>;
+  drop(): Promise<void>;
+}
+
+export async function openTestDatabase(server: TestServer): Promise<TestDatabase> {
+  const name = `parley_${randomUUID().slice(0, 8)}`;
+  const client = await new MongoClient(server.uri, { minPoolSize: 0 }).connect();
+  return {
+    name,
+    client,
+    sessions: client.db(name).collection('sessions'),
+    open: ({ metadataIndexes = [], log = pino({ level: 'silent' }), indexes = 'create' } = {}) =>
+      openMongoStore(
+        { uri: server.uri, database: name, collection: 'sessions', indexes },
+        { metadataIndexes, log },
+      ),
+    async drop() {
+      await client.db(name).dropDatabase();
+      await client.close();
+    },
+  };
+}
+
+async function versionOf(uri: string): Promise<string> {
+  const client = await new MongoClient(uri).connect();
+  try {
+    return String((await client.db('admin').command({ buildInfo: 1 })).version);
+  } finally {
+    await client.close();
+  }
+}
