@@ -22,6 +22,8 @@ export interface LoggedCommand {
   bytesOut: number;
 }
 
+export type { Failure, MongoStandInOptions };
+
 export interface MongoStandIn extends AsyncDisposable {
   readonly uri: string;
   readonly hosts: readonly string[];

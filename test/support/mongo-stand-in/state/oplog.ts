@@ -133,6 +133,8 @@ export function createOplog(now: () => number, most: number): Oplog {
       first = end();
       entries = [];
       truncated = true;
+      // The log of a running set is never empty.
+      this.append({ database: '', collection: '', uuid: undefined, operation: { kind: 'noop' } });
     },
     hold(held) {
       heldAt = held ? (heldAt ?? end()) : undefined;

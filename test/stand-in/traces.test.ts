@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { at, Int32, type Value } from '../support/mongo-stand-in/bson/values.js';
+import { type MongoStandInOptions, startMongoStandIn } from '../support/mongo-stand-in/start.js';
+import { readTrace } from './replay/read-trace.js';
+import { type ReplayOptions, replayTrace, type Stage } from './replay/replay-trace.js';
+import { type NodeMap, textOf } from './replay/tree.js';
+
+/** Recordings that need nothing but their own steps. `test/fixtures/mongodb/README.md` says which are left out, and why. */
+const PLAIN = [
+  'insert-session',
+  'append',
+  'append-each',
+  'append-guarded-by-key',
+  'append-guarded-by-length',
+  'append-pipeline',
+  'create-agent',
+  'half-built-agent',
+  'upsert',
+  'array-rewrites',
+  'redact',
+  'set-message',
+  'metadata',
+  'dotted-and-dollar-keys',
+  'feedback',
+  'replace-and-delete',
+  'update-many',
+  'find-and-modify',
+  'bad-paths',
+  'unknown-things',
+  'bulk',
+  'no-op',
+  'retryable-write',
+  'numbers',
+  'names',
+  'read-slice',
+  'read-page',
+  'read-batch',
+  'read-message',
+  'read-totals',
+  'read-search',
+  'read-filters',
+  'indexes',
+  'cursors',
+  'stream-open',
+  'stream-drop',
+  'stream-pipelines',
+  'stream-large-event',
+  'stream-create-agent',
+];
+
+const aboutOf = (step: NodeMap): string => String(step.get('about'));
+const majority = { writeConcern: new Map([['w', 'majority']]) };
+const deleteOne = (id: string) =>
+  new Map<string, Value>([
+    ['q', new Map([['_id', id]])],
+    ['limit', new Int32(1)],
+  ]);
+const fence = ({ send }: Stage) =>
+  send({ insert: 'fence', documents: [new Map()], ...majority }, 'parley_fence');
+
+/** What the recorder did between the steps without writing it down. */
+const STAGED: Record<string, ReplayOptions & { server?: MongoStandInOptions }> = {
+  'too-large': {
+    // A document of 16 MB has no place in the recording.
+    after: ({ send }) => send({ delete: 'sessions', deletes: [deleteOne('s3')] }),
+  },
+  'stream-resume': {
+    madeTokens: new Map([
+      [4, (token) => token(3).replace('3C733100', '3C733900')],
+      [2, (token) => token(3).slice(0, 40)],
+    ]),
+  },
+  'stream-rename': {
+    async before(step, stage) {
+      const about = aboutOf(step);
+      if (about === 'rename, invalidate' || about === 'what its stream sees') await fence(stage);
+      if (about === 'open on the collection made since') {
+        const { send } = stage;
+        const [before] = readTrace('stream-rename').get('before') as NodeMap[];
+        const other = new Map([...(before as NodeMap)]).set('_id', 's2').set('session_id', 's2');
+        await send({ insert: 'sessions', documents: [other], ...majority });
+      }
+    },
+  },
+  'stream-fail-points': {
+    async before(step, { send }) {
+      const failing = failPointOf(step);
+      if (!failing) return;
+      const data = { failCommands: ['getMore'], ...failing };
+      await send({ configureFailPoint: 'failCommand', mode: { times: 1 }, data }, 'admin');
+    },
+  },
+  'stream-history-lost': {
+    before(step, { server }) {
+      if (aboutOf(step).startsWith('resumeAfter the event, which is gone')) server.loseOplog();
+    },
+  },
+};
+
+function failPointOf(step: NodeMap): Record<string, unknown> | undefined {
+  const about = aboutOf(step);
+  if (about === 'closeConnection') return { closeConnection: true };
+  const code = /^errorCode (\d+)/.exec(about)?.[1];
+  if (!code) return undefined;
+  const labels = about.includes('with a label')
+    ? (at(step.get('reply') as Value, 'errorLabels') as Value[])
+    : undefined;
+  return { errorCode: Number(code), errorLabels: labels };
+}
+
+async function replay(
+  name: string,
+  options: ReplayOptions & { server?: MongoStandInOptions } = {},
+): Promise<void> {
+  const recorded = readTrace(name);
+  await using server = await startMongoStandIn(options.server);
+  expect(textOf(await replayTrace(recorded, server, options))).toBe(textOf(recorded));
+}
+
+describe.concurrent('the stand-in answers as the recorded server did', () => {
+  test.each(PLAIN)('%s', (name) => replay(name));
+  test.each(Object.keys(STAGED))('%s', (name) => replay(name, STAGED[name]));
+});
