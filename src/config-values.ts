@@ -68,7 +68,7 @@ export function webOrigin(text: string): string {
 
 /** A file's path: `:memory:` would be another database to each of the threads that open it. */
 export function sqlitePath(text: string): string {
-  if (text.trim() !== '' && !text.includes('\0') && !/^(:memory:|file:)/i.test(text)) return text;
+  if (text.trim() !== '' && !text.includes('\0') && !/^(:memory:|file:)|:\/\//i.test(text)) return text;
   throw new WrongValue('it takes the path of a file, such as ./data/parley.db');
 }
 
@@ -92,7 +92,7 @@ export function mongoDatabase(text: string): string {
 }
 
 export function mongoCollection(text: string): string {
-  if (/^[^\0$]+$/.test(text) && !/^system\.|^\.|\.$/.test(text) && Buffer.byteLength(text) <= 200)
+  if (/^[^\0$]+$/.test(text) && !/^system\.|^\.|\.$|:\/\//.test(text) && Buffer.byteLength(text) <= 200)
     return text;
   throw new WrongValue('it takes a name without $ that does not begin with system. or a dot');
 }

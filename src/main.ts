@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { type Command, readArguments, UsageError } from './cli/arguments.js';
+import { helpText } from './cli/help.js';
+import { packageVersion } from './cli/version.js';
+import { ConfigError, readConfig } from './config.js';
+
+// A reader that went away (`parley tail x | head`) ends the printing, never the process.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
+/** Wrong arguments or variables. */
+const EXIT_USAGE = 2;
+
+try {
+  await run(readArguments(process.argv.slice(2), new Date()));
+} catch (error) {
+  if (error instanceof UsageError) fail(`${error.message}; see parley --help`, EXIT_USAGE);
+  else if (error instanceof ConfigError) fail(error.message, EXIT_USAGE);
+  else throw error;
+}
+
+async function run(command: Command): Promise<void> {
+  if (command.name === 'help') process.stdout.write(helpText(command.topic));
+  else if (command.name === 'version') process.stdout.write(`${packageVersion()}\n`);
+  else if (command.name === 'serve') {
+    const config = readConfig(process.env, command.flags);
+    // Loaded here, so that help and version answer at once.
+    const { serve } = await import('./cli/serve.js');
+    const refused = await serve(config);
+    if (refused) fail(refused.failure, 1);
+  } else {
+    const { runTail } = await import('./cli/run-tail.js');
+    await runTail(command);
+  }
+}
+
+/** One line on standard error for each line of `message`. Waits until it is written: the reader may be a pipe. */
+function fail(message: string, code: number): void {
+  const lines = message.split('\n').map((line) => `parley: ${line}\n`);
+  process.stderr.write(lines.join(''), () => process.exit(code));
+}

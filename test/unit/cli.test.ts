@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { readArguments, UsageError } from '../../src/cli/arguments.js';
+import { describeFailure } from '../../src/cli/describe-failure.js';
+import { helpText } from '../../src/cli/help.js';
+import { flagOf, SETTINGS } from '../../src/config.js';
+import { ParleyError } from '../../src/domain/errors.js';
+
+const NOW = new Date('2026-01-31T12:00:00Z');
+const read = (...words: string[]) => readArguments(words, NOW);
+
+describe('arguments', () => {
+  it('serves by default', () => {
+    expect(read()).toEqual({ name: 'serve', flags: {} });
+    expect(read('serve')).toEqual({ name: 'serve', flags: {} });
+    expect(read('--port', '1')).toEqual({ name: 'serve', flags: { port: '1' } });
+  });
+
+  it('takes every setting as a flag', () => {
+    for (const { variable } of Object.values(SETTINGS)) {
+      expect(read('serve', `--${flagOf(variable)}=x`)).toEqual({
+        name: 'serve',
+        flags: { [flagOf(variable)]: 'x' },
+      });
+    }
+  });
+
+  it('knows help and version', () => {
+    expect(read('--help')).toEqual({ name: 'help', topic: 'parley' });
+    expect(read('serve', '-h')).toEqual({ name: 'help', topic: 'serve' });
+    expect(read('tail', '--help')).toEqual({ name: 'help', topic: 'tail' });
+    expect(read('-v')).toEqual({ name: 'version' });
+  });
+
+  it('reads tail', () => {
+    expect(read('tail', 's1')).toEqual({
+      name: 'tail',
+      sessionId: 's1',
+      url: 'http://127.0.0.1:4000/graphql',
+      agentId: null,
+      since: null,
+      json: false,
+    });
+    expect(
+      read('tail', 's1', '--agent', 'a', '--since', '10m', '--json', '--url', 'https://x/graphql'),
+    ).toEqual({
+      name: 'tail',
+      sessionId: 's1',
+      url: 'https://x/graphql',
+      agentId: 'a',
+      since: new Date('2026-01-31T11:50:00Z'),
+      json: true,
+    });
+    expect(read('tail', 's1', '--since', '2026-01-01')).toMatchObject({ since: new Date('2026-01-01') });
+  });
+
+  it.each([
+    [['frobnicate'], 'there is no command "frobnicate"'],
+    [['serve', '--prot', '1'], "unknown option '--prot'"],
+    [['serve', '--port'], "option '--port <value>' argument missing"],
+    [['serve', 'now'], 'serve takes no "now"'],
+    [['serve', '--help=1'], "option '-h, --help' does not take an argument"],
+    [['tail'], 'tail takes one session id'],
+    [['tail', 'a', 'b'], 'tail takes one session id'],
+    [['tail', 'a', '--url', 'ftp://x'], '--url takes an address such as http://127.0.0.1:4000/graphql'],
+    [['tail', 'a', '--since', 'later'], '--since takes a time such as 10m, 2h, 1d or 2026-01-31T12:00:00Z'],
+  ])('refuses %j in one line', (words, message) => {
+    expect(() => read(...words)).toThrow(new UsageError(message));
+  });
+});
+
+describe('help', () => {
+  it('names every setting by flag and variable, with its default', () => {
+    const help = helpText('serve');
+    for (const { variable, fallback } of Object.values(SETTINGS)) {
+      expect(help).toContain(`--${flagOf(variable)} <value>`);
+      expect(help).toContain(variable);
+      if (fallback !== undefined) expect(help).toContain(`(${fallback})`);
+    }
+  });
+});
+
+describe('the line for a start that failed', () => {
+  const at = { host: '127.0.0.1', port: 4000 };
+  const failed = (code: string) => Object.assign(new Error(`listen ${code}`), { code });
+
+  it.each([
+    ['EADDRINUSE', 'port 4000 on 127.0.0.1 is in use. Stop what listens there, or choose another PORT.'],
+    ['EACCES', 'port 4000 on 127.0.0.1 needs rights that this user lacks. Choose a PORT above 1023.'],
+    ['ENOTFOUND', 'HOST 127.0.0.1 is no address of this machine. 127.0.0.1 and 0.0.0.0 always are.'],
+  ])('explains %s', (code, line) => {
+    expect(describeFailure(failed(code), at)).toBe(line);
+  });
+
+  it('is the message of the store', () => {
+    expect(describeFailure(new ParleyError('STORE_UNAVAILABLE', 'The file\n  is damaged.'), at)).toBe(
+      'The file is damaged.',
+    );
+  });
+
+  it('is one line without credentials, whatever failed', () => {
+    const line = describeFailure(new Error('first\nmongodb://admin:hunter2@db7 second'), at);
+    expect(line).toBe('cannot start: first mongodb://[hidden]@db7 second');
+    expect(describeFailure(undefined, at)).toBe('cannot start: undefined');
+  });
+});

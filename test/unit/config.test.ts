@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, flagOf, readConfig, SETTINGS } from '../../src/config.js';
+
+function problemsOf(env: Record<string, string>, flags: Record<string, string> = {}) {
+  try {
+    readConfig(env, flags);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('configuration', () => {
+  it('runs with nothing set', () => {
+    expect(readConfig({})).toEqual({
+      mongodbUri: null,
+      mongodbDatabase: 'parley',
+      mongodbCollection: 'sessions',
+      sqlitePath: './data/parley.db',
+      sqliteSynchronous: 'FULL',
+      metadataIndexes: [],
+      indexes: 'create',
+      host: '127.0.0.1',
+      port: 4000,
+      maxBodyBytes: 8 * 1024 * 1024,
+      allowedOrigins: [],
+      allowedHosts: [],
+      logLevel: 'info',
+    });
+  });
+
+  it('is frozen, its lists too', () => {
+    const config = readConfig({ METADATA_INDEXES: 'topic' });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.metadataIndexes)).toBe(true);
+    expect(Object.isFrozen(config.allowedHosts)).toBe(true);
+  });
+
+  it('reads every variable', () => {
+    const env = {
+      MONGODB_URI: 'mongodb://user:p%40ss@a.example:27017,b.example/?replicaSet=rs0',
+      MONGODB_DATABASE: 'agents',
+      MONGODB_COLLECTION: 'conversations',
+      SQLITE_PATH: '/var/lib/parley/p.db',
+      SQLITE_SYNCHRONOUS: 'normal',
+      METADATA_INDEXES: 'user.id, topic,,user.id',
+      INDEXES: 'check',
+      HOST: '[::1]',
+      PORT: '0',
+      MAX_BODY_BYTES: '1024',
+      ALLOWED_ORIGINS: 'https://App.example.org, http://localhost:3000',
+      ALLOWED_HOSTS: 'Parley.internal',
+      LOG_LEVEL: 'WARN',
+    };
+    expect(Object.keys(env).sort()).toEqual(
+      Object.values(SETTINGS)
+        .map((s) => s.variable)
+        .sort(),
+    );
+    expect(readConfig(env)).toEqual({
+      mongodbUri: env.MONGODB_URI,
+      mongodbDatabase: 'agents',
+      mongodbCollection: 'conversations',
+      sqlitePath: '/var/lib/parley/p.db',
+      sqliteSynchronous: 'NORMAL',
+      metadataIndexes: ['user.id', 'topic'],
+      indexes: 'check',
+      host: '::1',
+      port: 0,
+      maxBodyBytes: 1024,
+      allowedOrigins: ['https://app.example.org', 'http://localhost:3000'],
+      allowedHosts: ['parley.internal'],
+      logLevel: 'warn',
+    });
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    const empty = Object.fromEntries(Object.values(SETTINGS).map(({ variable }) => [variable, '']));
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  it('lets a flag win over its variable', () => {
+    expect(readConfig({ PORT: '1' }, { port: '2' }).port).toBe(2);
+  });
+
+  it('reports every wrong setting at once, by the name it was given under, with what would be right', () => {
+    const { problems, message } = problemsOf(
+      {
+        MONGODB_DATABASE: 'a b',
+        MONGODB_COLLECTION: 'system.users',
+        SQLITE_PATH: ':memory:',
+        SQLITE_SYNCHRONOUS: 'OFF',
+        METADATA_INDEXES: 'user..id',
+        INDEXES: 'yes',
+        HOST: 'http://localhost',
+        MAX_BODY_BYTES: '8MiB',
+        ALLOWED_ORIGINS: 'app.example.org',
+        ALLOWED_HOSTS: 'parley.internal:4000',
+        LOG_LEVEL: 'loud',
+        MONGODB_URI: 'localhost:27017',
+      },
+      { port: '70000' },
+    );
+    expect(problems.map(({ name }) => name).sort()).toEqual(
+      [
+        ...Object.values(SETTINGS)
+          .map(({ variable }) => variable)
+          .filter((v) => v !== 'PORT'),
+        '--port',
+      ].sort(),
+    );
+    const lines = message.split('\n');
+    expect(lines).toHaveLength(problems.length);
+    expect(lines).toContain('--port is "70000", but it takes a whole number from 0 to 65535.');
+    expect(lines).toContain('INDEXES is "yes", but it takes one of create, check, off.');
+    expect(lines).toContain(
+      'METADATA_INDEXES is "user..id", but it takes dotted paths between commas, such as user.id,topic (Metadata path "user..id": segment 2 ("") is empty).',
+    );
+  });
+
+  it.each([
+    'mongodb://admin:hunter2@',
+    'mongodb://admin:hunter2',
+    'mongodb://admin:hunter2/x@db7',
+    'mongodb://admin:hun@hunter2@db7',
+    'mongo://admin:hunter2@db7',
+    'admin:hunter2@db7',
+    'hunter2',
+  ])('shows no part of a wrong MONGODB_URI but its scheme: %s', (uri) => {
+    const { message } = problemsOf({ MONGODB_URI: uri });
+    expect(message).toContain('MONGODB_URI is ');
+    expect(message).not.toMatch(/hun|admin|db7/);
+  });
+
+  it('shows no credentials of a URI in the wrong variable', () => {
+    const uri = 'mongodb://admin:hunter2@db7';
+    const wrong = Object.values(SETTINGS)
+      .map(({ variable }) => variable)
+      .filter((variable) => !['MONGODB_URI', 'METADATA_INDEXES'].includes(variable));
+    const { problems, message } = problemsOf(Object.fromEntries(wrong.map((variable) => [variable, uri])));
+    expect(problems.map(({ name }) => name).sort()).toEqual([...wrong].sort());
+    expect(message).not.toMatch(/hunter2|admin/);
+  });
+
+  it('shortens a long value', () => {
+    expect(problemsOf({ PORT: '9'.repeat(5_000) }).message.length).toBeLessThan(200);
+  });
+
+  it('accepts or reports any text, and never fails otherwise', () => {
+    const env = fc.record(
+      Object.fromEntries(
+        Object.values(SETTINGS).map(({ variable }) => [variable, fc.string({ unit: 'binary' })]),
+      ),
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(env, (given) => {
+        try {
+          readConfig(given as Record<string, string>);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+    );
+  });
+
+  it('gives each variable a flag of its own', () => {
+    const flags = Object.values(SETTINGS).map(({ variable }) => flagOf(variable));
+    expect(flags).toContain('sqlite-path');
+    expect(new Set(flags).size).toBe(flags.length);
+  });
+});
