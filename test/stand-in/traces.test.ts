@@ -1,6 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { at, Int32, type Value } from '../support/mongo-stand-in/bson/values.js';
-import { type MongoStandInOptions, startMongoStandIn } from '../support/mongo-stand-in/start.js';
+import {
+  type MongoStandIn,
+  type MongoStandInOptions,
+  startMongoStandIn,
+} from '../support/mongo-stand-in/start.js';
 import { readTrace } from './replay/read-trace.js';
 import { type ReplayOptions, replayTrace, type Stage } from './replay/replay-trace.js';
 import { type NodeMap, textOf } from './replay/tree.js';
@@ -48,6 +52,8 @@ const PLAIN = [
   'stream-create-agent',
 ];
 
+const primaryIs = (server: MongoStandIn, member: number | undefined) =>
+  vi.waitFor(() => expect(server.primary).toBe(member), { timeout: 5000, interval: 20 });
 const aboutOf = (step: NodeMap): string => String(step.get('about'));
 const majority = { writeConcern: new Map([['w', 'majority']]) };
 const deleteOne = (id: string) =>
@@ -120,4 +126,30 @@ async function replay(
 describe.concurrent('the stand-in answers as the recorded server did', () => {
   test.each(PLAIN)('%s', (name) => replay(name));
   test.each(Object.keys(STAGED))('%s', (name) => replay(name, STAGED[name]));
+
+  test('standalone', async () => {
+    await using waiting = await startMongoStandIn({ neverInitiated: true });
+    await replay('standalone', {
+      server: { standalone: true },
+      hostOf: (about) => (about.startsWith('never initiated') ? waiting.hosts[0] : undefined),
+    });
+  });
+
+  test('nodes', async () => {
+    const recorded = readTrace('nodes');
+    await using server = await startMongoStandIn({ members: 3, electionMs: 1700 });
+    const again = await replayTrace(recorded, server, {
+      hostOf: (about) => server.hosts[about.startsWith('secondary:') ? 1 : 0],
+      async before(step) {
+        const about = aboutOf(step);
+        if (about === 'one node down: w: 3 and wtimeout') await server.killMember(2);
+        if (about === 'two nodes down: w: 1 is acknowledged') await server.killMember(1);
+        if (about === 'a majority missing for longer: isMaster') await primaryIs(server, undefined);
+        if (about !== 'all back: the events of 6 and 7') return;
+        await Promise.all([server.startMember(1), server.startMember(2)]);
+        await primaryIs(server, 0);
+      },
+    });
+    expect(textOf(again)).toBe(textOf(recorded));
+  });
 });

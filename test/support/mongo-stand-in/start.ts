@@ -32,6 +32,8 @@ export interface MongoStandIn extends AsyncDisposable {
   /** Cursors that are open on all members. */
   readonly openCursors: number;
   readonly connections: number;
+  /** The number of the primary; undefined while there is none. */
+  readonly primary: number | undefined;
   dropConnections(): void;
   failOnce(failure: Failure): void;
   fail(failure: Failure, times: number): void;
@@ -139,6 +141,9 @@ export async function startMongoStandIn(options: MongoStandInOptions = {}): Prom
     },
     get connections() {
       return members.reduce((sum, member) => sum + member.connections, 0);
+    },
+    get primary() {
+      return running.primary && members.indexOf(running.primary);
     },
     dropConnections: () => members.forEach((member) => void member.dropConnections()),
     failOnce: (failure) => faults.add(failure, 1),

@@ -9,7 +9,6 @@ export const buildInfo: Handler = (_, { state }) => {
   const version = state.newer ? [8, 0, 4, 0] : [4, 4, 1, 0];
   return doc({
     version: version.slice(0, 3).join('.'),
-    gitVersion: 'stand-in',
     modules: [],
     javascriptEngine: 'none',
     versionArray: version,

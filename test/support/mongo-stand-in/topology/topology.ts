@@ -30,7 +30,11 @@ export function createTopology(members: Member[], state: State): Topology {
   };
   const elect = (candidate: Member | undefined) => {
     primary = candidate;
-    if (candidate) electionId = new ObjectId();
+    if (candidate) {
+      electionId = new ObjectId();
+      // A new primary begins with an entry of its own.
+      state.oplog.append({ database: '', collection: '', uuid: undefined, operation: { kind: 'noop' } });
+    }
     announce();
   };
 
