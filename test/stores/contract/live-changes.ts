@@ -58,8 +58,9 @@ export function liveChangeSentences(setup: StoreSetup): void {
       for (const fields of [
         { model: 'n' },
         { state: { a: 1 } },
-        { systemPrompt: null },
+        { systemPrompt: 's' },
         { promptMetadata: {} },
+        { model: null },
       ]) {
         const before = (await told()).length;
         await stage.store.upsertAgent(anAgent(sessionId, '__proto__', fields));
