@@ -1,0 +1,81 @@
+/** Who may reach the server, by what a browser says of a request. */
+export interface AccessPolicy {
+  /** Bound to a loopback address, where only this machine's own programs may call. */
+  loopback: boolean;
+  /** Further names that a loopback server answers to, without a port. */
+  allowedHosts: readonly string[];
+  /** Origins of pages that may call, such as `https://app.example.org`. */
+  allowedOrigins: readonly string[];
+}
+
+/** The two headers that are judged. Node's own header object fits. */
+export interface AccessHeaders {
+  host?: string | undefined;
+  origin?: string | undefined;
+}
+
+/** A name or address and perhaps a port. Anything else could make the URL parser see another host. */
+const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{0,5})?$/i;
+const SHOWN_LENGTH = 100;
+
+/**
+ * Why a request must be refused, in one sentence that says what would be right; null where it may pass. On loopback
+ * the `Host` is checked too: a foreign page whose name was pointed at 127.0.0.1 (DNS rebinding) still sends that name.
+ */
+export function refuseAccess(headers: AccessHeaders, policy: AccessPolicy): string | null {
+  const { host, origin } = headers;
+  if (policy.loopback && !hostMayPass(host, policy.allowedHosts)) {
+    return host
+      ? `The Host ${shown(host)} is not a loopback name: call localhost or 127.0.0.1, or add it to ALLOWED_HOSTS.`
+      : 'The Host header is missing: send the name that the server is called by, such as localhost.';
+  }
+  if (origin === undefined || originIsAllowed(origin, policy) || isSameOrigin(origin, host)) return null;
+  return `The Origin ${shown(origin)} may not call this server: add it to ALLOWED_ORIGINS to let its pages in.`;
+}
+
+/** Whether pages of this origin were let in by the configuration: only they are told so by CORS headers. */
+export function originIsAllowed(origin: string, policy: Pick<AccessPolicy, 'allowedOrigins'>): boolean {
+  if (policy.allowedOrigins.length === 0) return false;
+  const parsed = parseOrigin(origin);
+  return (
+    parsed !== null && policy.allowedOrigins.some((allowed) => parseOrigin(allowed)?.origin === parsed.origin)
+  );
+}
+
+function hostMayPass(host: string | undefined, allowedHosts: readonly string[]): boolean {
+  const name = host === undefined ? undefined : parseAuthority('http:', host)?.hostname;
+  if (!name) return false;
+  return (
+    isLoopbackName(name) || allowedHosts.some((allowed) => withoutBrackets(allowed) === withoutBrackets(name))
+  );
+}
+
+/** Expects a parsed hostname, so that `127.1` and `0x7f000001` are already `127.0.0.1`. */
+const isLoopbackName = (name: string) =>
+  name === 'localhost' || name === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(name);
+
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  const page = parseOrigin(origin);
+  // The scheme is the page's: behind a gateway that ends TLS, https is not seen here.
+  return page !== null && host !== undefined && parseAuthority(page.protocol, host)?.host === page.host;
+}
+
+/** An origin as browsers write it; null for `null`, for another scheme and for anything with a path. */
+function parseOrigin(text: string): URL | null {
+  const [, scheme, authority] = /^(https?):\/\/([^/]+)$/i.exec(text) ?? [];
+  return scheme && authority ? parseAuthority(`${scheme.toLowerCase()}:`, authority) : null;
+}
+
+function parseAuthority(protocol: string, authority: string): URL | null {
+  if (!AUTHORITY.test(authority)) return null;
+  try {
+    return new URL(`${protocol}//${authority}`);
+  } catch {
+    return null;
+  }
+}
+
+const withoutBrackets = (name: string) => name.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+
+const shown = (value: string) =>
+  JSON.stringify(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}…` : value);
