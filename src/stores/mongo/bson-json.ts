@@ -55,7 +55,12 @@ export function toBson(value: JsonValue): unknown {
 }
 
 export function toBsonObject(value: JsonObject): Doc {
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, toBson(child)]));
+  const entries = Object.entries(value).map(([key, child]): [string, unknown] => [key, toBson(child)]);
+  const doc = Object.fromEntries(entries);
+  // The driver takes any object with this key for a type of its own; of a Map it takes every key for data.
+  if (Object.hasOwn(doc, '_bsontype'))
+    Object.defineProperty(doc, 'toBSON', { value: () => new Map(entries) });
+  return doc;
 }
 
 function numberOrDigits(value: bigint): JsonValue {

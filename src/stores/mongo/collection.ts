@@ -20,5 +20,7 @@ export const SCAN_LIMIT_MS = 15_000;
 export const sessionsOf = (client: MongoClient, database: string, collection: string): Sessions =>
   client.db(database).collection<SessionDoc>(collection, {
     readPreference: 'primary',
+    // The driver looks names up in this without asking whose they are: a list named `constructor` would come as bytes.
+    fieldsAsRaw: Object.create(null),
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
   });

@@ -1,4 +1,11 @@
-import type { ClientSession, Document, Long, MongoClient, Timestamp } from 'mongodb';
+import {
+  type ClientSession,
+  type Document,
+  type Long,
+  type MongoClient,
+  MongoServerError,
+  Timestamp,
+} from 'mongodb';
 import { HistoryLost } from '../../domain/session-store.js';
 import { type Doc, isDoc } from './bson-json.js';
 import { codeOf, unavailable } from './errors.js';
@@ -84,14 +91,11 @@ export async function openFeedStream(
 }
 
 /** The cluster time of now, from the primary. */
-export async function readOperationTime(
-  { client, database }: FeedTarget,
-  signal: AbortSignal,
-): Promise<Timestamp> {
-  const session = client.startSession({ causalConsistency: false });
+export async function readOperationTime(target: FeedTarget, signal: AbortSignal): Promise<Timestamp> {
+  const session = target.client.startSession({ causalConsistency: false });
   try {
-    await run({ client, database, collection: '' }, session, { ping: 1 }, signal);
-    if (session.operationTime) return session.operationTime;
+    const { operationTime } = await run(target, session, { ping: 1 }, signal);
+    if (operationTime instanceof Timestamp) return operationTime;
     throw liveUnavailable('standalone');
   } finally {
     await session.endSession().catch(() => {});
@@ -136,5 +140,7 @@ function feedError(error: unknown): unknown {
   if (code === 13) return liveUnavailable('rights', error);
   if (code === 40324 || code === 59 || code === 115 || code === 303)
     return liveUnavailable('unsupported', error);
+  // Whatever else the server ends a stream with (43, a step-down): it is opened again.
+  if (error instanceof MongoServerError) return unavailable('The change stream broke off.', error);
   return error;
 }
