@@ -1,0 +1,67 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const hasTaskset = spawnSync('taskset', ['-V']).status === 0;
+
+/**
+ * A Node process on one core (where `taskset` exists; else wherever the system puts it), talked to over IPC.
+ *
+ * @param {string[]} args what follows `node`
+ */
+export function startNode(args, { core, env = {} }) {
+  const [command, ...rest] = [
+    ...(hasTaskset ? ['taskset', '-c', String(core)] : []),
+    process.execPath,
+    ...args,
+  ];
+  const child = spawn(command, rest, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const lines = createInterface({ input: child.stdout });
+  return {
+    /** The first address that it prints. */
+    url: () =>
+      new Promise((resolve, reject) => {
+        lines.on('line', (line) => {
+          const url = /https?:\/\/[^\s",]+/.exec(line)?.[0];
+          if (url) resolve(url);
+        });
+        gone.then((code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
+      }),
+    /** One question, one answer. */
+    ask: (question) =>
+      new Promise((resolve, reject) => {
+        child.once('message', ({ error, answer }) => (error ? reject(new Error(error)) : resolve(answer)));
+        child.send(question);
+      }),
+    stop: () => {
+      child.kill('SIGTERM');
+      return gone;
+    },
+  };
+}
+
+/** The built server on a SQLite file, on a free port. */
+export async function startParley(path, { core = 0, env = {}, nodeArgs = [] } = {}) {
+  const server = startNode([...nodeArgs, MAIN], {
+    core,
+    env: { PORT: '0', HOST: '127.0.0.1', MONGODB_URI: '', SQLITE_PATH: path, LOG_LEVEL: 'error', ...env },
+  });
+  return { ...server, url: await server.url() };
+}
+
+/** One GraphQL request; its `data`. */
+export async function query(url, text, variables) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: text, variables }),
+  });
+  const { data, errors } = await response.json();
+  if (errors || !data) throw new Error(`${url} answered ${JSON.stringify(errors)}`);
+  return data;
+}

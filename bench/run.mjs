@@ -1,0 +1,25 @@
+// `npm run bench` lists the benchmarks, `npm run bench -- <name>` runs one.
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { benchmarks } from './benchmarks.mjs';
+import { describeNumber } from './harness.mjs';
+
+const name = process.argv[2];
+if (name === undefined) {
+  for (const [key, { about, goal }] of Object.entries(benchmarks))
+    console.log(`${key.padEnd(18)} ${about}; ${goal}`);
+} else if (!Object.hasOwn(benchmarks, name)) {
+  console.error(`There is no benchmark ${JSON.stringify(name)}. npm run bench lists them.`);
+  process.exitCode = 2;
+} else {
+  const { load, peer, unit } = benchmarks[name];
+  // What is measured is the built output: of this source, not of an earlier one.
+  execFileSync('npm', ['run', '--silent', 'build'], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: 'inherit',
+  });
+  const run = await load();
+  const { ours, theirs, ratio, low, high } = await run();
+  console.log(`parley ${describeNumber(ours)} ${unit}, ${peer} ${describeNumber(theirs)} ${unit}`);
+  console.log(`${name} ratio=${ratio.toFixed(2)} spread=${low.toFixed(2)}-${high.toFixed(2)} peer="${peer}"`);
+}

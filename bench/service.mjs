@@ -1,0 +1,28 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { createSessionService } from '../dist/domain/session-service.js';
+import { openStore } from '../dist/stores/open-store.js';
+
+/** The session service on a SQLite file, as the server composes it. */
+export async function openService(path, { synchronous = 'FULL', metadataIndexes = [] } = {}) {
+  const opened = await openStore({
+    sqlite: { path, synchronous },
+    metadataIndexes,
+    log: pino({ level: 'silent' }),
+  });
+  const service = createSessionService({
+    store: opened.sessions,
+    now: () => new Date(),
+    randomBytes,
+    newId: randomUUID,
+  });
+  return { service, close: () => opened.close() };
+}
+
+/** About 1 kB of text, different for each `n`. */
+export function textOf(n, length = 1_000) {
+  return `${n} ${'Where is my order? It was to arrive on Tuesday. '.repeat(Math.ceil(length / 48))}`.slice(
+    0,
+    length,
+  );
+}

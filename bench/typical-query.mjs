@@ -1,0 +1,75 @@
+import { deepStrictEqual } from 'node:assert';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compare } from './harness.mjs';
+import { query, startNode, startParley } from './processes.mjs';
+import { openService, textOf } from './service.mjs';
+import { makeFolder } from './workspace.mjs';
+
+const SESSIONS = 200;
+const AGENTS = ['support', 'billing'];
+/** Twice the page, so that the page has to be found. */
+const MESSAGES = 40;
+const TEXT_LENGTH = 300;
+const ROUND_MS = 2_000;
+const CONNECTIONS = 32;
+
+const QUERY = `query Typical($id: ID!) {
+  session(sessionId: $id) {
+    sessionId applicationName createdAt updatedAt
+    agents { agentId model messages(last: 20) { nodes { messageId role text createdAt } } }
+  }
+}`;
+
+/** Requests per second, Parley's and mercurius', each on the first core; the load on the second. */
+export async function compareQueries() {
+  const { folder, remove } = makeFolder();
+  const path = join(folder, 'parley.db');
+  await fill(path);
+  const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+  const parley = await startParley(path, { core: 0 });
+  const mercurius = startNode([file('mercurius-server.mjs'), path], { core: 0 });
+  const load = startNode([file('load.mjs')], { core: 1 });
+  try {
+    const peerUrl = await mercurius.url();
+    const id = sessionId(7);
+    const answer = await query(parley.url, QUERY, { id });
+    deepStrictEqual(answer, await query(peerUrl, QUERY, { id }), 'both give the same answer');
+    console.log(`an answer is ${JSON.stringify(answer).length.toLocaleString('en')} bytes`);
+
+    const bodies = Array.from({ length: SESSIONS }, (_, n) =>
+      JSON.stringify({ query: QUERY, variables: { id: sessionId(n) } }),
+    );
+    const measure = (url) => load.ask({ url, bodies, connections: CONNECTIONS, ms: ROUND_MS });
+    return await compare({ ours: () => measure(parley.url), theirs: () => measure(peerUrl) });
+  } finally {
+    await Promise.all([parley.stop(), mercurius.stop(), load.stop()]);
+    remove();
+  }
+}
+
+const sessionId = (n) => `session-${n}`;
+
+async function fill(path) {
+  const { service, close } = await openService(path, { synchronous: 'NORMAL' });
+  for (let n = 0; n < SESSIONS; n++) {
+    await service.createSession({
+      sessionId: sessionId(n),
+      sessionType: 'AGENT',
+      applicationName: 'shop',
+      metadata: {},
+    });
+    for (const agentId of AGENTS) {
+      await service.appendMessages({
+        sessionId: sessionId(n),
+        agentId,
+        createIfMissing: true,
+        messages: Array.from({ length: MESSAGES }, (_, m) => ({
+          role: m % 2 === 0 ? 'user' : 'assistant',
+          text: textOf(m, TEXT_LENGTH),
+        })),
+      });
+    }
+  }
+  await close();
+}
