@@ -1,5 +1,5 @@
 import { at, type Doc } from './bson/values.js';
-import type { CommandContext } from './commands/context.js';
+import { type CommandContext, optionalNumber } from './commands/context.js';
 import { dispatch, failure } from './commands/dispatch.js';
 import { awaitsChange, nextGreeting } from './commands/exhaust.js';
 import { ServerError } from './errors.js';
@@ -42,7 +42,7 @@ export interface MongoStandIn extends AsyncDisposable {
   /** Accepts and reads, but answers nothing until `resume`; what came meanwhile is then answered. */
   hang(): void;
   resume(): void;
-  /** Every reply but those of the handshake waits so long. */
+  /** Every reply but those of the handshake waits so long; what may not take that long is given up (50). */
   delayReplies(ms: number): void;
   /** Another member becomes primary; the old one refuses writes. With one member nothing changes. */
   stepDown(): void;
@@ -98,7 +98,14 @@ export async function startMongoStandIn(options: MongoStandInOptions = {}): Prom
         logged.set(request, entry);
         if (hanging) await hanging.promise;
         const isHandshake = HANDSHAKES.has(name);
-        if (delayMs > 0 && !isHandshake) await pause(delayMs);
+        if (delayMs > 0 && !isHandshake) {
+          const patience = name === 'getMore' ? undefined : optionalNumber(request.command, 'maxTimeMS');
+          await pause(Math.min(delayMs, patience ?? delayMs));
+          if (patience !== undefined && patience < delayMs)
+            return {
+              reply: failure(new ServerError(50, 'operation exceeded time limit'), request.command, context),
+            };
+        }
         const appName = at(request.command, 'client.application.name');
         if (typeof appName === 'string') appNames.set(connectionId, appName);
         const fault = faults.next(name, appNames.get(connectionId));

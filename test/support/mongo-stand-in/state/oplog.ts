@@ -133,7 +133,8 @@ export function createOplog(now: () => number, most: number): Oplog {
       first = end();
       entries = [];
       truncated = true;
-      // The log of a running set is never empty.
+      // The log of a running set is never empty; a time is left out, so that no token up to now reaches it.
+      lastTime += 1n;
       this.append({ database: '', collection: '', uuid: undefined, operation: { kind: 'noop' } });
     },
     hold(held) {

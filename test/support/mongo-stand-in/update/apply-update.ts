@@ -14,6 +14,8 @@ export interface UpdateContext {
   /** Whether an element passes the array filter of that identifier. */
   matchesFilter(identifier: string, element: Value): boolean;
   id: Maybe;
+  /** Whether keys that begin with "$" are refused anywhere in a value. */
+  checksKeys: boolean;
 }
 
 /** What is pushed has no name of its own yet when the server looks at it. */
@@ -52,7 +54,8 @@ function apply(
   if (!operator) throw new Error(`no operator ${node.operator}`);
   const { value, entries } = operator(current, node.value, path, context);
   for (const [changed, written] of entries) {
-    if (written !== undefined) checkWritten(written, node.operator === '$push' ? path : undefined, changed);
+    if (written !== undefined && context.checksKeys)
+      checkWritten(written, node.operator === '$push' ? path : undefined, changed);
     log.push([changed, written]);
   }
   return value;

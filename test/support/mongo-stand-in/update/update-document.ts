@@ -27,7 +27,7 @@ const UPDATE_STAGES = new Set(['$set', '$addFields', '$unset', '$project', '$rep
 export function compileUpdate(u: Value, arrayFilters: Value | undefined, newer: boolean): Update {
   if (Array.isArray(u)) return pipelineUpdate(u, newer);
   if (!isDoc(u)) throw new ServerError(9, 'Update argument must be either an object or an array');
-  return hasOperators(u) ? operatorUpdate(u, arrayFilters, newer) : replacement(u);
+  return hasOperators(u) ? operatorUpdate(u, arrayFilters, newer) : replacement(u, newer);
 }
 
 function operatorUpdate(u: Doc, arrayFilters: Value | undefined, newer: boolean): Update {
@@ -54,7 +54,12 @@ function operatorUpdate(u: Doc, arrayFilters: Value | undefined, newer: boolean)
         ? parseUpdate(u, position === undefined ? undefined : String(position), known)
         : parsed;
       const id = document.get('_id');
-      const { document: after, log } = applyUpdate(tree, document, { inserting: false, matchesFilter, id });
+      const { document: after, log } = applyUpdate(tree, document, {
+        inserting: false,
+        matchesFilter,
+        id,
+        checksKeys: !newer,
+      });
       if (log.length === 0) return undefined;
       checkId(id, after.get('_id'));
       checkSize(after, 17419, 'Resulting document after update is larger than');
@@ -64,7 +69,12 @@ function operatorUpdate(u: Doc, arrayFilters: Value | undefined, newer: boolean)
     create(filter) {
       const base = equalities(filter);
       const tree = positional ? parseUpdate(u, undefined, known) : parsed;
-      const { document } = applyUpdate(tree, base, { inserting: true, matchesFilter, id: base.get('_id') });
+      const { document } = applyUpdate(tree, base, {
+        inserting: true,
+        matchesFilter,
+        id: base.get('_id'),
+        checksKeys: !newer,
+      });
       if (base.has('_id')) checkId(base.get('_id'), document.get('_id'));
       return withId(document);
     },
@@ -91,14 +101,14 @@ function identifierOf(filter: Doc): string {
   throw new ServerError(9, 'Cannot use an expression without a top-level field name in arrayFilters');
 }
 
-function replacement(u: Doc): Update {
+function replacement(u: Doc, newer: boolean): Update {
   for (const [key, value] of u) {
     if (key.startsWith('$'))
       throw new ServerError(
         52,
         `The dollar ($) prefixed field '${key}' in '${key}' is not valid for storage.`,
       );
-    checkStorable(value, key);
+    if (!newer) checkStorable(value, key);
   }
   return {
     apply(document) {
@@ -127,7 +137,7 @@ function pipelineUpdate(stages: Value[], newer: boolean): Update {
       const id = document.get('_id') as Value;
       if (result.has('_id')) checkAltered(id, result.get('_id'));
       const after = new Map([['_id', id], ...result]);
-      for (const [key, value] of after) if (document.get(key) !== value) checkStorable(value, key);
+      for (const [key, value] of after) if (!newer && document.get(key) !== value) checkStorable(value, key);
       const whole = replaced(document, after);
       const description = newer && whole ? difference(document, after) : undefined;
       return whole && description

@@ -1,0 +1,76 @@
+import { describe, expect, test, vi } from 'vitest';
+import { doc } from '../support/mongo-stand-in/bson/values.js';
+import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
+import { connected } from './client.js';
+import { openRawClient } from './replay/raw-client.js';
+
+const WAIT = { timeout: 5000, interval: 10 };
+const mark = (n: number) => [{ _id: 's1' }, { $set: { n } }] as const;
+
+describe.concurrent('members', () => {
+  test('after a step-down the old primary refuses writes and the driver writes to the new one', async () => {
+    await using server = await startMongoStandIn({ members: 3 });
+    await using mongo = await connected(server);
+    await mongo.sessions.insertOne({ _id: 's1' });
+    server.stepDown();
+    const old = await openRawClient(server.hosts[0] as string);
+    const reply = await old.run(
+      doc({ insert: 'sessions', documents: [new Map([['_id', 's2']])], $db: 'parley' }),
+    );
+    expect([reply?.get('codeName'), server.primary]).toEqual(['NotMaster', 1]);
+    old.close();
+    await mongo.sessions.updateOne(...mark(1));
+    expect(await mongo.sessions.findOne()).toEqual({ _id: 's1', n: 1 });
+    expect(server.commands.filter(({ name }) => name === 'update').at(-1)?.member).toBe(1);
+  });
+
+  test('a step-down does not end a stream', async () => {
+    await using server = await startMongoStandIn({ members: 3 });
+    await using mongo = await connected(server);
+    await mongo.sessions.insertOne({ _id: 's1' });
+    const stream = mongo.sessions.watch([], { maxAwaitTimeMS: 50 });
+    await stream.tryNext();
+    server.commands.length = 0;
+    server.stepDown();
+    await mongo.sessions.updateOne(...mark(1));
+    expect(await stream.next()).toMatchObject({ updateDescription: { updatedFields: { n: 1 } } });
+    expect(server.commands.some(({ name }) => name === 'aggregate')).toBe(false);
+    await stream.close();
+  });
+
+  test('after the primary was killed another one takes over, and a stream can be opened again without a gap', async () => {
+    await using server = await startMongoStandIn({ members: 3 });
+    await using mongo = await connected(server);
+    await using watching = await connected(server, { serverSelectionTimeoutMS: 500 });
+    await mongo.sessions.insertOne({ _id: 's1' });
+    const stream = watching.sessions.watch([], { maxAwaitTimeMS: 50 });
+    await stream.tryNext();
+    await mongo.sessions.updateOne(...mark(1));
+    await stream.next();
+    const token = stream.resumeToken;
+    const killed = await server.killPrimary();
+    await mongo.sessions.updateOne(...mark(2));
+    expect(server.primary).not.toBe(killed);
+    const again = mongo.sessions.watch([], { resumeAfter: token, maxAwaitTimeMS: 50 });
+    expect(await again.next()).toMatchObject({ updateDescription: { updatedFields: { n: 2 } } });
+    await again.close();
+    await stream.close();
+    await server.startMember(killed);
+    await vi.waitFor(async () => {
+      const { members } = await mongo.client.db('admin').command({ replSetGetStatus: 1 });
+      expect(members.map(({ stateStr }: { stateStr: string }) => stateStr).sort()).toEqual([
+        'PRIMARY',
+        'SECONDARY',
+        'SECONDARY',
+      ]);
+    }, WAIT);
+  });
+
+  test('the only member of a set is primary again after it was killed and started', async () => {
+    await using server = await startMongoStandIn();
+    await using mongo = await connected(server);
+    await mongo.sessions.insertOne({ _id: 's1' });
+    await server.startMember(await server.killPrimary());
+    expect(await mongo.sessions.findOne()).toEqual({ _id: 's1' });
+  });
+});
