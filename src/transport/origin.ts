@@ -1,3 +1,5 @@
+import { quoted } from './quoted.js';
+
 /** Who may reach the server, by what a browser says of a request. */
 export interface AccessPolicy {
   /** Bound to a loopback address, where only this machine's own programs may call. */
@@ -16,7 +18,6 @@ export interface AccessHeaders {
 
 /** A name or address and perhaps a port. Anything else could make the URL parser see another host. */
 const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{0,5})?$/i;
-const SHOWN_LENGTH = 100;
 
 /**
  * Why a request must be refused, in one sentence that says what would be right; null where it may pass. On loopback
@@ -26,11 +27,11 @@ export function refuseAccess(headers: AccessHeaders, policy: AccessPolicy): stri
   const { host, origin } = headers;
   if (policy.loopback && !hostMayPass(host, policy.allowedHosts)) {
     return host
-      ? `The Host ${shown(host)} is not a loopback name: call localhost or 127.0.0.1, or add it to ALLOWED_HOSTS.`
+      ? `The Host ${quoted(host)} is not a loopback name: call localhost or 127.0.0.1, or add it to ALLOWED_HOSTS.`
       : 'The Host header is missing: send the name that the server is called by, such as localhost.';
   }
   if (origin === undefined || originIsAllowed(origin, policy) || isSameOrigin(origin, host)) return null;
-  return `The Origin ${shown(origin)} may not call this server: add it to ALLOWED_ORIGINS to let its pages in.`;
+  return `The Origin ${quoted(origin)} may not call this server: add it to ALLOWED_ORIGINS to let its pages in.`;
 }
 
 /** Whether pages of this origin were let in by the configuration: only they are told so by CORS headers. */
@@ -76,6 +77,3 @@ function parseAuthority(protocol: string, authority: string): URL | null {
 }
 
 const withoutBrackets = (name: string) => name.toLowerCase().replace(/^\[(.*)\]$/, '$1');
-
-const shown = (value: string) =>
-  JSON.stringify(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}…` : value);

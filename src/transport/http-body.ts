@@ -1,0 +1,105 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { BadRequest, ClientGone, payloadTooLarge } from './http-refusal.js';
+import { quoted } from './quoted.js';
+
+const JSON_TYPE = 'application/json';
+const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
+const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
+
+/**
+ * The JSON object of a request. Rejects with a BadRequest where it is none, and otherwise as `readText` does. The type
+ * is checked before anything is read: `text/plain` and forms are what any web page may send without being asked.
+ */
+export async function readJsonObject(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<Record<string, unknown>> {
+  checkContentType(request.headers['content-type']);
+  const value = parseJson(await readText(request, maxBytes));
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  const kind = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
+  const batch = Array.isArray(value) ? ', one operation in each request' : '';
+  throw new BadRequest(
+    400,
+    `The request body is ${kind}. Send a JSON object with a query, such as {"query":"{ __typename }"}${batch}.`,
+  );
+}
+
+/**
+ * The body of a request as text. Rejects with PAYLOAD_TOO_LARGE as soon as more than `maxBytes` are announced or came,
+ * with a BadRequest where it is encoded or not UTF-8, and with ClientGone when the client aborts. What was not read
+ * is left in the request, paused.
+ */
+export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
+    throw new BadRequest(
+      415,
+      `The content-encoding ${quoted(encoding)} is not understood. Send the body as it is.`,
+    );
+  }
+  const charset = charsetOf(request.headers['content-type']);
+  if (charset !== null && !/^utf-?8$/i.test(charset)) {
+    throw new BadRequest(415, `The charset ${quoted(charset)} is not understood. Send the body in utf-8.`);
+  }
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw payloadTooLarge(maxBytes);
+  const body = await readBytes(request, maxBytes);
+  if (!isUtf8(body)) throw new BadRequest(400, 'The request body is not valid UTF-8.');
+  return body.toString('utf8');
+}
+
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+
+    const onData = (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > maxBytes) {
+        request.pause();
+        settle(() => reject(payloadTooLarge(maxBytes)));
+      } else chunks.push(chunk);
+    };
+    const onEnd = () =>
+      settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    const onGone = () => settle(() => reject(new ClientGone('the client went away')));
+
+    function settle(act: () => void): void {
+      request.off('data', onData).off('end', onEnd).off('close', onGone);
+      act();
+    }
+
+    // Kept when the others go: an abort that comes later must find a listener too.
+    request.on('error', onGone);
+    request.on('data', onData).on('end', onEnd).on('close', onGone);
+    if (request.destroyed) onGone();
+  });
+}
+
+function checkContentType(header: string | undefined): void {
+  if (header === JSON_TYPE || MEDIA_TYPE.exec(header ?? '')?.[1]?.toLowerCase() === JSON_TYPE) return;
+  const what =
+    header === undefined
+      ? 'The content-type is missing'
+      : `The content-type ${quoted(header)} is not understood`;
+  throw new BadRequest(415, `${what}. Send ${JSON_TYPE}.`);
+}
+
+function charsetOf(contentType: string | undefined): string | null {
+  if (contentType === undefined || contentType === JSON_TYPE) return null;
+  const [, quoted, plain] = CHARSET.exec(MEDIA_TYPE.exec(contentType)?.[2] ?? '') ?? [];
+  return quoted ?? plain ?? null;
+}
+
+function parseJson(text: string): unknown {
+  if (text === '') throw new BadRequest(400, 'The request body is empty. Send a JSON object with a query.');
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own text would repeat a piece of the body.
+    throw new BadRequest(400, 'The request body is not valid JSON.');
+  }
+}
