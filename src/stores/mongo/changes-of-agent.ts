@@ -15,8 +15,8 @@ export type AgentWrite = { sessionId: string; agentId: string; byParley: boolean
 
 /** A whole list of the known length: up to so many messages are told one by one, of more the agent was rewritten. */
 const MOST_UPDATED_AT_ONCE = 100;
-/** Messages of one push carry one time, or the times at which one writer made them. */
-const ONE_PUSH_MS = 60_000;
+/** Messages of one push carry one time, or the times at which one writer made them in one turn. */
+const ONE_PUSH_MS = 600_000;
 
 /** What one event says of one agent. */
 export function changesOfAgent(write: AgentWrite, known: KnownAgents): Detail[] {
@@ -34,7 +34,9 @@ export function changesOfAgent(write: AgentWrite, known: KnownAgents): Detail[] 
     now = summaryOf(list);
     details.push(...wholeList(agentId, Array.isArray(list) ? list : [], before));
   }
-  if (data) details.unshift({ kind: 'agent-updated', agentId });
+  // A push below an agent that was not there leaves a half-built one.
+  const cameToBe = before === null && (list !== undefined || elements.size > 0);
+  if (data || cameToBe) details.unshift({ kind: 'agent-updated', agentId });
 
   const updated = new Set<number>(leaves);
   for (const [index, element] of [...elements].sort(([a], [b]) => a - b)) {

@@ -48,8 +48,10 @@ function insertedAgents(sessionId: string, agents: unknown, known: KnownAgents):
   );
 }
 
+/** A session of another date is another one; who follows a session knows its date. */
 function replaced(sessionId: string, document: Doc, known: KnownAgents): Detail[] {
   return [
+    { kind: 'session-created' },
     ...writeAnew(sessionId, document.agents, known),
     { kind: 'metadata-changed' },
     { kind: 'session-changed' },
