@@ -1,0 +1,85 @@
+import type { ChangeBatch, Position } from '../../domain/session-store.js';
+import { HistoryLost } from '../../domain/session-store.js';
+import { checkReach, lastPosition, readChanges } from './change-log.js';
+import { toParleyError } from './sqlite-error.js';
+import type { Statements } from './statements.js';
+
+/** Wakes those who wait for changes: at commits of this process at once, at those of others by polling. */
+export interface ChangeBell {
+  ring(): void;
+  /** Resolves at the next ring, or when `signal` aborts. */
+  wait(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** `PRAGMA data_version` changes with every commit of another connection, and costs microseconds. */
+export function createChangeBell({ db }: Statements, pollMs: number): ChangeBell {
+  const version = () => db.pragma('data_version', { simple: true }) as number;
+  let waiting: (() => void)[] = [];
+  let seen = version();
+  const ring = () => {
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  };
+  const poll = setInterval(() => {
+    if (waiting.length === 0) return;
+    try {
+      const now = version();
+      if (now === seen) return;
+      seen = now;
+    } catch {
+      // Whoever is woken reads, and finds out what is wrong.
+    }
+    ring();
+  }, pollMs).unref();
+
+  return {
+    ring,
+    wait: (signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve();
+        const wake = () => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        waiting.push(wake);
+        signal.addEventListener('abort', wake);
+      }),
+    close() {
+      clearInterval(poll);
+      ring();
+    },
+  };
+}
+
+/** The changes after `after`, then those to come, as they are committed by any process. */
+export async function* followChanges(
+  statements: Statements,
+  bell: ChangeBell,
+  after: Position | null,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeBatch> {
+  const read = <T>(query: () => T): T => {
+    try {
+      return query();
+    } catch (error) {
+      throw error instanceof HistoryLost ? error : toParleyError(error);
+    }
+  };
+  if (after !== null) read(() => checkReach(statements, after));
+  let position = after ?? read(() => lastPosition(statements));
+  let first = true;
+  while (!signal.aborted) {
+    // Before the read: what is committed after it rings again.
+    const rung = bell.wait(signal);
+    const batch = read(() => readChanges(statements, position));
+    position = batch.position;
+    if (first || batch.changes.length > 0) {
+      yield batch;
+      first = false;
+    } else {
+      await rung;
+    }
+  }
+}

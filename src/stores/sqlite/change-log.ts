@@ -1,0 +1,84 @@
+import type { Change, ChangeBatch, HistoryQuery, Position } from '../../domain/session-store.js';
+import { HistoryLost } from '../../domain/session-store.js';
+import { toChange, toPosition } from './rows.js';
+import type { Statements } from './statements.js';
+
+/** How long changes are kept. */
+export const CHANGES_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+/** Rows that one write removes at most: pruning never holds a write up. */
+const PRUNE_STEP = 200;
+/** Changes read at once by a feed. */
+const BATCH = 500;
+
+type Body = Change extends infer C
+  ? C extends Change
+    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt'>
+    : never
+  : never;
+
+/** Writes a change into the log, in the transaction of what it tells of. */
+export function logChange(
+  statements: Statements,
+  session: { session_id: string; created_at: number },
+  body: Body,
+  now: Date,
+): void {
+  statements.run(
+    `INSERT INTO changes (session_id, session_created_at, kind, agent_id, position, written_at) VALUES (?, ?, ?, ?, ?, ?)`,
+    session.session_id,
+    session.created_at,
+    body.kind,
+    'agentId' in body ? body.agentId : null,
+    'index' in body ? body.index : null,
+    now.getTime(),
+  );
+}
+
+/** Removes some of what is too old, from the start of the log. */
+export function pruneChanges(statements: Statements, now: Date): void {
+  const oldest = now.getTime() - CHANGES_KEPT_MS;
+  const rows = statements.all('SELECT id, written_at FROM changes ORDER BY id LIMIT ?', PRUNE_STEP);
+  const kept = rows.findIndex((row) => row.written_at >= oldest);
+  const through = rows.at((kept === -1 ? rows.length : kept) - 1);
+  if (kept === 0 || !through) return;
+  statements.run('DELETE FROM changes WHERE id <= ?', through.id);
+  statements.run('UPDATE pruned SET through = ?', through.id);
+}
+
+/** The position of the latest change. Ids are never used again, also not after pruning. */
+export function lastPosition(statements: Statements): Position {
+  return toPosition(statements.get(`SELECT seq FROM sqlite_sequence WHERE name = 'changes'`)?.seq ?? 0);
+}
+
+/** Throws `HistoryLost` where the log no longer reaches back to `after`, or never reached it. */
+export function checkReach(statements: Statements, after: Position): void {
+  const pruned = statements.get('SELECT through FROM pruned')?.through ?? 0;
+  if (after < toPosition(pruned)) throw new HistoryLost('the changes after this position were pruned');
+  if (after > lastPosition(statements)) throw new HistoryLost('the log never reached this position');
+}
+
+/** Some of the changes after `after`; an empty batch where there is none yet. */
+export function readChanges(statements: Statements, after: Position): ChangeBatch {
+  const changes = statements
+    .all('SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?', Number(after), BATCH)
+    .map(toChange);
+  return { changes, position: changes.at(-1)?.position ?? after };
+}
+
+export function readHistory(statements: Statements, query: HistoryQuery): ChangeBatch & { done: boolean } {
+  const { sessionId, after, until, limit } = query;
+  checkReach(statements, after);
+  const range = 'id > ? AND id <= ? ORDER BY id LIMIT ?';
+  const bounds = [Number(after), Number(until), limit + 1];
+  const rows =
+    sessionId === null
+      ? statements.all(`SELECT * FROM changes WHERE ${range}`, ...bounds)
+      : statements.all(`SELECT * FROM changes WHERE session_id = ? AND ${range}`, sessionId, ...bounds);
+  const changes = rows.slice(0, limit).map(toChange);
+  const done = rows.length <= limit;
+  return {
+    changes,
+    done,
+    position: done ? (until > after ? until : after) : (changes.at(-1)?.position ?? after),
+  };
+}

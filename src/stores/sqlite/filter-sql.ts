@@ -1,0 +1,156 @@
+import { canonicalJson } from '../../domain/idempotency.js';
+import type { JsonValue } from '../../domain/json.js';
+import type { DateRange, MetadataCondition, SessionFilter } from '../../domain/session-store.js';
+
+/** A condition with its parameters, in the order in which its text names them. */
+export interface Sql {
+  text: string;
+  parameters: (string | number | null)[];
+}
+
+/** Metadata paths that an index holds: every segment a plain word, so that a JSON path can name it. */
+export function isPlainPath(path: string): boolean {
+  return path.split('.').every((segment) => /^[A-Za-z_][\w-]*$/.test(segment));
+}
+
+/** The value at a plain path as SQL holds it; an index is on this very expression. */
+export function plainValue(path: string): string {
+  return `metadata ->> '${jsonPath(path)}'`;
+}
+
+const plainType = (path: string) => `json_type(metadata, '${jsonPath(path)}')`;
+const jsonPath = (path: string) =>
+  `$${path
+    .split('.')
+    .map((segment) => `."${segment}"`)
+    .join('')}`;
+
+/** The filter as a condition on `sessions`; null where every session matches. */
+export function filterSql(filter: SessionFilter): Sql | null {
+  return allOf(conditionsOf(filter));
+}
+
+function conditionsOf(filter: SessionFilter): Sql[] {
+  const { applicationName, feedbackRating, sessionIds, sessionType, agentIds, metadata, and, or, not } =
+    filter;
+  const conditions: Sql[] = [];
+  const add = (text: string, ...parameters: Sql['parameters']) => conditions.push({ text, parameters });
+  if (sessionIds) add('sessions.session_id IN (SELECT value FROM json_each(?))', JSON.stringify(sessionIds));
+  if (applicationName !== undefined) add('application_name IS ?', applicationName);
+  if (sessionType !== undefined) add('session_type = ?', sessionType);
+  if (filter.createdAt) conditions.push(...rangeSql('sessions.created_at', filter.createdAt));
+  if (filter.updatedAt) conditions.push(...rangeSql('sessions.updated_at', filter.updatedAt));
+  for (const condition of metadata ?? []) conditions.push(...metadataSql(condition));
+  if (agentIds) {
+    add(
+      'EXISTS (SELECT 1 FROM agents WHERE agents.session = sessions.id AND agent_id IN (SELECT value FROM json_each(?)))',
+      JSON.stringify(agentIds),
+    );
+  }
+  if (feedbackRating !== undefined) {
+    add('sessions.id IN (SELECT session FROM feedback WHERE rating IS ?)', feedbackRating);
+  }
+  for (const inner of and ?? []) conditions.push(...conditionsOf(inner));
+  if (or) conditions.push(anyOf(or.map((inner) => filterSql(inner) ?? TRUE)));
+  if (not) conditions.push(negated(filterSql(not) ?? TRUE));
+  return conditions;
+}
+
+const TRUE: Sql = { text: '1', parameters: [] };
+
+function rangeSql(column: string, range: DateRange): Sql[] {
+  const operators = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
+  return (Object.keys(operators) as (keyof DateRange)[]).flatMap((name) => {
+    const bound = range[name];
+    return bound ? [{ text: `${column} ${operators[name]} ?`, parameters: [bound.getTime()] }] : [];
+  });
+}
+
+function metadataSql({ path, equals, in: among, exists, ...bounds }: MetadataCondition): Sql[] {
+  const conditions: Sql[] = [];
+  if (equals !== undefined) conditions.push(equalsSql(path, equals));
+  if (among) conditions.push(anyOf(among.map((value) => equalsSql(path, value))));
+  if (exists !== undefined) {
+    conditions.push(
+      test(path, exists ? 'exists' : 'missing', null, `${plainType(path)} IS ${exists ? 'NOT ' : ''}NULL`),
+    );
+  }
+  const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
+  for (const name of ['gt', 'gte', 'lt', 'lte'] as const) {
+    const bound = bounds[name];
+    if (bound === undefined) continue;
+    const types = typeof bound === 'number' ? `'integer', 'real'` : `'text'`;
+    conditions.push(
+      test(
+        path,
+        name,
+        bound,
+        `(${plainValue(path)} ${operators[name]} ? AND ${plainType(path)} IN (${types}))`,
+        bound,
+      ),
+    );
+  }
+  return conditions;
+}
+
+function equalsSql(path: string, value: JsonValue): Sql {
+  if (typeof value === 'string')
+    return test(path, 'equals', value, `(${plainValue(path)} = ? AND ${plainType(path)} = 'text')`, value);
+  if (typeof value === 'number') {
+    return test(
+      path,
+      'equals',
+      value,
+      `(${plainValue(path)} = ? AND ${plainType(path)} IN ('integer', 'real'))`,
+      value,
+    );
+  }
+  if (typeof value === 'boolean')
+    return test(
+      path,
+      'equals',
+      value,
+      `(${plainValue(path)} = ? AND ${plainType(path)} = '${value}')`,
+      value ? 1 : 0,
+    );
+  if (value === null)
+    return test(path, 'equals', value, `(${plainValue(path)} IS NULL AND ${plainType(path)} = 'null')`);
+  return byFunction(path, 'equals', value);
+}
+
+/** In SQL for a plain path, else by the function that walks the metadata as JSON. */
+function test(
+  path: string,
+  name: MetadataTest,
+  value: JsonValue,
+  text: string,
+  ...parameters: Sql['parameters']
+): Sql {
+  return isPlainPath(path) ? { text, parameters } : byFunction(path, name, value);
+}
+
+export type MetadataTest = 'equals' | 'exists' | 'missing' | 'gt' | 'gte' | 'lt' | 'lte';
+
+function byFunction(path: string, name: MetadataTest, value: JsonValue): Sql {
+  return { text: 'metadata_test(metadata, ?, ?, ?)', parameters: [path, name, canonicalJson(value)] };
+}
+
+function allOf(conditions: readonly Sql[]): Sql | null {
+  return conditions.length === 0 ? null : join(conditions, ' AND ');
+}
+
+function anyOf(conditions: readonly Sql[]): Sql {
+  return conditions.length === 0 ? { text: '0', parameters: [] } : join(conditions, ' OR ');
+}
+
+/** A test on a missing value is null in SQL, and does not hold. */
+function negated({ text, parameters }: Sql): Sql {
+  return { text: `NOT coalesce((${text}), 0)`, parameters };
+}
+
+function join(conditions: readonly Sql[], operator: string): Sql {
+  return {
+    text: `(${conditions.map(({ text }) => text).join(operator)})`,
+    parameters: conditions.flatMap(({ parameters }) => parameters),
+  };
+}

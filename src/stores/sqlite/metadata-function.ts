@@ -1,0 +1,49 @@
+import type { Database } from 'better-sqlite3';
+import { ParleyError } from '../../domain/errors.js';
+import { canonicalJson } from '../../domain/idempotency.js';
+import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { getPath } from '../../domain/metadata-path.js';
+import type { MetadataTest } from './filter-sql.js';
+
+/** `metadata_test(metadata, path, test, value as canonical JSON)`: what SQL's own JSON functions cannot ask. */
+export function addMetadataFunction(db: Database): void {
+  db.function('metadata_test', { deterministic: true }, (metadata, path, name, wanted) => {
+    const value = getPath(JSON.parse(metadata as string) as JsonObject, path as string);
+    return holds(value, name as MetadataTest, wanted as string) ? 1 : 0;
+  });
+}
+
+function holds(value: JsonValue | undefined, name: MetadataTest, wanted: string): boolean {
+  if (name === 'exists') return value !== undefined;
+  if (name === 'missing') return value === undefined;
+  if (value === undefined) return false;
+  if (name === 'equals') return canonicalJson(value) === wanted;
+  const bound = JSON.parse(wanted) as JsonValue;
+  if (typeof value !== typeof bound || (typeof value !== 'number' && typeof value !== 'string')) return false;
+  const order = typeof value === 'number' ? value - (bound as number) : compareText(value, bound as string);
+  return { gt: order > 0, gte: order >= 0, lt: order < 0, lte: order <= 0 }[name];
+}
+
+/** By code point, as SQLite compares text; JavaScript's own order is by UTF-16 unit. */
+function compareText(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** `in_time()`: asked for each row that a scan looks at, it ends the statement with TIMEOUT at the deadline. */
+export function addDeadline(db: Database, now: () => number): { start(limitMs: number): void } {
+  let deadline = 0;
+  db.function('in_time', { deterministic: false }, () => {
+    if (now() > deadline) {
+      throw new ParleyError(
+        'TIMEOUT',
+        'The filter had to read too many sessions. Narrow it, or declare the metadata paths that it asks for in METADATA_INDEXES.',
+      );
+    }
+    return 1;
+  });
+  return {
+    start(limitMs) {
+      deadline = now() + limitMs;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Database } from 'better-sqlite3';
+import { ParleyError } from '../../domain/errors.js';
+import { conversations } from './migrations/001-conversations.js';
+
+/** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
+const MIGRATIONS: readonly string[] = [conversations];
+
+/** The `user_version` of a file that this code reads and writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Brings the file to `SCHEMA_VERSION`, all or nothing; safe where several processes start at once. */
+export function migrate(db: Database): void {
+  const versionOf = () => db.pragma('user_version', { simple: true }) as number;
+  if (versionOf() === SCHEMA_VERSION) return;
+  db.transaction(() => {
+    const version = versionOf();
+    if (version > SCHEMA_VERSION) {
+      throw new ParleyError(
+        'STORE_UNAVAILABLE',
+        `The database has schema version ${version}, and this Parley knows versions up to ${SCHEMA_VERSION}. Run a newer Parley, or use another file.`,
+      );
+    }
+    for (const sql of MIGRATIONS.slice(version)) db.exec(sql);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  }).immediate();
+}

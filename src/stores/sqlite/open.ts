@@ -1,0 +1,105 @@
+import type { Logger } from 'pino';
+import { ParleyError } from '../../domain/errors.js';
+import { HistoryLost, type SessionStore } from '../../domain/session-store.js';
+import type { OpenedStore, SqliteOptions } from '../open-store.js';
+import { createChangeBell, followChanges } from './change-feed.js';
+import { readHistory } from './change-log.js';
+import { openReader } from './connection.js';
+import { addDeadline } from './metadata-function.js';
+import { checkMetadataIndexes } from './metadata-indexes.js';
+import { loadAgents, loadMessages } from './read-agents.js';
+import { findSessions, isBounded, loadSessions } from './read-sessions.js';
+import { toParleyError } from './sqlite-error.js';
+import { prepareOnce } from './statements.js';
+import { startThread } from './thread.js';
+import type { ReaderData, WriteInput, WriterData, Writes } from './thread-protocol.js';
+
+/** How often other processes' commits are looked for, and how long a filter may scan. */
+const POLL_MS = 50;
+const SCAN_LIMIT_MS = 10_000;
+
+export interface SharedOptions {
+  metadataIndexes: readonly string[];
+  log: Logger;
+  /** Milliseconds; 10 s where absent. */
+  scanLimitMs?: number;
+}
+
+/**
+ * Opens the file: one thread writes, one runs what may scan, and this one reads what an index answers. STORE_UNAVAILABLE
+ * says what is wrong with the file and what to do.
+ */
+export async function openSqliteStore(options: SqliteOptions, shared: SharedOptions): Promise<OpenedStore> {
+  const { path, synchronous } = options;
+  const { metadataIndexes, log, scanLimitMs = SCAN_LIMIT_MS } = shared;
+  checkMetadataIndexes(metadataIndexes);
+  const onDeath = (error: unknown) => log.error({ err: error }, 'a database thread has died');
+  const writer = await startThread({
+    module: 'writer-thread',
+    data: { path, synchronous, metadataIndexes } satisfies WriterData,
+    onCommitted: () => bell.ring(),
+    onDeath,
+  });
+  const db = openReader(path);
+  const statements = prepareOnce(db);
+  // Pages that run here are bounded by an index; the function is there because their text names it.
+  addDeadline(db, () => 0);
+  const bell = createChangeBell(statements, POLL_MS);
+  const scanner = await startThread({
+    module: 'reader-thread',
+    data: { path, scanLimitMs } satisfies ReaderData,
+    onDeath,
+  });
+  const closing = new AbortController();
+
+  const read = async <T>(query: () => T): Promise<T> => {
+    if (closing.signal.aborted) throw closed();
+    try {
+      return query();
+    } catch (error) {
+      throw error instanceof HistoryLost ? error : toParleyError(error);
+    }
+  };
+  const write = <M extends Writes>(method: M) =>
+    ((input: WriteInput<M>) => writer.call(method, input)) as unknown as SessionStore[M];
+
+  const sessions: SessionStore = {
+    findSessions: (query) =>
+      isBounded(query, metadataIndexes)
+        ? read(() => findSessions(statements, query))
+        : (scanner.call('findSessions', query) as ReturnType<SessionStore['findSessions']>),
+    countSessions: (filter) => scanner.call('countSessions', filter) as Promise<number>,
+    loadSessions: (ids) => read(() => loadSessions(statements, ids)),
+    loadAgents: (requests) => read(() => loadAgents(statements, requests)),
+    loadMessages: (addresses) => read(() => loadMessages(statements, addresses)),
+    createSession: write('createSession'),
+    deleteSession: (sessionId, now) => writer.call('deleteSession', { sessionId, now }) as Promise<boolean>,
+    upsertAgent: write('upsertAgent'),
+    appendMessages: write('appendMessages'),
+    recordMetrics: write('recordMetrics'),
+    redactMessage: write('redactMessage'),
+    changeMetadata: write('changeMetadata'),
+    addFeedback: write('addFeedback'),
+    async *changes({ after, signal }) {
+      if (closing.signal.aborted) throw closed();
+      yield* followChanges(statements, bell, after, AbortSignal.any([signal, closing.signal]));
+    },
+    history: (query) => read(() => readHistory(statements, query)),
+    ping: () => read(() => void statements.get('SELECT 1')),
+    async close() {
+      closing.abort();
+      bell.close();
+      await Promise.all([writer.close(), scanner.close()]);
+      db.close();
+    },
+  };
+  return {
+    engine: 'sqlite',
+    describe: `sqlite ${path}`,
+    sessions,
+    secrets: { secret: (name) => writer.call('secret', { name }) as Promise<Uint8Array> },
+    close: () => sessions.close(),
+  };
+}
+
+const closed = () => new ParleyError('STORE_UNAVAILABLE', 'The database is closed.');

@@ -1,0 +1,86 @@
+import type { Session } from '../../domain/model.js';
+import type { SessionFilter, SessionKey, SessionPage, SessionQuery } from '../../domain/session-store.js';
+import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
+import { SESSION_COLUMNS, toSession } from './rows.js';
+import type { Statements } from './statements.js';
+
+const COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
+
+export function loadSessions(statements: Statements, ids: readonly string[]): (Session | null)[] {
+  const rows = statements.all(
+    `SELECT ${SESSION_COLUMNS} FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(ids),
+  );
+  const found = new Map(rows.map((row) => [row.session_id as string, toSession(row)]));
+  return ids.map((id) => found.get(id) ?? null);
+}
+
+/** The statement for a page: one row more than the limit tells whether there are further ones. */
+export function pageSql(query: SessionQuery): Sql {
+  const { filter, orderBy, limit, backward, after, before } = query;
+  const column = `sessions.${COLUMNS[orderBy.field]}`;
+  const descending = (orderBy.direction === 'desc') !== backward;
+  const beyond = (key: SessionKey | null, later: boolean): Sql[] => {
+    if (!key) return [];
+    const operator = later === (orderBy.direction === 'asc') ? '>' : '<';
+    return [
+      {
+        text: `(${column}, sessions.session_id) ${operator} (?, ?)`,
+        parameters: [key.value ?? -1, key.sessionId],
+      },
+    ];
+  };
+  const { where, parameters } = whereOf([
+    filterSql(filter),
+    ...beyond(after, true),
+    ...beyond(before, false),
+  ]);
+  const direction = descending ? 'DESC' : 'ASC';
+  return {
+    text: `SELECT ${SESSION_COLUMNS} FROM sessions ${where} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT ?`,
+    parameters: [...parameters, limit + 1],
+  };
+}
+
+export function findSessions(statements: Statements, query: SessionQuery): SessionPage {
+  const { text, parameters } = pageSql(query);
+  const rows = statements.all(text, ...parameters);
+  const sessions = rows.slice(0, query.limit).map(toSession);
+  if (query.backward) sessions.reverse();
+  return { sessions, hasMore: rows.length > query.limit };
+}
+
+export function countSessions(statements: Statements, filter: SessionFilter): number {
+  const { where, parameters } = whereOf([filterSql(filter)]);
+  return statements.get(`SELECT count(*) AS count FROM sessions ${where}`, ...parameters)?.count;
+}
+
+function whereOf(conditions: readonly (Sql | null)[]): { where: string; parameters: Sql['parameters'] } {
+  const given = conditions.filter((condition) => condition !== null);
+  // First, so that it is asked for every row that is looked at.
+  const texts = ['in_time()', ...given.map(({ text }) => text)];
+  return { where: `WHERE ${texts.join(' AND ')}`, parameters: given.flatMap(({ parameters }) => parameters) };
+}
+
+/**
+ * Whether an index gives the page in its order, so that it costs the same in any number of sessions: no condition, a few
+ * ids, or one equality that an index begins with, and a range on the order itself. Anything else may scan.
+ */
+export function isBounded({ filter, orderBy }: SessionQuery, metadataIndexes: readonly string[]): boolean {
+  const { sessionIds, applicationName, sessionType, metadata = [], createdAt, updatedAt, ...rest } = filter;
+  if (Object.keys(rest).length > 0) return false;
+  if (sessionIds) return true;
+  if (orderBy.field === 'createdAt' ? updatedAt : createdAt) return false;
+  const equalities =
+    [applicationName, sessionType].filter((value) => value !== undefined).length + metadata.length;
+  return equalities <= 1 && metadata.every((condition) => isIndexed(condition, metadataIndexes));
+}
+
+function isIndexed(
+  condition: { path: string; equals?: unknown },
+  metadataIndexes: readonly string[],
+): boolean {
+  const { path, equals, ...others } = condition;
+  const scalar = typeof equals === 'string' || typeof equals === 'number' || typeof equals === 'boolean';
+  return scalar && Object.keys(others).length === 0 && isPlainPath(path) && metadataIndexes.includes(path);
+}

@@ -1,0 +1,44 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openReader } from './connection.js';
+import { addDeadline, addMetadataFunction } from './metadata-function.js';
+import { countSessions, findSessions } from './read-sessions.js';
+import { toThreadError } from './sqlite-error.js';
+import { prepareOnce } from './statements.js';
+import type { ReaderData, ThreadCall, ThreadMessage } from './thread-protocol.js';
+
+const port = parentPort as NonNullable<typeof parentPort>;
+const post = (message: ThreadMessage) => port.postMessage(message);
+
+try {
+  serve(workerData as ReaderData);
+  post({ type: 'ready' });
+} catch (error) {
+  post({ type: 'failed', error: toThreadError(error) });
+}
+
+/** Answers what may read every session, one after the other, each under the time limit. */
+function serve({ path, scanLimitMs }: ReaderData): void {
+  const db = openReader(path);
+  addMetadataFunction(db);
+  const deadline = addDeadline(db, () => performance.now());
+  const statements = prepareOnce(db);
+
+  port.on('message', (call: ThreadCall | 'close') => {
+    if (call === 'close') {
+      db.close();
+      port.close();
+      return;
+    }
+    const { id, method, input } = call;
+    try {
+      deadline.start(scanLimitMs);
+      const result =
+        method === 'countSessions'
+          ? countSessions(statements, input as Parameters<typeof countSessions>[1])
+          : findSessions(statements, input as Parameters<typeof findSessions>[1]);
+      post({ type: 'answer', id, result });
+    } catch (error) {
+      post({ type: 'refusal', id, error: toThreadError(error) });
+    }
+  });
+}

@@ -1,0 +1,52 @@
+import { idempotencyConflict } from '../../domain/errors.js';
+import type { Receipt } from '../../domain/session-store.js';
+import type { Statements } from './statements.js';
+
+const RECEIPTS_KEPT_MS = 24 * 60 * 60 * 1000;
+const PRUNE_STEP = 100;
+
+/** What the first write with this receipt left: the place of what it made. Null where there was none. */
+export function findReceipt(
+  statements: Statements,
+  session: number,
+  receipt: Receipt,
+): { position: number } | null {
+  const found = statements.get(
+    'SELECT body_hash, position FROM receipts WHERE session = ? AND key_hash = ?',
+    session,
+    receipt.keyHash,
+  );
+  if (!found) return null;
+  if (found.body_hash !== receipt.bodyHash) throw idempotencyConflict(receipt.mutation);
+  return { position: found.position };
+}
+
+export function leaveReceipt(
+  statements: Statements,
+  session: number,
+  receipt: Receipt,
+  now: Date,
+  position = 0,
+): void {
+  statements.run(
+    'INSERT INTO receipts (session, key_hash, body_hash, position, written_at) VALUES (?, ?, ?, ?, ?)',
+    session,
+    receipt.keyHash,
+    receipt.bodyHash,
+    position,
+    now.getTime(),
+  );
+}
+
+/** Removes some of what is too old. */
+export function pruneReceipts(statements: Statements, now: Date): void {
+  const oldest = now.getTime() - RECEIPTS_KEPT_MS;
+  const rows = statements.all(
+    'SELECT session, key_hash FROM receipts WHERE written_at < ? ORDER BY written_at LIMIT ?',
+    oldest,
+    PRUNE_STEP,
+  );
+  for (const row of rows) {
+    statements.run('DELETE FROM receipts WHERE session = ? AND key_hash = ?', row.session, row.key_hash);
+  }
+}

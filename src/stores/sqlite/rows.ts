@@ -1,0 +1,135 @@
+import type { JsonObject } from '../../domain/json.js';
+import type {
+  Agent,
+  Feedback,
+  GuardrailEvent,
+  Message,
+  Session,
+  SessionGuardrailEvent,
+  Usage,
+} from '../../domain/model.js';
+import type { Change } from '../../domain/session-store.js';
+import type { Row } from './statements.js';
+
+/** The tokens of an agent's row, in the order of `USAGE_FIELDS`. */
+export const USAGE_COLUMNS = [
+  'input_tokens',
+  'output_tokens',
+  'total_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+] as const;
+
+/** What `toSession` reads. The lists come as JSON, so that a session is one row. */
+export const SESSION_COLUMNS = `
+  sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at, sessions.metadata,
+  (SELECT json_group_array(json_array(rating, comment, fields, created_at) ORDER BY position)
+     FROM feedback WHERE session = sessions.id) AS feedback,
+  (SELECT json_group_array(json(event) ORDER BY position)
+     FROM guardrail_events WHERE session = sessions.id) AS guardrail_events,
+  (SELECT json_array(sum(message_count), ${USAGE_COLUMNS.map((column) => `sum(${column})`).join(', ')})
+     FROM agents WHERE session = sessions.id) AS totals`;
+
+export function toSession(row: Row): Session {
+  const [messageCount, ...tokens] = JSON.parse(row.totals) as (number | null)[];
+  return {
+    sessionId: row.session_id,
+    sessionType: row.session_type,
+    applicationName: row.application_name,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+    metadata: JSON.parse(row.metadata),
+    feedback: (JSON.parse(row.feedback) as FeedbackColumns[]).map(toFeedback),
+    guardrailEvents: (JSON.parse(row.guardrail_events) as JsonObject[]).map(toSessionGuardrailEvent),
+    messageCount: messageCount ?? 0,
+    usage: toUsage(tokens),
+  };
+}
+
+type FeedbackColumns = [
+  rating: Feedback['rating'],
+  comment: string | null,
+  fields: string,
+  createdAt: number,
+];
+
+export function toFeedback([rating, comment, fields, createdAt]: FeedbackColumns): Feedback {
+  return { rating, comment, fields: JSON.parse(fields), createdAt: new Date(createdAt) };
+}
+
+export function toAgent(sessionId: string, row: Row): Agent {
+  return {
+    sessionId,
+    agentId: row.agent_id,
+    model: row.model,
+    systemPrompt: row.system_prompt,
+    promptMetadata: parseOrNull(row.prompt_metadata),
+    state: JSON.parse(row.state),
+    conversationManagerState: JSON.parse(row.conversation_manager_state),
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+    messageCount: row.message_count,
+    usage: toUsage(USAGE_COLUMNS.map((column) => row[column])),
+  };
+}
+
+export function toMessage(sessionId: string, agentId: string, row: Row): Message {
+  return {
+    sessionId,
+    agentId,
+    position: row.position,
+    messageId: row.position,
+    storageId: row.storage_id,
+    role: row.role,
+    content: JSON.parse(row.content),
+    redacted: row.redacted === 1,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+    eventLoopMetrics: parseOrNull(row.event_loop_metrics),
+    metadata: parseOrNull(row.metadata),
+    guardrailEvent: row.guardrail_event === null ? null : toGuardrailEvent(JSON.parse(row.guardrail_event)),
+  };
+}
+
+/** A change as the log holds it. A position is the log's id with leading zeros, so that positions sort as text. */
+export function toChange(row: Row): Change {
+  const base = {
+    position: toPosition(row.id),
+    sessionId: row.session_id,
+    sessionCreatedAt: row.session_created_at,
+  };
+  return { ...base, kind: row.kind, ...about(row) } as Change;
+}
+
+function about(row: Row): object {
+  if (row.kind === 'feedback-added') return { index: row.position };
+  if (row.agent_id === null) return {};
+  return row.position === null ? { agentId: row.agent_id } : { agentId: row.agent_id, index: row.position };
+}
+
+const POSITION_DIGITS = 16;
+export const toPosition = (id: number) => String(id).padStart(POSITION_DIGITS, '0');
+
+function toUsage([input, output, total, cacheRead, cacheWrite]: (number | null)[]): Usage {
+  return {
+    inputTokens: input ?? 0,
+    outputTokens: output ?? 0,
+    totalTokens: total ?? 0,
+    cacheReadInputTokens: cacheRead ?? 0,
+    cacheWriteInputTokens: cacheWrite ?? 0,
+  };
+}
+
+function toGuardrailEvent(stored: JsonObject): GuardrailEvent {
+  const { timestamp } = stored;
+  return {
+    ...(stored as unknown as GuardrailEvent),
+    timestamp: typeof timestamp === 'string' ? new Date(timestamp) : null,
+  };
+}
+
+const toSessionGuardrailEvent = (stored: JsonObject) => toGuardrailEvent(stored) as SessionGuardrailEvent;
+
+function parseOrNull(json: string | null): JsonObject | null {
+  return json === null ? null : JSON.parse(json);
+}

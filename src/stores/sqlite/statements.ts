@@ -1,0 +1,32 @@
+import type { Database, Statement } from 'better-sqlite3';
+
+/** A connection with its prepared statements: each text is prepared once. */
+export interface Statements {
+  readonly db: Database;
+  all(sql: string, ...parameters: unknown[]): Row[];
+  get(sql: string, ...parameters: unknown[]): Row | undefined;
+  run(sql: string, ...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a row has the columns that its statement names; rows.ts maps them.
+export type Row = any;
+
+/** Filters make many texts; the ones used least recently are prepared again. */
+const MAX_PREPARED = 200;
+
+export function prepareOnce(db: Database): Statements {
+  const prepared = new Map<string, Statement>();
+  const statement = (sql: string): Statement => {
+    const known = prepared.get(sql) ?? db.prepare(sql);
+    prepared.delete(sql);
+    prepared.set(sql, known);
+    if (prepared.size > MAX_PREPARED) prepared.delete(prepared.keys().next().value as string);
+    return known;
+  };
+  return {
+    db,
+    all: (sql, ...parameters) => statement(sql).all(...parameters) as Row[],
+    get: (sql, ...parameters) => statement(sql).get(...parameters) as Row | undefined,
+    run: (sql, ...parameters) => statement(sql).run(...parameters),
+  };
+}

@@ -1,0 +1,118 @@
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { ParleyError } from '../../domain/errors.js';
+import { fromThreadError } from './sqlite-error.js';
+import type { ThreadCall, ThreadMessage, ThreadMethod } from './thread-protocol.js';
+
+/** A thread as the main thread sees it. */
+export interface Thread {
+  /** Rejects with what the thread refuses, or STORE_UNAVAILABLE where it died: the call may have been carried out. */
+  call(method: ThreadMethod, input: unknown): Promise<unknown>;
+  /** What was called is finished first. */
+  close(): Promise<void>;
+}
+
+export interface ThreadOptions {
+  /** `writer-thread` or `reader-thread`. */
+  module: string;
+  data: unknown;
+  onCommitted?: () => void;
+  onDeath?: (error: unknown) => void;
+}
+
+interface Running {
+  worker: Worker;
+  exited: Promise<void>;
+}
+
+/** Starts the thread; rejects with why it cannot run. One that dies later is started again by the next call. */
+export async function startThread(options: ThreadOptions): Promise<Thread> {
+  const pending = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  let nextId = 0;
+  let running: Promise<Running> | null = null;
+  /** The thread once it runs: a call is then posted in the turn it is made in, before a `close` of the next turn. */
+  let live: Running | null = null;
+  let closing: Promise<void> | null = null;
+
+  function start(): Promise<Running> {
+    const worker = new Worker(threadFile(options.module), { workerData: options.data });
+    let started = false;
+    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    return new Promise((resolve, reject) => {
+      const die = (error: unknown) => {
+        reject(error);
+        if (!started) return;
+        started = false;
+        running = live = null;
+        options.onDeath?.(error);
+        const lost = new ParleyError('STORE_UNAVAILABLE', 'A database thread has died. Try again.', {
+          cause: error,
+        });
+        for (const { reject: refuse } of pending.values()) refuse(lost);
+        pending.clear();
+      };
+      worker.once('error', die);
+      worker.once('exit', (code) => {
+        if (!closing) die(new Error(`the ${options.module} ended with code ${code}`));
+      });
+      worker.on('message', (message: ThreadMessage) => {
+        if (message.type === 'ready') {
+          started = true;
+          live = { worker, exited };
+          resolve(live);
+        } else if (message.type === 'failed') {
+          reject(fromThreadError(message.error));
+          void worker.terminate();
+        } else if (message.type === 'committed') {
+          options.onCommitted?.();
+        } else {
+          settle(message);
+        }
+      });
+    });
+  }
+
+  function settle(message: ThreadMessage & { id: number }): void {
+    const call = pending.get(message.id);
+    pending.delete(message.id);
+    if (message.type === 'answer') call?.resolve(message.result);
+    else if (message.type === 'refusal') call?.reject(fromThreadError(message.error));
+  }
+
+  const ensure = () => {
+    running ??= start().catch((error) => {
+      running = null;
+      throw error;
+    });
+    return running;
+  };
+  await ensure();
+
+  return {
+    async call(method, input) {
+      if (closing) throw new ParleyError('STORE_UNAVAILABLE', 'The database is closed.');
+      const { worker } = live ?? (await ensure());
+      return new Promise((resolve, reject) => {
+        const id = nextId++;
+        pending.set(id, { resolve, reject });
+        worker.postMessage({ id, method, input } satisfies ThreadCall);
+      });
+    },
+    close() {
+      closing ??= (async () => {
+        const thread = await running?.catch(() => null);
+        thread?.worker.postMessage('close');
+        await thread?.exited;
+      })();
+      return closing;
+    },
+  };
+}
+
+/** The compiled module: Node 20 cannot start a thread from TypeScript, so code that runs from src/ uses dist/. */
+function threadFile(module: string): string {
+  return fileURLToPath(new URL(`./${module}.js`, import.meta.url)).replace(
+    /([\\/])src([\\/]stores[\\/])/,
+    '$1dist$2',
+  );
+}

@@ -1,0 +1,119 @@
+import { ParleyError, sessionNotFound } from '../../domain/errors.js';
+import { setPath, unsetPath } from '../../domain/metadata-path.js';
+import type { Feedback } from '../../domain/model.js';
+import { quote } from '../../domain/names.js';
+import type { AddFeedback, ChangeMetadata, CreateSession, NewSession } from '../../domain/session-store.js';
+import { logChange } from './change-log.js';
+import { findReceipt, leaveReceipt } from './receipts.js';
+import { toFeedback } from './rows.js';
+import type { Statements } from './statements.js';
+
+/** What a write needs to know of the session it changes. */
+export interface SessionRow {
+  id: number;
+  session_id: string;
+  created_at: number;
+}
+
+export function findSession(statements: Statements, sessionId: string): SessionRow | null {
+  return (
+    statements.get('SELECT id, session_id, created_at FROM sessions WHERE session_id = ?', sessionId) ?? null
+  );
+}
+
+export function requireSession(statements: Statements, sessionId: string): SessionRow {
+  const session = findSession(statements, sessionId);
+  if (!session) throw sessionNotFound(sessionId);
+  return session;
+}
+
+/** Moves `updated_at` on, never back. */
+export function touchSession(statements: Statements, session: SessionRow, now: Date): void {
+  statements.run(
+    'UPDATE sessions SET updated_at = max(updated_at, ?) WHERE id = ?',
+    now.getTime(),
+    session.id,
+  );
+}
+
+export function insertSession(statements: Statements, input: NewSession, now: Date): SessionRow {
+  const createdAt = now.getTime();
+  const { lastInsertRowid } = statements.run(
+    `INSERT INTO sessions (session_id, session_type, application_name, viewer_password, created_at, updated_at, metadata)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    input.sessionId,
+    input.sessionType,
+    input.applicationName,
+    input.viewerPassword,
+    createdAt,
+    createdAt,
+    JSON.stringify(input.metadata),
+  );
+  const session = { id: Number(lastInsertRowid), session_id: input.sessionId, created_at: createdAt };
+  logChange(statements, session, { kind: 'session-created' }, now);
+  return session;
+}
+
+export function createSession(statements: Statements, input: CreateSession): void {
+  const found = findSession(statements, input.sessionId);
+  if (found) {
+    if (findReceipt(statements, found.id, input.receipt)) return;
+    throw new ParleyError('SESSION_EXISTS', `There is a session ${quote(input.sessionId)} already.`);
+  }
+  const session = insertSession(statements, input, input.now);
+  leaveReceipt(statements, session.id, input.receipt, input.now);
+}
+
+export function deleteSession(statements: Statements, input: { sessionId: string; now: Date }): boolean {
+  const session = findSession(statements, input.sessionId);
+  if (!session) return false;
+  statements.run('DELETE FROM sessions WHERE id = ?', session.id);
+  logChange(statements, session, { kind: 'session-deleted' }, input.now);
+  return true;
+}
+
+export function changeMetadata(statements: Statements, input: ChangeMetadata): void {
+  const session = requireSession(statements, input.sessionId);
+  if (findReceipt(statements, session.id, input.receipt)) return;
+  const metadata = JSON.parse(
+    statements.get('SELECT metadata FROM sessions WHERE id = ?', session.id)?.metadata,
+  );
+  for (const [path, value] of input.set) setPath(metadata, path, value);
+  for (const path of input.unset) unsetPath(metadata, path);
+  statements.run('UPDATE sessions SET metadata = ? WHERE id = ?', JSON.stringify(metadata), session.id);
+  leaveReceipt(statements, session.id, input.receipt, input.now);
+  logChange(statements, session, { kind: 'metadata-changed' }, input.now);
+}
+
+export function addFeedback(statements: Statements, input: AddFeedback): Feedback {
+  const session = requireSession(statements, input.sessionId);
+  const known = findReceipt(statements, session.id, input.receipt);
+  if (known) return storedFeedback(statements, session, known.position);
+  const { rating, comment, fields } = input.feedback;
+  const { next } = statements.get(
+    'SELECT coalesce(max(position) + 1, 0) AS next FROM feedback WHERE session = ?',
+    session.id,
+  ) as { next: number };
+  statements.run(
+    'INSERT INTO feedback (session, position, rating, comment, fields, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+    session.id,
+    next,
+    rating,
+    comment,
+    JSON.stringify(fields),
+    input.now.getTime(),
+  );
+  touchSession(statements, session, input.now);
+  leaveReceipt(statements, session.id, input.receipt, input.now, next);
+  logChange(statements, session, { kind: 'feedback-added', index: next }, input.now);
+  return storedFeedback(statements, session, next);
+}
+
+function storedFeedback(statements: Statements, session: SessionRow, position: number): Feedback {
+  const row = statements.get(
+    'SELECT * FROM feedback WHERE session = ? AND position = ?',
+    session.id,
+    position,
+  );
+  return toFeedback([row.rating, row.comment, row.fields, row.created_at]);
+}
