@@ -30,11 +30,10 @@ export function exitWhenStopped(options: StopOptions): void {
 
   const finish = (code: number) => {
     stoppingSince = now();
-    const deadline = setTimeout(() => {
+    setTimeout(() => {
       log.error('the stop took too long; ending without it');
       process.exit(1);
     }, deadlineMs);
-    deadline.unref();
     stop().then(
       () => {
         log.info('stopped');

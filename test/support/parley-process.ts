@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The built program as a process of its own. */
+export interface ParleyProcess {
+  /** The address of the start line; rejects where the process ends without one. */
+  listening(): Promise<string>;
+  /** Resolves once standard output matches. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly exited: Promise<Exit>;
+  readonly child: ChildProcess;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface SpawnOptions {
+  env?: Record<string, string>;
+  /** What stands before the program on Node's command line. */
+  nodeArgs?: string[];
+  uid?: number;
+  cwd?: string;
+}
+
+/** Starts `parley` with these words. Nothing of the caller's own configuration reaches it. */
+export function spawnParley(words: string[], options: SpawnOptions = {}): ParleyProcess {
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...words], {
+    env: { PATH: process.env.PATH ?? '', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+
+  const printed = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const found = pattern.exec(stdout);
+        if (found) resolve(found);
+      };
+      child.stdout.on('data', look);
+      look();
+      exited.then(({ code, signal }) =>
+        reject(
+          new Error(`parley ended with ${code ?? signal}, and did not print ${pattern}:\n${stdout}${stderr}`),
+        ),
+      );
+    });
+
+  return {
+    listening: async () => (await printed(/listening on (http:\/\/[^\s",]+)/))[1] as string,
+    printed,
+    exited,
+    child,
+    kill: (signal) => void child.kill(signal),
+  };
+}
