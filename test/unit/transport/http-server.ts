@@ -1,0 +1,100 @@
+import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { type Logger, pino } from 'pino';
+import type { RequestContext } from '../../../src/graphql/context.js';
+import { createHttpHandler, type HttpHandlerOptions } from '../../../src/transport/http.js';
+import { type Listening, listen } from './raw-request.js';
+
+export const LIMIT = 8_192;
+
+const typeDefs = `#graphql
+  type Query { hello(name: String = "world"): String!, slow: String!, broken: String! }
+  type Mutation { shout(text: String!): String! }
+`;
+
+/** What was logged, one object a line. */
+export type Lines = { level: number; msg: string; [key: string]: unknown }[];
+
+export interface HttpServer extends Listening {
+  graphql: string;
+  log: Lines;
+  /** Mutations that ran. */
+  shouted: string[];
+  /** Lets `slow` answer. */
+  release(): void;
+  /** Resolves when `slow` is being resolved. */
+  waiting: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The HTTP transport before a small schema. */
+export async function serveHello(
+  given: Partial<HttpHandlerOptions> = {},
+  apolloOptions: Partial<ApolloServerOptions<BaseContext>> = {},
+): Promise<HttpServer> {
+  const shouted: string[] = [];
+  const lines: Lines = [];
+  const gate = latch();
+  const arrived = latch();
+  const apollo = new ApolloServer({
+    typeDefs,
+    resolvers: {
+      Query: {
+        hello: (_: unknown, { name }: { name: string }) => `hello ${name}`,
+        slow: async () => {
+          arrived.open();
+          await gate.opened;
+          return 'at last';
+        },
+      },
+      Mutation: {
+        shout: (_: unknown, { text }: { text: string }) => {
+          shouted.push(text);
+          return text.toUpperCase();
+        },
+      },
+    },
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    plugins: [ApolloServerPluginCacheControlDisabled()],
+    ...apolloOptions,
+  } as ApolloServerOptions<BaseContext>);
+  await apollo.start();
+  const listening = await listen(
+    createHttpHandler({
+      apollo: apollo as unknown as ApolloServer<RequestContext>,
+      makeContext: () => ({}) as RequestContext,
+      path: '/graphql',
+      maxBodyBytes: LIMIT,
+      access: { loopback: true, allowedHosts: [], allowedOrigins: [] },
+      health: () => ({ status: 'ok' }),
+      readiness: async () => ({ ready: true, store: 'memory' }),
+      log: logInto(lines),
+      ...given,
+    }),
+  );
+  return {
+    ...listening,
+    graphql: `${listening.url}/graphql`,
+    log: lines,
+    shouted,
+    release: gate.open,
+    waiting: arrived.opened,
+    async stop() {
+      await listening.close();
+      await apollo.stop();
+    },
+  };
+}
+
+function logInto(lines: Lines): Logger {
+  return pino({ level: 'trace' }, { write: (line) => void lines.push(JSON.parse(line)) });
+}
+
+function latch(): { opened: Promise<void>; open(): void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
