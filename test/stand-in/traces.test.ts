@@ -34,6 +34,7 @@ const PLAIN = [
   'bulk',
   'no-op',
   'retryable-write',
+  'transaction',
   'numbers',
   'names',
   'read-slice',
@@ -49,6 +50,7 @@ const PLAIN = [
   'stream-drop',
   'stream-pipelines',
   'stream-large-event',
+  'stream-transaction',
   'stream-create-agent',
 ];
 

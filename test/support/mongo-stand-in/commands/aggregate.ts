@@ -39,7 +39,7 @@ export const aggregate: Handler = (command, context) => {
     );
     return openStreamCursor(stream, namespace, batchSize, context);
   }
-  return openCursor(run(stages, name, context), namespace, batchSize, false, context);
+  return openCursor(run(stages, name, context), namespace, { batchSize }, context);
 };
 
 function run(stages: Value[], name: string, context: CommandContext): Doc[] {

@@ -4,12 +4,17 @@ import { ServerError } from '../errors.js';
 import type { ChangeStream } from '../stream/change-stream.js';
 import { type CommandContext, collectionName, type Handler, optionalNumber } from './context.js';
 
+interface Remaining {
+  documents: Doc[];
+  position: number;
+  /** Whether a limit says that there is nothing after the last document. */
+  limited: boolean;
+}
+
 /** What a getMore reads on from. */
 export interface Cursor {
   namespace: string;
-  source:
-    | { kind: 'documents'; documents: Doc[]; position: number }
-    | { kind: 'stream'; stream: ChangeStream };
+  source: ({ kind: 'documents' } & Remaining) | { kind: 'stream'; stream: ChangeStream };
 }
 
 const MOST_BATCH_BYTES = 16 * 1024 * 1024;
@@ -18,7 +23,7 @@ const DEFAULT_AWAIT_MS = 1000;
 const CLOSED = Long.ZERO;
 
 /** The next documents that fit into one reply. */
-function take(source: { documents: Doc[]; position: number }, limit: number): Doc[] {
+function take(source: Remaining, limit: number): { batch: Doc[]; exhausted: boolean } {
   const batch: Doc[] = [];
   let bytes = 0;
   while (batch.length < limit && source.position < source.documents.length) {
@@ -28,22 +33,29 @@ function take(source: { documents: Doc[]; position: number }, limit: number): Do
     batch.push(document);
     source.position += 1;
   }
-  return batch;
+  // Of a batch that is full the server does not know yet whether anything follows.
+  const exhausted = source.position === source.documents.length && (source.limited || batch.length < limit);
+  return { batch, exhausted };
 }
 
-/** The reply to a find or aggregate: a first batch, and a cursor where there is more. */
+interface CursorOptions {
+  batchSize: number;
+  singleBatch?: boolean;
+  limited?: boolean;
+}
+
+/** The reply to a find or aggregate: a first batch, and a cursor where there may be more. */
 export function openCursor(
   documents: Doc[],
   namespace: string,
-  batchSize: number,
-  singleBatch: boolean,
+  options: CursorOptions,
   { cursors }: CommandContext,
 ): Doc {
-  const source = { kind: 'documents' as const, documents, position: 0 };
-  const firstBatch = take(source, batchSize);
-  const exhausted = singleBatch || (source.position === documents.length && batchSize > 0);
-  const id = exhausted ? CLOSED : cursors.add({ namespace, source });
-  return doc({ cursor: doc({ firstBatch, id, ns: namespace }) });
+  const { batchSize, singleBatch = false, limited = false } = options;
+  const source = { kind: 'documents' as const, documents, position: 0, limited };
+  const { batch, exhausted } = take(source, batchSize);
+  const id = exhausted || singleBatch ? CLOSED : cursors.add({ namespace, source });
+  return doc({ cursor: doc({ firstBatch: batch, id, ns: namespace }) });
 }
 
 /** The reply that opens a change stream. */
@@ -76,8 +88,7 @@ export const getMore: Handler = (command, context) => {
     return readStream(cursor.source.stream, id, namespace, limit, waitMs ?? DEFAULT_AWAIT_MS, context);
   if (waitMs !== undefined)
     throw new ServerError(2, 'cannot set maxTimeMS on getMore command for a non-awaitData cursor');
-  const nextBatch = take(cursor.source, limit);
-  const exhausted = cursor.source.position === cursor.source.documents.length;
+  const { batch: nextBatch, exhausted } = take(cursor.source, limit);
   if (exhausted) context.cursors.delete(id);
   return doc({ cursor: doc({ nextBatch, id: exhausted ? CLOSED : id, ns: namespace }) });
 };

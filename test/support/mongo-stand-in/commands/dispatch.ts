@@ -5,6 +5,7 @@ import type { CommandContext } from './context.js';
 import { topologyVersion } from './handshake.js';
 import { clusterTime, times } from './reply-times.js';
 import { COMMANDS, type Command } from './table.js';
+import { withinTransaction } from './transaction.js';
 import { checkWriteConcern, waitForWriteConcern } from './write-concern.js';
 
 /** Errors that mean: this member is not what you take it for. */
@@ -20,7 +21,8 @@ export async function dispatch(command: Doc, context: CommandContext): Promise<D
     if (!known) throw new ServerError(59, `no such command: '${name}'`);
     checkRole(command, known, context);
     if (known.writes) checkWriteConcern(command, context);
-    const fields = await known.handler(command, context);
+    const inside = known.writes === 'catalog' ? { command, context } : withinTransaction(command, context);
+    const fields = await known.handler(inside.command, inside.context);
     const concern = known.writes ? await waitForWriteConcern(command, context) : undefined;
     return success(name, fields, known, concern, context);
   } catch (error) {

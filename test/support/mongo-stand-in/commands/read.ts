@@ -79,8 +79,14 @@ export const find: Handler = (command, context) => {
   const ordered = sort === undefined ? documents : sortDocuments(documents, sort);
   const skip = optionalNumber(command, 'skip') ?? 0;
   const limit = Math.abs(optionalNumber(command, 'limit') ?? 0) || ordered.length;
+  const limited = command.has('limit') && skip + limit <= ordered.length;
   const page = ordered.slice(skip, skip + limit).map((document) => project(document, details.get(document)));
-  return openCursor(page, namespace, batchSize ?? FIRST_BATCH, command.get('singleBatch') === true, context);
+  return openCursor(
+    page,
+    namespace,
+    { batchSize: batchSize ?? FIRST_BATCH, singleBatch: command.get('singleBatch') === true, limited },
+    context,
+  );
 };
 
 export function projectionOf(specification: Maybe): (document: Doc, details?: MatchDetails) => Doc {

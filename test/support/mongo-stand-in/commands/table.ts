@@ -17,6 +17,7 @@ import { findAndModify } from './find-and-modify.js';
 import { hello, isMaster } from './handshake.js';
 import { createIndexes, dropIndexes, listIndexes } from './indexes.js';
 import { count, distinct, find } from './read.js';
+import { abortTransaction, commitTransaction } from './transaction.js';
 import { insert, remove, update } from './write.js';
 
 export interface Command {
@@ -53,6 +54,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['drop', defining(drop)],
   ['dropDatabase', defining(dropDatabase)],
   ['renameCollection', defining(renameCollection)],
+  ['commitTransaction', defining(commitTransaction)],
+  ['abortTransaction', defining(abortTransaction)],
   ['isMaster', { handler: isMaster }],
   ['ismaster', { handler: isMaster }],
   ['hello', { handler: hello }],

@@ -90,7 +90,8 @@ function runStatements(
       modified += result.modified;
       if (result.upserted !== undefined) upserted.push(doc({ index, _id: result.upserted }));
     } catch (error) {
-      if (!(error instanceof ServerError)) throw error;
+      // A conflict between transactions ends the command, not only the statement.
+      if (!(error instanceof ServerError) || error.code === 112) throw error;
       errors.push(doc({ index, code: error.code, ...error.more, errmsg: error.message }));
       if (ordered) break;
     }

@@ -3,6 +3,7 @@ import { isNewer } from '../options.js';
 import { type Catalog, createCatalog } from './catalog.js';
 import { createOplog, type Oplog } from './oplog.js';
 import { createSessions, type Sessions } from './sessions.js';
+import { createTransactions, type Transactions } from './transactions.js';
 
 /** What all members of a set have in common. Replication takes no time here. */
 export interface State {
@@ -13,18 +14,21 @@ export interface State {
   catalog: Catalog;
   oplog: Oplog;
   sessions: Sessions;
+  transactions: Transactions;
   now(): number;
 }
 
 export function createState(settings: Settings, now: () => number): State {
   const oplog = createOplog(now, settings.oplogEntries);
+  const catalog = createCatalog(oplog);
   return {
     settings,
     newer: isNewer(settings),
     replicated: !settings.standalone,
-    catalog: createCatalog(oplog),
+    catalog,
     oplog,
     sessions: createSessions(),
+    transactions: createTransactions(catalog, oplog),
     now,
   };
 }
