@@ -1,0 +1,41 @@
+import { type ParleyProcess, spawnParley } from './parley-process.js';
+
+/** A server on one file and one port that can be killed and started again, any number of times. */
+export interface KillableServer {
+  readonly url: string;
+  /** Resolves while the server runs; pending from a kill until it listens again. */
+  up(): Promise<void>;
+  /** `kill -9`, then a new process. */
+  killAndRestart(): Promise<void>;
+  /** SIGTERM. Its exit code. */
+  stop(): Promise<number | null>;
+}
+
+export async function startKillable(path: string): Promise<KillableServer> {
+  let port = '0';
+  const start = async (): Promise<[ParleyProcess, string]> => {
+    const started = spawnParley([], { env: { SQLITE_PATH: path, PORT: port, LOG_LEVEL: 'warn' } });
+    return [started, await started.listening()];
+  };
+  let [server, url] = await start();
+  port = new URL(url).port;
+  let up = Promise.resolve();
+  return {
+    url,
+    up: () => up,
+    async killAndRestart() {
+      const dying = server;
+      up = (async () => {
+        dying.kill('SIGKILL');
+        await dying.exited;
+        [server, url] = await start();
+      })();
+      await up;
+    },
+    async stop() {
+      server.kill('SIGTERM');
+      const { code } = await server.exited;
+      return code;
+    },
+  };
+}
