@@ -1,6 +1,6 @@
 import { compare } from '../bson/compare.js';
 import { show } from '../bson/show.js';
-import { type Doc, doc, Int32, isDoc, Long, type Maybe, type Value } from '../bson/values.js';
+import { BSONRegExp, type Doc, doc, Int32, isDoc, Long, type Maybe, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
 import { compileFilter, type MatchDetails } from '../query/match.js';
 import { compileProjection } from '../query/projection.js';
@@ -33,7 +33,7 @@ export function matching(
 
 function candidates(collection: Collection | undefined, id: Maybe): Iterable<Doc> {
   if (!collection) return [];
-  if (id === undefined) return collection.documents.values();
+  if (id === undefined || id instanceof BSONRegExp) return collection.documents.values();
   const operators = isDoc(id) ? id : undefined;
   const listed = operators?.get('$in');
   const wanted = Array.isArray(listed) ? listed.toSorted(compare) : operators ? undefined : [id];
