@@ -1,5 +1,5 @@
 /**
- * Every benchmark: what it compares, the goal for its ratio, and how it is loaded (`run` of a module gives medians and
+ * Every benchmark: what it compares, the goal for its ratio, and what runs it (`compare` gives medians and
  * ratio). `unit` belongs to both sides.
  */
 export const benchmarks = {
@@ -8,48 +8,48 @@ export const benchmarks = {
     goal: 'goal at least 0.5',
     peer: 'better-sqlite3 insert per transaction',
     unit: 'appends/s',
-    load: async () => (await import('./append.mjs')).compareAppends(1),
+    run: async () => (await import('./append.mjs')).compareAppends(1),
   },
   'append-32': {
     about: 'the same with 32 appends at once',
     goal: 'goal at least 0.5',
     peer: 'better-sqlite3 insert per transaction',
     unit: 'appends/s',
-    load: async () => (await import('./append.mjs')).compareAppends(32),
+    run: async () => (await import('./append.mjs')).compareAppends(32),
   },
   'append-long': {
     about: 'time of an append at 10,000 messages in the agent against one at 10',
     goal: 'goal at most 1.2',
     peer: '10 messages',
     unit: 'µs',
-    load: async () => (await import('./append-long.mjs')).compareLengths(),
+    run: async () => (await import('./append-long.mjs')).compareLengths(),
   },
   'typical-query': {
     about: 'a session, two agents, their last 20 messages over HTTP, against mercurius on the same file',
     goal: 'goal at least 1.0',
     peer: 'mercurius 16 + jit',
     unit: 'requests/s',
-    load: async () => (await import('./typical-query.mjs')).compareQueries(),
+    run: async () => (await import('./typical-query.mjs')).compareQueries(),
   },
   dashboard: {
     about: 'time of the dashboard page over HTTP at 100,000 sessions against 1,000',
     goal: 'goal about 1, and under 50 ms',
     peer: '1,000 sessions',
     unit: 'ms',
-    load: async () => (await import('./dashboard.mjs')).comparePages({ filtered: false }),
+    run: async () => (await import('./dashboard.mjs')).comparePages({ filtered: false }),
   },
   'dashboard-filter': {
     about: 'the same page, filtered by declared metadata',
     goal: 'goal about 1, and under 50 ms',
     peer: '1,000 sessions',
     unit: 'ms',
-    load: async () => (await import('./dashboard.mjs')).comparePages({ filtered: true }),
+    run: async () => (await import('./dashboard.mjs')).comparePages({ filtered: true }),
   },
   'idle-subscriber': {
     about: 'memory of a subscriber to whom nothing happens, against graphql-ws on its own',
     goal: 'goal at most 1.0',
     peer: 'graphql-ws 6 useServer',
     unit: 'kB',
-    load: async () => (await import('./idle-subscriber.mjs')).compareMemory(),
+    run: async () => (await import('./idle-subscriber.mjs')).compareMemory(),
   },
 };

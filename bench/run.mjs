@@ -12,13 +12,12 @@ if (name === undefined) {
   console.error(`There is no benchmark ${JSON.stringify(name)}. npm run bench lists them.`);
   process.exitCode = 2;
 } else {
-  const { load, peer, unit } = benchmarks[name];
+  const { run, peer, unit } = benchmarks[name];
   // What is measured is the built output: of this source, not of an earlier one.
   execFileSync('npm', ['run', '--silent', 'build'], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: 'inherit',
   });
-  const run = await load();
   const { ours, theirs, ratio, low, high } = await run();
   console.log(`parley ${describeNumber(ours)} ${unit}, ${peer} ${describeNumber(theirs)} ${unit}`);
   console.log(`${name} ratio=${ratio.toFixed(2)} spread=${low.toFixed(2)}-${high.toFixed(2)} peer="${peer}"`);
