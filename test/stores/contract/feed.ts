@@ -23,7 +23,10 @@ let markers = 0;
 export async function follow(store: SessionStore, after: Position | null = null): Promise<Feed> {
   const abort = new AbortController();
   const batches = store.changes({ after, signal: abort.signal })[Symbol.asyncIterator]();
-  onTestFinished(() => abort.abort());
+  onTestFinished(async () => {
+    abort.abort();
+    await batches.return?.();
+  });
   const seen: Change[] = [];
   const positions: Position[] = [];
 
