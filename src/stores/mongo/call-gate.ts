@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ParleyError } from '../../domain/errors.js';
 import { toParleyError } from './errors.js';
 
@@ -12,6 +13,8 @@ export interface CallGate {
 
 export function createCallGate(): CallGate {
   const closing = new AbortController();
+  // Every read of the feed listens while it lasts.
+  setMaxListeners(0, closing.signal);
   const underWay = new Set<Promise<unknown>>();
 
   return {

@@ -22,12 +22,19 @@ export function operationOf(event: Doc): string {
   return `${timeKey(event.clusterTime as Timestamp)}.${transactionIndex(event._id)}`;
 }
 
-/** The cluster time to re-open a stream at, for what follows `position`; null where it is no position of this store. */
+/**
+ * The cluster time at which to open a stream for what follows `position`; null where it is no position of this store.
+ * After the end of a time it is the next one, so that a drop of the collection then does not end the new stream, too.
+ */
+export function timeAfter(position: Position): Timestamp | null {
+  const time = timeOf(position);
+  if (!time || position !== endOf(time)) return time;
+  return new Timestamp({ t: time.getHighBitsUnsigned(), i: time.getLowBitsUnsigned() + 1 });
+}
+
 export function timeOf(position: Position): Timestamp | null {
   const match = /^([0-9A-F]{8})([0-9A-F]{8})\./.exec(position);
-  if (!match) return null;
-  const [seconds, increment] = match.slice(1).map((digits) => Number.parseInt(digits, 16));
-  return new Timestamp({ t: seconds as number, i: increment as number });
+  return match ? timeFrom(match) : null;
 }
 
 /**
@@ -36,10 +43,11 @@ export function timeOf(position: Position): Timestamp | null {
  */
 export function timeOfToken(token: unknown): Timestamp | null {
   const match = /^82([0-9A-F]{8})([0-9A-F]{8})/.exec(dataOf(token));
-  if (!match) return null;
-  const [seconds, increment] = match.slice(1).map((digits) => Number.parseInt(digits, 16));
-  return new Timestamp({ t: seconds as number, i: increment as number });
+  return match ? timeFrom(match) : null;
 }
+
+const timeFrom = ([, seconds = '', increment = '']: RegExpExecArray): Timestamp =>
+  new Timestamp({ t: Number.parseInt(seconds, 16), i: Number.parseInt(increment, 16) });
 
 const timeKey = (time: Timestamp): string => hex(time.getHighBitsUnsigned()) + hex(time.getLowBitsUnsigned());
 

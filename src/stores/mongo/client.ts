@@ -15,21 +15,22 @@ const POOL: MongoClientOptions = {
 };
 
 /**
- * The feed's own pool: one stream and the short ones of the history. It waits for a new primary through an election
- * (10 to 12 s with default settings) and takes it as soon as the monitor sees one.
+ * The feed's own pool, whatever the URI names: one stream and the short ones of the history. Its sockets outlast the
+ * server's awaiting, and it waits for a new primary through an election (10 to 12 s with default settings), to take it
+ * as soon as the monitor sees one.
  */
 const FEED: MongoClientOptions = {
-  ...POOL,
   appName: 'parley-feed',
   maxPoolSize: 8,
   minPoolSize: 0,
   serverSelectionTimeoutMS: 15_000,
-  socketTimeoutMS: 15_000,
+  socketTimeoutMS: 30_000,
 };
 
 export const createPool = (uri: string): MongoClient => new MongoClient(uri, unnamed(uri, POOL));
 
-export const createFeedPool = (uri: string): MongoClient => new MongoClient(uri, unnamed(uri, FEED));
+export const createFeedPool = (uri: string): MongoClient =>
+  new MongoClient(uri, { ...unnamed(uri, POOL), ...FEED });
 
 /** What the URI itself names wins: Amazon DocumentDB needs `retryWrites=false`. */
 function unnamed(uri: string, defaults: MongoClientOptions): MongoClientOptions {

@@ -12,11 +12,6 @@ import { codeOf, unavailable } from './errors.js';
 import { listOf } from './field-values.js';
 import { liveUnavailable } from './live-unavailable.js';
 
-/** How long the server holds an empty answer back, in ms. */
-const AWAIT_MS = 1_000;
-/** A command of the feed without an answer for so long has hung: its socket is closed. */
-const HUNG_MS = 10_000;
-
 /** ChangeStreamHistoryLost, ChangeStreamFatalError, CappedPositionLost; 260 and 222 end a stream after an invalidate. */
 const HISTORY_LOST = new Set([286, 280, 136, 260, 222]);
 
@@ -34,10 +29,20 @@ export interface FeedStream {
   close(): Promise<void>;
 }
 
+export interface FeedLimits {
+  /** How long the server holds an empty answer back, in ms. */
+  awaitMs: number;
+  /** A command of the feed without an answer for so long, in ms, has hung: its socket is closed. */
+  hungMs: number;
+}
+
+export const FEED_LIMITS: FeedLimits = { awaitMs: 1_000, hungMs: 20_000 };
+
 export interface FeedTarget {
   client: MongoClient;
   database: string;
   collection: string;
+  limits: FeedLimits;
 }
 
 /**
@@ -68,7 +73,7 @@ export async function openFeedStream(
         }
         const id = cursor.id as Long;
         if (id.isZero()) throw new HistoryLost('the change stream was closed by the server');
-        const command = { getMore: id, collection, maxTimeMS: AWAIT_MS };
+        const command = { getMore: id, collection, maxTimeMS: target.limits.awaitMs };
         cursor = (await run(target, session, command, signal)).cursor as Doc;
         return batchOf(cursor, 'nextBatch', true);
       },
@@ -108,14 +113,14 @@ function batchOf(cursor: Doc, field: 'firstBatch' | 'nextBatch', read: boolean):
 
 /** Long ids are kept whole. The deadline and the caller's signal both close the command's socket. */
 async function run(
-  { client, database }: FeedTarget,
+  { client, database, limits }: FeedTarget,
   session: ClientSession,
   command: Document,
   signal: AbortSignal,
 ): Promise<Document> {
   const deadline = new AbortController();
   const onAbort = () => deadline.abort();
-  const timer = setTimeout(onAbort, HUNG_MS);
+  const timer = setTimeout(onAbort, limits.hungMs);
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {

@@ -8,7 +8,7 @@ import {
   type Position,
 } from '../../domain/session-store.js';
 import type { Doc } from './bson-json.js';
-import { endOf, startOf, timeOf, timeOfToken } from './change-position.js';
+import { endOf, startOf, timeAfter, timeOf, timeOfToken } from './change-position.js';
 import { COLLECTION_GONE } from './changes-of-event.js';
 import { type FeedBatch, type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
 import { createKnownAgents } from './known-agents.js';
@@ -24,7 +24,7 @@ export async function* readChanges(
   signal: AbortSignal,
 ): AsyncGenerator<ChangeBatch> {
   let position = after ?? endOf(await readOperationTime(target, signal));
-  const stream = await openFeedStream(target, startOfPosition(position), [], signal);
+  const stream = await openFeedStream(target, startingAfter(position), [], signal);
   const positioner = createPositioner(position, createKnownAgents());
   try {
     // The history since `after` comes with what follows; the stream is open, and this is where it stands.
@@ -50,7 +50,7 @@ export async function readHistory(
   const untilTime = timeOf(until);
   if (after >= until || untilTime === null) return { changes: [], position: after, done: true };
   const stages = sessionId === null ? [] : [{ $match: ofSession(sessionId) }];
-  const stream = await openFeedStream(target, startOfPosition(after), stages, signal);
+  const stream = await openFeedStream(target, startingAfter(after), stages, signal);
   const positioner = createPositioner(after, createKnownAgents());
   const found: Change[] = [];
   let position = after;
@@ -106,8 +106,8 @@ const endsWith = ({ events }: FeedBatch): boolean =>
 
 const collectionGone = () => new HistoryLost('the collection was dropped or renamed');
 
-function startOfPosition(position: Position): Timestamp {
-  const time = timeOf(position);
+function startingAfter(position: Position): Timestamp {
+  const time = timeAfter(position);
   if (time) return time;
   throw new ParleyError('INVALID_CURSOR', 'The cursor is of another store. Subscribe again without it.');
 }

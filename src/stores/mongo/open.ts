@@ -4,13 +4,15 @@ import type { MongoOptions, OpenedStore } from '../open-store.js';
 import { createCallGate } from './call-gate.js';
 import { createFeedPool, createPool } from './client.js';
 import { sessionsOf } from './collection.js';
+import { FEED_LIMITS, type FeedLimits } from './feed-stream.js';
 import { prepareIndexes } from './indexes.js';
 import { logMode, probeServer } from './probe.js';
 import { createSecretStore } from './secrets.js';
 import { createMongoSessionStore } from './session-store.js';
 
 /** `uri`: Parley connects and closes. `client`: it was handed in, serves the feed too, and is never closed. */
-export type MongoStoreOptions = Omit<MongoOptions, 'uri'> & ({ uri: string } | { client: MongoClient });
+export type MongoStoreOptions = Omit<MongoOptions, 'uri'> &
+  ({ uri: string } | { client: MongoClient }) & { feedLimits?: FeedLimits };
 
 export interface MongoShared {
   metadataIndexes: readonly string[];
@@ -33,7 +35,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     await Promise.allSettled([client.close(), feedClient.close()]);
   };
 
-  const feed = { client: feedClient, database, collection };
+  const feed = { client: feedClient, database, collection, limits: options.feedLimits ?? FEED_LIMITS };
   try {
     logMode(await probeServer(client, feed), log);
   } catch (error) {

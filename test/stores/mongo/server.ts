@@ -3,18 +3,24 @@ import { MongoClient } from 'mongodb';
 import { type Logger, pino } from 'pino';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
-import { type MongoStandInOptions, startMongoStandIn } from '../../support/mongo-stand-in/start.js';
+import {
+  type MongoStandIn,
+  type MongoStandInOptions,
+  startMongoStandIn,
+} from '../../support/mongo-stand-in/start.js';
 
 /** A server for one test file: the one that MONGODB_TEST_URI names, else a stand-in that is started for it. */
 export interface TestServer {
   readonly uri: string;
+  /** Null where the tests run on a server of their own, which takes no faults. */
+  readonly standIn: MongoStandIn | null;
   close(): Promise<void>;
 }
 
 export async function startTestServer(options: MongoStandInOptions = {}): Promise<TestServer> {
   const uri = process.env.MONGODB_TEST_URI;
   const standIn = uri ? null : await startMongoStandIn(options);
-  const server = { uri: uri ?? standIn?.uri ?? '', close: async () => standIn?.close() };
+  const server = { uri: uri ?? standIn?.uri ?? '', standIn, close: async () => standIn?.close() };
   const what = standIn
     ? `stand-in, dialect ${options.dialect ?? '4.4'}`
     : `MONGODB_TEST_URI, ${await versionOf(server.uri)}`;

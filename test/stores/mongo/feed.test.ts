@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HistoryLost, type SessionStore } from '../../../src/domain/session-store.js';
+import type { OpenedStore } from '../../../src/stores/open-store.js';
+import { brief, follow } from '../contract/feed.js';
+import { anAppend, aSession } from '../contract/inputs.js';
+import { later, pythonAgent, pythonAppend, pythonMessage, pythonSession } from './python-documents.js';
+import { openTestDatabase, startTestServer, type TestDatabase, type TestServer } from './server.js';
+
+const DIALECTS = process.env.MONGODB_TEST_URI ? (['4.4'] as const) : (['4.4', '8.0'] as const);
+
+describe.each(DIALECTS)('the feed of other programs’ writes, in the dialect of %s', (dialect) => {
+  let server: TestServer;
+  let database: TestDatabase;
+  let opened: OpenedStore;
+  let store: SessionStore;
+  let serial = 0;
+
+  beforeAll(async () => {
+    server = await startTestServer({ dialect });
+    database = await openTestDatabase(server);
+    opened = await database.open();
+    store = opened.sessions;
+  });
+  afterAll(async () => {
+    await opened.close();
+    await database.drop();
+    await server.close();
+  });
+
+  const insert = async (more: Record<string, unknown> = {}) => {
+    const sessionId = `${dialect}-${++serial}`;
+    await database.sessions.insertOne(pythonSession(sessionId, more));
+    return sessionId;
+  };
+  const update = (sessionId: string, change: object) =>
+    database.sessions.updateOne({ _id: sessionId }, change);
+  /** What `write` is told as, to a reader that saw the session made or, `after`, came later. */
+  const told = async (
+    write: (sessionId: string) => Promise<unknown>,
+    { agents = {}, seen = true }: { agents?: object; seen?: boolean } = {},
+  ) => {
+    const early = seen ? await follow(store) : null;
+    const sessionId = await insert({ agents });
+    const feed = early ?? (await follow(store));
+    const before = (await feed.of(sessionId)).length;
+    await write(sessionId);
+    return (await feed.of(sessionId)).slice(before).map(brief);
+  };
+  const withTwo = { a: pythonAgent('a', [pythonMessage(0, '0'), pythonMessage(1, '1')]) };
+
+  it('tells a turn of four messages as four, in order, whether the session was seen or not', async () => {
+    const turn = [2, 3, 4, 5].map((index) => pythonMessage(index, `${index}`));
+    const write = (sessionId: string) => update(sessionId, pythonAppend('a', turn, later(1)));
+    const four = [2, 3, 4, 5].map((index) => `message-added a ${index}`);
+    expect(await told(write, { agents: withTwo })).toEqual(four);
+    expect(await told(write, { agents: withTwo, seen: false })).toEqual(four);
+  });
+
+  it('tells the first turn of an agent, whether the agent was seen or not', async () => {
+    const turn = [0, 1].map((index) => pythonMessage(index, `${index}`));
+    const write = (sessionId: string) => update(sessionId, pythonAppend('a', turn, later(1)));
+    const two = ['message-added a 0', 'message-added a 1'];
+    expect(await told(write, { agents: { a: pythonAgent('a') } })).toEqual(two);
+    expect(await told(write, { agents: { a: pythonAgent('a') }, seen: false })).toEqual(two);
+  });
+
+  it('tells what leaves updated_at alone, once', async () => {
+    expect(await told((id) => update(id, { $set: { 'metadata.topic.name': 'x' } }))).toEqual([
+      'metadata-changed',
+    ]);
+    const metrics = { $set: { 'agents.a.messages.1.event_loop_metrics': { cycle_metrics: {} } } };
+    expect(await told((id) => update(id, metrics), { agents: withTwo })).toEqual(['message-updated a 1']);
+    const config = { $set: { 'agents.a.agent_data.prompt_metadata': { prompt_id: 'p' } } };
+    expect(await told((id) => update(id, config), { agents: withTwo })).toEqual(['agent-updated a']);
+  });
+
+  it('tells of an agent that is made anew, and of its first message after that', async () => {
+    const write = async (sessionId: string) => {
+      await update(sessionId, { $set: { 'agents.a': pythonAgent('a'), updated_at: later(1) } });
+      await update(sessionId, pythonAppend('a', [pythonMessage(0, 'again')], later(2)));
+    };
+    const anew = ['agent-rewritten a', 'agent-updated a', 'message-added a 0'];
+    expect(await told(write, { agents: withTwo })).toEqual(anew);
+    expect(await told(write, { agents: withTwo, seen: false })).toEqual(anew);
+  });
+
+  it('tells of a new agent of a session that it saw made', async () => {
+    const write = (sessionId: string) => update(sessionId, { $set: { 'agents.b': pythonAgent('b') } });
+    expect(await told(write, { agents: withTwo })).toEqual(['agent-updated b']);
+  });
+
+  it('tells a repeated message_id by its place', async () => {
+    const twin = pythonMessage(1, 'twin', { storage_id: 'd'.repeat(32) });
+    const write = (sessionId: string) => update(sessionId, pythonAppend('a', [twin], later(1)));
+    expect(await told(write, { agents: withTwo })).toEqual(['message-added a 2']);
+  });
+
+  it('tells of a list that was trimmed or sorted that it was written anew', async () => {
+    const trimmed = { $push: { 'agents.a.messages': { $each: [pythonMessage(2, '2')], $slice: -2 } } };
+    const shapes = await told((id) => update(id, trimmed), { agents: withTwo });
+    expect(shapes).toContain('agent-rewritten a');
+  });
+
+  it('tells of a pipeline update what it added, whichever shape the server gives it', async () => {
+    const push = { $concatArrays: ['$agents.a.messages', [{ $literal: pythonMessage(2, '2') }]] };
+    const shapes = await told((id) => update(id, [{ $set: { 'agents.a.messages': push } }] as never), {
+      agents: withTwo,
+    });
+    expect(shapes).toContain('message-added a 2');
+    expect(shapes).not.toContain('agent-rewritten a');
+  });
+
+  it('says that the history is lost where the collection is dropped or renamed, and goes on after it', async () => {
+    for (const end of ['drop', 'rename'] as const) {
+      const feed = await follow(store);
+      const sessionId = await insert();
+      await feed.until((change) => change.sessionId === sessionId);
+      const lost = (async () => {
+        while (!(await feed.next()).done);
+      })();
+      if (end === 'drop') await database.sessions.drop();
+      else await database.sessions.rename(`gone_${dialect.replace('.', '_')}`);
+      await expect(lost).rejects.toBeInstanceOf(HistoryLost);
+      const again = await follow(store);
+      await store.createSession(aSession(`${sessionId}-again`));
+      expect((await again.of(`${sessionId}-again`)).map(brief)).toEqual(['session-created']);
+    }
+  });
+
+  it('reads a history across many sessions for one of them alone', async () => {
+    const feed = await follow(store);
+    const ids = await Promise.all(Array.from({ length: 20 }, () => insert({ agents: withTwo })));
+    const wanted = ids[7] as string;
+    await store.appendMessages(anAppend(wanted, 'a', ['2']));
+    const until = (await feed.of(wanted)).at(-1)?.position ?? '';
+    const commands = server.standIn?.commands.length ?? 0;
+    const page = await store.history({ sessionId: wanted, after: feed.start, until, limit: 50 });
+    expect(page).toMatchObject({ done: true });
+    expect(page.changes.map(brief)).toEqual([
+      'session-created',
+      'agent-updated a',
+      'message-added a 0',
+      'message-added a 1',
+      'message-added a 2',
+    ]);
+    const shipped =
+      server.standIn?.commands.slice(commands).reduce((sum, { bytesOut }) => sum + bytesOut, 0) ?? 0;
+    expect(shipped).toBeLessThan(20_000);
+  });
+});
+
+describe.skipIf(process.env.MONGODB_TEST_URI)('a feed whose history is gone', () => {
+  it('is told so at once when it is opened from a lost position, and in the history', async () => {
+    const server = await startTestServer();
+    const database = await openTestDatabase(server);
+    const opened = await database.open();
+    const feed = await follow(opened.sessions);
+    await opened.sessions.createSession(aSession('before'));
+    const until = (await feed.of('before')).at(-1)?.position ?? '';
+    server.standIn?.loseOplog();
+    await opened.sessions.createSession(aSession('after'));
+    await expect(follow(opened.sessions, feed.start)).rejects.toBeInstanceOf(HistoryLost);
+    const history = opened.sessions.history({ sessionId: null, after: feed.start, until, limit: 10 });
+    await expect(history).rejects.toBeInstanceOf(HistoryLost);
+    await opened.close();
+    await database.drop();
+    await server.close();
+  });
+
+  it.each([
+    [280, 'ChangeStreamFatalError'],
+    [136, 'CappedPositionLost'],
+    [286, 'ChangeStreamHistoryLost'],
+  ])('is told so when an open stream ends with %i %s', async (code, codeName) => {
+    const server = await startTestServer();
+    const database = await openTestDatabase(server);
+    const opened = await database.open();
+    const feed = await follow(opened.sessions);
+    server.standIn?.failOnce({ command: 'getMore', code, codeName, appName: 'parley-feed' });
+    const lost = (async () => {
+      while (!(await feed.next()).done);
+    })();
+    await expect(lost).rejects.toBeInstanceOf(HistoryLost);
+    await opened.close();
+    await database.drop();
+    await server.close();
+  });
+});
