@@ -5,7 +5,8 @@ import type { Collection } from '../state/catalog.js';
 import { compileUpdate } from '../update/update-document.js';
 import { type CommandContext, collectionName, type Handler } from './context.js';
 import { filterOf, matching, projectionOf } from './read.js';
-import { deleteDocument, numbered, store, upsert } from './write.js';
+import { numbered } from './statements.js';
+import { deleteDocument, store, upsert } from './write.js';
 
 /** One document changed or removed and given back. A repeated numbered one answers the whole document: no projection. */
 export const findAndModify: Handler = (command, context) => {
