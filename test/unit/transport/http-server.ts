@@ -8,7 +8,7 @@ import { type Listening, listen } from './raw-request.js';
 export const LIMIT = 8_192;
 
 const typeDefs = `#graphql
-  type Query { hello(name: String = "world"): String!, slow: String!, broken: String! }
+  type Query { hello(name: String = "world"): String!, slow: String! }
   type Mutation { shout(text: String!): String! }
 `;
 
