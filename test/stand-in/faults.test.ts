@@ -1,5 +1,5 @@
 import { MongoNetworkError, MongoServerError } from 'mongodb';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { connected } from './client.js';
 
@@ -53,6 +53,35 @@ describe.concurrent('faults', () => {
     server.failOnce({ command: 'insert', closeConnection: true });
     await expect(mongo.sessions.insertOne({ _id: 's1' })).rejects.toBeInstanceOf(MongoNetworkError);
     expect(await mongo.sessions.countDocuments()).toBe(0);
+  });
+
+  test('a write of which no majority is sure is stored, and the driver says what is missing', async () => {
+    await using server = await startMongoStandIn();
+    await using mongo = await connected(server, { retryWrites: false });
+    const writeConcernError = {
+      code: 189,
+      codeName: 'PrimarySteppedDown',
+      errmsg: 'operation was interrupted',
+    };
+    server.failOnce({ command: 'insert', writeConcernError });
+    await expect(mongo.sessions.insertOne({ _id: 's1' })).rejects.toMatchObject({
+      name: 'MongoWriteConcernError',
+      code: 189,
+    });
+    expect(await mongo.sessions.countDocuments()).toBe(1);
+  });
+
+  test('the cursor of a client that has gone is closed', async () => {
+    await using server = await startMongoStandIn();
+    await using mongo = await connected(server);
+    const stream = mongo.sessions.watch([], { maxAwaitTimeMS: 60_000 });
+    const next = stream.next();
+    await vi.waitFor(() => expect(server.commands.map(({ name }) => name)).toContain('getMore'));
+    expect(server.openCursors).toBe(1);
+    server.failOnce({ command: 'aggregate', code: 286 });
+    server.dropConnections();
+    await expect(next).rejects.toMatchObject({ code: 286 });
+    expect(server.openCursors).toBe(0);
   });
 
   test('a stream goes on after every connection was dropped', async () => {

@@ -1,4 +1,4 @@
-import type { Doc } from './bson/values.js';
+import { type Doc, doc } from './bson/values.js';
 import type { CommandContext } from './commands/context.js';
 import { dispatch, failure } from './commands/dispatch.js';
 import { ServerError } from './errors.js';
@@ -13,6 +13,8 @@ export async function applyFault(fault: Failure, command: Doc, context: CommandC
     fault.afterApply || (fault.code === undefined && !fault.closeConnection)
       ? await dispatch(command, context)
       : undefined;
+  if (applied && fault.writeConcernError)
+    return { reply: new Map([...applied, ['writeConcernError', doc(fault.writeConcernError)]]) };
   if (fault.closeConnection || (fault.afterApply && fault.code === undefined)) return { close: true };
   if (fault.code === undefined && applied) return { reply: applied };
   const error = failPointError(fault);

@@ -12,6 +12,8 @@ export interface Failure {
   /** The command is carried out first, and only its reply is lost or replaced. */
   afterApply?: boolean;
   delayMs?: number;
+  /** The command is carried out, and its reply says that the write concern was not met. */
+  writeConcernError?: { code: number; codeName: string; errmsg: string };
   /** Only for clients that call themselves so. */
   appName?: string;
 }
@@ -75,6 +77,7 @@ export function createFaults(): Faults {
 function failureOf(data: Doc): Failure {
   const code = data.get('errorCode');
   const labels = data.get('errorLabels');
+  const concern = data.get('writeConcernError');
   const blocks = data.get('blockConnection') === true ? toNumber(data.get('blockTimeMS')) : undefined;
   return {
     command: (data.get('failCommands') as string[]) ?? [],
@@ -82,6 +85,13 @@ function failureOf(data: Doc): Failure {
     ...(Array.isArray(labels) ? { errorLabels: labels as string[] } : {}),
     ...(typeof data.get('appName') === 'string' ? { appName: data.get('appName') as string } : {}),
     ...(data.get('closeConnection') === true ? { closeConnection: true } : {}),
+    ...(isDoc(concern) ? { writeConcernError: concernOf(concern) } : {}),
     ...(blocks === undefined ? {} : { delayMs: blocks }),
   };
 }
+
+const concernOf = (concern: Doc) => ({
+  code: toNumber(concern.get('code')),
+  codeName: String(concern.get('codeName')),
+  errmsg: String(concern.get('errmsg')),
+});

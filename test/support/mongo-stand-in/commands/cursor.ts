@@ -118,6 +118,8 @@ async function readStream(
       });
     }
     await oplogMoves(context, left);
+    // Nobody will ever read on from a cursor whose client has gone.
+    if (context.signal.aborted) context.cursors.delete(id);
     if (!context.cursors.get(id)) throw new ServerError(43, `cursor id ${id} not found`);
   }
 
