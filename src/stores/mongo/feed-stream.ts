@@ -56,13 +56,14 @@ export async function openFeedStream(
   stages: Document[],
   signal: AbortSignal,
 ): Promise<FeedStream> {
-  const { client, database, collection } = target;
+  const { client, collection } = target;
   const session = client.startSession({ causalConsistency: false });
   try {
     const pipeline = [{ $changeStream: { startAtOperationTime: startAt } }, ...stages];
     const opened = await run(target, session, { aggregate: collection, pipeline, cursor: {} }, signal);
     let cursor = opened.cursor as Doc;
     let pending: FeedBatch | null = batchOf(cursor, 'firstBatch', false);
+    let answers = true;
 
     return {
       async next() {
@@ -74,17 +75,16 @@ export async function openFeedStream(
         const id = cursor.id as Long;
         if (id.isZero()) throw new HistoryLost('the change stream was closed by the server');
         const command = { getMore: id, collection, maxTimeMS: target.limits.awaitMs };
+        answers = false;
         cursor = (await run(target, session, command, signal)).cursor as Doc;
+        answers = true;
         return batchOf(cursor, 'nextBatch', true);
       },
       async close() {
         const id = cursor.id as Long;
-        // Only while the server is known to answer: a dead one would be waited for.
-        if (!id.isZero() && !signal.aborted) {
-          await client
-            .db(database)
-            .command({ killCursors: collection, cursors: [id] }, { session })
-            .catch(() => {});
+        // Only where the server is known to answer: a dead one would be waited for.
+        if (answers && !id.isZero()) {
+          await run(target, session, { killCursors: collection, cursors: [id] }, signal).catch(() => {});
         }
         await session.endSession().catch(() => {});
       },

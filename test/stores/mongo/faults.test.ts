@@ -1,0 +1,230 @@
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ChangeHub, createChangeHub } from '../../../src/domain/change-hub.js';
+import { pause } from '../../../src/domain/pause.js';
+import type { Change, SessionStore } from '../../../src/domain/session-store.js';
+import { openMongoStore } from '../../../src/stores/mongo/open.js';
+import type { MongoStandIn, MongoStandInOptions } from '../../support/mongo-stand-in/start.js';
+import { brief } from '../contract/feed.js';
+import {
+  aFeedback,
+  anAgent,
+  anAppend,
+  aRedaction,
+  aSession,
+  setting,
+  someMetrics,
+} from '../contract/inputs.js';
+import { expectCode, readMessages, readSession, textOf } from '../contract/reads.js';
+import { openTestDatabase, startTestServer } from './server.js';
+
+const createIfMissing = {};
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** Faults are made by switches of the stand-in. */
+async function stage(options: MongoStandInOptions = {}) {
+  const server = await startTestServer(options);
+  const standIn = server.standIn as MongoStandIn;
+  const database = await openTestDatabase(server);
+  const opened = await database.open();
+  onTestFinished(async () => {
+    await opened.close();
+    await database.client.close();
+    await server.close();
+  });
+  return { standIn, database, opened, store: opened.sessions };
+}
+
+/** What the process's one feed hands on, while it opens its stream again and again. */
+async function listen(store: SessionStore) {
+  const options = {
+    pause,
+    now: () => new Date(),
+    random: Math.random,
+    onFailure: () => {},
+    queueLimit: 10_000,
+    ringSize: 100,
+  };
+  const hub: ChangeHub = createChangeHub({ store, ...options });
+  await hub.start();
+  const following = hub.follow(null, () => {});
+  const told: string[] = [];
+  const changes: Change[] = [];
+  onTestFinished(() => hub.close());
+  const until = async (arrived: (change: string) => boolean) => {
+    while (!told.some(arrived)) {
+      for (const item of await following.take()) {
+        if (item.type === 'change') changes.push(item.change);
+        told.push(item.type === 'change' ? `${item.change.sessionId} ${brief(item.change)}` : item.type);
+      }
+    }
+    return told;
+  };
+  return { until, changes, told };
+}
+
+const addedTo = (told: string[], sessionId: string) =>
+  told
+    .filter((text) => text.startsWith(`${sessionId} message-added`))
+    .map((text) => Number(text.split(' ').at(-1)));
+
+describe.skipIf(process.env.MONGODB_TEST_URI)('a write whose answer is lost', () => {
+  /** Lost so often that the driver's own retry is not enough. */
+  const loseAnswers = (standIn: MongoStandIn, command: string) =>
+    standIn.fail({ command, closeConnection: true, afterApply: true }, 2);
+  const loseCommands = (standIn: MongoStandIn, command: string) =>
+    standIn.fail({ command, closeConnection: true }, 3);
+
+  it.each([
+    ['carried out', loseAnswers],
+    ['not carried out', loseCommands],
+  ])('has one effect and is answered, where it was %s', async (_, lose) => {
+    const { standIn, store } = await stage();
+    lose(standIn, 'insert');
+    await store.createSession(aSession('s'));
+    lose(standIn, 'update');
+    const made = await store.appendMessages(anAppend('s', 'a', ['0', '1'], { createIfMissing }));
+    lose(standIn, 'update');
+    const [appended] = await store.appendMessages(anAppend('s', 'a', ['2']));
+    expect([...made, appended].map((message) => message?.messageId)).toEqual([0, 1, 2]);
+    lose(standIn, 'update');
+    await store.upsertAgent(anAgent('s', 'b', { model: 'm' }));
+    lose(standIn, 'update');
+    await store.addFeedback(aFeedback('s', 'up'));
+    lose(standIn, 'update');
+    await store.changeMetadata(setting('s', { a: 1 }));
+    lose(standIn, 'update');
+    await store.recordMetrics(someMetrics({ sessionId: 's', agentId: 'a', position: 0 }, { custom: 1 }));
+    lose(standIn, 'update');
+    await store.redactMessage(aRedaction({ sessionId: 's', agentId: 'a', position: 1 }, '-'));
+    expect((await readMessages(store, 's', 'a')).map(textOf)).toEqual(['0', '-', '2']);
+    expect(await readSession(store, 's')).toMatchObject({ metadata: { a: 1 }, feedback: [{ rating: 'up' }] });
+    lose(standIn, 'delete');
+    expect(await store.deleteSession('s', new Date())).toBe(true);
+  });
+
+  it('is STORE_UNAVAILABLE where it goes on, and has one effect when it is repeated', async () => {
+    const { standIn, store } = await stage();
+    await store.appendMessages(anAppend('s', 'a', ['0'], { createIfMissing }));
+    const append = anAppend('s', 'a', ['1']);
+    // Each try is one update and, by the driver, the same again.
+    standIn.fail({ command: 'update', closeConnection: true, afterApply: true }, 2);
+    standIn.fail({ command: 'aggregate', closeConnection: true }, 8);
+    await expectCode(store.appendMessages(append), 'STORE_UNAVAILABLE');
+    const [message] = await store.appendMessages(append);
+    expect(message).toMatchObject({ messageId: 1, position: 1 });
+    expect((await readMessages(store, 's', 'a')).map(textOf)).toEqual(['0', '1']);
+  });
+});
+
+describe.skipIf(process.env.MONGODB_TEST_URI)('errors of the server', () => {
+  it.each([
+    [50, 'TIMEOUT'],
+    [262, 'TIMEOUT'],
+    [13, 'STORE_UNAVAILABLE'],
+    [8000, 'INTERNAL_SERVER_ERROR'],
+  ])('%i is %s, without the driver’s text', async (code, expected) => {
+    const { standIn, store } = await stage();
+    // Some of them the driver tries once more by itself.
+    standIn.fail({ command: 'aggregate', code, errmsg: 'driver text with a secret' }, 2);
+    const error = await store.loadSessions(['s']).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: expected });
+    expect((error as Error).message).not.toContain('secret');
+    expect((error as Error).cause).toBeDefined();
+  });
+});
+
+describe.skipIf(process.env.MONGODB_TEST_URI)('a subscriber', () => {
+  it('misses nothing and sees nothing twice while connections are cut in the middle of it', async () => {
+    const { standIn, store } = await stage();
+    const feed = await listen(store);
+    for (const n of numbers(60)) {
+      if (n % 10 === 5) standIn.dropConnections();
+      if (n % 10 === 8)
+        standIn.failOnce({
+          command: 'getMore',
+          closeConnection: true,
+          afterApply: true,
+          appName: 'parley-feed',
+        });
+      await store.appendMessages(anAppend('s', 'a', [`${n}`], { createIfMissing }));
+    }
+    const told = await feed.until((text) => text === 's message-added a 59');
+    expect(addedTo(told, 's')).toEqual(numbers(60));
+    expect(told).not.toContain('lost');
+  });
+
+  it.each([
+    ['is killed', async (standIn: MongoStandIn) => void (await standIn.killPrimary())],
+    ['steps down', async (standIn: MongoStandIn) => standIn.stepDown()],
+  ])('and writers go on where the primary %s', async (_, end) => {
+    const { standIn, store } = await stage({ members: 3, electionMs: 400 });
+    const feed = await listen(store);
+    await store.appendMessages(anAppend('s', 'a', ['first'], { createIfMissing }));
+    let acknowledged = 1;
+    const writer = async () => {
+      for (const n of numbers(15)) {
+        await store.appendMessages(anAppend('s', 'a', [`${n}`]));
+        acknowledged++;
+        if (n === 5) await end(standIn);
+      }
+    };
+    await Promise.all([writer(), writer()].map((writing) => writing.catch(() => {})));
+    const recovering = performance.now();
+    await store.appendMessages(anAppend('s', 'a', ['last']));
+    const messages = await readMessages(store, 's', 'a');
+    expect(messages.map(({ messageId }) => messageId)).toEqual(numbers(messages.length));
+    expect(messages.length).toBeGreaterThanOrEqual(acknowledged + 1);
+    const told = await feed.until((text) => text === `s message-added a ${messages.length - 1}`);
+    expect(performance.now() - recovering).toBeLessThan(2_000);
+    expect(addedTo(told, 's')).toEqual(numbers(messages.length));
+    expect(told).not.toContain('lost');
+  });
+
+  it('is told that it may have missed something where the oplog was lost meanwhile, and goes on', async () => {
+    const { standIn, store } = await stage();
+    const feed = await listen(store);
+    await store.createSession(aSession('before'));
+    await feed.until((text) => text === 'before session-created');
+    standIn.fail(
+      { command: 'getMore', code: 136, codeName: 'CappedPositionLost', appName: 'parley-feed' },
+      1,
+    );
+    await feed.until((text) => text === 'lost');
+    await store.createSession(aSession('after'));
+    await feed.until((text) => text === 'after session-created');
+  });
+
+  it('goes on where the collection was dropped and made again', async () => {
+    const { database, store } = await stage();
+    const feed = await listen(store);
+    await store.createSession(aSession('before'));
+    await feed.until((text) => text === 'before session-created');
+    await database.sessions.drop();
+    await feed.until((text) => text === 'lost');
+    await store.createSession(aSession('after'));
+    await feed.until((text) => text === 'after session-created');
+  });
+
+  it('is told when the server hangs, and gets what it missed', async () => {
+    const server = await startTestServer();
+    const standIn = server.standIn as MongoStandIn;
+    const options = { uri: server.uri, database: 'hanging', collection: 'sessions', indexes: 'off' as const };
+    const limits = { awaitMs: 100, hungMs: 300 };
+    const shared = { metadataIndexes: [], log: pino({ level: 'silent' }) };
+    const opened = await openMongoStore({ ...options, feedLimits: limits }, shared);
+    onTestFinished(async () => {
+      await opened.close();
+      await server.close();
+    });
+    const feed = await listen(opened.sessions);
+    standIn.hang();
+    const write = opened.sessions.createSession(aSession('hung'));
+    await feed.until((text) => text === 'degraded');
+    standIn.resume();
+    await write;
+    const told = await feed.until((text) => text === 'hung session-created');
+    expect(told).toContain('restored');
+    expect(told.filter((text) => text === 'hung session-created')).toHaveLength(1);
+  });
+});
