@@ -21,7 +21,7 @@ export interface FollowDeps {
 export interface SlowReader {
   readonly overflowed: boolean;
   overflow(): void;
-  /** `member` is called once when any overflows; the result leaves again. */
+  /** `member` is called once when any overflows, in a later turn where that has happened; the result leaves again. */
   join(member: () => void): () => void;
 }
 
@@ -39,7 +39,7 @@ export function createSlowReader(): SlowReader {
     },
     join(member) {
       members.add(member);
-      if (overflowed) member();
+      if (overflowed) queueMicrotask(member);
       return () => members.delete(member);
     },
   };

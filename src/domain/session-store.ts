@@ -85,10 +85,11 @@ export class HistoryLost extends Error {
 export type Position = string;
 
 export type SessionOrderField = 'createdAt' | 'updatedAt';
+export type OrderDirection = 'asc' | 'desc';
 
 export interface SessionQuery {
   filter: SessionFilter;
-  orderBy: { field: SessionOrderField; direction: 'asc' | 'desc' };
+  orderBy: { field: SessionOrderField; direction: OrderDirection };
   /** At most this many, from the start of the order (`backward: false`) or from its end; always returned in the order asked. */
   limit: number;
   backward: boolean;

@@ -48,7 +48,10 @@ function mapped<T, R>(source: AsyncGenerator<T>, map: (value: T) => Promise<R>):
       await source.return(undefined);
       return { value, done: true };
     },
-    throw: (error) => source.throw(error),
+    async throw(error) {
+      await source.throw(error);
+      return { value: undefined, done: true };
+    },
     async [Symbol.asyncDispose]() {
       await source.return(undefined);
     },

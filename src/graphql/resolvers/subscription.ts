@@ -1,13 +1,13 @@
 import { followActivity } from '../../domain/follow-activity.js';
 import { followSession } from '../../domain/follow-session.js';
 import type { LiveEvent } from '../../domain/live-events.js';
-import type { RequestContext } from '../context.js';
 import type { EventResolvers, SubscriptionResolvers } from '../generated/types.js';
 import { toSessionFilter } from '../session-filter.js';
 
-const asItIs = (event: LiveEvent) => event;
+/** An event is the root of its own execution. */
+const asItIs = (event: unknown) => event as LiveEvent;
 
-export const subscription: SubscriptionResolvers<RequestContext, LiveEvent> = {
+export const subscription: SubscriptionResolvers = {
   messageAdded: {
     subscribe: (_root, { sessionId, agentId, after }, { follow, reader, handOver }) =>
       followSession(follow, {
@@ -40,4 +40,4 @@ export const subscription: SubscriptionResolvers<RequestContext, LiveEvent> = {
 };
 
 /** The event types need no resolvers beyond this: events have the shape of the schema. */
-export const event: EventResolvers<RequestContext> = { __resolveType: ({ type }) => type };
+export const event: EventResolvers = { __resolveType: ({ type }) => type };

@@ -21,19 +21,23 @@ export function wantedIndexes(metadataIndexes: readonly string[]): IndexKeys[] {
 
 /**
  * `create` makes what is missing, `check` only says so, `off` does nothing. Each index is on its own, and none of it is
- * fatal: without an index Parley is slow, not wrong.
+ * fatal: without an index Parley is slow, not wrong. What the server has begun it finishes
+ * by itself after `closing`.
  */
 export async function prepareIndexes(
   sessions: Sessions,
   mode: 'create' | 'check' | 'off',
   metadataIndexes: readonly string[],
   log: Logger,
+  closing: AbortSignal,
 ): Promise<void> {
   if (mode === 'off') return;
   const wanted = wantedIndexes(metadataIndexes);
   if (mode === 'create') {
     for (const keys of wanted) {
+      if (closing.aborted) return;
       await sessions.createIndex(keys as IndexSpecification).catch((error: unknown) => {
+        if (closing.aborted) return;
         log.warn(
           { err: error, keys },
           'An index could not be created; queries that need it scan the collection',
@@ -50,7 +54,7 @@ export async function prepareIndexes(
       }
     }
   } catch (error) {
-    log.warn({ err: error }, 'The indexes could not be checked');
+    if (!closing.aborted) log.warn({ err: error }, 'The indexes could not be checked');
   }
 }
 

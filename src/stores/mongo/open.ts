@@ -46,7 +46,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   const gate = createCallGate();
   const sessions = sessionsOf(client, database, collection);
   // Not waited for: on a large collection an index takes minutes, and nothing depends on it.
-  const indexes = prepareIndexes(sessions, options.indexes, shared.metadataIndexes, log);
+  const indexes = prepareIndexes(sessions, options.indexes, shared.metadataIndexes, log, gate.closing);
   let closed: Promise<void> | null = null;
   const close = () => {
     closed ??= gate

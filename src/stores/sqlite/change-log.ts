@@ -76,9 +76,7 @@ export function readHistory(statements: Statements, query: HistoryQuery): Change
       : statements.all(`SELECT * FROM changes WHERE session_id = ? AND ${range}`, sessionId, ...bounds);
   const changes = rows.slice(0, limit).map(toChange);
   const done = rows.length <= limit;
-  return {
-    changes,
-    done,
-    position: done ? (until > after ? until : after) : (changes.at(-1)?.position ?? after),
-  };
+  // Strings: Math.max would make numbers of them.
+  const end = [after, until].sort().at(-1) as Position;
+  return { changes, done, position: done ? end : (changes.at(-1)?.position ?? after) };
 }

@@ -1,0 +1,1645 @@
+import type { Role } from '../../domain/model.js';
+import type { Rating } from '../../domain/model.js';
+import type { ResyncReason } from '../../domain/live-events.js';
+import type { SessionOrderField } from '../../domain/session-store.js';
+import type { OrderDirection } from '../models.js';
+import type { JsonValue } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json.js';
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Session, Feedback, Message, Usage } from '../../domain/model.js';
+import type { SessionConnectionModel, SessionEdgeModel, GuardrailEventModel, AgentModel, MessageConnectionModel, MessageEdgeModel, PageInfoModel, NodeModel, SessionPayload, AgentPayload, AppendMessagesModel, AddFeedbackModel } from '../models.js';
+import type { MessageMetrics, CycleMetrics, ToolUsage } from '../../domain/metrics.js';
+import type { ContentBlockModel } from '../content-block.js';
+import type { LiveEvent } from '../../domain/live-events.js';
+import type { RequestContext } from '../context.js';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
+export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
+export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+export type EnumResolverSignature<T, AllowedValues = any> = { [key in keyof T]?: AllowedValues };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A point in time as ISO 8601 in UTC with milliseconds, such as 2025-01-31T09:30:00.000Z. */
+  DateTime: { input: Date; output: Date; }
+  /** Any JSON value. */
+  JSON: { input: JsonValue; output: JsonValue; }
+  /** A JSON object. */
+  JSONObject: { input: JsonObject; output: JsonObject; }
+  /** An integer of up to 53 bits, for token counts that pass 2^31. */
+  Long: { input: number; output: number; }
+};
+
+/** Feedback to add. */
+export type AddFeedbackInput = {
+  /** The user's words. */
+  comment?: InputMaybe<Scalars['String']['input']>;
+  /** Further fields to store with it; not rating, comment or created_at. */
+  fields?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** 1 to 200 characters. Repeating a call with its key has one effect. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Null or absent where the user gave none. */
+  rating?: InputMaybe<Rating>;
+  /** The session. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** What addFeedback gives. */
+export type AddFeedbackPayload = {
+  /** The feedback as it is stored. */
+  feedback: Feedback;
+  /** The session as it is now. */
+  session: Session;
+};
+
+/** One agent of a session, with its own list of messages. */
+export type Agent = Node & {
+  /** The agent's id within its session. */
+  agentId: Scalars['ID']['output'];
+  /** The state of its conversation manager, in Strands' shape. */
+  conversationManagerState: Scalars['JSONObject']['output'];
+  /** When it was created; null only in a damaged document. */
+  createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** Opaque global id, for `node`. */
+  id: Scalars['ID']['output'];
+  /** How many messages it has. */
+  messageCount: Scalars['Int']['output'];
+  /** Its messages, page by page, in the order of the conversation. */
+  messages: MessageConnection;
+  /** The model it runs on. */
+  model: Maybe<Scalars['String']['output']>;
+  /** Where its prompt comes from: prompt and deployment ids, version, temperature. */
+  promptMetadata: Maybe<Scalars['JSONObject']['output']>;
+  /** Its own state. */
+  state: Scalars['JSONObject']['output'];
+  /** Its system prompt. */
+  systemPrompt: Maybe<Scalars['String']['output']>;
+  /** When its messages or its state last changed; null only in a damaged document. */
+  updatedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Token totals over its messages. */
+  usage: Usage;
+};
+
+
+/** One agent of a session, with its own list of messages. */
+export type AgentMessagesArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+  first: InputMaybe<Scalars['Int']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** An agent was created or changed. */
+export type AgentUpdated = Event & {
+  /** The agent as it is now. */
+  agent: Agent;
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+};
+
+/** Messages to append. */
+export type AppendMessagesInput = {
+  /** The agent. */
+  agentId: Scalars['ID']['input'];
+  /** Makes the session and the agent where they are missing, in the same step. */
+  createIfMissing?: Scalars['Boolean']['input'];
+  /** 1 to 200 characters. Repeating a call with its key has one effect and returns the messages of the first. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 100 messages, in order. */
+  messages: Array<MessageInput>;
+  /** The session. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** What appendMessages gives. */
+export type AppendMessagesPayload = {
+  /** The agent as it is now. */
+  agent: Agent;
+  /** The appended messages. */
+  messages: Array<Message>;
+  /** The session as it is now. */
+  session: Session;
+};
+
+/** Where the provider may cache the prompt up to. */
+export type CachePointBlock = {
+  /** The kind of cache point, such as `default`. */
+  type: Maybe<Scalars['String']['output']>;
+};
+
+/** Generated text with the sources that it cites. */
+export type CitationsBlock = {
+  /** The sources, in Strands' shape. */
+  citations: Array<Scalars['JSONObject']['output']>;
+  /** The text of its parts, joined. */
+  text: Scalars['String']['output'];
+};
+
+/** One block of a message's content, in Strands' kinds; one of another kind is an UnknownBlock. */
+export type ContentBlock = CachePointBlock | CitationsBlock | DocumentBlock | GuardBlock | ImageBlock | ReasoningBlock | TextBlock | ToolResultBlock | ToolUseBlock | UnknownBlock | VideoBlock;
+
+/** A session to create. */
+export type CreateSessionInput = {
+  /** The application it belongs to; it cannot be changed later. */
+  applicationName?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 200 characters. Repeating a call with its key has one effect. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Free-form metadata; keys must not be empty, hold a dot or begin with $. */
+  metadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** 1 to 512 characters. One is made where it is absent. */
+  sessionId?: InputMaybe<Scalars['ID']['input']>;
+  /** The kind of session. */
+  sessionType?: Scalars['String']['input'];
+};
+
+/** What createSession gives. */
+export type CreateSessionPayload = {
+  /** The session as it is now. */
+  session: Session;
+};
+
+/** Event-loop cycles of one invocation. */
+export type CycleMetrics = {
+  /** Seconds for one on average. */
+  averageCycleTime: Maybe<Scalars['Float']['output']>;
+  /** How many. */
+  cycleCount: Maybe<Scalars['Int']['output']>;
+  /** Seconds in all. */
+  totalDuration: Maybe<Scalars['Float']['output']>;
+};
+
+/** A span of time; all given bounds hold. */
+export type DateTimeRange = {
+  /** After. */
+  gt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** At or after. */
+  gte?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Before. */
+  lt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** At or before. */
+  lte?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** The database cannot be read just now. Nothing is lost: Restored comes, then what happened meanwhile. */
+export type Degraded = Event & {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** What is wrong, in words for an operator. */
+  reason: Scalars['String']['output'];
+};
+
+/** Metadata to remove. */
+export type DeleteMetadataInput = {
+  /** 1 to 200 characters. Repeating a call with its key has one effect. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Dotted paths, such as `user.name`. */
+  paths: Array<Scalars['String']['input']>;
+  /** The session. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** What deleteMetadata gives. */
+export type DeleteMetadataPayload = {
+  /** The session as it is now. */
+  session: Session;
+};
+
+/** A session to remove. */
+export type DeleteSessionInput = {
+  /** The session to remove. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** What deleteSession gives. */
+export type DeleteSessionPayload = {
+  /** The session that was removed. */
+  sessionId: Scalars['ID']['output'];
+};
+
+/** A document. */
+export type DocumentBlock = {
+  /** The bytes as base64, null where the document lies elsewhere. */
+  bytes: Maybe<Scalars['String']['output']>;
+  /** Such as `pdf`. */
+  format: Maybe<Scalars['String']['output']>;
+  /** Its name. */
+  name: Maybe<Scalars['String']['output']>;
+  /** Where the document lies, or its bytes, in Strands' shape. */
+  source: Scalars['JSONObject']['output'];
+};
+
+/** What every event has. */
+export type Event = {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+};
+
+/** What a user said about a session. */
+export type Feedback = {
+  /** The user's words. */
+  comment: Maybe<Scalars['String']['output']>;
+  /** When it was given; null only in a damaged document. */
+  createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** Further fields that the caller stored with it. */
+  fields: Scalars['JSONObject']['output'];
+  /** Null where the user gave none. */
+  rating: Maybe<Rating>;
+};
+
+/** Feedback was added. */
+export type FeedbackAdded = Event & {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The feedback. */
+  feedback: Feedback;
+};
+
+/** Content that a guardrail is to look at. */
+export type GuardBlock = {
+  /** The text, null where it guards an image. */
+  text: Maybe<Scalars['String']['output']>;
+  /** What is guarded, in Strands' shape. */
+  value: Scalars['JSONObject']['output'];
+};
+
+/** What a guardrail did to a message. */
+export type GuardrailEvent = {
+  /** What it did, such as BLOCKED. */
+  action: Scalars['String']['output'];
+  /** The agent whose message it was; null on the message itself. */
+  agentId: Maybe<Scalars['ID']['output']>;
+  /** The number of that message; null on the message itself. */
+  messageId: Maybe<Scalars['Int']['output']>;
+  /** Policy name to what triggered it. */
+  policiesTriggered: Maybe<Scalars['JSONObject']['output']>;
+  /** The model's stop reason. */
+  stopReason: Maybe<Scalars['String']['output']>;
+  /** When. */
+  timestamp: Maybe<Scalars['DateTime']['output']>;
+  /** The guardrail's own trace; kept on the message, null in a session's list. */
+  trace: Maybe<Scalars['JSONObject']['output']>;
+};
+
+/** What a guardrail did. */
+export type GuardrailEventInput = {
+  /** What the guardrail did, such as BLOCKED. */
+  action: Scalars['String']['input'];
+  /** The model's stop reason. */
+  stopReason?: InputMaybe<Scalars['String']['input']>;
+  /** The guardrail's trace in the provider's own shape; the policies that it names are summed up from it. */
+  trace?: InputMaybe<Scalars['JSONObject']['input']>;
+};
+
+/** An image. */
+export type ImageBlock = {
+  /** The bytes as base64, null where the image lies elsewhere. */
+  bytes: Maybe<Scalars['String']['output']>;
+  /** Such as `png`. */
+  format: Maybe<Scalars['String']['output']>;
+  /** Where the image lies, or its bytes, in Strands' shape. */
+  source: Scalars['JSONObject']['output'];
+};
+
+/** One message of an agent's conversation. A redacted one shows its replacement; the original is nowhere. */
+export type Message = Node & {
+  /** Its content blocks. */
+  content: Array<ContentBlock>;
+  /** When it was written; null only in a damaged document. */
+  createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** Why a guardrail had it replaced. */
+  guardrailEvent: Maybe<GuardrailEvent>;
+  /** Opaque global id, for `node`. */
+  id: Scalars['ID']['output'];
+  /** Its number within the agent, from 0. Not unique where several Python processes wrote at once. Null only in a damaged document. */
+  messageId: Maybe<Scalars['Int']['output']>;
+  /** What producing it cost; null where nothing was recorded. */
+  metrics: Maybe<MessageMetrics>;
+  /** Its index in the agent's list; it never changes. */
+  position: Scalars['Int']['output'];
+  /** Whether its content was replaced. */
+  redacted: Scalars['Boolean']['output'];
+  /** Who said it; null only in a damaged document. */
+  role: Maybe<Role>;
+  /** The text of its text blocks, joined by line feeds. */
+  text: Scalars['String']['output'];
+  /** When it was last changed; null only in a damaged document. */
+  updatedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A message was appended. */
+export type MessageAdded = Event & {
+  /** The agent it belongs to. */
+  agentId: Scalars['ID']['output'];
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The message as it is now. */
+  message: Message;
+};
+
+/** A page of messages. */
+export type MessageConnection = {
+  /** The messages of this page with their cursors. */
+  edges: Array<MessageEdge>;
+  /** The messages of this page. */
+  nodes: Array<Message>;
+  /** Where this page lies. */
+  pageInfo: PageInfo;
+  /** All messages of the agent. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A message in a page. */
+export type MessageEdge = {
+  /** Where the message stands; for `after` and `before`. */
+  cursor: Scalars['String']['output'];
+  /** The message. */
+  node: Message;
+};
+
+/** Exactly one of `text` and `content`. */
+export type MessageInput = {
+  /** Content blocks in Strands' own shape, such as `{"text": "Hi"}`; bytes as base64. */
+  content?: InputMaybe<Array<Scalars['JSONObject']['input']>>;
+  /** Usage and metrics of this one model call in Strands' own shape: `{usage: {inputTokens, …}, metrics: {latencyMs, …}}`. */
+  metadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** Who said it. */
+  role: Role;
+  /** Short for one text block. */
+  text?: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * What producing a message cost. `usage` and latencies are those of this one model call where the message carries them,
+ * else what the agent recorded for the whole invocation, which sits on its last message.
+ */
+export type MessageMetrics = {
+  /** Event-loop cycles of the invocation. */
+  cycles: Maybe<CycleMetrics>;
+  /** Milliseconds until the answer was whole. */
+  latencyMs: Maybe<Scalars['Float']['output']>;
+  /** Milliseconds until its first byte. */
+  timeToFirstByteMs: Maybe<Scalars['Float']['output']>;
+  /** Tool calls of the invocation, by tool. */
+  tools: Array<ToolUsage>;
+  /** Token counts. */
+  usage: Maybe<Usage>;
+};
+
+/** A message was redacted or got metrics. */
+export type MessageUpdated = Event & {
+  /** The agent it belongs to. */
+  agentId: Scalars['ID']['output'];
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The message as it is now. */
+  message: Message;
+};
+
+/** Metadata was set or removed. */
+export type MetadataChanged = Event & {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The session as it is now. */
+  session: Session;
+};
+
+/**
+ * A condition on the metadata value at one path; all given tests hold. Types are never mixed: 1 is not "1" nor true.
+ * Arrays and objects compare whole.
+ */
+export type MetadataCondition = {
+  /** The value is this one; null matches a stored null. */
+  equals?: InputMaybe<Scalars['JSON']['input']>;
+  /** Whether there is a value at all. */
+  exists?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Greater than this number or string. */
+  gt?: InputMaybe<Scalars['JSON']['input']>;
+  /** At least this number or string. */
+  gte?: InputMaybe<Scalars['JSON']['input']>;
+  /** The value is one of these, at most 200. */
+  in?: InputMaybe<Array<InputMaybe<Scalars['JSON']['input']>>>;
+  /** Less than this number or string. */
+  lt?: InputMaybe<Scalars['JSON']['input']>;
+  /** At most this number or string. */
+  lte?: InputMaybe<Scalars['JSON']['input']>;
+  /** A dotted path such as `user.id` or `tags.0`. */
+  path: Scalars['String']['input'];
+};
+
+/** What can be written. */
+export type Mutation = {
+  /** Adds what a user said about a session. */
+  addFeedback: AddFeedbackPayload;
+  /** Appends one or several messages to an agent: all of them, next to each other, or none. */
+  appendMessages: AppendMessagesPayload;
+  /** Makes a session. SESSION_EXISTS where the id is taken. */
+  createSession: CreateSessionPayload;
+  /** Removes metadata at dotted paths; an array element becomes null. All of them or none. */
+  deleteMetadata: DeleteMetadataPayload;
+  /** Removes a session with all its agents, messages and feedback. SESSION_NOT_FOUND where there is none. */
+  deleteSession: DeleteSessionPayload;
+  /** Records what an invocation cost on one of its messages. */
+  recordMetrics: RecordMetricsPayload;
+  /** Replaces the content of a message for good, everywhere. */
+  redactMessage: RedactMessagePayload;
+  /** Sets metadata at dotted paths; everything else stays. All of them or none. */
+  updateMetadata: UpdateMetadataPayload;
+  /** Makes an agent, or changes the given fields of one. */
+  upsertAgent: UpsertAgentPayload;
+};
+
+
+/** What can be written. */
+export type MutationAddFeedbackArgs = {
+  input: AddFeedbackInput;
+};
+
+
+/** What can be written. */
+export type MutationAppendMessagesArgs = {
+  input: AppendMessagesInput;
+};
+
+
+/** What can be written. */
+export type MutationCreateSessionArgs = {
+  input: CreateSessionInput;
+};
+
+
+/** What can be written. */
+export type MutationDeleteMetadataArgs = {
+  input: DeleteMetadataInput;
+};
+
+
+/** What can be written. */
+export type MutationDeleteSessionArgs = {
+  input: DeleteSessionInput;
+};
+
+
+/** What can be written. */
+export type MutationRecordMetricsArgs = {
+  input: RecordMetricsInput;
+};
+
+
+/** What can be written. */
+export type MutationRedactMessageArgs = {
+  input: RedactMessageInput;
+};
+
+
+/** What can be written. */
+export type MutationUpdateMetadataArgs = {
+  input: UpdateMetadataInput;
+};
+
+
+/** What can be written. */
+export type MutationUpsertAgentArgs = {
+  input: UpsertAgentInput;
+};
+
+/** Anything that has an id of its own and can be fetched again by it. */
+export type Node = {
+  /** Opaque and unique over all types. */
+  id: Scalars['ID']['output'];
+};
+
+export { OrderDirection };
+
+/** Where a page lies in its list. */
+export type PageInfo = {
+  /** The cursor of the last item of this page, null where it is empty. */
+  endCursor: Maybe<Scalars['String']['output']>;
+  /** Whether there are further items after this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there are further items before this page. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** The cursor of the first item of this page, null where it is empty. */
+  startCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** What can be read. */
+export type Query = {
+  /** Any object by its global id, null where there is none. */
+  node: Maybe<Node>;
+  /** One session by its own id, null where there is none. */
+  session: Maybe<Session>;
+  /** Sessions, page by page. */
+  sessions: SessionConnection;
+};
+
+
+/** What can be read. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be read. */
+export type QuerySessionArgs = {
+  sessionId: Scalars['ID']['input'];
+};
+
+
+/** What can be read. */
+export type QuerySessionsArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+  filter: InputMaybe<SessionFilter>;
+  first: InputMaybe<Scalars['Int']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  orderBy: InputMaybe<SessionOrder>;
+};
+
+export { Rating };
+
+/** The first event of every subscription: from here on nothing is missed. */
+export type Ready = Event & {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** Whether the session exists; always true for sessionActivity. */
+  sessionExists: Scalars['Boolean']['output'];
+};
+
+/** What the model thought before it answered. */
+export type ReasoningBlock = {
+  /** The hidden thought, as base64. */
+  redactedContent: Maybe<Scalars['String']['output']>;
+  /** The provider's signature over the text. */
+  signature: Maybe<Scalars['String']['output']>;
+  /** The thought, null where the provider hides it. */
+  text: Maybe<Scalars['String']['output']>;
+};
+
+/** The message by its `id`, or by sessionId, agentId and messageId. */
+export type RecordMetricsInput = {
+  /** The agent. */
+  agentId?: InputMaybe<Scalars['ID']['input']>;
+  /** The global id of the message. */
+  id?: InputMaybe<Scalars['ID']['input']>;
+  /** 1 to 200 characters. Repeating a call with its key has one effect. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The number of the message; the first one with it. */
+  messageId?: InputMaybe<Scalars['Int']['input']>;
+  /** In Strands' own shape: accumulated_usage, accumulated_metrics, cycle_metrics, tool_usage. */
+  metrics: Scalars['JSONObject']['input'];
+  /** The session. */
+  sessionId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What recordMetrics gives. */
+export type RecordMetricsPayload = {
+  /** The message as it is now. */
+  message: Message;
+};
+
+/** The message by its `id`, or by sessionId, agentId and messageId. */
+export type RedactMessageInput = {
+  /** The agent. */
+  agentId?: InputMaybe<Scalars['ID']['input']>;
+  /** Why, where a guardrail asked for it. */
+  guardrailEvent?: InputMaybe<GuardrailEventInput>;
+  /** The global id of the message. */
+  id?: InputMaybe<Scalars['ID']['input']>;
+  /** 1 to 200 characters. Repeating a call with its key has one effect. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The number of the message; the first one with it. */
+  messageId?: InputMaybe<Scalars['Int']['input']>;
+  /** What to show in its place. */
+  replacement: ReplacementInput;
+  /** The session. */
+  sessionId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What redactMessage gives. */
+export type RedactMessagePayload = {
+  /** The message as it is now. */
+  message: Message;
+};
+
+/** Exactly one of `text` and `content`. */
+export type ReplacementInput = {
+  /** Content blocks in Strands' own shape; bytes as base64. */
+  content?: InputMaybe<Array<Scalars['JSONObject']['input']>>;
+  /** Who is shown as having said it. */
+  role: Role;
+  /** Short for one text block. */
+  text?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The database can be read again. */
+export type Restored = Event & {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+};
+
+/** Something was missed or no longer holds: load what you show again. The feed goes on after it. */
+export type Resync = Event & {
+  /** The agent it is about; null when it is about the whole session or list. */
+  agentId: Maybe<Scalars['ID']['output']>;
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** Why. */
+  reason: ResyncReason;
+};
+
+export { ResyncReason };
+
+export { Role };
+
+/** A conversation: its agents with their messages, metadata and feedback. */
+export type Session = Node & {
+  /** One agent, null where there is none. */
+  agent: Maybe<Agent>;
+  /** All agents, in the order in which they came to be. */
+  agents: Array<Agent>;
+  /** The application it belongs to; set when it is created, and never changed. */
+  applicationName: Maybe<Scalars['String']['output']>;
+  /** When it was created; null only in a damaged document. */
+  createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** All feedback, oldest first. */
+  feedback: Array<Feedback>;
+  /** What guardrails did, oldest first. */
+  guardrailEvents: Array<GuardrailEvent>;
+  /** Opaque global id, for `node`. */
+  id: Scalars['ID']['output'];
+  /** Messages over all agents. */
+  messageCount: Scalars['Int']['output'];
+  /** The free-form metadata, whole or only the given paths. */
+  metadata: Scalars['JSONObject']['output'];
+  /** The id that the session was created with. */
+  sessionId: Scalars['ID']['output'];
+  /** The kind of session, AGENT unless its creator said otherwise. */
+  sessionType: Scalars['String']['output'];
+  /**
+   * When its conversation last changed: an agent created, agent state written, a message appended or redacted, feedback
+   * added. Metadata, metrics and agent configuration do not move it. Null only in a damaged document.
+   */
+  updatedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Token totals over all messages of all agents. */
+  usage: Usage;
+};
+
+
+/** A conversation: its agents with their messages, metadata and feedback. */
+export type SessionAgentArgs = {
+  agentId: Scalars['ID']['input'];
+};
+
+
+/** A conversation: its agents with their messages, metadata and feedback. */
+export type SessionMetadataArgs = {
+  paths: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** Something in a session changed. */
+export type SessionChanged = Event & {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The session as it is now. */
+  session: Session;
+};
+
+/** A page of sessions. */
+export type SessionConnection = {
+  /** The sessions of this page with their cursors. */
+  edges: Array<SessionEdge>;
+  /** The sessions of this page. */
+  nodes: Array<Session>;
+  /** Where this page lies. */
+  pageInfo: PageInfo;
+  /** Matching sessions on all pages; counted only when asked for. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A session that was followed before it existed has come to be. */
+export type SessionCreated = Event & {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The session. */
+  session: Session;
+};
+
+/** A session was removed. A subscription to that session completes after it. */
+export type SessionDeleted = Event & {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The session. */
+  sessionId: Scalars['ID']['output'];
+};
+
+/** A session in a page. */
+export type SessionEdge = {
+  /** Where the session stands in this order; for `after` and `before`. */
+  cursor: Scalars['String']['output'];
+  /** The session. */
+  node: Session;
+};
+
+/** All given conditions hold together; `{}` matches every session. */
+export type SessionFilter = {
+  /** It has at least one of these agents, at most 200. */
+  agentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** All of these hold. */
+  and?: InputMaybe<Array<SessionFilter>>;
+  /** The application it belongs to; null for sessions without one. */
+  applicationName?: InputMaybe<Scalars['String']['input']>;
+  /** When it was created. */
+  createdAt?: InputMaybe<DateTimeRange>;
+  /** It has at least one feedback with this rating; null for a feedback without a rating. */
+  feedbackRating?: InputMaybe<Rating>;
+  /** Conditions on metadata; all hold. */
+  metadata?: InputMaybe<Array<MetadataCondition>>;
+  /** This does not hold. */
+  not?: InputMaybe<SessionFilter>;
+  /** At least one of these holds. */
+  or?: InputMaybe<Array<SessionFilter>>;
+  /** The session's id is one of these, at most 200. */
+  sessionIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** The kind of session. */
+  sessionType?: InputMaybe<Scalars['String']['input']>;
+  /** When its conversation last changed. */
+  updatedAt?: InputMaybe<DateTimeRange>;
+};
+
+/** The order of a list of sessions; ties are broken by session id. */
+export type SessionOrder = {
+  /** Which way. */
+  direction?: OrderDirection;
+  /** What to sort by. */
+  field: SessionOrderField;
+};
+
+export { SessionOrderField };
+
+/**
+ * Each starts with Ready, and each event carries a cursor. After a lost connection, pass the last cursor as `after`:
+ * everything missed comes first, in order and once, then live events. Where that cannot be kept, Resync says so.
+ */
+export type Subscription = {
+  /** New and changed messages of a session: Ready, Resync, SessionCreated, MessageAdded, MessageUpdated, SessionDeleted, Degraded, Restored. The session need not exist yet. */
+  messageAdded: Event;
+  /** Sessions that change, for lists that refresh themselves: Ready, Resync, SessionChanged, SessionDeleted, Degraded, Restored. */
+  sessionActivity: Event;
+  /** Everything that happens to a session. The session need not exist yet. */
+  sessionEvents: Event;
+};
+
+
+/**
+ * Each starts with Ready, and each event carries a cursor. After a lost connection, pass the last cursor as `after`:
+ * everything missed comes first, in order and once, then live events. Where that cannot be kept, Resync says so.
+ */
+export type SubscriptionMessageAddedArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  agentId: InputMaybe<Scalars['ID']['input']>;
+  sessionId: Scalars['ID']['input'];
+};
+
+
+/**
+ * Each starts with Ready, and each event carries a cursor. After a lost connection, pass the last cursor as `after`:
+ * everything missed comes first, in order and once, then live events. Where that cannot be kept, Resync says so.
+ */
+export type SubscriptionSessionActivityArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  filter: InputMaybe<SessionFilter>;
+};
+
+
+/**
+ * Each starts with Ready, and each event carries a cursor. After a lost connection, pass the last cursor as `after`:
+ * everything missed comes first, in order and once, then live events. Where that cannot be kept, Resync says so.
+ */
+export type SubscriptionSessionEventsArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  sessionId: Scalars['ID']['input'];
+};
+
+/** Plain text. */
+export type TextBlock = {
+  /** The text. */
+  text: Scalars['String']['output'];
+};
+
+/** What a tool answered. */
+export type ToolResultBlock = {
+  /** The answer's blocks: text, JSON, images, documents, videos. */
+  content: Array<Scalars['JSONObject']['output']>;
+  /** Such as `success` or `error`. */
+  status: Maybe<Scalars['String']['output']>;
+  /** The call that this answers. */
+  toolUseId: Scalars['ID']['output'];
+};
+
+/** Calls of one tool in one invocation. */
+export type ToolUsage = {
+  /** Seconds for one on average. */
+  averageTime: Maybe<Scalars['Float']['output']>;
+  /** Calls. */
+  callCount: Maybe<Scalars['Int']['output']>;
+  /** Calls that failed. */
+  errorCount: Maybe<Scalars['Int']['output']>;
+  /** The tool. */
+  name: Scalars['String']['output'];
+  /** Calls that worked. */
+  successCount: Maybe<Scalars['Int']['output']>;
+  /** Calls that worked, from 0 to 1. */
+  successRate: Maybe<Scalars['Float']['output']>;
+  /** Seconds in all. */
+  totalTime: Maybe<Scalars['Float']['output']>;
+};
+
+/** The model asks for a tool. */
+export type ToolUseBlock = {
+  /** What the tool is called with. */
+  input: Maybe<Scalars['JSON']['output']>;
+  /** The tool. */
+  name: Scalars['String']['output'];
+  /** Pairs this call with its result. */
+  toolUseId: Scalars['ID']['output'];
+};
+
+/** A block of a kind that this schema does not know, as it is stored. */
+export type UnknownBlock = {
+  /** The whole block. */
+  value: Scalars['JSONObject']['output'];
+};
+
+/** Metadata to set. */
+export type UpdateMetadataInput = {
+  /** 1 to 200 characters. Repeating a call with its key has one effect. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The session. */
+  sessionId: Scalars['ID']['input'];
+  /** Dotted path to value, such as `{"user.name": "Alice"}`. An object replaces what is there whole. */
+  set: Scalars['JSONObject']['input'];
+};
+
+/** What updateMetadata gives. */
+export type UpdateMetadataPayload = {
+  /** The session as it is now. */
+  session: Session;
+};
+
+/** Absent fields stay as they are; null removes model, systemPrompt or promptMetadata. */
+export type UpsertAgentInput = {
+  /** Not empty, no dot, no leading $. */
+  agentId: Scalars['ID']['input'];
+  /** Replaces the state of its conversation manager whole. */
+  conversationManagerState?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** 1 to 200 characters. Repeating a call with its key has one effect. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The model it runs on. */
+  model?: InputMaybe<Scalars['String']['input']>;
+  /** Where its prompt comes from; replaces the stored one whole. */
+  promptMetadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** The session, which must exist. */
+  sessionId: Scalars['ID']['input'];
+  /** Replaces its state whole. */
+  state?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** Its system prompt. */
+  systemPrompt?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What upsertAgent gives. */
+export type UpsertAgentPayload = {
+  /** The agent as it is now. */
+  agent: Agent;
+  /** Its session. */
+  session: Session;
+};
+
+/** Token counts. Null where none was reported, or where the stored count is no safe integer. */
+export type Usage = {
+  /** Input tokens that were read from the provider's cache. */
+  cacheReadInputTokens: Maybe<Scalars['Long']['output']>;
+  /** Input tokens that were written to the provider's cache. */
+  cacheWriteInputTokens: Maybe<Scalars['Long']['output']>;
+  /** Tokens that went into the model. */
+  inputTokens: Maybe<Scalars['Long']['output']>;
+  /** Tokens that the model produced. */
+  outputTokens: Maybe<Scalars['Long']['output']>;
+  /** Input and output together, as the model's provider counts them. */
+  totalTokens: Maybe<Scalars['Long']['output']>;
+};
+
+/** A video. */
+export type VideoBlock = {
+  /** The bytes as base64, null where the video lies elsewhere. */
+  bytes: Maybe<Scalars['String']['output']>;
+  /** Such as `mp4`. */
+  format: Maybe<Scalars['String']['output']>;
+  /** Where the video lies, or its bytes, in Strands' shape. */
+  source: Scalars['JSONObject']['output'];
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = {}, TContext = {}, TArgs = {}> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = {}, TContext = {}, TArgs = {}> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = {}, TContext = {}> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = {}, TContext = {}> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = {}, TParent = {}, TContext = {}, TArgs = {}> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  AddFeedbackInput: AddFeedbackInput;
+  AddFeedbackPayload: ResolverTypeWrapper<AddFeedbackModel>;
+  Agent: ResolverTypeWrapper<AgentModel>;
+  AgentUpdated: ResolverTypeWrapper<Omit<AgentUpdated, 'agent'> & { agent: ResolversTypes['Agent'] }>;
+  AppendMessagesInput: AppendMessagesInput;
+  AppendMessagesPayload: ResolverTypeWrapper<AppendMessagesModel>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CachePointBlock: ResolverTypeWrapper<CachePointBlock>;
+  CitationsBlock: ResolverTypeWrapper<CitationsBlock>;
+  ContentBlock: ResolverTypeWrapper<ContentBlockModel>;
+  CreateSessionInput: CreateSessionInput;
+  CreateSessionPayload: ResolverTypeWrapper<SessionPayload>;
+  CycleMetrics: ResolverTypeWrapper<CycleMetrics>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DateTimeRange: DateTimeRange;
+  Degraded: ResolverTypeWrapper<Degraded>;
+  DeleteMetadataInput: DeleteMetadataInput;
+  DeleteMetadataPayload: ResolverTypeWrapper<SessionPayload>;
+  DeleteSessionInput: DeleteSessionInput;
+  DeleteSessionPayload: ResolverTypeWrapper<DeleteSessionPayload>;
+  DocumentBlock: ResolverTypeWrapper<DocumentBlock>;
+  Event: ResolverTypeWrapper<LiveEvent>;
+  Feedback: ResolverTypeWrapper<Feedback>;
+  FeedbackAdded: ResolverTypeWrapper<Omit<FeedbackAdded, 'feedback'> & { feedback: ResolversTypes['Feedback'] }>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  GuardBlock: ResolverTypeWrapper<GuardBlock>;
+  GuardrailEvent: ResolverTypeWrapper<GuardrailEventModel>;
+  GuardrailEventInput: GuardrailEventInput;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  ImageBlock: ResolverTypeWrapper<ImageBlock>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  JSONObject: ResolverTypeWrapper<Scalars['JSONObject']['output']>;
+  Long: ResolverTypeWrapper<Scalars['Long']['output']>;
+  Message: ResolverTypeWrapper<Message>;
+  MessageAdded: ResolverTypeWrapper<Omit<MessageAdded, 'message'> & { message: ResolversTypes['Message'] }>;
+  MessageConnection: ResolverTypeWrapper<MessageConnectionModel>;
+  MessageEdge: ResolverTypeWrapper<MessageEdgeModel>;
+  MessageInput: MessageInput;
+  MessageMetrics: ResolverTypeWrapper<MessageMetrics>;
+  MessageUpdated: ResolverTypeWrapper<Omit<MessageUpdated, 'message'> & { message: ResolversTypes['Message'] }>;
+  MetadataChanged: ResolverTypeWrapper<Omit<MetadataChanged, 'session'> & { session: ResolversTypes['Session'] }>;
+  MetadataCondition: MetadataCondition;
+  Mutation: ResolverTypeWrapper<{}>;
+  Node: ResolverTypeWrapper<NodeModel>;
+  OrderDirection: OrderDirection;
+  PageInfo: ResolverTypeWrapper<PageInfoModel>;
+  Query: ResolverTypeWrapper<{}>;
+  Rating: Rating;
+  Ready: ResolverTypeWrapper<Ready>;
+  ReasoningBlock: ResolverTypeWrapper<ReasoningBlock>;
+  RecordMetricsInput: RecordMetricsInput;
+  RecordMetricsPayload: ResolverTypeWrapper<Omit<RecordMetricsPayload, 'message'> & { message: ResolversTypes['Message'] }>;
+  RedactMessageInput: RedactMessageInput;
+  RedactMessagePayload: ResolverTypeWrapper<Omit<RedactMessagePayload, 'message'> & { message: ResolversTypes['Message'] }>;
+  ReplacementInput: ReplacementInput;
+  Restored: ResolverTypeWrapper<Restored>;
+  Resync: ResolverTypeWrapper<Resync>;
+  ResyncReason: ResyncReason;
+  Role: Role;
+  Session: ResolverTypeWrapper<Session>;
+  SessionChanged: ResolverTypeWrapper<Omit<SessionChanged, 'session'> & { session: ResolversTypes['Session'] }>;
+  SessionConnection: ResolverTypeWrapper<SessionConnectionModel>;
+  SessionCreated: ResolverTypeWrapper<Omit<SessionCreated, 'session'> & { session: ResolversTypes['Session'] }>;
+  SessionDeleted: ResolverTypeWrapper<SessionDeleted>;
+  SessionEdge: ResolverTypeWrapper<SessionEdgeModel>;
+  SessionFilter: SessionFilter;
+  SessionOrder: SessionOrder;
+  SessionOrderField: SessionOrderField;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Subscription: ResolverTypeWrapper<{}>;
+  TextBlock: ResolverTypeWrapper<TextBlock>;
+  ToolResultBlock: ResolverTypeWrapper<ToolResultBlock>;
+  ToolUsage: ResolverTypeWrapper<ToolUsage>;
+  ToolUseBlock: ResolverTypeWrapper<ToolUseBlock>;
+  UnknownBlock: ResolverTypeWrapper<UnknownBlock>;
+  UpdateMetadataInput: UpdateMetadataInput;
+  UpdateMetadataPayload: ResolverTypeWrapper<SessionPayload>;
+  UpsertAgentInput: UpsertAgentInput;
+  UpsertAgentPayload: ResolverTypeWrapper<AgentPayload>;
+  Usage: ResolverTypeWrapper<Usage>;
+  VideoBlock: ResolverTypeWrapper<VideoBlock>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  AddFeedbackInput: AddFeedbackInput;
+  AddFeedbackPayload: AddFeedbackModel;
+  Agent: AgentModel;
+  AgentUpdated: Omit<AgentUpdated, 'agent'> & { agent: ResolversParentTypes['Agent'] };
+  AppendMessagesInput: AppendMessagesInput;
+  AppendMessagesPayload: AppendMessagesModel;
+  Boolean: Scalars['Boolean']['output'];
+  CachePointBlock: CachePointBlock;
+  CitationsBlock: CitationsBlock;
+  ContentBlock: ContentBlockModel;
+  CreateSessionInput: CreateSessionInput;
+  CreateSessionPayload: SessionPayload;
+  CycleMetrics: CycleMetrics;
+  DateTime: Scalars['DateTime']['output'];
+  DateTimeRange: DateTimeRange;
+  Degraded: Degraded;
+  DeleteMetadataInput: DeleteMetadataInput;
+  DeleteMetadataPayload: SessionPayload;
+  DeleteSessionInput: DeleteSessionInput;
+  DeleteSessionPayload: DeleteSessionPayload;
+  DocumentBlock: DocumentBlock;
+  Event: LiveEvent;
+  Feedback: Feedback;
+  FeedbackAdded: Omit<FeedbackAdded, 'feedback'> & { feedback: ResolversParentTypes['Feedback'] };
+  Float: Scalars['Float']['output'];
+  GuardBlock: GuardBlock;
+  GuardrailEvent: GuardrailEventModel;
+  GuardrailEventInput: GuardrailEventInput;
+  ID: Scalars['ID']['output'];
+  ImageBlock: ImageBlock;
+  Int: Scalars['Int']['output'];
+  JSON: Scalars['JSON']['output'];
+  JSONObject: Scalars['JSONObject']['output'];
+  Long: Scalars['Long']['output'];
+  Message: Message;
+  MessageAdded: Omit<MessageAdded, 'message'> & { message: ResolversParentTypes['Message'] };
+  MessageConnection: MessageConnectionModel;
+  MessageEdge: MessageEdgeModel;
+  MessageInput: MessageInput;
+  MessageMetrics: MessageMetrics;
+  MessageUpdated: Omit<MessageUpdated, 'message'> & { message: ResolversParentTypes['Message'] };
+  MetadataChanged: Omit<MetadataChanged, 'session'> & { session: ResolversParentTypes['Session'] };
+  MetadataCondition: MetadataCondition;
+  Mutation: {};
+  Node: NodeModel;
+  PageInfo: PageInfoModel;
+  Query: {};
+  Ready: Ready;
+  ReasoningBlock: ReasoningBlock;
+  RecordMetricsInput: RecordMetricsInput;
+  RecordMetricsPayload: Omit<RecordMetricsPayload, 'message'> & { message: ResolversParentTypes['Message'] };
+  RedactMessageInput: RedactMessageInput;
+  RedactMessagePayload: Omit<RedactMessagePayload, 'message'> & { message: ResolversParentTypes['Message'] };
+  ReplacementInput: ReplacementInput;
+  Restored: Restored;
+  Resync: Resync;
+  Session: Session;
+  SessionChanged: Omit<SessionChanged, 'session'> & { session: ResolversParentTypes['Session'] };
+  SessionConnection: SessionConnectionModel;
+  SessionCreated: Omit<SessionCreated, 'session'> & { session: ResolversParentTypes['Session'] };
+  SessionDeleted: SessionDeleted;
+  SessionEdge: SessionEdgeModel;
+  SessionFilter: SessionFilter;
+  SessionOrder: SessionOrder;
+  String: Scalars['String']['output'];
+  Subscription: {};
+  TextBlock: TextBlock;
+  ToolResultBlock: ToolResultBlock;
+  ToolUsage: ToolUsage;
+  ToolUseBlock: ToolUseBlock;
+  UnknownBlock: UnknownBlock;
+  UpdateMetadataInput: UpdateMetadataInput;
+  UpdateMetadataPayload: SessionPayload;
+  UpsertAgentInput: UpsertAgentInput;
+  UpsertAgentPayload: AgentPayload;
+  Usage: Usage;
+  VideoBlock: VideoBlock;
+};
+
+export type AddFeedbackPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AddFeedbackPayload'] = ResolversParentTypes['AddFeedbackPayload']> = {
+  feedback?: Resolver<ResolversTypes['Feedback'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AgentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Agent'] = ResolversParentTypes['Agent']> = {
+  agentId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  conversationManagerState?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  messageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  messages?: Resolver<ResolversTypes['MessageConnection'], ParentType, ContextType, Partial<AgentMessagesArgs>>;
+  model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  promptMetadata?: Resolver<Maybe<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  systemPrompt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  usage?: Resolver<ResolversTypes['Usage'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AgentUpdatedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AgentUpdated'] = ResolversParentTypes['AgentUpdated']> = {
+  agent?: Resolver<ResolversTypes['Agent'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AppendMessagesPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AppendMessagesPayload'] = ResolversParentTypes['AppendMessagesPayload']> = {
+  agent?: Resolver<ResolversTypes['Agent'], ParentType, ContextType>;
+  messages?: Resolver<Array<ResolversTypes['Message']>, ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CachePointBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CachePointBlock'] = ResolversParentTypes['CachePointBlock']> = {
+  type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CitationsBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CitationsBlock'] = ResolversParentTypes['CitationsBlock']> = {
+  citations?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ContentBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ContentBlock'] = ResolversParentTypes['ContentBlock']> = {
+  __resolveType: TypeResolveFn<'CachePointBlock' | 'CitationsBlock' | 'DocumentBlock' | 'GuardBlock' | 'ImageBlock' | 'ReasoningBlock' | 'TextBlock' | 'ToolResultBlock' | 'ToolUseBlock' | 'UnknownBlock' | 'VideoBlock', ParentType, ContextType>;
+};
+
+export type CreateSessionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreateSessionPayload'] = ResolversParentTypes['CreateSessionPayload']> = {
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CycleMetricsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CycleMetrics'] = ResolversParentTypes['CycleMetrics']> = {
+  averageCycleTime?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  cycleCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  totalDuration?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type DegradedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Degraded'] = ResolversParentTypes['Degraded']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeleteMetadataPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeleteMetadataPayload'] = ResolversParentTypes['DeleteMetadataPayload']> = {
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeleteSessionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeleteSessionPayload'] = ResolversParentTypes['DeleteSessionPayload']> = {
+  sessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DocumentBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DocumentBlock'] = ResolversParentTypes['DocumentBlock']> = {
+  bytes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type EventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
+  __resolveType: TypeResolveFn<'AgentUpdated' | 'Degraded' | 'FeedbackAdded' | 'MessageAdded' | 'MessageUpdated' | 'MetadataChanged' | 'Ready' | 'Restored' | 'Resync' | 'SessionChanged' | 'SessionCreated' | 'SessionDeleted', ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type FeedbackResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Feedback'] = ResolversParentTypes['Feedback']> = {
+  comment?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  fields?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  rating?: Resolver<Maybe<ResolversTypes['Rating']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FeedbackAddedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FeedbackAdded'] = ResolversParentTypes['FeedbackAdded']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  feedback?: Resolver<ResolversTypes['Feedback'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type GuardBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['GuardBlock'] = ResolversParentTypes['GuardBlock']> = {
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type GuardrailEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['GuardrailEvent'] = ResolversParentTypes['GuardrailEvent']> = {
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  messageId?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  policiesTriggered?: Resolver<Maybe<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  stopReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  timestamp?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  trace?: Resolver<Maybe<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImageBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ImageBlock'] = ResolversParentTypes['ImageBlock']> = {
+  bytes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export interface JsonObjectScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSONObject'], any> {
+  name: 'JSONObject';
+}
+
+export interface LongScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Long'], any> {
+  name: 'Long';
+}
+
+export type MessageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Message'] = ResolversParentTypes['Message']> = {
+  content?: Resolver<Array<ResolversTypes['ContentBlock']>, ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  guardrailEvent?: Resolver<Maybe<ResolversTypes['GuardrailEvent']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  messageId?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  metrics?: Resolver<Maybe<ResolversTypes['MessageMetrics']>, ParentType, ContextType>;
+  position?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  redacted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MessageAddedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['MessageAdded'] = ResolversParentTypes['MessageAdded']> = {
+  agentId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MessageConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['MessageConnection'] = ResolversParentTypes['MessageConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['MessageEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Message']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MessageEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['MessageEdge'] = ResolversParentTypes['MessageEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MessageMetricsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['MessageMetrics'] = ResolversParentTypes['MessageMetrics']> = {
+  cycles?: Resolver<Maybe<ResolversTypes['CycleMetrics']>, ParentType, ContextType>;
+  latencyMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  timeToFirstByteMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  tools?: Resolver<Array<ResolversTypes['ToolUsage']>, ParentType, ContextType>;
+  usage?: Resolver<Maybe<ResolversTypes['Usage']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MessageUpdatedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['MessageUpdated'] = ResolversParentTypes['MessageUpdated']> = {
+  agentId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MetadataChangedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['MetadataChanged'] = ResolversParentTypes['MetadataChanged']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  addFeedback?: Resolver<ResolversTypes['AddFeedbackPayload'], ParentType, ContextType, RequireFields<MutationAddFeedbackArgs, 'input'>>;
+  appendMessages?: Resolver<ResolversTypes['AppendMessagesPayload'], ParentType, ContextType, RequireFields<MutationAppendMessagesArgs, 'input'>>;
+  createSession?: Resolver<ResolversTypes['CreateSessionPayload'], ParentType, ContextType, RequireFields<MutationCreateSessionArgs, 'input'>>;
+  deleteMetadata?: Resolver<ResolversTypes['DeleteMetadataPayload'], ParentType, ContextType, RequireFields<MutationDeleteMetadataArgs, 'input'>>;
+  deleteSession?: Resolver<ResolversTypes['DeleteSessionPayload'], ParentType, ContextType, RequireFields<MutationDeleteSessionArgs, 'input'>>;
+  recordMetrics?: Resolver<ResolversTypes['RecordMetricsPayload'], ParentType, ContextType, RequireFields<MutationRecordMetricsArgs, 'input'>>;
+  redactMessage?: Resolver<ResolversTypes['RedactMessagePayload'], ParentType, ContextType, RequireFields<MutationRedactMessageArgs, 'input'>>;
+  updateMetadata?: Resolver<ResolversTypes['UpdateMetadataPayload'], ParentType, ContextType, RequireFields<MutationUpdateMetadataArgs, 'input'>>;
+  upsertAgent?: Resolver<ResolversTypes['UpsertAgentPayload'], ParentType, ContextType, RequireFields<MutationUpsertAgentArgs, 'input'>>;
+};
+
+export type NodeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+  __resolveType: TypeResolveFn<'Agent' | 'Message' | 'Session', ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type OrderDirectionResolvers = EnumResolverSignature<{ ASC?: any, DESC?: any }, ResolversTypes['OrderDirection']>;
+
+export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType, RequireFields<QuerySessionArgs, 'sessionId'>>;
+  sessions?: Resolver<ResolversTypes['SessionConnection'], ParentType, ContextType, Partial<QuerySessionsArgs>>;
+};
+
+export type RatingResolvers = EnumResolverSignature<{ DOWN?: any, UP?: any }, ResolversTypes['Rating']>;
+
+export type ReadyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Ready'] = ResolversParentTypes['Ready']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sessionExists?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReasoningBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReasoningBlock'] = ResolversParentTypes['ReasoningBlock']> = {
+  redactedContent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  signature?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RecordMetricsPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RecordMetricsPayload'] = ResolversParentTypes['RecordMetricsPayload']> = {
+  message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RedactMessagePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RedactMessagePayload'] = ResolversParentTypes['RedactMessagePayload']> = {
+  message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RestoredResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Restored'] = ResolversParentTypes['Restored']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ResyncResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Resync'] = ResolversParentTypes['Resync']> = {
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['ResyncReason'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ResyncReasonResolvers = EnumResolverSignature<{ AGENT_REWRITTEN?: any, HISTORY_GONE?: any, SESSION_RECREATED?: any }, ResolversTypes['ResyncReason']>;
+
+export type RoleResolvers = EnumResolverSignature<{ ASSISTANT?: any, USER?: any }, ResolversTypes['Role']>;
+
+export type SessionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
+  agent?: Resolver<Maybe<ResolversTypes['Agent']>, ParentType, ContextType, RequireFields<SessionAgentArgs, 'agentId'>>;
+  agents?: Resolver<Array<ResolversTypes['Agent']>, ParentType, ContextType>;
+  applicationName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  feedback?: Resolver<Array<ResolversTypes['Feedback']>, ParentType, ContextType>;
+  guardrailEvents?: Resolver<Array<ResolversTypes['GuardrailEvent']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  messageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  metadata?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType, Partial<SessionMetadataArgs>>;
+  sessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  sessionType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  usage?: Resolver<ResolversTypes['Usage'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SessionChangedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SessionChanged'] = ResolversParentTypes['SessionChanged']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SessionConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SessionConnection'] = ResolversParentTypes['SessionConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['SessionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Session']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SessionCreatedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SessionCreated'] = ResolversParentTypes['SessionCreated']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SessionDeletedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SessionDeleted'] = ResolversParentTypes['SessionDeleted']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SessionEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SessionEdge'] = ResolversParentTypes['SessionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SessionOrderFieldResolvers = EnumResolverSignature<{ CREATED_AT?: any, UPDATED_AT?: any }, ResolversTypes['SessionOrderField']>;
+
+export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  messageAdded?: SubscriptionResolver<ResolversTypes['Event'], "messageAdded", ParentType, ContextType, RequireFields<SubscriptionMessageAddedArgs, 'sessionId'>>;
+  sessionActivity?: SubscriptionResolver<ResolversTypes['Event'], "sessionActivity", ParentType, ContextType, Partial<SubscriptionSessionActivityArgs>>;
+  sessionEvents?: SubscriptionResolver<ResolversTypes['Event'], "sessionEvents", ParentType, ContextType, RequireFields<SubscriptionSessionEventsArgs, 'sessionId'>>;
+};
+
+export type TextBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TextBlock'] = ResolversParentTypes['TextBlock']> = {
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ToolResultBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ToolResultBlock'] = ResolversParentTypes['ToolResultBlock']> = {
+  content?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  status?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  toolUseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ToolUsageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ToolUsage'] = ResolversParentTypes['ToolUsage']> = {
+  averageTime?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  callCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  errorCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  successCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  successRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  totalTime?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ToolUseBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ToolUseBlock'] = ResolversParentTypes['ToolUseBlock']> = {
+  input?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  toolUseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UnknownBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UnknownBlock'] = ResolversParentTypes['UnknownBlock']> = {
+  value?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UpdateMetadataPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UpdateMetadataPayload'] = ResolversParentTypes['UpdateMetadataPayload']> = {
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UpsertAgentPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UpsertAgentPayload'] = ResolversParentTypes['UpsertAgentPayload']> = {
+  agent?: Resolver<ResolversTypes['Agent'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UsageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Usage'] = ResolversParentTypes['Usage']> = {
+  cacheReadInputTokens?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  cacheWriteInputTokens?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  inputTokens?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  outputTokens?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  totalTokens?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type VideoBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['VideoBlock'] = ResolversParentTypes['VideoBlock']> = {
+  bytes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = RequestContext> = {
+  AddFeedbackPayload?: AddFeedbackPayloadResolvers<ContextType>;
+  Agent?: AgentResolvers<ContextType>;
+  AgentUpdated?: AgentUpdatedResolvers<ContextType>;
+  AppendMessagesPayload?: AppendMessagesPayloadResolvers<ContextType>;
+  CachePointBlock?: CachePointBlockResolvers<ContextType>;
+  CitationsBlock?: CitationsBlockResolvers<ContextType>;
+  ContentBlock?: ContentBlockResolvers<ContextType>;
+  CreateSessionPayload?: CreateSessionPayloadResolvers<ContextType>;
+  CycleMetrics?: CycleMetricsResolvers<ContextType>;
+  DateTime?: GraphQLScalarType;
+  Degraded?: DegradedResolvers<ContextType>;
+  DeleteMetadataPayload?: DeleteMetadataPayloadResolvers<ContextType>;
+  DeleteSessionPayload?: DeleteSessionPayloadResolvers<ContextType>;
+  DocumentBlock?: DocumentBlockResolvers<ContextType>;
+  Event?: EventResolvers<ContextType>;
+  Feedback?: FeedbackResolvers<ContextType>;
+  FeedbackAdded?: FeedbackAddedResolvers<ContextType>;
+  GuardBlock?: GuardBlockResolvers<ContextType>;
+  GuardrailEvent?: GuardrailEventResolvers<ContextType>;
+  ImageBlock?: ImageBlockResolvers<ContextType>;
+  JSON?: GraphQLScalarType;
+  JSONObject?: GraphQLScalarType;
+  Long?: GraphQLScalarType;
+  Message?: MessageResolvers<ContextType>;
+  MessageAdded?: MessageAddedResolvers<ContextType>;
+  MessageConnection?: MessageConnectionResolvers<ContextType>;
+  MessageEdge?: MessageEdgeResolvers<ContextType>;
+  MessageMetrics?: MessageMetricsResolvers<ContextType>;
+  MessageUpdated?: MessageUpdatedResolvers<ContextType>;
+  MetadataChanged?: MetadataChangedResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Node?: NodeResolvers<ContextType>;
+  OrderDirection?: OrderDirectionResolvers;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  Rating?: RatingResolvers;
+  Ready?: ReadyResolvers<ContextType>;
+  ReasoningBlock?: ReasoningBlockResolvers<ContextType>;
+  RecordMetricsPayload?: RecordMetricsPayloadResolvers<ContextType>;
+  RedactMessagePayload?: RedactMessagePayloadResolvers<ContextType>;
+  Restored?: RestoredResolvers<ContextType>;
+  Resync?: ResyncResolvers<ContextType>;
+  ResyncReason?: ResyncReasonResolvers;
+  Role?: RoleResolvers;
+  Session?: SessionResolvers<ContextType>;
+  SessionChanged?: SessionChangedResolvers<ContextType>;
+  SessionConnection?: SessionConnectionResolvers<ContextType>;
+  SessionCreated?: SessionCreatedResolvers<ContextType>;
+  SessionDeleted?: SessionDeletedResolvers<ContextType>;
+  SessionEdge?: SessionEdgeResolvers<ContextType>;
+  SessionOrderField?: SessionOrderFieldResolvers;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  TextBlock?: TextBlockResolvers<ContextType>;
+  ToolResultBlock?: ToolResultBlockResolvers<ContextType>;
+  ToolUsage?: ToolUsageResolvers<ContextType>;
+  ToolUseBlock?: ToolUseBlockResolvers<ContextType>;
+  UnknownBlock?: UnknownBlockResolvers<ContextType>;
+  UpdateMetadataPayload?: UpdateMetadataPayloadResolvers<ContextType>;
+  UpsertAgentPayload?: UpsertAgentPayloadResolvers<ContextType>;
+  Usage?: UsageResolvers<ContextType>;
+  VideoBlock?: VideoBlockResolvers<ContextType>;
+};
+

@@ -1,0 +1,61 @@
+import {
+  type FieldNode,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  getArgumentValues,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+import type { MessageWindow } from '../domain/session-store.js';
+import { MAX_PAGE, type PageArguments, pageSize } from './paging.js';
+
+/** Sibling fields of a list share their nodes: they are looked at once. */
+const known = new WeakMap<readonly FieldNode[], readonly MessageWindow[]>();
+
+/**
+ * The pages of messages that are asked for directly below an agent field, so that they are loaded together with the agents.
+ * Only those that are the same for every agent, without a cursor; a resolver loads any other itself.
+ */
+export function messageWindowsBelow(info: GraphQLResolveInfo): readonly MessageWindow[] {
+  const found = known.get(info.fieldNodes);
+  if (found) return found;
+  const windows = new Map<string, MessageWindow>();
+  for (const node of info.fieldNodes) collect(node.selectionSet, info, windows);
+  const distinct = [...windows.values()];
+  known.set(info.fieldNodes, distinct);
+  return distinct;
+}
+
+function collect(
+  selections: SelectionSetNode | undefined,
+  info: GraphQLResolveInfo,
+  windows: Map<string, MessageWindow>,
+): void {
+  for (const selection of selections?.selections ?? []) {
+    if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet, info, windows);
+    else if (selection.kind === Kind.FRAGMENT_SPREAD)
+      collect(info.fragments[selection.name.value]?.selectionSet, info, windows);
+    else if (selection.name.value === 'messages') {
+      const window = windowOf(selection, info);
+      if (window) windows.set(JSON.stringify(window), window);
+    }
+  }
+}
+
+function windowOf(node: FieldNode, info: GraphQLResolveInfo): MessageWindow | null {
+  const agent = info.schema.getType('Agent') as GraphQLObjectType;
+  const messages = agent.getFields().messages;
+  if (!messages) return null;
+  const page = getArgumentValues(messages, node, info.variableValues) as PageArguments;
+  if (typeof page.after === 'string' || typeof page.before === 'string') return null;
+  if (typeof page.first === 'number' && typeof page.last === 'number') return null;
+  if (
+    (page.first ?? 0) > MAX_PAGE ||
+    (page.last ?? 0) > MAX_PAGE ||
+    (page.first ?? 0) < 0 ||
+    (page.last ?? 0) < 0
+  )
+    return null;
+  const { size, backward } = pageSize(page);
+  return backward ? { last: size } : { first: size };
+}

@@ -1,0 +1,78 @@
+import { ParleyError } from '../domain/errors.js';
+import type { JsonValue } from '../domain/json.js';
+import type { Message, Session } from '../domain/model.js';
+import type { MessageWindow, SessionKey, SessionOrderField } from '../domain/session-store.js';
+import type { CursorCodec } from './cursor.js';
+
+export const DEFAULT_PAGE = 20;
+export const MAX_PAGE = 200;
+
+/** Relay's arguments, as a client gives them. */
+export interface PageArguments {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}
+
+/** How many, and from which end. BAD_USER_INPUT for `first` with `last`, and for sizes out of range. */
+export function pageSize({ first, last }: PageArguments): { size: number; backward: boolean } {
+  if (typeof first === 'number' && typeof last === 'number') {
+    throw new ParleyError('BAD_USER_INPUT', 'Give first or last, not both.');
+  }
+  const name = typeof last === 'number' ? 'last' : 'first';
+  const size = last ?? first ?? DEFAULT_PAGE;
+  if (size < 0 || size > MAX_PAGE) {
+    throw new ParleyError('BAD_USER_INPUT', `${name} is ${size}; it takes 0 to ${MAX_PAGE}.`);
+  }
+  return { size, backward: name === 'last' };
+}
+
+/** The window on one agent's messages. INVALID_CURSOR for a cursor of another agent. */
+export function messageWindow(
+  cursors: CursorCodec,
+  agent: { sessionId: string; agentId: string },
+  page: PageArguments,
+): MessageWindow {
+  const { size, backward } = pageSize(page);
+  const open = (cursor: string): number => {
+    const [sessionId, agentId, position] = cursors.open('messages', cursor) as [string, string, number];
+    if (sessionId === agent.sessionId && agentId === agent.agentId) return position;
+    throw new ParleyError(
+      'INVALID_CURSOR',
+      'The cursor is of the messages of another agent. Pass it where it came from, or none.',
+    );
+  };
+  return {
+    ...(backward ? { last: size } : { first: size }),
+    ...(typeof page.after === 'string' ? { after: open(page.after) } : {}),
+    ...(typeof page.before === 'string' ? { before: open(page.before) } : {}),
+  };
+}
+
+export function messageCursor(cursors: CursorCodec, { sessionId, agentId, position }: Message): string {
+  return cursors.seal('messages', [sessionId, agentId, position]);
+}
+
+export function sessionCursor(cursors: CursorCodec, session: Session, field: SessionOrderField): string {
+  return cursors.seal('sessions', [field, session[field]?.getTime() ?? null, session.sessionId]);
+}
+
+/** INVALID_CURSOR for a cursor of a list in another order. */
+export function sessionKey(
+  cursors: CursorCodec,
+  cursor: string | null | undefined,
+  field: SessionOrderField,
+): SessionKey | null {
+  if (typeof cursor !== 'string') return null;
+  const [sealedField, value, sessionId] = cursors.open('sessions', cursor) as [
+    JsonValue,
+    number | null,
+    string,
+  ];
+  if (sealedField === field) return { value, sessionId };
+  throw new ParleyError(
+    'INVALID_CURSOR',
+    'The cursor is of a list in another order. Pass it where it came from, or none.',
+  );
+}

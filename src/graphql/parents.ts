@@ -1,0 +1,56 @@
+import type { Feedback, GuardrailEvent, Message, Session, SessionGuardrailEvent } from '../domain/model.js';
+import type {
+  AgentWithPages,
+  MessagePage,
+  MessageWindow,
+  SessionFilter,
+  SessionOrderField,
+} from '../domain/session-store.js';
+
+/** What the resolvers of a type are handed, where that is no domain type as it is. */
+
+/** `pages` answers `windows`: the messages that were loaded together with the agent. */
+export interface AgentParent extends AgentWithPages {
+  windows?: readonly MessageWindow[];
+}
+
+export type GuardrailEventParent = GuardrailEvent | SessionGuardrailEvent;
+
+export interface SessionConnectionParent {
+  sessions: Session[];
+  orderField: SessionOrderField;
+  filter: SessionFilter;
+  hasNext: boolean;
+  hasPrevious: boolean;
+}
+
+export interface SessionEdgeParent {
+  session: Session;
+  orderField: SessionOrderField;
+}
+
+export interface MessageConnectionParent extends MessagePage {
+  total: number;
+}
+
+export type NodeParent =
+  | { type: 'Session'; value: Session }
+  | { type: 'Agent'; value: AgentParent }
+  | { type: 'Message'; value: Message };
+
+/** The objects of a payload are loaded when they are asked for, as they are then. */
+export interface SessionPayloadParent {
+  sessionId: string;
+}
+
+export interface AgentPayloadParent extends SessionPayloadParent {
+  agentId: string;
+}
+
+export interface AppendPayloadParent extends AgentPayloadParent {
+  messages: Message[];
+}
+
+export interface FeedbackPayloadParent extends SessionPayloadParent {
+  feedback: Feedback;
+}

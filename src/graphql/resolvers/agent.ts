@@ -1,0 +1,54 @@
+import type { MessagePage, MessageWindow } from '../../domain/session-store.js';
+import type { AgentResolvers, MessageConnectionResolvers, MessageEdgeResolvers } from '../generated/types.js';
+import { agentGlobalId } from '../global-id.js';
+import { messageCursor, messageWindow } from '../paging.js';
+import type { AgentParent } from '../parents.js';
+
+export const agent: AgentResolvers = {
+  id: ({ agent: { sessionId, agentId } }) => agentGlobalId(sessionId, agentId),
+  agentId: ({ agent: { agentId } }) => agentId,
+  model: ({ agent: { model } }) => model,
+  systemPrompt: ({ agent: { systemPrompt } }) => systemPrompt,
+  promptMetadata: ({ agent: { promptMetadata } }) => promptMetadata,
+  state: ({ agent: { state } }) => state,
+  conversationManagerState: ({ agent: { conversationManagerState } }) => conversationManagerState,
+  createdAt: ({ agent: { createdAt } }) => createdAt,
+  updatedAt: ({ agent: { updatedAt } }) => updatedAt,
+  messageCount: ({ agent: { messageCount } }) => messageCount,
+  usage: ({ agent: { usage } }) => usage,
+  async messages(parent, page, { cursors, loaders }) {
+    const { sessionId, agentId, messageCount: total } = parent.agent;
+    const window = messageWindow(cursors, parent.agent, page);
+    const loaded = loadedPage(parent, window);
+    if (loaded) return { ...loaded, total };
+    const [found] = await loaders.agents.load({ sessionId, among: [agentId], windows: [window] });
+    const read = found?.pages[0] ?? { messages: [], hasPrevious: false, hasNext: false };
+    return { ...read, total: found?.agent.messageCount ?? 0 };
+  },
+};
+
+/** The page that was loaded together with the agent, if it was. */
+function loadedPage({ windows, pages }: AgentParent, asked: MessageWindow): MessagePage | undefined {
+  const key = JSON.stringify(asked);
+  return pages[windows?.findIndex((window) => JSON.stringify(window) === key) ?? -1];
+}
+
+export const messageConnection: MessageConnectionResolvers = {
+  edges: ({ messages }) => messages,
+  nodes: ({ messages }) => messages,
+  totalCount: ({ total }) => total,
+  pageInfo({ messages, hasPrevious, hasNext }, _args, { cursors }) {
+    const [first, last] = [messages.at(0), messages.at(-1)];
+    return {
+      hasNextPage: hasNext,
+      hasPreviousPage: hasPrevious,
+      startCursor: first ? messageCursor(cursors, first) : null,
+      endCursor: last ? messageCursor(cursors, last) : null,
+    };
+  },
+};
+
+export const messageEdge: MessageEdgeResolvers = {
+  node: (message) => message,
+  cursor: (message, _args, { cursors }) => messageCursor(cursors, message),
+};

@@ -1,0 +1,121 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import type {
+  CachePointBlockResolvers,
+  CitationsBlockResolvers,
+  ContentBlockResolvers,
+  DocumentBlockResolvers,
+  GuardBlockResolvers,
+  ImageBlockResolvers,
+  ReasoningBlockResolvers,
+  TextBlockResolvers,
+  ToolResultBlockResolvers,
+  ToolUseBlockResolvers,
+  UnknownBlockResolvers,
+  VideoBlockResolvers,
+} from '../generated/types.js';
+
+type BlockType =
+  | 'ToolUseBlock'
+  | 'ToolResultBlock'
+  | 'ReasoningBlock'
+  | 'ImageBlock'
+  | 'DocumentBlock'
+  | 'VideoBlock'
+  | 'CitationsBlock'
+  | 'GuardBlock'
+  | 'CachePointBlock';
+
+/** The key that tells a block's kind, and whether what stands there has the parts that its type must have. */
+const KINDS: [key: string, type: BlockType, isWhole: (body: JsonObject) => boolean][] = [
+  [
+    'toolUse',
+    'ToolUseBlock',
+    ({ toolUseId, name }) => typeof toolUseId === 'string' && typeof name === 'string',
+  ],
+  ['toolResult', 'ToolResultBlock', ({ toolUseId }) => typeof toolUseId === 'string'],
+  ['reasoningContent', 'ReasoningBlock', () => true],
+  ['image', 'ImageBlock', ({ source }) => isJsonObject(source)],
+  ['document', 'DocumentBlock', ({ source }) => isJsonObject(source)],
+  ['video', 'VideoBlock', ({ source }) => isJsonObject(source)],
+  ['citationsContent', 'CitationsBlock', () => true],
+  ['guardContent', 'GuardBlock', () => true],
+  ['cachePoint', 'CachePointBlock', () => true],
+];
+
+/** A block of an unknown kind, or one that is damaged, is shown as it is. */
+export const contentBlock: ContentBlockResolvers = {
+  __resolveType(block) {
+    if (typeof block.text === 'string') return 'TextBlock';
+    for (const [key, type, isWhole] of KINDS) {
+      const body = block[key];
+      if (isJsonObject(body)) return isWhole(body) ? type : 'UnknownBlock';
+    }
+    return 'UnknownBlock';
+  },
+};
+
+export const textBlock: TextBlockResolvers = { text: ({ text }) => textOr(text, '') };
+
+export const toolUseBlock: ToolUseBlockResolvers = {
+  toolUseId: ({ toolUse }) => textOr(bodyOf(toolUse).toolUseId, ''),
+  name: ({ toolUse }) => textOr(bodyOf(toolUse).name, ''),
+  input: ({ toolUse }) => bodyOf(toolUse).input ?? null,
+};
+
+export const toolResultBlock: ToolResultBlockResolvers = {
+  toolUseId: ({ toolResult }) => textOr(bodyOf(toolResult).toolUseId, ''),
+  status: ({ toolResult }) => textOr(bodyOf(toolResult).status, null),
+  content: ({ toolResult }) => objectsIn(bodyOf(toolResult).content),
+};
+
+export const reasoningBlock: ReasoningBlockResolvers = {
+  text: ({ reasoningContent }) => textOr(bodyOf(bodyOf(reasoningContent).reasoningText).text, null),
+  signature: ({ reasoningContent }) => textOr(bodyOf(bodyOf(reasoningContent).reasoningText).signature, null),
+  redactedContent: ({ reasoningContent }) => textOr(bodyOf(reasoningContent).redactedContent, null),
+};
+
+export const imageBlock: ImageBlockResolvers = mediaOf('image');
+export const videoBlock: VideoBlockResolvers = mediaOf('video');
+export const documentBlock: DocumentBlockResolvers = {
+  ...mediaOf('document'),
+  name: ({ document }) => textOr(bodyOf(document).name, null),
+};
+
+function mediaOf(key: string) {
+  return {
+    format: (block: JsonObject) => textOr(bodyOf(block[key]).format, null),
+    bytes: (block: JsonObject) => textOr(bodyOf(bodyOf(block[key]).source).bytes, null),
+    source: (block: JsonObject) => bodyOf(bodyOf(block[key]).source),
+  };
+}
+
+export const citationsBlock: CitationsBlockResolvers = {
+  text: ({ citationsContent }) =>
+    objectsIn(bodyOf(citationsContent).content)
+      .map(({ text }) => textOr(text, ''))
+      .join(''),
+  citations: ({ citationsContent }) => objectsIn(bodyOf(citationsContent).citations),
+};
+
+export const guardBlock: GuardBlockResolvers = {
+  text: ({ guardContent }) => textOr(bodyOf(bodyOf(guardContent).text).text, null),
+  value: ({ guardContent }) => bodyOf(guardContent),
+};
+
+export const cachePointBlock: CachePointBlockResolvers = {
+  type: ({ cachePoint }) => textOr(bodyOf(cachePoint).type, null),
+};
+
+export const unknownBlock: UnknownBlockResolvers = { value: (block) => block };
+
+function bodyOf(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function textOr<T>(value: JsonValue | undefined, otherwise: T): string | T {
+  return typeof value === 'string' ? value : otherwise;
+}
+
+function objectsIn(value: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}

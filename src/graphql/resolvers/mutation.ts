@@ -1,0 +1,146 @@
+import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
+import type { MessageInput as DomainMessageInput } from '../../domain/session-service.js';
+import type { MessageAddress } from '../../domain/session-store.js';
+import type { RequestContext } from '../context.js';
+import type { MutationResolvers } from '../generated/types.js';
+import { messageAddressOf } from '../global-id.js';
+import { clearLoaders } from '../loaders.js';
+import { messageWindowsBelow } from '../lookahead.js';
+import type { AgentPayloadParent, SessionPayloadParent } from '../parents.js';
+
+/** Runs a write, and forgets what the operation had loaded before it. */
+async function writing<T>({ loaders }: RequestContext, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } finally {
+    clearLoaders(loaders);
+  }
+}
+
+export const mutation: MutationResolvers = {
+  async createSession(_root, { input }, context) {
+    return {
+      sessionId: await writing(
+        context,
+        context.service.createSession({ ...input, sessionType: input.sessionType ?? 'AGENT' }),
+      ),
+    };
+  },
+  async deleteSession(_root, { input: { sessionId } }, context) {
+    await writing(context, context.service.deleteSession(sessionId));
+    return { sessionId };
+  },
+  async upsertAgent(_root, { input }, context) {
+    const { sessionId, agentId, idempotencyKey, state, conversationManagerState, ...fields } = input;
+    const { model, systemPrompt, promptMetadata } = fields;
+    await writing(
+      context,
+      context.service.upsertAgent({
+        sessionId,
+        agentId,
+        ...(idempotencyKey ? { idempotencyKey } : {}),
+        ...(state === undefined ? {} : { state: present(state, 'state') }),
+        ...(conversationManagerState === undefined
+          ? {}
+          : { conversationManagerState: present(conversationManagerState, 'conversationManagerState') }),
+        ...(model === undefined ? {} : { model }),
+        ...(systemPrompt === undefined ? {} : { systemPrompt }),
+        ...(promptMetadata === undefined ? {} : { promptMetadata }),
+      }),
+    );
+    return { sessionId, agentId };
+  },
+  async appendMessages(_root, { input }, context) {
+    const { sessionId, agentId, createIfMissing = false, idempotencyKey } = input;
+    const messages = await writing(
+      context,
+      context.service.appendMessages({
+        sessionId,
+        agentId,
+        createIfMissing,
+        idempotencyKey,
+        messages: input.messages as readonly DomainMessageInput[],
+      }),
+    );
+    return { sessionId, agentId, messages };
+  },
+  async recordMetrics(_root, { input }, context) {
+    const { metrics, idempotencyKey } = input;
+    const address = addressOf(input);
+    return {
+      message: await writing(context, context.service.recordMetrics({ address, metrics, idempotencyKey })),
+    };
+  },
+  async redactMessage(_root, { input }, context) {
+    const { replacement, guardrailEvent, idempotencyKey } = input;
+    const address = addressOf(input);
+    const redaction = { address, replacement, guardrailEvent, idempotencyKey };
+    return { message: await writing(context, context.service.redactMessage(redaction)) };
+  },
+  async updateMetadata(_root, { input }, context) {
+    await writing(context, context.service.updateMetadata(input));
+    return { sessionId: input.sessionId };
+  },
+  async deleteMetadata(_root, { input }, context) {
+    await writing(context, context.service.deleteMetadata(input));
+    return { sessionId: input.sessionId };
+  },
+  async addFeedback(_root, { input }, context) {
+    const { sessionId, rating = null, comment = null, fields, idempotencyKey } = input;
+    const feedback = { sessionId, rating, comment, fields: fields ?? {}, idempotencyKey };
+    return { sessionId, feedback: await writing(context, context.service.addFeedback(feedback)) };
+  },
+};
+
+/** An agent always has the two: without them a Strands agent cannot be restored. */
+function present<T>(value: T | null, name: string): T {
+  if (value !== null) return value;
+  throw new ParleyError('BAD_USER_INPUT', `${name} cannot be null. Leave it out, or send an object.`);
+}
+
+interface AddressInput {
+  id?: string | null | undefined;
+  sessionId?: string | null | undefined;
+  agentId?: string | null | undefined;
+  messageId?: number | null | undefined;
+}
+
+function addressOf({ id, sessionId, agentId, messageId }: AddressInput): MessageAddress {
+  const parts = [sessionId, agentId, messageId].filter((part) => part !== null && part !== undefined).length;
+  if (typeof id === 'string' && parts === 0) return messageAddressOf(id);
+  if (
+    typeof id !== 'string' &&
+    typeof sessionId === 'string' &&
+    typeof agentId === 'string' &&
+    typeof messageId === 'number'
+  ) {
+    return { sessionId, agentId, messageId };
+  }
+  throw new ParleyError(
+    'BAD_USER_INPUT',
+    'Address the message by id alone, or by sessionId, agentId and messageId together.',
+  );
+}
+
+/** The objects of payloads, as they are after the write. */
+export const sessionOfPayload = async (
+  { sessionId }: SessionPayloadParent,
+  _args: unknown,
+  { loaders }: RequestContext,
+) => {
+  const session = await loaders.session.load(sessionId);
+  if (!session) throw sessionNotFound(sessionId);
+  return session;
+};
+
+export const agentOfPayload = async (
+  { sessionId, agentId }: AgentPayloadParent,
+  _args: unknown,
+  { loaders }: RequestContext,
+  info: Parameters<typeof messageWindowsBelow>[0],
+) => {
+  const windows = messageWindowsBelow(info);
+  const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows });
+  if (!agent) throw agentNotFound(sessionId, agentId);
+  return agent;
+};

@@ -1,0 +1,54 @@
+import type { NodeResolvers, QueryResolvers } from '../generated/types.js';
+import { parseGlobalId } from '../global-id.js';
+import { pageSize, sessionKey } from '../paging.js';
+import type { NodeParent } from '../parents.js';
+import { toSessionFilter } from '../session-filter.js';
+
+export const query: QueryResolvers = {
+  session: (_root, { sessionId }, { loaders }) => loaders.session.load(sessionId),
+
+  async sessions(_root, { filter, orderBy, ...page }, { service, cursors }) {
+    const { size, backward } = pageSize(page);
+    const order = {
+      field: orderBy?.field ?? 'updatedAt',
+      direction: orderBy ? (orderBy.direction ?? 'asc') : 'desc',
+    } as const;
+    const asked = toSessionFilter(filter);
+    const after = sessionKey(cursors, page.after, order.field);
+    const before = sessionKey(cursors, page.before, order.field);
+    const { sessions, hasMore } = await service.findSessions({
+      filter: asked,
+      orderBy: order,
+      limit: size,
+      backward,
+      after,
+      before,
+    });
+    return {
+      sessions,
+      orderField: order.field,
+      filter: asked,
+      // Towards where the page was read from, a cursor stands for an item that is there.
+      hasNext: backward ? before !== null : hasMore,
+      hasPrevious: backward ? hasMore : after !== null,
+    };
+  },
+
+  async node(_root, { id }, { loaders }): Promise<NodeParent | null> {
+    const parsed = parseGlobalId(id);
+    if (parsed?.type === 'Session') {
+      const session = await loaders.session.load(parsed.sessionId);
+      return session && { type: 'Session', value: session };
+    }
+    if (parsed?.type === 'Agent') {
+      const { sessionId, agentId } = parsed;
+      const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows: [] });
+      return agent ? { type: 'Agent', value: agent } : null;
+    }
+    const message = parsed && (await loaders.message.load(parsed.address));
+    return message && { type: 'Message', value: message };
+  },
+};
+
+/** A node is handed on with its type beside it, because domain objects carry none. */
+export const node: NodeResolvers = { __resolveType: ({ type }) => type };

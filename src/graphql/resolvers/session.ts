@@ -1,0 +1,52 @@
+import { pickPaths } from '../../domain/metadata-path.js';
+import { checkMetadataPath } from '../../domain/names.js';
+import type {
+  GuardrailEventResolvers,
+  SessionConnectionResolvers,
+  SessionEdgeResolvers,
+  SessionResolvers,
+} from '../generated/types.js';
+import { sessionGlobalId } from '../global-id.js';
+import { messageWindowsBelow } from '../lookahead.js';
+import { sessionCursor } from '../paging.js';
+
+export const session: SessionResolvers = {
+  id: ({ sessionId }) => sessionGlobalId(sessionId),
+  metadata({ metadata }, { paths }) {
+    if (!paths) return metadata;
+    for (const path of paths) checkMetadataPath(path);
+    return pickPaths(metadata, paths);
+  },
+  agents: ({ sessionId }, _args, { loaders }, info) =>
+    loaders.agents.load({ sessionId, among: 'all', windows: messageWindowsBelow(info) }),
+  async agent({ sessionId }, { agentId }, { loaders }, info) {
+    const windows = messageWindowsBelow(info);
+    const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows });
+    return agent ?? null;
+  },
+};
+
+export const sessionConnection: SessionConnectionResolvers = {
+  edges: ({ sessions, orderField }) => sessions.map((one) => ({ session: one, orderField })),
+  nodes: ({ sessions }) => sessions,
+  pageInfo({ sessions, orderField, hasNext, hasPrevious }, _args, { cursors }) {
+    const [first, last] = [sessions.at(0), sessions.at(-1)];
+    return {
+      hasNextPage: hasNext,
+      hasPreviousPage: hasPrevious,
+      startCursor: first ? sessionCursor(cursors, first, orderField) : null,
+      endCursor: last ? sessionCursor(cursors, last, orderField) : null,
+    };
+  },
+  totalCount: ({ filter }, _args, { service }) => service.countSessions(filter),
+};
+
+export const sessionEdge: SessionEdgeResolvers = {
+  node: ({ session: node }) => node,
+  cursor: ({ session: node, orderField }, _args, { cursors }) => sessionCursor(cursors, node, orderField),
+};
+
+export const guardrailEvent: GuardrailEventResolvers = {
+  agentId: (event) => ('agentId' in event ? event.agentId : null),
+  messageId: (event) => ('messageId' in event ? event.messageId : null),
+};

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import type { GraphQLSchema } from 'graphql';
+import type { Resolvers } from './generated/types.js';
+import { agent, messageConnection, messageEdge } from './resolvers/agent.js';
+import * as content from './resolvers/content.js';
+import { message } from './resolvers/message.js';
+import { agentOfPayload, mutation, sessionOfPayload } from './resolvers/mutation.js';
+import { node, query } from './resolvers/query.js';
+import { guardrailEvent, session, sessionConnection, sessionEdge } from './resolvers/session.js';
+import { event, subscription } from './resolvers/subscription.js';
+import { scalars } from './scalars.js';
+
+const resolvers: Resolvers = {
+  ...scalars,
+  // How the API spells what the domain holds.
+  Role: { USER: 'user', ASSISTANT: 'assistant' },
+  Rating: { UP: 'up', DOWN: 'down' },
+  SessionOrderField: { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' },
+  OrderDirection: { ASC: 'asc', DESC: 'desc' },
+  Query: query,
+  Mutation: mutation,
+  Subscription: subscription,
+  Node: node,
+  Event: event,
+  Session: session,
+  SessionConnection: sessionConnection,
+  SessionEdge: sessionEdge,
+  GuardrailEvent: guardrailEvent,
+  Agent: agent,
+  MessageConnection: messageConnection,
+  MessageEdge: messageEdge,
+  Message: message,
+  ContentBlock: content.contentBlock,
+  TextBlock: content.textBlock,
+  ToolUseBlock: content.toolUseBlock,
+  ToolResultBlock: content.toolResultBlock,
+  ReasoningBlock: content.reasoningBlock,
+  ImageBlock: content.imageBlock,
+  DocumentBlock: content.documentBlock,
+  VideoBlock: content.videoBlock,
+  CitationsBlock: content.citationsBlock,
+  GuardBlock: content.guardBlock,
+  CachePointBlock: content.cachePointBlock,
+  UnknownBlock: content.unknownBlock,
+  CreateSessionPayload: { session: sessionOfPayload },
+  UpsertAgentPayload: { session: sessionOfPayload, agent: agentOfPayload },
+  AppendMessagesPayload: { session: sessionOfPayload, agent: agentOfPayload },
+  UpdateMetadataPayload: { session: sessionOfPayload },
+  DeleteMetadataPayload: { session: sessionOfPayload },
+  AddFeedbackPayload: { session: sessionOfPayload },
+};
+
+/** The schema of `schema/*.graphql`, which lies beside `src/` and `dist/` alike. */
+export function createSchema(): GraphQLSchema {
+  const folder = new URL('../../schema/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
+  return makeExecutableSchema({
+    typeDefs: files.sort().map((name) => readFileSync(new URL(name, folder), 'utf8')),
+    resolvers: resolvers as Parameters<typeof makeExecutableSchema>[0]['resolvers'] & object,
+    resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
+  });
+}
