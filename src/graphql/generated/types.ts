@@ -1,19 +1,13 @@
-import type { Role } from '../../domain/model.js';
-import type { Rating } from '../../domain/model.js';
-import type { ResyncReason } from '../../domain/live-events.js';
-import type { SessionOrderField } from '../../domain/session-store.js';
-import type { OrderDirection } from '../models.js';
 import type { JsonValue } from '../../domain/json.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { Session, Feedback, Message, Usage } from '../../domain/model.js';
-import type { SessionConnectionModel, SessionEdgeModel, GuardrailEventModel, AgentModel, MessageConnectionModel, MessageEdgeModel, PageInfoModel, NodeModel, SessionPayload, AgentPayload, AppendMessagesModel, AddFeedbackModel } from '../models.js';
-import type { MessageMetrics, CycleMetrics, ToolUsage } from '../../domain/metrics.js';
-import type { ContentBlockModel } from '../content-block.js';
+import type { Session as SessionModel, Message as MessageModel, Feedback as FeedbackModel } from '../../domain/model.js';
+import type { AgentParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
+import type { MessageMetrics as MessageMetricsModel } from '../../domain/metrics.js';
 import type { LiveEvent } from '../../domain/live-events.js';
 import type { RequestContext } from '../context.js';
 export type Maybe<T> = T | null;
-export type InputMaybe<T> = Maybe<T>;
+export type InputMaybe<T> = T | null | undefined;
 export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
@@ -21,7 +15,6 @@ export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> =
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
-export type EnumResolverSignature<T, AllowedValues = any> = { [key in keyof T]?: AllowedValues };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
   ID: { input: string; output: string; }
@@ -68,7 +61,7 @@ export type Agent = Node & {
   /** The state of its conversation manager, in Strands' shape. */
   conversationManagerState: Scalars['JSONObject']['output'];
   /** When it was created; null only in a damaged document. */
-  createdAt: Maybe<Scalars['DateTime']['output']>;
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** Opaque global id, for `node`. */
   id: Scalars['ID']['output'];
   /** How many messages it has. */
@@ -76,15 +69,15 @@ export type Agent = Node & {
   /** Its messages, page by page, in the order of the conversation. */
   messages: MessageConnection;
   /** The model it runs on. */
-  model: Maybe<Scalars['String']['output']>;
+  model?: Maybe<Scalars['String']['output']>;
   /** Where its prompt comes from: prompt and deployment ids, version, temperature. */
-  promptMetadata: Maybe<Scalars['JSONObject']['output']>;
+  promptMetadata?: Maybe<Scalars['JSONObject']['output']>;
   /** Its own state. */
   state: Scalars['JSONObject']['output'];
   /** Its system prompt. */
-  systemPrompt: Maybe<Scalars['String']['output']>;
+  systemPrompt?: Maybe<Scalars['String']['output']>;
   /** When its messages or its state last changed; null only in a damaged document. */
-  updatedAt: Maybe<Scalars['DateTime']['output']>;
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Token totals over its messages. */
   usage: Usage;
 };
@@ -92,10 +85,10 @@ export type Agent = Node & {
 
 /** One agent of a session, with its own list of messages. */
 export type AgentMessagesArgs = {
-  after: InputMaybe<Scalars['String']['input']>;
-  before: InputMaybe<Scalars['String']['input']>;
-  first: InputMaybe<Scalars['Int']['input']>;
-  last: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** An agent was created or changed. */
@@ -133,7 +126,7 @@ export type AppendMessagesPayload = {
 /** Where the provider may cache the prompt up to. */
 export type CachePointBlock = {
   /** The kind of cache point, such as `default`. */
-  type: Maybe<Scalars['String']['output']>;
+  type?: Maybe<Scalars['String']['output']>;
 };
 
 /** Generated text with the sources that it cites. */
@@ -170,11 +163,11 @@ export type CreateSessionPayload = {
 /** Event-loop cycles of one invocation. */
 export type CycleMetrics = {
   /** Seconds for one on average. */
-  averageCycleTime: Maybe<Scalars['Float']['output']>;
+  averageCycleTime?: Maybe<Scalars['Float']['output']>;
   /** How many. */
-  cycleCount: Maybe<Scalars['Int']['output']>;
+  cycleCount?: Maybe<Scalars['Int']['output']>;
   /** Seconds in all. */
-  totalDuration: Maybe<Scalars['Float']['output']>;
+  totalDuration?: Maybe<Scalars['Float']['output']>;
 };
 
 /** A span of time; all given bounds hold. */
@@ -228,11 +221,11 @@ export type DeleteSessionPayload = {
 /** A document. */
 export type DocumentBlock = {
   /** The bytes as base64, null where the document lies elsewhere. */
-  bytes: Maybe<Scalars['String']['output']>;
+  bytes?: Maybe<Scalars['String']['output']>;
   /** Such as `pdf`. */
-  format: Maybe<Scalars['String']['output']>;
+  format?: Maybe<Scalars['String']['output']>;
   /** Its name. */
-  name: Maybe<Scalars['String']['output']>;
+  name?: Maybe<Scalars['String']['output']>;
   /** Where the document lies, or its bytes, in Strands' shape. */
   source: Scalars['JSONObject']['output'];
 };
@@ -246,13 +239,13 @@ export type Event = {
 /** What a user said about a session. */
 export type Feedback = {
   /** The user's words. */
-  comment: Maybe<Scalars['String']['output']>;
+  comment?: Maybe<Scalars['String']['output']>;
   /** When it was given; null only in a damaged document. */
-  createdAt: Maybe<Scalars['DateTime']['output']>;
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** Further fields that the caller stored with it. */
   fields: Scalars['JSONObject']['output'];
   /** Null where the user gave none. */
-  rating: Maybe<Rating>;
+  rating?: Maybe<Rating>;
 };
 
 /** Feedback was added. */
@@ -266,7 +259,7 @@ export type FeedbackAdded = Event & {
 /** Content that a guardrail is to look at. */
 export type GuardBlock = {
   /** The text, null where it guards an image. */
-  text: Maybe<Scalars['String']['output']>;
+  text?: Maybe<Scalars['String']['output']>;
   /** What is guarded, in Strands' shape. */
   value: Scalars['JSONObject']['output'];
 };
@@ -276,17 +269,17 @@ export type GuardrailEvent = {
   /** What it did, such as BLOCKED. */
   action: Scalars['String']['output'];
   /** The agent whose message it was; null on the message itself. */
-  agentId: Maybe<Scalars['ID']['output']>;
+  agentId?: Maybe<Scalars['ID']['output']>;
   /** The number of that message; null on the message itself. */
-  messageId: Maybe<Scalars['Int']['output']>;
+  messageId?: Maybe<Scalars['Int']['output']>;
   /** Policy name to what triggered it. */
-  policiesTriggered: Maybe<Scalars['JSONObject']['output']>;
+  policiesTriggered?: Maybe<Scalars['JSONObject']['output']>;
   /** The model's stop reason. */
-  stopReason: Maybe<Scalars['String']['output']>;
+  stopReason?: Maybe<Scalars['String']['output']>;
   /** When. */
-  timestamp: Maybe<Scalars['DateTime']['output']>;
+  timestamp?: Maybe<Scalars['DateTime']['output']>;
   /** The guardrail's own trace; kept on the message, null in a session's list. */
-  trace: Maybe<Scalars['JSONObject']['output']>;
+  trace?: Maybe<Scalars['JSONObject']['output']>;
 };
 
 /** What a guardrail did. */
@@ -302,9 +295,9 @@ export type GuardrailEventInput = {
 /** An image. */
 export type ImageBlock = {
   /** The bytes as base64, null where the image lies elsewhere. */
-  bytes: Maybe<Scalars['String']['output']>;
+  bytes?: Maybe<Scalars['String']['output']>;
   /** Such as `png`. */
-  format: Maybe<Scalars['String']['output']>;
+  format?: Maybe<Scalars['String']['output']>;
   /** Where the image lies, or its bytes, in Strands' shape. */
   source: Scalars['JSONObject']['output'];
 };
@@ -314,25 +307,25 @@ export type Message = Node & {
   /** Its content blocks. */
   content: Array<ContentBlock>;
   /** When it was written; null only in a damaged document. */
-  createdAt: Maybe<Scalars['DateTime']['output']>;
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** Why a guardrail had it replaced. */
-  guardrailEvent: Maybe<GuardrailEvent>;
+  guardrailEvent?: Maybe<GuardrailEvent>;
   /** Opaque global id, for `node`. */
   id: Scalars['ID']['output'];
   /** Its number within the agent, from 0. Not unique where several Python processes wrote at once. Null only in a damaged document. */
-  messageId: Maybe<Scalars['Int']['output']>;
+  messageId?: Maybe<Scalars['Int']['output']>;
   /** What producing it cost; null where nothing was recorded. */
-  metrics: Maybe<MessageMetrics>;
+  metrics?: Maybe<MessageMetrics>;
   /** Its index in the agent's list; it never changes. */
   position: Scalars['Int']['output'];
   /** Whether its content was replaced. */
   redacted: Scalars['Boolean']['output'];
   /** Who said it; null only in a damaged document. */
-  role: Maybe<Role>;
+  role?: Maybe<Role>;
   /** The text of its text blocks, joined by line feeds. */
   text: Scalars['String']['output'];
   /** When it was last changed; null only in a damaged document. */
-  updatedAt: Maybe<Scalars['DateTime']['output']>;
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** A message was appended. */
@@ -383,15 +376,15 @@ export type MessageInput = {
  */
 export type MessageMetrics = {
   /** Event-loop cycles of the invocation. */
-  cycles: Maybe<CycleMetrics>;
+  cycles?: Maybe<CycleMetrics>;
   /** Milliseconds until the answer was whole. */
-  latencyMs: Maybe<Scalars['Float']['output']>;
+  latencyMs?: Maybe<Scalars['Float']['output']>;
   /** Milliseconds until its first byte. */
-  timeToFirstByteMs: Maybe<Scalars['Float']['output']>;
+  timeToFirstByteMs?: Maybe<Scalars['Float']['output']>;
   /** Tool calls of the invocation, by tool. */
   tools: Array<ToolUsage>;
   /** Token counts. */
-  usage: Maybe<Usage>;
+  usage?: Maybe<Usage>;
 };
 
 /** A message was redacted or got metrics. */
@@ -517,26 +510,31 @@ export type Node = {
   id: Scalars['ID']['output'];
 };
 
-export { OrderDirection };
+/** The way a list is sorted. */
+export type OrderDirection =
+  /** Smallest or earliest first. */
+  | 'asc'
+  /** Largest or latest first. */
+  | 'desc';
 
 /** Where a page lies in its list. */
 export type PageInfo = {
   /** The cursor of the last item of this page, null where it is empty. */
-  endCursor: Maybe<Scalars['String']['output']>;
+  endCursor?: Maybe<Scalars['String']['output']>;
   /** Whether there are further items after this page. */
   hasNextPage: Scalars['Boolean']['output'];
   /** Whether there are further items before this page. */
   hasPreviousPage: Scalars['Boolean']['output'];
   /** The cursor of the first item of this page, null where it is empty. */
-  startCursor: Maybe<Scalars['String']['output']>;
+  startCursor?: Maybe<Scalars['String']['output']>;
 };
 
 /** What can be read. */
 export type Query = {
   /** Any object by its global id, null where there is none. */
-  node: Maybe<Node>;
+  node?: Maybe<Node>;
   /** One session by its own id, null where there is none. */
-  session: Maybe<Session>;
+  session?: Maybe<Session>;
   /** Sessions, page by page. */
   sessions: SessionConnection;
 };
@@ -556,15 +554,20 @@ export type QuerySessionArgs = {
 
 /** What can be read. */
 export type QuerySessionsArgs = {
-  after: InputMaybe<Scalars['String']['input']>;
-  before: InputMaybe<Scalars['String']['input']>;
-  filter: InputMaybe<SessionFilter>;
-  first: InputMaybe<Scalars['Int']['input']>;
-  last: InputMaybe<Scalars['Int']['input']>;
-  orderBy: InputMaybe<SessionOrder>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<SessionFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<SessionOrder>;
 };
 
-export { Rating };
+/** How a user rated a conversation. */
+export type Rating =
+  /** Bad. */
+  | 'down'
+  /** Good. */
+  | 'up';
 
 /** The first event of every subscription: from here on nothing is missed. */
 export type Ready = Event & {
@@ -577,11 +580,11 @@ export type Ready = Event & {
 /** What the model thought before it answered. */
 export type ReasoningBlock = {
   /** The hidden thought, as base64. */
-  redactedContent: Maybe<Scalars['String']['output']>;
+  redactedContent?: Maybe<Scalars['String']['output']>;
   /** The provider's signature over the text. */
-  signature: Maybe<Scalars['String']['output']>;
+  signature?: Maybe<Scalars['String']['output']>;
   /** The thought, null where the provider hides it. */
-  text: Maybe<Scalars['String']['output']>;
+  text?: Maybe<Scalars['String']['output']>;
 };
 
 /** The message by its `id`, or by sessionId, agentId and messageId. */
@@ -649,27 +652,39 @@ export type Restored = Event & {
 /** Something was missed or no longer holds: load what you show again. The feed goes on after it. */
 export type Resync = Event & {
   /** The agent it is about; null when it is about the whole session or list. */
-  agentId: Maybe<Scalars['ID']['output']>;
+  agentId?: Maybe<Scalars['ID']['output']>;
   /** Resume after this event by passing it as `after`. */
   cursor: Scalars['String']['output'];
   /** Why. */
   reason: ResyncReason;
 };
 
-export { ResyncReason };
+/** Why a client has to load again what it shows. */
+export type ResyncReason =
+  /** Another program wrote the agent's messages anew. */
+  | 'AGENT_REWRITTEN'
+  /** The cursor is older than the history that is kept. Missing messages follow; other changes are not told one by one. */
+  | 'HISTORY_GONE'
+  /** The session was removed and made anew since. */
+  | 'SESSION_RECREATED';
 
-export { Role };
+/** Who said a message. */
+export type Role =
+  /** The model. */
+  | 'assistant'
+  /** The user, or a tool's result on the way to the model. */
+  | 'user';
 
 /** A conversation: its agents with their messages, metadata and feedback. */
 export type Session = Node & {
   /** One agent, null where there is none. */
-  agent: Maybe<Agent>;
+  agent?: Maybe<Agent>;
   /** All agents, in the order in which they came to be. */
   agents: Array<Agent>;
   /** The application it belongs to; set when it is created, and never changed. */
-  applicationName: Maybe<Scalars['String']['output']>;
+  applicationName?: Maybe<Scalars['String']['output']>;
   /** When it was created; null only in a damaged document. */
-  createdAt: Maybe<Scalars['DateTime']['output']>;
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** All feedback, oldest first. */
   feedback: Array<Feedback>;
   /** What guardrails did, oldest first. */
@@ -688,7 +703,7 @@ export type Session = Node & {
    * When its conversation last changed: an agent created, agent state written, a message appended or redacted, feedback
    * added. Metadata, metrics and agent configuration do not move it. Null only in a damaged document.
    */
-  updatedAt: Maybe<Scalars['DateTime']['output']>;
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Token totals over all messages of all agents. */
   usage: Usage;
 };
@@ -702,7 +717,7 @@ export type SessionAgentArgs = {
 
 /** A conversation: its agents with their messages, metadata and feedback. */
 export type SessionMetadataArgs = {
-  paths: InputMaybe<Array<Scalars['String']['input']>>;
+  paths?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** Something in a session changed. */
@@ -783,7 +798,12 @@ export type SessionOrder = {
   field: SessionOrderField;
 };
 
-export { SessionOrderField };
+/** What sessions can be sorted by. */
+export type SessionOrderField =
+  /** When they were created. */
+  | 'createdAt'
+  /** When their conversation last changed. */
+  | 'updatedAt';
 
 /**
  * Each starts with Ready, and each event carries a cursor. After a lost connection, pass the last cursor as `after`:
@@ -804,8 +824,8 @@ export type Subscription = {
  * everything missed comes first, in order and once, then live events. Where that cannot be kept, Resync says so.
  */
 export type SubscriptionMessageAddedArgs = {
-  after: InputMaybe<Scalars['String']['input']>;
-  agentId: InputMaybe<Scalars['ID']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  agentId?: InputMaybe<Scalars['ID']['input']>;
   sessionId: Scalars['ID']['input'];
 };
 
@@ -815,8 +835,8 @@ export type SubscriptionMessageAddedArgs = {
  * everything missed comes first, in order and once, then live events. Where that cannot be kept, Resync says so.
  */
 export type SubscriptionSessionActivityArgs = {
-  after: InputMaybe<Scalars['String']['input']>;
-  filter: InputMaybe<SessionFilter>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<SessionFilter>;
 };
 
 
@@ -825,7 +845,7 @@ export type SubscriptionSessionActivityArgs = {
  * everything missed comes first, in order and once, then live events. Where that cannot be kept, Resync says so.
  */
 export type SubscriptionSessionEventsArgs = {
-  after: InputMaybe<Scalars['String']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
   sessionId: Scalars['ID']['input'];
 };
 
@@ -840,7 +860,7 @@ export type ToolResultBlock = {
   /** The answer's blocks: text, JSON, images, documents, videos. */
   content: Array<Scalars['JSONObject']['output']>;
   /** Such as `success` or `error`. */
-  status: Maybe<Scalars['String']['output']>;
+  status?: Maybe<Scalars['String']['output']>;
   /** The call that this answers. */
   toolUseId: Scalars['ID']['output'];
 };
@@ -848,25 +868,25 @@ export type ToolResultBlock = {
 /** Calls of one tool in one invocation. */
 export type ToolUsage = {
   /** Seconds for one on average. */
-  averageTime: Maybe<Scalars['Float']['output']>;
+  averageTime?: Maybe<Scalars['Float']['output']>;
   /** Calls. */
-  callCount: Maybe<Scalars['Int']['output']>;
+  callCount?: Maybe<Scalars['Int']['output']>;
   /** Calls that failed. */
-  errorCount: Maybe<Scalars['Int']['output']>;
+  errorCount?: Maybe<Scalars['Int']['output']>;
   /** The tool. */
   name: Scalars['String']['output'];
   /** Calls that worked. */
-  successCount: Maybe<Scalars['Int']['output']>;
+  successCount?: Maybe<Scalars['Int']['output']>;
   /** Calls that worked, from 0 to 1. */
-  successRate: Maybe<Scalars['Float']['output']>;
+  successRate?: Maybe<Scalars['Float']['output']>;
   /** Seconds in all. */
-  totalTime: Maybe<Scalars['Float']['output']>;
+  totalTime?: Maybe<Scalars['Float']['output']>;
 };
 
 /** The model asks for a tool. */
 export type ToolUseBlock = {
   /** What the tool is called with. */
-  input: Maybe<Scalars['JSON']['output']>;
+  input?: Maybe<Scalars['JSON']['output']>;
   /** The tool. */
   name: Scalars['String']['output'];
   /** Pairs this call with its result. */
@@ -926,23 +946,23 @@ export type UpsertAgentPayload = {
 /** Token counts. Null where none was reported, or where the stored count is no safe integer. */
 export type Usage = {
   /** Input tokens that were read from the provider's cache. */
-  cacheReadInputTokens: Maybe<Scalars['Long']['output']>;
+  cacheReadInputTokens?: Maybe<Scalars['Long']['output']>;
   /** Input tokens that were written to the provider's cache. */
-  cacheWriteInputTokens: Maybe<Scalars['Long']['output']>;
+  cacheWriteInputTokens?: Maybe<Scalars['Long']['output']>;
   /** Tokens that went into the model. */
-  inputTokens: Maybe<Scalars['Long']['output']>;
+  inputTokens?: Maybe<Scalars['Long']['output']>;
   /** Tokens that the model produced. */
-  outputTokens: Maybe<Scalars['Long']['output']>;
+  outputTokens?: Maybe<Scalars['Long']['output']>;
   /** Input and output together, as the model's provider counts them. */
-  totalTokens: Maybe<Scalars['Long']['output']>;
+  totalTokens?: Maybe<Scalars['Long']['output']>;
 };
 
 /** A video. */
 export type VideoBlock = {
   /** The bytes as base64, null where the video lies elsewhere. */
-  bytes: Maybe<Scalars['String']['output']>;
+  bytes?: Maybe<Scalars['String']['output']>;
   /** Such as `mp4`. */
-  format: Maybe<Scalars['String']['output']>;
+  format?: Maybe<Scalars['String']['output']>;
   /** Where the video lies, or its bytes, in Strands' shape. */
   source: Scalars['JSONObject']['output'];
 };
@@ -1019,168 +1039,168 @@ export type DirectiveResolverFn<TResult = {}, TParent = {}, TContext = {}, TArgs
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   AddFeedbackInput: AddFeedbackInput;
-  AddFeedbackPayload: ResolverTypeWrapper<AddFeedbackModel>;
-  Agent: ResolverTypeWrapper<AgentModel>;
-  AgentUpdated: ResolverTypeWrapper<Omit<AgentUpdated, 'agent'> & { agent: ResolversTypes['Agent'] }>;
+  AddFeedbackPayload: ResolverTypeWrapper<FeedbackPayloadParent>;
+  Agent: ResolverTypeWrapper<AgentParent>;
+  AgentUpdated: ResolverTypeWrapper<LiveEvent>;
   AppendMessagesInput: AppendMessagesInput;
-  AppendMessagesPayload: ResolverTypeWrapper<AppendMessagesModel>;
+  AppendMessagesPayload: ResolverTypeWrapper<AppendPayloadParent>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
-  CachePointBlock: ResolverTypeWrapper<CachePointBlock>;
-  CitationsBlock: ResolverTypeWrapper<CitationsBlock>;
-  ContentBlock: ResolverTypeWrapper<ContentBlockModel>;
+  CachePointBlock: ResolverTypeWrapper<JsonObject>;
+  CitationsBlock: ResolverTypeWrapper<JsonObject>;
+  ContentBlock: ResolverTypeWrapper<JsonObject>;
   CreateSessionInput: CreateSessionInput;
-  CreateSessionPayload: ResolverTypeWrapper<SessionPayload>;
+  CreateSessionPayload: ResolverTypeWrapper<SessionPayloadParent>;
   CycleMetrics: ResolverTypeWrapper<CycleMetrics>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DateTimeRange: DateTimeRange;
-  Degraded: ResolverTypeWrapper<Degraded>;
+  Degraded: ResolverTypeWrapper<LiveEvent>;
   DeleteMetadataInput: DeleteMetadataInput;
-  DeleteMetadataPayload: ResolverTypeWrapper<SessionPayload>;
+  DeleteMetadataPayload: ResolverTypeWrapper<SessionPayloadParent>;
   DeleteSessionInput: DeleteSessionInput;
   DeleteSessionPayload: ResolverTypeWrapper<DeleteSessionPayload>;
-  DocumentBlock: ResolverTypeWrapper<DocumentBlock>;
+  DocumentBlock: ResolverTypeWrapper<JsonObject>;
   Event: ResolverTypeWrapper<LiveEvent>;
-  Feedback: ResolverTypeWrapper<Feedback>;
-  FeedbackAdded: ResolverTypeWrapper<Omit<FeedbackAdded, 'feedback'> & { feedback: ResolversTypes['Feedback'] }>;
+  Feedback: ResolverTypeWrapper<FeedbackModel>;
+  FeedbackAdded: ResolverTypeWrapper<LiveEvent>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
-  GuardBlock: ResolverTypeWrapper<GuardBlock>;
-  GuardrailEvent: ResolverTypeWrapper<GuardrailEventModel>;
+  GuardBlock: ResolverTypeWrapper<JsonObject>;
+  GuardrailEvent: ResolverTypeWrapper<GuardrailEventParent>;
   GuardrailEventInput: GuardrailEventInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
-  ImageBlock: ResolverTypeWrapper<ImageBlock>;
+  ImageBlock: ResolverTypeWrapper<JsonObject>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   JSONObject: ResolverTypeWrapper<Scalars['JSONObject']['output']>;
   Long: ResolverTypeWrapper<Scalars['Long']['output']>;
-  Message: ResolverTypeWrapper<Message>;
-  MessageAdded: ResolverTypeWrapper<Omit<MessageAdded, 'message'> & { message: ResolversTypes['Message'] }>;
-  MessageConnection: ResolverTypeWrapper<MessageConnectionModel>;
-  MessageEdge: ResolverTypeWrapper<MessageEdgeModel>;
+  Message: ResolverTypeWrapper<MessageModel>;
+  MessageAdded: ResolverTypeWrapper<LiveEvent>;
+  MessageConnection: ResolverTypeWrapper<MessageConnectionParent>;
+  MessageEdge: ResolverTypeWrapper<MessageModel>;
   MessageInput: MessageInput;
-  MessageMetrics: ResolverTypeWrapper<MessageMetrics>;
-  MessageUpdated: ResolverTypeWrapper<Omit<MessageUpdated, 'message'> & { message: ResolversTypes['Message'] }>;
-  MetadataChanged: ResolverTypeWrapper<Omit<MetadataChanged, 'session'> & { session: ResolversTypes['Session'] }>;
+  MessageMetrics: ResolverTypeWrapper<MessageMetricsModel>;
+  MessageUpdated: ResolverTypeWrapper<LiveEvent>;
+  MetadataChanged: ResolverTypeWrapper<LiveEvent>;
   MetadataCondition: MetadataCondition;
   Mutation: ResolverTypeWrapper<{}>;
-  Node: ResolverTypeWrapper<NodeModel>;
-  OrderDirection: OrderDirection;
-  PageInfo: ResolverTypeWrapper<PageInfoModel>;
+  Node: ResolverTypeWrapper<NodeParent>;
+  OrderDirection: null;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
   Query: ResolverTypeWrapper<{}>;
-  Rating: Rating;
-  Ready: ResolverTypeWrapper<Ready>;
-  ReasoningBlock: ResolverTypeWrapper<ReasoningBlock>;
+  Rating: null;
+  Ready: ResolverTypeWrapper<LiveEvent>;
+  ReasoningBlock: ResolverTypeWrapper<JsonObject>;
   RecordMetricsInput: RecordMetricsInput;
   RecordMetricsPayload: ResolverTypeWrapper<Omit<RecordMetricsPayload, 'message'> & { message: ResolversTypes['Message'] }>;
   RedactMessageInput: RedactMessageInput;
   RedactMessagePayload: ResolverTypeWrapper<Omit<RedactMessagePayload, 'message'> & { message: ResolversTypes['Message'] }>;
   ReplacementInput: ReplacementInput;
-  Restored: ResolverTypeWrapper<Restored>;
-  Resync: ResolverTypeWrapper<Resync>;
+  Restored: ResolverTypeWrapper<LiveEvent>;
+  Resync: ResolverTypeWrapper<LiveEvent>;
   ResyncReason: ResyncReason;
-  Role: Role;
-  Session: ResolverTypeWrapper<Session>;
-  SessionChanged: ResolverTypeWrapper<Omit<SessionChanged, 'session'> & { session: ResolversTypes['Session'] }>;
-  SessionConnection: ResolverTypeWrapper<SessionConnectionModel>;
-  SessionCreated: ResolverTypeWrapper<Omit<SessionCreated, 'session'> & { session: ResolversTypes['Session'] }>;
-  SessionDeleted: ResolverTypeWrapper<SessionDeleted>;
-  SessionEdge: ResolverTypeWrapper<SessionEdgeModel>;
+  Role: null;
+  Session: ResolverTypeWrapper<SessionModel>;
+  SessionChanged: ResolverTypeWrapper<LiveEvent>;
+  SessionConnection: ResolverTypeWrapper<SessionConnectionParent>;
+  SessionCreated: ResolverTypeWrapper<LiveEvent>;
+  SessionDeleted: ResolverTypeWrapper<LiveEvent>;
+  SessionEdge: ResolverTypeWrapper<SessionEdgeParent>;
   SessionFilter: SessionFilter;
   SessionOrder: SessionOrder;
-  SessionOrderField: SessionOrderField;
+  SessionOrderField: null;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<{}>;
-  TextBlock: ResolverTypeWrapper<TextBlock>;
-  ToolResultBlock: ResolverTypeWrapper<ToolResultBlock>;
+  TextBlock: ResolverTypeWrapper<JsonObject>;
+  ToolResultBlock: ResolverTypeWrapper<JsonObject>;
   ToolUsage: ResolverTypeWrapper<ToolUsage>;
-  ToolUseBlock: ResolverTypeWrapper<ToolUseBlock>;
-  UnknownBlock: ResolverTypeWrapper<UnknownBlock>;
+  ToolUseBlock: ResolverTypeWrapper<JsonObject>;
+  UnknownBlock: ResolverTypeWrapper<JsonObject>;
   UpdateMetadataInput: UpdateMetadataInput;
-  UpdateMetadataPayload: ResolverTypeWrapper<SessionPayload>;
+  UpdateMetadataPayload: ResolverTypeWrapper<SessionPayloadParent>;
   UpsertAgentInput: UpsertAgentInput;
-  UpsertAgentPayload: ResolverTypeWrapper<AgentPayload>;
+  UpsertAgentPayload: ResolverTypeWrapper<AgentPayloadParent>;
   Usage: ResolverTypeWrapper<Usage>;
-  VideoBlock: ResolverTypeWrapper<VideoBlock>;
+  VideoBlock: ResolverTypeWrapper<JsonObject>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AddFeedbackInput: AddFeedbackInput;
-  AddFeedbackPayload: AddFeedbackModel;
-  Agent: AgentModel;
-  AgentUpdated: Omit<AgentUpdated, 'agent'> & { agent: ResolversParentTypes['Agent'] };
+  AddFeedbackPayload: FeedbackPayloadParent;
+  Agent: AgentParent;
+  AgentUpdated: LiveEvent;
   AppendMessagesInput: AppendMessagesInput;
-  AppendMessagesPayload: AppendMessagesModel;
+  AppendMessagesPayload: AppendPayloadParent;
   Boolean: Scalars['Boolean']['output'];
-  CachePointBlock: CachePointBlock;
-  CitationsBlock: CitationsBlock;
-  ContentBlock: ContentBlockModel;
+  CachePointBlock: JsonObject;
+  CitationsBlock: JsonObject;
+  ContentBlock: JsonObject;
   CreateSessionInput: CreateSessionInput;
-  CreateSessionPayload: SessionPayload;
+  CreateSessionPayload: SessionPayloadParent;
   CycleMetrics: CycleMetrics;
   DateTime: Scalars['DateTime']['output'];
   DateTimeRange: DateTimeRange;
-  Degraded: Degraded;
+  Degraded: LiveEvent;
   DeleteMetadataInput: DeleteMetadataInput;
-  DeleteMetadataPayload: SessionPayload;
+  DeleteMetadataPayload: SessionPayloadParent;
   DeleteSessionInput: DeleteSessionInput;
   DeleteSessionPayload: DeleteSessionPayload;
-  DocumentBlock: DocumentBlock;
+  DocumentBlock: JsonObject;
   Event: LiveEvent;
-  Feedback: Feedback;
-  FeedbackAdded: Omit<FeedbackAdded, 'feedback'> & { feedback: ResolversParentTypes['Feedback'] };
+  Feedback: FeedbackModel;
+  FeedbackAdded: LiveEvent;
   Float: Scalars['Float']['output'];
-  GuardBlock: GuardBlock;
-  GuardrailEvent: GuardrailEventModel;
+  GuardBlock: JsonObject;
+  GuardrailEvent: GuardrailEventParent;
   GuardrailEventInput: GuardrailEventInput;
   ID: Scalars['ID']['output'];
-  ImageBlock: ImageBlock;
+  ImageBlock: JsonObject;
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];
   JSONObject: Scalars['JSONObject']['output'];
   Long: Scalars['Long']['output'];
-  Message: Message;
-  MessageAdded: Omit<MessageAdded, 'message'> & { message: ResolversParentTypes['Message'] };
-  MessageConnection: MessageConnectionModel;
-  MessageEdge: MessageEdgeModel;
+  Message: MessageModel;
+  MessageAdded: LiveEvent;
+  MessageConnection: MessageConnectionParent;
+  MessageEdge: MessageModel;
   MessageInput: MessageInput;
-  MessageMetrics: MessageMetrics;
-  MessageUpdated: Omit<MessageUpdated, 'message'> & { message: ResolversParentTypes['Message'] };
-  MetadataChanged: Omit<MetadataChanged, 'session'> & { session: ResolversParentTypes['Session'] };
+  MessageMetrics: MessageMetricsModel;
+  MessageUpdated: LiveEvent;
+  MetadataChanged: LiveEvent;
   MetadataCondition: MetadataCondition;
   Mutation: {};
-  Node: NodeModel;
-  PageInfo: PageInfoModel;
+  Node: NodeParent;
+  PageInfo: PageInfo;
   Query: {};
-  Ready: Ready;
-  ReasoningBlock: ReasoningBlock;
+  Ready: LiveEvent;
+  ReasoningBlock: JsonObject;
   RecordMetricsInput: RecordMetricsInput;
   RecordMetricsPayload: Omit<RecordMetricsPayload, 'message'> & { message: ResolversParentTypes['Message'] };
   RedactMessageInput: RedactMessageInput;
   RedactMessagePayload: Omit<RedactMessagePayload, 'message'> & { message: ResolversParentTypes['Message'] };
   ReplacementInput: ReplacementInput;
-  Restored: Restored;
-  Resync: Resync;
-  Session: Session;
-  SessionChanged: Omit<SessionChanged, 'session'> & { session: ResolversParentTypes['Session'] };
-  SessionConnection: SessionConnectionModel;
-  SessionCreated: Omit<SessionCreated, 'session'> & { session: ResolversParentTypes['Session'] };
-  SessionDeleted: SessionDeleted;
-  SessionEdge: SessionEdgeModel;
+  Restored: LiveEvent;
+  Resync: LiveEvent;
+  Session: SessionModel;
+  SessionChanged: LiveEvent;
+  SessionConnection: SessionConnectionParent;
+  SessionCreated: LiveEvent;
+  SessionDeleted: LiveEvent;
+  SessionEdge: SessionEdgeParent;
   SessionFilter: SessionFilter;
   SessionOrder: SessionOrder;
   String: Scalars['String']['output'];
   Subscription: {};
-  TextBlock: TextBlock;
-  ToolResultBlock: ToolResultBlock;
+  TextBlock: JsonObject;
+  ToolResultBlock: JsonObject;
   ToolUsage: ToolUsage;
-  ToolUseBlock: ToolUseBlock;
-  UnknownBlock: UnknownBlock;
+  ToolUseBlock: JsonObject;
+  UnknownBlock: JsonObject;
   UpdateMetadataInput: UpdateMetadataInput;
-  UpdateMetadataPayload: SessionPayload;
+  UpdateMetadataPayload: SessionPayloadParent;
   UpsertAgentInput: UpsertAgentInput;
-  UpsertAgentPayload: AgentPayload;
+  UpsertAgentPayload: AgentPayloadParent;
   Usage: Usage;
-  VideoBlock: VideoBlock;
+  VideoBlock: JsonObject;
 };
 
 export type AddFeedbackPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AddFeedbackPayload'] = ResolversParentTypes['AddFeedbackPayload']> = {
@@ -1403,7 +1423,7 @@ export type NodeResolvers<ContextType = RequestContext, ParentType extends Resol
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
-export type OrderDirectionResolvers = EnumResolverSignature<{ ASC?: any, DESC?: any }, ResolversTypes['OrderDirection']>;
+export type OrderDirectionResolvers = { ASC: 'asc', DESC: 'desc' };
 
 export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1419,7 +1439,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   sessions?: Resolver<ResolversTypes['SessionConnection'], ParentType, ContextType, Partial<QuerySessionsArgs>>;
 };
 
-export type RatingResolvers = EnumResolverSignature<{ DOWN?: any, UP?: any }, ResolversTypes['Rating']>;
+export type RatingResolvers = { DOWN: 'down', UP: 'up' };
 
 export type ReadyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Ready'] = ResolversParentTypes['Ready']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1456,9 +1476,7 @@ export type ResyncResolvers<ContextType = RequestContext, ParentType extends Res
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ResyncReasonResolvers = EnumResolverSignature<{ AGENT_REWRITTEN?: any, HISTORY_GONE?: any, SESSION_RECREATED?: any }, ResolversTypes['ResyncReason']>;
-
-export type RoleResolvers = EnumResolverSignature<{ ASSISTANT?: any, USER?: any }, ResolversTypes['Role']>;
+export type RoleResolvers = { ASSISTANT: 'assistant', USER: 'user' };
 
 export type SessionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   agent?: Resolver<Maybe<ResolversTypes['Agent']>, ParentType, ContextType, RequireFields<SessionAgentArgs, 'agentId'>>;
@@ -1509,7 +1527,7 @@ export type SessionEdgeResolvers<ContextType = RequestContext, ParentType extend
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type SessionOrderFieldResolvers = EnumResolverSignature<{ CREATED_AT?: any, UPDATED_AT?: any }, ResolversTypes['SessionOrderField']>;
+export type SessionOrderFieldResolvers = { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' };
 
 export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   messageAdded?: SubscriptionResolver<ResolversTypes['Event'], "messageAdded", ParentType, ContextType, RequireFields<SubscriptionMessageAddedArgs, 'sessionId'>>;
@@ -1622,7 +1640,6 @@ export type Resolvers<ContextType = RequestContext> = {
   RedactMessagePayload?: RedactMessagePayloadResolvers<ContextType>;
   Restored?: RestoredResolvers<ContextType>;
   Resync?: ResyncResolvers<ContextType>;
-  ResyncReason?: ResyncReasonResolvers;
   Role?: RoleResolvers;
   Session?: SessionResolvers<ContextType>;
   SessionChanged?: SessionChangedResolvers<ContextType>;
