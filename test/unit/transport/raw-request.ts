@@ -40,6 +40,8 @@ export function readAll(socket: Socket): Promise<string> {
       text += chunk;
     });
     socket.on('end', () => resolve(text));
+    // It may have been paused, so that nothing came before.
+    socket.resume();
     socket.on('error', reject);
   });
 }
