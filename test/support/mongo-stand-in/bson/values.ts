@@ -75,6 +75,8 @@ const pairs = (fields: Record<string, unknown>): [string, Value][] =>
 /** A document for a reply, from an object whose keys do not look like integers. Undefined fields are left out. */
 export const doc = (fields: Record<string, unknown>): Doc => new Map(pairs(fields));
 
+const isPlain = (value: object): boolean => [Object.prototype, null].includes(Object.getPrototypeOf(value));
+
 /** A JavaScript value as BSON: whole numbers become Int32 where they fit. */
 export function wrap(value: unknown): Value {
   if (typeof value === 'number')
@@ -83,7 +85,7 @@ export function wrap(value: unknown): Value {
       : new Double(value);
   if (typeof value === 'bigint') return Long.fromBigInt(value);
   if (Array.isArray(value)) return value.map(wrap);
-  if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype)
+  if (value !== null && typeof value === 'object' && isPlain(value))
     return doc(value as Record<string, unknown>);
   return value as Value;
 }
