@@ -32,6 +32,11 @@ export async function followResuming<E extends CursorEvent>(
   const { url, query, onEvent, onState } = subscription;
   // The client sends this object again on every connection, with the cursor that it has then.
   const variables = { ...subscription.variables };
+  let state: 'connected' | 'lost' | null = null;
+  const changeState = (next: 'connected' | 'lost') => {
+    if (state !== next) onState(next);
+    state = next;
+  };
   const client = createClient({
     url,
     webSocketImpl: WebSocket,
@@ -42,7 +47,7 @@ export async function followResuming<E extends CursorEvent>(
       wait(Math.min(RETRY_MS * 2 ** retries, 10_000) * (0.5 + Math.random() / 2), signal),
     shouldRetry: () => !signal.aborted,
     onNonLazyError: () => {},
-    on: { connected: () => onState('connected'), closed: () => onState('lost') },
+    on: { connected: () => changeState('connected'), closed: () => changeState('lost') },
   });
   const stop = () => void client.dispose();
   signal.addEventListener('abort', stop);

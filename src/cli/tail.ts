@@ -29,6 +29,7 @@ type TailEvent = CursorEvent & {
   agentId?: string;
   message?: TailMessage;
   reason?: string;
+  detail?: string;
   sessionExists?: boolean;
 };
 
@@ -40,7 +41,7 @@ const FOLLOW = `subscription Tail($sessionId: ID!, $agentId: ID, $after: String)
     ... on MessageAdded { agentId message { ${MESSAGE} } }
     ... on MessageUpdated { agentId message { ${MESSAGE} } }
     ... on Resync { reason agentId }
-    ... on Degraded { reason }
+    ... on Degraded { detail }
   }
 }`;
 const AGENTS = 'query Agents($sessionId: ID!) { session(sessionId: $sessionId) { agents { agentId } } }';
@@ -66,7 +67,7 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
     if (event.__typename === 'MessageAdded' && event.message) show(event.agentId ?? '', event.message);
     else if (event.__typename === 'Resync')
       say(`resync: ${event.reason}; what was printed may no longer hold`);
-    else if (event.__typename === 'Degraded') say(`the database cannot be read just now: ${event.reason}`);
+    else if (event.__typename === 'Degraded') say(`the database cannot be read just now: ${event.detail}`);
     else if (event.__typename === 'Restored') say('the database can be read again');
     else if (event.__typename === 'SessionDeleted') say(`session ${JSON.stringify(sessionId)} was deleted`);
     else if (event.__typename === 'Ready' && !event.sessionExists)

@@ -60,7 +60,7 @@ export function createActivityFollower(
         yield resync();
       } else {
         yield event(
-          item.type === 'degraded' ? { type: 'Degraded', reason: item.reason } : { type: 'Restored' },
+          item.type === 'degraded' ? { type: 'Degraded', detail: item.reason } : { type: 'Restored' },
         );
       }
     }

@@ -202,7 +202,7 @@ async function* told(
       yield* follower.reload(deps.hub.position());
     } else {
       yield follower.event(
-        run.type === 'degraded' ? { type: 'Degraded', reason: run.reason } : { type: 'Restored' },
+        run.type === 'degraded' ? { type: 'Degraded', detail: run.reason } : { type: 'Restored' },
       );
     }
   }

@@ -20,5 +20,5 @@ export type LiveEventBody =
   | { type: 'FeedbackAdded'; feedback: Feedback }
   | { type: 'SessionChanged'; session: Session }
   | { type: 'SessionDeleted'; sessionId: string }
-  | { type: 'Degraded'; reason: string }
+  | { type: 'Degraded'; detail: string }
   | { type: 'Restored' };

@@ -13,7 +13,10 @@ export interface Feed<T> {
 export type GraphQLErrors = readonly { message: string; extensions: Record<string, unknown> }[];
 
 /** graphql-ws' own client on a socket of its own; it does not reconnect unless `retryAttempts` says so. */
-export function connect(url: string, options: { retryAttempts?: number; onClosed?: (event: CloseEvent) => void } = {}): Client {
+export function connect(
+  url: string,
+  options: { retryAttempts?: number; onClosed?: (event: CloseEvent) => void } = {},
+): Client {
   return createClient({
     url: url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
@@ -30,7 +33,11 @@ export interface CloseEvent {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of an event is what each test asks for.
-export function follow<T = any>(client: Client, query: string, variables: Record<string, unknown> = {}): Feed<T> {
+export function follow<T = any>(
+  client: Client,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Feed<T> {
   const queued: T[] = [];
   const waiting: { resolve: (event: T) => void; reject: (error: Error) => void }[] = [];
   let end: (errors: GraphQLErrors | null) => void = () => {};
@@ -57,7 +64,11 @@ export function follow<T = any>(client: Client, query: string, variables: Record
       },
       error(error) {
         if (Array.isArray(error)) finish(error as unknown as GraphQLErrors, JSON.stringify(error));
-        else finish([{ message: String((error as CloseEvent).reason ?? error), extensions: {} }], 'the socket closed');
+        else
+          finish(
+            [{ message: String((error as CloseEvent).reason ?? error), extensions: {} }],
+            'the socket closed',
+          );
       },
       complete: () => finish(refused, refused ? JSON.stringify(refused) : 'the subscription completed'),
     },

@@ -187,7 +187,7 @@ export type Degraded = Event & {
   /** Resume after this event by passing it as `after`. */
   cursor: Scalars['String']['output'];
   /** What is wrong, in words for an operator. */
-  reason: Scalars['String']['output'];
+  detail: Scalars['String']['output'];
 };
 
 /** Metadata to remove. */
@@ -330,8 +330,8 @@ export type Message = Node & {
 
 /** A message was appended. */
 export type MessageAdded = Event & {
-  /** The agent it belongs to. */
-  agentId: Scalars['ID']['output'];
+  /** The agent it belongs to. Never null; the type is that of Resync, so that one subscription can ask for both. */
+  agentId?: Maybe<Scalars['ID']['output']>;
   /** Resume after this event by passing it as `after`. */
   cursor: Scalars['String']['output'];
   /** The message as it is now. */
@@ -389,8 +389,8 @@ export type MessageMetrics = {
 
 /** A message was redacted or got metrics. */
 export type MessageUpdated = Event & {
-  /** The agent it belongs to. */
-  agentId: Scalars['ID']['output'];
+  /** The agent it belongs to. Never null; the type is that of Resync, so that one subscription can ask for both. */
+  agentId?: Maybe<Scalars['ID']['output']>;
   /** Resume after this event by passing it as `after`. */
   cursor: Scalars['String']['output'];
   /** The message as it is now. */
@@ -1271,7 +1271,7 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 
 export type DegradedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Degraded'] = ResolversParentTypes['Degraded']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1364,7 +1364,7 @@ export type MessageResolvers<ContextType = RequestContext, ParentType extends Re
 };
 
 export type MessageAddedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['MessageAdded'] = ResolversParentTypes['MessageAdded']> = {
-  agentId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1394,7 +1394,7 @@ export type MessageMetricsResolvers<ContextType = RequestContext, ParentType ext
 };
 
 export type MessageUpdatedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['MessageUpdated'] = ResolversParentTypes['MessageUpdated']> = {
-  agentId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;

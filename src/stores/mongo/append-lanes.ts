@@ -13,7 +13,7 @@ const MOST_JOINED = 400;
 
 /**
  * Appends to one agent wait in one lane: one write is in flight, and those that come meanwhile are joined into the
- * next. Lanes of different agents do not wait for each other.
+ * next. Lanes of different agents do not wait for each other. `write` answers every append of its batch, and never rejects.
  */
 export function createAppendLanes(
   write: (batch: PendingAppend[]) => Promise<void>,
@@ -22,12 +22,7 @@ export function createAppendLanes(
 
   async function drain(key: string, waiting: PendingAppend[]): Promise<void> {
     while (waiting.length > 0) {
-      const batch = takeBatch(waiting);
-      try {
-        await write(batch);
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
+      await write(takeBatch(waiting));
     }
     lanes.delete(key);
   }

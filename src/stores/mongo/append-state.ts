@@ -19,6 +19,8 @@ export interface AppendState {
   /** Those of the asked storage ids that are stored already. */
   stored: Set<string>;
   bytes: number;
+  /** False where it is assumed from this process's last write, so that nothing was asked for `stored`. */
+  read: boolean;
 }
 
 /** One read of everything that an append depends on. */
@@ -61,9 +63,9 @@ export async function readAppendState(
       { maxTimeMS: READ_LIMIT_MS },
     )
     .toArray();
-  if (!doc) return { session: false, end: null, stored: new Set(), bytes: 0 };
+  if (!doc) return { session: false, end: null, stored: new Set(), bytes: 0, read: true };
   const bytes = integerOrNull(doc.bytes) ?? 0;
-  if (!isDoc(doc.agent)) return { session: true, end: null, stored: new Set(), bytes };
+  if (!isDoc(doc.agent)) return { session: true, end: null, stored: new Set(), bytes, read: true };
   const found = doc.agent;
   const last = isDoc(found.last) ? found.last : {};
   const length = integerOrNull(found.length) ?? 0;
@@ -79,5 +81,6 @@ export async function readAppendState(
     },
     stored: new Set(listOf(found.stored).map(String)),
     bytes,
+    read: true,
   };
 }

@@ -24,3 +24,12 @@ export const sessionsOf = (client: MongoClient, database: string, collection: st
     fieldsAsRaw: Object.create(null),
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
   });
+
+/**
+ * Resolves when a majority has everything of the session that a read has just shown. What an earlier try left behind is
+ * visible before that, and would be lost with its server. An update without a match waits for what was written before.
+ */
+export async function confirmMajority(sessions: Sessions, sessionId: string): Promise<void> {
+  const nothing = { _id: sessionId, session_id: { $in: [] as string[] } };
+  await sessions.updateOne(nothing, { $set: { session_id: sessionId } }, { maxTimeMS: WRITE_LIMIT_MS });
+}

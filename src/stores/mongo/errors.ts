@@ -79,6 +79,15 @@ export const isWorthRetrying = (error: unknown): boolean =>
 
 export const isDuplicateKey = (error: unknown): boolean => codeOf(error) === 11000;
 
+/** The server refused this very input, not the connection or the hour: sent alone, others may pass. */
+export const isRefusal = (error: unknown): boolean =>
+  (error instanceof ParleyError && error.code === 'DOCUMENT_TOO_LARGE') ||
+  isTooLarge(error) ||
+  (error instanceof MongoServerError &&
+    !(error instanceof MongoWriteConcernError) &&
+    !isUnreachable(error) &&
+    !isOutOfTime(error));
+
 export const isOutOfTime = (error: unknown): boolean => OUT_OF_TIME.has(codeOf(error) ?? 0);
 
 export function codeOf(error: unknown): number | null {
@@ -106,6 +115,6 @@ export function isTooLarge(error: unknown): boolean {
   const code = codeOf(error);
   if (code !== null && TOO_LARGE.has(code)) return true;
   if (code === 2 && error instanceof Error && /too large/i.test(error.message)) return true;
-  if (error instanceof RangeError) return true;
+  if (error instanceof RangeError) return !/call stack/i.test(error.message);
   return error instanceof MongoError && /larger than the maximum size/i.test(error.message);
 }

@@ -58,7 +58,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
 
   return {
     engine: 'mongodb',
-    describe: `MongoDB ${database}.${collection} at ${client.options.hosts.join(', ')}`,
+    describe: `MongoDB ${database}.${collection} at ${client.options.srvHost ?? client.options.hosts.join(', ')}`,
     sessions: createMongoSessionStore({ sessions, feed, gate, log, close }),
     secrets: createSecretStore(client, database),
     close,

@@ -2,7 +2,7 @@ import { idempotencyConflict } from '../../domain/errors.js';
 import { canonicalJson } from '../../domain/idempotency.js';
 import type { Message } from '../../domain/model.js';
 import type { AppendMessages, NewMessage } from '../../domain/session-store.js';
-import type { Sessions } from './collection.js';
+import { confirmMajority, type Sessions } from './collection.js';
 import { messageFromDoc, messagesToDocs } from './message-document.js';
 import { loadMessages } from './read-messages.js';
 
@@ -16,11 +16,13 @@ export async function storedAppend(sessions: Sessions, input: AppendMessages): P
     sessions,
     messages.map(({ storageId }) => ({ sessionId, agentId, storageId })),
   );
-  return stored.map((message, index) => {
+  const answer = stored.map((message, index) => {
     if (!message || !isSame(message, messages[index] as NewMessage))
       throw idempotencyConflict('appendMessages');
     return message;
   });
+  await confirmMajority(sessions, sessionId);
+  return answer;
 }
 
 function isSame(stored: Message, given: NewMessage): boolean {

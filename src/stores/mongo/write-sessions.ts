@@ -3,7 +3,7 @@ import { canonicalJson } from '../../domain/idempotency.js';
 import type { Feedback } from '../../domain/model.js';
 import type { AddFeedback, ChangeMetadata, CreateSession } from '../../domain/session-store.js';
 import { toBson } from './bson-json.js';
-import { WRITE_LIMIT_MS } from './collection.js';
+import { confirmMajority, WRITE_LIMIT_MS } from './collection.js';
 import { codeOf, isDuplicateKey } from './errors.js';
 import { loadSessions } from './read-sessions.js';
 import { isSameBody, receiptDoc, receiptKey } from './receipt-document.js';
@@ -39,6 +39,7 @@ export async function createSession(context: WriteContext, input: CreateSession)
         throw new ParleyError('SESSION_EXISTS', `Session ${JSON.stringify(sessionId)} exists already.`);
       }
       if (!isSameBody(state.receipt, receipt)) throw idempotencyConflict(receipt.mutation);
+      await confirmMajority(sessions, sessionId);
     }
   });
 }
