@@ -11,7 +11,7 @@ import type { Doc } from './bson-json.js';
 import { endOf, startOf, timeAfter, timeOf, timeOfToken } from './change-position.js';
 import { COLLECTION_GONE } from './changes-of-event.js';
 import { type FeedBatch, type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
-import { createKnownAgents } from './known-agents.js';
+import { createKnownAgents, type FeedMemory } from './known-agents.js';
 import { createPositioner, type Positioner } from './position-events.js';
 
 /** A page of history is looked for no longer than this, in ms; then it is what was found so far. */
@@ -22,10 +22,12 @@ export async function* readChanges(
   target: FeedTarget,
   after: Position | null,
   signal: AbortSignal,
+  memory: FeedMemory,
 ): AsyncGenerator<ChangeBatch> {
   let position = after ?? endOf(await readOperationTime(target, signal));
   const stream = await openFeedStream(target, startingAfter(position), [], signal);
-  const positioner = createPositioner(position, createKnownAgents());
+  const known = memory.take(position);
+  const positioner = createPositioner(position, known);
   try {
     // The history since `after` comes with what follows; the stream is open, and this is where it stands.
     yield { changes: [], position };
@@ -37,6 +39,7 @@ export async function* readChanges(
       if (endsWith(batch)) throw collectionGone();
     }
   } finally {
+    memory.keep(position, known);
     await stream.close();
   }
 }

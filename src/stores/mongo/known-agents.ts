@@ -59,3 +59,24 @@ export function createKnownAgents(limit = 20_000): KnownAgents {
     },
   };
 }
+
+/** Carries what a feed knew over to the one that goes on from where it ended. */
+export interface FeedMemory {
+  /** What was known at this position; nothing where no feed ended there. Given once: two feeds never share it. */
+  take(position: string): KnownAgents;
+  keep(position: string, known: KnownAgents): void;
+}
+
+export function createFeedMemory(): FeedMemory {
+  let kept: { position: string; known: KnownAgents } | null = null;
+  return {
+    take(position) {
+      const known = kept?.position === position ? kept.known : createKnownAgents();
+      if (kept?.position === position) kept = null;
+      return known;
+    },
+    keep(position, known) {
+      kept = { position, known };
+    },
+  };
+}

@@ -7,6 +7,7 @@ import { createDocumentSizes } from './document-sizes.js';
 import { toParleyError } from './errors.js';
 import { readChanges, readHistory } from './feed.js';
 import type { FeedTarget } from './feed-stream.js';
+import { createFeedMemory, type FeedMemory } from './known-agents.js';
 import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
 import { countSessions, findSessions, loadSessions } from './read-sessions.js';
@@ -34,6 +35,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     sizes: createDocumentSizes(log),
   };
   const append = createAppender(context);
+  const memory = createFeedMemory();
   const { call } = gate;
 
   return {
@@ -50,7 +52,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     redactMessage: (input) => call(() => redactMessage(context, input)),
     changeMetadata: (input) => call(() => changeMetadata(context, input)),
     addFeedback: (input) => call(() => addFeedback(context, input)),
-    changes: ({ after, signal }) => liveChanges(feed, gate, after, signal),
+    changes: ({ after, signal }) => liveChanges(options, memory, after, signal),
     history: (query) => call(() => readHistory(feed, query, gate.closing)),
     async ping() {
       await call(() => sessions.db.command({ ping: 1, maxTimeMS: READ_LIMIT_MS }));
@@ -61,8 +63,8 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
 
 /** Ends with the caller's signal; fails with STORE_UNAVAILABLE when the store closes. */
 async function* liveChanges(
-  feed: FeedTarget,
-  gate: CallGate,
+  { feed, gate }: MongoSessionStoreOptions,
+  memory: FeedMemory,
   after: Position | null,
   signal: AbortSignal,
 ): AsyncGenerator<ChangeBatch> {
@@ -72,7 +74,7 @@ async function* liveChanges(
   const end = () => ending.abort();
   for (const source of [signal, gate.closing]) source.addEventListener('abort', end, { once: true });
   try {
-    yield* readChanges(feed, after, ending.signal);
+    yield* readChanges(feed, after, ending.signal, memory);
   } catch (error) {
     if (!ending.signal.aborted) throw toParleyError(error);
   } finally {

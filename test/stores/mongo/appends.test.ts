@@ -174,3 +174,49 @@ describe('appends to one agent', () => {
     );
   });
 });
+
+describe.skipIf(process.env.MONGODB_TEST_URI)('an append that no majority confirms', () => {
+  it('is STORE_UNAVAILABLE, for each of those that were joined, and has one effect when it is repeated', async () => {
+    const server = await startTestServer();
+    const database = await openTestDatabase(server);
+    const opened = await database.open();
+    await opened.sessions.appendMessages(anAppend('s', 'a', ['first'], { createIfMissing }));
+    const writeConcernError = {
+      code: 64,
+      codeName: 'WriteConcernFailed',
+      errmsg: 'waiting for replication timed out',
+    };
+    server.standIn?.failOnce({ command: 'update', writeConcernError });
+    const appends = numbers(3).map((n) => anAppend('s', 'a', [`${n}`]));
+    const write = () => Promise.all(appends.map((append) => outcome(opened.sessions.appendMessages(append))));
+    expect(await write()).toEqual(Array(3).fill('STORE_UNAVAILABLE'));
+    expect(await write()).toEqual(Array(3).fill('stored'));
+    expect((await readMessages(opened.sessions, 's', 'a')).map(textOf)).toEqual(['first', '0', '1', '2']);
+    await opened.close();
+    await database.drop();
+    await server.close();
+  });
+});
+
+describe('an append that is repeated', () => {
+  it('is answered only when a majority has what the first try left behind', async () => {
+    const server = await startTestServer();
+    const database = await openTestDatabase(server);
+    const opened = await database.open();
+    const append = anAppend('s', 'a', ['x'], { createIfMissing });
+    await opened.sessions.appendMessages(append);
+    const second = await database.open();
+    const writeConcernError = {
+      code: 64,
+      codeName: 'WriteConcernFailed',
+      errmsg: 'waiting for replication timed out',
+    };
+    server.standIn?.failOnce({ command: 'update', writeConcernError });
+    if (server.standIn)
+      expect(await outcome(second.sessions.appendMessages(append))).toBe('STORE_UNAVAILABLE');
+    expect(await outcome(second.sessions.appendMessages(append))).toBe('stored');
+    await Promise.all([opened.close(), second.close()]);
+    await database.drop();
+    await server.close();
+  });
+});

@@ -89,6 +89,18 @@ describe.each(DIALECTS)('the feed of other programs’ writes, in the dialect of
     expect(await told(write, { agents: withTwo })).toEqual(['agent-updated b']);
   });
 
+  it('knows the agents of a session still, where it goes on after its stream has ended', async () => {
+    const first = await follow(store);
+    const sessionId = await insert({ agents: withTwo });
+    await first.of(sessionId);
+    first.abort();
+    while (!(await first.next()).done);
+    const second = await follow(store, first.batches.at(-1) ?? null);
+    await update(sessionId, { $set: { 'agents.b': pythonAgent('b') } });
+    await update(sessionId, pythonAppend('b', [pythonMessage(0, '0')], later(1)));
+    expect((await second.of(sessionId)).map(brief)).toEqual(['agent-updated b', 'message-added b 0']);
+  });
+
   it('tells a repeated message_id by its place', async () => {
     const twin = pythonMessage(1, 'twin', { storage_id: 'd'.repeat(32) });
     const write = (sessionId: string) => update(sessionId, pythonAppend('a', [twin], later(1)));
