@@ -18,6 +18,7 @@ import { createSlowReader, type SlowReader } from '../domain/follow.js';
 import type { RequestContext } from '../graphql/context.js';
 import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
+import { splitTarget } from './target.js';
 import { type GuardedSocket, guardSocket, type SocketLimits } from './ws-socket.js';
 
 export interface WebSocketOptions {
@@ -135,9 +136,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
 
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', (error) => log.debug({ err: error }, 'an upgrade failed'));
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== options.path)
-      return refuseUpgrade(stream, 404, 'Not Found', `Upgrade at ${options.path}.`);
+    const { path } = splitTarget(request.url);
+    if (path !== options.path) return refuseUpgrade(stream, 404, 'Not Found', `Upgrade at ${options.path}.`);
     const reason = options.refuse(request);
     if (reason) return refuseUpgrade(stream, 403, 'Forbidden', reason);
     sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, request));
