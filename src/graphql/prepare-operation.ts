@@ -4,6 +4,7 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  getVariableValues,
   parse,
   validate,
 } from 'graphql';
@@ -37,7 +38,8 @@ export function createPreparer(schema: GraphQLSchema): (input: OperationInput) =
   return ({ query, operationName, variables }) => {
     const prepared = parsed(query);
     if ('errors' in prepared) return prepared;
-    if (!getOperationAST(prepared.document, operationName)) {
+    const operation = getOperationAST(prepared.document, operationName);
+    if (!operation) {
       return {
         errors: [
           coded(
@@ -47,6 +49,8 @@ export function createPreparer(schema: GraphQLSchema): (input: OperationInput) =
         ],
       };
     }
+    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+    if (errors) return { errors: errors.map((error) => coded(error, ApolloServerErrorCode.BAD_USER_INPUT)) };
     try {
       checkLimits(prepared.document, operationName ?? null, variables ?? {});
       return prepared;

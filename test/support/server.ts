@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type App, createApp } from '../../src/app.js';
+import { type Config, readConfig } from '../../src/config.js';
+import { makeTempFolder } from './temp-folder.js';
+
+export interface RunningServer {
+  app: App;
+  /** The GraphQL endpoint. */
+  url: string;
+  sqlitePath: string;
+  /** One POST with a JSON body. */
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what each test asks for.
+  request(query: string, variables?: Record<string, unknown>): Promise<{ status: number; body: any }>;
+  stop(): Promise<void>;
+}
+
+/** A whole server in this process, on a free port and a file of its own unless `overrides` says otherwise. */
+export async function startServer(overrides: Partial<Config> = {}): Promise<RunningServer> {
+  const folder = await makeTempFolder();
+  const config = { ...readConfig({}, {}), port: 0, sqlitePath: join(folder.path, 'parley.db'), ...overrides };
+  const app = await createApp(config, { log: pino({ level: 'silent' }) });
+  const { url } = await app.start();
+  return {
+    app,
+    url,
+    sqlitePath: config.sqlitePath,
+    async request(query, variables = {}) {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      });
+      return { status: response.status, body: await response.json() };
+    },
+    async stop() {
+      await app.stop();
+      await folder.remove();
+    },
+  };
+}
