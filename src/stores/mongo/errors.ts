@@ -13,7 +13,9 @@ export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 /** Codes of a server that is not, or no longer, the primary, or is shutting down. */
 const NOT_PRIMARY = new Set([6, 7, 89, 91, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436]);
 const OUT_OF_TIME = new Set([50, 262]);
-const TOO_LARGE = new Set([10334, 17419, 17420]);
+const TOO_LARGE = new Set([17419, 17420]);
+/** One document of an answer would pass 16 MB. */
+const ANSWER_TOO_LARGE = 10334;
 /** Keys that begin with `$`: refused in updates by servers before 5.0. */
 const DOLLAR_KEY = new Set([52, 55]);
 /** Errors of the driver about its own pool and monitors, in which no command reached a server. */
@@ -32,6 +34,15 @@ export function toParleyError(error: unknown): unknown {
   if (error instanceof ParleyError || error instanceof HistoryLost) return error;
   if (isUnreachable(error)) return unavailable('The database cannot be reached. Try again.', error);
   if (isTooLarge(error)) return documentTooLarge(null, error);
+  if (codeOf(error) === ANSWER_TOO_LARGE) {
+    return new ParleyError(
+      'QUERY_TOO_COMPLEX',
+      'What is asked of one session passes 16 MB. Ask for fewer messages at once.',
+      {
+        cause: error,
+      },
+    );
+  }
   if (error instanceof MongoWriteConcernError) {
     return unavailable('The database did not confirm the write in time. Repeat it with the same key.', error);
   }

@@ -136,16 +136,20 @@ async function run(
   }
 }
 
+/** Unknown stage, command or operation, as other servers answer to what they do not have. */
+const UNSUPPORTED = new Set([59, 115, 238, 303, 40324]);
+
 function feedError(error: unknown): unknown {
   const code = codeOf(error);
-  if (code !== null && HISTORY_LOST.has(code)) {
+  if (!(error instanceof MongoServerError) || code === null) return error;
+  // Amazon DocumentDB, with a code that means something else on MongoDB.
+  if (/modifyChangeStreams/.test(error.message)) return liveUnavailable('unsupported', error);
+  if (HISTORY_LOST.has(code)) {
     return new HistoryLost('the oplog does not reach back to the position', { cause: error });
   }
   if (code === 40573) return liveUnavailable('standalone', error);
   if (code === 13) return liveUnavailable('rights', error);
-  if (code === 40324 || code === 59 || code === 115 || code === 303)
-    return liveUnavailable('unsupported', error);
+  if (UNSUPPORTED.has(code)) return liveUnavailable('unsupported', error);
   // Whatever else the server ends a stream with (43, a step-down): it is opened again.
-  if (error instanceof MongoServerError) return unavailable('The change stream broke off.', error);
-  return error;
+  return unavailable('The change stream broke off.', error);
 }

@@ -7,11 +7,12 @@ import {
   type HistoryQuery,
   type Position,
 } from '../../domain/session-store.js';
-import type { Doc } from './bson-json.js';
+import { type Doc, isDoc } from './bson-json.js';
 import { endOf, startOf, timeAfter, timeOf, timeOfToken } from './change-position.js';
 import { COLLECTION_GONE } from './changes-of-event.js';
 import { type FeedBatch, type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
 import { createKnownAgents, type FeedMemory } from './known-agents.js';
+import { liveUnavailable } from './live-unavailable.js';
 import { createPositioner, type Positioner } from './position-events.js';
 
 /** A page of history is looked for no longer than this, in ms; then it is what was found so far. */
@@ -77,8 +78,17 @@ export async function readHistory(
   }
 }
 
-const changesOf = (events: Doc[], positioner: Positioner): Change[] =>
-  events.filter((event) => !COLLECTION_GONE.has(String(event.operationType))).flatMap(positioner);
+function changesOf(events: Doc[], positioner: Positioner): Change[] {
+  // Azure's server tells that a document changed and not what: nothing could be derived, and in silence.
+  if (
+    events.some(
+      ({ operationType, updateDescription }) => operationType === 'update' && !isDoc(updateDescription),
+    )
+  ) {
+    throw liveUnavailable('unsupported');
+  }
+  return events.filter((event) => !COLLECTION_GONE.has(String(event.operationType))).flatMap(positioner);
+}
 
 /**
  * Before everything of the token's cluster time: of a transaction more may follow. Where a batch ends with an event its
@@ -89,10 +99,13 @@ function standAfter({ token }: FeedBatch): Position | undefined {
   return time ? startOf(time) : undefined;
 }
 
-/** An empty answer to a read shows that everything up to its token was read. */
+/**
+ * An empty answer to a read shows that everything up to its token was read, or all there is where the token is another
+ * server's.
+ */
 function hasRead({ events, token, read }: FeedBatch, until: Timestamp): boolean {
   const time = timeOfToken(token);
-  if (!time) return false;
+  if (!time) return read && events.length === 0;
   return time.greaterThan(until) || (read && events.length === 0 && time.greaterThanOrEqual(until));
 }
 

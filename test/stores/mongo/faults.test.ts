@@ -122,6 +122,7 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('errors of the server', () => {
     [50, 'TIMEOUT'],
     [262, 'TIMEOUT'],
     [13, 'STORE_UNAVAILABLE'],
+    [10334, 'QUERY_TOO_COMPLEX'],
     [8000, 'INTERNAL_SERVER_ERROR'],
   ])('%i is %s, without the driver’s text', async (code, expected) => {
     const { standIn, store } = await stage();

@@ -129,14 +129,25 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('on a server that cannot do everyt
     await expectCode(sessions.history({ sessionId: null, after, until, limit: 1 }), 'LIVE_UNAVAILABLE');
   });
 
-  it('says which right is missing where the user may not open change streams', async () => {
-    const { open, server, lines } = await stage();
-    server.standIn?.fail({ command: 'aggregate', code: 13, appName: 'parley-feed' }, 2);
-    const { sessions } = await open();
-    expect(lines.at(-1)?.msg).toContain('changeStream');
-    await expectCode(follow(sessions), 'LIVE_UNAVAILABLE');
-    await follow(sessions);
-  });
+  it.each([
+    ['which right is missing', { code: 13 }, 'changeStream'],
+    ['that the server has none', { code: 40324 }, 'has no change streams'],
+    [
+      'how to enable them on Amazon DocumentDB',
+      { code: 136, errmsg: 'modifyChangeStreams has not been run' },
+      'enable: true',
+    ],
+  ])(
+    'says %s where change streams cannot be opened, and opens them when they can be',
+    async (_, failure, reason) => {
+      const { open, server, lines } = await stage();
+      server.standIn?.fail({ command: 'aggregate', appName: 'parley-feed', ...failure }, 2);
+      const { sessions } = await open();
+      expect(lines.at(-1)?.msg).toContain(reason);
+      await expectCode(follow(sessions), 'LIVE_UNAVAILABLE');
+      await follow(sessions);
+    },
+  );
 
   it.each([
     [{ neverInitiated: true }, 'rs.initiate()'],
