@@ -130,17 +130,18 @@ async function failOnce(
     (name, index) => name !== 'killCursors' && (name !== 'getMore' || commands[index - 1] !== 'getMore'),
   );
   const { closed } = stream;
-  const { closeEvents } = outcome;
+  const { closeEvents, error } = outcome;
+  const seen = [...outcome.seen];
   await stream.close().catch(() => {});
   await client.close();
   return new Map<string, Node>([
     ['about', about],
     ['api', api],
     ['commands', sent],
-    ['delivered', outcome.seen.map((k) => `k = ${k}`)],
-    ['resumedByDriver', outcome.seen.at(-1) === 2],
+    ['delivered', seen.map((k) => `k = ${k}`)],
+    ['resumedByDriver', seen.at(-1) === 2],
     ...(api === 'events' ? ([['closeEvents', closeEvents]] as [string, Node][]) : []),
-    ...(outcome.error ? ([['error', described(outcome.error)]] as [string, Node][]) : []),
+    ...(error ? ([['error', described(error)]] as [string, Node][]) : []),
     ['streamClosed', closed],
   ]);
 }
