@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { compare, medianTime } from './harness.mjs';
 import { query, startParley } from './processes.mjs';
 import { openService, textOf } from './service.mjs';
@@ -78,6 +79,8 @@ async function filled(count) {
   };
   await Promise.all(Array.from({ length: WRITERS }, write));
   await close();
+  // The last to leave a file writes its log back: only then is the file whole by itself.
+  new Database(draft).close();
   renameSync(draft, path);
   return path;
 }
