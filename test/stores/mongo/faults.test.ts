@@ -16,6 +16,7 @@ import {
   someMetrics,
 } from '../contract/inputs.js';
 import { expectCode, readMessages, readSession, textOf } from '../contract/reads.js';
+import { later, pythonAgent, pythonAppend, pythonMessage } from './python-documents.js';
 import { openTestDatabase, startTestServer } from './server.js';
 
 const createIfMissing = {};
@@ -63,9 +64,10 @@ async function listen(store: SessionStore) {
   return { until, changes, told };
 }
 
-const addedTo = (told: string[], sessionId: string) =>
+/** The indices in `session agent`, in the order in which they were told. */
+const addedTo = (told: string[], [sessionId, agentId]: [string, string]) =>
   told
-    .filter((text) => text.startsWith(`${sessionId} message-added`))
+    .filter((text) => text.startsWith(`${sessionId} message-added ${agentId} `))
     .map((text) => Number(text.split(' ').at(-1)));
 
 describe.skipIf(process.env.MONGODB_TEST_URI)('a write whose answer is lost', () => {
@@ -151,7 +153,7 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('a subscriber', () => {
       await store.appendMessages(anAppend('s', 'a', [`${n}`], { createIfMissing }));
     }
     const told = await feed.until((text) => text === 's message-added a 59');
-    expect(addedTo(told, 's')).toEqual(numbers(60));
+    expect(addedTo(told, ['s', 'a'])).toEqual(numbers(60));
     expect(told).not.toContain('lost');
   });
 
@@ -178,8 +180,61 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('a subscriber', () => {
     expect(messages.length).toBeGreaterThanOrEqual(acknowledged + 1);
     const told = await feed.until((text) => text === `s message-added a ${messages.length - 1}`);
     expect(performance.now() - recovering).toBeLessThan(2_000);
-    expect(addedTo(told, 's')).toEqual(numbers(messages.length));
+    expect(addedTo(told, ['s', 'a'])).toEqual(numbers(messages.length));
     expect(told).not.toContain('lost');
+  });
+
+  it('sees each message of Parley and of Python once, in order, through one fault after the other', async () => {
+    const { standIn, database, store } = await stage({ members: 3, electionMs: 150 });
+    const other = await database.open();
+    onTestFinished(() => other.close());
+    const [feed, neighbour] = [await listen(store), await listen(other.sessions)];
+    await store.appendMessages(anAppend('s', 'a', ['first'], { createIfMissing }));
+    await database.sessions.updateOne({ _id: 's' }, { $set: { 'agents.p': pythonAgent('p') } });
+    const patiently = async <T>(attempt: () => Promise<T>): Promise<T> => {
+      for (let failures = 0; ; failures++) {
+        try {
+          return await attempt();
+        } catch (error) {
+          if (failures === 30) throw error;
+          await pause(50, new AbortController().signal);
+        }
+      }
+    };
+    const parley = [store, other.sessions].map(async (writer, instance) => {
+      for (const n of numbers(60)) {
+        // As a caller does: again with the same key until it is answered.
+        const append = anAppend('s', 'a', [`${instance}.${n}`]);
+        await patiently(() => writer.appendMessages(append));
+      }
+    });
+    const python = async () => {
+      for (const n of numbers(20)) {
+        const parts = [0, 1, 2].map((part) => `${n}-${part}`);
+        const turn = parts.map((id, part) => pythonMessage(n * 3 + part, id, { storage_id: id }));
+        const filter = { _id: 's', 'agents.p.messages': { $size: n * 3 } };
+        await patiently(() => database.sessions.updateOne(filter, pythonAppend('p', turn, later(n))));
+      }
+    };
+    const faults = async () => {
+      for (const turn of numbers(12)) {
+        await pause(50, new AbortController().signal);
+        if (turn % 4 === 0) standIn.dropConnections();
+        else if (turn % 4 === 1) standIn.stepDown();
+        else if (turn % 4 === 2) {
+          standIn.fail({ command: ['update', 'getMore'], closeConnection: true, afterApply: true }, 2);
+        } else if (turn === 3) await standIn.killPrimary();
+      }
+    };
+    await Promise.all([...parley, python(), faults()]);
+    await store.appendMessages(anAppend('s', 'a', ['last']));
+    expect((await readMessages(store, 's', 'a')).map(({ messageId }) => messageId)).toEqual(numbers(122));
+    for (const { until } of [feed, neighbour]) {
+      const told = await until((text) => text === 's message-added a 121');
+      expect(addedTo(told, ['s', 'a'])).toEqual(numbers(122));
+      expect(addedTo(told, ['s', 'p'])).toEqual(numbers(60));
+      expect(told).not.toContain('lost');
+    }
   });
 
   it('is told that it may have missed something where the oplog was lost meanwhile, and goes on', async () => {
