@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/session-store.js';
 import { isDoc } from './bson-json.js';
-import { dateOrNull, textOrNull } from './field-values.js';
+import { dateOrNull, integerOrNull, textOrNull } from './field-values.js';
 import type { KnownAgents, KnownMessages } from './known-agents.js';
 import type { AgentPaths } from './written-paths.js';
 
@@ -139,7 +139,10 @@ function isUntouched(element: unknown): boolean {
 function isFirstPush(list: unknown[]): boolean {
   if (list.length === 0) return false;
   if (
-    !list.every((element, index) => isUntouched(element) && isDoc(element) && element.message_id === index)
+    !list.every(
+      (element, index) =>
+        isUntouched(element) && isDoc(element) && integerOrNull(element.message_id) === index,
+    )
   ) {
     return false;
   }

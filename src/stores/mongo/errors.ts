@@ -33,6 +33,8 @@ const NOT_CONNECTED = new Set([
 export function toParleyError(error: unknown): unknown {
   if (error instanceof ParleyError || error instanceof HistoryLost) return error;
   if (isUnreachable(error)) return unavailable('The database cannot be reached. Try again.', error);
+  if (error instanceof Error && error.name === 'AbortError')
+    return unavailable('The store is closing.', error);
   if (isTooLarge(error)) return documentTooLarge(null, error);
   if (codeOf(error) === ANSWER_TOO_LARGE) {
     return new ParleyError(

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { matchMetadata } from '../../src/stores/mongo/metadata-match.js';
+import { matchBetween, matchSessions } from '../../src/stores/mongo/session-match.js';
+
+/** The part of a condition that an index serves: everything beside the strict expression. */
+const plain = (condition: Parameters<typeof matchMetadata>[0]) =>
+  (matchMetadata(condition).$and as object[]).filter((part) => !('$expr' in part));
+
+describe('a condition on metadata', () => {
+  it('has a plain match beside the strict test wherever an index can serve it', () => {
+    expect(plain({ path: 'user.id', equals: 'bob' })).toEqual([{ 'metadata.user.id': { $eq: 'bob' } }]);
+    expect(plain({ path: 'n', in: [1, null] })).toEqual([{ 'metadata.n': { $in: [1, null] } }]);
+    expect(plain({ path: 'n', gt: 1, lte: 5 })).toEqual([
+      { 'metadata.n': { $gt: 1 } },
+      { 'metadata.n': { $lte: 5 } },
+    ]);
+  });
+
+  it('has none where the plain match would leave out what the strict test takes', () => {
+    // MongoDB compares objects with the order of their keys.
+    expect(plain({ path: 'n', equals: { a: 1, b: 2 } })).toEqual([]);
+    expect(plain({ path: 'n', in: [1, [2]] })).toEqual([]);
+    expect(plain({ path: 'n', exists: false })).toEqual([]);
+  });
+
+  it('never lets a value be read as a path or an operator', () => {
+    const condition = JSON.stringify(matchMetadata({ path: 'a', equals: '$metadata.secret' }));
+    expect(condition).toContain('{"$literal":"$metadata.secret"}');
+    expect(condition).toContain('{"$eq":"$metadata.secret"}');
+  });
+});
+
+describe('a filter', () => {
+  it('without conditions is empty, and with one is that one', () => {
+    expect(matchSessions({})).toEqual({});
+    expect(matchSessions({ and: [{}, { sessionIds: ['s'] }] })).toEqual({ _id: { $in: ['s'] } });
+    expect(matchBetween('createdAt', null, null, 'asc')).toEqual({});
+  });
+
+  it('matches nothing where one of none must hold', () => {
+    expect(matchSessions({ or: [] })).toEqual({ _id: { $in: [] } });
+    expect(matchSessions({ agentIds: [] })).toEqual({ _id: { $in: [] } });
+  });
+
+  it('takes a session without a type for the default one', () => {
+    expect(matchSessions({ sessionType: 'default' })).toEqual({ session_type: { $in: ['default', null] } });
+    expect(matchSessions({ sessionType: 'CHAT' })).toEqual({ session_type: { $eq: 'CHAT' } });
+  });
+});
