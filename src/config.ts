@@ -85,11 +85,7 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     commaList(webOrigin),
     'web origins that may call, such as https://app.example.org',
   ),
-  allowedHosts: list(
-    'ALLOWED_HOSTS',
-    commaList(hostName),
-    'further Host names that the server answers to, without a port',
-  ),
+  allowedHosts: list('ALLOWED_HOSTS', commaList(hostName), 'further Host names that the server answers to'),
   logLevel: setting(
     'LOG_LEVEL',
     'info',

@@ -1,5 +1,5 @@
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -125,6 +125,28 @@ describe('a server', () => {
     expect(answer.status).toBe(200);
     server.kill('SIGTERM');
     expect(await server.exited).toMatchObject({ code: 0 });
+  });
+
+  it('stops beside a request that never ends and a socket that never answers', async () => {
+    const server = serve();
+    const url = await server.listening();
+    const { hostname, port } = new URL(url);
+    const half = connect({ host: hostname, port: Number(port) });
+    half.on('error', () => {});
+    half.write(`POST /graphql HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n`);
+    half.write('content-length: 1000\r\n\r\n{"query":');
+    const silent = connect({ host: hostname, port: Number(port) });
+    silent.on('error', () => {});
+    silent.write(
+      `GET /graphql HTTP/1.1\r\nhost: ${hostname}\r\nconnection: upgrade\r\nupgrade: websocket\r\n` +
+        'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
+        'sec-websocket-protocol: graphql-transport-ws\r\n\r\n',
+    );
+    await new Promise((resolve) => silent.once('data', resolve));
+    server.kill('SIGTERM');
+    expect(await server.exited).toMatchObject({ code: 0, stderr: '' });
+    half.destroy();
+    silent.destroy();
   });
 
   it('goes on when nobody reads its output any more', async () => {

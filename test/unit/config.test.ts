@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, flagOf, readConfig, SETTINGS } from '../../src/config.js';
@@ -163,6 +164,16 @@ describe('configuration', () => {
           expect(error).toBeInstanceOf(ConfigError);
         }
       }),
+    );
+  });
+
+  it('is what the README says', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \|(.*)\|(.*)\|$/gm)].map((row) =>
+      row.slice(1).map((cell) => cell.replaceAll('`', '').trim()),
+    );
+    expect(rows).toEqual(
+      Object.values(SETTINGS).map(({ variable, fallback = '', meaning }) => [variable, fallback, meaning]),
     );
   });
 
