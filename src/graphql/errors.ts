@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import type { Logger } from 'pino';
 import { ParleyError } from '../domain/errors.js';
 
@@ -28,7 +28,7 @@ export function createMask(log: Logger): Mask {
       return {
         message: error.message,
         ...at,
-        extensions: { code: error.extensions.code ?? 'GRAPHQL_VALIDATION_FAILED' },
+        extensions: { code: codeOf(error) },
       };
     }
     const correlationId = randomUUID();
@@ -46,6 +46,14 @@ function isAboutTheRequest(error: GraphQLError): boolean {
   if (REQUEST_CODES.has(error.extensions.code)) return true;
   const { originalError } = error;
   return originalError instanceof GraphQLError && REQUEST_CODES.has(originalError.extensions.code);
+}
+
+/** A scalar that refuses a variable's value gives the code that is right for a literal. */
+function codeOf({ nodes, extensions }: GraphQLError): unknown {
+  const ofVariable = nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;
+  return ofVariable
+    ? ApolloServerErrorCode.BAD_USER_INPUT
+    : (extensions.code ?? ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED);
 }
 
 function parleyErrorIn(error: unknown): ParleyError | null {

@@ -7,7 +7,7 @@ import {
   type ValueNode,
 } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
-import { DEFAULT_PAGE } from './paging.js';
+import { DEFAULT_PAGE, MAX_PAGE } from './paging.js';
 
 /** Words and signs of a document: what parsing and validating it can cost. */
 export const MAX_TOKENS = 3_000;
@@ -91,8 +91,9 @@ function itemsOf({ name, arguments: given }: FieldNode, variables: Variables): n
     (argument) => argument.name.value === 'first' || argument.name.value === 'last',
   );
   const asked = sizes.map(({ value }) => numberOf(value, variables)).filter((size) => size !== null);
-  // A size that is refused later must not hide the cost of its neighbours.
-  return Math.max(asked[0] ?? DEFAULT_PAGE, 1);
+  const [size = DEFAULT_PAGE] = asked;
+  // One out of range costs nothing: the resolver refuses it.
+  return size >= 1 && size <= MAX_PAGE ? size : 1;
 }
 
 function numberOf(value: ValueNode | undefined, variables: Variables): number | null {

@@ -33,10 +33,8 @@ export interface MessageConnectionParent extends MessagePage {
   total: number;
 }
 
-export type NodeParent =
-  | { type: 'Session'; value: Session }
-  | { type: 'Agent'; value: AgentParent }
-  | { type: 'Message'; value: Message };
+/** Told apart by their shape: an agent comes with its pages, a message has a position. */
+export type NodeParent = Session | AgentParent | Message;
 
 /** The objects of a payload are loaded when they are asked for, as they are then. */
 export interface SessionPayloadParent {

@@ -14,6 +14,7 @@ function toLong(value: unknown): number {
 /** A stored count that is no safe integer is null rather than wrong. */
 const Long = new GraphQLScalarType({
   name: 'Long',
+  description: 'An integer of up to 53 bits, for token counts that pass 2^31.',
   serialize: (value) => (Number.isSafeInteger(value) ? value : null),
   parseValue: toLong,
   parseLiteral: (node) => toLong(node.kind === Kind.INT ? Number(node.value) : Number.NaN),

@@ -224,8 +224,8 @@ export type DocumentBlock = {
   bytes?: Maybe<Scalars['String']['output']>;
   /** Such as `pdf`. */
   format?: Maybe<Scalars['String']['output']>;
-  /** Its name. */
-  name?: Maybe<Scalars['String']['output']>;
+  /** Its name, empty where it has none. */
+  name: Scalars['String']['output'];
   /** Where the document lies, or its bytes, in Strands' shape. */
   source: Scalars['JSONObject']['output'];
 };
@@ -258,8 +258,8 @@ export type FeedbackAdded = Event & {
 
 /** Content that a guardrail is to look at. */
 export type GuardBlock = {
-  /** The text, null where it guards an image. */
-  text?: Maybe<Scalars['String']['output']>;
+  /** The text, empty where it guards an image. */
+  text: Scalars['String']['output'];
   /** What is guarded, in Strands' shape. */
   value: Scalars['JSONObject']['output'];
 };
@@ -583,8 +583,8 @@ export type ReasoningBlock = {
   redactedContent?: Maybe<Scalars['String']['output']>;
   /** The provider's signature over the text. */
   signature?: Maybe<Scalars['String']['output']>;
-  /** The thought, null where the provider hides it. */
-  text?: Maybe<Scalars['String']['output']>;
+  /** The thought, empty where the provider hides it. */
+  text: Scalars['String']['output'];
 };
 
 /** The message by its `id`, or by sessionId, agentId and messageId. */
@@ -1288,7 +1288,7 @@ export type DeleteSessionPayloadResolvers<ContextType = RequestContext, ParentTy
 export type DocumentBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DocumentBlock'] = ResolversParentTypes['DocumentBlock']> = {
   bytes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   source?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1313,7 +1313,7 @@ export type FeedbackAddedResolvers<ContextType = RequestContext, ParentType exte
 };
 
 export type GuardBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['GuardBlock'] = ResolversParentTypes['GuardBlock']> = {
-  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1450,7 +1450,7 @@ export type ReadyResolvers<ContextType = RequestContext, ParentType extends Reso
 export type ReasoningBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReasoningBlock'] = ResolversParentTypes['ReasoningBlock']> = {
   redactedContent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   signature?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

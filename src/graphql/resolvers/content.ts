@@ -69,7 +69,7 @@ export const toolResultBlock: ToolResultBlockResolvers = {
 };
 
 export const reasoningBlock: ReasoningBlockResolvers = {
-  text: ({ reasoningContent }) => textOr(bodyOf(bodyOf(reasoningContent).reasoningText).text, null),
+  text: ({ reasoningContent }) => textOr(bodyOf(bodyOf(reasoningContent).reasoningText).text, ''),
   signature: ({ reasoningContent }) => textOr(bodyOf(bodyOf(reasoningContent).reasoningText).signature, null),
   redactedContent: ({ reasoningContent }) => textOr(bodyOf(reasoningContent).redactedContent, null),
 };
@@ -78,7 +78,7 @@ export const imageBlock: ImageBlockResolvers = mediaOf('image');
 export const videoBlock: VideoBlockResolvers = mediaOf('video');
 export const documentBlock: DocumentBlockResolvers = {
   ...mediaOf('document'),
-  name: ({ document }) => textOr(bodyOf(document).name, null),
+  name: ({ document }) => textOr(bodyOf(document).name, ''),
 };
 
 function mediaOf(key: string) {
@@ -98,7 +98,7 @@ export const citationsBlock: CitationsBlockResolvers = {
 };
 
 export const guardBlock: GuardBlockResolvers = {
-  text: ({ guardContent }) => textOr(bodyOf(bodyOf(guardContent).text).text, null),
+  text: ({ guardContent }) => textOr(bodyOf(bodyOf(guardContent).text).text, ''),
   value: ({ guardContent }) => bodyOf(guardContent),
 };
 

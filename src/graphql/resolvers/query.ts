@@ -36,19 +36,15 @@ export const query: QueryResolvers = {
 
   async node(_root, { id }, { loaders }): Promise<NodeParent | null> {
     const parsed = parseGlobalId(id);
-    if (parsed?.type === 'Session') {
-      const session = await loaders.session.load(parsed.sessionId);
-      return session && { type: 'Session', value: session };
-    }
-    if (parsed?.type === 'Agent') {
-      const { sessionId, agentId } = parsed;
-      const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows: [] });
-      return agent ? { type: 'Agent', value: agent } : null;
-    }
-    const message = parsed && (await loaders.message.load(parsed.address));
-    return message && { type: 'Message', value: message };
+    if (parsed?.type === 'Session') return loaders.session.load(parsed.sessionId);
+    if (parsed?.type === 'Message') return loaders.message.load(parsed.address);
+    if (!parsed) return null;
+    const { sessionId, agentId } = parsed;
+    const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows: [] });
+    return agent ?? null;
   },
 };
 
-/** A node is handed on with its type beside it, because domain objects carry none. */
-export const node: NodeResolvers = { __resolveType: ({ type }) => type };
+export const node: NodeResolvers = {
+  __resolveType: (parent) => ('pages' in parent ? 'Agent' : 'position' in parent ? 'Message' : 'Session'),
+};
