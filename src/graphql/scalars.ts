@@ -20,9 +20,7 @@ const Long = new GraphQLScalarType({
   parseLiteral: (node) => toLong(node.kind === Kind.INT ? Number(node.value) : Number.NaN),
 });
 
-export const scalars = {
-  DateTime: GraphQLDateTimeISO,
-  JSON: GraphQLJSON,
-  JSONObject: GraphQLJSONObject,
-  Long,
-};
+/** Under the schema's own name: a scalar of another name would take its place, and no variable could have its type. */
+const DateTime = new GraphQLScalarType({ ...GraphQLDateTimeISO.toConfig(), name: 'DateTime' });
+
+export const scalars = { DateTime, JSON: GraphQLJSON, JSONObject: GraphQLJSONObject, Long };
