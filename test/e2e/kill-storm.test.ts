@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
 import { type KillableServer, startKillable } from '../support/killable-server.js';
+import { type Follower, followResuming, type StoredMessage } from '../support/resuming-follower.js';
 import { seededRandom } from '../support/seeded-random.js';
 
 const KILLS = 20;
@@ -29,34 +28,12 @@ const READ = `query ($sessionId: ID!, $agentId: ID!, $after: String) {
     }
   }
 }`;
-const FOLLOW = `subscription ($sessionId: ID!, $after: String) {
-  sessionEvents(sessionId: $sessionId, after: $after) {
-    __typename cursor
-    ... on MessageAdded { agentId message { messageId position text } }
-    ... on FeedbackAdded { feedback { comment } }
-    ... on Resync { reason }
-  }
-}`;
 
-interface StoredMessage {
-  messageId: number;
-  position: number;
-  text: string;
-}
 interface Acknowledged {
   sessionId: string;
   agentId: string;
   messages: StoredMessage[];
 }
-interface FeedEvent {
-  __typename: string;
-  cursor: string;
-  agentId?: string;
-  message?: StoredMessage;
-  feedback?: { comment: string };
-  reason?: string;
-}
-
 let folder = '';
 let server: KillableServer | undefined;
 beforeAll(async () => {
@@ -75,7 +52,7 @@ describe('kill -9 in the middle of a storm of writes, 20 times', () => {
     const running = await startKillable(join(folder, 'parley.db'));
     server = running;
 
-    const followers = SESSIONS.map((sessionId) => follow(running, sessionId));
+    const followers = SESSIONS.map((sessionId) => followResuming(running, sessionId));
     await Promise.all(followers.map(({ ready }) => ready));
     const storm = startStorm(running);
     const random = seededRandom(seed);
@@ -261,68 +238,4 @@ async function readAll(url: string, sessionId: string, agentId: string): Promise
     }
     after = agent.messages.pageInfo.endCursor;
   }
-}
-
-interface Follower {
-  events: FeedEvent[];
-  ready: Promise<void>;
-  /** Resolves once this many messages and feedbacks have come. */
-  seen(messages: number, feedbacks: number): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** A UI: graphql-ws' own client, which reconnects by itself and resumes with the last cursor it was given. */
-function follow(target: KillableServer, sessionId: string): Follower {
-  const events: FeedEvent[] = [];
-  const listeners = new Set<() => void>();
-  const variables: { sessionId: string; after?: string } = { sessionId };
-  const client = createClient({
-    url: target.url.replace('http', 'ws'),
-    webSocketImpl: WebSocket,
-    retryAttempts: Number.POSITIVE_INFINITY,
-    retryWait: () => target.up(),
-    shouldRetry: () => true,
-  });
-  let fail: (error: unknown) => void = () => {};
-  const failed = new Promise<never>((_resolve, reject) => {
-    fail = reject;
-  });
-  failed.catch(() => {});
-  client.subscribe<{ sessionEvents: FeedEvent }>(
-    { query: FOLLOW, variables },
-    {
-      next({ data, errors }) {
-        if (!data) return fail(new Error(JSON.stringify(errors)));
-        variables.after = data.sessionEvents.cursor;
-        events.push(data.sessionEvents);
-        for (const listener of listeners) listener();
-      },
-      error: (error) => fail(new Error(`the feed of ${sessionId} ended: ${JSON.stringify(error)}`)),
-      complete: () => fail(new Error(`the feed of ${sessionId} completed`)),
-    },
-  );
-  const until = (condition: () => boolean) =>
-    Promise.race([
-      failed,
-      new Promise<void>((resolve) => {
-        const look = () => {
-          if (!condition()) return;
-          listeners.delete(look);
-          resolve();
-        };
-        listeners.add(look);
-        look();
-      }),
-    ]);
-  return {
-    events,
-    ready: until(() => events.length > 0),
-    seen: (messages, feedbacks) =>
-      until(
-        () =>
-          events.filter(({ message }) => message).length >= messages &&
-          events.filter(({ feedback }) => feedback).length >= feedbacks,
-      ),
-    stop: async () => client.dispose(),
-  };
 }

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { type ParleyProcess, spawnParley } from './parley-process.js';
 
 /** A server on one file and one port that can be killed and started again, any number of times. */
@@ -12,13 +14,13 @@ export interface KillableServer {
 }
 
 export async function startKillable(path: string): Promise<KillableServer> {
-  let port = '0';
-  const start = async (): Promise<[ParleyProcess, string]> => {
-    const started = spawnParley([], { env: { SQLITE_PATH: path, PORT: port, LOG_LEVEL: 'warn' } });
+  const start = async (port: number): Promise<[ParleyProcess, string]> => {
+    const started = spawnParley([], { env: { SQLITE_PATH: path, PORT: String(port), LOG_LEVEL: 'warn' } });
     return [started, await started.listening()];
   };
-  let [server, url] = await start();
-  port = new URL(url).port;
+  const port = await freePort();
+  const [first, url] = await start(port);
+  let server = first;
   let up = Promise.resolve();
   return {
     url,
@@ -28,7 +30,7 @@ export async function startKillable(path: string): Promise<KillableServer> {
       up = (async () => {
         dying.kill('SIGKILL');
         await dying.exited;
-        [server, url] = await start();
+        [server] = await start(port);
       })();
       await up;
     },
@@ -38,4 +40,20 @@ export async function startKillable(path: string): Promise<KillableServer> {
       return code;
     },
   };
+}
+
+/**
+ * A port below those that the system gives to connections and to whoever asks for any: between a kill and the next
+ * start nothing else takes it.
+ */
+async function freePort(): Promise<number> {
+  const port = randomInt(10_000, 32_000);
+  const probe = createServer();
+  const free = await new Promise<boolean>((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!free) return freePort();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 }
