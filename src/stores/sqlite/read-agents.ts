@@ -28,7 +28,7 @@ const MESSAGE_COLUMNS = [
  * windows, and the messages, told apart by `part` and `span`; a column that a kind has not is null. A span is cut to what
  * the agent has: from `low` up to and without `high`.
  */
-const LOAD_AGENTS = `
+export const LOAD_AGENTS = `
 WITH wanted AS MATERIALIZED (
   SELECT request.key AS request, agents.id AS agent, agents.message_count AS count, request.value AS asked
   FROM json_each(?) AS request
@@ -100,7 +100,8 @@ function messageColumns(row: Row): Row {
   return Object.fromEntries(MESSAGE_COLUMNS.map((column) => [column, row[`message_${column}`]]));
 }
 
-const LOAD_MESSAGES = `
+/** In the order of the parameter's list; a message that is missing has no row. */
+export const LOAD_MESSAGES = `
 SELECT address.key AS request, ${MESSAGE_COLUMNS.map((column) => `messages.${column}`).join(', ')}
 FROM json_each(?) AS address
 CROSS JOIN sessions ON sessions.session_id = address.value ->> 'sessionId'

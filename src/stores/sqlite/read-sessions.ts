@@ -6,11 +6,11 @@ import type { Statements } from './statements.js';
 
 const COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
 
+/** By a list of ids. */
+export const LOAD_SESSIONS = `SELECT ${SESSION_COLUMNS} FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))`;
+
 export function loadSessions(statements: Statements, ids: readonly string[]): (Session | null)[] {
-  const rows = statements.all(
-    `SELECT ${SESSION_COLUMNS} FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(ids),
-  );
+  const rows = statements.all(LOAD_SESSIONS, JSON.stringify(ids));
   const found = new Map(rows.map((row) => [row.session_id as string, toSession(row)]));
   return ids.map((id) => found.get(id) ?? null);
 }

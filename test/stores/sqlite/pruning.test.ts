@@ -1,0 +1,91 @@
+import Database from 'better-sqlite3';
+import { afterEach, expect, it } from 'vitest';
+import { HistoryLost } from '../../../src/domain/session-store.js';
+import { append, NOW, receipt, useFile } from './stage.js';
+
+let file: Awaited<ReturnType<typeof useFile>> | undefined;
+afterEach(() => file?.remove());
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const later = (days: number) => new Date(NOW.getTime() + days * DAY_MS);
+
+it('changes older than seven days go in small steps, and a reader from before them is told', async () => {
+  file = await useFile();
+  const { sessions } = await file.open();
+  const signal = new AbortController();
+  const start = (
+    await sessions.changes({ after: null, signal: signal.signal })[Symbol.asyncIterator]().next()
+  ).value;
+  for (let count = 0; count < 5; count++) {
+    await sessions.appendMessages(
+      append(
+        's',
+        'a',
+        Array.from({ length: 100 }, (_, index) => `${index}`),
+      ),
+    );
+  }
+  const all = await sessions.history({
+    sessionId: null,
+    after: start.position,
+    until: '9999999999999999',
+    limit: 1_000,
+  });
+  expect(all.changes).toHaveLength(501);
+
+  await sessions.appendMessages(append('s', 'a', ['after eight days'], later(8)));
+  const db = new Database(file.path, { readonly: true });
+  const count = () => (db.prepare('SELECT count(*) AS count FROM changes').get() as { count: number }).count;
+  // One write takes some, not all: it must not be held up.
+  expect(count()).toBe(502 - 200);
+  await expect(
+    sessions.history({ sessionId: 's', after: start.position, until: start.position, limit: 1 }),
+  ).rejects.toBeInstanceOf(HistoryLost);
+  await expect(
+    sessions.changes({ after: start.position, signal: signal.signal })[Symbol.asyncIterator]().next(),
+  ).rejects.toBeInstanceOf(HistoryLost);
+  await sessions.appendMessages(append('s', 'a', ['again'], later(8)));
+  await sessions.appendMessages(append('s', 'a', ['and again'], later(8)));
+  expect(count()).toBe(3);
+  db.close();
+  signal.abort();
+});
+
+it('positions are never used again, also where nothing is left in the log', async () => {
+  file = await useFile();
+  const { sessions } = await file.open();
+  await sessions.appendMessages(append('s', 'a', ['x']));
+  const db = new Database(file.path);
+  const { id } = db.prepare('SELECT max(id) AS id FROM changes').get() as { id: number };
+  db.exec('DELETE FROM changes');
+  db.close();
+  await sessions.appendMessages(append('s', 'a', ['y']));
+  const { changes } = await sessions.history({
+    sessionId: 's',
+    after: String(id).padStart(16, '0'),
+    until: '9999999999999999',
+    limit: 10,
+  });
+  expect(changes.map(({ position }) => Number(position))).toEqual([id + 1]);
+});
+
+it('a position that the log never reached is told as lost: the file was put back to an older state', async () => {
+  file = await useFile();
+  const { sessions } = await file.open();
+  const query = { sessionId: null, after: '0000000000000999', until: '0000000000000999', limit: 1 };
+  await expect(sessions.history(query)).rejects.toBeInstanceOf(HistoryLost);
+});
+
+it('receipts go after a day, and hold until then', async () => {
+  file = await useFile();
+  const { sessions } = await file.open();
+  await sessions.appendMessages(append('s', 'a', ['x']));
+  const feedback = { rating: 'up' as const, comment: null, fields: {} };
+  const kept = receipt();
+  await sessions.addFeedback({ sessionId: 's', feedback, receipt: kept, now: NOW });
+  await sessions.addFeedback({ sessionId: 's', feedback, receipt: kept, now: later(0.9) });
+  expect((await sessions.loadSessions(['s']))[0]?.feedback).toHaveLength(1);
+  await sessions.appendMessages(append('s', 'a', ['y'], later(1.1)));
+  await sessions.addFeedback({ sessionId: 's', feedback, receipt: kept, now: later(1.1) });
+  expect((await sessions.loadSessions(['s']))[0]?.feedback).toHaveLength(2);
+});

@@ -1,0 +1,163 @@
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SessionFilter, SessionQuery } from '../../../src/domain/session-store.js';
+import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
+import { LOAD_AGENTS, LOAD_MESSAGES } from '../../../src/stores/sqlite/read-agents.js';
+import { isBounded, LOAD_SESSIONS, pageSql } from '../../../src/stores/sqlite/read-sessions.js';
+import { useFile } from './stage.js';
+
+let file: Awaited<ReturnType<typeof useFile>>;
+let db: Database.Database;
+beforeAll(async () => {
+  file = await useFile();
+  const store = await file.open({ metadataIndexes: ['user.id'] });
+  await store.close();
+  db = new Database(file.path);
+  addMetadataFunction(db);
+  addDeadline(db, () => 0);
+});
+afterAll(async () => {
+  db.close();
+  await file.remove();
+});
+
+function planOf(sql: string, parameters: unknown[]): string[] {
+  const rows = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
+  return rows.map(({ detail }) => detail);
+}
+
+/** Scans of what the statement itself has made, such as the list of ids it was given, cost nothing that grows. */
+const scansTables = (plan: string[]) =>
+  plan.filter((line) =>
+    /^SCAN (sessions|agents|messages|feedback|changes|receipts|guardrail_events|same)\b/.test(line),
+  );
+
+describe('every read of a point', () => {
+  it.each([
+    ['sessions', LOAD_SESSIONS, [JSON.stringify(['a', 'b'])]],
+    [
+      'agents with pages',
+      LOAD_AGENTS,
+      [JSON.stringify([{ sessionId: 's', among: 'all', windows: [{ last: 1 }] }])],
+    ],
+    ['messages', LOAD_MESSAGES, [JSON.stringify([{ sessionId: 's', agentId: 'a', position: 1 }])]],
+    [
+      'the history of a session',
+      'SELECT * FROM changes WHERE session_id = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?',
+      ['s', 1, 2, 3],
+    ],
+    ['the history of all', 'SELECT * FROM changes WHERE id > ? AND id <= ? ORDER BY id LIMIT ?', [1, 2, 3]],
+    [
+      'old receipts',
+      'SELECT session, key_hash FROM receipts WHERE written_at < ? ORDER BY written_at LIMIT ?',
+      [1, 2],
+    ],
+    [
+      'a message by its identity',
+      'SELECT position FROM messages WHERE agent = ? AND storage_id = ?',
+      [1, 'x'],
+    ],
+  ])('of %s is answered by an index', (_what, sql, parameters) => {
+    const plan = planOf(sql, parameters);
+    expect(plan.join('\n')).toContain('SEARCH');
+    expect(scansTables(plan)).toEqual([]);
+  });
+});
+
+describe('a page that an index answers', () => {
+  const filters: [string, SessionFilter][] = [
+    ['every session', {}],
+    ['one application', { applicationName: 'app' }],
+    ['no application', { applicationName: null }],
+    ['one type', { sessionType: 'AGENT' }],
+    ['a declared metadata path', { metadata: [{ path: 'user.id', equals: 'u' }] }],
+  ];
+  const pages = filters.flatMap(([name, filter]) =>
+    (['createdAt', 'updatedAt'] as const).flatMap((field) =>
+      [false, true].flatMap((backward) =>
+        [null, { value: 5, sessionId: 'k' }].map(
+          (after) =>
+            [
+              name,
+              field,
+              backward ? 'backward' : 'forward',
+              after ? 'after a key' : 'from the start',
+              {
+                filter,
+                orderBy: { field, direction: 'desc' },
+                limit: 50,
+                backward,
+                after,
+                before: null,
+              } satisfies SessionQuery,
+            ] as const,
+        ),
+      ),
+    ),
+  );
+
+  it.each(pages)(
+    'of %s by %s, read %s %s, needs neither a scan nor a sort',
+    (_name, field, _way, _from, query) => {
+      expect(isBounded(query, ['user.id'])).toBe(true);
+      const { text, parameters } = pageSql(query);
+      const plan = planOf(text, parameters);
+      const order = plan.filter((line) => line.includes(' sessions '));
+      expect(order.join('\n')).toMatch(/USING INDEX/);
+      // The page without a condition walks its order from the end; every other finds its place first.
+      if (Object.keys(query.filter).length > 0) expect(scansTables(plan)).toEqual([]);
+      expect(plan.filter((line) => line === 'USE TEMP B-TREE FOR ORDER BY')).toEqual([]);
+      expect(field).toBeDefined();
+    },
+  );
+
+  it('with a range on its order starts where the range does', () => {
+    const query: SessionQuery = {
+      filter: { applicationName: 'app', updatedAt: { gte: new Date(1), lt: new Date(9) } },
+      orderBy: { field: 'updatedAt', direction: 'asc' },
+      limit: 50,
+      backward: false,
+      after: null,
+      before: null,
+    };
+    const { text, parameters } = pageSql(query);
+    expect(planOf(text, parameters).join('\n')).toMatch(
+      /application_name=\? AND updated_at>\? AND updated_at<\?/,
+    );
+  });
+
+  it('by feedback rating finds the sessions through the index on ratings', () => {
+    const query: SessionQuery = {
+      filter: { feedbackRating: 'down' },
+      orderBy: { field: 'updatedAt', direction: 'desc' },
+      limit: 50,
+      backward: false,
+      after: null,
+      before: null,
+    };
+    const { text, parameters } = pageSql(query);
+    expect(planOf(text, parameters).join('\n')).toContain('feedback_by_rating');
+    expect(isBounded(query, [])).toBe(false);
+  });
+});
+
+describe('a page that may have to read every session', () => {
+  it.each<[string, SessionFilter]>([
+    ['an undeclared path', { metadata: [{ path: 'topic', equals: 'x' }] }],
+    ['a range of metadata', { metadata: [{ path: 'user.id', gt: 'a' }] }],
+    ['two conditions', { applicationName: 'a', sessionType: 'b' }],
+    ['a range of the other date', { createdAt: { gt: new Date(0) } }],
+    ['agents', { agentIds: ['a'] }],
+    ['what does not hold', { not: { applicationName: 'a' } }],
+  ])('because of %s is left to the thread that scans', (_what, filter) => {
+    const query: SessionQuery = {
+      filter,
+      orderBy: { field: 'updatedAt', direction: 'desc' },
+      limit: 50,
+      backward: false,
+      after: null,
+      before: null,
+    };
+    expect(isBounded(query, ['user.id'])).toBe(false);
+  });
+});
