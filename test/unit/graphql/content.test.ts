@@ -1,0 +1,150 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/json.js';
+import { createStage, type Stage } from './stage.js';
+
+const CONTENT = `query ($id: ID!) { session(sessionId: $id) { agents { messages { nodes { text content { __typename
+  ... on TextBlock { text }
+  ... on ToolUseBlock { toolUseId tool: name input }
+  ... on ToolResultBlock { toolUseId status results: content }
+  ... on ReasoningBlock { thought: text signature redactedContent }
+  ... on ImageBlock { format bytes source }
+  ... on DocumentBlock { format name bytes source }
+  ... on VideoBlock { format bytes source }
+  ... on CitationsBlock { text citations }
+  ... on GuardBlock { guarded: text value }
+  ... on CachePointBlock { type }
+  ... on UnknownBlock { value } } } } } } }`;
+
+let stage: Stage;
+let sessions = 0;
+beforeAll(() => {
+  stage = createStage();
+});
+
+/** What is shown of blocks that lie in the store as they are: other programs write there too. */
+async function shown(...content: JsonObject[]) {
+  const sessionId = `s${sessions++}`;
+  await stage.store.appendMessages({
+    sessionId,
+    agentId: 'a',
+    messages: [{ storageId: 'a'.repeat(32), role: 'user', content }],
+    createIfMissing: {
+      sessionId,
+      sessionType: 'AGENT',
+      applicationName: null,
+      viewerPassword: '',
+      metadata: {},
+    },
+    now: new Date(),
+  });
+  const { data, errors } = await stage.run(CONTENT, { id: sessionId });
+  expect(errors).toBeUndefined();
+  return data.session.agents[0].messages.nodes[0];
+}
+
+const SOURCE = { bytes: 'aGVsbG8=' };
+const AT = { location: { type: 's3', uri: 's3://bucket/key' } };
+
+describe('content blocks', () => {
+  it.each<[string, JsonObject, object]>([
+    ['text', { text: 'Hi' }, { __typename: 'TextBlock', text: 'Hi' }],
+    [
+      'toolUse',
+      { toolUse: { toolUseId: 't', name: 'clock', input: { zone: 'UTC' } } },
+      { __typename: 'ToolUseBlock', toolUseId: 't', tool: 'clock', input: { zone: 'UTC' } },
+    ],
+    [
+      'toolUse without input',
+      { toolUse: { toolUseId: 't', name: 'clock' } },
+      { __typename: 'ToolUseBlock', toolUseId: 't', tool: 'clock', input: null },
+    ],
+    [
+      'toolResult',
+      { toolResult: { toolUseId: 't', status: 'success', content: [{ text: '12:00' }, { json: [1] }] } },
+      {
+        __typename: 'ToolResultBlock',
+        toolUseId: 't',
+        status: 'success',
+        results: [{ text: '12:00' }, { json: [1] }],
+      },
+    ],
+    [
+      'reasoningContent',
+      { reasoningContent: { reasoningText: { text: 'so', signature: 'sig' } } },
+      { __typename: 'ReasoningBlock', thought: 'so', signature: 'sig', redactedContent: null },
+    ],
+    [
+      'hidden reasoningContent',
+      { reasoningContent: { redactedContent: 'aGk=' } },
+      { __typename: 'ReasoningBlock', thought: '', signature: null, redactedContent: 'aGk=' },
+    ],
+    [
+      'image',
+      { image: { format: 'png', source: SOURCE } },
+      { __typename: 'ImageBlock', format: 'png', bytes: 'aGVsbG8=', source: SOURCE },
+    ],
+    [
+      'image elsewhere',
+      { image: { format: 'png', source: AT } },
+      { __typename: 'ImageBlock', format: 'png', bytes: null, source: AT },
+    ],
+    [
+      'document',
+      { document: { format: 'pdf', name: 'contract', source: SOURCE } },
+      { __typename: 'DocumentBlock', format: 'pdf', name: 'contract', bytes: 'aGVsbG8=', source: SOURCE },
+    ],
+    [
+      'video',
+      { video: { format: 'mp4', source: AT } },
+      { __typename: 'VideoBlock', format: 'mp4', bytes: null, source: AT },
+    ],
+    [
+      'citationsContent',
+      {
+        citationsContent: { content: [{ text: 'As ' }, { text: 'written' }], citations: [{ title: 'Book' }] },
+      },
+      { __typename: 'CitationsBlock', text: 'As written', citations: [{ title: 'Book' }] },
+    ],
+    [
+      'guardContent',
+      { guardContent: { text: { text: 'check me', qualifiers: ['query'] } } },
+      {
+        __typename: 'GuardBlock',
+        guarded: 'check me',
+        value: { text: { text: 'check me', qualifiers: ['query'] } },
+      },
+    ],
+    [
+      'guardContent of an image',
+      { guardContent: { image: { format: 'png', source: SOURCE } } },
+      { __typename: 'GuardBlock', guarded: '', value: { image: { format: 'png', source: SOURCE } } },
+    ],
+    ['cachePoint', { cachePoint: { type: 'default' } }, { __typename: 'CachePointBlock', type: 'default' }],
+  ])('shows %s as its type', async (_name, block, expected) => {
+    expect((await shown(block)).content).toEqual([expected]);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['of a kind that is not known', { hologram: { depth: 3 } }],
+    ['without anything', {}],
+    ['whose kind is a name of Object.prototype', { constructor: { name: 'x' } }],
+    ['whose text is no text', { text: 7 }],
+    ['whose toolUse is no object', { toolUse: 'clock' }],
+    ['whose toolUse has no name', { toolUse: { toolUseId: 't' } }],
+    ['whose toolResult has no call', { toolResult: { content: [] } }],
+    ['whose image has no source', { image: { format: 'png' } }],
+    ['whose document has a text for a source', { document: { source: 'there' } }],
+  ])('shows a block %s as it is', async (_name, block) => {
+    expect((await shown(block)).content).toEqual([{ __typename: 'UnknownBlock', value: block }]);
+  });
+
+  it('joins the text of the text blocks alone', async () => {
+    const { text } = await shown(
+      { text: 'one' },
+      { reasoningContent: { reasoningText: { text: 'thought' } } },
+      { text: 'two' },
+    );
+    expect(text).toBe('one\ntwo');
+    expect((await shown({ cachePoint: { type: 'default' } })).text).toBe('');
+  });
+});

@@ -1,0 +1,55 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ParleyError } from '../../../src/domain/errors.js';
+import { createPreparer, type PreparedOperation } from '../../../src/graphql/prepare-operation.js';
+import { createSchema } from '../../../src/graphql/schema.js';
+
+const schema = createSchema();
+let prepare: ReturnType<typeof createPreparer>;
+beforeEach(() => {
+  prepare = createPreparer(schema);
+});
+
+/** The code that a client will see. */
+function codeOf(prepared: PreparedOperation): unknown {
+  if ('document' in prepared) return null;
+  const [error] = prepared.errors;
+  const { originalError } = error ?? {};
+  return originalError instanceof ParleyError ? originalError.code : error?.extensions.code;
+}
+
+describe('an operation that comes by WebSocket', () => {
+  it.each<[string, Parameters<typeof prepare>[0], string]>([
+    ['is no GraphQL', { query: '{ a ' }, 'GRAPHQL_PARSE_FAILED'],
+    ['is empty', { query: '' }, 'GRAPHQL_PARSE_FAILED'],
+    ['does not fit the schema', { query: '{ a }' }, 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'is not in its document',
+      { query: 'query A { __typename }', operationName: 'B' },
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
+    [
+      'is one of several without being named',
+      { query: 'query A { __typename } query B { __typename }' },
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
+    ['lacks a variable', { query: 'query ($id: ID!) { node(id: $id) { id } }' }, 'BAD_USER_INPUT'],
+    [
+      'has a variable of another type',
+      { query: 'query ($n: Int) { sessions(first: $n) { totalCount } }', variables: { n: 'x' } },
+      'BAD_USER_INPUT',
+    ],
+    [
+      'asks for too much',
+      { query: '{ sessions(first: 200) { nodes { agents { messages(first: 200) { nodes { text } } } } } }' },
+      'QUERY_TOO_COMPLEX',
+    ],
+  ])('is refused with a code where it %s', (_name, input, expected) => {
+    expect(codeOf(prepare(input))).toBe(expected);
+  });
+
+  it('is parsed once for all who send it', () => {
+    const query = 'subscription { sessionActivity { cursor } }';
+    const [first, again] = [prepare({ query }), prepare({ query })];
+    expect('document' in first && 'document' in again && first.document === again.document).toBe(true);
+  });
+});

@@ -1,0 +1,106 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { toSessionFilter } from '../../../src/graphql/session-filter.js';
+import { createStage, type Stage } from './stage.js';
+
+const date = new Date('2025-01-31T09:30:00.000Z');
+
+describe('a filter', () => {
+  it('matches everything where it is absent, null or empty', () => {
+    for (const input of [undefined, null, {}]) expect(toSessionFilter(input)).toEqual({});
+  });
+
+  it('keeps a null where it is looked for', () => {
+    expect(toSessionFilter({ applicationName: null, feedbackRating: null })).toEqual({
+      applicationName: null,
+      feedbackRating: null,
+    });
+    expect(toSessionFilter({ metadata: [{ path: 'a', equals: null }] })).toEqual({
+      metadata: [{ path: 'a', equals: null }],
+    });
+  });
+
+  it('takes any other null for what was left out', () => {
+    const nothing = {
+      sessionIds: null,
+      sessionType: null,
+      agentIds: null,
+      metadata: null,
+      createdAt: null,
+      updatedAt: null,
+    };
+    expect(toSessionFilter({ ...nothing, and: null, or: null, not: null })).toEqual({});
+    expect(toSessionFilter({ createdAt: { gte: date, lt: null } })).toEqual({ createdAt: { gte: date } });
+    expect(toSessionFilter({ metadata: [{ path: 'a', exists: true, in: null, gt: null }] })).toEqual({
+      metadata: [{ path: 'a', exists: true }],
+    });
+  });
+
+  it('is the same at every depth', () => {
+    const input = {
+      or: [
+        { applicationName: null },
+        { not: { and: [{ feedbackRating: 'up' as const, sessionIds: null }] } },
+      ],
+    };
+    expect(toSessionFilter(input)).toEqual({
+      or: [{ applicationName: null }, { not: { and: [{ feedbackRating: 'up' }] } }],
+    });
+  });
+});
+
+describe('a filter of a query', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = createStage();
+    const make = (sessionId: string, applicationName: string | null, metadata: object) =>
+      stage.service.createSession({
+        sessionId,
+        applicationName,
+        sessionType: 'AGENT',
+        metadata: metadata as never,
+      });
+    await make('none', null, { topic: null });
+    await make('demo', 'demo', { topic: 'birds', n: 1 });
+    await make('other', 'other', { n: '1' });
+    await stage.service.addFeedback({ sessionId: 'demo', rating: 'up', comment: null, fields: {} });
+    await stage.service.addFeedback({ sessionId: 'other', rating: null, comment: null, fields: {} });
+  });
+
+  it.each([
+    ['{applicationName: null}', ['none']],
+    ['{applicationName: "demo"}', ['demo']],
+    ['{feedbackRating: UP}', ['demo']],
+    ['{feedbackRating: null}', ['other']],
+    ['{metadata: [{path: "topic", equals: null}]}', ['none']],
+    ['{metadata: [{path: "topic", exists: true}]}', ['demo', 'none']],
+    ['{metadata: [{path: "topic", exists: false}]}', ['other']],
+    ['{metadata: [{path: "n", equals: 1}]}', ['demo']],
+    ['{metadata: [{path: "n", in: ["1", 2]}]}', ['other']],
+    ['{or: [{sessionIds: ["none"]}, {applicationName: "demo"}]}', ['demo', 'none']],
+    ['{not: {applicationName: null}}', ['demo', 'other']],
+    ['{createdAt: {lt: "2000-01-01T00:00:00Z"}}', []],
+  ])('%s finds %j', async (filter, expected) => {
+    const { data, errors } = await stage.run(
+      `{ sessions(filter: ${filter}) { totalCount nodes { sessionId } } }`,
+    );
+    expect(errors).toBeUndefined();
+    expect(data.sessions.nodes.map(({ sessionId }: { sessionId: string }) => sessionId).sort()).toEqual(
+      expected,
+    );
+    expect(data.sessions.totalCount).toBe(expected.length);
+  });
+
+  const FILTER = 'query ($f: SessionFilter) { sessions(filter: $f) { totalCount } }';
+  const refusal = async (filter: object) =>
+    (await stage.run(FILTER, { f: filter })).errors?.[0]?.extensions?.code;
+
+  it.each<[string, object, string]>([
+    ['tests nothing', { metadata: [{ path: 'a' }] }, 'BAD_USER_INPUT'],
+    ['compares with a list', { metadata: [{ path: 'a', gt: [1] }] }, 'BAD_USER_INPUT'],
+    ['has no path', { metadata: [{ path: '', equals: 1 }] }, 'INVALID_METADATA_PATH'],
+    ['lists too much', { sessionIds: Array.from({ length: 201 }, String) }, 'BAD_USER_INPUT'],
+    ['is nested too deep', JSON.parse(`${'{"not":'.repeat(9)}{}${'}'.repeat(9)}`), 'BAD_USER_INPUT'],
+  ])('is refused where it %s', async (_name, filter, expected) => {
+    expect(await refusal(filter)).toBe(expected);
+  });
+});
