@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ParleyError } from '../domain/errors.js';
 
@@ -8,6 +8,9 @@ import { ParleyError } from '../domain/errors.js';
 const REQUEST_CODES = new Set<unknown>(
   Object.values(ApolloServerErrorCode).filter((code) => code !== 'INTERNAL_SERVER_ERROR'),
 );
+
+/** graphql-js repeats a wrong value whole, and a body may be megabytes. */
+const MAX_MESSAGE_LENGTH = 1_000;
 
 /** Turns any error into what may be sent. Every error that leaves the server passes through it. */
 export type Mask = (error: unknown) => GraphQLFormattedError;
@@ -24,12 +27,11 @@ export function createMask(log: Logger): Mask {
       if (known.cause !== undefined) log.warn({ err: known }, 'an operation failed');
       return { message: known.message, ...at, extensions: { code: known.code, ...known.details } };
     }
-    if (!known && error instanceof GraphQLError && isAboutTheRequest(error)) {
-      return {
-        message: error.message,
-        ...at,
-        extensions: { code: codeOf(error) },
-      };
+    const code = !known && error instanceof GraphQLError ? requestCodeOf(error) : null;
+    if (code) {
+      const { message } = error as GraphQLError;
+      const cut = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+      return { message: cut, ...at, extensions: { code } };
     }
     const correlationId = randomUUID();
     log.error({ err: causeOf(error), correlationId }, 'an operation failed unexpectedly');
@@ -41,19 +43,20 @@ export function createMask(log: Logger): Mask {
   };
 }
 
-/** An error that graphql-js made itself has no original error, or one with a code of the request. */
-function isAboutTheRequest(error: GraphQLError): boolean {
-  if (REQUEST_CODES.has(error.extensions.code)) return true;
+/** The code of an error that is the caller's doing; null for any other. */
+function requestCodeOf(error: GraphQLError): string | null {
   const { originalError } = error;
-  return originalError instanceof GraphQLError && REQUEST_CODES.has(originalError.extensions.code);
-}
-
-/** A scalar that refuses a variable's value gives the code that is right for a literal. */
-function codeOf({ nodes, extensions }: GraphQLError): unknown {
-  const ofVariable = nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;
-  return ofVariable
-    ? ApolloServerErrorCode.BAD_USER_INPUT
-    : (extensions.code ?? ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED);
+  const coded = [error, originalError].find(
+    (one) => one instanceof GraphQLError && REQUEST_CODES.has(one.extensions.code),
+  );
+  if (coded) return String((coded as GraphQLError).extensions.code);
+  // graphql-js refuses an argument where its field is executed, when a variable is null or missing there.
+  if (originalError instanceof GraphQLError && originalError.message.startsWith('Argument "')) {
+    return ApolloServerErrorCode.BAD_USER_INPUT;
+  }
+  // Apollo leaves some refusals of persisted queries without a code, but not without a status.
+  const { http } = error.extensions as { http?: { status?: number } };
+  return http?.status === 400 && !originalError ? ApolloServerErrorCode.BAD_REQUEST : null;
 }
 
 function parleyErrorIn(error: unknown): ParleyError | null {

@@ -17,14 +17,19 @@ export const MAX_DEPTH = 15;
 export const MAX_FIELDS = 1_000;
 /**
  * Objects that an operation may ask for: page sizes multiplied, an agent list counted as five. 200 sessions with their agents'
- * last 20 messages are 21,200.
+ * last 20 messages are 22,200.
  */
 export const MAX_COST = 50_000;
 const ASSUMED_AGENTS = 5;
+/** What a list of sessions costs beside its sessions: it may have to read all that are stored. */
+const LIST_COST = 1_000;
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** QUERY_TOO_COMPLEX, with what the operation costs and what is allowed, before anything of it is executed. */
+/**
+ * QUERY_TOO_COMPLEX, with what the operation costs and what is allowed, and BAD_USER_INPUT for a page that is too large,
+ * before anything of it is executed.
+ */
 export function checkLimits(
   document: DocumentNode,
   operationName: string | null,
@@ -75,12 +80,18 @@ function createMeasure(document: DocumentNode, variables: Variables) {
         const below = times * itemsOf(selection, variables);
         const introspection = selection.name.value.startsWith('__');
         cost +=
-          (below === times ? 0 : below) +
+          costOf(selection, times, below) +
           measure(selection.selectionSet, below, introspection ? Number.NEGATIVE_INFINITY : depth + 1);
       }
     }
     return cost;
   };
+}
+
+/** A field's own part: its list, or its copy where it is asked for once more under another name. */
+function costOf({ name, alias }: FieldNode, times: number, below: number): number {
+  if (name.value === 'sessions') return LIST_COST + below;
+  return below > times || alias ? below : 0;
 }
 
 /** How many objects stand under a field: a page's size, five agents, else one. */

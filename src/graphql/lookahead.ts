@@ -9,20 +9,25 @@ import {
 import type { MessageWindow } from '../domain/session-store.js';
 import { MAX_PAGE, type PageArguments, pageSize } from './paging.js';
 
-/** Sibling fields of a list share their nodes: they are looked at once. */
-const known = new WeakMap<readonly FieldNode[], readonly MessageWindow[]>();
+/**
+ * Sibling fields of a list share their nodes: they are looked at once. By execution, which the variables stand for,
+ * because nodes may outlive it and sizes may be variables.
+ */
+const known = new WeakMap<object, WeakMap<readonly FieldNode[], readonly MessageWindow[]>>();
 
 /**
  * The pages of messages that are asked for directly below an agent field, so that they are loaded together with the agents.
  * Only those that are the same for every agent, without a cursor; a resolver loads any other itself.
  */
 export function messageWindowsBelow(info: GraphQLResolveInfo): readonly MessageWindow[] {
-  const found = known.get(info.fieldNodes);
+  const inExecution = known.get(info.variableValues) ?? new WeakMap();
+  known.set(info.variableValues, inExecution);
+  const found = inExecution.get(info.fieldNodes);
   if (found) return found;
   const windows = new Map<string, MessageWindow>();
   for (const node of info.fieldNodes) collect(node.selectionSet, info, windows);
   const distinct = [...windows.values()];
-  known.set(info.fieldNodes, distinct);
+  inExecution.set(info.fieldNodes, distinct);
   return distinct;
 }
 

@@ -3,7 +3,6 @@ import type {
   AgentWithPages,
   MessagePage,
   MessageWindow,
-  SessionFilter,
   SessionOrderField,
 } from '../domain/session-store.js';
 
@@ -19,7 +18,8 @@ export type GuardrailEventParent = GuardrailEvent | SessionGuardrailEvent;
 export interface SessionConnectionParent {
   sessions: Session[];
   orderField: SessionOrderField;
-  filter: SessionFilter;
+  /** One statement, however often it is asked for. */
+  count(): Promise<number>;
   hasNext: boolean;
   hasPrevious: boolean;
 }

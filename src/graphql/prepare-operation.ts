@@ -19,8 +19,9 @@ export interface OperationInput {
 
 export type PreparedOperation = { document: DocumentNode } | { errors: readonly GraphQLError[] };
 
-/** Documents that are kept parsed and validated. */
+/** Documents that are kept parsed and validated, and the longest of them: no client fills the memory with them. */
 const CACHE_SIZE = 1_000;
+const LONGEST_CACHED = 20_000;
 
 /** Parses, validates and measures operations that do not pass through Apollo Server, with the codes that it gives. */
 export function createPreparer(schema: GraphQLSchema): (input: OperationInput) => PreparedOperation {
@@ -28,8 +29,14 @@ export function createPreparer(schema: GraphQLSchema): (input: OperationInput) =
 
   const parsed = (query: string): PreparedOperation => {
     const known = cache.get(query);
-    if (known) return known;
+    if (known) {
+      // To the end: the first is the one that was not used for the longest time.
+      cache.delete(query);
+      cache.set(query, known);
+      return known;
+    }
     const fresh = parseAndValidate(schema, query);
+    if (query.length > LONGEST_CACHED || 'errors' in fresh) return fresh;
     if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value as string);
     cache.set(query, fresh);
     return fresh;

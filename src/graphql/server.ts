@@ -2,6 +2,8 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { RequestContext } from './context.js';
@@ -28,6 +30,9 @@ export function createApolloServer(schema: GraphQLSchema, mask: Mask): ApolloSer
       // The first wraps every field of every operation, the second loads a page from a CDN.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
+      // An APOLLO_KEY that happens to be in the environment sends nothing anywhere.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
       limits,
     ],
   });
@@ -45,7 +50,14 @@ const limits: ApolloServerPlugin<RequestContext> = {
             },
           );
         }
-        checkLimits(document, operationName, request.variables ?? {});
+        try {
+          checkLimits(document, operationName, request.variables ?? {});
+        } catch (error) {
+          const originalError = error as Error;
+          // Without a status Apollo takes it for a failure of the server.
+          const extensions = { http: { status: 400 } };
+          throw new GraphQLError(originalError.message, { originalError, extensions });
+        }
       },
     };
   },

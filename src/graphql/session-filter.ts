@@ -1,3 +1,6 @@
+import { checkJson } from '../domain/check-json.js';
+import type { JsonValue } from '../domain/json.js';
+import { quote } from '../domain/names.js';
 import type { MetadataCondition, SessionFilter } from '../domain/session-store.js';
 import type {
   DateTimeRange,
@@ -5,7 +8,10 @@ import type {
   SessionFilter as SessionFilterInput,
 } from './generated/types.js';
 
-/** The domain's filter. A null is kept where it is a value to look for; elsewhere it is as if it was absent. */
+/**
+ * The domain's filter. A null is kept where it is a value to look for; elsewhere it is as if it was absent. BAD_USER_INPUT
+ * for a value that no database can compare.
+ */
 export function toSessionFilter(input: SessionFilterInput | null | undefined): SessionFilter {
   if (!input) return {};
   const { applicationName, feedbackRating, metadata, createdAt, updatedAt, and, or, not, ...lists } = input;
@@ -23,7 +29,12 @@ export function toSessionFilter(input: SessionFilterInput | null | undefined): S
 }
 
 function toCondition({ equals, ...rest }: MetadataConditionInput): MetadataCondition {
-  return { ...given(rest), ...(equals === undefined ? {} : { equals }) } as MetadataCondition;
+  const { path } = rest;
+  const condition = { ...given(rest), ...(equals === undefined ? {} : { equals }) };
+  for (const [test, value] of Object.entries(condition)) {
+    if (test !== 'path') checkJson(value as JsonValue, `metadata ${quote(path)} ${test}`);
+  }
+  return condition as MetadataCondition;
 }
 
 /** Without what is null or absent. */

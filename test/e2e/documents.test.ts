@@ -20,7 +20,7 @@ const errorOf = async (query: string, variables: Record<string, unknown> = {}) =
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const CREATE = `mutation ($input: CreateSessionInput!) { createSession(input: $input) {
-  session { id sessionId type: sessionType applicationName createdAt updatedAt metadata } } }`;
+  session { id sessionId type applicationName createdAt updatedAt metadata } } }`;
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) {
   messages { id messageId position role text content { __typename } createdAt }
   agent { agentId messageCount } session { sessionId } } }`;
@@ -397,7 +397,7 @@ describe('bad input over HTTP', () => {
     [
       'pages of pages',
       'QUERY_TOO_COMPLEX',
-      '201200',
+      '202200',
       '{ sessions(first: 200) { nodes { agents { messages(last: 200) { totalCount } } } } }',
       {},
     ],

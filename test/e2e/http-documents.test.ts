@@ -40,6 +40,10 @@ describe('a conversation over HTTP, from its first word to its end', () => {
     expect(createSession.session).toEqual({ ...input, id: TEXT, createdAt: DATE, updatedAt: DATE });
   });
 
+  it('tells its type', async () => {
+    expect(await ask('{ session(sessionId: "s1") { type } }')).toEqual({ session: { type: 'AGENT' } });
+  });
+
   const turn = {
     sessionId: 's1',
     agentId: 'support',

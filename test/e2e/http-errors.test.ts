@@ -157,9 +157,19 @@ describe('an operation that cannot be done says which value is wrong', () => {
     const { body } = await server.request('{ session(sessionId: "there") { metadata messageCount } }');
     expect(body.data.session).toEqual({ metadata: {}, messageCount: 1 });
   });
+
+  it('an empty key, whatever the mutation', async () => {
+    for (const query of [
+      'mutation { upsertAgent(input: {sessionId: "there", agentId: "a", idempotencyKey: ""}) { agent { id } } }',
+      'mutation { updateMetadata(input: {sessionId: "there", set: {a: 1}, idempotencyKey: ""}) { session { id } } }',
+    ]) {
+      expectCoded((await server.request(query)).body, 'BAD_USER_INPUT');
+    }
+  });
 });
 
 describe('an operation that is refused before it begins is a 400', () => {
+  const complex = '{ sessions(first: 200) { nodes { agents { messages(first: 200) { nodes { text } } } } } }';
   it.each<[string, object, string]>([
     ['it is no GraphQL', { query: '{ a ' }, 'GRAPHQL_PARSE_FAILED'],
     ['it does not fit the schema', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
@@ -194,6 +204,23 @@ describe('an operation that is refused before it begins is a 400', () => {
     const answer = await post(JSON.stringify(body));
     expect(answer.status).toBe(400);
     expectCoded(answer.body, code);
+  });
+
+  it('also where it asks for too much at once', async () => {
+    const answer = await post(JSON.stringify({ query: complex }));
+    expect(answer.status).toBe(400);
+    expectCoded(answer.body, 'QUERY_TOO_COMPLEX');
+    expect(answer.body.errors[0]?.extensions).toMatchObject({
+      cost: expect.any(Number),
+      limit: expect.any(Number),
+    });
+  });
+
+  it('also where a persisted query is not what its hash says', async () => {
+    const persistedQuery = { version: 1, sha256Hash: '0'.repeat(64) };
+    const answer = await post(JSON.stringify({ query: '{ __typename }', extensions: { persistedQuery } }));
+    expect(answer.status).toBe(400);
+    expectCoded(answer.body, 'BAD_REQUEST');
   });
 });
 

@@ -124,6 +124,19 @@ describe.each<[string, Read, () => string[]]>([
     );
   });
 
+  it('say what lies on both sides of a page between two cursors', async () => {
+    const { edges } = await read({ first: 100 });
+    const sides = async (page: PageArguments) => {
+      const { hasPreviousPage, hasNextPage } = (await read(page)).pageInfo;
+      return [hasPreviousPage, hasNextPage];
+    };
+    const at = (index: number) => edges.at(index)?.cursor as string;
+    expect(await sides({ first: 100, before: at(3) })).toEqual([false, true]);
+    expect(await sides({ last: 100, after: at(3) })).toEqual([true, false]);
+    expect(await sides({ first: 100, after: at(0), before: at(5) })).toEqual([true, true]);
+    expect(await sides({ last: 100, after: at(0), before: at(5) })).toEqual([true, true]);
+  });
+
   it('are none in a page of none, which still says whether there are any', async () => {
     expect(await read({ first: 0 })).toEqual({
       edges: [],

@@ -1,9 +1,9 @@
 import type { JsonValue } from '../../domain/json.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { Session as SessionModel, Message as MessageModel, Feedback as FeedbackModel } from '../../domain/model.js';
+import type { Session as SessionModel, Message as MessageModel, Usage as UsageModel, Feedback as FeedbackModel } from '../../domain/model.js';
 import type { AgentParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
-import type { MessageMetrics as MessageMetricsModel } from '../../domain/metrics.js';
+import type { MessageMetrics as MessageMetricsModel, CycleMetrics as CycleMetricsModel, ToolUsage as ToolUsageModel } from '../../domain/metrics.js';
 import type { LiveEvent } from '../../domain/live-events.js';
 import type { RequestContext } from '../context.js';
 export type Maybe<T> = T | null;
@@ -698,7 +698,7 @@ export type Session = Node & {
   /** The id that the session was created with. */
   sessionId: Scalars['ID']['output'];
   /** The kind of session, AGENT unless its creator said otherwise. */
-  sessionType: Scalars['String']['output'];
+  type: Scalars['String']['output'];
   /**
    * When its conversation last changed: an agent created, agent state written, a message appended or redacted, feedback
    * added. Metadata, metrics and agent configuration do not move it. Null only in a damaged document.
@@ -1050,7 +1050,7 @@ export type ResolversTypes = {
   ContentBlock: ResolverTypeWrapper<JsonObject>;
   CreateSessionInput: CreateSessionInput;
   CreateSessionPayload: ResolverTypeWrapper<SessionPayloadParent>;
-  CycleMetrics: ResolverTypeWrapper<CycleMetrics>;
+  CycleMetrics: ResolverTypeWrapper<CycleMetricsModel>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DateTimeRange: DateTimeRange;
   Degraded: ResolverTypeWrapper<LiveEvent>;
@@ -1111,14 +1111,14 @@ export type ResolversTypes = {
   Subscription: ResolverTypeWrapper<{}>;
   TextBlock: ResolverTypeWrapper<JsonObject>;
   ToolResultBlock: ResolverTypeWrapper<JsonObject>;
-  ToolUsage: ResolverTypeWrapper<ToolUsage>;
+  ToolUsage: ResolverTypeWrapper<ToolUsageModel>;
   ToolUseBlock: ResolverTypeWrapper<JsonObject>;
   UnknownBlock: ResolverTypeWrapper<JsonObject>;
   UpdateMetadataInput: UpdateMetadataInput;
   UpdateMetadataPayload: ResolverTypeWrapper<SessionPayloadParent>;
   UpsertAgentInput: UpsertAgentInput;
   UpsertAgentPayload: ResolverTypeWrapper<AgentPayloadParent>;
-  Usage: ResolverTypeWrapper<Usage>;
+  Usage: ResolverTypeWrapper<UsageModel>;
   VideoBlock: ResolverTypeWrapper<JsonObject>;
 };
 
@@ -1136,7 +1136,7 @@ export type ResolversParentTypes = {
   ContentBlock: JsonObject;
   CreateSessionInput: CreateSessionInput;
   CreateSessionPayload: SessionPayloadParent;
-  CycleMetrics: CycleMetrics;
+  CycleMetrics: CycleMetricsModel;
   DateTime: Scalars['DateTime']['output'];
   DateTimeRange: DateTimeRange;
   Degraded: LiveEvent;
@@ -1192,14 +1192,14 @@ export type ResolversParentTypes = {
   Subscription: {};
   TextBlock: JsonObject;
   ToolResultBlock: JsonObject;
-  ToolUsage: ToolUsage;
+  ToolUsage: ToolUsageModel;
   ToolUseBlock: JsonObject;
   UnknownBlock: JsonObject;
   UpdateMetadataInput: UpdateMetadataInput;
   UpdateMetadataPayload: SessionPayloadParent;
   UpsertAgentInput: UpsertAgentInput;
   UpsertAgentPayload: AgentPayloadParent;
-  Usage: Usage;
+  Usage: UsageModel;
   VideoBlock: JsonObject;
 };
 
@@ -1489,7 +1489,7 @@ export type SessionResolvers<ContextType = RequestContext, ParentType extends Re
   messageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   metadata?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType, Partial<SessionMetadataArgs>>;
   sessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  sessionType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   usage?: Resolver<ResolversTypes['Usage'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;

@@ -32,13 +32,30 @@ const KINDS: [key: string, type: BlockType, isWhole: (body: JsonObject) => boole
     'ToolUseBlock',
     ({ toolUseId, name }) => typeof toolUseId === 'string' && typeof name === 'string',
   ],
-  ['toolResult', 'ToolResultBlock', ({ toolUseId }) => typeof toolUseId === 'string'],
-  ['reasoningContent', 'ReasoningBlock', () => true],
+  [
+    'toolResult',
+    'ToolResultBlock',
+    ({ toolUseId, content }) => typeof toolUseId === 'string' && isObjectList(content),
+  ],
+  [
+    'reasoningContent',
+    'ReasoningBlock',
+    ({ reasoningText, redactedContent }) =>
+      typeof bodyOf(reasoningText).text === 'string' || typeof redactedContent === 'string',
+  ],
   ['image', 'ImageBlock', ({ source }) => isJsonObject(source)],
   ['document', 'DocumentBlock', ({ source }) => isJsonObject(source)],
   ['video', 'VideoBlock', ({ source }) => isJsonObject(source)],
-  ['citationsContent', 'CitationsBlock', () => true],
-  ['guardContent', 'GuardBlock', () => true],
+  [
+    'citationsContent',
+    'CitationsBlock',
+    ({ content = [], citations = [] }) => isObjectList(content) && isObjectList(citations),
+  ],
+  [
+    'guardContent',
+    'GuardBlock',
+    ({ text, image }) => typeof bodyOf(text).text === 'string' || isJsonObject(image),
+  ],
   ['cachePoint', 'CachePointBlock', () => true],
 ];
 
@@ -115,6 +132,8 @@ function bodyOf(value: JsonValue | undefined): JsonObject {
 function textOr<T>(value: JsonValue | undefined, otherwise: T): string | T {
   return typeof value === 'string' ? value : otherwise;
 }
+
+const isObjectList = (value: JsonValue | undefined) => Array.isArray(value) && value.every(isJsonObject);
 
 function objectsIn(value: JsonValue | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];

@@ -1,9 +1,42 @@
 import { metricsOf } from '../../domain/metrics.js';
-import type { MessageResolvers } from '../generated/types.js';
+import type { RequestContext } from '../context.js';
+import type {
+  CycleMetricsResolvers,
+  MessageResolvers,
+  ToolUsageResolvers,
+  UsageResolvers,
+} from '../generated/types.js';
 import { messageGlobalId } from '../global-id.js';
 
 export const message: MessageResolvers = {
   id: (parent) => messageGlobalId(parent),
   text: ({ content }) => content.flatMap(({ text }) => (typeof text === 'string' ? [text] : [])).join('\n'),
+  messageId: ({ messageId }) => int(messageId),
   metrics: ({ eventLoopMetrics, metadata }) => metricsOf(eventLoopMetrics, metadata),
 };
+
+export const cycleMetrics: CycleMetricsResolvers = { cycleCount: ({ cycleCount }) => int(cycleCount) };
+
+export const toolUsage: ToolUsageResolvers = {
+  callCount: ({ callCount }) => int(callCount),
+  successCount: ({ successCount }) => int(successCount),
+  errorCount: ({ errorCount }) => int(errorCount),
+};
+
+export const usage: UsageResolvers = {
+  inputTokens: ({ inputTokens }, _args, context) => long(inputTokens, context),
+  outputTokens: ({ outputTokens }, _args, context) => long(outputTokens, context),
+  totalTokens: ({ totalTokens }, _args, context) => long(totalTokens, context),
+  cacheReadInputTokens: ({ cacheReadInputTokens }, _args, context) => long(cacheReadInputTokens, context),
+  cacheWriteInputTokens: ({ cacheWriteInputTokens }, _args, context) => long(cacheWriteInputTokens, context),
+};
+
+/** An agent may have stored a number that GraphQL's Int cannot carry: null rather than an error. */
+const int = (value: number | null) => (value === null || value === (value | 0) ? value : null);
+
+/** A sum of safe integers may be none: null rather than wrong, and the log says so. */
+function long(value: number | null, { log }: RequestContext): number | null {
+  if (value === null || Number.isSafeInteger(value)) return value;
+  log.warn({ value }, 'a token count is too large to be shown');
+  return null;
+}

@@ -38,7 +38,7 @@ export const mutation: MutationResolvers = {
       context.service.upsertAgent({
         sessionId,
         agentId,
-        ...(idempotencyKey ? { idempotencyKey } : {}),
+        idempotencyKey,
         ...(state === undefined ? {} : { state: present(state, 'state') }),
         ...(conversationManagerState === undefined
           ? {}

@@ -16,6 +16,7 @@ export const query: QueryResolvers = {
     const asked = toSessionFilter(filter);
     const after = sessionKey(cursors, page.after, order.field);
     const before = sessionKey(cursors, page.before, order.field);
+    let counted: Promise<number> | undefined;
     const { sessions, hasMore } = await service.findSessions({
       filter: asked,
       orderBy: order,
@@ -27,10 +28,10 @@ export const query: QueryResolvers = {
     return {
       sessions,
       orderField: order.field,
-      filter: asked,
-      // Towards where the page was read from, a cursor stands for an item that is there.
-      hasNext: backward ? before !== null : hasMore,
-      hasPrevious: backward ? hasMore : after !== null,
+      count: () => (counted ??= service.countSessions(asked)),
+      // Beyond a cursor lies the item that it was given for.
+      hasNext: before !== null || (!backward && hasMore),
+      hasPrevious: after !== null || (backward && hasMore),
     };
   },
 

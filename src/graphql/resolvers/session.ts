@@ -12,6 +12,7 @@ import { sessionCursor } from '../paging.js';
 
 export const session: SessionResolvers = {
   id: ({ sessionId }) => sessionGlobalId(sessionId),
+  type: ({ sessionType }) => sessionType,
   metadata({ metadata }, { paths }) {
     if (!paths) return metadata;
     for (const path of paths) checkMetadataPath(path);
@@ -38,7 +39,7 @@ export const sessionConnection: SessionConnectionResolvers = {
       endCursor: last ? sessionCursor(cursors, last, orderField) : null,
     };
   },
-  totalCount: ({ filter }, _args, { service }) => service.countSessions(filter),
+  totalCount: ({ count }) => count(),
 };
 
 export const sessionEdge: SessionEdgeResolvers = {

@@ -138,6 +138,19 @@ describe('content blocks', () => {
     expect((await shown(block)).content).toEqual([{ __typename: 'UnknownBlock', value: block }]);
   });
 
+  it.each<[string, JsonObject]>([
+    ['whose toolResult is text', { toolResult: { toolUseId: 't', content: 'done' } }],
+    ['whose toolResult holds text among its blocks', { toolResult: { toolUseId: 't', content: ['done'] } }],
+    [
+      'whose reasoningContent holds neither a thought nor a hidden one',
+      { reasoningContent: { thought: 'x' } },
+    ],
+    ['whose citationsContent holds no list', { citationsContent: { content: 'As written' } }],
+    ['whose guardContent guards nothing', { guardContent: { audio: {} } }],
+  ])('loses nothing of a block %s', async (_name, block) => {
+    expect((await shown(block)).content).toEqual([{ __typename: 'UnknownBlock', value: block }]);
+  });
+
   it('joins the text of the text blocks alone', async () => {
     const { text } = await shown(
       { text: 'one' },

@@ -78,3 +78,34 @@ describe('what leaves the server of an error', () => {
     expect(JSON.stringify(stage.lines)).toContain('hunter2');
   });
 });
+
+describe('an error of the request', () => {
+  it('tells a null that an argument cannot take', async () => {
+    const stage = createStage();
+    const { errors } = await stage.run('query ($id: ID = "x") { session(sessionId: $id) { sessionId } }', {
+      id: null,
+    });
+    expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } })]);
+    expect(stage.lines).toEqual([]);
+  });
+
+  it('is one of the document where a variable is not used', async () => {
+    const { errors } = await createStage().run('query ($id: ID) { __typename }');
+    expect(errors?.[0]?.extensions?.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+
+  it('repeats a wrong value in part, however long it is', async () => {
+    const { errors } = await createStage().run(
+      'query ($m: JSONObject) { __typename @include(if: true) sessions(filter: $m) { totalCount } }',
+      {
+        m: 'x',
+      },
+    );
+    expect(errors?.[0]?.extensions?.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    const long = await createStage().run('query ($n: Int) { sessions(first: $n) { totalCount } }', {
+      n: 'x'.repeat(1_000_000),
+    });
+    expect(long.errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+    expect(JSON.stringify(long.errors).length).toBeLessThan(2_000);
+  });
+});

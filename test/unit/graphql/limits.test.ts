@@ -70,6 +70,18 @@ describe('the limits of an operation', () => {
     expect(codeOf(query)).toBe('QUERY_TOO_COMPLEX');
   });
 
+  it('count a text as often as it is asked for', () => {
+    const copies = Array.from({ length: 300 }, (_, i) => `t${i}: text`).join(' ');
+    expect(
+      codeOf(`{ session(sessionId: "a") { agents { messages(last: 200) { nodes { ${copies} } } } } }`),
+    ).toBe('QUERY_TOO_COMPLEX');
+  });
+
+  it('count a list of sessions as more than what it gives, because it may read all of them', () => {
+    const lists = Array.from({ length: 200 }, (_, i) => `l${i}: sessions(first: 1) { totalCount }`).join(' ');
+    expect(codeOf(`{ ${lists} }`)).toBe('QUERY_TOO_COMPLEX');
+  });
+
   it('take sizes from variables, their defaults, and the page that is given without any', () => {
     const query =
       'query ($n: Int = 1) { sessions(first: 200) { nodes { agents { messages(last: $n) { nodes { text } } } } } }';

@@ -52,4 +52,21 @@ describe('an operation that comes by WebSocket', () => {
     const [first, again] = [prepare({ query }), prepare({ query })];
     expect('document' in first && 'document' in again && first.document === again.document).toBe(true);
   });
+
+  it('is not kept where it is so long that a client could fill the memory', () => {
+    const query = `# ${'x'.repeat(1_000_000)}\nsubscription { sessionActivity { cursor } }`;
+    const [first, again] = [prepare({ query }), prepare({ query })];
+    expect('document' in first && 'document' in again && first.document !== again.document).toBe(true);
+  });
+
+  it('is kept while it is used, whatever else comes', () => {
+    const query = 'subscription { sessionActivity { cursor } }';
+    const first = prepare({ query });
+    for (let index = 0; index < 1_500; index++) {
+      prepare({ query: `subscription S${index} { sessionActivity { cursor } }` });
+      if (index % 100 === 0) prepare({ query });
+    }
+    const again = prepare({ query });
+    expect('document' in first && 'document' in again && first.document === again.document).toBe(true);
+  });
 });

@@ -48,6 +48,12 @@ describe('JSON', () => {
     });
   });
 
+  it('takes a variable that was not given for null', async () => {
+    const query =
+      'mutation ($v: JSON) { createSession(input: {metadata: {a: $v}}) { session { metadata } } }';
+    expect((await stage.run(query)).data.createSession.session.metadata).toEqual({ a: null });
+  });
+
   it.each([
     ['a list', [1]],
     ['text', 'x'],
@@ -55,6 +61,11 @@ describe('JSON', () => {
   ])('is no object where it is %s', async (_name, value) => {
     expect(code((await stage.run(METADATA, { m: value })).errors)).toBe('BAD_USER_INPUT');
     expect(code((await stage.run(literal(JSON.stringify(value)))).errors)).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+
+  it('takes no bare word in a literal, and says so', async () => {
+    const { errors } = await stage.run(literal('{a: FOO}'));
+    expect(errors?.[0]?.message).toContain('quotes');
   });
 });
 
@@ -89,6 +100,11 @@ describe('DateTime', () => {
     expect((await stage.run(SINCE, { d: '2025-01-31T09:30:00Z' })).errors).toBeUndefined();
     expect(code((await stage.run(SINCE, { d: 1738315800000 })).errors)).toBe('BAD_USER_INPUT');
   });
+
+  it('says what would be right', async () => {
+    const { errors } = await stage.run(SINCE, { d: '2025-02-30T00:00:00Z' });
+    expect(errors?.[0]?.message).toContain('2025-01-31T09:30:00.000Z');
+  });
 });
 
 describe('numbers that an agent may have stored', () => {
@@ -112,5 +128,33 @@ describe('numbers that an agent may have stored', () => {
       m: { accumulated_usage: { totalTokens: 3_000_000_000 } },
     });
     expect(data.recordMetrics.message.metrics.usage.totalTokens).toBe(3_000_000_000);
+  });
+
+  it('are null where they pass the type of their field', async () => {
+    const metrics = {
+      accumulated_usage: { totalTokens: 2 ** 60 },
+      cycle_metrics: { cycle_count: 3_000_000_000 },
+      tool_usage: { clock: { call_count: 3_000_000_000 } },
+    };
+    const { data, errors } = await stage.run(METRICS, { n: 0, m: metrics });
+    expect(errors).toBeUndefined();
+    expect(data.recordMetrics.message.metrics).toEqual({
+      usage: { totalTokens: null },
+      cycles: { cycleCount: null },
+      tools: [{ name: 'clock', callCount: null }],
+    });
+  });
+
+  it('are null and logged where their sum is no safe integer', async () => {
+    for (const n of [0, 1]) {
+      await stage.run(METRICS, { n, m: { accumulated_usage: { totalTokens: Number.MAX_SAFE_INTEGER } } });
+    }
+    stage.lines.length = 0;
+    const { data, errors } = await stage.run(
+      '{ session(sessionId: "n") { usage { totalTokens inputTokens } } }',
+    );
+    expect(errors).toBeUndefined();
+    expect(data.session.usage).toEqual({ totalTokens: null, inputTokens: 0 });
+    expect(stage.lines).toEqual([expect.objectContaining({ level: 40 })]);
   });
 });

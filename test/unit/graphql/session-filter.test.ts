@@ -103,4 +103,14 @@ describe('a filter of a query', () => {
   ])('is refused where it %s', async (_name, filter, expected) => {
     expect(await refusal(filter)).toBe(expected);
   });
+
+  it.each<[string, unknown]>([
+    ['no database can compare', Number.POSITIVE_INFINITY],
+    ['is no text', '\ud800'],
+    ['is nested without end', JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)],
+  ])('is refused where it looks for what %s', async (_name, equals) => {
+    expect(() => toSessionFilter({ metadata: [{ path: 'a', equals: equals as never }] })).toThrow(
+      expect.objectContaining({ code: 'BAD_USER_INPUT' }),
+    );
+  });
 });

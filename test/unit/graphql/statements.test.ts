@@ -136,6 +136,11 @@ describe('what a query costs the store', () => {
     expect(calls).toEqual(['findSessions', 'countSessions']);
   });
 
+  it('counts them once, however often the total is asked for', async () => {
+    const { calls } = await asked('{ sessions(first: 1) { a: totalCount b: totalCount c: totalCount } }');
+    expect(calls).toEqual(['findSessions', 'countSessions']);
+  });
+
   it('is the write alone where the payload asks for nothing else', async () => {
     const { calls } = await asked(
       'mutation { updateMetadata(input: {sessionId: "s3", set: {a: 1}}) { __typename } }',
