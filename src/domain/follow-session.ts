@@ -12,6 +12,7 @@ import {
   withCursor,
 } from './follow.js';
 import type { LiveEvent } from './live-events.js';
+import { checkAgentId, checkSessionId } from './names.js';
 import { headAt, progressFromJson, type SessionProgress } from './session-cursor.js';
 import { createSessionFollower, SESSION_CURSOR, type SessionScope, scopeToJson } from './session-follower.js';
 import { type Change, HistoryLost, type Position } from './session-store.js';
@@ -28,10 +29,12 @@ type Follower = ReturnType<typeof createSessionFollower>;
 
 /**
  * A session's events: Ready first, then with `after` all that was missed, then live ones, without a gap between. Ends
- * after SessionDeleted. Throws INVALID_CURSOR and the store's errors before Ready, SUBSCRIBER_TOO_SLOW with the cursor
+ * after SessionDeleted. Throws INVALID_NAME, INVALID_CURSOR and the store's errors before Ready, SUBSCRIBER_TOO_SLOW with the cursor
  * to resume from at any time.
  */
 export function followSession(deps: FollowDeps, request: FollowSession): AsyncGenerator<LiveEvent> {
+  checkSessionId(request.sessionId);
+  if (request.agentId !== null) checkAgentId(request.agentId);
   const progress = openProgress(deps, request);
   return ending((signal) => follow(deps, request, progress, signal));
 }

@@ -140,6 +140,7 @@ describe('a subscription over a real socket', () => {
 describe('what a subscription refuses', () => {
   it.each([
     ['a damaged cursor', SESSION_EVENTS, { id: 's', after: 'AAAA' }, 'INVALID_CURSOR'],
+    ['a name that cannot be stored', SESSION_EVENTS, { id: '' }, 'INVALID_NAME'],
     ['a document that is none', 'subscription {', {}, 'GRAPHQL_PARSE_FAILED'],
     ['a field that is not there', 'subscription { nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
     ['a missing variable', SESSION_EVENTS, {}, 'BAD_USER_INPUT'],

@@ -37,10 +37,12 @@ export function logChange(
 /** Removes some of what is too old, from the start of the log. */
 export function pruneChanges(statements: Statements, now: Date): void {
   const oldest = now.getTime() - CHANGES_KEPT_MS;
+  const first = statements.get('SELECT written_at FROM changes ORDER BY id LIMIT 1');
+  if (!first || first.written_at >= oldest) return;
   const rows = statements.all('SELECT id, written_at FROM changes ORDER BY id LIMIT ?', PRUNE_STEP);
   const kept = rows.findIndex((row) => row.written_at >= oldest);
   const through = rows.at((kept === -1 ? rows.length : kept) - 1);
-  if (kept === 0 || !through) return;
+  if (!through) return;
   statements.run('DELETE FROM changes WHERE id <= ?', through.id);
   statements.run('UPDATE pruned SET through = ?', through.id);
 }

@@ -89,8 +89,10 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     async close() {
       closing.abort();
       bell.close();
-      await Promise.all([writer.close(), scanner.close()]);
+      // The writer last: with no other connection open it leaves one file, without a write-ahead log beside it.
+      await scanner.close();
       db.close();
+      await writer.close();
     },
   };
   return {
