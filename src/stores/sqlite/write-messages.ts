@@ -14,7 +14,13 @@ import { findReceipt, leaveReceipt } from './receipts.js';
 import { toMessage, USAGE_COLUMNS } from './rows.js';
 import type { Row, Statements } from './statements.js';
 import { type AgentRow, findAgent, insertAgent, requireAgent, touchAgent } from './write-agents.js';
-import { findSession, insertSession, requireSession, type SessionRow } from './write-sessions.js';
+import {
+  findSession,
+  insertSession,
+  requireSession,
+  type SessionRow,
+  touchSession,
+} from './write-sessions.js';
 
 export function appendMessages(statements: Statements, input: AppendMessages): Message[] {
   const { sessionId, agentId, messages, createIfMissing, now } = input;
@@ -36,9 +42,11 @@ export function appendMessages(statements: Statements, input: AppendMessages): M
     logChange(statements, session, { kind: 'message-added', agentId, index: position }, now);
   });
   statements.run(
-    'UPDATE agents SET message_count = message_count + ?, last_message_at = ? WHERE id = ?',
+    `UPDATE agents SET message_count = message_count + ?, last_message_at = ?, updated_at = max(updated_at, ?)
+     WHERE id = ?`,
     messages.length,
     createdAt,
+    now.getTime(),
     agent.id,
   );
   const usage = messages.reduce(
@@ -46,7 +54,7 @@ export function appendMessages(statements: Statements, input: AppendMessages): M
     emptyUsage(),
   );
   changeUsage(statements, agent, usage, emptyUsage());
-  touchAgent(statements, session, agent, now);
+  touchSession(statements, session, now);
   return messages.map((message, index): Message => {
     const position = agent.message_count + index;
     return {

@@ -94,30 +94,36 @@ function serve({ path, synchronous, metadataIndexes }: WriterData): void {
 function commit(statements: Statements, calls: readonly ThreadCall[]): ThreadMessage[] {
   const { db } = statements;
   try {
-    db.exec('BEGIN IMMEDIATE');
-    const answers = calls.map((call) => attempt(statements, call));
+    statements.run('BEGIN IMMEDIATE');
+    // One alone has the transaction as its savepoint.
+    const answers = calls.map((call) =>
+      calls.length === 1 ? carryOut(statements, call) : attempt(statements, call),
+    );
     prune(statements, calls);
-    db.exec('COMMIT');
+    statements.run('COMMIT');
     return answers;
   } catch (error) {
-    if (db.inTransaction) db.exec('ROLLBACK');
+    if (db.inTransaction) statements.run('ROLLBACK');
     return calls.map(({ id }) => ({ type: 'refusal', id, error: toThreadError(error) }));
   }
 }
 
-function attempt(statements: Statements, { id, method, input }: ThreadCall): ThreadMessage {
-  const { db } = statements;
-  db.exec('SAVEPOINT one');
+function carryOut(statements: Statements, { id, method, input }: ThreadCall): ThreadMessage {
+  return { type: 'answer', id, result: WRITES[method]?.(statements, input) };
+}
+
+function attempt(statements: Statements, call: ThreadCall): ThreadMessage {
+  statements.run('SAVEPOINT one');
   try {
-    const result = WRITES[method]?.(statements, input);
-    db.exec('RELEASE one');
-    return { type: 'answer', id, result };
+    const answer = carryOut(statements, call);
+    statements.run('RELEASE one');
+    return answer;
   } catch (error) {
     // A full disk and the like end the transaction, and with it every write of the group.
-    if (!db.inTransaction) throw error;
-    db.exec('ROLLBACK TO one');
-    db.exec('RELEASE one');
-    return { type: 'refusal', id, error: toThreadError(error) };
+    if (!statements.db.inTransaction) throw error;
+    statements.run('ROLLBACK TO one');
+    statements.run('RELEASE one');
+    return { type: 'refusal', id: call.id, error: toThreadError(error) };
   }
 }
 
