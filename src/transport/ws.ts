@@ -5,7 +5,7 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   parse,
@@ -192,8 +192,7 @@ function refuseUpgrade(stream: Duplex, status: number, text: string, reason: str
   );
 }
 
-const tooMany = (limit: number) =>
-  new ParleyError(
-    'RATE_LIMITED',
-    `This socket has ${limit} operations open, the most that are allowed. Complete some, or open another socket.`,
-  ) as unknown as GraphQLError;
+function tooMany(limit: number): GraphQLError {
+  const message = `This socket has ${limit} operations open, the most that are allowed. Complete some, or open another socket.`;
+  return new GraphQLError(message, { originalError: new ParleyError('RATE_LIMITED', message) });
+}
