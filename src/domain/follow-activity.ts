@@ -75,7 +75,8 @@ async function* follow(
     }
     following.close();
     const standing = { position: progress.position, heads: NO_HEADS };
-    if (!signal.aborted) await handOver(standing, () => followOn(deps, filter, progress.position), signal);
+    if (!signal.aborted)
+      await handOver.join(standing, () => followOn(deps, filter, progress.position), signal);
   } catch (error) {
     if (!signal.aborted) throw withCursor(error, follower.cursor);
   } finally {

@@ -76,12 +76,16 @@ async function* follow(
       yield* live(deps, follower, following);
       return;
     }
-    // No turn may pass between finding nothing queued and handing over.
-    for (let items = following.takeQueued(); items.length > 0; items = following.takeQueued()) {
+    // No turn may pass between finding nothing queued and nothing lacking, and handing over.
+    while (!signal.aborted) {
+      const items = following.takeQueued();
+      const lacking = items.length === 0 ? handOver.lacking(progress) : [];
+      if (items.length === 0 && lacking.length === 0) break;
       if (yield* told(deps, follower, items)) return;
+      yield* follower.missing(lacking);
     }
     following.close();
-    if (!signal.aborted) await handOver(progress, () => followOn(deps, request, progress), signal);
+    if (!signal.aborted) await handOver.join(progress, () => followOn(deps, request, progress), signal);
   } catch (error) {
     if (signal.aborted) return;
     throw withCursor(error, follower.cursor);

@@ -51,16 +51,17 @@ export interface Standing {
   heads: ReadonlyMap<string, { count: number }>;
 }
 
-/**
- * Called once by a follower that has caught up, in the turn in which nothing waits for it. `live` opens the feed that goes
- * on from there; its first `next` must be called in the same turn. The follower gives nothing more, and ends as the
- * promise does.
- */
-export type HandOver = (
-  standing: Standing,
-  live: () => AsyncGenerator<LiveEvent>,
-  signal: AbortSignal,
-) => Promise<void>;
+/** Who gives the live events to a follower's reader once the follower has caught up. */
+export interface HandOver {
+  /** Agents of which it has told more than the reader has seen: those messages are to be read from the data first. */
+  lacking(standing: Standing): string[];
+  /**
+   * Called once, in the turn in which nothing waits for the follower and nothing is lacking. `live` opens the feed that goes
+   * on from there; its first `next` must be called in the same turn. The follower gives nothing more, and ends as the
+   * promise does.
+   */
+  join(standing: Standing, live: () => AsyncGenerator<LiveEvent>, signal: AbortSignal): Promise<void>;
+}
 
 export const invalidScope = () =>
   new ParleyError(

@@ -215,7 +215,7 @@ export function createSessionFollower(
     }
   }
 
-  return { cursor, event, events, reload, rewritten, resync, catchUpSilently, progress };
+  return { cursor, event, events, missing, reload, rewritten, resync, catchUpSilently, progress };
 }
 
 /** A change of the session that had this id before. */

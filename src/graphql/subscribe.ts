@@ -27,9 +27,12 @@ export async function subscribe(
   const contextValue: RequestContext = {
     ...makeContext(),
     reader: member.reader,
-    handOver: (standing, live, signal) => {
-      const execute = async (event: LiveEvent) => JSON.stringify(await resultOf(event));
-      return groups.join(key, standing, { open: live, execute }, member, signal);
+    handOver: {
+      lacking: (standing) => groups.lacking(key, standing),
+      join(standing, live, signal) {
+        const execute = async (event: LiveEvent) => JSON.stringify(await resultOf(event));
+        return groups.join(key, standing, { open: live, execute }, member, signal);
+      },
     },
   };
   const source = await createSourceEventStream({ ...args, contextValue });

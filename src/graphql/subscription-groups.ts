@@ -22,6 +22,8 @@ export interface SharedFeed {
  * their number. `join` resolves when the feed completes or `signal` aborts, and rejects with what ends the member.
  */
 export interface SubscriptionGroups {
+  /** Agents of which the group has told more than `standing`: it may read messages from the data ahead of their changes. */
+  lacking(key: string, standing: Standing): string[];
   join(key: string, standing: Standing, feed: SharedFeed, member: Member, signal: AbortSignal): Promise<void>;
   /** Groups that have members now. */
   readonly size: number;
@@ -39,6 +41,8 @@ interface Seat {
 interface Group {
   seats: Set<Seat>;
   feed: AsyncGenerator<LiveEvent>;
+  /** How many messages of each agent it has told of, or passed by. */
+  told: Map<string, number>;
 }
 
 /** Members told in one turn of the event loop. */
@@ -70,12 +74,18 @@ export function createSubscriptionGroups(): SubscriptionGroups {
     get size() {
       return groups.size;
     },
+    lacking(key, { heads }) {
+      const told = groups.get(key)?.told ?? new Map<string, number>();
+      return [...told].flatMap(([agentId, count]) =>
+        (heads.get(agentId)?.count ?? 0) < count ? [agentId] : [],
+      );
+    },
     join(key, standing, shared, member, signal) {
       return new Promise((resolve, reject) => {
         let group = groups.get(key);
         if (!group) {
           const feed = shared.open();
-          group = { seats: new Set(), feed };
+          group = { seats: new Set(), feed, told: new Map() };
           groups.set(key, group);
           void run(key, group, shared, feed.next());
         }
@@ -111,6 +121,8 @@ export function createSubscriptionGroups(): SubscriptionGroups {
 
 /** Executes once, and gives the result to every member that has not seen the event. */
 async function tell(group: Group, event: LiveEvent, shared: SharedFeed): Promise<void> {
+  // Before anything is waited for: who joins from now on is asked to have seen it.
+  keepCount(group.told, event);
   const told = [...group.seats].filter((seat) => isNew(seat, event));
   if (told.length === 0) return;
   const payload = await shared.execute(event);
@@ -124,24 +136,34 @@ async function tell(group: Group, event: LiveEvent, shared: SharedFeed): Promise
   }
 }
 
+function keepCount(told: Map<string, number>, event: LiveEvent): void {
+  if (event.type === 'MessageAdded') told.set(event.message.agentId, event.message.position + 1);
+  else if (event.type === 'Resync' && event.agentId !== null) told.delete(event.agentId);
+  else if (event.type === 'Resync' && event.reason === 'SESSION_RECREATED') told.clear();
+}
+
 /**
  * A member that joined ahead of the group has seen what the group is still to tell. Messages are compared by their place,
- * because a group that reads them anew from the data gives them under an older position; what the feed says of itself
- * has no position of its own, and is told rather twice than not at all.
+ * because either may have read them from the data before their change came by; what the feed says of itself has no
+ * position of its own, and is told rather twice than not at all.
  */
 function isNew(seat: Seat, event: LiveEvent): boolean {
   const { ahead } = seat;
   if (!ahead) return true;
-  if (event.position > ahead.position) {
-    seat.ahead = null;
+  const later = event.position > ahead.position;
+  if (later && ahead.counts.size === 0) seat.ahead = null;
+  if (event.type === 'MessageAdded') {
+    const { agentId, position } = event.message;
+    if (position < (ahead.counts.get(agentId) ?? 0)) return false;
+    // From here on the group is as far as the member was, in this agent.
+    ahead.counts.delete(agentId);
     return true;
   }
-  if (event.type === 'Degraded' || event.type === 'Restored' || event.type === 'Resync') return true;
-  if (event.type !== 'MessageAdded') return false;
-  const { agentId, position } = event.message;
-  if (position < (ahead.counts.get(agentId) ?? 0)) return false;
-  ahead.counts.set(agentId, position + 1);
-  return true;
+  if (event.type === 'Resync') {
+    if (event.agentId !== null) ahead.counts.delete(event.agentId);
+    else if (event.reason === 'SESSION_RECREATED') ahead.counts.clear();
+  }
+  return later || event.type === 'Degraded' || event.type === 'Restored' || event.type === 'Resync';
 }
 
 const tooSlow = (cursor: string | null) =>

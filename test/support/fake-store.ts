@@ -182,8 +182,11 @@ export function createFakeStore() {
           yield { changes, position: at(next) };
         } else {
           await new Promise<void>((resolve) => {
-            mine.wake = resolve;
-            signal.addEventListener('abort', () => resolve(), { once: true });
+            mine.wake = () => {
+              signal.removeEventListener('abort', mine.wake);
+              resolve();
+            };
+            signal.addEventListener('abort', mine.wake);
           });
         }
       }
