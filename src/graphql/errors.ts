@@ -54,6 +54,10 @@ function requestCodeOf(error: GraphQLError): string | null {
   if (originalError instanceof GraphQLError && originalError.message.startsWith('Argument "')) {
     return ApolloServerErrorCode.BAD_USER_INPUT;
   }
+  // graphql-js stops at 50 wrong variables, and says so in an error that Apollo does not know.
+  if (!originalError && error.message.startsWith('Too many errors processing variables')) {
+    return ApolloServerErrorCode.BAD_USER_INPUT;
+  }
   // Apollo leaves some refusals of persisted queries without a code, but not without a status.
   const { http } = error.extensions as { http?: { status?: number } };
   return http?.status === 400 && !originalError ? ApolloServerErrorCode.BAD_REQUEST : null;

@@ -7,6 +7,7 @@ import {
   type ValueNode,
 } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
+import { quote } from '../domain/names.js';
 import { DEFAULT_PAGE, MAX_PAGE } from './paging.js';
 
 /** Words and signs of a document: what parsing and validating it can cost. */
@@ -23,12 +24,29 @@ export const MAX_COST = 50_000;
 const ASSUMED_AGENTS = 5;
 /** What a list of sessions costs beside its sessions: it may have to read all that are stored. */
 const LIST_COST = 1_000;
+/** Metadata paths that cost as much as one object. */
+const PATHS_PER_OBJECT = 20;
+/** About how long the lists of the introspection are. */
+const SCHEMA_LISTS: Readonly<Record<string, number>> = {
+  types: 80,
+  directives: 5,
+  fields: 8,
+  inputFields: 8,
+  args: 2,
+  enumValues: 5,
+  possibleTypes: 5,
+};
+/** Stored JSON may be 64 levels deep, and stands some levels deep in an input. */
+const MAX_VARIABLE_DEPTH = 100;
+
+/** The depth of everything in an introspection: one more stays the same. */
+const INTROSPECTION = Number.NEGATIVE_INFINITY;
 
 type Variables = Readonly<Record<string, unknown>>;
 
 /**
- * QUERY_TOO_COMPLEX, with what the operation costs and what is allowed, and BAD_USER_INPUT for a page that is too large,
- * before anything of it is executed.
+ * QUERY_TOO_COMPLEX, with what the operation costs and what is allowed, and BAD_USER_INPUT for variables that are nested
+ * so deep that coercing them would overflow the stack, before anything of it is executed.
  */
 export function checkLimits(
   document: DocumentNode,
@@ -37,6 +55,7 @@ export function checkLimits(
 ): void {
   const operation = getOperationAST(document, operationName);
   if (!operation) return;
+  for (const [name, value] of Object.entries(variables)) checkDepth(value, name, 1);
   const defaults = Object.fromEntries(
     (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
       variable.name.value,
@@ -77,11 +96,12 @@ function createMeasure(document: DocumentNode, variables: Variables) {
       else {
         if (depth > MAX_DEPTH)
           throw tooComplex(`The operation is nested deeper than ${MAX_DEPTH} levels.`, { limit: MAX_DEPTH });
-        const below = times * itemsOf(selection, variables);
+        const items = depth === INTROSPECTION ? schemaItemsOf(selection) : itemsOf(selection, variables);
+        const below = times * items;
         const introspection = selection.name.value.startsWith('__');
         cost +=
-          costOf(selection, times, below) +
-          measure(selection.selectionSet, below, introspection ? Number.NEGATIVE_INFINITY : depth + 1);
+          costOf(selection, variables, times, below) +
+          measure(selection.selectionSet, below, introspection ? INTROSPECTION : depth + 1);
       }
     }
     return cost;
@@ -89,9 +109,24 @@ function createMeasure(document: DocumentNode, variables: Variables) {
 }
 
 /** A field's own part: its list, or its copy where it is asked for once more under another name. */
-function costOf({ name, alias }: FieldNode, times: number, below: number): number {
+function costOf(field: FieldNode, variables: Variables, times: number, below: number): number {
+  const { name, alias } = field;
   if (name.value === 'sessions') return LIST_COST + below;
-  return below > times || alias ? below : 0;
+  const own = below > times || alias ? below : 0;
+  return name.value === 'metadata'
+    ? own + times * Math.floor(pathsOf(field, variables) / PATHS_PER_OBJECT)
+    : own;
+}
+
+function pathsOf(field: FieldNode, variables: Variables): number {
+  const value = field.arguments?.find(({ name }) => name.value === 'paths')?.value;
+  if (value?.kind === Kind.LIST) return value.values.length;
+  const given = value?.kind === Kind.VARIABLE ? variables[value.name.value] : null;
+  return Array.isArray(given) ? given.length : 0;
+}
+
+function schemaItemsOf({ name }: FieldNode): number {
+  return Object.hasOwn(SCHEMA_LISTS, name.value) ? (SCHEMA_LISTS[name.value] as number) : 1;
 }
 
 /** How many objects stand under a field: a page's size, five agents, else one. */
@@ -105,6 +140,17 @@ function itemsOf({ name, arguments: given }: FieldNode, variables: Variables): n
   const [size = DEFAULT_PAGE] = asked;
   // One out of range costs nothing: the resolver refuses it.
   return size >= 1 && size <= MAX_PAGE ? size : 1;
+}
+
+function checkDepth(value: unknown, name: string, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_VARIABLE_DEPTH) {
+    throw new ParleyError(
+      'BAD_USER_INPUT',
+      `The variable ${quote(name)} is nested deeper than ${MAX_VARIABLE_DEPTH} levels.`,
+    );
+  }
+  for (const child of Object.values(value)) checkDepth(child, name, depth + 1);
 }
 
 function numberOf(value: ValueNode | undefined, variables: Variables): number | null {

@@ -56,15 +56,15 @@ export function createPreparer(schema: GraphQLSchema): (input: OperationInput) =
         ],
       };
     }
-    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
-    if (errors) return { errors: errors.map((error) => coded(error, ApolloServerErrorCode.BAD_USER_INPUT)) };
     try {
       checkLimits(prepared.document, operationName ?? null, variables ?? {});
-      return prepared;
     } catch (error) {
       const originalError = error as Error;
       return { errors: [new GraphQLError(originalError.message, { originalError })] };
     }
+    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+    if (errors) return { errors: errors.map((error) => coded(error, ApolloServerErrorCode.BAD_USER_INPUT)) };
+    return prepared;
   };
 }
 

@@ -1,5 +1,7 @@
+import { ParleyError } from '../../domain/errors.js';
 import { pickPaths } from '../../domain/metadata-path.js';
 import { checkMetadataPath } from '../../domain/names.js';
+import { MAX_METADATA_PATHS } from '../../domain/session-service.js';
 import type {
   GuardrailEventResolvers,
   SessionConnectionResolvers,
@@ -15,6 +17,12 @@ export const session: SessionResolvers = {
   type: ({ sessionType }) => sessionType,
   metadata({ metadata }, { paths }) {
     if (!paths) return metadata;
+    if (paths.length > MAX_METADATA_PATHS) {
+      throw new ParleyError(
+        'BAD_USER_INPUT',
+        `paths names ${paths.length} paths; at most ${MAX_METADATA_PATHS} are allowed.`,
+      );
+    }
     for (const path of paths) checkMetadataPath(path);
     return pickPaths(metadata, paths);
   },

@@ -94,6 +94,16 @@ describe('an error of the request', () => {
     expect(errors?.[0]?.extensions?.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 
+  it('stays one of the caller, however many values are wrong', async () => {
+    const stage = createStage();
+    const { errors } = await stage.run(
+      'mutation ($i: AppendMessagesInput!) { appendMessages(input: $i) { agent { id } } }',
+      { i: { sessionId: 's', agentId: 'a', messages: Array(60).fill({ role: 'NOBODY' }) } },
+    );
+    expect(new Set(errors?.map(({ extensions }) => extensions?.code))).toEqual(new Set(['BAD_USER_INPUT']));
+    expect(stage.lines).toEqual([]);
+  });
+
   it('repeats a wrong value in part, however long it is', async () => {
     const { errors } = await createStage().run(
       'query ($m: JSONObject) { __typename @include(if: true) sessions(filter: $m) { totalCount } }',

@@ -97,6 +97,30 @@ describe('the limits of an operation', () => {
     expect(codeOf(query, {}, 'Large')).toBe('QUERY_TOO_COMPLEX');
   });
 
+  it('count the lists of an introspection, which answers many times what it is asked', () => {
+    const schema = (names: number) =>
+      `{ __schema { types { fields { ${Array.from({ length: names }, (_, i) => `a${i}: description`).join(' ')} } } } }`;
+    expect(codeOf(schema(10))).toBeNull();
+    expect(codeOf(schema(200))).toBe('QUERY_TOO_COMPLEX');
+  });
+
+  it('count the metadata paths of every session, in a literal and in a variable', () => {
+    const sessions = (names: number, paths: string) =>
+      `query ($p: [String!]) { sessions(first: 200) { nodes { ${Array.from({ length: names }, (_, i) => `m${i}: metadata(paths: ${paths})`).join(' ')} } } }`;
+    const p = Array.from({ length: 200 }, (_, index) => `p${index}`);
+    expect(codeOf(sessions(1, '$p'), { p })).toBeNull();
+    expect(codeOf(sessions(1, JSON.stringify(p)))).toBeNull();
+    expect(codeOf(sessions(50, '$p'), { p })).toBe('QUERY_TOO_COMPLEX');
+    expect(codeOf(sessions(50, JSON.stringify(p)))).toBe('QUERY_TOO_COMPLEX');
+  });
+
+  it('end where a variable is nested deeper than the stack could follow, but not where it may be stored', () => {
+    const nested = (depth: number) => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
+    const query = 'query ($f: SessionFilter) { sessions(filter: $f) { totalCount } }';
+    expect(codeOf(query, { f: { metadata: [{ path: 'a', equals: nested(64) }] } })).toBeNull();
+    for (const depth of [101, 100_000]) expect(codeOf(query, { f: nested(depth) })).toBe('BAD_USER_INPUT');
+  });
+
   it('say what an operation costs and what is allowed', () => {
     expect(() => checkLimits(parse(page(200, 200)), null, {})).toThrow(
       expect.objectContaining({ details: { cost: expect.any(Number), limit: MAX_COST } }),

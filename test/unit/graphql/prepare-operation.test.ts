@@ -39,6 +39,14 @@ describe('an operation that comes by WebSocket', () => {
       'BAD_USER_INPUT',
     ],
     [
+      'has a variable that is nested without end',
+      {
+        query: 'query ($f: SessionFilter) { sessions(filter: $f) { totalCount } }',
+        variables: { f: JSON.parse(`${'{"not":'.repeat(50_000)}{}${'}'.repeat(50_000)}`) },
+      },
+      'BAD_USER_INPUT',
+    ],
+    [
       'asks for too much',
       { query: '{ sessions(first: 200) { nodes { agents { messages(first: 200) { nodes { text } } } } } }' },
       'QUERY_TOO_COMPLEX',
