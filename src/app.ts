@@ -7,6 +7,7 @@ import { createChangeHub } from './domain/change-hub.js';
 import { createSlowReader, type FollowDeps } from './domain/follow.js';
 import { createLiveLoads } from './domain/live-loads.js';
 import { pause } from './domain/pause.js';
+import { readStatus, type ServerStatus } from './domain/server-status.js';
 import { createSessionService } from './domain/session-service.js';
 import type { RequestContext } from './graphql/context.js';
 import { createCursorCodec } from './graphql/cursor.js';
@@ -35,6 +36,8 @@ const GRAPHQL_PATH = '/graphql';
 /** Changes a follower may leave untaken, and changes kept in memory for those who reconnect: identities alone. */
 const QUEUE_LIMIT = 1_000;
 const RING_SIZE = 10_000;
+/** The stores give a sign of life every second. */
+const FEED_SILENCE_MS = 10_000;
 const MAX_OPERATIONS_PER_SOCKET = 200;
 const SOCKET_LIMITS = {
   pingEveryMs: 12_000,
@@ -63,6 +66,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     onFailure: (error) => log.warn({ err: error }, 'the change feed was interrupted'),
     queueLimit: QUEUE_LIMIT,
     ringSize: RING_SIZE,
+    silenceMs: FEED_SILENCE_MS,
   });
   const follow: FollowDeps = {
     store,
@@ -80,6 +84,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     follow,
     reader: noReader,
     handOver: null,
+    status,
     log,
   });
 
@@ -101,7 +106,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
       maxBodyBytes: config.maxBodyBytes,
       access,
       health: () => ({ status: 'ok' }),
-      readiness: () => readiness(),
+      readiness: status,
       log,
     }),
   );
@@ -121,17 +126,15 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     log,
   });
 
-  async function readiness() {
-    const { state, reason, followers, lastChangeAt } = hub.status();
-    const storeFailure = await store.ping().then(
-      () => null,
-      (error: Error) => error.message,
-    );
-    return {
-      ready: storeFailure === null && state === 'live' && !stopping,
-      store: { engine: opened.engine, ok: storeFailure === null, reason: storeFailure },
-      feed: { state, reason, followers, lastChangeAt },
-    };
+  function status(): Promise<ServerStatus> {
+    return readStatus({
+      engine: opened.engine,
+      store,
+      nearlyFull: opened.nearlyFull,
+      hub,
+      sockets: () => sockets.status(),
+      stopping: () => stopping !== null,
+    });
   }
 
   let stopping: Promise<void> | null = null;

@@ -1,5 +1,7 @@
 /** A queue between one producer that never waits and one consumer: at most `limit` items, then it says so. */
 export interface BoundedQueue<T> {
+  /** Items that wait to be taken. */
+  readonly length: number;
   /** False where the queue is full or has ended; the item is not taken. */
   push(item: T): boolean;
   /** Everything that is queued, once there is something; an empty list at the end. Rejects with what `fail` was given. */
@@ -31,6 +33,9 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
   };
 
   return {
+    get length() {
+      return items.length;
+    },
     push(item) {
       if (ended || items.length >= limit) return false;
       items.push(item);

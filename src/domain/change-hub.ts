@@ -2,7 +2,13 @@ import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
 import { createChangeRing } from './change-ring.js';
 import { ParleyError } from './errors.js';
 import { backoff, type Pause } from './pause.js';
-import { type Change, HistoryLost, type Position, type SessionStore } from './session-store.js';
+import {
+  type Change,
+  HistoryLost,
+  type LiveBatch,
+  type Position,
+  type SessionStore,
+} from './session-store.js';
 
 /** What a follower is handed, in order. `lost`: changes before it may be missing; read the data again. */
 export type HubItem =
@@ -27,10 +33,16 @@ export interface FeedStatus {
   state: 'starting' | 'live' | 'degraded' | 'unavailable' | 'closed';
   /** Why it is not live. */
   reason: string | null;
-  position: Position | null;
-  followers: number;
+  /** How old the last change was when it was handed on, in ms; 0 where all has been read. Null while the feed is not live. */
+  lagMs: number | null;
+  /** When the store was last heard of, with a change or without. */
+  heardAt: Date | null;
   /** When the last change was handed on. */
   lastChangeAt: Date | null;
+  followers: number;
+  /** Changes that wait in the followers' queues: of all together, and in the longest. */
+  queued: number;
+  longestQueue: number;
 }
 
 /** The one feed of this process: reads the store's changes once and hands each to those who follow its session. */
@@ -64,6 +76,8 @@ export interface ChangeHubOptions {
   queueLimit: number;
   /** Changes kept in memory for those who reconnect. */
   ringSize: number;
+  /** A feed that gives no sign of life for this long, in ms, is dead: within twice this time it is opened anew. */
+  silenceMs: number;
 }
 
 /** Changes read from the store at once when a client has been away for longer than memory reaches. */
@@ -78,7 +92,7 @@ interface Follower {
 }
 
 export function createChangeHub(options: ChangeHubOptions): ChangeHub {
-  const { store, pause, now, random, onFailure, queueLimit, ringSize } = options;
+  const { store, pause, now, random, onFailure, queueLimit, ringSize, silenceMs } = options;
   const stopping = new AbortController();
   const bySession = new Map<string, Set<Follower>>();
   const ofAll = new Set<Follower>();
@@ -88,6 +102,9 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
   let state: FeedStatus['state'] = 'starting';
   let reason: string | null = null;
   let lastChangeAt: Date | null = null;
+  let heardAt: Date | null = null;
+  let signsOfLife = 0;
+  let lagMs = 0;
   let revision = 0;
   let running: Promise<void> | null = null;
 
@@ -137,19 +154,42 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     state = next;
   }
 
+  function heard({ committedAt }: LiveBatch): void {
+    heardAt = now();
+    signsOfLife++;
+    lagMs = committedAt === null ? 0 : Math.max(0, heardAt.getTime() - committedAt);
+  }
+
+  /** Ends a feed that has fallen silent: its connection may hang where nothing is ever said of it. */
+  async function watch(feed: AbortController): Promise<void> {
+    while (!feed.signal.aborted) {
+      const before = signsOfLife;
+      await pause(silenceMs, feed.signal);
+      if (feed.signal.aborted || signsOfLife !== before) continue;
+      failed(new ParleyError('STORE_UNAVAILABLE', 'The change feed has fallen silent.'));
+      feed.abort();
+    }
+  }
+
   async function run(onceTried: () => void): Promise<void> {
     let lost = false;
     for (let failures = 0; !stopping.signal.aborted; failures++) {
+      const feed = new AbortController();
+      const end = () => feed.abort();
+      stopping.signal.addEventListener('abort', end);
       try {
         let first = true;
-        for await (const batch of store.changes({ after: lost ? null : position, signal: stopping.signal })) {
+        void watch(feed);
+        for await (const batch of store.changes({ after: lost ? null : position, signal: feed.signal })) {
+          if (feed.signal.aborted) break;
+          heard(batch);
           if (first) opened(batch.position, lost);
           first = lost = false;
           failures = 0;
           dispatch(batch.changes, batch.position);
           onceTried();
         }
-        if (!stopping.signal.aborted) throw new ParleyError('STORE_UNAVAILABLE', 'The change feed ended.');
+        if (!feed.signal.aborted) throw new ParleyError('STORE_UNAVAILABLE', 'The change feed ended.');
       } catch (error) {
         if (stopping.signal.aborted) break;
         if (error instanceof HistoryLost) {
@@ -159,6 +199,9 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
         } else {
           failed(error);
         }
+      } finally {
+        stopping.signal.removeEventListener('abort', end);
+        feed.abort();
       }
       onceTried();
       await pause(backoff(failures, MAX_BACKOFF_MS, random), stopping.signal);
@@ -214,9 +257,18 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       return slots(() => store.history({ sessionId, after, until, limit: HISTORY_PAGE }));
     },
     status() {
-      let followers = ofAll.size;
-      for (const some of bySession.values()) followers += some.size;
-      return { state, reason, position, followers, lastChangeAt };
+      const followers = [...ofAll, ...[...bySession.values()].flatMap((some) => [...some])];
+      const depths = followers.map(({ queue }) => queue.length);
+      return {
+        state,
+        reason,
+        lagMs: state === 'live' ? lagMs : null,
+        heardAt,
+        lastChangeAt,
+        followers: followers.length,
+        queued: depths.reduce((sum, depth) => sum + depth, 0),
+        longestQueue: depths.reduce((longest, depth) => Math.max(longest, depth), 0),
+      };
     },
     async close() {
       stopping.abort();

@@ -60,9 +60,10 @@ export interface SessionStore {
    * batch comes at once, possibly without changes: its position is where the feed stands. Positions only rise; no
    * change is left out; one may repeat after a reconnect, with the same position. Ends when `signal` aborts. Throws
    * `HistoryLost` where the history no longer reaches back to `after`, STORE_UNAVAILABLE or LIVE_UNAVAILABLE where
-   * it cannot be read: the caller opens it again from its last position.
+   * it cannot be read: the caller opens it again from its last position. While nothing happens a batch without changes
+   * comes every second or so, as a sign of life.
    */
-  changes(options: { after: Position | null; signal: AbortSignal }): AsyncIterable<ChangeBatch>;
+  changes(options: { after: Position | null; signal: AbortSignal }): AsyncIterable<LiveBatch>;
   /**
    * One page of what happened after `after` up to and with `until`, to one session or (`sessionId` null) to all.
    * Throws `HistoryLost` where the history does not reach back to `after`, or never reached it (the database was put
@@ -284,6 +285,14 @@ export type Change = { position: Position; sessionId: string; sessionCreatedAt: 
 export interface ChangeBatch {
   changes: Change[];
   position: Position;
+}
+
+/**
+ * `committedAt`: when the last of the changes was committed, in ms since 1970; null where there is none, because all that
+ * was committed has been read.
+ */
+export interface LiveBatch extends ChangeBatch {
+  committedAt: number | null;
 }
 
 export interface HistoryQuery {

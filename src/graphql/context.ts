@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { FollowDeps, HandOver, SlowReader } from '../domain/follow.js';
+import type { ServerStatus } from '../domain/server-status.js';
 import type { SessionService } from '../domain/session-service.js';
 import type { CursorCodec } from './cursor.js';
 import type { Loaders } from './loaders.js';
@@ -13,5 +14,6 @@ export interface RequestContext {
   /** The reader of a subscription's events. */
   reader: SlowReader;
   handOver: HandOver | null;
+  status(): Promise<ServerStatus>;
   log: Logger;
 }

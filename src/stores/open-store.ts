@@ -8,6 +8,8 @@ export interface OpenedStore {
   readonly describe: string;
   readonly sessions: SessionStore;
   readonly secrets: SecretStore;
+  /** Sessions that this process found to fill 80 % of what the database takes of one; always 0 where there is no such limit. */
+  nearlyFull(): number;
   /** Closes `sessions` and what it shares with the other ports. */
   close(): Promise<void>;
 }

@@ -10,11 +10,19 @@ import {
   type GraphQLSchema,
   parse,
 } from 'graphql';
-import { CloseCode, handleProtocols, MessageType, makeServer, type SubscribePayload } from 'graphql-ws';
+import {
+  CloseCode,
+  type Context,
+  handleProtocols,
+  MessageType,
+  makeServer,
+  type SubscribePayload,
+} from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ParleyError } from '../domain/errors.js';
 import { createSlowReader, type SlowReader } from '../domain/follow.js';
+import type { SocketStatus } from '../domain/server-status.js';
 import type { RequestContext } from '../graphql/context.js';
 import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
@@ -42,6 +50,7 @@ export interface WebSocketOptions {
 }
 
 export interface WebSocketTransport {
+  status(): SocketStatus;
   /** Refuses new sockets and closes the open ones with 1012, on which clients reconnect by themselves. */
   close(): Promise<void>;
 }
@@ -74,9 +83,16 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   const maskResult = (result: ExecutionResult): ExecutionResult =>
     result.errors ? { ...result, errors: result.errors.map((error) => sendable(mask(error))) } : result;
 
+  const connected = new Set<Context<Record<string, unknown>, SocketExtra>>();
   const graphql = makeServer<Record<string, unknown>, SocketExtra>({
     schema,
     connectionInitWaitTimeout: 10_000,
+    onConnect: (ctx) => {
+      connected.add(ctx);
+    },
+    onClose: (ctx) => {
+      connected.delete(ctx);
+    },
     onSubscribe(ctx, id, payload): PreparedArgs {
       const open = Object.keys(ctx.subscriptions).length;
       const prepared =
@@ -145,6 +161,16 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   server.on('upgrade', upgrade);
 
   return {
+    status() {
+      const waiting = [...sockets.clients].map(({ bufferedAmount }) => bufferedAmount);
+      return {
+        open: waiting.length,
+        subscriptions: [...connected].reduce((sum, { subscriptions }) => sum + countOpen(subscriptions), 0),
+        groups: options.groups.size,
+        waitingBytes: waiting.reduce((sum, bytes) => sum + bytes, 0),
+        mostWaitingBytes: waiting.reduce((most, bytes) => Math.max(most, bytes), 0),
+      };
+    },
     async close() {
       server.off('upgrade', upgrade);
       server.on('upgrade', (_request, stream: Duplex) =>
@@ -167,6 +193,10 @@ function memberOf({ reader, socket }: SocketExtra, id: string): Member {
     },
   };
 }
+
+/** What waits for its first result, and what has only one, stands there as null. */
+const countOpen = (operations: Context['subscriptions']) =>
+  Object.values(operations).filter((iterator) => iterator !== null).length;
 
 const sendable = (error: GraphQLFormattedError) =>
   ({ ...error, toJSON: () => error }) as unknown as GraphQLError;

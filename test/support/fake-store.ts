@@ -2,8 +2,8 @@ import type { Message, Session } from '../../src/domain/model.js';
 import {
   type AgentWithPages,
   type Change,
-  type ChangeBatch,
   HistoryLost,
+  type LiveBatch,
   type MessageWindow,
   type Position,
   type SessionStore,
@@ -11,6 +11,8 @@ import {
 
 interface Feed {
   wake: () => void;
+  /** Whether it is to say that nothing has happened. */
+  quiet: boolean;
   failure: Error | null;
   /** How much of the log it may give. */
   delivered: number;
@@ -163,23 +165,27 @@ export function createFakeStore() {
     }: {
       after: Position | null;
       signal: AbortSignal;
-    }): AsyncGenerator<ChangeBatch> {
+    }): AsyncGenerator<LiveBatch> {
       if (down) throw down;
       if (after !== null && after < prunedThrough) throw new HistoryLost('pruned');
       const mine: Feed = {
         wake: () => {},
+        quiet: false,
         failure: null,
         delivered: log.length,
       };
       feeds.push(mine);
       let next = after === null ? log.length : Number(after);
-      yield { changes: [], position: at(next) };
+      yield { changes: [], position: at(next), committedAt: null };
       while (!signal.aborted) {
         if (mine.failure) throw mine.failure;
         if (next < mine.delivered) {
           const changes = log.slice(next, mine.delivered);
           next = mine.delivered;
-          yield { changes, position: at(next) };
+          yield { changes, position: at(next), committedAt: 0 };
+        } else if (mine.quiet) {
+          mine.quiet = false;
+          yield { changes: [], position: at(next), committedAt: null };
         } else {
           await new Promise<void>((resolve) => {
             mine.wake = () => {
@@ -234,6 +240,13 @@ export function createFakeStore() {
     deliver(only?: number) {
       for (const feed of only === undefined ? feeds : feeds.slice(only, only + 1)) {
         feed.delivered = log.length;
+        feed.wake();
+      }
+    },
+    /** Every feed says that nothing has happened. */
+    signOfLife() {
+      for (const feed of feeds) {
+        feed.quiet = true;
         feed.wake();
       }
     },

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../domain/json.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { ServerStatus as ServerStatusModel } from '../../domain/server-status.js';
 import type { Session as SessionModel, Message as MessageModel, Usage as UsageModel, Feedback as FeedbackModel } from '../../domain/model.js';
 import type { AgentParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
 import type { MessageMetrics as MessageMetricsModel, CycleMetrics as CycleMetricsModel, ToolUsage as ToolUsageModel } from '../../domain/metrics.js';
@@ -234,6 +235,39 @@ export type DocumentBlock = {
 export type Event = {
   /** Resume after this event by passing it as `after`. */
   cursor: Scalars['String']['output'];
+};
+
+/** What the feed of changes is doing. */
+export type FeedState =
+  /** The server is stopping. */
+  | 'closed'
+  /** It broke off or fell silent, and is being opened again. Subscribers are told Degraded. */
+  | 'degraded'
+  /** It is open, and was heard of within seconds. */
+  | 'live'
+  /** It is being opened for the first time. */
+  | 'starting'
+  /** The database has no change feed that could be opened; it is tried again all the same. */
+  | 'unavailable';
+
+/** How far the feed of changes is. */
+export type FeedStatus = {
+  /** Who reads the feed: groups of subscriptions, and subscriptions that are catching up. */
+  followers: Scalars['Int']['output'];
+  /** When the database was last heard of, with a change or without. Null where it never was. */
+  heardAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How old the last change was when subscribers were told, in milliseconds; 0 where all is told. Null while the feed is not live. */
+  lagMs?: Maybe<Scalars['Float']['output']>;
+  /** When the last change was handed on, null where there was none yet. */
+  lastChangeAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Changes that wait for the one that is furthest behind. */
+  longestQueue: Scalars['Int']['output'];
+  /** Changes that wait to be read by them, all together. */
+  queued: Scalars['Int']['output'];
+  /** Why it is not live; null where it is. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Live, or why not. */
+  state: FeedState;
 };
 
 /** What a user said about a session. */
@@ -533,6 +567,8 @@ export type PageInfo = {
 export type Query = {
   /** Any object by its global id, null where there is none. */
   node?: Maybe<Node>;
+  /** How the server process that answers is. */
+  serverStatus: ServerStatus;
   /** One session by its own id, null where there is none. */
   session?: Maybe<Session>;
   /** Sessions, page by page. */
@@ -675,6 +711,18 @@ export type Role =
   /** The user, or a tool's result on the way to the model. */
   | 'user';
 
+/** How one server process is, measured when it is asked for. */
+export type ServerStatus = {
+  /** The feed of changes that every subscription of this process lives on. */
+  feed: FeedStatus;
+  /** Whether requests should be sent to it: the database answers, the feed is live, and it is not stopping. */
+  ready: Scalars['Boolean']['output'];
+  /** The WebSockets of this process. */
+  sockets: SocketStatus;
+  /** The database. */
+  store: StoreStatus;
+};
+
 /** A conversation: its agents with their messages, metadata and feedback. */
 export type Session = Node & {
   /** One agent, null where there is none. */
@@ -804,6 +852,39 @@ export type SessionOrderField =
   | 'createdAt'
   /** When their conversation last changed. */
   | 'updatedAt';
+
+/** The WebSockets of one server process. */
+export type SocketStatus = {
+  /** Groups of equal subscriptions that are executed as one. */
+  groups: Scalars['Int']['output'];
+  /** Bytes that were sent and not taken yet, of the socket with most of them. */
+  mostWaitingBytes: Scalars['Float']['output'];
+  /** Sockets that are open. */
+  open: Scalars['Int']['output'];
+  /** Subscriptions on them. */
+  subscriptions: Scalars['Int']['output'];
+  /** Bytes that were sent and not taken yet, of all sockets together. */
+  waitingBytes: Scalars['Float']['output'];
+};
+
+/** The databases that Parley runs on. */
+export type StoreEngine =
+  /** A MongoDB, or a server that speaks its protocol. */
+  | 'mongodb'
+  /** The embedded file. */
+  | 'sqlite';
+
+/** Whether the database answers. */
+export type StoreStatus = {
+  /** Which database it is. */
+  engine: StoreEngine;
+  /** Sessions that this process found to fill 80 % of what the database takes of one: 16 MB on MongoDB. SQLite has no such limit. */
+  nearlyFull: Scalars['Int']['output'];
+  /** Whether it answered just now. */
+  ok: Scalars['Boolean']['output'];
+  /** Why it did not answer; null where it did. */
+  reason?: Maybe<Scalars['String']['output']>;
+};
 
 /**
  * Each starts with Ready, and each event carries a cursor. After a lost connection, pass the last cursor as `after`:
@@ -1060,6 +1141,8 @@ export type ResolversTypes = {
   DeleteSessionPayload: ResolverTypeWrapper<DeleteSessionPayload>;
   DocumentBlock: ResolverTypeWrapper<JsonObject>;
   Event: ResolverTypeWrapper<LiveEvent>;
+  FeedState: null;
+  FeedStatus: ResolverTypeWrapper<FeedStatus>;
   Feedback: ResolverTypeWrapper<FeedbackModel>;
   FeedbackAdded: ResolverTypeWrapper<LiveEvent>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
@@ -1098,6 +1181,7 @@ export type ResolversTypes = {
   Resync: ResolverTypeWrapper<LiveEvent>;
   ResyncReason: ResyncReason;
   Role: null;
+  ServerStatus: ResolverTypeWrapper<ServerStatusModel>;
   Session: ResolverTypeWrapper<SessionModel>;
   SessionChanged: ResolverTypeWrapper<LiveEvent>;
   SessionConnection: ResolverTypeWrapper<SessionConnectionParent>;
@@ -1107,6 +1191,9 @@ export type ResolversTypes = {
   SessionFilter: SessionFilter;
   SessionOrder: SessionOrder;
   SessionOrderField: null;
+  SocketStatus: ResolverTypeWrapper<SocketStatus>;
+  StoreEngine: null;
+  StoreStatus: ResolverTypeWrapper<StoreStatus>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<{}>;
   TextBlock: ResolverTypeWrapper<JsonObject>;
@@ -1146,6 +1233,7 @@ export type ResolversParentTypes = {
   DeleteSessionPayload: DeleteSessionPayload;
   DocumentBlock: JsonObject;
   Event: LiveEvent;
+  FeedStatus: FeedStatus;
   Feedback: FeedbackModel;
   FeedbackAdded: LiveEvent;
   Float: Scalars['Float']['output'];
@@ -1180,6 +1268,7 @@ export type ResolversParentTypes = {
   ReplacementInput: ReplacementInput;
   Restored: LiveEvent;
   Resync: LiveEvent;
+  ServerStatus: ServerStatusModel;
   Session: SessionModel;
   SessionChanged: LiveEvent;
   SessionConnection: SessionConnectionParent;
@@ -1188,6 +1277,8 @@ export type ResolversParentTypes = {
   SessionEdge: SessionEdgeParent;
   SessionFilter: SessionFilter;
   SessionOrder: SessionOrder;
+  SocketStatus: SocketStatus;
+  StoreStatus: StoreStatus;
   String: Scalars['String']['output'];
   Subscription: {};
   TextBlock: JsonObject;
@@ -1296,6 +1387,20 @@ export type DocumentBlockResolvers<ContextType = RequestContext, ParentType exte
 export type EventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
   __resolveType: TypeResolveFn<'AgentUpdated' | 'Degraded' | 'FeedbackAdded' | 'MessageAdded' | 'MessageUpdated' | 'MetadataChanged' | 'Ready' | 'Restored' | 'Resync' | 'SessionChanged' | 'SessionCreated' | 'SessionDeleted', ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type FeedStateResolvers = { CLOSED: 'closed', DEGRADED: 'degraded', LIVE: 'live', STARTING: 'starting', UNAVAILABLE: 'unavailable' };
+
+export type FeedStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FeedStatus'] = ResolversParentTypes['FeedStatus']> = {
+  followers?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  heardAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  lagMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  lastChangeAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  longestQueue?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  queued?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['FeedState'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type FeedbackResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Feedback'] = ResolversParentTypes['Feedback']> = {
@@ -1435,6 +1540,7 @@ export type PageInfoResolvers<ContextType = RequestContext, ParentType extends R
 
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  serverStatus?: Resolver<ResolversTypes['ServerStatus'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType, RequireFields<QuerySessionArgs, 'sessionId'>>;
   sessions?: Resolver<ResolversTypes['SessionConnection'], ParentType, ContextType, Partial<QuerySessionsArgs>>;
 };
@@ -1477,6 +1583,14 @@ export type ResyncResolvers<ContextType = RequestContext, ParentType extends Res
 };
 
 export type RoleResolvers = { ASSISTANT: 'assistant', USER: 'user' };
+
+export type ServerStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ServerStatus'] = ResolversParentTypes['ServerStatus']> = {
+  feed?: Resolver<ResolversTypes['FeedStatus'], ParentType, ContextType>;
+  ready?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  sockets?: Resolver<ResolversTypes['SocketStatus'], ParentType, ContextType>;
+  store?: Resolver<ResolversTypes['StoreStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
 
 export type SessionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   agent?: Resolver<Maybe<ResolversTypes['Agent']>, ParentType, ContextType, RequireFields<SessionAgentArgs, 'agentId'>>;
@@ -1528,6 +1642,25 @@ export type SessionEdgeResolvers<ContextType = RequestContext, ParentType extend
 };
 
 export type SessionOrderFieldResolvers = { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' };
+
+export type SocketStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SocketStatus'] = ResolversParentTypes['SocketStatus']> = {
+  groups?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  mostWaitingBytes?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  open?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  subscriptions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  waitingBytes?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type StoreEngineResolvers = { MONGODB: 'mongodb', SQLITE: 'sqlite' };
+
+export type StoreStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['StoreStatus'] = ResolversParentTypes['StoreStatus']> = {
+  engine?: Resolver<ResolversTypes['StoreEngine'], ParentType, ContextType>;
+  nearlyFull?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ok?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
 
 export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   messageAdded?: SubscriptionResolver<ResolversTypes['Event'], "messageAdded", ParentType, ContextType, RequireFields<SubscriptionMessageAddedArgs, 'sessionId'>>;
@@ -1613,6 +1746,8 @@ export type Resolvers<ContextType = RequestContext> = {
   DeleteSessionPayload?: DeleteSessionPayloadResolvers<ContextType>;
   DocumentBlock?: DocumentBlockResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
+  FeedState?: FeedStateResolvers;
+  FeedStatus?: FeedStatusResolvers<ContextType>;
   Feedback?: FeedbackResolvers<ContextType>;
   FeedbackAdded?: FeedbackAddedResolvers<ContextType>;
   GuardBlock?: GuardBlockResolvers<ContextType>;
@@ -1641,6 +1776,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Restored?: RestoredResolvers<ContextType>;
   Resync?: ResyncResolvers<ContextType>;
   Role?: RoleResolvers;
+  ServerStatus?: ServerStatusResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   SessionChanged?: SessionChangedResolvers<ContextType>;
   SessionConnection?: SessionConnectionResolvers<ContextType>;
@@ -1648,6 +1784,9 @@ export type Resolvers<ContextType = RequestContext> = {
   SessionDeleted?: SessionDeletedResolvers<ContextType>;
   SessionEdge?: SessionEdgeResolvers<ContextType>;
   SessionOrderField?: SessionOrderFieldResolvers;
+  SocketStatus?: SocketStatusResolvers<ContextType>;
+  StoreEngine?: StoreEngineResolvers;
+  StoreStatus?: StoreStatusResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   TextBlock?: TextBlockResolvers<ContextType>;
   ToolResultBlock?: ToolResultBlockResolvers<ContextType>;

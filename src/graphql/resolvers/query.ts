@@ -35,6 +35,8 @@ export const query: QueryResolvers = {
     };
   },
 
+  serverStatus: (_root, _args, { status }) => status(),
+
   async node(_root, { id }, { loaders }): Promise<NodeParent | null> {
     const parsed = parseGlobalId(id);
     if (parsed?.type === 'Session') return loaders.session.load(parsed.sessionId);

@@ -11,22 +11,27 @@ export interface DocumentSizes {
   /** Logs a session the first time it is found to fill 80 % of what MongoDB stores in one document. */
   set(sessionId: string, bytes: number): void;
   forget(sessionId: string): void;
+  /** How many sessions were logged so. */
+  nearlyFull(): number;
 }
 
 export function createDocumentSizes(log: Logger): DocumentSizes {
   const sizes = createLru<string, number>(REMEMBERED);
   const warned = createLru<string, true>(REMEMBERED);
+  let nearlyFull = 0;
   return {
     of: (sessionId) => sizes.get(sessionId),
     set(sessionId, bytes) {
       sizes.set(sessionId, bytes);
       if (bytes < MAX_DOCUMENT_BYTES * WARN_FROM || warned.get(sessionId)) return;
       warned.set(sessionId, true);
+      nearlyFull++;
       log.warn(
         { sessionId, bytes, maxBytes: MAX_DOCUMENT_BYTES },
         'A session fills most of its document; past 16 MB it takes no more messages',
       );
     },
     forget: (sessionId) => sizes.delete(sessionId),
+    nearlyFull: () => nearlyFull,
   };
 }

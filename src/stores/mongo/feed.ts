@@ -1,10 +1,11 @@
-import type { Timestamp } from 'mongodb';
+import { Timestamp } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import {
   type Change,
   type ChangeBatch,
   HistoryLost,
   type HistoryQuery,
+  type LiveBatch,
   type Position,
 } from '../../domain/session-store.js';
 import { type Doc, isDoc } from './bson-json.js';
@@ -24,19 +25,19 @@ export async function* readChanges(
   after: Position | null,
   signal: AbortSignal,
   memory: FeedMemory,
-): AsyncGenerator<ChangeBatch> {
+): AsyncGenerator<LiveBatch> {
   let position = after ?? endOf(await readOperationTime(target, signal));
   const stream = await openFeedStream(target, startingAfter(position), [], signal);
   const known = memory.take(position);
   const positioner = createPositioner(position, known);
   try {
     // The history since `after` comes with what follows; the stream is open, and this is where it stands.
-    yield { changes: [], position };
+    yield { changes: [], position, committedAt: null };
     while (!signal.aborted) {
       const batch = await stream.next();
       const changes = changesOf(batch.events, positioner);
       position = latest(position, changes.at(-1)?.position, standAfter(batch));
-      if (changes.length > 0 || batch.read) yield { changes, position };
+      if (changes.length > 0 || batch.read) yield { changes, position, committedAt: committedAt(batch) };
       if (endsWith(batch)) throw collectionGone();
     }
   } finally {
@@ -88,6 +89,14 @@ function changesOf(events: Doc[], positioner: Positioner): Change[] {
     throw liveUnavailable('unsupported');
   }
   return events.filter((event) => !COLLECTION_GONE.has(String(event.operationType))).flatMap(positioner);
+}
+
+/** Servers before 6.0 tell the second alone. */
+function committedAt({ events }: FeedBatch): number | null {
+  const last = events.at(-1);
+  if (!last) return null;
+  if (last.wallTime instanceof Date) return last.wallTime.getTime();
+  return last.clusterTime instanceof Timestamp ? last.clusterTime.getHighBitsUnsigned() * 1_000 : null;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { MongoOptions, OpenedStore } from '../open-store.js';
 import { createCallGate } from './call-gate.js';
 import { createFeedPool, createPool } from './client.js';
 import { sessionsOf } from './collection.js';
+import { createDocumentSizes } from './document-sizes.js';
 import { FEED_LIMITS, type FeedLimits } from './feed-stream.js';
 import { prepareIndexes } from './indexes.js';
 import { logMode, probeServer } from './probe.js';
@@ -44,6 +45,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   }
 
   const gate = createCallGate();
+  const sizes = createDocumentSizes(log);
   const sessions = sessionsOf(client, database, collection);
   // Not waited for: on a large collection an index takes minutes, and nothing depends on it.
   const indexes = prepareIndexes(sessions, options.indexes, shared.metadataIndexes, log, gate.closing);
@@ -59,7 +61,8 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   return {
     engine: 'mongodb',
     describe: `MongoDB ${database}.${collection} at ${client.options.srvHost ?? client.options.hosts.join(', ')}`,
-    sessions: createMongoSessionStore({ sessions, feed, gate, log, close }),
+    sessions: createMongoSessionStore({ sessions, feed, gate, sizes, close }),
+    nearlyFull: sizes.nearlyFull,
     secrets: createSecretStore(client, database),
     close,
   };

@@ -1,9 +1,8 @@
-import type { Logger } from 'pino';
-import type { ChangeBatch, Position, SessionStore } from '../../domain/session-store.js';
+import type { LiveBatch, Position, SessionStore } from '../../domain/session-store.js';
 import { createAppender } from './append-messages.js';
 import { type CallGate, closedStore } from './call-gate.js';
 import { READ_LIMIT_MS, type Sessions } from './collection.js';
-import { createDocumentSizes } from './document-sizes.js';
+import type { DocumentSizes } from './document-sizes.js';
 import { toParleyError } from './errors.js';
 import { readChanges, readHistory } from './feed.js';
 import type { FeedTarget } from './feed-stream.js';
@@ -21,18 +20,18 @@ export interface MongoSessionStoreOptions {
   sessions: Sessions;
   feed: FeedTarget;
   gate: CallGate;
-  log: Logger;
+  sizes: DocumentSizes;
   /** Releases what the store shares with others. */
   close(): Promise<void>;
 }
 
 /** The port on MongoDB: one document a session, as strands agents in Python read and write it. */
 export function createMongoSessionStore(options: MongoSessionStoreOptions): SessionStore {
-  const { sessions, feed, gate, log } = options;
+  const { sessions, feed, gate, sizes } = options;
   const context: WriteContext = {
     sessions,
     sweep: createReceiptSweep(sessions),
-    sizes: createDocumentSizes(log),
+    sizes,
   };
   const append = createAppender(context);
   const memory = createFeedMemory();
@@ -67,7 +66,7 @@ async function* liveChanges(
   memory: FeedMemory,
   after: Position | null,
   signal: AbortSignal,
-): AsyncGenerator<ChangeBatch> {
+): AsyncGenerator<LiveBatch> {
   if (gate.closing.aborted) throw closedStore();
   if (signal.aborted) return;
   const ending = new AbortController();

@@ -1,10 +1,10 @@
-import type { ChangeBatch, Position } from '../../domain/session-store.js';
+import type { LiveBatch, Position } from '../../domain/session-store.js';
 import { HistoryLost } from '../../domain/session-store.js';
 import { checkReach, lastPosition, readChanges } from './change-log.js';
 import { toParleyError } from './sqlite-error.js';
 import type { Statements } from './statements.js';
 
-/** Wakes those who wait for changes: at commits of this process at once, at those of others by polling. */
+/** Wakes those who wait for changes: at commits of this process at once, at those of others by polling, and every second. */
 export interface ChangeBell {
   ring(): void;
   /** Resolves at the next ring, or when `signal` aborts. */
@@ -12,21 +12,26 @@ export interface ChangeBell {
   close(): void;
 }
 
+const SIGN_OF_LIFE_MS = 1_000;
+
 /** `PRAGMA data_version` changes with every commit of another connection, and costs microseconds. */
 export function createChangeBell({ db }: Statements, pollMs: number): ChangeBell {
   const version = () => db.pragma('data_version', { simple: true }) as number;
   let waiting: (() => void)[] = [];
   let seen = version();
+  let quietMs = 0;
   const ring = () => {
     const woken = waiting;
     waiting = [];
+    quietMs = 0;
     for (const wake of woken) wake();
   };
   const poll = setInterval(() => {
     if (waiting.length === 0) return;
     try {
       const now = version();
-      if (now === seen) return;
+      quietMs += pollMs;
+      if (now === seen && quietMs < SIGN_OF_LIFE_MS) return;
       seen = now;
     } catch {
       // Whoever is woken reads, and finds out what is wrong.
@@ -59,7 +64,7 @@ export async function* followChanges(
   bell: ChangeBell,
   after: Position | null,
   signal: AbortSignal,
-): AsyncGenerator<ChangeBatch> {
+): AsyncGenerator<LiveBatch> {
   const read = <T>(query: () => T): T => {
     try {
       return query();
@@ -69,17 +74,12 @@ export async function* followChanges(
   };
   if (after !== null) read(() => checkReach(statements, after));
   let position = after ?? read(() => lastPosition(statements));
-  let first = true;
   while (!signal.aborted) {
     // Before the read: what is committed after it rings again.
     const rung = bell.wait(signal);
     const batch = read(() => readChanges(statements, position));
     position = batch.position;
-    if (first || batch.changes.length > 0) {
-      yield batch;
-      first = false;
-    } else {
-      await rung;
-    }
+    yield batch;
+    if (batch.changes.length === 0) await rung;
   }
 }

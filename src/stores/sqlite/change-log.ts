@@ -1,4 +1,4 @@
-import type { Change, ChangeBatch, HistoryQuery, Position } from '../../domain/session-store.js';
+import type { Change, ChangeBatch, HistoryQuery, LiveBatch, Position } from '../../domain/session-store.js';
 import { HistoryLost } from '../../domain/session-store.js';
 import { toChange, toPosition } from './rows.js';
 import type { Statements } from './statements.js';
@@ -60,11 +60,14 @@ export function checkReach(statements: Statements, after: Position): void {
 }
 
 /** Some of the changes after `after`; an empty batch where there is none yet. */
-export function readChanges(statements: Statements, after: Position): ChangeBatch {
-  const changes = statements
-    .all('SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?', Number(after), BATCH)
-    .map(toChange);
-  return { changes, position: changes.at(-1)?.position ?? after };
+export function readChanges(statements: Statements, after: Position): LiveBatch {
+  const rows = statements.all('SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?', Number(after), BATCH);
+  const changes = rows.map(toChange);
+  return {
+    changes,
+    position: changes.at(-1)?.position ?? after,
+    committedAt: rows.at(-1)?.written_at ?? null,
+  };
 }
 
 export function readHistory(statements: Statements, query: HistoryQuery): ChangeBatch & { done: boolean } {

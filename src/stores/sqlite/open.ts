@@ -99,6 +99,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     engine: 'sqlite',
     describe: `sqlite ${path}`,
     sessions,
+    nearlyFull: () => 0,
     secrets: { secret: (name) => writer.call('secret', { name }) as Promise<Uint8Array> },
     close: () => sessions.close(),
   };

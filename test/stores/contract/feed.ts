@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { Change, Position, SessionStore } from '../../../src/domain/session-store.js';
+import type { Change, LiveBatch, Position, SessionStore } from '../../../src/domain/session-store.js';
 import { aSession } from './inputs.js';
 
 /** An open `changes()`, read only while a sentence waits for something in it. */
@@ -15,7 +15,7 @@ export interface Feed {
   /** What was told of these sessions, when everything acknowledged so far has come. */
   of(...sessionIds: string[]): Promise<Change[]>;
   abort(): void;
-  next(): Promise<IteratorResult<unknown>>;
+  next(): Promise<IteratorResult<LiveBatch>>;
 }
 
 let markers = 0;

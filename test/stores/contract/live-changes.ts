@@ -21,6 +21,20 @@ export function liveChangeSentences(setup: StoreSetup): void {
       expect(await feed.of(sessionId)).toEqual([]);
     });
 
+    it('give a sign of life while nothing happens, and say when the last change was committed', async () => {
+      const { store } = stage;
+      const feed = await follow(store);
+      const quiet = await feed.next();
+      expect(quiet.value).toMatchObject({ changes: [], committedAt: null });
+      // MongoDB before 6.0 tells the second alone.
+      const before = Date.now() - 1_000;
+      await store.createSession({ ...aSession(stage.id()), now: new Date() });
+      let batch = await feed.next();
+      while (batch.value.changes.length === 0) batch = await feed.next();
+      expect(batch.value.committedAt).toBeGreaterThanOrEqual(before);
+      expect(batch.value.committedAt).toBeLessThanOrEqual(Date.now());
+    });
+
     it('tell of every write, in the order of the writes', async () => {
       const sessionId = stage.id();
       const { store } = stage;

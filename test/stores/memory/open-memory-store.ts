@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ParleyError } from '../../../src/domain/errors.js';
-import type { ChangeBatch, HistoryQuery, Position, SessionStore } from '../../../src/domain/session-store.js';
+import type { HistoryQuery, LiveBatch, Position, SessionStore } from '../../../src/domain/session-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { type Database, positionAt } from './database.js';
 import { filtered, findMessage, findSessions, loadAgents, viewSession } from './reads.js';
@@ -62,30 +62,40 @@ export function openMemoryStore(database: Database): OpenedStore {
     database.secrets.set(name, known);
     return known;
   };
-  return { engine: 'sqlite', describe: 'memory', sessions, secrets: { secret }, close: sessions.close };
+  return {
+    engine: 'sqlite',
+    describe: 'memory',
+    sessions,
+    secrets: { secret },
+    nearlyFull: () => 0,
+    close: sessions.close,
+  };
 }
 
 async function* followLog(
   database: Database,
   after: Position | null,
   signal: AbortSignal,
-): AsyncGenerator<ChangeBatch> {
+): AsyncGenerator<LiveBatch> {
   let read = after === null ? database.log.length : Number(after);
   for (let first = true; !signal.aborted; first = false) {
     const changes = structuredClone(database.log.slice(read));
     read += changes.length;
-    if (first || changes.length > 0) yield { changes, position: positionAt(read) };
-    else await nextWrite(database, signal);
+    if (changes.length === 0 && !first) await nextWrite(database, signal);
+    yield { changes, position: positionAt(read), committedAt: changes.length > 0 ? Date.now() : null };
   }
 }
 
+/** Or a second later: a sign of life. */
 function nextWrite({ listeners }: Database, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {
+      clearTimeout(timer);
       listeners.delete(wake);
       signal.removeEventListener('abort', wake);
       resolve();
     };
+    const timer = setTimeout(wake, 1_000);
     listeners.add(wake);
     signal.addEventListener('abort', wake);
   });

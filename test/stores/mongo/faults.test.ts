@@ -45,6 +45,7 @@ async function listen(store: SessionStore) {
     onFailure: () => {},
     queueLimit: 10_000,
     ringSize: 100,
+    silenceMs: 5_000,
   };
   const hub: ChangeHub = createChangeHub({ store, ...options });
   await hub.start();

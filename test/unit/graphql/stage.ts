@@ -42,6 +42,7 @@ export function createStage(): Stage {
     follow: {} as FollowDeps,
     reader: createSlowReader(),
     handOver: null,
+    status: () => Promise.reject(new Error('there is no server')),
     log,
   });
   return {

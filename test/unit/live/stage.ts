@@ -6,16 +6,22 @@ import { createLiveLoads } from '../../../src/domain/live-loads.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { createFakeStore, type FakeStore } from '../../support/fake-store.js';
 
+/** Unlike any pause between two attempts. */
+const SILENCE_MS = 123_456;
+
 /** The live half of a server over the fake store; pauses end when the test says so. */
 export async function createStage(
   options: { queueLimit?: number; ringSize?: number; fake?: FakeStore } = {},
 ) {
   const fake = options.fake ?? createFakeStore();
   let pauses: (() => void)[] = [];
+  let silences: (() => void)[] = [];
   const failures: unknown[] = [];
-  const pause = (_ms: number, signal: AbortSignal) =>
+  const pause = (ms: number, signal: AbortSignal) =>
     new Promise<void>((resolve) => {
-      pauses.push(resolve);
+      if (signal.aborted) return resolve();
+      if (ms === SILENCE_MS) silences.push(resolve);
+      else pauses.push(resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   const hub = createChangeHub({
@@ -26,6 +32,7 @@ export async function createStage(
     onFailure: (error) => failures.push(error),
     queueLimit: options.queueLimit ?? 100,
     ringSize: options.ringSize ?? 100,
+    silenceMs: SILENCE_MS,
   });
   const deps: FollowDeps = {
     store: fake.store,
@@ -57,6 +64,12 @@ export async function createStage(
       const ended = pauses;
       pauses = [];
       for (const end of ended) end();
+    },
+    /** The time after which a feed that was not heard of is dead. */
+    passSilence() {
+      const passed = silences;
+      silences = [];
+      for (const pass of passed) pass();
     },
     get pausing() {
       return pauses.length;

@@ -1,0 +1,45 @@
+import type { ChangeHub, FeedStatus } from './change-hub.js';
+import type { SessionStore } from './session-store.js';
+
+/** How this process is: measured when it is asked for, never kept. */
+export interface ServerStatus {
+  /** Whether requests should be sent here: the store answers, the feed is live, and no stop is under way. */
+  ready: boolean;
+  /** `reason`: why it does not answer; null where it does. `nearlyFull`: sessions that fill 80 % of what it takes of one. */
+  store: { engine: 'sqlite' | 'mongodb'; ok: boolean; reason: string | null; nearlyFull: number };
+  feed: FeedStatus;
+  sockets: SocketStatus;
+}
+
+/** Of all open sockets together: `waitingBytes` is what their peers have not taken yet, `mostWaitingBytes` of one of them. */
+export interface SocketStatus {
+  open: number;
+  subscriptions: number;
+  /** Groups of equal subscriptions, each executed once for an event. */
+  groups: number;
+  waitingBytes: number;
+  mostWaitingBytes: number;
+}
+
+export interface StatusSources {
+  engine: 'sqlite' | 'mongodb';
+  store: SessionStore;
+  nearlyFull: () => number;
+  hub: ChangeHub;
+  sockets: () => SocketStatus;
+  stopping: () => boolean;
+}
+
+export async function readStatus(sources: StatusSources): Promise<ServerStatus> {
+  const reason = await sources.store.ping().then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  const feed = sources.hub.status();
+  return {
+    ready: reason === null && feed.state === 'live' && !sources.stopping(),
+    store: { engine: sources.engine, ok: reason === null, reason, nearlyFull: sources.nearlyFull() },
+    feed,
+    sockets: sources.sockets(),
+  };
+}
