@@ -3,8 +3,12 @@ import type { SessionStore } from './session-store.js';
 
 /** How this process is: measured when it is asked for, never kept. */
 export interface ServerStatus {
-  /** Whether requests should be sent here: the store answers, the feed is live, and no stop is under way. */
+  /**
+   * Whether requests should be sent here: no stop is under way, the store answers, and the feed is live, or the
+   * database has none that could be: then all but subscriptions works, and will not get better by waiting.
+   */
   ready: boolean;
+  works: { reads: boolean; writes: boolean; live: boolean };
   /** `reason`: why it does not answer; null where it does. `nearlyFull`: sessions that fill 80 % of what it takes of one. */
   store: { engine: 'sqlite' | 'mongodb'; ok: boolean; reason: string | null; nearlyFull: number };
   feed: FeedStatus;
@@ -36,9 +40,12 @@ export async function readStatus(sources: StatusSources): Promise<ServerStatus> 
     (error: Error) => error.message,
   );
   const feed = sources.hub.status();
+  const ok = reason === null;
+  const live = feed.state === 'live';
   return {
-    ready: reason === null && feed.state === 'live' && !sources.stopping(),
-    store: { engine: sources.engine, ok: reason === null, reason, nearlyFull: sources.nearlyFull() },
+    ready: ok && (live || feed.state === 'unavailable') && !sources.stopping(),
+    works: { reads: ok, writes: ok, live },
+    store: { engine: sources.engine, ok, reason, nearlyFull: sources.nearlyFull() },
     feed,
     sockets: sources.sockets(),
   };

@@ -4,6 +4,7 @@ import { type RunningServer, startServer } from '../support/server.js';
 
 const STATUS = `{ serverStatus {
   ready
+  works { reads writes live }
   store { engine ok reason nearlyFull }
   feed { state reason lagMs heardAt lastChangeAt followers queued longestQueue }
   sockets { open subscriptions groups waitingBytes mostWaitingBytes }
@@ -25,6 +26,7 @@ describe('serverStatus', () => {
   it('shows a server at rest', async () => {
     expect(await status()).toEqual({
       ready: true,
+      works: { reads: true, writes: true, live: true },
       store: { engine: 'SQLITE', ok: true, reason: null, nearlyFull: 0 },
       feed: {
         state: 'LIVE',
@@ -73,9 +75,10 @@ describe('/ready', () => {
     expect(code).toBe(200);
     expect(body).toMatchObject({
       ready: true,
+      works: { reads: true, writes: true, live: true },
       store: { engine: 'sqlite', ok: true },
       feed: { state: 'live' },
     });
-    expect(Object.keys(body)).toEqual(['ready', 'store', 'feed', 'sockets']);
+    expect(Object.keys(body)).toEqual(['ready', 'works', 'store', 'feed', 'sockets']);
   });
 });

@@ -715,12 +715,14 @@ export type Role =
 export type ServerStatus = {
   /** The feed of changes that every subscription of this process lives on. */
   feed: FeedStatus;
-  /** Whether requests should be sent to it: the database answers, the feed is live, and it is not stopping. */
+  /** Whether requests should be sent to it: it is not stopping, the database answers, and the feed is live or cannot be had from this database. */
   ready: Scalars['Boolean']['output'];
   /** The WebSockets of this process. */
   sockets: SocketStatus;
   /** The database. */
   store: StoreStatus;
+  /** What works just now. */
+  works: Works;
 };
 
 /** A conversation: its agents with their messages, metadata and feedback. */
@@ -1048,6 +1050,16 @@ export type VideoBlock = {
   source: Scalars['JSONObject']['output'];
 };
 
+/** What works just now, and what does not. */
+export type Works = {
+  /** Subscriptions. */
+  live: Scalars['Boolean']['output'];
+  /** Queries. */
+  reads: Scalars['Boolean']['output'];
+  /** Mutations. */
+  writes: Scalars['Boolean']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1207,6 +1219,7 @@ export type ResolversTypes = {
   UpsertAgentPayload: ResolverTypeWrapper<AgentPayloadParent>;
   Usage: ResolverTypeWrapper<UsageModel>;
   VideoBlock: ResolverTypeWrapper<JsonObject>;
+  Works: ResolverTypeWrapper<Works>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1292,6 +1305,7 @@ export type ResolversParentTypes = {
   UpsertAgentPayload: AgentPayloadParent;
   Usage: UsageModel;
   VideoBlock: JsonObject;
+  Works: Works;
 };
 
 export type AddFeedbackPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AddFeedbackPayload'] = ResolversParentTypes['AddFeedbackPayload']> = {
@@ -1589,6 +1603,7 @@ export type ServerStatusResolvers<ContextType = RequestContext, ParentType exten
   ready?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   sockets?: Resolver<ResolversTypes['SocketStatus'], ParentType, ContextType>;
   store?: Resolver<ResolversTypes['StoreStatus'], ParentType, ContextType>;
+  works?: Resolver<ResolversTypes['Works'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1730,6 +1745,13 @@ export type VideoBlockResolvers<ContextType = RequestContext, ParentType extends
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type WorksResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Works'] = ResolversParentTypes['Works']> = {
+  live?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reads?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  writes?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
   AddFeedbackPayload?: AddFeedbackPayloadResolvers<ContextType>;
   Agent?: AgentResolvers<ContextType>;
@@ -1797,5 +1819,6 @@ export type Resolvers<ContextType = RequestContext> = {
   UpsertAgentPayload?: UpsertAgentPayloadResolvers<ContextType>;
   Usage?: UsageResolvers<ContextType>;
   VideoBlock?: VideoBlockResolvers<ContextType>;
+  Works?: WorksResolvers<ContextType>;
 };
 
