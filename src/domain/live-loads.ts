@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { LiveEvent } from './live-events.js';
 import type { Message, Session } from './model.js';
 import type { AgentWithPages, SessionStore } from './session-store.js';
 
@@ -7,6 +8,8 @@ export interface LiveLoads {
   message(sessionId: string, agentId: string, position: number): Promise<Message | null>;
   session(sessionId: string): Promise<Session | null>;
   agent(sessionId: string, agentId: string): Promise<AgentWithPages | null>;
+  /** The event with its message as that is now; null where the message is gone. */
+  refreshed(event: LiveEvent): Promise<LiveEvent | null>;
 }
 
 /**
@@ -24,6 +27,12 @@ export function createLiveLoads(store: SessionStore): LiveLoads {
   }, 200);
 
   return {
+    async refreshed(event) {
+      if (event.type !== 'MessageAdded' && event.type !== 'MessageUpdated') return event;
+      const { sessionId, agentId, position } = event.message;
+      const message = await messages({ sessionId, agentId, position });
+      return message && { ...event, message };
+    },
     message: (sessionId, agentId, position) => messages({ sessionId, agentId, position }),
     session: (sessionId) => sessions(sessionId),
     agent: (sessionId, agentId) => agents({ sessionId, agentId }),

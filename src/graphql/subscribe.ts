@@ -1,4 +1,5 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
+import { patiently } from '../domain/follow.js';
 import type { LiveEvent } from '../domain/live-events.js';
 import type { RequestContext } from './context.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
@@ -31,7 +32,16 @@ export async function subscribe(
       lacking: (standing) => groups.lacking(key, standing),
       join(standing, live, signal) {
         const execute = async (event: LiveEvent) => JSON.stringify(await resultOf(event));
-        return groups.join(key, standing, { open: live, execute }, member, signal);
+        const { follow } = contextValue;
+        const { hub, loads } = follow;
+        const feed = {
+          open: live,
+          execute,
+          revision: hub.revision,
+          refreshed: (event: LiveEvent, left: AbortSignal) =>
+            patiently(follow, left, () => loads.refreshed(event)),
+        };
+        return groups.join(key, standing, feed, member, signal);
       },
     },
   };

@@ -15,6 +15,10 @@ export interface SharedFeed {
   open(): AsyncGenerator<LiveEvent>;
   /** Executes the operation for one event; the JSON of the result, errors masked. */
   execute(event: LiveEvent): Promise<string>;
+  /** Rises when any message was changed: a result that was made before may show what was redacted since. */
+  revision(): number;
+  /** The event as it is now; null where what it tells of is gone. Rejects once `signal` aborts. */
+  refreshed(event: LiveEvent, signal: AbortSignal): Promise<LiveEvent | null>;
 }
 
 /**
@@ -41,6 +45,8 @@ interface Seat {
 interface Group {
   seats: Set<Seat>;
   feed: AsyncGenerator<LiveEvent>;
+  /** Aborts when the last member leaves. */
+  empty: AbortController;
   /** How many messages of each agent it has told of, or passed by. */
   told: Map<string, number>;
 }
@@ -85,11 +91,11 @@ export function createSubscriptionGroups(): SubscriptionGroups {
         let group = groups.get(key);
         if (!group) {
           const feed = shared.open();
-          group = { seats: new Set(), feed, told: new Map() };
+          group = { seats: new Set(), feed, empty: new AbortController(), told: new Map() };
           groups.set(key, group);
           void run(key, group, shared, feed.next());
         }
-        const { seats, feed } = group;
+        const { seats, feed, empty } = group;
         const seat: Seat = {
           member,
           ahead: {
@@ -103,6 +109,7 @@ export function createSubscriptionGroups(): SubscriptionGroups {
             signal.removeEventListener('abort', end);
             if (seats.size === 0 && groups.get(key)?.feed === feed) {
               groups.delete(key);
+              empty.abort();
               feed.return(undefined).catch(() => {});
             }
             if (error) reject(error);
@@ -125,9 +132,16 @@ async function tell(group: Group, event: LiveEvent, shared: SharedFeed): Promise
   keepCount(group.told, event);
   const told = [...group.seats].filter((seat) => isNew(seat, event));
   if (told.length === 0) return;
-  const payload = await shared.execute(event);
+  let revision = shared.revision();
+  let payload = await shared.execute(event);
   for (let start = 0; start < told.length; start += SLICE) {
     if (start > 0) await new Promise((resolve) => setImmediate(resolve));
+    if (shared.revision() !== revision) {
+      revision = shared.revision();
+      const now = await shared.refreshed(event, group.empty.signal);
+      if (!now) return;
+      payload = await shared.execute(now);
+    }
     for (const seat of told.slice(start, start + SLICE)) {
       if (!group.seats.has(seat)) continue;
       seat.cursor = event.cursor;

@@ -64,7 +64,12 @@ describe('subscribers that share one execution', () => {
                       groups.join(
                         'same',
                         standing,
-                        { open, execute: async (event) => JSON.stringify(event) },
+                        {
+                          open,
+                          execute: async (event) => JSON.stringify(event),
+                          revision: hub.revision,
+                          refreshed: deps.loads.refreshed,
+                        },
                         { reader, deliver: (payload) => void (feed === mine && note(JSON.parse(payload))) },
                         signal,
                       ),

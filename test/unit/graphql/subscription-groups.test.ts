@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { createSlowReader } from '../../../src/domain/follow.js';
+import type { LiveEvent } from '../../../src/domain/live-events.js';
+import { createSubscriptionGroups, type SharedFeed } from '../../../src/graphql/subscription-groups.js';
+
+const event = (text: string, position: number) =>
+  ({
+    type: 'MessageAdded',
+    cursor: `c${position}`,
+    position: `p${position}`,
+    agentId: 'a',
+    message: { agentId: 'a', position, content: [{ text }] },
+  }) as unknown as LiveEvent;
+
+const STANDING = { position: 'p', heads: new Map() };
+
+/** A feed that gives what it is handed, to a group of `size`; what its members were given, in order. */
+function groupOf(size: number, shared: Partial<SharedFeed> = {}) {
+  const groups = createSubscriptionGroups();
+  const given: string[][] = Array.from({ length: size }, () => []);
+  let hand: (event: LiveEvent) => void = () => {};
+  async function* open() {
+    for (;;) {
+      yield await new Promise<LiveEvent>((resolve) => {
+        hand = resolve;
+      });
+    }
+  }
+  const executed: string[] = [];
+  const feed: SharedFeed = {
+    open,
+    async execute(one) {
+      const [text] = (one as LiveEvent & { type: 'MessageAdded' }).message.content;
+      executed.push(String(text?.text));
+      return String(text?.text);
+    },
+    revision: () => 0,
+    refreshed: async (one) => one,
+    ...shared,
+  };
+  const leaving = given.map((mine) => {
+    const controller = new AbortController();
+    const member = { reader: createSlowReader(), deliver: (payload: string) => void mine.push(payload) };
+    void groups.join('key', STANDING, feed, member, controller.signal);
+    return controller;
+  });
+  return { groups, given, executed, leaving, hand: (one: LiveEvent) => hand(one) };
+}
+
+const turns = async (count: number) => {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('a group of equal subscriptions', () => {
+  it('is executed once for an event, whatever its size', async () => {
+    const { given, executed, hand } = groupOf(1_200);
+    hand(event('hello', 0));
+    await turns(5);
+    expect(executed).toEqual(['hello']);
+    expect(given.every((mine) => mine.join() === 'hello')).toBe(true);
+  });
+
+  it('never gives on a result that was made before its message was redacted', async () => {
+    let revision = 0;
+    const { given, hand, executed } = groupOf(1_200, {
+      revision: () => revision,
+      refreshed: async () => event('[redacted]', 0),
+    });
+    hand(event('secret', 0));
+    // The first slice has it; then the message is redacted.
+    await Promise.resolve();
+    while (given[0]?.length === 0) await Promise.resolve();
+    revision++;
+    await turns(5);
+    expect(executed).toEqual(['secret', '[redacted]']);
+    expect(given[0]).toEqual(['secret']);
+    expect(given.slice(500).every((mine) => mine.join() === '[redacted]')).toBe(true);
+  });
+
+  it('never gives what was redacted while it was executed', async () => {
+    let revision = 0;
+    const { given, hand } = groupOf(2, {
+      revision: () => revision,
+      execute: async (one) => {
+        revision = 1;
+        return JSON.stringify(one);
+      },
+      refreshed: async () => event('[redacted]', 0),
+    });
+    hand(event('secret', 0));
+    await turns(3);
+    expect(JSON.stringify(given)).not.toContain('secret');
+    expect(given.flat()).toHaveLength(2);
+  });
+
+  it('tells nothing of a message that is gone with its session', async () => {
+    let revision = 0;
+    const { given, hand } = groupOf(1, {
+      revision: () => revision++,
+      refreshed: async () => null,
+    });
+    hand(event('gone', 0));
+    await turns(3);
+    expect(given).toEqual([[]]);
+  });
+
+  it('does not outlive its members, also not while it waits for the database', async () => {
+    const { groups, leaving, hand } = groupOf(2, {
+      revision: (() => {
+        let revision = 0;
+        return () => revision++;
+      })(),
+      refreshed: (_event, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('left')), { once: true });
+        }),
+    });
+    hand(event('waits', 0));
+    await turns(3);
+    for (const one of leaving) one.abort();
+    await turns(3);
+    expect(groups.size).toBe(0);
+  });
+});
