@@ -9,6 +9,7 @@ import {
   type Position,
   type SessionStore,
 } from './session-store.js';
+import { createSlots } from './slots.js';
 
 /** What a follower is handed, in order. `lost`: changes before it may be missing; read the data again. */
 export type HubItem =
@@ -98,6 +99,8 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
   const ofAll = new Set<Follower>();
   const ring = createChangeRing(ringSize);
   const slots = createSlots(HISTORY_READERS);
+  /** Under way: those who come from the same place share one. */
+  const pages = new Map<string, ReturnType<SessionStore['history']>>();
   let position: Position | null = null;
   let state: FeedStatus['state'] = 'starting';
   let reason: string | null = null;
@@ -254,7 +257,16 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       if (recent) {
         return { changes: recent.filter((change) => change.position <= until), position: until, done: true };
       }
-      return slots(() => store.history({ sessionId, after, until, limit: HISTORY_PAGE }));
+      const key = JSON.stringify([sessionId, after, until]);
+      const shared = pages.get(key);
+      if (shared) return shared;
+      const page = slots(() => store.history({ sessionId, after, until, limit: HISTORY_PAGE }));
+      pages.set(key, page);
+      try {
+        return await page;
+      } finally {
+        pages.delete(key);
+      }
     },
     status() {
       const followers = [...ofAll, ...[...bySession.values()].flatMap((some) => [...some])];
@@ -285,20 +297,3 @@ const tooSlow = (limit: number) =>
     'SUBSCRIBER_TOO_SLOW',
     `More than ${limit} events wait to be received. Resume with the cursor.`,
   );
-
-/** Runs at most `count` tasks at once, the others in the order they came. */
-function createSlots(count: number): <T>(task: () => Promise<T>) => Promise<T> {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return async (task) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
-}

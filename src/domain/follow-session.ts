@@ -153,8 +153,8 @@ async function rewrittenAgents(
 ): Promise<string[]> {
   const heads = [...progress.heads];
   if (heads.length === 0) return [];
-  const messages = await deps.store.loadMessages(
-    heads.map(([agentId, head]) => ({ sessionId, agentId, position: head.count - 1 })),
+  const messages = await Promise.all(
+    heads.map(([agentId, head]) => deps.loads.message(sessionId, agentId, head.count - 1)),
   );
   return heads.flatMap(([agentId, head], index) => {
     const message = messages[index];

@@ -1,30 +1,32 @@
 import DataLoader from 'dataloader';
 import type { LiveEvent } from './live-events.js';
 import type { Message, Session } from './model.js';
-import type { AgentWithPages, SessionStore } from './session-store.js';
+import type { AgentsRequest, AgentWithPages, SessionStore } from './session-store.js';
+import { createSlots } from './slots.js';
 
-/** Loads what events show. Followers that ask in the same turn share one command; nothing is kept beyond it. */
+/**
+ * Loads what events show. Followers that ask in the same turn share one command, and a fleet that reconnects waits its
+ * turn; nothing is kept beyond the answer.
+ */
 export interface LiveLoads {
   message(sessionId: string, agentId: string, position: number): Promise<Message | null>;
   session(sessionId: string): Promise<Session | null>;
-  agent(sessionId: string, agentId: string): Promise<AgentWithPages | null>;
+  agents(request: AgentsRequest): Promise<AgentWithPages[]>;
   /** The event with its message as that is now; null where the message is gone. */
   refreshed(event: LiveEvent): Promise<LiveEvent | null>;
 }
+
+const COMMANDS_AT_ONCE = 8;
 
 /**
  * Nothing is cached: every read is made after it was asked for, so that no event shows what was there before it, or was
  * redacted since.
  */
 export function createLiveLoads(store: SessionStore): LiveLoads {
-  const messages = batched((places: readonly Place[]) => store.loadMessages(places), 500);
-  const sessions = batched((ids: readonly string[]) => store.loadSessions(ids), 200);
-  const agents = batched(async (wanted: readonly { sessionId: string; agentId: string }[]) => {
-    const found = await store.loadAgents(
-      wanted.map(({ sessionId, agentId }) => ({ sessionId, among: [agentId], windows: [] })),
-    );
-    return found.map((list) => list[0] ?? null);
-  }, 200);
+  const slots = createSlots(COMMANDS_AT_ONCE);
+  const messages = batched((places: readonly Place[]) => slots(() => store.loadMessages(places)), 500);
+  const sessions = batched((ids: readonly string[]) => slots(() => store.loadSessions(ids)), 200);
+  const agents = batched((some: readonly AgentsRequest[]) => slots(() => store.loadAgents(some)), 20);
 
   return {
     async refreshed(event) {
@@ -34,8 +36,8 @@ export function createLiveLoads(store: SessionStore): LiveLoads {
       return message && { ...event, message };
     },
     message: (sessionId, agentId, position) => messages({ sessionId, agentId, position }),
-    session: (sessionId) => sessions(sessionId),
-    agent: (sessionId, agentId) => agents({ sessionId, agentId }),
+    session: sessions,
+    agents,
   };
 }
 
@@ -46,14 +48,13 @@ function batched<K, V>(
   load: (keys: readonly K[]) => Promise<V[]>,
   maxBatchSize: number,
 ): (key: K) => Promise<V> {
-  const loader = new DataLoader<K, V>(
-    async (keys) => {
-      const distinct = new Map(keys.map((key) => [JSON.stringify(key), key]));
-      const values = await load([...distinct.values()]);
-      const byKey = new Map([...distinct.keys()].map((key, index) => [key, values[index] as V]));
-      return keys.map((key) => byKey.get(JSON.stringify(key)) as V);
+  const loader: DataLoader<K, V, string> = new DataLoader<K, V, string>(
+    (keys) => {
+      // Whoever asks from now on gets a read that is made from now on.
+      loader.clearAll();
+      return load(keys);
     },
-    { cache: false, maxBatchSize: maxBatchSize },
+    { cacheKeyFn: (key) => JSON.stringify(key), maxBatchSize },
   );
   return (key) => loader.load(key);
 }

@@ -31,7 +31,7 @@ export function createSessionFollower(
   progress: SessionProgress,
   signal: AbortSignal,
 ) {
-  const { store, hub, loads, cursors } = deps;
+  const { hub, loads, cursors } = deps;
   const { sessionId } = scope;
   const read = <T>(load: () => Promise<T>) => patiently(deps, signal, load);
   const cursor = () => cursors.seal(SESSION_CURSOR, progressToJson(scopeToJson(scope), progress));
@@ -57,7 +57,7 @@ export function createSessionFollower(
       for (let more = true; more && !signal.aborted; ) {
         const revision = hub.revision();
         const windows = [{ first: LOAD_AHEAD, after: headOf(agentId).count - 1 }];
-        const [[found] = []] = await read(() => store.loadAgents([{ sessionId, among: [agentId], windows }]));
+        const [found] = await read(() => loads.agents({ sessionId, among: [agentId], windows }));
         const page = found?.pages[0];
         for (const message of page?.messages ?? []) {
           const current =
@@ -75,9 +75,7 @@ export function createSessionFollower(
   async function catchUpSilently(): Promise<boolean> {
     const among = scope.agentId === null ? ('all' as const) : [scope.agentId];
     const session = await loads.session(sessionId);
-    const [agents = []] = session
-      ? await store.loadAgents([{ sessionId, among, windows: [{ last: 1 }] }])
-      : [];
+    const agents = session ? await loads.agents({ sessionId, among, windows: [{ last: 1 }] }) : [];
     progress.createdAt = session?.createdAt?.getTime() ?? null;
     progress.heads = new Map();
     for (const { agent, pages } of agents) {
@@ -95,7 +93,7 @@ export function createSessionFollower(
       progress.createdAt = session.createdAt?.getTime() ?? null;
       yield event({ type: 'SessionCreated', session });
     }
-    const [agents = []] = await read(() => store.loadAgents([{ sessionId, among: 'all', windows: [] }]));
+    const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [] }));
     yield* missing(agents.map(({ agent }) => agent.agentId).filter(wants));
     // Only now: a cursor given before this point must find the history gone again.
     progress.position = until;
@@ -105,7 +103,7 @@ export function createSessionFollower(
   async function* rewritten(agentId: string, known: Position): AsyncGenerator<LiveEvent> {
     resynced.set(agentId, known);
     const windows = [{ last: 1 }];
-    const [[found] = []] = await read(() => store.loadAgents([{ sessionId, among: [agentId], windows }]));
+    const [found] = await read(() => loads.agents({ sessionId, among: [agentId], windows }));
     const last = found?.pages[0]?.messages.at(-1);
     if (last) progress.heads.set(agentId, headAt(last));
     else progress.heads.delete(agentId);
@@ -173,7 +171,8 @@ export function createSessionFollower(
     if (scope.only === 'messages') return;
     switch (change.kind) {
       case 'agent-updated': {
-        const agent = await read(() => loads.agent(sessionId, change.agentId));
+        const asked = { sessionId, among: [change.agentId], windows: [] };
+        const [agent] = await read(() => loads.agents(asked));
         if (agent) yield event({ type: 'AgentUpdated', agent });
         return;
       }

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { createLiveLoads } from '../../../src/domain/live-loads.js';
+import type { SessionStore } from '../../../src/domain/session-store.js';
+import { createStage, inShort, settled, take } from './stage.js';
+
+describe('a thousand clients that reconnect at once', () => {
+  it('with the same cursor share the reads, and each gets everything', async () => {
+    const { fake, follow, hub } = await createStage({ ringSize: 0 });
+    fake.createSession('s');
+    fake.deliver();
+    await settled();
+    const [ready] = await take(follow('s'), 1);
+    const texts = Array.from({ length: 30 }, (_, n) => `${n}`);
+    fake.append('s', 'a', ...texts);
+    fake.deliver();
+    await settled();
+    for (const name of Object.keys(fake.calls)) fake.calls[name] = 0;
+
+    const clients = Array.from({ length: 1_000 }, () => follow('s', { after: ready?.cursor ?? null }));
+    const seen = await Promise.all(clients.map((events) => take(events, 31)));
+    const expected = ['Ready', ...texts.map((text) => `MessageAdded a ${text}`)];
+    for (const events of seen) expect(events.map(inShort)).toEqual(expected);
+    const commands = Object.values(fake.calls).reduce((sum, count) => sum + count, 0);
+    expect(commands).toBeLessThan(20);
+    await hub.close();
+  });
+});
+
+describe('loads for many sessions', () => {
+  it('are a bounded number of commands at once, and all answered', async () => {
+    let running = 0;
+    let most = 0;
+    let sizes: number[] = [];
+    const store = {
+      async loadAgents(requests: readonly unknown[]) {
+        running++;
+        most = Math.max(most, running);
+        sizes = [...sizes, requests.length];
+        await settled();
+        running--;
+        return requests.map(() => []);
+      },
+    } as unknown as SessionStore;
+    const loads = createLiveLoads(store);
+    const ask = (n: number) => loads.agents({ sessionId: `s${n}`, among: 'all', windows: [{ last: 1 }] });
+    const answers = await Promise.all(Array.from({ length: 1_000 }, (_, n) => ask(n)));
+    expect(answers).toHaveLength(1_000);
+    expect(most).toBeLessThanOrEqual(8);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(20);
+  });
+});
