@@ -45,6 +45,23 @@ export const benchmarks = {
     unit: 'ms',
     run: async () => (await import('./dashboard.mjs')).comparePages({ filtered: true }),
   },
+  ...Object.fromEntries(
+    [
+      { name: 'fan-out-100', subscribers: 100, sessions: 1, most: 1.2 },
+      { name: 'fan-out-1000', subscribers: 1_000, sessions: 1, most: 1.2 },
+      { name: 'fan-out-4000', subscribers: 4_000, sessions: 1, most: 1.2 },
+      { name: 'fan-out-sessions', subscribers: 4_000, sessions: 400, most: 1.5 },
+    ].map(({ name, most, ...shape }) => [
+      name,
+      {
+        about: `processor time for each event that one of ${shape.subscribers} subscribers of ${shape.sessions} sessions gets`,
+        goal: `goal at most ${most}`,
+        peer: 'ws broadcast of one prepared frame',
+        unit: 'µs',
+        run: async () => (await import('./fan-out.mjs')).compareFanOut(shape),
+      },
+    ]),
+  ),
   'idle-subscriber': {
     about: 'memory of a subscriber to whom nothing happens, against graphql-ws on its own',
     goal: 'goal at most 1.0',

@@ -2,10 +2,11 @@
  * Compares two sides in interleaved rounds: a machine that gets slower gets slower for both. Each side measures itself
  * once a round; the ratio is taken within the round. The first round only warms up.
  *
- * @param {{ours: () => Promise<number>, theirs: () => Promise<number>, rounds?: number}} sides
- * @returns medians of both sides and of the ratios; `low` and `high` are the quartiles of the ratios
+ * @param {{ours: () => Promise<number>, theirs: () => Promise<number>, rounds?: number, others?: Record<string, () => Promise<number>>}} sides
+ * @returns medians of both sides and of the ratios; `low` and `high` are the quartiles of the ratios; `others`: each
+ * other's median figure and ratio to `theirs`
  */
-export async function compare({ ours, theirs, rounds = 7 }) {
+export async function compare({ ours, theirs, rounds = 7, others = {} }) {
   const measured = [];
   for (let round = -1; round < rounds; round++) {
     // Who goes first changes, so that neither always follows the other's leftovers.
@@ -13,7 +14,9 @@ export async function compare({ ours, theirs, rounds = 7 }) {
     const one = await first();
     const two = await second();
     const pair = first === ours ? { ours: one, theirs: two } : { ours: two, theirs: one };
-    if (round >= 0) measured.push({ ...pair, ratio: pair.ours / pair.theirs });
+    const further = {};
+    for (const [name, measure] of Object.entries(others)) further[name] = await measure();
+    if (round >= 0) measured.push({ ...pair, ratio: pair.ours / pair.theirs, further });
     if (process.stderr.isTTY) process.stderr.write(`round ${round + 1} of ${rounds}\r`);
   }
   const ratios = measured.map(({ ratio }) => ratio);
@@ -29,6 +32,17 @@ export async function compare({ ours, theirs, rounds = 7 }) {
     ratio: quantile(ratios, 0.5),
     low: quantile(ratios, 0.25),
     high: quantile(ratios, 0.75),
+    others: Object.keys(others).map((name) => ({
+      name,
+      figure: quantile(
+        measured.map(({ further }) => further[name]),
+        0.5,
+      ),
+      ratio: quantile(
+        measured.map(({ further, theirs }) => further[name] / theirs),
+        0.5,
+      ),
+    })),
   };
 }
 

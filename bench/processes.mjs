@@ -38,6 +38,7 @@ export function startNode(args, { core, env = {} }) {
         child.once('message', ({ error, answer }) => (error ? reject(new Error(error)) : resolve(answer)));
         child.send(question);
       }),
+    tell: (message) => void child.send(message),
     stop: () => {
       child.kill('SIGTERM');
       return gone;

@@ -18,7 +18,12 @@ if (name === undefined) {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: 'inherit',
   });
-  const { ours, theirs, ratio, low, high } = await run();
+  const { ours, theirs, ratio, low, high, others = [] } = await run();
   console.log(`parley ${describeNumber(ours)} ${unit}, ${peer} ${describeNumber(theirs)} ${unit}`);
+  for (const other of others) {
+    console.log(
+      `${other.name} ${describeNumber(other.figure)} ${unit}, ${other.ratio.toFixed(2)} of ${peer}`,
+    );
+  }
   console.log(`${name} ratio=${ratio.toFixed(2)} spread=${low.toFixed(2)}-${high.toFixed(2)} peer="${peer}"`);
 }

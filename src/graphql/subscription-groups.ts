@@ -4,8 +4,8 @@ import type { LiveEvent } from '../domain/live-events.js';
 
 /** One subscription that takes part in a group. */
 export interface Member {
-  /** Sends the JSON of one result to the subscriber. */
-  deliver(payload: string): void;
+  /** Sends the JSON of one result, in UTF-8, to the subscriber. */
+  deliver(payload: Buffer): void;
   reader: SlowReader;
 }
 
@@ -133,14 +133,14 @@ async function tell(group: Group, event: LiveEvent, shared: SharedFeed): Promise
   const told = [...group.seats].filter((seat) => isNew(seat, event));
   if (told.length === 0) return;
   let revision = shared.revision();
-  let payload = await shared.execute(event);
+  let payload = Buffer.from(await shared.execute(event));
   for (let start = 0; start < told.length; start += SLICE) {
     if (start > 0) await new Promise((resolve) => setImmediate(resolve));
     if (shared.revision() !== revision) {
       revision = shared.revision();
       const now = await shared.refreshed(event, group.empty.signal);
       if (!now) return;
-      payload = await shared.execute(now);
+      payload = Buffer.from(await shared.execute(now));
     }
     for (const seat of told.slice(start, start + SLICE)) {
       if (!group.seats.has(seat)) continue;

@@ -14,8 +14,10 @@ export interface SocketLimits {
 }
 
 export interface GuardedSocket {
-  /** Resolves when the frame was handed to the network, or the socket is closed. */
+  /** Resolves when the frame was handed to the network, or the socket is closed: for whoever goes at the peer's pace. */
   send(data: string): Promise<void>;
+  /** For whoever does not wait: `full` says when to stop. */
+  push(data: Buffer): void;
   /** Whether more waits to be taken than a reader may leave. */
   readonly full: boolean;
 }
@@ -39,14 +41,35 @@ export function guardSocket(socket: WebSocket, limits: SocketLimits): GuardedSoc
   });
   socket.on('close', () => {
     clearInterval(pings);
-    if (stalled) clearTimeout(stalled);
+    taking();
   });
+
+  /** The peer has taken something: time runs anew. */
+  function taking(): void {
+    if (stalled) clearTimeout(stalled);
+    stalled = null;
+  }
+
+  function watch(): void {
+    stalled ??= setTimeout(() => {
+      stalled = null;
+      if (socket.bufferedAmount > 0) socket.terminate();
+    }, limits.stalledAfterMs);
+  }
 
   function taken(): void {
     waiting--;
-    if (stalled) clearTimeout(stalled);
-    stalled = waiting > 0 ? setTimeout(() => socket.terminate(), limits.stalledAfterMs) : null;
+    taking();
+    if (waiting > 0) watch();
     if (socket.isPaused && socket.bufferedAmount <= limits.pauseAboveBytes) socket.resume();
+  }
+
+  /** Told of when it is taken. */
+  function sendCounted(data: string | Buffer, done: () => void): void {
+    waiting++;
+    watch();
+    socket.send(data, AS_TEXT, done);
+    if (!socket.isPaused && socket.bufferedAmount > limits.pauseAboveBytes) socket.pause();
   }
 
   return {
@@ -55,16 +78,23 @@ export function guardSocket(socket: WebSocket, limits: SocketLimits): GuardedSoc
     },
     send(data) {
       if (socket.readyState !== socket.OPEN) return Promise.resolve();
-      waiting++;
-      stalled ??= setTimeout(() => socket.terminate(), limits.stalledAfterMs);
       return new Promise((resolve) => {
         // An error means that the socket is closing: its subscriptions end with it.
-        socket.send(data, () => {
+        sendCounted(data, () => {
           taken();
           resolve();
         });
-        if (!socket.isPaused && socket.bufferedAmount > limits.pauseAboveBytes) socket.pause();
       });
+    },
+    push(data) {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > 0 || data.length > limits.pauseAboveBytes) return sendCounted(data, taken);
+      // A peer that keeps up: the network takes the frame at once, and to be told of it would cost more than to send it.
+      taking();
+      socket.send(data, AS_TEXT);
+      if (socket.bufferedAmount > 0) watch();
     },
   };
 }
+
+const AS_TEXT = { binary: false };

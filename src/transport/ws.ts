@@ -182,13 +182,15 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   };
 }
 
+const TAIL = Buffer.from('}');
+
 /** Sends what its group has made, with its own operation id around it. */
 function memberOf({ reader, socket }: SocketExtra, id: string): Member {
-  const head = `{"id":${JSON.stringify(id)},"type":"${MessageType.Next}","payload":`;
+  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"${MessageType.Next}","payload":`);
   return {
     reader,
     deliver(payload) {
-      void socket.send(`${head}${payload}}`);
+      socket.push(Buffer.concat([head, payload, TAIL], head.length + payload.length + TAIL.length));
       if (socket.full) reader.overflow();
     },
   };

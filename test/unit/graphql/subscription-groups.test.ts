@@ -40,7 +40,10 @@ function groupOf(size: number, shared: Partial<SharedFeed> = {}) {
   };
   const leaving = given.map((mine) => {
     const controller = new AbortController();
-    const member = { reader: createSlowReader(), deliver: (payload: string) => void mine.push(payload) };
+    const member = {
+      reader: createSlowReader(),
+      deliver: (payload: Buffer) => void mine.push(String(payload)),
+    };
     void groups.join('key', STANDING, feed, member, controller.signal);
     return controller;
   });

@@ -70,7 +70,10 @@ describe('subscribers that share one execution', () => {
                           revision: hub.revision,
                           refreshed: deps.loads.refreshed,
                         },
-                        { reader, deliver: (payload) => void (feed === mine && note(JSON.parse(payload))) },
+                        {
+                          reader,
+                          deliver: (payload) => void (feed === mine && note(JSON.parse(String(payload)))),
+                        },
                         signal,
                       ),
                   },

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compare } from './harness.mjs';
+import { query, startNode, startParley } from './processes.mjs';
+import { textOf } from './service.mjs';
+import { makeFolder } from './workspace.mjs';
+
+const PEERS = ['graphql-ws', 'mercurius'];
+/** Frames that reach subscribers in one measurement, whatever their number. */
+const FRAMES = 40_000;
+const TEXT_LENGTH = 1_000;
+const CPU = ['--import', new URL('./report-cpu.mjs', import.meta.url).href];
+
+const SUBSCRIPTION = `subscription Follow($id: ID!) {
+  messageAdded(sessionId: $id) {
+    __typename cursor ... on MessageAdded { agentId message { messageId role text createdAt } }
+  }
+}`;
+const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
+
+/**
+ * The server's processor time for each event that a subscriber gets, in µs: the next event is made when the last one has
+ * reached everyone. What it takes to make the events (Parley: an HTTP request, a commit and the change feed; the peers: a
+ * message over IPC) is measured with one subscriber a session, and taken off: the difference is the fan-out.
+ *
+ * @param {{subscribers: number, sessions: number}} shape
+ */
+export async function compareFanOut({ subscribers, sessions }) {
+  const { folder, remove } = makeFolder();
+  const events = Math.ceil(FRAMES / subscribers);
+  const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+  const ids = Array.from({ length: sessions }, (_, n) => `session-${n}`);
+  const crowd = startNode([file('subscribers.mjs')], { core: 1 });
+  const parley = await startParley(join(folder, 'parley.db'), { core: 0, nodeArgs: CPU });
+  const peer = (name) => startNode([...CPU, file('fan-out-peer.mjs'), name], { core: 0 });
+  const peers = Object.fromEntries(['raw', ...PEERS].map((name) => [name, peer(name)]));
+  const urls = {};
+  for (const [name, server] of Object.entries(peers)) urls[name] = await server.url();
+  const input = (id, messages) => ({ sessionId: id, agentId: 'support', createIfMissing: true, messages });
+  const appendTo = (id, n) =>
+    query(parley.url, APPEND, { input: input(id, [{ role: 'ASSISTANT', text: textOf(n, TEXT_LENGTH) }]) });
+  for (const id of ids) await appendTo(id, 0);
+
+  /** CPU while the events reach `count` subscribers, each in every session. */
+  async function cpuOf(server, url, subscription, publish, count) {
+    await crowd.ask({ do: 'open', url, ids, count, query: subscription });
+    const before = await server.ask('cpu');
+    let frames = 0;
+    let sample = '';
+    for (let n = 0; n < events; n++) {
+      frames += count;
+      const arrived = crowd.ask({ do: 'expect', frames });
+      await Promise.all(ids.map((id) => publish(id, n)));
+      sample = await arrived;
+    }
+    const used = (await server.ask('cpu')) - before;
+    await crowd.ask({ do: 'close' });
+    return { used, delivered: events * count, sample };
+  }
+  async function perEvent(...side) {
+    const few = await cpuOf(...side, ids.length);
+    const many = await cpuOf(...side, subscribers);
+    return (many.used - few.used) / (many.delivered - few.delivered);
+  }
+
+  try {
+    const { sample } = await cpuOf(parley, parley.url, SUBSCRIPTION, appendTo, ids.length);
+    const event = JSON.parse(sample).payload.data.messageAdded;
+    const publisher = (name) => async (id) => {
+      peers[name].tell({ publish: name === 'raw' ? { id, frame: sample } : { id, event } });
+    };
+    const raw = { ...peers.raw, url: urls.raw };
+    console.log(`a frame is ${sample.length.toLocaleString('en')} bytes`);
+    return await compare({
+      rounds: 5,
+      ours: () => perEvent(parley, parley.url, SUBSCRIPTION, appendTo),
+      theirs: () => perEvent(raw, raw.url, null, publisher('raw')),
+      others: Object.fromEntries(
+        PEERS.map((name) => [name, () => perEvent(peers[name], urls[name], SUBSCRIPTION, publisher(name))]),
+      ),
+    });
+  } finally {
+    await Promise.all([parley.stop(), crowd.stop(), ...Object.values(peers).map((server) => server.stop())]);
+    remove();
+  }
+}
