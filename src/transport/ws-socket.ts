@@ -1,4 +1,6 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { writeTextFrame } from './ws-frame.js';
 
 /** How long a socket may stay silent or take nothing. */
 export interface SocketLimits {
@@ -16,17 +18,18 @@ export interface SocketLimits {
 export interface GuardedSocket {
   /** Resolves when the frame was handed to the network, or the socket is closed: for whoever goes at the peer's pace. */
   send(data: string): Promise<void>;
-  /** For whoever does not wait: `full` says when to stop. */
-  push(data: Buffer): void;
+  /** Head, payload and tail as one frame, for whoever does not wait: `full` says when to stop. */
+  push(parts: readonly [Buffer, Buffer, Buffer]): void;
   /** Whether more waits to be taken than a reader may leave. */
   readonly full: boolean;
 }
 
 /**
  * Watches over one socket: pings it, drops it when its peer is dead or takes nothing, and stops reading from a peer that
- * does not read, so that what waits for it stays bounded. Everything ends when the socket closes.
+ * does not read, so that what waits for it stays bounded. Everything ends when the socket closes. `stream` is what the
+ * socket runs on.
  */
-export function guardSocket(socket: WebSocket, limits: SocketLimits): GuardedSocket {
+export function guardSocket(socket: WebSocket, stream: Duplex, limits: SocketLimits): GuardedSocket {
   let answered = true;
   let stalled: NodeJS.Timeout | null = null;
   let waiting = 0;
@@ -64,11 +67,11 @@ export function guardSocket(socket: WebSocket, limits: SocketLimits): GuardedSoc
     if (socket.isPaused && socket.bufferedAmount <= limits.pauseAboveBytes) socket.resume();
   }
 
-  /** Told of when it is taken. */
-  function sendCounted(data: string | Buffer, done: () => void): void {
+  /** `write` is given what to call when the frame is taken. */
+  function counted(write: (done: () => void) => void, done = taken): void {
     waiting++;
     watch();
-    socket.send(data, AS_TEXT, done);
+    write(done);
     if (!socket.isPaused && socket.bufferedAmount > limits.pauseAboveBytes) socket.pause();
   }
 
@@ -80,21 +83,20 @@ export function guardSocket(socket: WebSocket, limits: SocketLimits): GuardedSoc
       if (socket.readyState !== socket.OPEN) return Promise.resolve();
       return new Promise((resolve) => {
         // An error means that the socket is closing: its subscriptions end with it.
-        sendCounted(data, () => {
+        const done = () => {
           taken();
           resolve();
-        });
+        };
+        counted((then) => socket.send(data, then), done);
       });
     },
-    push(data) {
+    push(parts) {
       if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > 0 || data.length > limits.pauseAboveBytes) return sendCounted(data, taken);
+      if (socket.bufferedAmount > 0) return counted((done) => writeTextFrame(stream, parts, done));
       // A peer that keeps up: the network takes the frame at once, and to be told of it would cost more than to send it.
       taking();
-      socket.send(data, AS_TEXT);
+      writeTextFrame(stream, parts);
       if (socket.bufferedAmount > 0) watch();
     },
   };
 }
-
-const AS_TEXT = { binary: false };

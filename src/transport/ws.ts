@@ -123,8 +123,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     onError: (_ctx, _id, _payload, errors) => errors.map(mask) as readonly GraphQLFormattedError[],
   });
 
-  sockets.on('connection', (socket: WebSocket) => {
-    const guarded = guardSocket(socket, limits);
+  sockets.on('connection', (socket: WebSocket, stream: Duplex) => {
+    const guarded = guardSocket(socket, stream, limits);
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
     const closed = graphql.opened(
       {
@@ -156,7 +156,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     if (path !== options.path) return refuseUpgrade(stream, 404, 'Not Found', `Upgrade at ${options.path}.`);
     const reason = options.refuse(request);
     if (reason) return refuseUpgrade(stream, 403, 'Forbidden', reason);
-    sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, request));
+    sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, stream));
   };
   server.on('upgrade', upgrade);
 
@@ -190,7 +190,7 @@ function memberOf({ reader, socket }: SocketExtra, id: string): Member {
   return {
     reader,
     deliver(payload) {
-      socket.push(Buffer.concat([head, payload, TAIL], head.length + payload.length + TAIL.length));
+      socket.push([head, payload, TAIL]);
       if (socket.full) reader.overflow();
     },
   };
