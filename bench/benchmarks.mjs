@@ -62,6 +62,27 @@ export const benchmarks = {
       },
     ]),
   ),
+  'event-latency': {
+    about: 'time from a write to its event at a subscriber, against to its answer',
+    goal: 'goal at most 2 ms after the answer at p50',
+    peer: 'the answer to the write',
+    unit: 'ms',
+    run: async () => (await import('./event-latency.mjs')).compareLatency(),
+  },
+  'catch-up': {
+    about: '10,000 missed messages to one client, against reading them from the store',
+    goal: 'no goal: what the socket and GraphQL cost',
+    peer: 'pages of 100 through the service',
+    unit: 'messages/s',
+    run: async () => (await import('./catch-up.mjs')).compareCatchUp(),
+  },
+  'subscribe-cycles': {
+    about: 'memory after 10,000 subscriptions were opened and completed, against before',
+    goal: 'goal at most 1.05',
+    peer: 'before',
+    unit: 'kB',
+    run: async () => (await import('./subscribe-cycles.mjs')).compareCycles(),
+  },
   'idle-subscriber': {
     about: 'memory of a subscriber to whom nothing happens, against graphql-ws on its own',
     goal: 'goal at most 1.0',

@@ -19,29 +19,36 @@ export async function compare({ ours, theirs, rounds = 7, others = {} }) {
     if (round >= 0) measured.push({ ...pair, ratio: pair.ours / pair.theirs, further });
     if (process.stderr.isTTY) process.stderr.write(`round ${round + 1} of ${rounds}\r`);
   }
+  return summary(measured);
+}
+
+/**
+ * For two figures of one and the same run: `both` gives them together. The first round only warms up.
+ *
+ * @param {{both: () => Promise<{ours: number, theirs: number}>, rounds?: number}} measurement
+ */
+export async function compareWithin({ both, rounds = 5 }) {
+  const measured = [];
+  for (let round = -1; round < rounds; round++) {
+    const { ours, theirs } = await both();
+    if (round >= 0) measured.push({ ours, theirs, ratio: ours / theirs, further: {} });
+  }
+  return summary(measured);
+}
+
+function summary(measured) {
+  const middle = (figure) => quantile(measured.map(figure), 0.5);
   const ratios = measured.map(({ ratio }) => ratio);
   return {
-    ours: quantile(
-      measured.map(({ ours }) => ours),
-      0.5,
-    ),
-    theirs: quantile(
-      measured.map(({ theirs }) => theirs),
-      0.5,
-    ),
+    ours: middle(({ ours }) => ours),
+    theirs: middle(({ theirs }) => theirs),
     ratio: quantile(ratios, 0.5),
     low: quantile(ratios, 0.25),
     high: quantile(ratios, 0.75),
-    others: Object.keys(others).map((name) => ({
+    others: Object.keys(measured[0].further).map((name) => ({
       name,
-      figure: quantile(
-        measured.map(({ further }) => further[name]),
-        0.5,
-      ),
-      ratio: quantile(
-        measured.map(({ further, theirs }) => further[name] / theirs),
-        0.5,
-      ),
+      figure: middle(({ further }) => further[name]),
+      ratio: middle(({ further, theirs }) => further[name] / theirs),
     })),
   };
 }
