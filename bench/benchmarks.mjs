@@ -83,6 +83,36 @@ export const benchmarks = {
     unit: 'kB',
     run: async () => (await import('./subscribe-cycles.mjs')).compareCycles(),
   },
+  ...Object.fromEntries(
+    [
+      { name: 'mongo-append-1', width: 1, agents: 'own' },
+      { name: 'mongo-append-32', width: 32, agents: 'own' },
+      { name: 'mongo-append-agent', width: 32, agents: 'one' },
+    ].map(({ name, width, agents }) => [
+      name,
+      {
+        about: `MongoDB: ${width} appends at once, to ${agents === 'own' ? 'a conversation each' : 'one agent'}, against the driver alone`,
+        goal: 'goal at least 0.8',
+        peer: "the driver's own $push",
+        unit: 'appends/s',
+        run: async () => (await import('./mongo-append.mjs')).compareMongoAppends({ width, agents }),
+      },
+    ]),
+  ),
+  'mongo-dashboard': {
+    about: 'MongoDB: the dashboard page, against reading the same 50 documents whole',
+    goal: 'no goal; 2 commands',
+    peer: 'find of whole documents',
+    unit: 'ms',
+    run: async () => (await import('./mongo-dashboard.mjs')).compareMongoPages(),
+  },
+  'mongo-event-latency': {
+    about: 'MongoDB: time from a write to its event at a subscriber, against to a bare change stream',
+    goal: 'goal at most 2 ms after the stream at p50',
+    peer: "the driver's change stream",
+    unit: 'ms',
+    run: async () => (await import('./mongo-event-latency.mjs')).compareMongoLatency(),
+  },
   'idle-subscriber': {
     about: 'memory of a subscriber to whom nothing happens, against graphql-ws on its own',
     goal: 'goal at most 1.0',

@@ -1,7 +1,10 @@
-// One writer and one subscriber. Asked {url, writes}, it answers with two lists of times in ms, both from the moment a
-// write was sent: until its event came, and until its answer did.
+// One writer and one subscriber. Asked {url, writes}, it answers with lists of times in ms, all from the moment a
+// write was sent: until its event came (`events`) and until its answer did (`answers`); with {stream: {uri, database}} also
+// until a change stream of the driver had it (`streamed`).
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { MongoClient } from 'mongodb';
 import WebSocket from 'ws';
 
 const agent = new Agent({ keepAlive: true, noDelay: true });
@@ -18,21 +21,44 @@ process.on('message', async (question) => {
   }
 });
 
-async function measure({ url, writes }) {
+async function measure({ url, writes, stream }) {
   const id = randomUUID();
   let came = () => {};
   const socket = await follow(url, id, () => came(performance.now()));
-  const [events, answers] = [[], []];
+  const changes = stream && (await watch(stream));
+  const [events, answers, streamed] = [[], [], []];
   for (let n = 0; n < writes; n++) {
     const event = new Promise((resolve) => {
       came = resolve;
     });
+    const change = changes?.next();
     const sent = performance.now();
     answers.push((await append(url, id, n)) - sent);
     events.push((await event) - sent);
+    if (change) streamed.push((await change) - sent);
   }
   socket.terminate();
-  return { events, answers };
+  await changes?.close();
+  return { events, answers, streamed };
+}
+
+/** A change stream, opened; `next` resolves with the time at which the next change came. */
+async function watch({ uri, database }) {
+  const client = await new MongoClient(uri).connect();
+  const stream = client.db(database).collection('sessions').watch();
+  let came = () => {};
+  stream.on('change', () => came(performance.now()));
+  await once(stream.cursor, 'init');
+  return {
+    next: () =>
+      new Promise((resolve) => {
+        came = resolve;
+      }),
+    async close() {
+      await stream.close();
+      await client.close();
+    },
+  };
 }
 
 /** When the answer was there. */

@@ -24,10 +24,10 @@ export function startNode(args, { core, env = {} }) {
   const lines = createInterface({ input: child.stdout });
   return {
     /** The first address that it prints. */
-    url: () =>
+    url: (pattern = /https?:\/\/[^\s",]+/) =>
       new Promise((resolve, reject) => {
         lines.on('line', (line) => {
-          const url = /https?:\/\/[^\s",]+/.exec(line)?.[0];
+          const url = pattern.exec(line)?.[0];
           if (url) resolve(url);
         });
         gone.then((code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));

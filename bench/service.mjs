@@ -3,10 +3,10 @@ import { pino } from 'pino';
 import { createSessionService } from '../dist/domain/session-service.js';
 import { openStore } from '../dist/stores/open-store.js';
 
-/** The session service on a SQLite file, as the server composes it. */
-export async function openService(path, { synchronous = 'FULL', metadataIndexes = [] } = {}) {
+/** The session service on a SQLite file (its path) or on MongoDB (its options), as the server composes it. */
+export async function openService(database, { synchronous = 'FULL', metadataIndexes = [] } = {}) {
   const opened = await openStore({
-    sqlite: { path, synchronous },
+    ...(typeof database === 'string' ? { sqlite: { path: database, synchronous } } : { mongodb: database }),
     metadataIndexes,
     log: pino({ level: 'silent' }),
   });
