@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ParleyError } from '../../../src/domain/errors.js';
 import type { ChangeBatch, HistoryQuery, Position, SessionStore } from '../../../src/domain/session-store.js';
+import type { SnapshotStore } from '../../../src/domain/snapshot-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
+import { compareCodePoints } from '../contract/code-points.js';
 import { type Database, positionAt } from './database.js';
 import { filtered, findMessage, findSessions, loadAgents, viewSession } from './reads.js';
 import * as writes from './writes.js';
@@ -57,12 +59,29 @@ export function openMemoryStore(database: Database): OpenedStore {
     ping: () => reading(() => {}),
     close: async () => closing.abort(),
   };
+  const snapshots: SnapshotStore = {
+    // A copy: the caller may use its buffer again.
+    write: ({ key, data }) => reading(() => void database.snapshots.set(key, Uint8Array.from(data))),
+    read: (key) => reading(() => database.snapshots.get(key) ?? null),
+    delete: (key) => reading(() => void database.snapshots.delete(key)),
+    list: (prefix) =>
+      reading(() =>
+        [...database.snapshots.keys()].filter((key) => key.startsWith(prefix)).sort(compareCodePoints),
+      ),
+  };
   const secret = async (name: string) => {
     const known = database.secrets.get(name) ?? createHash('sha256').update(name).digest();
     database.secrets.set(name, known);
     return known;
   };
-  return { engine: 'sqlite', describe: 'memory', sessions, secrets: { secret }, close: sessions.close };
+  return {
+    engine: 'sqlite',
+    describe: 'memory',
+    sessions,
+    secrets: { secret },
+    snapshots,
+    close: sessions.close,
+  };
 }
 
 async function* followLog(
