@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Logger, pino } from 'pino';
+import { mongoCollection, mongoDatabase, mongoUri, type Parse, sqlitePath, WrongValue } from '../config-values.js';
 import { ParleyError } from '../domain/errors.js';
 import { createSessionService } from '../domain/session-service.js';
 import { checkSnapshotKey, checkSnapshotPrefix } from '../domain/snapshot-key.js';
@@ -82,14 +83,27 @@ async function storeOf(
   const shared = { metadataIndexes: null, log: options.log ?? pino({ level: 'silent' }) };
   if ('store' in options) return { ...options.store, close: async () => {} };
   if ('sqlitePath' in options) {
-    return openStore({ ...shared, sqlite: { path: options.sqlitePath, synchronous: 'FULL' } });
+    const path = checked('sqlitePath', sqlitePath, options.sqlitePath);
+    return openStore({ ...shared, sqlite: { path, synchronous: 'FULL' } });
   }
   if ('connectionString' in options) {
-    const { connectionString: uri, database = 'parley', collection = 'sessions' } = options;
+    const uri = checked('connectionString', mongoUri, options.connectionString);
+    const database = checked('database', mongoDatabase, options.database ?? 'parley');
+    const collection = checked('collection', mongoCollection, options.collection ?? 'sessions');
     return openStore({ ...shared, mongodb: { uri, database, collection, indexes: 'create' } });
   }
   throw new ParleyError(
     'BAD_USER_INPUT',
     'createStrandsStorage needs one of sqlitePath, connectionString and store.',
   );
+}
+
+/** The value, which may hold a password, is not in the error. */
+function checked(option: string, parse: Parse<string>, value: string): string {
+  try {
+    return parse(value);
+  } catch (error) {
+    if (!(error instanceof WrongValue)) throw error;
+    throw new ParleyError('BAD_USER_INPUT', `${option} cannot be used: ${error.message}.`);
+  }
 }
