@@ -1,6 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Logger, pino } from 'pino';
-import { mongoCollection, mongoDatabase, mongoUri, type Parse, sqlitePath, WrongValue } from '../config-values.js';
+import {
+  mongoCollection,
+  mongoDatabase,
+  mongoUri,
+  type Parse,
+  sqlitePath,
+  WrongValue,
+} from '../config-values.js';
 import { ParleyError } from '../domain/errors.js';
 import { createSessionService } from '../domain/session-service.js';
 import { checkSnapshotKey, checkSnapshotPrefix } from '../domain/snapshot-key.js';
