@@ -77,7 +77,7 @@ describe('the mirror', () => {
     const { write, restart, shown } = await stage();
     const many = Array.from({ length: 450 }, (_, index) => said(`${index}`));
     await write(many.slice(0, 120));
-    await (await restart())(many);
+    await (await restart())([said('In short: the first'), ...many.slice(1)]);
     expect(await shown()).toEqual(many.map(({ content }) => content[0]?.text));
   });
 
@@ -107,6 +107,24 @@ describe('the mirror', () => {
     expect(await storage.read(LATEST)).toEqual(snapshot(['1', '2', '3', '4'].map((id) => said(id))));
     await write('1', '2', '3', '4', '5');
     expect(await shown()).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('redacts a message that was shown by a write whose answer was lost', async () => {
+    const { store, shown } = await stage();
+    const sessions: SessionStore = {
+      ...store.sessions,
+      async appendMessages(input) {
+        const appended = await store.sessions.appendMessages(input);
+        if (textOf(appended[0]) === 'my card is 4111') throw new Error('the connection is lost');
+        return appended;
+      },
+    };
+    const storage = await createStrandsStorage({ store: { ...store, sessions }, mirror: true });
+    await storage.write(LATEST, snapshot([said('1')]));
+    const refused = storage.write(LATEST, snapshot([said('1'), said('2', 'my card is 4111')]));
+    await expect(refused).rejects.toThrow('lost');
+    await storage.write(LATEST, snapshot([said('1'), said('2', '[removed]')]));
+    expect(await shown()).toEqual(['1', '[removed]']);
   });
 
   it('shows every message in order, once, through any windows, summaries, restarts and repetitions', async () => {
