@@ -29,7 +29,10 @@ export interface SessionStore {
 
   /** SESSION_EXISTS where the id is taken, unless `receipt` is that of the write that made it. */
   createSession(input: CreateSession): Promise<void>;
-  /** Removes the session with everything below it. False where there was none. */
+  /**
+   * Removes the session with everything below it and the snapshots of its agents (domain/snapshot-store.ts), which may
+   * be there without a session. False where there was neither.
+   */
   deleteSession(sessionId: string, now: Date): Promise<boolean>;
   /** Makes the agent or changes the fields that are given; null removes one. SESSION_NOT_FOUND. */
   upsertAgent(input: UpsertAgent): Promise<void>;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { SecretStore } from '../domain/secret-store.js';
 import type { SessionStore } from '../domain/session-store.js';
+import type { SnapshotStore } from '../domain/snapshot-store.js';
 
 /** One opened database behind its ports. `describe` names it in a log line, without a secret. */
 export interface OpenedStore {
@@ -8,6 +9,7 @@ export interface OpenedStore {
   readonly describe: string;
   readonly sessions: SessionStore;
   readonly secrets: SecretStore;
+  readonly snapshots: SnapshotStore;
   /** Sessions that this process found to fill 80 % of what the database takes of one; always 0 where there is no such limit. */
   nearlyFull(): number;
   /** Closes `sessions` and what it shares with the other ports. */
@@ -32,8 +34,8 @@ export interface MongoOptions {
 export interface StoreOptions {
   sqlite?: SqliteOptions;
   mongodb?: MongoOptions;
-  /** Dotted metadata paths to index, such as `user.id`. */
-  metadataIndexes: readonly string[];
+  /** Dotted metadata paths to index, such as `user.id`. Null leaves the indexes as another process has declared them. */
+  metadataIndexes: readonly string[] | null;
   log: Logger;
 }
 

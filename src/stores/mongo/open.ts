@@ -10,13 +10,14 @@ import { prepareIndexes } from './indexes.js';
 import { logMode, probeServer } from './probe.js';
 import { createSecretStore } from './secrets.js';
 import { createMongoSessionStore } from './session-store.js';
+import { createMongoSnapshotStore, snapshotsOf } from './snapshots.js';
 
 /** `uri`: Parley connects and closes. `client`: it was handed in, serves the feed too, and is never closed. */
 export type MongoStoreOptions = Omit<MongoOptions, 'uri'> &
   ({ uri: string } | { client: MongoClient }) & { feedLimits?: FeedLimits };
 
 export interface MongoShared {
-  metadataIndexes: readonly string[];
+  metadataIndexes: readonly string[] | null;
   log: Logger;
 }
 
@@ -47,8 +48,9 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   const gate = createCallGate();
   const sizes = createDocumentSizes(log);
   const sessions = sessionsOf(client, database, collection);
+  const snapshots = snapshotsOf(client, database, collection);
   // Not waited for: on a large collection an index takes minutes, and nothing depends on it.
-  const indexes = prepareIndexes(sessions, options.indexes, shared.metadataIndexes, log, gate.closing);
+  const indexes = prepareIndexes(sessions, options.indexes, shared.metadataIndexes ?? [], log, gate.closing);
   let closed: Promise<void> | null = null;
   const close = () => {
     closed ??= gate
@@ -61,9 +63,10 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   return {
     engine: 'mongodb',
     describe: `MongoDB ${database}.${collection} at ${client.options.srvHost ?? client.options.hosts.join(', ')}`,
-    sessions: createMongoSessionStore({ sessions, feed, gate, sizes, close }),
+    sessions: createMongoSessionStore({ sessions, snapshots, feed, gate, sizes, close }),
     nearlyFull: sizes.nearlyFull,
     secrets: createSecretStore(client, database),
+    snapshots: createMongoSnapshotStore(snapshots, gate),
     close,
   };
 }

@@ -11,6 +11,7 @@ import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
 import { countSessions, findSessions, loadSessions } from './read-sessions.js';
 import { createReceiptSweep } from './receipt-sweep.js';
+import type { Snapshots } from './snapshots.js';
 import { upsertAgent } from './write-agents.js';
 import type { WriteContext } from './write-context.js';
 import { recordMetrics, redactMessage } from './write-messages.js';
@@ -18,6 +19,7 @@ import { addFeedback, changeMetadata, createSession, deleteSession } from './wri
 
 export interface MongoSessionStoreOptions {
   sessions: Sessions;
+  snapshots: Snapshots;
   feed: FeedTarget;
   gate: CallGate;
   sizes: DocumentSizes;
@@ -27,9 +29,10 @@ export interface MongoSessionStoreOptions {
 
 /** The port on MongoDB: one document a session, as strands agents in Python read and write it. */
 export function createMongoSessionStore(options: MongoSessionStoreOptions): SessionStore {
-  const { sessions, feed, gate, sizes } = options;
+  const { sessions, snapshots, feed, gate, sizes } = options;
   const context: WriteContext = {
     sessions,
+    snapshots,
     sweep: createReceiptSweep(sessions),
     sizes,
   };

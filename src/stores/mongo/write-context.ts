@@ -1,10 +1,12 @@
 import type { Sessions } from './collection.js';
 import type { DocumentSizes } from './document-sizes.js';
 import type { ReceiptSweep } from './receipt-sweep.js';
+import type { Snapshots } from './snapshots.js';
 
 /** What the writes share. */
 export interface WriteContext {
   sessions: Sessions;
+  snapshots: Snapshots;
   sweep: ReceiptSweep;
   sizes: DocumentSizes;
 }

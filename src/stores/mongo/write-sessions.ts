@@ -11,6 +11,7 @@ import { writeWithReceipt } from './receipt-write.js';
 import { retrying } from './retry.js';
 import { feedbackToDoc, newSessionFields } from './session-document.js';
 import { readSessionState } from './session-state.js';
+import { deleteSnapshotsOf } from './snapshots.js';
 import type { WriteContext } from './write-context.js';
 
 export async function createSession(context: WriteContext, input: CreateSession): Promise<void> {
@@ -44,15 +45,19 @@ export async function createSession(context: WriteContext, input: CreateSession)
   });
 }
 
-/** After a lost answer a session that is gone counts as removed by this call. */
+/**
+ * The snapshots first: where this process dies in between, the session is still there to be deleted again, and nothing
+ * is left that would belong to a session made anew. After a lost answer what is gone counts as removed by this call.
+ */
 export async function deleteSession(context: WriteContext, sessionId: string): Promise<boolean> {
   return retrying(async (failures) => {
+    const hadSnapshots = await deleteSnapshotsOf(context.snapshots, sessionId);
     const { deletedCount } = await context.sessions.deleteOne(
       { _id: sessionId },
       { maxTimeMS: WRITE_LIMIT_MS },
     );
     context.sizes.forget(sessionId);
-    return deletedCount > 0 || failures > 0;
+    return deletedCount > 0 || hadSnapshots || failures > 0;
   });
 }
 

@@ -9,6 +9,7 @@ import { addDeadline } from './metadata-function.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { loadAgents, loadMessages } from './read-agents.js';
 import { findSessions, isBounded, loadSessions } from './read-sessions.js';
+import { checkSnapshotSize, readSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
 import { prepareOnce } from './statements.js';
 import { startThread } from './thread.js';
@@ -19,7 +20,7 @@ const POLL_MS = 50;
 const SCAN_LIMIT_MS = 10_000;
 
 export interface SharedOptions {
-  metadataIndexes: readonly string[];
+  metadataIndexes: readonly string[] | null;
   log: Logger;
   /** Milliseconds; 10 s where absent. */
   scanLimitMs?: number;
@@ -32,7 +33,7 @@ export interface SharedOptions {
 export async function openSqliteStore(options: SqliteOptions, shared: SharedOptions): Promise<OpenedStore> {
   const { path, synchronous } = options;
   const { metadataIndexes, log, scanLimitMs = SCAN_LIMIT_MS } = shared;
-  checkMetadataIndexes(metadataIndexes);
+  checkMetadataIndexes(metadataIndexes ?? []);
   const onDeath = (error: unknown) => log.error({ err: error }, 'a database thread has died');
   const writer = await startThread({
     module: 'writer-thread',
@@ -65,7 +66,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
 
   const sessions: SessionStore = {
     findSessions: (query) =>
-      isBounded(query, metadataIndexes)
+      isBounded(query, metadataIndexes ?? [])
         ? read(() => findSessions(statements, query))
         : (scanner.call('findSessions', query) as ReturnType<SessionStore['findSessions']>),
     countSessions: (filter) => scanner.call('countSessions', filter) as Promise<number>,
@@ -101,6 +102,15 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     sessions,
     nearlyFull: () => 0,
     secrets: { secret: (name) => writer.call('secret', { name }) as Promise<Uint8Array> },
+    snapshots: {
+      async write(snapshot) {
+        checkSnapshotSize(snapshot);
+        await writer.call('writeSnapshot', snapshot);
+      },
+      read: (key) => read(() => readSnapshot(statements, key)),
+      delete: (key) => writer.call('deleteSnapshot', { key }) as Promise<void>,
+      list: (prefix) => scanner.call('listSnapshots', { prefix }) as Promise<string[]>,
+    },
     close: () => sessions.close(),
   };
 }

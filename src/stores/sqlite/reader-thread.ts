@@ -2,8 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openReader } from './connection.js';
 import { addDeadline, addMetadataFunction } from './metadata-function.js';
 import { countSessions, findSessions } from './read-sessions.js';
+import { listSnapshots } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
-import { prepareOnce } from './statements.js';
+import { prepareOnce, type Statements } from './statements.js';
 import type { ReaderData, ThreadCall, ThreadMessage } from './thread-protocol.js';
 
 const port = parentPort as NonNullable<typeof parentPort>;
@@ -15,6 +16,13 @@ try {
 } catch (error) {
   post({ type: 'failed', error: toThreadError(error) });
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: a call's input has the type of its method.
+const READS: Record<string, (statements: Statements, input: any) => unknown> = {
+  findSessions,
+  countSessions,
+  listSnapshots,
+};
 
 /** Answers what may read every session, one after the other, each under the time limit. */
 function serve({ path, scanLimitMs }: ReaderData): void {
@@ -32,11 +40,7 @@ function serve({ path, scanLimitMs }: ReaderData): void {
     const { id, method, input } = call;
     try {
       deadline.start(scanLimitMs);
-      const result =
-        method === 'countSessions'
-          ? countSessions(statements, input as Parameters<typeof countSessions>[1])
-          : findSessions(statements, input as Parameters<typeof findSessions>[1]);
-      post({ type: 'answer', id, result });
+      post({ type: 'answer', id, result: READS[method]?.(statements, input) });
     } catch (error) {
       post({ type: 'refusal', id, error: toThreadError(error) });
     }

@@ -11,10 +11,10 @@ export type Writes =
   | 'changeMetadata'
   | 'addFeedback';
 
-export type Scans = 'findSessions' | 'countSessions';
+export type Scans = 'findSessions' | 'countSessions' | 'listSnapshots';
 
 /** Methods that run in a thread, with what they are sent. Everything is structured-cloned, dates too. */
-export type ThreadMethod = Writes | Scans | 'secret';
+export type ThreadMethod = Writes | Scans | 'writeSnapshot' | 'deleteSnapshot' | 'secret';
 
 export interface ThreadCall {
   id: number;
@@ -33,7 +33,7 @@ export type ThreadMessage =
 export interface WriterData {
   path: string;
   synchronous: 'FULL' | 'NORMAL';
-  metadataIndexes: readonly string[];
+  metadataIndexes: readonly string[] | null;
 }
 
 export interface ReaderData {

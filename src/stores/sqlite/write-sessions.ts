@@ -6,6 +6,7 @@ import type { AddFeedback, ChangeMetadata, CreateSession, NewSession } from '../
 import { logChange } from './change-log.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { toFeedback } from './rows.js';
+import { deleteSnapshotsOf } from './snapshots.js';
 import type { Statements } from './statements.js';
 
 /** What a write needs to know of the session it changes. */
@@ -65,8 +66,9 @@ export function createSession(statements: Statements, input: CreateSession): voi
 }
 
 export function deleteSession(statements: Statements, input: { sessionId: string; now: Date }): boolean {
+  const hadSnapshots = deleteSnapshotsOf(statements, input.sessionId);
   const session = findSession(statements, input.sessionId);
-  if (!session) return false;
+  if (!session) return hadSnapshots;
   statements.run('DELETE FROM sessions WHERE id = ?', session.id);
   logChange(statements, session, { kind: 'session-deleted' }, input.now);
   return true;

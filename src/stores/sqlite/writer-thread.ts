@@ -5,6 +5,7 @@ import { openWriter } from './connection.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
 import { pruneReceipts } from './receipts.js';
+import { deleteSnapshot, writeSnapshot } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
@@ -27,11 +28,13 @@ const WRITES: Record<string, (statements: Statements, input: any) => unknown> = 
   redactMessage,
   changeMetadata,
   addFeedback,
+  writeSnapshot,
+  deleteSnapshot,
   secret,
 };
 
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */
-const ERASING = new Set(['redactMessage', 'deleteSession', 'changeMetadata']);
+const ERASING = new Set(['redactMessage', 'deleteSession', 'changeMetadata', 'deleteSnapshot']);
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: ThreadMessage) => port.postMessage(message);
@@ -46,7 +49,7 @@ try {
 function serve({ path, synchronous, metadataIndexes }: WriterData): void {
   const db = openWriter(path, synchronous);
   migrate(db);
-  declareMetadataIndexes(db, metadataIndexes);
+  if (metadataIndexes) declareMetadataIndexes(db, metadataIndexes);
   const statements = prepareOnce(db);
   let queue: ThreadCall[] = [];
   let scheduled = false;

@@ -20,12 +20,14 @@ import { receiptSentences } from './receipts.js';
 import { redactionSentences } from './redaction.js';
 import { repeatedAppendSentences } from './repeated-appends.js';
 import { sessionSentences } from './sessions.js';
+import { snapshotSentences } from './snapshots.js';
 import type { StoreSetup } from './stage.js';
 
 /** What a caller may rely on, whichever store it is. Each group has a database of its own from `setup`. */
 export function sessionStoreContract(name: string, setup: StoreSetup): void {
   describe(`the session store on ${name}`, () => {
     sessionSentences(setup);
+    snapshotSentences(setup);
     agentSentences(setup);
     appendingSentences(setup);
     contentSentences(setup);

@@ -8,6 +8,7 @@ export interface Database {
   /** Called after each write. */
   listeners: Set<() => void>;
   secrets: Map<string, Uint8Array>;
+  snapshots: Map<string, Uint8Array>;
 }
 
 export interface StoredSession {
@@ -27,6 +28,7 @@ export const emptyDatabase = (): Database => ({
   log: [],
   listeners: new Set(),
   secrets: new Map(),
+  snapshots: new Map(),
 });
 
 export const positionAt = (index: number): Position => String(index).padStart(12, '0');

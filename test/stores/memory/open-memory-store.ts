@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ParleyError } from '../../../src/domain/errors.js';
 import type { HistoryQuery, LiveBatch, Position, SessionStore } from '../../../src/domain/session-store.js';
+import type { SnapshotStore } from '../../../src/domain/snapshot-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
+import { compareCodePoints } from '../contract/code-points.js';
 import { type Database, positionAt } from './database.js';
 import { filtered, findMessage, findSessions, loadAgents, viewSession } from './reads.js';
 import * as writes from './writes.js';
@@ -57,6 +59,16 @@ export function openMemoryStore(database: Database): OpenedStore {
     ping: () => reading(() => {}),
     close: async () => closing.abort(),
   };
+  const snapshots: SnapshotStore = {
+    // A copy: the caller may use its buffer again.
+    write: ({ key, data }) => reading(() => void database.snapshots.set(key, Uint8Array.from(data))),
+    read: (key) => reading(() => database.snapshots.get(key) ?? null),
+    delete: (key) => reading(() => void database.snapshots.delete(key)),
+    list: (prefix) =>
+      reading(() =>
+        [...database.snapshots.keys()].filter((key) => key.startsWith(prefix)).sort(compareCodePoints),
+      ),
+  };
   const secret = async (name: string) => {
     const known = database.secrets.get(name) ?? createHash('sha256').update(name).digest();
     database.secrets.set(name, known);
@@ -67,6 +79,7 @@ export function openMemoryStore(database: Database): OpenedStore {
     describe: 'memory',
     sessions,
     secrets: { secret },
+    snapshots,
     nearlyFull: () => 0,
     close: sessions.close,
   };

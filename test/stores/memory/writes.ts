@@ -91,7 +91,12 @@ export function createSession(database: Database, input: CreateSession): void {
 export function deleteSession(database: Database, sessionId: string): boolean {
   const found = database.sessions.get(sessionId);
   if (found) tell(database, found, { kind: 'session-deleted' });
-  return database.sessions.delete(sessionId);
+  const own = [...database.snapshots.keys()].filter((key) => {
+    const [kind = '', owner, scopes] = key.split('/');
+    return ['session', 'context'].includes(kind) && owner === sessionId && scopes === 'scopes';
+  });
+  for (const key of own) database.snapshots.delete(key);
+  return database.sessions.delete(sessionId) || own.length > 0;
 }
 
 export function upsertAgent(database: Database, input: UpsertAgent): void {

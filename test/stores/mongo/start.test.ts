@@ -183,7 +183,7 @@ describe('a client that is handed in', () => {
   it('has a time limit in every command and a majority behind every write, whatever it does', async () => {
     const { server, database } = await stage();
     const { opened, sent } = await watched(server.uri, database.name);
-    const { sessions: store, secrets } = opened;
+    const { sessions: store, secrets, snapshots } = opened;
     sent.length = 0;
     const address = { sessionId: 's', agentId: 'a', position: 0 };
     const query = { filter: {}, limit: 1, backward: false, after: null, before: null };
@@ -200,6 +200,10 @@ describe('a client that is handed in', () => {
     await store.loadSessions(['s']);
     await store.loadAgents([{ sessionId: 's', among: 'all', windows: [{ last: 1 }] }]);
     await store.loadMessages([address]);
+    await snapshots.write({ key: 'k', data: new Uint8Array([1]), now: at(0) });
+    await snapshots.read('k');
+    await snapshots.list('');
+    await snapshots.delete('k');
     await store.deleteSession('s', at(0));
     await store.ping();
     await secrets.secret('x');

@@ -1,0 +1,9 @@
+/** The key says which session a snapshot is deleted with (domain/snapshot-key.ts); that session need not be there. */
+export const snapshots = `
+CREATE TABLE snapshots (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  data BLOB NOT NULL,
+  written_at INTEGER NOT NULL
+) STRICT;
+`;

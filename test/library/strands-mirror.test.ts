@@ -1,0 +1,395 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/domain/json.js';
+import type { SessionStore } from '../../src/domain/session-store.js';
+import { createStrandsStorage } from '../../src/library/strands-storage.js';
+import { aRedaction, at } from '../stores/contract/inputs.js';
+import { expectCode, readMessages, textOf } from '../stores/contract/reads.js';
+import { emptyDatabase } from '../stores/memory/database.js';
+import { openMemoryStore } from '../stores/memory/open-memory-store.js';
+
+const LATEST = 'session/s/scopes/agent/a/snapshots/snapshot_latest.json';
+
+interface SdkMessage {
+  role: string;
+  content: JsonObject[];
+  trackingId?: string;
+  metadata?: JsonObject;
+}
+
+const said = (id: string, text = id, role = 'user'): SdkMessage => ({
+  role,
+  content: [{ text }],
+  trackingId: `tracking-${id}`,
+});
+
+const snapshot = (messages: unknown) =>
+  new TextEncoder().encode(
+    JSON.stringify({ scope: 'agent', schemaVersion: '1.0', createdAt: '', appData: {}, data: { messages } }),
+  );
+
+/** One database; `restart` gives what a new process would open on it. */
+async function stage() {
+  const store = openMemoryStore(emptyDatabase());
+  const restart = async () => {
+    const storage = await createStrandsStorage({ store, mirror: true });
+    return (messages: unknown, key = LATEST) => storage.write(key, snapshot(messages));
+  };
+  return {
+    store,
+    restart,
+    write: await restart(),
+    shown: async () => (await readMessages(store.sessions, 's', 'a')).map(textOf),
+  };
+}
+
+describe('the mirror', () => {
+  it('shows the messages of a snapshot once, however often it is written and by whatever process', async () => {
+    const { write, restart, shown } = await stage();
+    await write([said('1'), said('2', '2', 'assistant')]);
+    await write([said('1'), said('2', '2', 'assistant')]);
+    const again = await restart();
+    await again([said('1'), said('2', '2', 'assistant'), said('3')]);
+    await write([said('1'), said('2', '2', 'assistant'), said('3')]);
+    await Promise.all([write, again].map((each) => each([said('3'), said('4'), said('5')])));
+    expect(await shown()).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('removes nothing that the agent no longer has, and adds no summary of it', async () => {
+    const { write, restart, shown } = await stage();
+    await write(['1', '2', '3', '4'].map((id) => said(id)));
+    await write([said('summary', 'In short: 1, 2'), said('3'), said('4'), said('5')]);
+    expect(await shown()).toEqual(['1', '2', '3', '4', '5']);
+    await (await restart())([said('another', 'In short: all of it'), said('5'), said('6')]);
+    expect(await shown()).toEqual(['1', '2', '3', '4', '5', '6']);
+    await write([]);
+    expect(await shown()).toHaveLength(6);
+  });
+
+  it('goes on from an older snapshot that the agent was put back to', async () => {
+    const { write, shown } = await stage();
+    await write(['1', '2', '3', '4'].map((id) => said(id)));
+    await write(['1', '2', 'other'].map((id) => said(id)));
+    expect(await shown()).toEqual(['1', '2', '3', '4', 'other']);
+  });
+
+  it('finds where it stopped in a conversation of many hundred messages', async () => {
+    const { write, restart, shown } = await stage();
+    const many = Array.from({ length: 450 }, (_, index) => said(`${index}`));
+    await write(many.slice(0, 120));
+    await (await restart())([said('In short: the first'), ...many.slice(1)]);
+    expect(await shown()).toEqual(many.map(({ content }) => content[0]?.text));
+  });
+
+  it('goes on where a write broke off', async () => {
+    const { store, shown } = await stage();
+    let failures = 2;
+    const sessions: SessionStore = {
+      ...store.sessions,
+      async appendMessages(input) {
+        if (textOf({ content: input.messages[0]?.content } as never) !== '3' || failures === 0) {
+          return store.sessions.appendMessages(input);
+        }
+        failures--;
+        // Once before and once after it was stored.
+        if (failures === 0) await store.sessions.appendMessages(input);
+        throw new Error('the connection is lost');
+      },
+    };
+    const storage = await createStrandsStorage({ store: { ...store, sessions }, mirror: true });
+    const write = (...ids: string[]) => storage.write(LATEST, snapshot(ids.map((id) => said(id))));
+    await write('1');
+    await expect(write('1', '2', '3', '4')).rejects.toThrow('lost');
+    expect(await shown()).toEqual(['1', '2']);
+    await expect(write('1', '2', '3', '4')).rejects.toThrow('lost');
+    expect(await shown()).toEqual(['1', '2', '3']);
+    // What the agent had is kept all the same, and shown with what comes next.
+    expect(await storage.read(LATEST)).toEqual(snapshot(['1', '2', '3', '4'].map((id) => said(id))));
+    await write('1', '2', '3', '4', '5');
+    expect(await shown()).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('redacts a message that was shown by a write whose answer was lost', async () => {
+    const { store, shown } = await stage();
+    const sessions: SessionStore = {
+      ...store.sessions,
+      async appendMessages(input) {
+        const appended = await store.sessions.appendMessages(input);
+        if (textOf(appended[0]) === 'my card is 4111') throw new Error('the connection is lost');
+        return appended;
+      },
+    };
+    const storage = await createStrandsStorage({ store: { ...store, sessions }, mirror: true });
+    await storage.write(LATEST, snapshot([said('1')]));
+    const refused = storage.write(LATEST, snapshot([said('1'), said('2', 'my card is 4111')]));
+    await expect(refused).rejects.toThrow('lost');
+    await storage.write(LATEST, snapshot([said('1'), said('2', '[removed]')]));
+    expect(await shown()).toEqual(['1', '[removed]']);
+  });
+
+  it('shows every message in order, once, through any windows, summaries, restarts and repetitions', async () => {
+    const step = fc.oneof(
+      fc.record({ say: fc.integer({ min: 1, max: 4 }) }),
+      fc.record({ trim: fc.integer({ min: 1, max: 5 }) }),
+      fc.record({ summarise: fc.integer({ min: 1, max: 5 }) }),
+      fc.constant({ restart: true }),
+      fc.constant({ again: true }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const { restart, shown, ...first } = await stage();
+        let { write } = first;
+        let messages: SdkMessage[] = [];
+        const all: string[] = [];
+        let serial = 0;
+        for (const each of steps) {
+          if ('say' in each) {
+            const fresh = Array.from({ length: each.say }, () => `${++serial}`);
+            all.push(...fresh);
+            messages.push(...fresh.map((id) => said(id)));
+          }
+          // The SDK keeps at least the newest message.
+          if ('trim' in each) messages = messages.slice(Math.min(each.trim, messages.length - 1));
+          if ('summarise' in each && messages.length > each.summarise) {
+            messages.splice(0, each.summarise, said(`summary ${++serial}`));
+          }
+          if ('restart' in each) write = await restart();
+          await write(messages);
+        }
+        expect(await shown()).toEqual(all);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('redacts what the SDK redacted in the newest message, also where another process had shown it', async () => {
+    for (const restarted of [false, true]) {
+      const { write, restart, shown, store } = await stage();
+      await write([said('1'), said('2', 'my card is 4111')]);
+      await (restarted ? await restart() : write)([said('1'), said('2', '[removed]')]);
+      expect(await shown()).toEqual(['1', '[removed]']);
+      expect(JSON.stringify(await readMessages(store.sessions, 's', 'a'))).not.toContain('4111');
+      const [, message] = await readMessages(store.sessions, 's', 'a');
+      expect(message?.redacted).toBe(true);
+    }
+  });
+
+  it('redacts each result of the tools in the newest message', async () => {
+    const { write, store } = await stage();
+    const results = (...texts: string[]): SdkMessage => ({
+      ...said('1'),
+      content: texts.map((text, index) => ({
+        toolResult: { toolUseId: `t${index}`, status: 'success', content: [{ text }] },
+      })),
+    });
+    await write([results('4111', '4112')]);
+    await write([results('[removed]', '[removed]')]);
+    const [message] = await readMessages(store.sessions, 's', 'a');
+    expect(message).toMatchObject({ redacted: true, content: results('[removed]', '[removed]').content });
+  });
+
+  it('keeps what it has shown where the agent shortens an older message, or another way', async () => {
+    const { write, shown } = await stage();
+    await write([said('1', 'a long answer of a tool'), said('2')]);
+    await write([said('1', 'a long…'), said('2')]);
+    await write([said('1', 'a long…'), said('2'), said('3', 'said', 'assistant')]);
+    await write([said('1', 'a long…'), said('2'), said('3', 'otherwise', 'assistant')]);
+    expect(await shown()).toEqual(['a long answer of a tool', '2', 'said']);
+  });
+
+  it('leaves a message redacted that was redacted in Parley', async () => {
+    const { write, restart, shown, store } = await stage();
+    await write([said('1', 'private')]);
+    await store.sessions.redactMessage(aRedaction({ sessionId: 's', agentId: 'a', position: 0 }, '-'));
+    await write([said('1', 'private')]);
+    await (await restart())([said('1', 'private')]);
+    await (await restart())([said('1', 'private'), said('2')]);
+    expect(await shown()).toEqual(['-', '2']);
+  });
+
+  it('does not bring back the messages of a deleted session while its agent runs on', async () => {
+    const { write, restart, shown, store } = await stage();
+    await write([said('1'), said('2')]);
+    await store.sessions.deleteSession('s', at(0));
+    await write([said('1'), said('2'), said('3')]);
+    await (await restart())([said('1'), said('2'), said('3'), said('4')]);
+    expect(await shown()).toEqual(['3', '4']);
+  });
+
+  it('keeps agents of one session, and sessions, apart', async () => {
+    const { write, store } = await stage();
+    const of = (sessionId: string, agentId: string) =>
+      `session/${sessionId}/scopes/agent/${agentId}/snapshots/snapshot_latest.json`;
+    // Copied from one agent to another a message keeps its tracking id.
+    for (const [sessionId, agentId] of [
+      ['s', 'a'],
+      ['s', 'b'],
+      ['t', 'a'],
+    ] as const) {
+      await write([said('1')], of(sessionId, agentId));
+      expect((await readMessages(store.sessions, sessionId, agentId)).map(textOf)).toEqual(['1']);
+    }
+  });
+
+  it('looks at the newest snapshots of agents alone', async () => {
+    const { write, store } = await stage();
+    for (const key of [
+      'session/s/scopes/agent/a/snapshots/immutable_history/snapshot_1.json',
+      'session/s/scopes/multiAgent/a/snapshots/snapshot_latest.json',
+      'session/s/scopes/agent/a/snapshots/manifest.json',
+      'context/s/scopes/agent/a/tool_0',
+      'tenant/s/scopes/agent/a/snapshots/snapshot_latest.json',
+    ]) {
+      await write([said('1')], key);
+    }
+    expect(await store.sessions.loadSessions(['s'])).toEqual([null]);
+  });
+
+  it.each([
+    ['no JSON', new TextEncoder().encode('{'), 'is no JSON'],
+    ['another JSON', new TextEncoder().encode('[]'), 'is no snapshot of an agent'],
+    ['no list', snapshot({}), 'messages that are no list'],
+    ['no message', snapshot(['x']), 'messages[0] no object'],
+    [
+      'another role',
+      snapshot([said('1'), { ...said('2'), role: 'system' }]),
+      'messages[1] the role "system"',
+    ],
+    ['no content', snapshot([{ ...said('1'), content: 'x' }]), 'content that is no list of blocks'],
+    ['no identity', snapshot([{ role: 'user', content: [] }]), 'no trackingId'],
+  ])('refuses %s, and stores none of it', async (_, data, reason) => {
+    const store = openMemoryStore(emptyDatabase());
+    const storage = await createStrandsStorage({ store, mirror: true });
+    await expect(storage.write(LATEST, data)).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining(reason),
+    });
+    expect(await storage.read(LATEST)).toBeNull();
+  });
+
+  it('refuses ids that no session or agent can have', async () => {
+    const { write } = await stage();
+    const of = (sessionId: string, agentId: string) =>
+      `session/${sessionId}/scopes/agent/${agentId}/snapshots/snapshot_latest.json`;
+    await expectCode(write([], of('s'.repeat(513), 'a')), 'INVALID_NAME');
+    await expectCode(write([], of('s', 'a.b')), 'INVALID_NAME');
+  });
+});
+
+describe('a mirrored message', () => {
+  const mirrored = async (message: Partial<SdkMessage>) => {
+    const { write, store } = await stage();
+    await write([{ ...said('1'), ...message }]);
+    const [stored] = await readMessages(store.sessions, 's', 'a');
+    return stored;
+  };
+
+  it.each<[string, JsonObject, JsonObject]>([
+    ['text', { text: 'x' }, { text: 'x' }],
+    [
+      'tool use',
+      { toolUse: { name: 'n', toolUseId: 't', input: { a: [1, null] }, reasoningSignature: 'r' } },
+      { toolUse: { name: 'n', toolUseId: 't', input: { a: [1, null] }, reasoningSignature: 'r' } },
+    ],
+    [
+      'reasoning',
+      { reasoning: { text: 'thinking', signature: 'sig' } },
+      { reasoningContent: { reasoningText: { text: 'thinking', signature: 'sig' } } },
+    ],
+    [
+      'hidden reasoning',
+      { reasoning: { redactedContent: 'AAEC' } },
+      { reasoningContent: { redactedContent: 'AAEC' } },
+    ],
+    [
+      'signed reasoning without text',
+      { reasoning: { signature: 'sig' } },
+      { reasoningContent: { reasoningText: { text: '', signature: 'sig' } } },
+    ],
+    [
+      'cache point',
+      { cachePoint: { cacheType: 'default', ttl: '5m' } },
+      { cachePoint: { type: 'default', ttl: '5m' } },
+    ],
+    [
+      'citations',
+      {
+        citations: {
+          content: [{ text: 'so' }],
+          citations: [
+            {
+              title: 'T',
+              source: 'S',
+              sourceContent: [{ text: 's' }],
+              location: { type: 'documentPage', documentIndex: 0, start: 1, end: 2 },
+            },
+            {
+              title: 'W',
+              source: '',
+              sourceContent: [],
+              location: { type: 'searchResult', searchResultIndex: 1, start: 0, end: 1 },
+            },
+          ],
+        },
+      },
+      {
+        citationsContent: {
+          content: [{ text: 'so' }],
+          citations: [
+            {
+              title: 'T',
+              source: 'S',
+              sourceContent: [{ text: 's' }],
+              location: { documentPage: { documentIndex: 0, start: 1, end: 2 } },
+            },
+            {
+              title: 'W',
+              source: '',
+              sourceContent: [],
+              location: { searchResultLocation: { searchResultIndex: 1, start: 0, end: 1 } },
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'image in a tool result',
+      {
+        toolResult: {
+          toolUseId: 't',
+          status: 'error',
+          content: [{ image: { format: 'png', source: { bytes: 'AAEC' } } }],
+        },
+      },
+      {
+        toolResult: {
+          toolUseId: 't',
+          status: 'error',
+          content: [{ image: { format: 'png', source: { bytes: 'AAEC' } } }],
+        },
+      },
+    ],
+    ['kind that Parley does not know', { audio: { format: 'mp3' } }, { audio: { format: 'mp3' } }],
+  ])('with a block of %s has it as the Python SDK stores it', async (_, block, stored) => {
+    expect((await mirrored({ content: [block] }))?.content).toEqual([stored]);
+  });
+
+  it('without any block has an empty text', async () => {
+    expect((await mirrored({ content: [] }))?.content).toEqual([{ text: '' }]);
+  });
+
+  it('with half a character has the sign for a missing one', async () => {
+    expect((await mirrored({ content: [{ text: 'x\ud83d' }] }))?.content).toEqual([{ text: 'x\ufffd' }]);
+  });
+
+  it('has the tokens and times of its model call, and no other metadata', async () => {
+    const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
+    const message = await mirrored({
+      role: 'assistant',
+      metadata: { usage, metrics: { latencyMs: 4 }, custom: { pinned: true } },
+    });
+    expect(message).toMatchObject({ role: 'assistant', metadata: { usage, metrics: { latencyMs: 4 } } });
+    expect(JSON.stringify(message)).not.toContain('pinned');
+    expect((await mirrored({ metadata: { custom: {} } }))?.metadata).toBeNull();
+  });
+});

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { conversations } from '../../../src/stores/sqlite/migrations/001-conversations.js';
+import { MAX_SNAPSHOT_BYTES } from '../../../src/stores/sqlite/snapshots.js';
+import { append, NOW, useFile } from './stage.js';
+
+let file: Awaited<ReturnType<typeof useFile>>;
+beforeEach(async () => {
+  file = await useFile();
+});
+afterEach(() => file.remove());
+
+const SECRET = 'my card number is 4111-1111-1111-1111';
+const latest = (sessionId: string) => `session/${sessionId}/scopes/agent/a/snapshots/snapshot_latest.json`;
+const one = (key: string, text = 'x') => ({ key, data: new TextEncoder().encode(text), now: NOW });
+const bytesOnDisk = () =>
+  [file.path, `${file.path}-wal`]
+    .filter(existsSync)
+    .map((name) => readFileSync(name, 'latin1'))
+    .join('');
+
+it('a snapshot past the limit is refused with its size, and the last one stays', async () => {
+  const { snapshots } = await file.open();
+  await snapshots.write(one('k'));
+  const data = new Uint8Array(MAX_SNAPSHOT_BYTES + 1);
+  await expect(snapshots.write({ key: 'k', data, now: NOW })).rejects.toMatchObject({
+    code: 'DOCUMENT_TOO_LARGE',
+    message: expect.stringContaining(`${MAX_SNAPSHOT_BYTES + 1} bytes`),
+    details: { bytes: MAX_SNAPSHOT_BYTES + 1, maxBytes: MAX_SNAPSHOT_BYTES },
+  });
+  expect(await snapshots.read('k')).toEqual(one('k').data);
+});
+
+it('a deleted snapshot, and one deleted with its session, leave no trace in the files', async () => {
+  const { sessions, snapshots } = await file.open();
+  const text = `${'filler '.repeat(5000)}${SECRET}`;
+  await sessions.appendMessages(append('s', 'a', ['Hello']));
+  await snapshots.write(one(latest('s'), text));
+  expect(bytesOnDisk()).toContain(SECRET);
+  await sessions.deleteSession('s', NOW);
+  expect(bytesOnDisk()).not.toContain(SECRET);
+
+  await snapshots.write(one('alone', text));
+  expect(bytesOnDisk()).toContain(SECRET);
+  await snapshots.delete('alone');
+  expect(bytesOnDisk()).not.toContain(SECRET);
+});
+
+it('a file from before snapshots gets their table, and keeps what it has', async () => {
+  const db = new Database(file.path);
+  db.exec(conversations);
+  db.pragma('user_version = 1');
+  db.exec(
+    `INSERT INTO sessions (session_id, session_type, viewer_password, created_at, updated_at, metadata)
+     VALUES ('old', 'AGENT', 'p', 1, 1, '{}')`,
+  );
+  db.close();
+  const { sessions, snapshots } = await file.open();
+  await snapshots.write(one(latest('old')));
+  expect(await snapshots.list('')).toEqual([latest('old')]);
+  expect(await sessions.loadSessions(['old'])).toMatchObject([{ sessionId: 'old' }]);
+});
+
+it('keys are listed and deleted by the index on them, without reading a snapshot', async () => {
+  await (await file.open()).close();
+  const db = new Database(file.path);
+  const planOf = (sql: string) =>
+    (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all('a', 'b') as { detail: string }[]).map(
+      ({ detail }) => detail,
+    );
+  expect(planOf('SELECT key FROM snapshots WHERE key >= ? AND key < ? ORDER BY key')).toEqual([
+    expect.stringContaining('USING COVERING INDEX'),
+  ]);
+  expect(planOf('DELETE FROM snapshots WHERE key >= ? AND key < ?')).toEqual([
+    expect.stringMatching(/SEARCH snapshots USING (COVERING )?INDEX/),
+  ]);
+  db.close();
+});
