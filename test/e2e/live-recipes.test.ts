@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type KillableServer, startKillable } from '../support/killable-server.js';
+import { makeTempFolder } from '../support/temp-folder.js';
+
+const ADDRESS = '127.0.0.1:4000';
+const RECIPES = ['follow-graphql-ws.js', 'follow-apollo-client.js', 'follow-urql.js'];
+const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
+
+/** The code blocks of docs/live.md by the file name that stands in their first line. */
+const blocks = new Map<string, string>();
+let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+beforeAll(async () => {
+  folder = await makeTempFolder();
+  const page = await readFile(new URL('../../docs/live.md', import.meta.url), 'utf8');
+  for (const [, code = '', name = ''] of page.matchAll(/```js\n(\/\/ ([a-z-]+\.js)[\s\S]*?)```/g))
+    blocks.set(name, code);
+  await symlink(
+    fileURLToPath(new URL('../../node_modules', import.meta.url)),
+    join(folder.path, 'node_modules'),
+  );
+  await writeFile(join(folder.path, 'package.json'), '{"type": "module"}');
+});
+afterAll(() => folder.remove());
+
+/** Sent again until it is acknowledged, with a key: the server may be killed under it. */
+async function say(server: KillableServer, text: string): Promise<void> {
+  const input = {
+    sessionId: 'demo',
+    agentId: 'support',
+    createIfMissing: true,
+    idempotencyKey: text,
+    messages: [{ role: 'USER', text }],
+  };
+  const body = JSON.stringify({ query: APPEND, variables: { input } });
+  for (;;) {
+    await server.up();
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(server.url, { method: 'POST', headers, body }).then(
+      (response) => response.json() as Promise<{ errors?: unknown }>,
+      () => null,
+    );
+    if (answer && !answer.errors) return;
+  }
+}
+
+/** What a program has printed, and when a line is there. */
+function printed(child: ChildProcess) {
+  let text = '';
+  let look = () => {};
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      text += chunk;
+      look();
+    });
+  }
+  return {
+    lines: () => text.split('\n').filter((line) => line !== ''),
+    line: (wanted: string) =>
+      new Promise<void>((resolve, reject) => {
+        look = () => {
+          if (text.split('\n').includes(wanted)) resolve();
+        };
+        look();
+        child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${text}`)));
+      }),
+  };
+}
+
+describe.each(RECIPES)('the recipe %s of docs/live.md', (name) => {
+  it('shows each message once and in order, while the server is killed again and again', async () => {
+    const code = blocks.get(name) ?? '';
+    expect(code.split('\n').length).toBeLessThan(100);
+    const server = await startKillable(join(folder.path, `${name}.db`));
+    onTestFinished(() => void server.stop());
+    for (const [file, text] of blocks) {
+      await writeFile(join(folder.path, file), text.replaceAll(ADDRESS, new URL(server.url).host));
+    }
+    const child = spawn(process.execPath, [join(folder.path, name)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const output = printed(child);
+
+    const texts: string[] = [];
+    const sayNext = async () => {
+      const text = `message ${texts.length}`;
+      texts.push(text);
+      await say(server, text);
+    };
+    await sayNext();
+    // The first message may be from before the start: only what comes after Ready is news, so it is said until it shows.
+    if (name !== 'follow-apollo-client.js') {
+      await untilShown(sayNext, output);
+    } else await output.line('USER: message 0');
+    for (let kill = 0; kill < 3; kill++) {
+      for (let count = 0; count < 3; count++) await sayNext();
+      const killed = server.killAndRestart();
+      for (let count = 0; count < 2; count++) await sayNext();
+      await killed;
+    }
+    await sayNext();
+    await output.line(`USER: message ${texts.length - 1}`);
+    const lines = output.lines().filter((line) => line.startsWith('USER: '));
+    const first = Number(lines[0]?.split(' ').at(-1));
+    expect(lines).toEqual(texts.slice(first).map((text) => `USER: ${text}`));
+  });
+});
+
+/** Says one message after the other until one is shown. */
+async function untilShown(sayNext: () => Promise<void>, output: ReturnType<typeof printed>): Promise<void> {
+  while (!output.lines().some((line) => line.startsWith('USER: '))) await sayNext();
+}
