@@ -19,6 +19,7 @@ import { createApolloServer } from './graphql/server.js';
 import { createSubscriptionGroups } from './graphql/subscription-groups.js';
 import { openStore } from './stores/open-store.js';
 import { createHttpHandler, onClientError } from './transport/http.js';
+import { createLastAnswers } from './transport/last-answers.js';
 import { refuseAccess } from './transport/origin.js';
 import { serveWebSocket } from './transport/ws.js';
 
@@ -111,6 +112,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     }),
   );
   server.on('clientError', onClientError);
+  const endConnections = createLastAnswers(server);
   const sockets = serveWebSocket({
     server,
     path: GRAPHQL_PATH,
@@ -140,6 +142,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
   let stopping: Promise<void> | null = null;
   async function stop(): Promise<void> {
     const drained = new Promise((resolve) => server.close(resolve));
+    endConnections();
     server.closeIdleConnections();
     await sockets.close();
     const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);

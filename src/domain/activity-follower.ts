@@ -24,7 +24,7 @@ export function createActivityFollower(
     cursor: cursor(),
     position: progress.position,
   });
-  const resync = () => event({ type: 'Resync', reason: 'HISTORY_GONE', agentId: null });
+  const resync = () => event({ type: 'Resync', reason: 'HISTORY_GONE', agentId: null, count: 0 });
 
   /** In the order of each session's last change, so that a cursor never passes a session that was not told yet. */
   async function* tell(changes: readonly Change[]): AsyncGenerator<LiveEvent> {

@@ -11,6 +11,7 @@ import {
   invalidScope,
   patiently,
   type SlowReader,
+  type Standing,
   withCursor,
 } from './follow.js';
 import { canonicalJson } from './idempotency.js';
@@ -27,8 +28,6 @@ export interface FollowActivity {
 }
 
 type Follower = ReturnType<typeof createActivityFollower>;
-
-const NO_HEADS = new Map<string, { count: number }>();
 
 /**
  * The sessions that change and match, as they are then. Ready first, then with `after` what was missed, then live.
@@ -69,14 +68,27 @@ async function* follow(
       yield* live(follower, following);
       return;
     }
+    const standing: Standing = {
+      get position() {
+        return progress.position;
+      },
+      knowsSession: true,
+      heads: new Map(),
+      ownCursor: () => follower.cursor(),
+    };
     // No turn may pass between finding nothing queued and handing over.
-    for (let items = following.takeQueued(); items.length > 0; items = following.takeQueued()) {
+    while (!signal.aborted) {
+      let items = following.takeQueued();
+      if (items.length === 0) {
+        if (!handOver.isBehind(standing)) break;
+        items = await following.take();
+        if (items.length === 0) return;
+      }
       yield* follower.told(items);
     }
     following.close();
-    const standing = { position: progress.position, heads: NO_HEADS };
-    if (!signal.aborted)
-      await handOver.join(standing, () => followOn(deps, filter, progress.position), signal);
+    if (signal.aborted) return;
+    await handOver.join(standing, () => followOn(deps, filter, progress.position), signal);
   } catch (error) {
     if (!signal.aborted) throw withCursor(error, follower.cursor);
   } finally {

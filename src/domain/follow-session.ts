@@ -78,14 +78,19 @@ async function* follow(
     }
     // No turn may pass between finding nothing queued and nothing lacking, and handing over.
     while (!signal.aborted) {
-      const items = following.takeQueued();
-      const lacking = items.length === 0 ? handOver.lacking(progress) : [];
+      let items = following.takeQueued();
+      if (items.length === 0 && handOver.isBehind(follower.standing)) {
+        items = await following.take();
+        if (items.length === 0) return;
+      }
+      const lacking = items.length === 0 ? handOver.lacking(follower.standing) : [];
       if (items.length === 0 && lacking.length === 0) break;
       if (yield* told(deps, follower, items)) return;
       yield* follower.missing(lacking);
     }
     following.close();
-    if (!signal.aborted) await handOver.join(progress, () => followOn(deps, request, progress), signal);
+    if (signal.aborted) return;
+    await handOver.join(follower.standing, () => followOn(deps, request, progress), signal);
   } catch (error) {
     if (signal.aborted) return;
     throw withCursor(error, follower.cursor);

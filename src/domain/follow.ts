@@ -47,13 +47,25 @@ export function createSlowReader(): SlowReader {
 
 /** Where a reader stands that has seen everything so far: of each agent in `heads` its first `count` messages. */
 export interface Standing {
-  position: Position;
-  heads: ReadonlyMap<string, { count: number }>;
+  readonly position: Position;
+  /** Whether it knows that the session exists. */
+  readonly knowsSession: boolean;
+  readonly heads: ReadonlyMap<string, { count: number }>;
+  /** A cursor of a feed that has not come as far, with what the reader has seen beyond it: its position, and of these agents. */
+  ownCursor(cursor: string, agentIds: Iterable<string>): string;
 }
 
 /** Who gives the live events to a follower's reader once the follower has caught up. */
 export interface HandOver {
-  /** Agents of which it has told more than the reader has seen: those messages are to be read from the data first. */
+  /**
+   * Whether the reader must go on by itself for now, because the feed is further: it was opened with the cursor of an instance
+   * that is ahead of this one, or has found the session in the data before its change came by.
+   */
+  isBehind(standing: Standing): boolean;
+  /**
+   * Agents of which it has told more than the reader has seen, or will tell nothing because who opened it had seen more: those
+   * messages are to be read from the data first.
+   */
   lacking(standing: Standing): string[];
   /**
    * Called once, in the turn in which nothing waits for the follower and nothing is lacking. `live` opens the feed that goes

@@ -11,7 +11,8 @@ export type LiveEvent = { cursor: string; position: Position } & LiveEventBody;
 
 export type LiveEventBody =
   | { type: 'Ready'; sessionExists: boolean }
-  | { type: 'Resync'; reason: ResyncReason; agentId: string | null }
+  /** `count`: how many messages of the agent are there now, where it is about one. */
+  | { type: 'Resync'; reason: ResyncReason; agentId: string | null; count: number }
   | { type: 'SessionCreated'; session: Session }
   | { type: 'MessageAdded'; agentId: string; message: Message }
   | { type: 'MessageUpdated'; agentId: string; message: Message }

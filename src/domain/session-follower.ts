@@ -1,7 +1,13 @@
-import { type FollowDeps, patiently } from './follow.js';
+import { type FollowDeps, invalidScope, patiently, type Standing } from './follow.js';
 import type { LiveEvent, LiveEventBody, ResyncReason } from './live-events.js';
 import type { Message } from './model.js';
-import { type Head, headAt, progressToJson, type SessionProgress } from './session-cursor.js';
+import {
+  type Head,
+  headAt,
+  progressFromJson,
+  progressToJson,
+  type SessionProgress,
+} from './session-cursor.js';
 import type { Change, Position } from './session-store.js';
 
 export interface SessionScope {
@@ -34,17 +40,40 @@ export function createSessionFollower(
   const { hub, loads, cursors } = deps;
   const { sessionId } = scope;
   const read = <T>(load: () => Promise<T>) => patiently(deps, signal, load);
-  const cursor = () => cursors.seal(SESSION_CURSOR, progressToJson(scopeToJson(scope), progress));
+  const sealed = (reached: SessionProgress) =>
+    cursors.seal(SESSION_CURSOR, progressToJson(scopeToJson(scope), reached));
+  const cursor = () => sealed(progress);
   const event = (body: LiveEventBody): LiveEvent => ({
     ...body,
     cursor: cursor(),
     position: progress.position,
   });
-  const resync = (reason: ResyncReason, agentId: string | null = null) =>
-    event({ type: 'Resync', reason, agentId });
+  const resync = (reason: ResyncReason, agentId: string | null = null) => {
+    const count = agentId === null ? 0 : headOf(agentId).count;
+    return event({ type: 'Resync', reason, agentId, count });
+  };
   const resynced = new Map<string, Position>();
   const wants = (agentId: string) => scope.agentId === null || scope.agentId === agentId;
   const headOf = (agentId: string) => progress.heads.get(agentId) ?? NOTHING;
+
+  const standing: Standing = {
+    get position() {
+      return progress.position;
+    },
+    get knowsSession() {
+      return progress.createdAt !== null;
+    },
+    get heads() {
+      return progress.heads;
+    },
+    ownCursor(cursor, agentIds) {
+      const shared = progressFromJson(scopeToJson(scope), cursors.open(SESSION_CURSOR, cursor));
+      if (!shared) throw invalidScope();
+      for (const agentId of agentIds) shared.heads.set(agentId, headOf(agentId));
+      const position = shared.position < progress.position ? progress.position : shared.position;
+      return sealed({ ...shared, position, createdAt: shared.createdAt ?? progress.createdAt });
+    },
+  };
 
   function added(message: Message): LiveEvent {
     progress.heads.set(message.agentId, headAt(message));
@@ -214,7 +243,7 @@ export function createSessionFollower(
     }
   }
 
-  return { cursor, event, events, missing, reload, rewritten, resync, catchUpSilently, progress };
+  return { cursor, event, events, missing, reload, rewritten, resync, standing, catchUpSilently, progress };
 }
 
 /** A change of the session that had this id before. */

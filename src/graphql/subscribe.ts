@@ -29,6 +29,7 @@ export async function subscribe(
     ...makeContext(),
     reader: member.reader,
     handOver: {
+      isBehind: (standing) => groups.isBehind(key, standing),
       lacking: (standing) => groups.lacking(key, standing),
       join(standing, live, signal) {
         const execute = async (event: LiveEvent) => JSON.stringify(await resultOf(event));

@@ -1,6 +1,16 @@
 import { ParleyError } from '../domain/errors.js';
 import type { SlowReader, Standing } from '../domain/follow.js';
 import type { LiveEvent } from '../domain/live-events.js';
+import {
+  type Ahead,
+  advance,
+  aheadOf,
+  compare,
+  type GroupProgress,
+  isBehind,
+  lackingAgents,
+  openedAt,
+} from './group-progress.js';
 
 /** One subscription that takes part in a group. */
 export interface Member {
@@ -26,7 +36,8 @@ export interface SharedFeed {
  * their number. `join` resolves when the feed completes or `signal` aborts, and rejects with what ends the member.
  */
 export interface SubscriptionGroups {
-  /** Agents of which the group has told more than `standing`: it may read messages from the data ahead of their changes. */
+  /** As in `HandOver`. */
+  isBehind(key: string, standing: Standing): boolean;
   lacking(key: string, standing: Standing): string[];
   join(key: string, standing: Standing, feed: SharedFeed, member: Member, signal: AbortSignal): Promise<void>;
   /** Groups that have members now. */
@@ -35,8 +46,10 @@ export interface SubscriptionGroups {
 
 interface Seat {
   member: Member;
-  /** What the member has seen beyond the group when it joined; null once the group has come as far. */
-  ahead: { position: string; counts: Map<string, number> } | null;
+  /** Where the member stood when it joined. */
+  standing: Standing;
+  /** What it has seen beyond the group; null once the group has come as far. */
+  ahead: Ahead | null;
   /** Of the last event that the member was given here. */
   cursor: string | null;
   leave(error?: Error): void;
@@ -47,8 +60,7 @@ interface Group {
   feed: AsyncGenerator<LiveEvent>;
   /** Aborts when the last member leaves. */
   empty: AbortController;
-  /** How many messages of each agent it has told of, or passed by. */
-  told: Map<string, number>;
+  progress: GroupProgress;
 }
 
 /** Members told in one turn of the event loop. */
@@ -80,28 +92,28 @@ export function createSubscriptionGroups(): SubscriptionGroups {
     get size() {
       return groups.size;
     },
-    lacking(key, { heads }) {
-      const told = groups.get(key)?.told ?? new Map<string, number>();
-      return [...told].flatMap(([agentId, count]) =>
-        (heads.get(agentId)?.count ?? 0) < count ? [agentId] : [],
-      );
+    isBehind(key, standing) {
+      const group = groups.get(key);
+      return group !== undefined && isBehind(group.progress, standing);
+    },
+    lacking(key, standing) {
+      const group = groups.get(key);
+      return group ? lackingAgents(group.progress, standing) : [];
     },
     join(key, standing, shared, member, signal) {
       return new Promise((resolve, reject) => {
         let group = groups.get(key);
         if (!group) {
           const feed = shared.open();
-          group = { seats: new Set(), feed, empty: new AbortController(), told: new Map() };
+          group = { seats: new Set(), feed, empty: new AbortController(), progress: openedAt(standing) };
           groups.set(key, group);
           void run(key, group, shared, feed.next());
         }
         const { seats, feed, empty } = group;
         const seat: Seat = {
           member,
-          ahead: {
-            position: standing.position,
-            counts: new Map([...standing.heads].map(([agentId, head]) => [agentId, head.count])),
-          },
+          standing,
+          ahead: aheadOf(group.progress, standing),
           cursor: null,
           leave(error) {
             if (!seats.delete(seat)) return;
@@ -126,13 +138,17 @@ export function createSubscriptionGroups(): SubscriptionGroups {
   };
 }
 
-/** Executes once, and gives the result to every member that has not seen the event. */
+/**
+ * Executes once, and gives the result to every member that has not seen the event. The few that are ahead of the group get it
+ * with a cursor of their own: the group's would take them back.
+ */
 async function tell(group: Group, event: LiveEvent, shared: SharedFeed): Promise<void> {
   // Before anything is waited for: who joins from now on is asked to have seen it.
-  keepCount(group.told, event);
+  advance(group.progress, event);
   const told = [...group.seats].filter((seat) => isNew(seat, event));
   if (told.length === 0) return;
   let revision = shared.revision();
+  let current = event;
   let payload = Buffer.from(await shared.execute(event));
   for (let start = 0; start < told.length; start += SLICE) {
     if (start > 0) await new Promise((resolve) => setImmediate(resolve));
@@ -140,44 +156,25 @@ async function tell(group: Group, event: LiveEvent, shared: SharedFeed): Promise
       revision = shared.revision();
       const now = await shared.refreshed(event, group.empty.signal);
       if (!now) return;
+      current = now;
       payload = Buffer.from(await shared.execute(now));
     }
     for (const seat of told.slice(start, start + SLICE)) {
+      const { ahead, standing } = seat;
+      const cursor = ahead ? standing.ownCursor(event.cursor, ahead.counts.keys()) : event.cursor;
+      const own = ahead ? Buffer.from(await shared.execute({ ...current, cursor })) : payload;
       if (!group.seats.has(seat)) continue;
-      seat.cursor = event.cursor;
-      seat.member.deliver(payload);
+      seat.cursor = cursor;
+      seat.member.deliver(own);
     }
   }
 }
 
-function keepCount(told: Map<string, number>, event: LiveEvent): void {
-  if (event.type === 'MessageAdded') told.set(event.message.agentId, event.message.position + 1);
-  else if (event.type === 'Resync' && event.agentId !== null) told.delete(event.agentId);
-  else if (event.type === 'Resync' && event.reason === 'SESSION_RECREATED') told.clear();
-}
-
-/**
- * A member that joined ahead of the group has seen what the group is still to tell. Messages are compared by their place,
- * because either may have read them from the data before their change came by; what the feed says of itself has no
- * position of its own, and is told rather twice than not at all.
- */
 function isNew(seat: Seat, event: LiveEvent): boolean {
-  const { ahead } = seat;
-  if (!ahead) return true;
-  const later = event.position > ahead.position;
-  if (later && ahead.counts.size === 0) seat.ahead = null;
-  if (event.type === 'MessageAdded') {
-    const { agentId, position } = event.message;
-    if (position < (ahead.counts.get(agentId) ?? 0)) return false;
-    // From here on the group is as far as the member was, in this agent.
-    ahead.counts.delete(agentId);
-    return true;
-  }
-  if (event.type === 'Resync') {
-    if (event.agentId !== null) ahead.counts.delete(event.agentId);
-    else if (event.reason === 'SESSION_RECREATED') ahead.counts.clear();
-  }
-  return later || event.type === 'Degraded' || event.type === 'Restored' || event.type === 'Resync';
+  if (!seat.ahead) return true;
+  const { isNew, ahead } = compare(seat.ahead, event);
+  seat.ahead = ahead;
+  return isNew;
 }
 
 const tooSlow = (cursor: string | null) =>

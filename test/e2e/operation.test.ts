@@ -127,6 +127,30 @@ describe('a server', () => {
     expect(await server.exited).toMatchObject({ code: 0 });
   });
 
+  it('stops soon while clients keep writing on connections that they keep', async () => {
+    const server = serve();
+    const url = await server.listening();
+    let stopped = false;
+    const write = async (n: number) => {
+      const query = `mutation { createSession(input: {sessionId: "${n}"}) { session { sessionId } } }`;
+      const options = { method: 'POST', headers: { 'content-type': 'application/json' } };
+      return (await fetch(url, { ...options, body: JSON.stringify({ query }) })).json();
+    };
+    const writeOn = async (from: number) => {
+      for (let n = from; !stopped; n += 4) await write(n).catch(() => {});
+    };
+    await Promise.all([0, 1, 2, 3].map(write));
+    const writers = [4, 5, 6, 7].map(writeOn);
+    await write(-1);
+    const asked = performance.now();
+    server.kill('SIGTERM');
+    expect(await server.exited).toMatchObject({ code: 0, stderr: '' });
+    // Connections that nobody ended would be waited for, 5 seconds long.
+    expect(performance.now() - asked).toBeLessThan(3_000);
+    stopped = true;
+    await Promise.all(writers);
+  });
+
   it('stops beside a request that never ends and a socket that never answers', async () => {
     const server = serve();
     const url = await server.listening();

@@ -15,3 +15,5 @@ export function seededRandom(seed: number) {
     pick: <T>(values: readonly T[]): T => values[Math.floor(next() * values.length)] as T,
   };
 }
+
+export type SeededRandom = ReturnType<typeof seededRandom>;

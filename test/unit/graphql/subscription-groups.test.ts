@@ -12,7 +12,12 @@ const event = (text: string, position: number) =>
     message: { agentId: 'a', position, content: [{ text }] },
   }) as unknown as LiveEvent;
 
-const STANDING = { position: 'p', heads: new Map() };
+const STANDING = {
+  position: 'p',
+  knowsSession: true,
+  heads: new Map(),
+  ownCursor: (cursor: string) => cursor,
+};
 
 /** A feed that gives what it is handed, to a group of `size`; what its members were given, in order. */
 function groupOf(size: number, shared: Partial<SharedFeed> = {}) {

@@ -1,0 +1,85 @@
+import { pause } from '../../../src/domain/pause.js';
+import type { MongoStandIn } from '../mongo-stand-in/start.js';
+import type { SeededRandom } from '../seeded-random.js';
+import type { Fleet } from './fleet.js';
+import type { Fault } from './timeline.js';
+
+const forever = new AbortController().signal;
+
+/** `kill -9` of one server, and a new one. */
+export const killServer = (fleet: Fleet): Fault => ({
+  name: 'kill -9',
+  act: (random) => random.pick(fleet.instances).restart('SIGKILL'),
+});
+
+/** An orderly stop of one server, and a new one. */
+export const restartServer = (fleet: Fleet): Fault => ({
+  name: 'SIGTERM',
+  act: (random) => random.pick(fleet.instances).restart('SIGTERM'),
+});
+
+/** Every server in turn, while the others go on. */
+export const rollingDeploy = (fleet: Fleet): Fault => ({
+  name: 'rolling deploy',
+  async act() {
+    for (const instance of fleet.instances) await instance.restart('SIGTERM');
+  },
+});
+
+/** Some connections between clients and servers break: at once, or in the middle of a frame. */
+export const cutSockets = (fleet: Fleet): Fault => ({
+  name: 'sockets cut',
+  act(random) {
+    const share = random.next();
+    for (const proxy of fleet.proxies) {
+      proxy.cut(
+        () => random.next() < share,
+        () => (random.next() < 0.5 ? 0 : random.between(1, 2_000)),
+      );
+    }
+  },
+});
+
+export const stepDown = (standIn: MongoStandIn): Fault => ({
+  name: 'primary stepped down',
+  act: () => standIn.stepDown(),
+});
+
+export const killPrimary = (standIn: MongoStandIn): Fault => ({
+  name: 'primary killed',
+  async act(random) {
+    const killed = await standIn.killPrimary();
+    await pause(random.between(100, 600), forever);
+    await standIn.startMember(killed);
+  },
+});
+
+/** The connections of the servers to their database. */
+export const dropConnections = (standIn: MongoStandIn): Fault => ({
+  name: 'database connections dropped',
+  act: () => standIn.dropConnections(),
+});
+
+/** Writes that are carried out and whose answers are lost, and answers of the feed that are lost. */
+export const loseReplies = (standIn: MongoStandIn): Fault => ({
+  name: 'database replies lost',
+  act(random: SeededRandom) {
+    const command = ['update', 'getMore', 'insert', 'aggregate'];
+    standIn.fail({ command, closeConnection: true, afterApply: true }, random.between(1, 6));
+  },
+});
+
+export const hang = (standIn: MongoStandIn): Fault => ({
+  name: 'database hung',
+  async act(random) {
+    standIn.hang();
+    await pause(random.between(100, 1_500), forever);
+    standIn.resume();
+  },
+});
+
+/** While somebody is away, and nothing can be resumed from. */
+export const loseOplog = (standIn: MongoStandIn): Fault => ({
+  name: 'oplog lost',
+  act: () => standIn.loseOplog(),
+});

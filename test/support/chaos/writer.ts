@@ -1,0 +1,111 @@
+import { pause } from '../../../src/domain/pause.js';
+import type { ChaosRecord, ShownMessage } from './records.js';
+import { type Caller, fingerprint, shown, untilAnswered } from './requests.js';
+
+const APPEND = `mutation ($input: AppendMessagesInput!) {
+  appendMessages(input: $input) { messages { messageId position text } }
+}`;
+const FEEDBACK =
+  'mutation ($input: AddFeedbackInput!) { addFeedback(input: $input) { session { sessionId } } }';
+const REDACT = 'mutation ($input: RedactMessageInput!) { redactMessage(input: $input) { message { text } } }';
+const DELETE = 'mutation ($input: DeleteSessionInput!) { deleteSession(input: $input) { sessionId } }';
+const LONG_TEXT = 8_000;
+
+/** A record without its time. */
+export type Happened = ChaosRecord extends infer R ? (R extends ChaosRecord ? Omit<R, 'at'> : never) : never;
+
+export interface WriterOptions extends Caller {
+  name: string;
+  record: (happened: Happened) => void;
+  sessions: readonly string[];
+  agents: readonly string[];
+  /** The longest rest between two writes, in ms. */
+  restMs: number;
+  /** A session that will soon be written to, and removed; resolves when it may be. */
+  announce: (sessionId: string) => Promise<void>;
+  /** Called after each write that was acknowledged. */
+  acknowledged: () => void;
+  /** Aborts when no further write is to begin. */
+  signal: AbortSignal;
+}
+
+interface Place {
+  sessionId: string;
+  agentId: string;
+  position: number;
+}
+
+/** Writes one thing after another, mostly messages; repeats each with its key until it is answered. */
+export async function runWriter(options: WriterOptions): Promise<void> {
+  const { name, random, record, sessions, agents, restMs, signal } = options;
+  const own: Place[] = [];
+  const known = new Set<string>();
+  let writes = 0;
+
+  async function append(sessionId: string, agentId: string): Promise<void> {
+    const key = `${name}.${writes++}`;
+    const padding = random.next() < 0.03 ? LONG_TEXT : random.between(0, 200);
+    const texts = Array.from(
+      { length: random.between(1, 3) },
+      (_, index) => `${key}.${index} ${'.'.repeat(padding)}`,
+    );
+    record({ kind: 'append-sent', sessionId, agentId, texts: texts.map(fingerprint) });
+    const messages = texts.map((text) => ({ role: 'USER', text }));
+    const input = { sessionId, agentId, createIfMissing: true, idempotencyKey: key, messages };
+    const data = await untilAnswered<{ appendMessages: { messages: ShownMessage[] } }>(options, APPEND, {
+      input,
+    });
+    const told = data?.appendMessages.messages ?? [];
+    record({ kind: 'append-acknowledged', sessionId, agentId, messages: told.map(shown) });
+    known.add(sessionId);
+    for (const { position } of told) own.push({ sessionId, agentId, position });
+    options.acknowledged();
+  }
+
+  async function comment(sessionId: string): Promise<void> {
+    const key = `${name}.${writes++}`;
+    record({ kind: 'feedback-sent', sessionId, comment: key });
+    await untilAnswered(options, FEEDBACK, { input: { sessionId, comment: key, idempotencyKey: key } });
+    record({ kind: 'feedback-acknowledged', sessionId, comment: key });
+    options.acknowledged();
+  }
+
+  async function redact(place: Place): Promise<void> {
+    const key = `${name}.${writes++}`;
+    const text = `redacted by ${key}`;
+    record({ kind: 'redaction-sent', ...place, text });
+    const { sessionId, agentId, position } = place;
+    const input = { sessionId, agentId, messageId: position, idempotencyKey: key };
+    await untilAnswered(options, REDACT, { input: { ...input, replacement: { role: 'USER', text } } });
+    record({ kind: 'redaction-acknowledged', ...place });
+    options.acknowledged();
+  }
+
+  /** A session that comes, is written to and goes. */
+  async function passingSession(agentId: string): Promise<void> {
+    const sessionId = `passing-${name}.${writes++}`;
+    await options.announce(sessionId);
+    for (let count = random.between(1, 4); count > 0; count--) await append(sessionId, agentId);
+    record({ kind: 'deletion-sent', sessionId });
+    // It has no key: where an answer was lost, the next one says that there is none.
+    await untilAnswered(options, DELETE, { input: { sessionId } }, 'SESSION_NOT_FOUND');
+    record({ kind: 'deletion-acknowledged', sessionId });
+    for (let index = own.length - 1; index >= 0; index--) {
+      if (own[index]?.sessionId === sessionId) own.splice(index, 1);
+    }
+    options.acknowledged();
+  }
+
+  while (!signal.aborted) {
+    const sessionId = random.pick(sessions);
+    const agentId = random.pick(agents);
+    const choice = random.next();
+    if (choice < 0.08 && known.has(sessionId)) await comment(sessionId);
+    else if (choice < 0.14 && own.length > 0) {
+      const [place] = own.splice(random.between(0, own.length - 1), 1);
+      await redact(place as Place);
+    } else if (choice < 0.16) await passingSession(agentId);
+    else await append(sessionId, agentId);
+    await pause(random.next() * restMs, signal);
+  }
+}
