@@ -187,8 +187,12 @@ function closeSocket(socket: WebSocket): Promise<void> {
 
 function refuseUpgrade(stream: Duplex, status: number, text: string, reason: string): void {
   const body = `${reason}\n`;
+  // Nobody else ends it: a peer that stays would keep it open for ever, and the server from stopping.
+  const timer = setTimeout(() => stream.destroy(), CLOSE_WAIT_MS);
+  stream.once('close', () => clearTimeout(timer));
   stream.end(
     `HTTP/1.1 ${status} ${text}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => stream.destroy(),
   );
 }
 
