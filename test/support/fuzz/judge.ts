@@ -17,9 +17,11 @@ const MESSAGE_TYPES = new Set(['connection_ack', 'ping', 'pong', 'next', 'error'
 const LEAKS =
   /\n\s+at |stacktrace|node:internal|node_modules|\/dist\/|\/src\/|\.js:\d|SQLITE_|SqliteError|better-sqlite|Mongo[A-Z]|BSON|SELECT |INSERT |no such (table|column|function)|near "|TypeError|RangeError|Maximum call stack|Cannot read prop|is not a function|is not iterable/;
 
+export const GONE = 'the server is gone';
+
 /** What is wrong with how the server has taken an input; null where nothing is. */
 export function judge(input: Input, { received, end }: Exchanged): string | null {
-  if (end === 'refused') return 'the server is gone';
+  if (end === 'refused') return GONE;
   if (end === 'hanging') return `neither answered nor closed; received ${shown(received)}`;
   const leak = LEAKS.exec(received.toString('utf8'));
   if (leak) return `an answer holds ${JSON.stringify(leak[0])}: ${shown(received)}`;
@@ -59,22 +61,47 @@ function readAnswers(bytes: Buffer): [Answer[] | null, Buffer] {
       ]),
     );
     rest = rest.subarray(end + 4);
-    // The answer to HEAD has a length and no body: the next answer, or nothing, comes at once.
-    const length =
-      rest.subarray(0, 5).toString('latin1') === 'HTTP/' ? 0 : Number(headers.get('content-length') ?? 0);
-    answers.push({
-      status,
-      type: headers.get('content-type') ?? '',
-      body: rest.subarray(0, length).toString('utf8'),
-    });
+    const cut = headers.has('transfer-encoding')
+      ? unchunked(rest)
+      : bodyOf(rest, headers.get('content-length'));
+    answers.push({ status, type: headers.get('content-type') ?? '', body: cut.body.toString('utf8') });
     if (status === 101) break;
-    if (rest.length < length) {
-      if (rest.length > 0) answers.pop();
+    if (!cut.whole) {
+      answers.pop();
       return [answers, Buffer.alloc(0)];
     }
-    rest = rest.subarray(length);
+    rest = cut.rest;
   }
   return [answers, rest];
+}
+
+interface Cut {
+  body: Buffer;
+  rest: Buffer;
+  /** Whether all of the body has come. */
+  whole: boolean;
+}
+
+function bodyOf(bytes: Buffer, length = '0'): Cut {
+  // The answer to HEAD has a length and no body: the next answer, or nothing, comes at once.
+  const none = bytes.length === 0 || bytes.subarray(0, 5).toString('latin1') === 'HTTP/';
+  const end = none ? 0 : Number(length);
+  return { body: bytes.subarray(0, end), rest: bytes.subarray(end), whole: bytes.length >= end };
+}
+
+function unchunked(bytes: Buffer): Cut {
+  const parts: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const line = bytes.indexOf('\r\n', at);
+    const size = Number.parseInt(bytes.subarray(at, line).toString('latin1'), 16);
+    const start = line + 2;
+    const whole = line !== -1 && start + size + 2 <= bytes.length;
+    if (!whole || size === 0) {
+      return { body: Buffer.concat(parts), rest: bytes.subarray(start + 2), whole };
+    }
+    parts.push(bytes.subarray(start, start + size));
+    at = start + size + 2;
+  }
 }
 
 function wrongAnswer({ status, type, body }: Answer): string | null {

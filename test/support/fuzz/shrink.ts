@@ -1,17 +1,17 @@
 import type { Input } from './inputs.js';
 import type { Operation } from './operations.js';
 
-/** Inputs tried, at most, on the way to the smallest. */
-const TRIES = 400;
+/** How long the smallest is looked for. */
+const PATIENCE_MS = 60_000;
 
 /** A smaller input for which `fails` holds too: parts are left out as long as that works. */
 export async function shrink(input: Input, fails: (smaller: Input) => Promise<boolean>): Promise<Input> {
   let smallest = input;
-  let tries = 0;
+  const until = performance.now() + PATIENCE_MS;
   for (let found = true; found; ) {
     found = false;
     for (const smaller of smallerThan(smallest)) {
-      if (++tries > TRIES) return smallest;
+      if (performance.now() > until) return smallest;
       if (!(await fails(smaller))) continue;
       smallest = smaller;
       found = true;

@@ -102,12 +102,17 @@ function closing(code: number): Buffer {
 
 /** What is sent on one socket after its upgrade. */
 export function socketInput(random: Random, operation: (random: Random) => Operation): Buffer[] {
-  const pieces = sometimes(random, 0.93) ? [init()] : [];
+  const pieces = sometimes(random, 0.95) ? [init()] : [];
   for (let count = random.between(1, 12); count > 0; count--) {
-    const kind = random.next();
-    if (kind < 0.55)
-      pieces.push(subscribe(sometimes(random, 0.1) ? random.pick(IDS) : `o${count}`, operation(random)));
-    else pieces.push(random.pick(kind < 0.85 ? MESSAGES : FRAMES)(random));
+    const id = sometimes(random, 0.1) ? random.pick(IDS) : `o${count}`;
+    const usual = sometimes(random, 0.8);
+    pieces.push(usual ? subscribe(id, operation(random)) : random.pick(MESSAGES)(random));
+  }
+  // Most of these end the socket: what comes before them is answered.
+  if (sometimes(random, 0.4)) {
+    const frames = random.pick(FRAMES)(random);
+    if (sometimes(random, 0.7)) pieces.push(frames);
+    else pieces.splice(random.between(0, pieces.length), 0, frames);
   }
   return pieces;
 }

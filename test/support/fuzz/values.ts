@@ -57,7 +57,7 @@ export function valueFor(type: GraphQLInputType, name: string, random: Random, d
     );
   }
   if (isEnumType(nullable)) return random.pick(nullable.getValues()).name;
-  return sometimes(random, 0.06) ? strangeJson(random) : leafFor(nullable.name, name, random);
+  return sometimes(random, 0.03) ? strangeJson(random) : leafFor(nullable.name, name, random);
 }
 
 function leafFor(type: string, name: string, random: Random): unknown {
