@@ -47,8 +47,15 @@ const SOCKET_LIMITS = {
   maxWaitingBytes: 16 * 1024 * 1024,
   maxWaitingFrames: QUEUE_LIMIT,
 };
-/** How long a client may take to send its request. */
-const REQUEST_TIMEOUT_MS = 30_000;
+const HTTP_LIMITS = {
+  /** How long a client may take to send its request. */
+  requestTimeout: 30_000,
+  headersTimeout: 30_000,
+  /** How often it is looked for those that took longer. */
+  connectionsCheckingInterval: 5_000,
+};
+/** How long nothing may move on a connection: a client that takes nothing of its answer does not hold it for ever. */
+const HTTP_IDLE_MS = 60_000;
 /** How long requests under way may take at a stop. */
 const DRAIN_MS = 5_000;
 
@@ -99,7 +106,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     allowedOrigins: config.allowedOrigins,
   };
   const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    HTTP_LIMITS,
     createHttpHandler({
       apollo,
       makeContext,
@@ -111,6 +118,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
       log,
     }),
   );
+  server.timeout = HTTP_IDLE_MS;
   server.on('clientError', onClientError);
   const endConnections = createLastAnswers(server);
   const sockets = serveWebSocket({

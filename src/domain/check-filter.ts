@@ -6,12 +6,28 @@ import type { MetadataCondition, SessionFilter } from './session-store.js';
 export const MAX_FILTER_DEPTH = 8;
 export const MAX_FILTER_CONDITIONS = 100;
 export const MAX_FILTER_VALUES = 200;
+/** Over all its conditions: a database compares every session with each of them. */
+export const MAX_FILTER_COMPARISONS = 1_000;
+/** As JSON: the cursors of sessionActivity carry their filter. */
+export const MAX_FILTER_LENGTH = 200_000;
 
 /** Refuses a filter that is too large or that compares what cannot be compared. BAD_USER_INPUT, INVALID_METADATA_PATH. */
 export function checkFilter(filter: SessionFilter): void {
   const conditions = countConditions(filter, 1);
   if (conditions > MAX_FILTER_CONDITIONS) {
     throw bad(`The filter has ${conditions} conditions; at most ${MAX_FILTER_CONDITIONS} are allowed.`);
+  }
+  const comparisons = countComparisons(filter);
+  if (comparisons > MAX_FILTER_COMPARISONS) {
+    throw bad(
+      `The filter compares metadata with ${comparisons} values; at most ${MAX_FILTER_COMPARISONS} are allowed.`,
+    );
+  }
+  const { length } = JSON.stringify(filter);
+  if (length > MAX_FILTER_LENGTH) {
+    throw bad(
+      `The filter is ${length} characters long as JSON; at most ${MAX_FILTER_LENGTH} are allowed. Ask for less at once.`,
+    );
   }
 }
 
@@ -21,11 +37,18 @@ function countConditions(filter: SessionFilter, depth: number): number {
   checkLength(filter.agentIds, 'agentIds');
   for (const condition of filter.metadata ?? []) checkCondition(condition);
   const { metadata, and, or, not, ...plain } = filter;
-  const below = [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])];
-  return below.reduce(
-    (sum, child) => sum + countConditions(child, depth + 1),
-    Object.keys(plain).length + (metadata?.length ?? 0) + (below.length > 0 ? 1 : 0),
+  const own = Object.keys(plain).length + (metadata?.length ?? 0);
+  // One that asks for nothing counts too: a list of many would be as long in the database's language.
+  return belowOf(filter).reduce((sum, child) => sum + countConditions(child, depth + 1), Math.max(own, 1));
+}
+
+const belowOf = ({ and, or, not }: SessionFilter) => [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])];
+
+function countComparisons(filter: SessionFilter): number {
+  const own = (filter.metadata ?? []).map(
+    ({ path: _path, in: among = [], ...others }) => among.length + Object.keys(others).length,
   );
+  return [...own, ...belowOf(filter).map(countComparisons)].reduce((sum, count) => sum + count, 0);
 }
 
 function checkCondition(condition: MetadataCondition): void {

@@ -11,6 +11,8 @@ const REQUEST_CODES = new Set<unknown>(
 
 /** graphql-js repeats a wrong value whole, and a body may be megabytes. */
 const MAX_MESSAGE_LENGTH = 1_000;
+const cut = (message: string) =>
+  message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
 
 /** Turns any error into what may be sent. Every error that leaves the server passes through it. */
 export type Mask = (error: unknown) => GraphQLFormattedError;
@@ -25,13 +27,11 @@ export function createMask(log: Logger): Mask {
     const known = parleyErrorIn(error);
     if (known && known.code !== 'INTERNAL_SERVER_ERROR') {
       if (known.cause !== undefined) log.warn({ err: known }, 'an operation failed');
-      return { message: known.message, ...at, extensions: { code: known.code, ...known.details } };
+      return { message: cut(known.message), ...at, extensions: { code: known.code, ...known.details } };
     }
     const code = !known && error instanceof GraphQLError ? requestCodeOf(error) : null;
     if (code) {
-      const { message } = error as GraphQLError;
-      const cut = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
-      return { message: cut, ...at, extensions: { code } };
+      return { message: cut((error as GraphQLError).message), ...at, extensions: { code } };
     }
     const correlationId = randomUUID();
     log.error({ err: causeOf(error), correlationId }, 'an operation failed unexpectedly');

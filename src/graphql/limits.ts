@@ -37,7 +37,7 @@ const SCHEMA_LISTS: Readonly<Record<string, number>> = {
   possibleTypes: 5,
 };
 /** Stored JSON may be 64 levels deep, and stands some levels deep in an input. */
-const MAX_VARIABLE_DEPTH = 100;
+export const MAX_VARIABLE_DEPTH = 100;
 
 /** The depth of everything in an introspection: one more stays the same. */
 const INTROSPECTION = Number.NEGATIVE_INFINITY;
@@ -55,7 +55,13 @@ export function checkLimits(
 ): void {
   const operation = getOperationAST(document, operationName);
   if (!operation) return;
-  for (const [name, value] of Object.entries(variables)) checkDepth(value, name, 1);
+  for (const [name, value] of Object.entries(variables)) {
+    if (!isDeeperThan(value, MAX_VARIABLE_DEPTH)) continue;
+    throw new ParleyError(
+      'BAD_USER_INPUT',
+      `The variable ${quote(name)} is nested deeper than ${MAX_VARIABLE_DEPTH} levels.`,
+    );
+  }
   const defaults = Object.fromEntries(
     (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
       variable.name.value,
@@ -142,15 +148,10 @@ function itemsOf({ name, arguments: given }: FieldNode, variables: Variables): n
   return size >= 1 && size <= MAX_PAGE ? size : 1;
 }
 
-function checkDepth(value: unknown, name: string, depth: number): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (depth > MAX_VARIABLE_DEPTH) {
-    throw new ParleyError(
-      'BAD_USER_INPUT',
-      `The variable ${quote(name)} is nested deeper than ${MAX_VARIABLE_DEPTH} levels.`,
-    );
-  }
-  for (const child of Object.values(value)) checkDepth(child, name, depth + 1);
+/** Whether lists and objects stand in each other further than this. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
 }
 
 function numberOf(value: ValueNode | undefined, variables: Variables): number | null {

@@ -8,6 +8,7 @@ import {
   parse,
   validate,
 } from 'graphql';
+import { checkVariables } from './check-variables.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
 
 /** An operation as a client sends it. */
@@ -19,13 +20,15 @@ export interface OperationInput {
 
 export type PreparedOperation = { document: DocumentNode } | { errors: readonly GraphQLError[] };
 
-/** Documents that are kept parsed and validated, and the longest of them: no client fills the memory with them. */
-const CACHE_SIZE = 1_000;
+/** Of the documents that are kept parsed and validated: parsed, a character takes about fifty bytes. */
+const CACHED_DOCUMENTS = 1_000;
+const CACHED_CHARACTERS = 1_000_000;
 const LONGEST_CACHED = 20_000;
 
 /** Parses, validates and measures operations that do not pass through Apollo Server, with the codes that it gives. */
 export function createPreparer(schema: GraphQLSchema): (input: OperationInput) => PreparedOperation {
   const cache = new Map<string, PreparedOperation>();
+  let characters = 0;
 
   const parsed = (query: string): PreparedOperation => {
     const known = cache.get(query);
@@ -37,8 +40,13 @@ export function createPreparer(schema: GraphQLSchema): (input: OperationInput) =
     }
     const fresh = parseAndValidate(schema, query);
     if (query.length > LONGEST_CACHED || 'errors' in fresh) return fresh;
-    if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value as string);
     cache.set(query, fresh);
+    characters += query.length;
+    while (cache.size > CACHED_DOCUMENTS || characters > CACHED_CHARACTERS) {
+      const oldest = cache.keys().next().value as string;
+      cache.delete(oldest);
+      characters -= oldest.length;
+    }
     return fresh;
   };
 
@@ -58,6 +66,7 @@ export function createPreparer(schema: GraphQLSchema): (input: OperationInput) =
     }
     try {
       checkLimits(prepared.document, operationName ?? null, variables ?? {});
+      checkVariables(schema, prepared.document, operationName ?? null, variables ?? {});
     } catch (error) {
       const originalError = error as Error;
       return { errors: [new GraphQLError(originalError.message, { originalError })] };

@@ -76,8 +76,11 @@ function jsonOfLiteral(node: ValueNode, variables?: { [name: string]: unknown } 
       return Object.fromEntries(
         node.fields.map((field) => [field.name.value, jsonOfLiteral(field.value, variables)]),
       );
-    case Kind.VARIABLE:
-      return (variables?.[node.name.value] ?? null) as JsonValue;
+    case Kind.VARIABLE: {
+      const { value: name } = node.name;
+      // `$constructor` is a name like any other, and `variables` may have a prototype.
+      return variables && Object.hasOwn(variables, name) ? (variables[name] as JsonValue) : null;
+    }
     case Kind.ENUM:
       throw refused('JSON', node.value, 'text stands in quotes');
   }

@@ -6,6 +6,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { checkVariables } from './check-variables.js';
 import type { RequestContext } from './context.js';
 import type { Mask } from './errors.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
@@ -33,12 +34,12 @@ export function createApolloServer(schema: GraphQLSchema, mask: Mask): ApolloSer
       // An APOLLO_KEY that happens to be in the environment sends nothing anywhere.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
-      limits,
+      limits(schema),
     ],
   });
 }
 
-const limits: ApolloServerPlugin<RequestContext> = {
+const limits = (schema: GraphQLSchema): ApolloServerPlugin<RequestContext> => ({
   async requestDidStart() {
     return {
       async didResolveOperation({ document, operation, operationName, request }) {
@@ -52,6 +53,7 @@ const limits: ApolloServerPlugin<RequestContext> = {
         }
         try {
           checkLimits(document, operationName, request.variables ?? {});
+          checkVariables(schema, document, operationName, request.variables ?? {});
         } catch (error) {
           const originalError = error as Error;
           // Without a status Apollo takes it for a failure of the server.
@@ -61,7 +63,7 @@ const limits: ApolloServerPlugin<RequestContext> = {
       },
     };
   },
-};
+});
 
 function withCode(error: GraphQLError, code: unknown): GraphQLError {
   return new GraphQLError(error.message, {

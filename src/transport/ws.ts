@@ -24,6 +24,7 @@ import { ParleyError } from '../domain/errors.js';
 import { createSlowReader, type SlowReader } from '../domain/follow.js';
 import type { SocketStatus } from '../domain/server-status.js';
 import type { RequestContext } from '../graphql/context.js';
+import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
 import { splitTarget } from './target.js';
@@ -58,6 +59,10 @@ export interface WebSocketTransport {
 interface SocketExtra {
   reader: SlowReader;
   socket: GuardedSocket;
+  /** Whether its `connection_init` has come. */
+  introduced: boolean;
+  /** Of the messages that are being handled, a subscription's for as long as it runs. */
+  heldBytes: number;
 }
 
 /** Execution arguments, or the errors for which the operation is not executed. */
@@ -66,12 +71,17 @@ type PreparedArgs = ExecutionArgs & { refused?: readonly GraphQLError[]; member:
 /** Stands where a refused operation cannot be parsed. It is never executed. */
 const REFUSED = parse('{ __typename }');
 const SERVICE_RESTART = 1012;
-/** How long a peer may take to answer the close. */
+/** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
+const MAX_INTRODUCTION_BYTES = 16 * 1024;
+/** The open operations of a socket are kept as they came: this many of the largest messages at most. */
+const HELD_MESSAGES = 2;
+/** How long a peer may take to answer the close, or to take the answer to a refused upgrade. */
 const CLOSE_WAIT_MS = 2_000;
 
 /** Serves graphql-transport-ws on the HTTP server's `path`. */
 export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   const { server, schema, makeContext, mask, log, limits } = options;
+  const maxHeldBytes = HELD_MESSAGES * options.maxPayloadBytes;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: options.maxPayloadBytes,
@@ -87,18 +97,21 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   const graphql = makeServer<Record<string, unknown>, SocketExtra>({
     schema,
     connectionInitWaitTimeout: 10_000,
-    onConnect: (ctx) => {
+    onConnect(ctx) {
+      ctx.extra.introduced = true;
       connected.add(ctx);
     },
     onClose: (ctx) => {
       connected.delete(ctx);
     },
     onSubscribe(ctx, id, payload): PreparedArgs {
-      const open = Object.keys(ctx.subscriptions).length;
-      const prepared =
-        open > options.maxOperations
-          ? { errors: [tooMany(options.maxOperations)] }
-          : options.prepare(payload);
+      const refusal =
+        Object.keys(ctx.subscriptions).length > options.maxOperations
+          ? `This socket has ${options.maxOperations} operations open, the most that are allowed`
+          : ctx.extra.heldBytes > maxHeldBytes
+            ? `The operations that this socket has open are larger than the ${maxHeldBytes} bytes that are allowed`
+            : null;
+      const prepared = refusal === null ? options.prepare(payload) : { errors: [tooMany(refusal)] };
       const member = memberOf(ctx.extra, id);
       const common = { schema, member, rootValue: undefined, contextValue: makeContext() };
       if ('errors' in prepared) return { ...common, document: REFUSED, refused: prepared.errors };
@@ -125,6 +138,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
 
   sockets.on('connection', (socket: WebSocket, stream: Duplex) => {
     const guarded = guardSocket(socket, stream, limits);
+    const extra = { reader: createSlowReader(), socket: guarded, introduced: false, heldBytes: 0 };
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
     const closed = graphql.opened(
       {
@@ -134,14 +148,29 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
         onMessage(handle) {
           socket.on('message', (data, isBinary) => {
             if (isBinary) return socket.close(CloseCode.BadRequest, 'Send text frames, not binary ones');
-            handle(String(data)).catch((error: unknown) => {
-              log.error({ err: error }, 'a WebSocket message could not be handled');
-              socket.close(CloseCode.InternalServerError, 'Internal server error');
-            });
+            const { length } = data as Buffer;
+            if (!extra.introduced && length > MAX_INTRODUCTION_BYTES) {
+              return socket.close(CloseCode.BadRequest, 'The introduction is too large');
+            }
+            extra.heldBytes += length;
+            handle(String(data))
+              .catch((error: unknown) => {
+                log.error({ err: error }, 'a WebSocket message could not be handled');
+                socket.close(CloseCode.InternalServerError, 'Internal server error');
+              })
+              .finally(() => {
+                extra.heldBytes -= length;
+              });
           });
         },
+        onPing(payload) {
+          if (isDeeperThan(payload, MAX_VARIABLE_DEPTH)) {
+            return socket.close(CloseCode.BadRequest, 'The ping is nested too deeply');
+          }
+          return guarded.send(JSON.stringify({ type: MessageType.Pong, ...(payload ? { payload } : {}) }));
+        },
       },
-      { reader: createSlowReader(), socket: guarded },
+      extra,
     );
     socket.on('close', (code, reason) => {
       Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
@@ -219,12 +248,16 @@ function closeSocket(socket: WebSocket): Promise<void> {
 
 function refuseUpgrade(stream: Duplex, status: number, text: string, reason: string): void {
   const body = `${reason}\n`;
+  // Nobody else ends it: a peer that stays would keep it open for ever, and the server from stopping.
+  const timer = setTimeout(() => stream.destroy(), CLOSE_WAIT_MS);
+  stream.once('close', () => clearTimeout(timer));
   stream.end(
     `HTTP/1.1 ${status} ${text}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => stream.destroy(),
   );
 }
 
-function tooMany(limit: number): GraphQLError {
-  const message = `This socket has ${limit} operations open, the most that are allowed. Complete some, or open another socket.`;
+function tooMany(what: string): GraphQLError {
+  const message = `${what}. Complete some, or open another socket.`;
   return new GraphQLError(message, { originalError: new ParleyError('RATE_LIMITED', message) });
 }

@@ -143,6 +143,20 @@ describe('an upgrade', () => {
     expect(await refused(wsUrl().replace('/graphql', '//'), {})).toBe(404);
   });
 
+  it('that was refused is over, also for a peer that stays: it does not keep the server from stopping', async () => {
+    const other = await startServer();
+    const { hostname, port } = new URL(other.url);
+    const peer = connectTcp({ host: hostname, port: Number(port), allowHalfOpen: true });
+    peer.on('error', () => {});
+    peer.write(
+      `GET /other HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n`,
+    );
+    peer.resume();
+    await once(peer, 'end');
+    await other.stop();
+    peer.destroy();
+  });
+
   it('from an allowed page is taken', async () => {
     const open = await startServer({ allowedOrigins: ['https://app.example'] });
     const socket = new WebSocket(open.url.replace(/^http/, 'ws'), PROTOCOL, {

@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -27,16 +28,18 @@ export interface SpawnOptions {
   nodeArgs?: string[];
   uid?: number;
   cwd?: string;
+  /** Whether it can be asked things by `child.send`. */
+  ipc?: boolean;
 }
 
 /** Starts `parley` with these words. Nothing of the caller's own configuration reaches it. */
 export function spawnParley(words: string[], options: SpawnOptions = {}): ParleyProcess {
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...words], {
     env: { PATH: process.env.PATH ?? '', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', options.ipc ? 'ipc' : 'ignore'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-  });
+  }) as ChildProcessByStdio<null, Readable, Readable>;
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

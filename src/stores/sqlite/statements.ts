@@ -13,10 +13,13 @@ export type Row = any;
 
 /** Filters make many texts; the ones used least recently are prepared again. */
 const MAX_PREPARED = 200;
+/** A longer text is of a large filter, which hardly comes twice: kept, 200 of a megabyte would fill the memory. */
+const LONGEST_KEPT = 20_000;
 
 export function prepareOnce(db: Database): Statements {
   const prepared = new Map<string, Statement>();
   const statement = (sql: string): Statement => {
+    if (sql.length > LONGEST_KEPT) return db.prepare(sql);
     const known = prepared.get(sql) ?? db.prepare(sql);
     prepared.delete(sql);
     prepared.set(sql, known);

@@ -33,6 +33,15 @@ describe('what leaves the server of an error', () => {
     },
   );
 
+  it('is never a whole body, however much of it a message repeats', () => {
+    for (const error of [
+      new ParleyError('BAD_USER_INPUT', 'x'.repeat(1_000_000)),
+      new GraphQLError('x'.repeat(1_000_000), { extensions: { code: 'BAD_USER_INPUT' } }),
+    ]) {
+      expect(mask(error).message).toBe(`${'x'.repeat(1_000)}…`);
+    }
+  });
+
   it('is never the cause, which is logged', () => {
     const error = new ParleyError('STORE_UNAVAILABLE', 'The database cannot be reached.', {
       cause: new Error(SECRET),

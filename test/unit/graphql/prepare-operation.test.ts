@@ -67,6 +67,15 @@ describe('an operation that comes by WebSocket', () => {
     expect('document' in first && 'document' in again && first.document !== again.document).toBe(true);
   });
 
+  it('makes room for others where it is long, because parsed it is many times as long', () => {
+    const filling = (index: number) =>
+      `subscription S${index} { ${Array.from({ length: 900 }, (_, field) => `a${field}: __typename`).join(' ')} }`;
+    const first = prepare({ query: filling(0) });
+    for (let index = 1; index < 80; index++) prepare({ query: filling(index) });
+    const again = prepare({ query: filling(0) });
+    expect('document' in first && 'document' in again && first.document === again.document).toBe(false);
+  });
+
   it('is kept while it is used, whatever else comes', () => {
     const query = 'subscription { sessionActivity { cursor } }';
     const first = prepare({ query });

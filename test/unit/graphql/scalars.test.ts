@@ -54,6 +54,16 @@ describe('JSON', () => {
     expect((await stage.run(query)).data.createSession.session.metadata).toEqual({ a: null });
   });
 
+  it.each(['constructor', 'toString', 'hasOwnProperty'])(
+    'takes $%s for a name like any other',
+    async (name) => {
+      const query = `mutation ($${name}: JSON) { createSession(input: {metadata: {a: $${name}}}) { session { metadata } } }`;
+      expect((await stage.run(query)).data.createSession.session.metadata).toEqual({ a: null });
+      const given = await stage.run(query, { [name]: 1 });
+      expect(given.data.createSession.session.metadata).toEqual({ a: 1 });
+    },
+  );
+
   it.each([
     ['a list', [1]],
     ['text', 'x'],

@@ -79,6 +79,12 @@ describe('the text of a body', () => {
     expect(await reading(CHUNKED, cut)).toEqual({ text: 'é' });
   });
 
+  it.each([1, 7, 300])('is put together from chunks of %i bytes', async (size) => {
+    const text = Array.from({ length: LIMIT }, (_, index) => String.fromCharCode(97 + (index % 26))).join('');
+    const pieces = text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+    expect(await reading(CHUNKED, [pieces.map(chunk).join(''), LAST])).toEqual({ text });
+  });
+
   it('is refused by its announced length before any of it comes', async () => {
     expect(await reading({ 'content-length': LIMIT + 1 }, [])).toEqual({
       error: expect.objectContaining({

@@ -1,0 +1,75 @@
+import {
+  coerceInputValue,
+  type DocumentNode,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNullableType,
+  getOperationAST,
+  isInputObjectType,
+  isInputType,
+  isListType,
+  typeFromAST,
+} from 'graphql';
+import { ParleyError } from '../domain/errors.js';
+
+/** Input objects in all variables together: ten times what the longest list of messages or conditions has. */
+const MAX_INPUT_OBJECTS = 1_000;
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/**
+ * BAD_USER_INPUT for the first wrong value among the given variables, before graphql-js coerces them: it prints a wrong
+ * object whole, and once more for each further error, so that a few megabytes would keep it busy for a minute. The values
+ * must not be nested without end.
+ */
+export function checkVariables(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null,
+  variables: Variables,
+): void {
+  let objects = 0;
+  for (const definition of getOperationAST(document, operationName)?.variableDefinitions ?? []) {
+    const name = definition.variable.name.value;
+    // graphql-js would set the prototype of its variables with it.
+    if (name === '__proto__') throw bad('A variable cannot be called $__proto__. Rename it.');
+    const type = typeFromAST(schema, definition.type);
+    if (!isInputType(type) || !Object.hasOwn(variables, name)) continue;
+    const value = variables[name];
+    objects += countInputObjects(value, type, MAX_INPUT_OBJECTS);
+    if (objects > MAX_INPUT_OBJECTS) {
+      throw bad(`The variables hold more than ${MAX_INPUT_OBJECTS} input objects. Send fewer at once.`);
+    }
+    coerceInputValue(value, type, (path, _value, { message }) => {
+      throw bad(`Variable "$${name}" got an invalid value at "${name}${pathText(path)}": ${message}`);
+    });
+  }
+}
+
+/** Objects of declared types, and not those in free-form JSON. Stops soon after `limit`. */
+function countInputObjects(value: unknown, type: GraphQLInputType, limit: number): number {
+  const nullable = getNullableType(type);
+  if (Array.isArray(value) && isListType(nullable)) {
+    let count = 0;
+    for (const item of value) {
+      if (count > limit) break;
+      count += countInputObjects(item, nullable.ofType, limit);
+    }
+    return count;
+  }
+  // A value that is no list stands for a list of it.
+  if (isListType(nullable)) return countInputObjects(value, nullable.ofType, limit);
+  if (!isInputObjectType(nullable) || typeof value !== 'object' || value === null) return 0;
+  return Object.values(nullable.getFields()).reduce(
+    (count, field) =>
+      Object.hasOwn(value, field.name)
+        ? count + countInputObjects((value as Variables)[field.name], field.type, limit)
+        : count,
+    1,
+  );
+}
+
+const pathText = (path: readonly (string | number)[]) =>
+  path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
+
+const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

@@ -1,0 +1,64 @@
+import { parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { checkVariables } from '../../../src/graphql/check-variables.js';
+import { createSchema } from '../../../src/graphql/schema.js';
+
+const schema = createSchema();
+
+/** With what message variables are refused, or null. */
+function refusalOf(declared: string, variables: Record<string, unknown>): string | null {
+  try {
+    checkVariables(schema, parse(`query (${declared}) { __typename }`), null, variables);
+    return null;
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'BAD_USER_INPUT' });
+    return (error as Error).message;
+  }
+}
+
+const many = (count: number, prefix: string) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, 1]));
+
+describe('variables', () => {
+  it.each<[string, string, Record<string, unknown>]>([
+    ['that fit', '$f: SessionFilter', { f: { and: [{ sessionType: 'AGENT' }, { not: {} }] } }],
+    ['that were not declared', '$n: Int', { n: 1, m: 'x' }],
+    ['that are missing, which is told where they are used', '$n: Int!', {}],
+    ['with free-form JSON of any width', '$s: JSONObject!', { s: many(100_000, 'key') }],
+    ['with a list of any length', '$p: [String!]', { p: Array(100_000).fill('a') }],
+    ['with keys that objects have by themselves', '$s: JSON', { s: JSON.parse('{"__proto__": 1}') }],
+  ])('%s pass', (_name, declared, variables) => {
+    expect(refusalOf(declared, variables)).toBeNull();
+  });
+
+  it.each<[string, string, Record<string, unknown>, RegExp]>([
+    ['of another type', '$n: Int', { n: 'x' }, /"n": Int cannot/],
+    [
+      'of another type deep inside',
+      '$f: [SessionFilter!]',
+      { f: [{ or: [7] }] },
+      /"f\[0\]\.or\[0\]": Expected/,
+    ],
+    ['that are null where they must not be', '$n: Int!', { n: null }, /Int!/],
+    ['with an unknown key', '$f: SessionFilter', { f: { sessionIdx: 1 } }, /sessionIdx.*sessionIds/],
+    ['whose name stands for a prototype', '$__proto__: JSON', {}, /__proto__/],
+  ])('%s are refused', (_name, declared, variables, said) => {
+    expect(refusalOf(declared, variables)).toMatch(said);
+  });
+
+  it('with unknown keys without end are refused at the first, and not printed', () => {
+    const message = refusalOf('$f: SessionFilter', { f: many(300_000, 'sessionIdx') });
+    expect(message).toContain('"sessionIdx0"');
+    expect(message?.length).toBeLessThan(200);
+  });
+
+  it('with objects without end are refused, wherever they stand', () => {
+    const filters = (count: number) => ({ and: Array(count).fill({}) });
+    expect(refusalOf('$f: SessionFilter', { f: filters(999) })).toBeNull();
+    expect(refusalOf('$f: SessionFilter', { f: filters(1_000) })).toMatch(/1000 input objects/);
+    expect(refusalOf('$f: SessionFilter', { f: { or: Array(40).fill(filters(40)) } })).toMatch(/1000/);
+    expect(refusalOf('$f: SessionFilter, $g: SessionFilter', { f: filters(600), g: filters(600) })).toMatch(
+      /1000/,
+    );
+  });
+});
