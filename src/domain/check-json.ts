@@ -6,8 +6,8 @@ import { quote } from './names.js';
 export const MAX_JSON_DEPTH = 64;
 
 /**
- * Refuses what a database would change or refuse: lone surrogates, NUL in keys, numbers that are not finite, too deep
- * nesting. `where` names the value in the error. BAD_USER_INPUT.
+ * Refuses what a database would change or refuse: lone surrogates, NUL in keys, numbers that are not finite, objects that
+ * are not plain (a Date, a Map), too deep nesting. `where` names the value in the error. BAD_USER_INPUT.
  */
 export function checkJson(value: JsonValue, where: string): void {
   visit(value, where, 0, () => {});
@@ -50,6 +50,11 @@ function visit(
   } else if (Array.isArray(value)) {
     for (const element of value) visit(element, where, depth + 1, checkKey);
   } else if (typeof value === 'object' && value !== null) {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      const name = prototype.constructor?.name ?? 'object';
+      throw new ParleyError('BAD_USER_INPUT', `${where} holds a ${name}, which JSON cannot carry.`);
+    }
     for (const [key, child] of Object.entries(value)) {
       checkWellFormed(key, where);
       if (key.includes('\0'))
@@ -58,7 +63,10 @@ function visit(
       visit(child, where, depth + 1, checkKey);
     }
   } else if (value !== null && typeof value !== 'boolean') {
-    throw new ParleyError('BAD_USER_INPUT', `${where} holds a ${typeof value}, which JSON cannot carry.`);
+    throw new ParleyError(
+      'BAD_USER_INPUT',
+      `${where} holds a value of type ${typeof value}, which JSON cannot carry.`,
+    );
   }
 }
 

@@ -66,6 +66,8 @@ export function checkMetadataPaths(paths: readonly string[]): void {
 }
 
 function checkText(value: string, name: string): void {
+  // A caller in plain JavaScript may pass anything.
+  if (typeof value !== 'string') throw new ParleyError('INVALID_NAME', `${name} must be a string.`);
   if (value === '') throw invalidName(name, value, 'must not be empty');
   if (value.length > MAX_NAME_LENGTH) {
     throw invalidName(name, value, `has ${value.length} characters; at most ${MAX_NAME_LENGTH} are allowed`);

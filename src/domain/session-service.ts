@@ -4,7 +4,7 @@ import { ParleyError, sessionNotFound } from './errors.js';
 import { receiptOf, storageIdOf } from './idempotency.js';
 import { isJsonObject, type JsonObject } from './json.js';
 import { type ContentInput, contentOf } from './message-content.js';
-import type { Feedback, Message, Role } from './model.js';
+import type { Feedback, GuardrailEvent, Message, Role } from './model.js';
 import { checkAgentId, checkIdempotencyKey, checkMetadataPaths, checkSessionId, quote } from './names.js';
 import { policiesTriggered } from './policies-triggered.js';
 import type { MessageAddress, NewSession, SessionStore, UpsertAgent } from './session-store.js';
@@ -39,6 +39,9 @@ export type RedactMessageInput = Keyed & {
   replacement: ContentInput & { role: Role };
   guardrailEvent?: GuardrailInput | null | undefined;
 };
+export type RecordGuardrailEventInput = Keyed & { address: MessageAddress; guardrailEvent: GuardrailInput };
+export type UpdateMetadataInput = Keyed & { sessionId: string; set: JsonObject };
+export type DeleteMetadataInput = Keyed & { sessionId: string; paths: readonly string[] };
 export type AddFeedbackInput = Keyed & {
   sessionId: string;
   rating: Feedback['rating'];
@@ -65,8 +68,9 @@ export interface SessionService extends SessionReads {
   appendMessages(input: AppendMessagesInput): Promise<Message[]>;
   recordMetrics(input: RecordMetricsInput): Promise<Message>;
   redactMessage(input: RedactMessageInput): Promise<Message>;
-  updateMetadata(input: Keyed & { sessionId: string; set: JsonObject }): Promise<void>;
-  deleteMetadata(input: Keyed & { sessionId: string; paths: readonly string[] }): Promise<void>;
+  recordGuardrailEvent(input: RecordGuardrailEventInput): Promise<Message>;
+  updateMetadata(input: UpdateMetadataInput): Promise<void>;
+  deleteMetadata(input: DeleteMetadataInput): Promise<void>;
   addFeedback(input: AddFeedbackInput): Promise<Feedback>;
 }
 
@@ -146,10 +150,14 @@ export function createSessionService({
       checkAgentId(agent.agentId);
       for (const name of ['state', 'conversationManagerState', 'promptMetadata'] as const) {
         const value = agent[name];
-        if (value) checkJson(value, name);
+        if (value === undefined || value === null) continue;
+        checkJson(value, name);
+        if (!isJsonObject(value)) throw bad(`${name} must be an object.`);
       }
-      if (typeof agent.model === 'string') checkWellFormed(agent.model, 'model');
-      if (typeof agent.systemPrompt === 'string') checkWellFormed(agent.systemPrompt, 'systemPrompt');
+      for (const name of ['model', 'systemPrompt'] as const) {
+        const value = agent[name];
+        if (value !== undefined && value !== null) checkText(value, name);
+      }
       await store.upsertAgent({ ...agent, receipt: receiptFor('upsertAgent', input), now: now() });
     },
 
@@ -162,6 +170,7 @@ export function createSessionService({
       const key = keyOf({ idempotencyKey });
       const newMessages = messages.map((message, index) => {
         const where = `messages[${index}]`;
+        checkRole(message.role, where);
         if (message.metadata) checkMessageMetadata(message.metadata, `${where}.metadata`);
         return {
           storageId: storageIdOf(sessionId, agentId, key, index),
@@ -195,40 +204,41 @@ export function createSessionService({
     async redactMessage(input) {
       const { address, replacement, guardrailEvent } = input;
       checkAddress(address);
+      checkRole(replacement.role, 'replacement');
       const content = contentOf(replacement, 'replacement');
       if (guardrailEvent) checkGuardrail(guardrailEvent);
       const time = now();
       return store.redactMessage({
         ...address,
         replacement: { role: replacement.role, content },
-        guardrailEvent: guardrailEvent
-          ? {
-              action: guardrailEvent.action,
-              timestamp: time,
-              stopReason: guardrailEvent.stopReason ?? null,
-              policiesTriggered: guardrailEvent.trace ? policiesTriggered(guardrailEvent.trace) : null,
-              trace: guardrailEvent.trace ?? null,
-            }
-          : null,
+        guardrailEvent: guardrailEvent ? toGuardrailEvent(guardrailEvent, time) : null,
         receipt: receiptFor('redactMessage', input),
         now: time,
       });
     },
 
+    async recordGuardrailEvent(input) {
+      const { address, guardrailEvent } = input;
+      checkAddress(address);
+      checkGuardrail(guardrailEvent);
+      const time = now();
+      return store.recordGuardrailEvent({
+        ...address,
+        guardrailEvent: toGuardrailEvent(guardrailEvent, time),
+        receipt: receiptFor('recordGuardrailEvent', input),
+        now: time,
+      });
+    },
+
     async updateMetadata(input) {
-      checkSessionId(input.sessionId);
+      checkMetadataUpdate(input);
       const set = Object.entries(input.set);
-      checkPathCount(set.length, 'set');
-      checkMetadataPaths(set.map(([path]) => path));
-      for (const [path, value] of set) checkMetadataValue(value, `set ${quote(path)}`);
       const receipt = receiptFor('updateMetadata', input);
       await store.changeMetadata({ sessionId: input.sessionId, set, unset: [], receipt, now: now() });
     },
 
     async deleteMetadata(input) {
-      checkSessionId(input.sessionId);
-      checkPathCount(input.paths.length, 'paths');
-      checkMetadataPaths(input.paths);
+      checkMetadataDeletion(input);
       const receipt = receiptFor('deleteMetadata', input);
       await store.changeMetadata({
         sessionId: input.sessionId,
@@ -241,17 +251,59 @@ export function createSessionService({
 
     async addFeedback(input) {
       const { sessionId, rating, comment, fields } = input;
-      checkSessionId(sessionId);
-      if (comment !== null) checkWellFormed(comment, 'comment');
-      checkMetadataValue(fields, 'fields');
-      for (const name of ['rating', 'comment', 'created_at']) {
-        if (Object.hasOwn(fields, name))
-          throw bad(`fields must not hold ${quote(name)}, which feedback has itself.`);
-      }
+      checkFeedback(input);
       const receipt = receiptFor('addFeedback', input);
       return store.addFeedback({ sessionId, feedback: { rating, comment, fields }, receipt, now: now() });
     },
   };
+}
+
+export function checkMetadataUpdate({ sessionId, set: given }: UpdateMetadataInput): void {
+  checkSessionId(sessionId);
+  const set = Object.entries(given);
+  checkPathCount(set.length, 'set');
+  checkMetadataPaths(set.map(([path]) => path));
+  for (const [path, value] of set) checkMetadataValue(value, `set ${quote(path)}`);
+}
+
+export function checkMetadataDeletion({ sessionId, paths }: DeleteMetadataInput): void {
+  checkSessionId(sessionId);
+  checkPathCount(paths.length, 'paths');
+  checkMetadataPaths(paths);
+}
+
+export function checkFeedback({ sessionId, rating, comment, fields }: AddFeedbackInput): void {
+  checkSessionId(sessionId);
+  if (rating !== null && rating !== 'up' && rating !== 'down') throw bad('rating must be up, down or null.');
+  if (comment !== null) checkText(comment, 'comment');
+  checkMetadataValue(fields, 'fields');
+  for (const name of ['rating', 'comment', 'created_at']) {
+    if (Object.hasOwn(fields, name))
+      throw bad(`fields must not hold ${quote(name)}, which feedback has itself.`);
+  }
+}
+
+const toGuardrailEvent = (
+  { action, stopReason, trace }: GuardrailInput,
+  timestamp: Date,
+): GuardrailEvent => ({
+  action,
+  timestamp,
+  stopReason: stopReason ?? null,
+  policiesTriggered: trace ? policiesTriggered(trace) : null,
+  trace: trace ?? null,
+});
+
+function checkRole(role: unknown, where: string): void {
+  if (role === 'user' || role === 'assistant') return;
+  throw bad(
+    `${where} has the role ${typeof role === 'string' ? quote(role) : typeof role}; it must be user or assistant.`,
+  );
+}
+
+function checkText(text: unknown, name: string): void {
+  if (typeof text !== 'string') throw bad(`${name} must be a string.`);
+  checkWellFormed(text, name);
 }
 
 function checkAddress(address: MessageAddress): void {

@@ -48,6 +48,11 @@ export interface SessionStore {
   /** Replaces the content for good: no later read, event or file holds the original. The message as it is now. */
   redactMessage(input: RedactMessage): Promise<Message>;
   /**
+   * Puts the event on the message, in the place of an earlier one, and without its trace into the session's list. Does not
+   * move `updatedAt`. The message as it is now.
+   */
+  recordGuardrailEvent(input: RecordGuardrailEvent): Promise<Message>;
+  /**
    * `set` in order, then `unset`; all or nothing. MongoDB's rules: a segment of digits indexes an array where there
    * is one, missing parents become objects, an unset array element becomes null, a missing path is no error to unset.
    * A `set` through a scalar is INVALID_METADATA_PATH. Does not move `updatedAt`. SESSION_NOT_FOUND.
@@ -247,6 +252,12 @@ export type RecordMetrics = MessageAddress & { metrics: JsonObject; receipt: Rec
 export type RedactMessage = MessageAddress & {
   replacement: { role: Role; content: JsonObject[] };
   guardrailEvent: GuardrailEvent | null;
+  receipt: Receipt;
+  now: Date;
+};
+
+export type RecordGuardrailEvent = MessageAddress & {
+  guardrailEvent: GuardrailEvent;
   receipt: Receipt;
   now: Date;
 };

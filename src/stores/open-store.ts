@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { SecretStore } from '../domain/secret-store.js';
 import type { SessionStore } from '../domain/session-store.js';
 import type { SnapshotStore } from '../domain/snapshot-store.js';
+import type { ViewerPasswords } from '../domain/viewer-passwords.js';
 
 /** One opened database behind its ports. `describe` names it in a log line, without a secret. */
 export interface OpenedStore {
@@ -10,6 +11,7 @@ export interface OpenedStore {
   readonly sessions: SessionStore;
   readonly secrets: SecretStore;
   readonly snapshots: SnapshotStore;
+  readonly viewerPasswords: ViewerPasswords;
   /** Sessions that this process found to fill 80 % of what the database takes of one; always 0 where there is no such limit. */
   nearlyFull(): number;
   /** Closes `sessions` and what it shares with the other ports. */

@@ -8,6 +8,7 @@ import { createDocumentSizes } from './document-sizes.js';
 import { FEED_LIMITS, type FeedLimits } from './feed-stream.js';
 import { prepareIndexes } from './indexes.js';
 import { logMode, probeServer } from './probe.js';
+import { loadViewerPassword } from './read-sessions.js';
 import { createSecretStore } from './secrets.js';
 import { createMongoSessionStore } from './session-store.js';
 import { createMongoSnapshotStore, snapshotsOf } from './snapshots.js';
@@ -67,6 +68,9 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     nearlyFull: sizes.nearlyFull,
     secrets: createSecretStore(client, database),
     snapshots: createMongoSnapshotStore(snapshots, gate),
+    viewerPasswords: {
+      viewerPassword: (sessionId) => gate.call(() => loadViewerPassword(sessions, sessionId)),
+    },
     close,
   };
 }

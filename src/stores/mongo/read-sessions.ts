@@ -40,3 +40,12 @@ export async function loadSessions(sessions: Sessions, ids: readonly string[]): 
   const found = new Map(docs.map((doc) => [doc._id as string, sessionFromDoc(doc)]));
   return ids.map((id) => found.get(id) ?? null);
 }
+
+export async function loadViewerPassword(sessions: Sessions, sessionId: string): Promise<string | null> {
+  const doc = await sessions.findOne(
+    { _id: sessionId },
+    { projection: { session_viewer_password: 1 }, maxTimeMS: READ_LIMIT_MS },
+  );
+  const password: unknown = doc?.session_viewer_password;
+  return typeof password === 'string' && password !== '' ? password : null;
+}

@@ -14,7 +14,7 @@ import { createReceiptSweep } from './receipt-sweep.js';
 import type { Snapshots } from './snapshots.js';
 import { upsertAgent } from './write-agents.js';
 import type { WriteContext } from './write-context.js';
-import { recordMetrics, redactMessage } from './write-messages.js';
+import { recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
 import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
 
 export interface MongoSessionStoreOptions {
@@ -52,6 +52,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     appendMessages: (input) => call(() => append(input)),
     recordMetrics: (input) => call(() => recordMetrics(context, input)),
     redactMessage: (input) => call(() => redactMessage(context, input)),
+    recordGuardrailEvent: (input) => call(() => recordGuardrailEvent(context, input)),
     changeMetadata: (input) => call(() => changeMetadata(context, input)),
     addFeedback: (input) => call(() => addFeedback(context, input)),
     changes: ({ after, signal }) => liveChanges(options, memory, after, signal),

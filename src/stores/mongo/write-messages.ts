@@ -1,7 +1,13 @@
 import type { Document } from 'mongodb';
 import { agentNotFound, ParleyError } from '../../domain/errors.js';
 import type { Message } from '../../domain/model.js';
-import type { MessageAddress, MessageKey, RecordMetrics, RedactMessage } from '../../domain/session-store.js';
+import type {
+  MessageAddress,
+  MessageKey,
+  RecordGuardrailEvent,
+  RecordMetrics,
+  RedactMessage,
+} from '../../domain/session-store.js';
 import { toBsonObject } from './bson-json.js';
 import { contentToBson } from './content-document.js';
 import { guardrailEventToDoc, sessionGuardrailEventToDoc } from './guardrail-document.js';
@@ -26,12 +32,29 @@ export async function recordMetrics(context: WriteContext, input: RecordMetrics)
   return asItIsNow(context, input);
 }
 
+/** The replacement is put in the place of the original, in both shapes of a message, and marked as one. */
+export const redactMessage = (context: WriteContext, input: RedactMessage): Promise<Message> =>
+  changeFound(context, input, (message) => redactionOf(message, input));
+
+export const recordGuardrailEvent = (context: WriteContext, input: RecordGuardrailEvent): Promise<Message> =>
+  changeFound(context, input, (message) => {
+    const path = `agents.${message.agentId}.messages.${message.position}`;
+    const { guardrailEvent } = input;
+    return {
+      $set: { [`${path}.guardrail_event`]: guardrailEventToDoc(guardrailEvent) },
+      $push: { guardrail_events: sessionGuardrailEventToDoc(guardrailEvent, message) },
+    };
+  });
+
 /**
- * The replacement is put in the place of the original, in both shapes of a message, and marked as one. The message is
- * found first, because the session's list of guardrail events names its number and identity; the write then holds
- * only while that identity is at that index.
+ * The message is found first, because the session's list of guardrail events names its number and identity; the write
+ * then holds only while that identity is at that index.
  */
-export async function redactMessage(context: WriteContext, input: RedactMessage): Promise<Message> {
+async function changeFound(
+  context: WriteContext,
+  input: RedactMessage | RecordGuardrailEvent,
+  updateOf: (message: Message) => Document,
+): Promise<Message> {
   const { sessionId, agentId, receipt, now } = input;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const [message] = await loadMessages(context.sessions, [input]);
@@ -41,7 +64,7 @@ export async function redactMessage(context: WriteContext, input: RedactMessage)
       receipt,
       now,
       guard: message ? isStillThere(message) : NEVER,
-      update: message ? redactionOf(message, input) : {},
+      update: message ? updateOf(message) : {},
     });
     if (!message) refuseUnmatched(outcome, input);
     if (outcome.type !== 'unmatched')

@@ -79,6 +79,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     appendMessages: write('appendMessages'),
     recordMetrics: write('recordMetrics'),
     redactMessage: write('redactMessage'),
+    recordGuardrailEvent: write('recordGuardrailEvent'),
     changeMetadata: write('changeMetadata'),
     addFeedback: write('addFeedback'),
     async *changes({ after, signal }) {
@@ -102,6 +103,14 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     sessions,
     nearlyFull: () => 0,
     secrets: { secret: (name) => writer.call('secret', { name }) as Promise<Uint8Array> },
+    viewerPasswords: {
+      viewerPassword: (sessionId) =>
+        read(
+          () =>
+            (statements.get('SELECT viewer_password FROM sessions WHERE session_id = ?', sessionId)
+              ?.viewer_password as string | undefined) ?? null,
+        ),
+    },
     snapshots: {
       async write(snapshot) {
         checkSnapshotSize(snapshot);

@@ -8,6 +8,7 @@ export type Writes =
   | 'appendMessages'
   | 'recordMetrics'
   | 'redactMessage'
+  | 'recordGuardrailEvent'
   | 'changeMetadata'
   | 'addFeedback';
 

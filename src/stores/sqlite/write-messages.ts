@@ -1,11 +1,12 @@
 import { agentNotFound, idempotencyConflict, ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { canonicalJson } from '../../domain/idempotency.js';
 import { addUsage, emptyUsage, USAGE_FIELDS, usageOf } from '../../domain/metrics.js';
-import type { Message, Usage } from '../../domain/model.js';
+import type { GuardrailEvent, Message, Usage } from '../../domain/model.js';
 import type {
   AppendMessages,
   MessageAddress,
   NewMessage,
+  RecordGuardrailEvent,
   RecordMetrics,
   RedactMessage,
 } from '../../domain/session-store.js';
@@ -164,26 +165,51 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
     agent.id,
     row.position,
   );
-  if (guardrailEvent) {
-    const event = {
-      ...guardrailEvent,
-      trace: null,
-      agentId,
-      messageId: row.position,
-      storageId: row.storage_id,
-    };
-    statements.run(
-      `INSERT INTO guardrail_events (session, position, event)
-       SELECT ?, coalesce(max(position) + 1, 0), ? FROM guardrail_events WHERE session = ?`,
-      session.id,
-      JSON.stringify(event),
-      session.id,
-    );
-  }
+  if (guardrailEvent) listGuardrailEvent(statements, session, agentId, row, guardrailEvent);
   touchAgent(statements, session, agent, now);
   leaveReceipt(statements, session.id, input.receipt, now);
   logChange(statements, session, { kind: 'message-updated', agentId, index: row.position }, now);
   return toMessage(input.sessionId, agentId, messageAt(statements, agent, row.position));
+}
+
+export function recordGuardrailEvent(statements: Statements, input: RecordGuardrailEvent): Message {
+  const { agentId, guardrailEvent, now } = input;
+  const { session, agent, row } = addressed(statements, input);
+  if (findReceipt(statements, session.id, input.receipt)) return toMessage(input.sessionId, agentId, row);
+  statements.run(
+    'UPDATE messages SET guardrail_event = ? WHERE agent = ? AND position = ?',
+    JSON.stringify(guardrailEvent),
+    agent.id,
+    row.position,
+  );
+  listGuardrailEvent(statements, session, agentId, row, guardrailEvent);
+  leaveReceipt(statements, session.id, input.receipt, now);
+  logChange(statements, session, { kind: 'message-updated', agentId, index: row.position }, now);
+  return toMessage(input.sessionId, agentId, messageAt(statements, agent, row.position));
+}
+
+/** As the session lists it: with the message it is about, without the trace, which may quote what was said. */
+function listGuardrailEvent(
+  statements: Statements,
+  session: SessionRow,
+  agentId: string,
+  row: Row,
+  guardrailEvent: GuardrailEvent,
+): void {
+  const event = {
+    ...guardrailEvent,
+    trace: null,
+    agentId,
+    messageId: row.position,
+    storageId: row.storage_id,
+  };
+  statements.run(
+    `INSERT INTO guardrail_events (session, position, event)
+     SELECT ?, coalesce(max(position) + 1, 0), ? FROM guardrail_events WHERE session = ?`,
+    session.id,
+    JSON.stringify(event),
+    session.id,
+  );
 }
 
 function addressed(

@@ -10,7 +10,7 @@ import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
 import { upsertAgent } from './write-agents.js';
-import { appendMessages, recordMetrics, redactMessage } from './write-messages.js';
+import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
 import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
 
 /** Writes that one transaction takes at most. */
@@ -26,6 +26,7 @@ const WRITES: Record<string, (statements: Statements, input: any) => unknown> = 
   appendMessages,
   recordMetrics,
   redactMessage,
+  recordGuardrailEvent,
   changeMetadata,
   addFeedback,
   writeSnapshot,

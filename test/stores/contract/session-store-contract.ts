@@ -7,6 +7,7 @@ import { contentSentences } from './content.js';
 import { feedbackSentences } from './feedback.js';
 import { filterSentences } from './filters.js';
 import { findingSentences } from './finding.js';
+import { guardrailEventSentences } from './guardrail-events.js';
 import { historySentences } from './history.js';
 import { instanceSentences } from './instances.js';
 import { liveChangeSentences } from './live-changes.js';
@@ -22,6 +23,7 @@ import { repeatedAppendSentences } from './repeated-appends.js';
 import { sessionSentences } from './sessions.js';
 import { snapshotSentences } from './snapshots.js';
 import type { StoreSetup } from './stage.js';
+import { viewerPasswordSentences } from './viewer-passwords.js';
 
 /** What a caller may rely on, whichever store it is. Each group has a database of its own from `setup`. */
 export function sessionStoreContract(name: string, setup: StoreSetup): void {
@@ -34,6 +36,8 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     repeatedAppendSentences(setup);
     receiptSentences(setup);
     redactionSentences(setup);
+    guardrailEventSentences(setup);
+    viewerPasswordSentences(setup);
     metadataSentences(setup);
     feedbackSentences(setup);
     metricsSentences(setup);

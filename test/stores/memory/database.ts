@@ -13,6 +13,7 @@ export interface Database {
 
 export interface StoredSession {
   session: Omit<Session, 'messageCount' | 'usage'>;
+  viewerPassword: string;
   agents: Map<string, StoredAgent>;
   /** By the hash of mutation and key; `index` is that of the feedback it made. */
   receipts: Map<string, { bodyHash: string; index: number }>;

@@ -49,6 +49,7 @@ export function openMemoryStore(database: Database): OpenedStore {
     appendMessages: (input) => writing(() => writes.appendMessages(database, input)),
     recordMetrics: (input) => writing(() => writes.recordMetrics(database, input)),
     redactMessage: (input) => writing(() => writes.redactMessage(database, input)),
+    recordGuardrailEvent: (input) => writing(() => writes.recordGuardrailEvent(database, input)),
     changeMetadata: (input) => writing(() => writes.changeMetadata(database, input)),
     addFeedback: (input) => writing(() => writes.addFeedback(database, input)),
     async *changes({ after, signal }) {
@@ -80,6 +81,9 @@ export function openMemoryStore(database: Database): OpenedStore {
     sessions,
     secrets: { secret },
     snapshots,
+    viewerPasswords: {
+      viewerPassword: (sessionId) => reading(() => database.sessions.get(sessionId)?.viewerPassword ?? null),
+    },
     nearlyFull: () => 0,
     close: sessions.close,
   };

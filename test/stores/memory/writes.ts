@@ -16,6 +16,7 @@ import type {
   NewMessage,
   NewSession,
   Receipt,
+  RecordGuardrailEvent,
   RecordMetrics,
   RedactMessage,
   UpsertAgent,
@@ -48,11 +49,12 @@ function repetition({ receipts }: StoredSession, { keyHash, bodyHash, mutation }
 }
 
 function insertSession(database: Database, input: NewSession, now: Date): StoredSession {
-  const { sessionId, sessionType, applicationName, metadata } = structuredClone(input);
+  const { sessionId, sessionType, applicationName, metadata, viewerPassword } = structuredClone(input);
   const dates = { createdAt: now, updatedAt: now };
   const lists = { feedback: [], guardrailEvents: [] };
   const stored: StoredSession = {
     session: { sessionId, sessionType, applicationName, metadata, ...dates, ...lists },
+    viewerPassword,
     agents: new Map(),
     receipts: new Map(),
   };
@@ -170,6 +172,18 @@ export function redactMessage(database: Database, input: RedactMessage): Message
     stored.session.guardrailEvents.push({ ...guardrailEvent, trace: null, agentId, messageId, storageId });
   }
   touch(now, message, agent.agent, stored.session);
+  stored.receipts.set(receipt.keyHash, { bodyHash: receipt.bodyHash, index: 0 });
+  tell(database, stored, { kind: 'message-updated', agentId, index: message.position });
+  return message;
+}
+
+export function recordGuardrailEvent(database: Database, input: RecordGuardrailEvent): Message {
+  const { stored, message } = addressed(database, input);
+  if (repetition(stored, input.receipt)) return message;
+  const { guardrailEvent, receipt, agentId } = structuredClone(input);
+  message.guardrailEvent = guardrailEvent;
+  const { messageId, storageId } = message;
+  stored.session.guardrailEvents.push({ ...guardrailEvent, trace: null, agentId, messageId, storageId });
   stored.receipts.set(receipt.keyHash, { bodyHash: receipt.bodyHash, index: 0 });
   tell(database, stored, { kind: 'message-updated', agentId, index: message.position });
   return message;

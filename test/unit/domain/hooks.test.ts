@@ -1,0 +1,127 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type FeedbackHook, hookedService, type MetadataHook } from '../../../src/domain/hooks.js';
+import { createSessionService, type SessionService } from '../../../src/domain/session-service.js';
+import { emptyDatabase } from '../../stores/memory/database.js';
+import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+
+let plain: SessionService;
+beforeEach(async () => {
+  const store = openMemoryStore(emptyDatabase()).sessions;
+  plain = createSessionService({ store, now: () => new Date(), randomBytes, newId: randomUUID });
+  await plain.createSession({ sessionId: 's', sessionType: 'AGENT', metadata: { user: 'alice', secret: 1 } });
+});
+
+const hooked = (metadata: MetadataHook[], feedback: FeedbackHook[] = []) =>
+  hookedService(plain, { metadata, feedback });
+const stored = async () => (await plain.loadSessions(['s']))[0]?.metadata;
+const feedback = { sessionId: 's', rating: 'up' as const, comment: null, fields: {} };
+
+describe('a metadata hook', () => {
+  it('stands around an update, and may change what is set', async () => {
+    const service = hooked([(next, _action, { set }) => next({ ...set, by: 'hook' })]);
+    await service.updateMetadata({ sessionId: 's', set: { topic: 'order' } });
+    expect(await stored()).toEqual({ user: 'alice', secret: 1, topic: 'order', by: 'hook' });
+  });
+
+  it('stands around a deletion, and around what is read', async () => {
+    const seen: unknown[] = [];
+    const service = hooked([
+      async (next, action, context) => {
+        seen.push([action, context]);
+        if (action !== 'get') return next();
+        const { secret: _, ...shown } = await next();
+        return shown;
+      },
+    ]);
+    await service.deleteMetadata({ sessionId: 's', paths: ['user'] });
+    expect(await stored()).toEqual({ secret: 1 });
+    expect((await service.loadSessions(['s', 'none'])).map((session) => session?.metadata)).toEqual([
+      {},
+      undefined,
+    ]);
+    const { sessions } = await service.findSessions({
+      filter: {},
+      orderBy: { field: 'createdAt', direction: 'asc' },
+      limit: 1,
+      backward: false,
+      after: null,
+      before: null,
+    });
+    expect(sessions[0]?.metadata).toEqual({});
+    expect(seen).toEqual([
+      ['delete', { sessionId: 's', paths: ['user'] }],
+      ['get', { sessionId: 's' }],
+      ['get', { sessionId: 's' }],
+    ]);
+  });
+
+  it('comes in order, and is told what the one before passed on', async () => {
+    const seen: unknown[] = [];
+    const numbered =
+      (n: number): MetadataHook =>
+      (next, _action, { set }) => {
+        seen.push([n, set]);
+        return next({ [`h${n}`]: n });
+      };
+    await hooked([numbered(1), numbered(2)]).updateMetadata({ sessionId: 's', set: { a: 0 } });
+    expect(seen).toEqual([
+      [1, { a: 0 }],
+      [2, { h1: 1 }],
+    ]);
+    expect(await stored()).toMatchObject({ h2: 2 });
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+  ])('that %s leaves nothing written', async (_how, hook) => {
+    const service = hooked([hook]);
+    await expect(service.updateMetadata({ sessionId: 's', set: { a: 1 } })).rejects.toThrow('no');
+    await expect(service.deleteMetadata({ sessionId: 's', paths: ['user'] })).rejects.toThrow('no');
+    expect(await stored()).toEqual({ user: 'alice', secret: 1 });
+  });
+
+  it('sees no key that is refused, and cannot pass one on', async () => {
+    let calls = 0;
+    const counting: MetadataHook = (next) => {
+      calls++;
+      return next();
+    };
+    const bad = { sessionId: 's', set: { $where: 1 } };
+    await expect(hooked([counting]).updateMetadata(bad)).rejects.toMatchObject({
+      code: 'INVALID_METADATA_PATH',
+    });
+    expect(calls).toBe(0);
+    const passing = hooked([(next) => next({ $where: 1 })]);
+    await expect(passing.updateMetadata({ sessionId: 's', set: { a: 1 } })).rejects.toMatchObject({
+      code: 'INVALID_METADATA_PATH',
+    });
+    expect(await stored()).toEqual({ user: 'alice', secret: 1 });
+  });
+});
+
+describe('a feedback hook', () => {
+  it('may change the feedback, and gives back what was stored', async () => {
+    const service = hooked(
+      [],
+      [(next, _action, { feedback: given }) => next({ ...given, fields: { by: 'hook' } })],
+    );
+    expect(await service.addFeedback(feedback)).toMatchObject({ rating: 'up', fields: { by: 'hook' } });
+    expect((await plain.loadSessions(['s']))[0]?.feedback).toHaveLength(1);
+  });
+
+  it('that throws, or does not let it pass, leaves nothing written', async () => {
+    const refusing = hooked([], [() => Promise.reject(new Error('no'))]);
+    await expect(refusing.addFeedback(feedback)).rejects.toThrow('no');
+    await expect(hooked([], [() => undefined]).addFeedback(feedback)).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    expect((await plain.loadSessions(['s']))[0]?.feedback).toEqual([]);
+  });
+});
