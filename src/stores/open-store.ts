@@ -1,8 +1,13 @@
+import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
 import type { SecretStore } from '../domain/secret-store.js';
 import type { SessionStore } from '../domain/session-store.js';
 import type { SnapshotStore } from '../domain/snapshot-store.js';
 import type { ViewerPasswords } from '../domain/viewer-passwords.js';
+import type { Pool } from './mongo/pool.js';
+
+export type { Pool, PoolStats } from './mongo/pool.js';
+export type { MongoClient };
 
 /** One opened database behind its ports. `describe` names it in a log line, without a secret. */
 export interface OpenedStore {
@@ -25,12 +30,12 @@ export interface SqliteOptions {
   synchronous: 'FULL' | 'NORMAL';
 }
 
-export interface MongoOptions {
-  uri: string;
+/** `uri`: Parley connects, and closes. `client`: it was handed in, and is never closed. */
+export type MongoOptions = ({ uri: string } | { client: MongoClient }) & {
   database: string;
   collection: string;
   indexes: 'create' | 'check' | 'off';
-}
+};
 
 /** Exactly one of `mongodb` and `sqlite`. */
 export interface StoreOptions {
@@ -39,6 +44,12 @@ export interface StoreOptions {
   /** Dotted metadata paths to index, such as `user.id`. Null leaves the indexes as another process has declared them. */
   metadataIndexes: readonly string[] | null;
   log: Logger;
+}
+
+/** A connection pool of MongoDB on its own. STORE_UNAVAILABLE. */
+export async function openPool(uri: string): Promise<Pool> {
+  const pool = await import('./mongo/pool.js');
+  return pool.openPool(uri);
 }
 
 /** Opens the database that `options` names and loads that engine alone. STORE_UNAVAILABLE says what is wrong and what to do. */

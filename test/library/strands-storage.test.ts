@@ -50,7 +50,7 @@ afterAll(async () => {
 async function onMongo(): Promise<Stage> {
   const database = await openTestDatabase(mongo);
   databases.push(database);
-  const options = { connectionString: mongo.uri, database: database.name, mirror: true } as const;
+  const options = { connectionString: mongo.uri, databaseName: database.name, mirror: true } as const;
   const server = await startServer({ mongodbUri: mongo.uri, mongodbDatabase: database.name });
   const storage = await createStrandsStorage(options);
   onTestFinished(async () => {
@@ -62,7 +62,7 @@ async function onMongo(): Promise<Stage> {
 
 async function onSqlite(): Promise<Stage> {
   const server = await startServer({ metadataIndexes: ['topic'] });
-  const storage = await createStrandsStorage({ sqlitePath: server.sqlitePath, mirror: true });
+  const storage = await createStrandsStorage({ path: server.sqlitePath, mirror: true });
   onTestFinished(async () => {
     await storage.close();
     await server.stop();
@@ -249,21 +249,21 @@ describe('the storage', () => {
 
     const folder = await makeTempFolder();
     onTestFinished(() => folder.remove());
-    const own = await createStrandsStorage({ sqlitePath: `${folder.path}/own.db` });
+    const own = await createStrandsStorage({ path: `${folder.path}/own.db` });
     await own.write('key', new Uint8Array([1]));
     await own.close();
     await expect(own.read('key')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    const again = await createStrandsStorage({ sqlitePath: `${folder.path}/own.db` });
+    const again = await createStrandsStorage({ path: `${folder.path}/own.db` });
     expect(await again.read('key')).toEqual(new Uint8Array([1]));
     await again.close();
   });
 
   it.each([
-    [{}, 'needs one of sqlitePath, connectionString and store'],
-    [{ sqlitePath: ':memory:' }, 'sqlitePath cannot be used: it takes the path of a file'],
+    [{}, 'one of path, connectionString, client and store'],
+    [{ path: ':memory:' }, 'path cannot be used: it takes the path of a file'],
     [{ connectionString: 'http://user:hunter2@host' }, 'connectionString cannot be used: it takes a URI'],
-    [{ connectionString: 'mongodb://h', database: 'a b' }, 'database cannot be used'],
-    [{ connectionString: 'mongodb://h', collection: '$x' }, 'collection cannot be used'],
+    [{ connectionString: 'mongodb://h', databaseName: 'a b' }, 'databaseName cannot be used'],
+    [{ connectionString: 'mongodb://h', collectionName: '$x' }, 'collectionName cannot be used'],
   ])('refuses %j and says what would be right', async (options, reason) => {
     const refused = createStrandsStorage(options as StrandsStorageOptions).catch((error) => error);
     expect(await refused).toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringContaining(reason) });
@@ -289,7 +289,7 @@ describe('the storage', () => {
     };
     const declared = indexes();
     expect(declared).toHaveLength(2);
-    await (await createStrandsStorage({ sqlitePath: server.sqlitePath })).close();
+    await (await createStrandsStorage({ path: server.sqlitePath })).close();
     expect(indexes()).toEqual(declared);
   });
 

@@ -1,4 +1,3 @@
-import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
 import type { MongoOptions, OpenedStore } from '../open-store.js';
 import { createCallGate } from './call-gate.js';
@@ -13,9 +12,8 @@ import { createSecretStore } from './secrets.js';
 import { createMongoSessionStore } from './session-store.js';
 import { createMongoSnapshotStore, snapshotsOf } from './snapshots.js';
 
-/** `uri`: Parley connects and closes. `client`: it was handed in, serves the feed too, and is never closed. */
-export type MongoStoreOptions = Omit<MongoOptions, 'uri'> &
-  ({ uri: string } | { client: MongoClient }) & { feedLimits?: FeedLimits };
+/** A `client` that was handed in serves the feed too. */
+export type MongoStoreOptions = MongoOptions & { feedLimits?: FeedLimits };
 
 export interface MongoShared {
   metadataIndexes: readonly string[] | null;

@@ -1,0 +1,68 @@
+import { type Logger, pino } from 'pino';
+import {
+  mongoCollection,
+  mongoDatabase,
+  mongoUri,
+  type Parse,
+  sqlitePath,
+  WrongValue,
+} from '../config-values.js';
+import { ParleyError } from '../domain/errors.js';
+import { type MongoClient, type OpenedStore, openStore } from '../stores/open-store.js';
+
+/**
+ * Where the sessions are: a SQLite file, a MongoDB, or a connection that is open already and stays open. The file or the
+ * database may be those of a running server.
+ */
+export type DatabaseOptions = {
+  /** Takes warnings of the database; nothing is logged where absent. */
+  log?: Logger;
+  /** Metadata paths to index, as the server's METADATA_INDEXES. Absent: those that are indexed stay as they are. */
+  metadataIndexes?: readonly string[];
+} & (
+  | { path: string }
+  | ({ connectionString: string } & MongoNames)
+  | ({ client: MongoClient } & MongoNames)
+  | { store: OpenedStore }
+);
+
+export interface MongoNames {
+  /** `parley` where absent. */
+  databaseName?: string;
+  /** That of the sessions: `sessions` where absent. */
+  collectionName?: string;
+}
+
+/** Opens it; `close` leaves open what was handed in. STORE_UNAVAILABLE says what is wrong and what to do. */
+export async function openDatabase(options: DatabaseOptions): Promise<OpenedStore> {
+  if ('store' in options) return { ...options.store, close: async () => {} };
+  const metadataIndexes = options.metadataIndexes ?? null;
+  const shared = { metadataIndexes, log: options.log ?? pino({ level: 'silent' }) };
+  if ('path' in options) {
+    const path = checked('path', sqlitePath, options.path);
+    return openStore({ ...shared, sqlite: { path, synchronous: 'FULL' } });
+  }
+  if ('connectionString' in options || 'client' in options) {
+    const server =
+      'client' in options
+        ? { client: options.client }
+        : { uri: checked('connectionString', mongoUri, options.connectionString) };
+    const database = checked('databaseName', mongoDatabase, options.databaseName ?? 'parley');
+    const collection = checked('collectionName', mongoCollection, options.collectionName ?? 'sessions');
+    return openStore({ ...shared, mongodb: { ...server, database, collection, indexes: 'create' } });
+  }
+  throw new ParleyError(
+    'BAD_USER_INPUT',
+    'A database is needed: one of path, connectionString, client and store.',
+  );
+}
+
+/** The value, which may hold a password, is not in the error. */
+export function checked(option: string, parse: Parse<string>, value: string): string {
+  try {
+    return parse(value);
+  } catch (error) {
+    if (!(error instanceof WrongValue)) throw error;
+    throw new ParleyError('BAD_USER_INPUT', `${option} cannot be used: ${error.message}.`);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Agent, Message } from '../domain/model.js';
+import type { SessionReads } from '../domain/session-service.js';
+import type { AgentWithPages, MessageWindow } from '../domain/session-store.js';
+
+/** Messages that one command reads at most. */
+const PAGE = 200;
+
+type AgentAddress = { sessionId: string; agentId: string };
+
+/** From `offset`, at most `limit` (null: all); or the last ones. Null where there is no such agent. */
+export async function readMessages(
+  reads: SessionReads,
+  address: AgentAddress,
+  wanted: { offset: number; limit: number | null } | { last: number },
+): Promise<{ agent: Agent; messages: Message[] } | null> {
+  const first = await readPage(reads, address, null);
+  if (!first) return null;
+  const count = first.agent.messageCount;
+  const start = 'last' in wanted ? Math.max(count - wanted.last, 0) : wanted.offset;
+  const most = 'last' in wanted ? wanted.last : (wanted.limit ?? Number.POSITIVE_INFINITY);
+  const messages: Message[] = [];
+  for (let more = most > 0; more; ) {
+    const after = start + messages.length - 1;
+    const page = await readPage(reads, address, { after, first: Math.min(PAGE, most - messages.length) });
+    const found = page?.pages[0];
+    messages.push(...(found?.messages ?? []));
+    more = found?.hasNext === true && found.messages.length > 0 && messages.length < most;
+  }
+  return { agent: first.agent, messages };
+}
+
+/** Null where there is none. */
+export async function lastAssistantMessage(
+  reads: SessionReads,
+  address: AgentAddress,
+): Promise<Message | null> {
+  for (let before: number | undefined; ; ) {
+    const window = { last: PAGE / 10, ...(before === undefined ? {} : { before }) };
+    const page = (await readPage(reads, address, window))?.pages[0];
+    const found = page?.messages.findLast(({ role }) => role === 'assistant');
+    if (found) return found;
+    if (!page?.hasPrevious || page.messages.length === 0) return null;
+    before = page.messages[0]?.position ?? 0;
+  }
+}
+
+async function readPage(
+  reads: SessionReads,
+  { sessionId, agentId }: AgentAddress,
+  window: MessageWindow | null,
+): Promise<AgentWithPages | null> {
+  const request = { sessionId, among: [agentId], windows: window ? [window] : [] };
+  const [[found] = []] = await reads.loadAgents([request]);
+  return found ?? null;
+}

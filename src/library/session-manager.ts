@@ -1,0 +1,412 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { agentNotFound, ParleyError, sessionNotFound } from '../domain/errors.js';
+import { type FeedbackHook, hookedService, type MetadataHook } from '../domain/hooks.js';
+import type { JsonObject } from '../domain/json.js';
+import { pickPaths } from '../domain/metadata-path.js';
+import type { Agent, Feedback, Message, Rating, Role, Session } from '../domain/model.js';
+import { checkAgentId, checkMetadataPath, checkSessionId } from '../domain/names.js';
+import { createSessionService, type GuardrailInput, type SessionService } from '../domain/session-service.js';
+import type { MessageKey } from '../domain/session-store.js';
+import type { OpenedStore } from '../stores/open-store.js';
+import { type DatabaseOptions, openDatabase } from './database.js';
+import { type ContentBlock, fromBase64, toBase64 } from './message-bytes.js';
+import { lastAssistantMessage, readMessages } from './read-messages.js';
+
+/** What to open a session with. Fields beside `sessionId` matter only where the session is made. */
+export interface SessionOptions {
+  sessionId: string;
+  applicationName?: string | null;
+  /** `AGENT` where absent. */
+  sessionType?: string;
+  /** Of a new session. */
+  metadata?: JsonObject;
+  metadataHook?: MetadataHook | readonly MetadataHook[];
+  feedbackHook?: FeedbackHook | readonly FeedbackHook[];
+}
+
+export type SessionManagerOptions = SessionOptions & DatabaseOptions;
+
+/** A message to append, with exactly one of `content` and `text`. `metadata`: usage and metrics of the model call. */
+export interface NewMessage {
+  role: Role;
+  content?: readonly ContentBlock[];
+  text?: string;
+  metadata?: JsonObject;
+}
+
+/** A message as it may be shown: a redacted one holds its replacement. Bytes are a Uint8Array. */
+export type StoredMessage = Omit<Message, 'content'> & { content: ContentBlock[] };
+
+export interface Keyed {
+  /** 1 to 200 characters: repeated with the same key and body, a write has one effect. */
+  idempotencyKey?: string;
+}
+
+export type InAgent = Keyed & { agentId: string };
+
+/** Which message: by its identity, its place or its number. */
+export type MessageReference = { agentId: string } & MessageKey;
+
+/** Absent leaves a field as it is, null removes it. `metrics` go onto the last assistant message, in Strands' shape. */
+export interface AgentState {
+  agentId: string;
+  state?: JsonObject;
+  conversationManagerState?: JsonObject;
+  model?: string | null;
+  systemPrompt?: string | null;
+  promptMetadata?: JsonObject | null;
+  metrics?: JsonObject;
+}
+
+export interface AgentConfig {
+  model?: string | null;
+  systemPrompt?: string | null;
+}
+
+/** What may change of a message: its content, for good (as a redaction does), and what is recorded about it. */
+export interface MessageChange {
+  role?: Role;
+  content?: readonly ContentBlock[];
+  text?: string;
+  metrics?: JsonObject;
+  guardrailEvent?: GuardrailInput;
+}
+
+/** Further fields are kept beside the two. */
+export interface NewFeedback {
+  rating?: Rating | null;
+  comment?: string | null;
+  [field: string]: unknown;
+}
+
+export type AgentWithMessages = Agent & { messages: StoredMessage[] };
+
+const CHANGEABLE = ['role', 'content', 'text', 'metrics', 'guardrailEvent'];
+
+/**
+ * One session: made on first use, resumed by its id, written beside other processes, Python agents and the server. Every
+ * method rejects with a ParleyError; bad input does so before anything is read or written.
+ */
+export class SessionManager {
+  readonly sessionId: string;
+  readonly #opened: OpenedStore;
+  readonly #service: SessionService;
+  #closed: Promise<void> | null = null;
+
+  private constructor(sessionId: string, opened: OpenedStore, service: SessionService) {
+    this.sessionId = sessionId;
+    this.#opened = opened;
+    this.#service = service;
+  }
+
+  /** Opens the database and the session. A database that was handed in (`client`, `store`) stays open when this is closed. */
+  static async open(options: SessionManagerOptions): Promise<SessionManager> {
+    checkSessionId(options.sessionId);
+    const opened = await openDatabase(options);
+    try {
+      return await SessionManager.#on(opened, options);
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
+  static async #on(opened: OpenedStore, options: SessionOptions): Promise<SessionManager> {
+    const { sessionId, applicationName = null, sessionType = 'AGENT', metadata = {} } = options;
+    const now = () => new Date();
+    const plain = createSessionService({ store: opened.sessions, now, randomBytes, newId: randomUUID });
+    const [known] = await plain.loadSessions([sessionId]);
+    if (!known) {
+      await plain
+        .createSession({ sessionId, applicationName, sessionType, metadata })
+        .catch((error: unknown) => {
+          // Another process was first: it is resumed.
+          if (!(error instanceof ParleyError) || error.code !== 'SESSION_EXISTS') throw error;
+        });
+    }
+    const hooks = { metadata: listOf(options.metadataHook), feedback: listOf(options.feedbackHook) };
+    return new SessionManager(sessionId, opened, hookedService(plain, hooks));
+  }
+
+  /** One message at the end of the agent's list; the agent is made where it is missing. */
+  async appendMessage(message: NewMessage, to: InAgent): Promise<StoredMessage> {
+    const [stored] = await this.appendMessages([message], to);
+    return stored as StoredMessage;
+  }
+
+  /** 1 to 100 messages, all or none, next to each other. DOCUMENT_TOO_LARGE on MongoDB. */
+  async appendMessages(
+    messages: readonly NewMessage[],
+    { agentId, idempotencyKey }: InAgent,
+  ): Promise<StoredMessage[]> {
+    const stored = await this.#use().appendMessages({
+      sessionId: this.sessionId,
+      agentId,
+      idempotencyKey,
+      createIfMissing: true,
+      messages: messages.map((message, index) => toInput(message, `messages[${index}]`)),
+    });
+    return stored.map(toStored);
+  }
+
+  /** Replaces the content for good: no later read, event or file holds the original. */
+  async redactMessage(
+    message: MessageReference,
+    replacement: Omit<NewMessage, 'metadata'>,
+    options: Keyed & { guardrailEvent?: GuardrailInput } = {},
+  ): Promise<StoredMessage> {
+    const { role, content, text } = toInput(replacement, 'replacement');
+    const address = this.#address(message);
+    return toStored(
+      await this.#use().redactMessage({ address, replacement: { role, content, text }, ...options }),
+    );
+  }
+
+  /** The message as it is after all that was given. MESSAGE_NOT_FOUND; BAD_USER_INPUT for what a stored message cannot change. */
+  async updateMessage(message: MessageReference, change: MessageChange): Promise<StoredMessage> {
+    const unknown = Object.keys(change).find((key) => !CHANGEABLE.includes(key));
+    if (unknown !== undefined) {
+      throw bad(`A message cannot change its ${unknown}; it can change ${CHANGEABLE.join(', ')}.`);
+    }
+    const { metrics, guardrailEvent, role, content, text } = change;
+    const address = this.#address(message);
+    const service = this.#use();
+    const [current] = await service.loadMessages([address]);
+    let changed = current ?? null;
+    if (content !== undefined || text !== undefined) {
+      const replacement = toInput(
+        { role: role ?? current?.role ?? 'user', ...given({ content, text }) },
+        'change',
+      );
+      changed = await service.redactMessage({ address, replacement, guardrailEvent: guardrailEvent ?? null });
+    } else if (role !== undefined) {
+      throw bad('A role changes together with content or text.');
+    } else if (guardrailEvent) {
+      changed = await service.recordGuardrailEvent({ address, guardrailEvent });
+    }
+    if (metrics) changed = await service.recordMetrics({ address, metrics });
+    if (!changed)
+      throw new ParleyError(
+        'MESSAGE_NOT_FOUND',
+        `Agent ${JSON.stringify(message.agentId)} has no such message.`,
+      );
+    return toStored(changed);
+  }
+
+  /** Puts the event on the message and, without its trace, into the session's list. */
+  async recordGuardrailEvent(
+    message: MessageReference,
+    guardrailEvent: GuardrailInput,
+    { idempotencyKey }: Keyed = {},
+  ): Promise<StoredMessage> {
+    const address = this.#address(message);
+    return toStored(await this.#use().recordGuardrailEvent({ address, guardrailEvent, idempotencyKey }));
+  }
+
+  /** In order, from `offset` (0), at most `limit` (all). AGENT_NOT_FOUND. */
+  async listMessages(agentId: string, { offset = 0, limit }: { offset?: number; limit?: number } = {}) {
+    checkCount(offset, 'offset', 0);
+    if (limit !== undefined) checkCount(limit, 'limit', 0);
+    checkAgentId(agentId);
+    const found = await readMessages(this.#use(), this.#agent(agentId), { offset, limit: limit ?? null });
+    return this.#existing(found, agentId).messages.map(toStored);
+  }
+
+  /** AGENT_NOT_FOUND. */
+  async messageCount(agentId: string): Promise<number> {
+    return (await this.#loadAgent(agentId)).messageCount;
+  }
+
+  /** Null where the agent has none. AGENT_NOT_FOUND. */
+  async lastMessage(agentId: string): Promise<StoredMessage | null> {
+    checkAgentId(agentId);
+    const found = await readMessages(this.#use(), this.#agent(agentId), { last: 1 });
+    const [message] = this.#existing(found, agentId).messages;
+    return message ? toStored(message) : null;
+  }
+
+  /**
+   * Keeps what an agent needs to be restored: makes the agent or changes the fields that are given, and records `metrics` on
+   * its last assistant message, where there is one. Never touches the history.
+   */
+  async syncAgent({ agentId, metrics, ...fields }: AgentState): Promise<void> {
+    const service = this.#use();
+    await service.upsertAgent({ sessionId: this.sessionId, agentId, ...given(fields) });
+    if (!metrics) return;
+    const last = await lastAssistantMessage(service, this.#agent(agentId));
+    if (last)
+      await service.recordMetrics({ address: { ...this.#agent(agentId), position: last.position }, metrics });
+  }
+
+  /** The agent with all of its messages, the last few, or none (the default). AGENT_NOT_FOUND. */
+  async getAgent(agentId: string, options: { messages?: 'all' | number } = {}): Promise<AgentWithMessages> {
+    checkAgentId(agentId);
+    const wanted = options.messages ?? 0;
+    if (wanted !== 'all') checkCount(wanted, 'messages', 0);
+    const window = wanted === 'all' ? { offset: 0, limit: null } : { last: wanted };
+    const { agent, messages } = this.#existing(
+      await readMessages(this.#use(), this.#agent(agentId), window),
+      agentId,
+    );
+    return { ...agent, messages: messages.map(toStored) };
+  }
+
+  /** In the order in which they were made. */
+  async listAgents(): Promise<Agent[]> {
+    const [agents = []] = await this.#use().loadAgents([
+      { sessionId: this.sessionId, among: 'all', windows: [] },
+    ]);
+    return agents.map(({ agent }) => agent);
+  }
+
+  /** AGENT_NOT_FOUND. */
+  async updateAgentConfig(
+    agentId: string,
+    { model, systemPrompt }: AgentConfig,
+    { idempotencyKey }: Keyed = {},
+  ) {
+    await this.#loadAgent(agentId);
+    const fields = given({ model, systemPrompt });
+    await this.#use().upsertAgent({ ...this.#agent(agentId), ...fields, idempotencyKey });
+  }
+
+  /** Which prompt the agent runs with; null forgets it. AGENT_NOT_FOUND. */
+  async setPromptMetadata(
+    agentId: string,
+    promptMetadata: JsonObject | null,
+    { idempotencyKey }: Keyed = {},
+  ) {
+    await this.#loadAgent(agentId);
+    await this.#use().upsertAgent({ ...this.#agent(agentId), promptMetadata, idempotencyKey });
+  }
+
+  /** Sets the values at dotted paths; every other field stays. All or nothing. INVALID_METADATA_PATH. */
+  async updateMetadata(set: JsonObject, { idempotencyKey }: Keyed = {}): Promise<void> {
+    checkObject(set, 'metadata');
+    await this.#use().updateMetadata({ sessionId: this.sessionId, set, idempotencyKey });
+  }
+
+  /** All of it, or only what lies at the given paths. */
+  async getMetadata(paths?: readonly string[]): Promise<JsonObject> {
+    for (const path of paths ?? []) checkMetadataPath(path);
+    const { metadata } = await this.#session();
+    return paths ? pickPaths(metadata, paths) : metadata;
+  }
+
+  /** Removes what lies at the paths; what is not there is no error. */
+  async deleteMetadata(paths: readonly string[], { idempotencyKey }: Keyed = {}): Promise<void> {
+    await this.#use().deleteMetadata({ sessionId: this.sessionId, paths, idempotencyKey });
+  }
+
+  /** The stored feedback. */
+  async addFeedback(feedback: NewFeedback, { idempotencyKey }: Keyed = {}): Promise<Feedback> {
+    checkObject(feedback, 'feedback');
+    const { rating = null, comment = null, ...fields } = feedback;
+    return this.#use().addFeedback({
+      sessionId: this.sessionId,
+      rating,
+      comment,
+      fields: fields as JsonObject,
+      idempotencyKey,
+    });
+  }
+
+  async getFeedbacks(): Promise<Feedback[]> {
+    return (await this.#session()).feedback;
+  }
+
+  async applicationName(): Promise<string | null> {
+    return (await this.#session()).applicationName;
+  }
+
+  /** The secret that opens this one session to a viewer. Null in old sessions without one. It is shown here alone: no query gives it. */
+  async sessionViewerPassword(): Promise<string | null> {
+    this.#use();
+    return this.#opened.viewerPasswords.viewerPassword(this.sessionId);
+  }
+
+  /** Removes the session with everything below it. False where it was gone already. */
+  async delete(): Promise<boolean> {
+    try {
+      await this.#use().deleteSession(this.sessionId);
+      return true;
+    } catch (error) {
+      if (error instanceof ParleyError && error.code === 'SESSION_NOT_FOUND') return false;
+      throw error;
+    }
+  }
+
+  /** Finishes the writes under way. Safe to call twice; afterwards every other method is refused. */
+  close(): Promise<void> {
+    this.#closed ??= this.#opened.close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #use(): SessionService {
+    if (!this.#closed) return this.#service;
+    throw new ParleyError('STORE_UNAVAILABLE', 'This session manager is closed. Open another one.');
+  }
+
+  #agent = (agentId: string) => ({ sessionId: this.sessionId, agentId });
+
+  #address = ({ agentId, ...key }: MessageReference) => ({ ...this.#agent(agentId), ...(key as MessageKey) });
+
+  async #session(): Promise<Session> {
+    const [session] = await this.#use().loadSessions([this.sessionId]);
+    if (!session) throw sessionNotFound(this.sessionId);
+    return session;
+  }
+
+  async #loadAgent(agentId: string): Promise<Agent> {
+    checkAgentId(agentId);
+    const [[found] = []] = await this.#use().loadAgents([
+      { sessionId: this.sessionId, among: [agentId], windows: [] },
+    ]);
+    return this.#existing(found ?? null, agentId).agent;
+  }
+
+  #existing<T>(found: T | null, agentId: string): T {
+    if (found !== null) return found;
+    throw agentNotFound(this.sessionId, agentId);
+  }
+}
+
+function toInput({ role, content, text, metadata }: NewMessage, where: string) {
+  if (content !== undefined && !Array.isArray(content))
+    throw bad(`${where}.content must be a list of blocks.`);
+  return {
+    role,
+    text,
+    content: content?.map((block, index) => toBase64(block, `${where}.content[${index}]`)),
+    metadata,
+  };
+}
+
+const toStored = (message: Message): StoredMessage => ({
+  ...message,
+  content: message.content.map(fromBase64),
+});
+
+const listOf = <T>(hooks: T | readonly T[] | undefined): readonly T[] =>
+  hooks === undefined ? [] : Array.isArray(hooks) ? hooks : [hooks as T];
+
+/** Without the fields that are undefined: absent leaves a field as it is. */
+function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
+
+function checkObject(value: unknown, name: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw bad(`${name} must be an object.`);
+}
+
+function checkCount(value: number, name: string, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw bad(`${name} must be a whole number of at least ${least}.`);
+}
+
+const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);
