@@ -1,0 +1,306 @@
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  ConnectionPool,
+  closeGlobalFactory,
+  getGlobalFactory,
+  initializeGlobalFactory,
+  type MetadataHook,
+  metadataTool,
+  openStore,
+  SessionManager,
+  SessionManagerFactory,
+} from '../../src/index.js';
+import { LOCATIONS, type TestLocation } from './databases.js';
+
+describe.each(Object.entries(LOCATIONS))('a first agent on %s', (_name, locate) => {
+  let database: TestLocation;
+  beforeAll(async () => {
+    database = await locate();
+  });
+  afterAll(() => database.remove());
+
+  it('holds a conversation', async () => {
+    // A session is made on first use.
+    await using manager = await SessionManager.open({
+      sessionId: 's1',
+      applicationName: 'shop',
+      ...database.options,
+    });
+    await manager.appendMessage({ role: 'user', content: [{ text: 'Hello' }] }, { agentId: 'support' });
+    await manager.appendMessage({ role: 'assistant', content: [{ text: 'Hi!' }] }, { agentId: 'support' });
+
+    // What the agent needs to be restored, and what its last answer has cost.
+    await manager.syncAgent({
+      agentId: 'support',
+      model: 'm',
+      state: { step: 2 },
+      metrics: { accumulated_usage: { inputTokens: 10, outputTokens: 15, totalTokens: 25 } },
+    });
+
+    // Only the named field changes.
+    await manager.updateMetadata({ user: { name: 'Alice', id: 'a1' } });
+    await manager.updateMetadata({ 'user.id': 'alice' });
+    await manager.addFeedback({ rating: 'up', comment: 'Very helpful!', page: 'checkout' });
+
+    const agent = await manager.getAgent('support', { messages: 'all' });
+    expect(agent.messages.map(({ messageId, role, content }) => ({ messageId, role, content }))).toEqual([
+      { messageId: 0, role: 'user', content: [{ text: 'Hello' }] },
+      { messageId: 1, role: 'assistant', content: [{ text: 'Hi!' }] },
+    ]);
+    expect(agent).toMatchObject({
+      model: 'm',
+      state: { step: 2 },
+      messageCount: 2,
+      usage: { totalTokens: 25 },
+    });
+    expect(agent.messages[1]?.eventLoopMetrics).toEqual({
+      accumulated_usage: { inputTokens: 10, outputTokens: 15, totalTokens: 25 },
+    });
+    expect(await manager.getMetadata()).toEqual({ user: { name: 'Alice', id: 'alice' } });
+    expect(await manager.getFeedbacks()).toMatchObject([
+      { rating: 'up', comment: 'Very helpful!', fields: { page: 'checkout' } },
+    ]);
+  });
+
+  it('is resumed by its id, with its whole history', async () => {
+    await using manager = await SessionManager.open({ sessionId: 's1', ...database.options });
+    expect(await manager.applicationName()).toBe('shop');
+    expect((await manager.listAgents()).map(({ agentId }) => agentId)).toEqual(['support']);
+    expect(await manager.messageCount('support')).toBe(2);
+    expect((await manager.lastMessage('support'))?.content).toEqual([{ text: 'Hi!' }]);
+
+    // Restoring an agent never wipes a history.
+    await manager.syncAgent({ agentId: 'support', state: { step: 3 } });
+    expect(await manager.messageCount('support')).toBe(2);
+    expect(await manager.getAgent('support')).toMatchObject({ model: 'm', state: { step: 3 }, messages: [] });
+  });
+
+  it('is retried without a doubled message', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'retried', ...database.options });
+    const message = { role: 'user', text: 'Only once' } as const;
+    const first = await manager.appendMessage(message, { agentId: 'support', idempotencyKey: 'turn-1' });
+    const again = await manager.appendMessage(message, { agentId: 'support', idempotencyKey: 'turn-1' });
+    expect(again).toEqual(first);
+    expect(await manager.messageCount('support')).toBe(1);
+  });
+
+  it('keeps images as bytes', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'images', ...database.options });
+    const bytes = new Uint8Array([137, 80, 78, 71]);
+    const image = { image: { format: 'png', source: { bytes } } };
+    const stored = await manager.appendMessage({ role: 'user', content: [image] }, { agentId: 'support' });
+    expect(stored.content).toEqual([image]);
+    expect(await manager.listMessages('support')).toEqual([stored]);
+    expect(image.image.source.bytes).toBe(bytes);
+  });
+
+  it('takes back what was said, and keeps what a guardrail found', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'guarded', ...database.options });
+    await manager.appendMessages(
+      [
+        { role: 'user', text: 'My card is 4111…' },
+        { role: 'assistant', text: 'Thank you.' },
+      ],
+      { agentId: 'support' },
+    );
+    const guardrailEvent = { action: 'INTERVENED', stopReason: 'guardrail_intervened' };
+    const redacted = await manager.redactMessage(
+      { agentId: 'support', messageId: 0 },
+      { role: 'user', text: '[card removed]' },
+      { guardrailEvent },
+    );
+    expect(redacted).toMatchObject({ redacted: true, content: [{ text: '[card removed]' }] });
+    const noted = await manager.recordGuardrailEvent({ agentId: 'support', position: 1 }, { action: 'NONE' });
+    expect(noted).toMatchObject({
+      redacted: false,
+      content: [{ text: 'Thank you.' }],
+      guardrailEvent: { action: 'NONE' },
+    });
+    const updated = await manager.updateMessage({ agentId: 'support', position: 1 }, { text: 'Thanks.' });
+    expect(updated).toMatchObject({ role: 'assistant', content: [{ text: 'Thanks.' }] });
+    expect(JSON.stringify(await manager.listMessages('support'))).not.toContain('4111');
+  });
+
+  it('is configured, and remembers its prompt', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'configured', ...database.options });
+    await manager.appendMessage({ role: 'user', text: 'Hello' }, { agentId: 'support' });
+    await manager.updateAgentConfig('support', { model: 'large', systemPrompt: 'Be kind.' });
+    await manager.setPromptMetadata('support', { prompt_id: 'p1', prompt_version: '3' });
+    expect(await manager.getAgent('support')).toMatchObject({
+      model: 'large',
+      systemPrompt: 'Be kind.',
+      promptMetadata: { prompt_id: 'p1', prompt_version: '3' },
+    });
+  });
+
+  it('reads a long history page by page', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'long', ...database.options });
+    const texts = Array.from({ length: 450 }, (_, n) => `message ${n}`);
+    for (let start = 0; start < texts.length; start += 90) {
+      const some = texts.slice(start, start + 90).map((text) => ({ role: 'user', text }) as const);
+      await manager.appendMessages(some, { agentId: 'support' });
+    }
+    const said = async (options?: { offset?: number; limit?: number }) =>
+      (await manager.listMessages('support', options)).map(({ content }) => content[0]?.text);
+    expect(await said()).toEqual(texts);
+    expect(await said({ offset: 200, limit: 3 })).toEqual(texts.slice(200, 203));
+    expect(await said({ offset: 449 })).toEqual(texts.slice(449));
+    expect(await said({ offset: 900 })).toEqual([]);
+    const { messages } = await manager.getAgent('support', { messages: 2 });
+    expect(messages.map(({ position }) => position)).toEqual([448, 449]);
+  });
+
+  it('puts metrics on the last assistant message, however long ago that was', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'metrics', ...database.options });
+    await manager.appendMessage({ role: 'assistant', text: 'Hello' }, { agentId: 'support' });
+    const silence = Array.from(
+      { length: 50 },
+      (_, n) => ({ role: 'user', text: `Still there? ${n}` }) as const,
+    );
+    await manager.appendMessages(silence, { agentId: 'support' });
+    await manager.syncAgent({ agentId: 'support', metrics: { cycle_metrics: { cycle_count: 1 } } });
+    const [first] = await manager.listMessages('support', { limit: 1 });
+    expect(first?.eventLoopMetrics).toEqual({ cycle_metrics: { cycle_count: 1 } });
+  });
+
+  it('lets hooks stand around metadata and feedback', async () => {
+    const seen: string[] = [];
+    const audited: MetadataHook = (next, action) => {
+      seen.push(action);
+      return next();
+    };
+    const stamped: MetadataHook = (next, action, { set }) =>
+      action === 'update' ? next({ ...set, stamped: true }) : next();
+    await using manager = await SessionManager.open({
+      sessionId: 'hooked',
+      ...database.options,
+      metadataHook: [audited, stamped],
+      feedbackHook: (next, _action, { feedback }) =>
+        next({ ...feedback, comment: feedback.comment ?? 'none' }),
+    });
+    await manager.updateMetadata({ topic: 'order' });
+    expect(await manager.getMetadata()).toEqual({ topic: 'order', stamped: true });
+    await manager.deleteMetadata(['topic']);
+    expect(await manager.getMetadata(['stamped', 'topic'])).toEqual({ stamped: true });
+    expect(await manager.addFeedback({ rating: 'down' })).toMatchObject({ rating: 'down', comment: 'none' });
+    expect(seen).toEqual(['update', 'get', 'delete', 'get']);
+  });
+
+  it('gives a model a tool for the metadata', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'tool', ...database.options });
+    const tool = metadataTool(manager);
+    expect(tool.inputSchema).toMatchObject({ type: 'object', required: ['action'] });
+    expect(await tool.execute({ action: 'set', metadata: { 'user.name': 'Alice', topic: 'order' } })).toEqual(
+      {
+        ok: true,
+        metadata: { user: { name: 'Alice' }, topic: 'order' },
+      },
+    );
+    expect(await tool.execute({ action: 'get', paths: ['user.name'] })).toEqual({
+      ok: true,
+      metadata: { user: { name: 'Alice' } },
+    });
+    expect(await tool.execute({ action: 'delete', paths: ['topic'] })).toEqual({
+      ok: true,
+      metadata: { user: { name: 'Alice' } },
+    });
+    for (const input of [null, {}, { action: 'drop' }, { action: 'set' }, { action: 'delete', paths: 'a' }]) {
+      expect(await tool.execute(input)).toMatchObject({ ok: false, error: expect.any(String) });
+    }
+    expect(await tool.execute({ action: 'set', metadata: { $where: 1 } })).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('$where'),
+    });
+  });
+
+  it('shares one connection between a hundred sessions of a factory', async () => {
+    await using factory = new SessionManagerFactory({ ...database.options, applicationName: 'web' });
+    const managers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => factory.createSessionManager(`web-${n}`)),
+    );
+    await Promise.all(
+      managers.map((manager, n) => manager.appendMessage({ role: 'user', text: `${n}` }, { agentId: 'a' })),
+    );
+    // Closing one leaves the others alone.
+    await managers[0]?.close();
+    expect(await managers[1]?.applicationName()).toBe('web');
+    const other = await factory.createSessionManager('web-other', { applicationName: 'phone' });
+    expect(await other.applicationName()).toBe('phone');
+  });
+
+  it('finds the factory of the process wherever it is', async () => {
+    initializeGlobalFactory({ ...database.options, applicationName: 'global' });
+    expect(() => initializeGlobalFactory(database.options)).toThrow('closeGlobalFactory');
+    const manager = await getGlobalFactory().createSessionManager('global');
+    expect(await manager.applicationName()).toBe('global');
+    await closeGlobalFactory();
+    await closeGlobalFactory();
+    expect(() => getGlobalFactory()).toThrow('initializeGlobalFactory');
+    await expect(manager.getMetadata()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+
+  it('knows the password that opens the session to a viewer, and forgets a session for good', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'private', ...database.options });
+    expect(await manager.sessionViewerPassword()).toMatch(/^[\w-]{32}$/);
+    expect(await manager.delete()).toBe(true);
+    expect(await manager.delete()).toBe(false);
+    await expect(manager.getMetadata()).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    expect(await manager.sessionViewerPassword()).toBeNull();
+  });
+});
+
+describe('a connection', () => {
+  it('to MongoDB that was handed in stays open, one of its own is closed', async () => {
+    const database = await (LOCATIONS.MongoDB as (typeof LOCATIONS)[string])();
+    const { connectionString, databaseName } = database.options as {
+      connectionString: string;
+      databaseName: string;
+    };
+    const client = await ConnectionPool.initialize({ connectionString });
+    expect(ConnectionPool.getClient()).toBe(client);
+    expect(await ConnectionPool.initialize({ connectionString })).toBe(client);
+    await expect(
+      ConnectionPool.initialize({ connectionString: 'mongodb://admin:hunter2@elsewhere/' }),
+    ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: expect.not.stringContaining('hunter2') });
+
+    const manager = await SessionManager.open({ sessionId: 'borrowed', client, databaseName });
+    await manager.appendMessage({ role: 'user', text: 'Hello' }, { agentId: 'a' });
+    await manager.close();
+    expect(await client.db(databaseName).collection('sessions').countDocuments()).toBe(1);
+    expect(ConnectionPool.stats()).toMatchObject({ inUse: 0, waiting: 0, maxPoolSize: 100 });
+    expect(ConnectionPool.stats()?.connections).toBeGreaterThan(0);
+    expect(await ConnectionPool.health()).toMatchObject({ ok: true, reason: null });
+
+    await ConnectionPool.close();
+    await ConnectionPool.close();
+    expect(() => ConnectionPool.getClient()).toThrow('initialize');
+    expect(ConnectionPool.stats()).toBeNull();
+    expect(await ConnectionPool.health()).toMatchObject({
+      ok: false,
+      latencyMs: null,
+      reason: 'There is no pool.',
+    });
+    // The client is closed: the driver would connect it again on its next command.
+    await expect(
+      new MongoClient(connectionString).connect().then((own) => own.close()),
+    ).resolves.toBeUndefined();
+    await database.remove();
+  });
+
+  it('to a store that was handed in stays open', async () => {
+    const database = await (LOCATIONS.SQLite as (typeof LOCATIONS)[string])();
+    const { path } = database.options as { path: string };
+    const { pino } = await import('pino');
+    const store = await openStore({
+      sqlite: { path, synchronous: 'FULL' },
+      metadataIndexes: [],
+      log: pino({ level: 'silent' }),
+    });
+    const manager = await SessionManager.open({ sessionId: 's', store });
+    await manager.close();
+    expect(await store.sessions.loadSessions(['s'])).toHaveLength(1);
+    await store.close();
+    await database.remove();
+  });
+});
