@@ -4,7 +4,7 @@ import { isWorthRetrying, toParleyError } from '../../src/stores/mongo/errors.js
 
 /** What a socket says to a write after its peer has closed the connection. */
 async function errorOfClosedSocket(): Promise<unknown> {
-  const server = createServer((socket) => socket.end());
+  const server = createServer((socket) => socket.resume().end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   const error = await new Promise((resolve) => {
