@@ -17,6 +17,8 @@ export interface ParleyProcess {
   listening(): Promise<string>;
   /** Resolves once standard output matches. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Standard output so far. */
+  output(): string;
   readonly exited: Promise<Exit>;
   readonly child: ChildProcess;
   kill(signal: NodeJS.Signals): void;
@@ -70,6 +72,7 @@ export function spawnParley(words: string[], options: SpawnOptions = {}): Parley
   return {
     listening: async () => (await printed(/listening on (http:\/\/[^\s",]+)/))[1] as string,
     printed,
+    output: () => stdout,
     exited,
     child,
     kill: (signal) => void child.kill(signal),

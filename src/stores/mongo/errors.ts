@@ -29,6 +29,24 @@ const NOT_CONNECTED = new Set([
   'MongoExpiredSessionError',
 ]);
 
+/**
+ * Errors of Node's sockets. The driver wraps those that it expects; one that comes while it waits to go on writing, such as
+ * after the server has closed the connection, it lets through as it is.
+ */
+const SOCKET_BROKEN = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTCONN',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+  'ERR_SOCKET_CLOSED',
+]);
+
 /** What the driver threw as the one error class. The driver's text stays in `cause`, for the log alone. */
 export function toParleyError(error: unknown): unknown {
   if (error instanceof ParleyError || error instanceof HistoryLost) return error;
@@ -77,9 +95,13 @@ export function toParleyError(error: unknown): unknown {
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   if (error instanceof MongoError && NOT_CONNECTED.has(error.name)) return true;
+  if (isSocketError(error)) return true;
   const code = codeOf(error);
   return code !== null && NOT_PRIMARY.has(code);
 }
+
+const isSocketError = (error: unknown): boolean =>
+  error instanceof Error && SOCKET_BROKEN.has(String((error as NodeJS.ErrnoException).code));
 
 /** Worth another try at once. A server that was not found was waited for already. */
 export const isWorthRetrying = (error: unknown): boolean =>

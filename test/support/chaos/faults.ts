@@ -1,10 +1,8 @@
-import { pause } from '../../../src/domain/pause.js';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { MongoStandIn } from '../mongo-stand-in/start.js';
 import type { SeededRandom } from '../seeded-random.js';
 import type { Fleet } from './fleet.js';
 import type { Fault } from './timeline.js';
-
-const forever = new AbortController().signal;
 
 /** `kill -9` of one server, and a new one. */
 export const killServer = (fleet: Fleet): Fault => ({
@@ -49,7 +47,7 @@ export const killPrimary = (standIn: MongoStandIn): Fault => ({
   name: 'primary killed',
   async act(random) {
     const killed = await standIn.killPrimary();
-    await pause(random.between(100, 600), forever);
+    await wait(random.between(100, 600));
     await standIn.startMember(killed);
   },
 });
@@ -73,7 +71,7 @@ export const hang = (standIn: MongoStandIn): Fault => ({
   name: 'database hung',
   async act(random) {
     standIn.hang();
-    await pause(random.between(100, 1_500), forever);
+    await wait(random.between(100, 1_500));
     standIn.resume();
   },
 });

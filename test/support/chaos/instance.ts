@@ -35,21 +35,31 @@ export async function startInstance(
   const start = async (): Promise<ParleyProcess> => {
     const started = spawnParley([], { ...options, env: { LOG_LEVEL: 'error', ...env, PORT: String(port) } });
     started.exited.then((exit) => {
-      const wrong = wrongWith(exit, running && started === process);
+      const unasked = running && started === process;
+      if (unasked) down();
+      const wrong = wrongWith(exit, unasked);
       if (wrong) fail(new Error(`parley ${name} ${wrong}\n${exit.stdout}${exit.stderr}`));
     });
+    started.printed(/^.*"level":"(error|fatal)".*$/m).then(
+      ([line]) => fail(new Error(`parley ${name} logged an error: ${line}`)),
+      () => {},
+    );
     await started.listening();
     running = true;
     return started;
   };
-  const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
+  const down = () => {
     running = false;
+    up = new Promise(() => {});
+  };
+  const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
+    down();
     process.kill(signal);
     await process.exited;
   };
 
-  let process = await start();
   let up = Promise.resolve();
+  let process = await start();
   return {
     name,
     port,
@@ -61,7 +71,8 @@ export async function startInstance(
     },
     up: () => up,
     async restart(signal) {
-      up = end(signal).then(async () => {
+      const ended = end(signal);
+      up = ended.then(async () => {
         process = await start();
       });
       await up;
@@ -71,9 +82,8 @@ export async function startInstance(
   };
 }
 
-function wrongWith({ code, signal, stdout, stderr }: Exit, unasked: boolean): string | null {
+function wrongWith({ code, signal, stderr }: Exit, unasked: boolean): string | null {
   if (unasked) return `ended by itself with ${code ?? signal}`;
   if (signal !== 'SIGKILL' && code !== 0) return `ended with ${code ?? signal}`;
-  // pino's levels: 50 is error.
-  return /"level":[56]0\b/.test(stdout) || stderr !== '' ? 'logged an error' : null;
+  return stderr === '' ? null : 'wrote to standard error';
 }

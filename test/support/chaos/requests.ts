@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { pause } from '../../../src/domain/pause.js';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { SeededRandom } from '../seeded-random.js';
 import type { Fleet } from './fleet.js';
 import type { ShownMessage, StoredSession } from './records.js';
@@ -13,8 +13,6 @@ interface Answer<T> {
 const AGAIN = new Set(['STORE_UNAVAILABLE', 'TIMEOUT']);
 /** A connection that was cut in silence is given up after this. */
 const ANSWER_MS = 20_000;
-const forever = new AbortController().signal;
-
 export interface Caller {
   fleet: Fleet;
   random: SeededRandom;
@@ -36,9 +34,10 @@ export async function untilAnswered<T>(
     const code = answer?.errors?.[0]?.extensions.code;
     if (code !== undefined && code === expected) return null;
     if (code !== undefined && !AGAIN.has(code)) {
-      throw new Error(`${JSON.stringify(variables).slice(0, 300)} was refused: ${JSON.stringify(answer)}`);
+      const asked = JSON.stringify(variables).slice(0, 300);
+      throw new Error(`refused: ${JSON.stringify(answer).slice(0, 500)} to ${asked}`);
     }
-    await pause(random.between(5, 100), forever);
+    await wait(random.between(5, 100));
   }
 }
 

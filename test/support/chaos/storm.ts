@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { pause } from '../../../src/domain/pause.js';
+import { setTimeout as wait } from 'node:timers/promises';
 import { seededRandom } from '../seeded-random.js';
 import { type Counts, createChecker } from './checker.js';
 import { startCrowd } from './crowd.js';
@@ -23,6 +23,8 @@ export interface StormOptions {
   /** How long an open feed may keep a write to itself, in ms. */
   boundMs?: number;
   mayResync?: boolean;
+  /** How long it may take altogether, in ms. */
+  limitMs?: number;
 }
 
 export interface StormSummary extends Counts {
@@ -33,14 +35,13 @@ export interface StormSummary extends Counts {
 
 const names = (what: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${what}-${index}`);
-const forever = new AbortController().signal;
-
 /**
  * Writers and subscribers go on while one fault after the other happens; then all is quiet, everybody catches up, and
  * the checker judges. Throws with the seed, what broke and what had happened.
  */
 export async function runStorm(options: StormOptions): Promise<StormSummary> {
   const { seed, fleet, restMs = 30, stayMs = 2_000, boundMs = 10_000, mayResync = false } = options;
+  const { limitMs = 90_000 } = options;
   const [sessions, agents] = [names('session', options.sessions), names('agent', options.agents)];
   const startedAt = performance.now();
   const now = () => performance.now() - startedAt;
@@ -48,9 +49,12 @@ export async function runStorm(options: StormOptions): Promise<StormSummary> {
   const happenings: string[] = [];
   const faults: Record<string, number> = {};
   const touched = new Set<string>();
+  const trace = createTrace();
   const record = (happened: Happened) => {
     if (happened.kind === 'append-sent') touched.add(happened.sessionId);
+    const before = checker.breaks.length;
     checker.take({ ...happened, at: now() });
+    trace.keep(happened, now(), checker.breaks.length > before);
   };
 
   const writing = new AbortController();
@@ -84,36 +88,41 @@ export async function runStorm(options: StormOptions): Promise<StormSummary> {
     const { writesBetween } = options;
     await runTimeline({ faults: options.faults, random, acknowledgedMore, writesBetween, note });
     await acknowledgedMore(options.writers);
-    note('writers stop');
     writing.abort();
     await writers;
-    note('read');
     roaming.abort();
     await crowd.settled;
     for (const sessionId of touched) {
       const session = await readSession({ fleet, random }, sessionId);
       record({ kind: 'stored', sessionId, session });
     }
-    note('wait');
     for (const until = now() + boundMs; checker.waiting().length > 0 && now() < until; ) {
-      await pause(20, forever);
+      await wait(20);
     }
-    note('end');
-    console.log(happenings);
   }
 
+  const over = new AbortController();
+  const tooLong = wait(limitMs, null, { signal: over.signal }).then(() => {
+    throw new Error(`it was not over after ${limitMs} ms; ${checker.waiting().slice(0, 10).join(', ')}`);
+  });
   try {
-    await Promise.race([everything(), fleet.failed, failing(writers)]);
+    await Promise.race([everything(), fleet.failed, failing(writers), failing(tooLong)]);
     const breaks = checker.verdict(now());
     if (breaks.length > 0) {
       const lines = breaks.map(({ kind, at, detail }) => `${(at / 1000).toFixed(1)} s ${kind}: ${detail}`);
-      throw new Error(`${breaks.length} promises were broken\n${lines.slice(0, 30).join('\n')}`);
+      throw new Error(
+        `${breaks.length} promises were broken\n${lines.slice(0, 30).join('\n')}\n${trace.evidence()}`,
+      );
     }
   } catch (error) {
     const { message } = error as Error;
-    const said = `CHAOS_SEED=${seed}: ${message}\nwhat had happened:\n${happenings.slice(-40).join('\n')}`;
-    throw new Error(said, { cause: error });
+    // What the servers write comes through pipes, and may be on its way.
+    await wait(200);
+    const logs = fleet.instances.map((instance) => instance.process.output().slice(-3_000));
+    const said = ['what had happened:', ...happenings.slice(-40), 'what the servers logged:', ...logs];
+    throw new Error(`CHAOS_SEED=${seed}: ${message}\n${said.join('\n')}`, { cause: error });
   } finally {
+    over.abort();
     writing.abort();
     roaming.abort();
     crowd.leave();
@@ -126,6 +135,26 @@ const failing = (work: Promise<unknown>) =>
   new Promise<never>((_resolve, reject) => {
     work.catch(reject);
   });
+
+/** The last things that each subscriber saw, kept as they were when it first saw something break. */
+function createTrace() {
+  const lately = new Map<string, string[]>();
+  const broken = new Map<string, string>();
+  return {
+    keep(happened: Happened, at: number, breaks: boolean) {
+      if (!('subscriber' in happened)) return;
+      const { subscriber, kind } = happened;
+      const { __typename: type, agentId, message, reason } = 'event' in happened ? happened.event : {};
+      const what = [kind, type, agentId, message && `#${message.position}`, reason].filter(Boolean).join(' ');
+      const lines = lately.get(subscriber) ?? [];
+      lately.set(subscriber, lines);
+      lines.push(`${(at / 1000).toFixed(3)} s ${what}`);
+      if (lines.length > 12) lines.shift();
+      if (breaks && !broken.has(subscriber)) broken.set(subscriber, `${subscriber}:\n${lines.join('\n')}`);
+    },
+    evidence: () => [...broken.values()].slice(0, 3).join('\n'),
+  };
+}
 
 /** Counts acknowledged writes, for those who wait for more of them. */
 function createMeter() {

@@ -1,6 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { pause } from '../../../src/domain/pause.js';
 import type { FeedEvent, Scope } from './records.js';
 import { type Caller, shown } from './requests.js';
 import type { Happened } from './writer.js';
@@ -27,8 +27,6 @@ const EVENTS = `subscription ($sessionId: ID!, $after: String) {
 
 /** Codes at the start of a subscription after which it is opened again, and the one that ends a slow reader's. */
 const AGAIN = new Set(['STORE_UNAVAILABLE', 'LIVE_UNAVAILABLE', 'TIMEOUT', 'SUBSCRIBER_TOO_SLOW']);
-const forever = new AbortController().signal;
-
 export interface SubscriberOptions extends Caller {
   name: string;
   scope: Scope;
@@ -55,11 +53,20 @@ export function startSubscriber({ name, scope, fleet, random, record }: Subscrib
   const query = scope.field === 'messageAdded' ? MESSAGES : EVENTS;
   let current: Client | null = null;
   let ready = false;
+  let deleted = false;
   let over = false;
 
   const lost = () => {
+    // A window whose session is gone does not come back for the end of its subscription.
+    if (deleted) return leave();
     if (ready) record({ kind: 'lost', subscriber: name });
     ready = false;
+  };
+  const leave = () => {
+    if (over) return;
+    over = true;
+    record({ kind: 'left', subscriber: name });
+    disconnect();
   };
   const end = (code: string | null) => {
     over = true;
@@ -73,36 +80,48 @@ export function startSubscriber({ name, scope, fleet, random, record }: Subscrib
   };
 
   function connect(): void {
+    // What a broken socket still held is not taken: the next one resumes after what was.
+    let connected = false;
     const client: Client = createClient({
       url: async () => (await fleet.url(random)).replace('http', 'ws'),
       webSocketImpl: WebSocket,
       retryAttempts: Number.POSITIVE_INFINITY,
-      retryWait: () => pause(random.between(1, 100), forever),
+      retryWait: () => wait(random.between(1, 100)),
       shouldRetry: () => true,
-      on: { closed: () => client === current && lost() },
+      on: {
+        connected() {
+          connected = true;
+        },
+        closed() {
+          connected = false;
+          if (client === current) lost();
+        },
+      },
     });
     current = client;
-    subscribe(client);
+    subscribe(client, () => connected);
   }
 
-  function subscribe(client: Client): void {
+  function subscribe(client: Client, isConnected: () => boolean): void {
     let refused: string | null = null;
     const again = async (code: string) => {
       lost();
+      if (over) return;
       if (!AGAIN.has(code)) return end(code);
-      await pause(random.between(20, 200), forever);
-      if (client === current) subscribe(client);
+      await wait(random.between(20, 200));
+      if (client === current) subscribe(client, isConnected);
     };
     client.subscribe<Record<string, FeedEvent & { cursor: string }>>(
       { query, variables },
       {
         next({ data, errors }) {
-          if (client !== current) return;
+          if (client !== current || !isConnected()) return;
           if (errors) refused = String(errors[0]?.extensions?.code);
           const event = data?.[scope.field];
           if (!event) return;
           variables.after = event.cursor;
           if (event.__typename === 'Ready') ready = true;
+          if (event.__typename === 'SessionDeleted') deleted = true;
           const told = { ...event, ...(event.message ? { message: shown(event.message) } : {}) };
           record({ kind: 'event', subscriber: name, event: told });
         },
@@ -141,11 +160,6 @@ export function startSubscriber({ name, scope, fleet, random, record }: Subscrib
       // One that is still connecting is not broken off: ws would report that to nobody.
       if (ready) current?.terminate();
     },
-    leave() {
-      if (over) return;
-      over = true;
-      record({ kind: 'left', subscriber: name });
-      disconnect();
-    },
+    leave,
   };
 }

@@ -1,4 +1,4 @@
-import { pause } from '../../../src/domain/pause.js';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { SeededRandom } from '../seeded-random.js';
 
 /** Something that goes wrong; resolves when it is over, or the system is to cope with it. */
@@ -22,14 +22,13 @@ export interface TimelineOptions {
 export async function runTimeline(options: TimelineOptions): Promise<void> {
   const { faults, random, acknowledgedMore, writesBetween, note } = options;
   const [fewest, most] = writesBetween;
-  const signal = new AbortController().signal;
   for (const fault of shuffled(
     faults.flatMap(({ fault, times }) => Array.from({ length: times }, () => fault)),
     random,
   )) {
     await acknowledgedMore(random.between(fewest, most));
     // Not at the moment of an answer, but at any moment between two.
-    await pause(random.next() * 10, signal);
+    await wait(random.next() * 10);
     note(fault.name);
     await fault.act(random);
   }

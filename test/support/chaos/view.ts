@@ -194,7 +194,8 @@ export function createView({
     if (!written) broken('content', at, `nobody sent the feedback "${comment}"`);
     else if (comments.has(comment)) broken('repeat', at, `the feedback "${comment}"`);
     else {
-      if (written.acknowledgedAt < subscribedAt) {
+      // Feedback has no number: what another instance wrote just before may come by just after.
+      if (written.acknowledgedAt + boundMs < subscribedAt) {
         broken('repeat', at, `the feedback "${comment}" was acknowledged before the subscription began`);
       }
       checkPrompt(`the feedback "${comment}"`, written, at);
