@@ -9,6 +9,8 @@ import {
   validate,
 } from 'graphql';
 import { checkVariables } from './check-variables.js';
+import { conditionalSubscription } from './conditional-subscription.js';
+import { createDocumentCache } from './document-cache.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
 
 /** An operation as a client sends it. */
@@ -20,33 +22,15 @@ export interface OperationInput {
 
 export type PreparedOperation = { document: DocumentNode } | { errors: readonly GraphQLError[] };
 
-/** Of the documents that are kept parsed and validated: parsed, a character takes about fifty bytes. */
-const CACHED_DOCUMENTS = 1_000;
-const CACHED_CHARACTERS = 1_000_000;
-const LONGEST_CACHED = 20_000;
-
 /** Parses, validates and measures operations that do not pass through Apollo Server, with the codes that it gives. */
 export function createPreparer(schema: GraphQLSchema): (input: OperationInput) => PreparedOperation {
-  const cache = new Map<string, PreparedOperation>();
-  let characters = 0;
+  const cache = createDocumentCache();
 
   const parsed = (query: string): PreparedOperation => {
-    const known = cache.get(query);
-    if (known) {
-      // To the end: the first is the one that was not used for the longest time.
-      cache.delete(query);
-      cache.set(query, known);
-      return known;
-    }
+    const document = cache.get(query);
+    if (document) return { document };
     const fresh = parseAndValidate(schema, query);
-    if (query.length > LONGEST_CACHED || 'errors' in fresh) return fresh;
-    cache.set(query, fresh);
-    characters += query.length;
-    while (cache.size > CACHED_DOCUMENTS || characters > CACHED_CHARACTERS) {
-      const oldest = cache.keys().next().value as string;
-      cache.delete(oldest);
-      characters -= oldest.length;
-    }
+    if ('document' in fresh) cache.set(query, fresh.document);
     return fresh;
   };
 
@@ -84,7 +68,8 @@ function parseAndValidate(schema: GraphQLSchema, query: string): PreparedOperati
   } catch (error) {
     return { errors: [coded(error as GraphQLError, ApolloServerErrorCode.GRAPHQL_PARSE_FAILED)] };
   }
-  const errors = validate(schema, document);
+  const conditional = conditionalSubscription(schema, document);
+  const errors = conditional ? [conditional] : validate(schema, document);
   return errors.length === 0
     ? { document }
     : { errors: errors.map((error) => coded(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED)) };

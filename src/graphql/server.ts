@@ -1,4 +1,5 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -7,7 +8,9 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { checkVariables } from './check-variables.js';
+import { conditionalSubscription } from './conditional-subscription.js';
 import type { RequestContext } from './context.js';
+import { createDocumentCache } from './document-cache.js';
 import type { Mask } from './errors.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
 
@@ -20,6 +23,7 @@ export function createApolloServer(schema: GraphQLSchema, mask: Mask): ApolloSer
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
+    documentStore: documentStore(),
     formatError: (formatted, error) => {
       // Apollo codes its own errors only in what it has formatted.
       const code = formatted.extensions?.code;
@@ -39,9 +43,27 @@ export function createApolloServer(schema: GraphQLSchema, mask: Mask): ApolloSer
   });
 }
 
+/** Apollo's own would keep documents of 30 MB as JSON, which are four times as large in memory. */
+function documentStore(): NonNullable<ApolloServerOptions<RequestContext>['documentStore']> {
+  const cache = createDocumentCache();
+  return {
+    get: async (key) => cache.get(key),
+    set: async (key, document) => cache.set(key, document),
+    delete: async () => false,
+  };
+}
+
 const limits = (schema: GraphQLSchema): ApolloServerPlugin<RequestContext> => ({
+  async unexpectedErrorProcessingRequest({ error }) {
+    // Apollo would answer with an error of its own, and the log would not have the cause.
+    throw error;
+  },
   async requestDidStart() {
     return {
+      async validationDidStart({ document }) {
+        const error = conditionalSubscription(schema, document);
+        if (error) throw withCode(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED, { status: 400 });
+      },
       async didResolveOperation({ document, operation, operationName, request }) {
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
           throw new GraphQLError(
@@ -65,13 +87,13 @@ const limits = (schema: GraphQLSchema): ApolloServerPlugin<RequestContext> => ({
   },
 });
 
-function withCode(error: GraphQLError, code: unknown): GraphQLError {
+function withCode(error: GraphQLError, code: unknown, http?: { status: number }): GraphQLError {
   return new GraphQLError(error.message, {
     nodes: error.nodes ?? null,
     source: error.source ?? null,
     positions: error.positions ?? null,
     path: error.path ?? null,
     ...(error.originalError ? { originalError: error.originalError } : {}),
-    extensions: { ...error.extensions, code },
+    extensions: { ...error.extensions, code, ...(http ? { http } : {}) },
   });
 }

@@ -198,6 +198,20 @@ describe('an operation that is refused before it begins is a 400', () => {
       { query: '{ sessions(first: "x") { totalCount } }' },
       'GRAPHQL_VALIDATION_FAILED',
     ],
+    [
+      'it is a subscription under a condition that cannot be decided',
+      { query: 'subscription { sessionActivity @include(if: 7) { cursor } }' },
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    [
+      'the same stands beside it',
+      {
+        query:
+          'query A { __typename } subscription B($b: Boolean = true) { sessionActivity @skip(if: $b) { cursor } }',
+        operationName: 'A',
+      },
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
     ['it is a subscription', { query: 'subscription { sessionActivity { cursor } }' }, 'BAD_REQUEST'],
     ['it has more words than anyone writes', { query: `{ ${'a '.repeat(6_000)} }` }, 'GRAPHQL_PARSE_FAILED'],
   ])('where %s', async (_name, body, code) => {

@@ -11,6 +11,8 @@ export interface Memory {
   heap: number;
   /** Bytes of the whole process. */
   rss: number;
+  /** Connections that are open. */
+  connections: number;
 }
 
 /** The built program on a file of its own, that can be asked for its memory. */

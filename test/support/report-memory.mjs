@@ -1,4 +1,5 @@
-// Loaded into a server by `--expose-gc --import`: asked over IPC, it answers with the bytes in use after a collection.
+// Loaded into a server by `--expose-gc --import`: asked over IPC, it answers with the bytes in use after a collection, and
+// with how many connections are open.
 process.on('message', async (question) => {
   if (question !== 'memory') return;
   // What a closed socket leaves behind is freed over several turns of the loop.
@@ -7,6 +8,7 @@ process.on('message', async (question) => {
     globalThis.gc();
   }
   const { heapUsed, external, rss } = process.memoryUsage();
-  process.send({ heap: heapUsed + external, rss });
+  const connections = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  process.send({ heap: heapUsed + external, rss, connections });
 });
 process.channel?.unref();

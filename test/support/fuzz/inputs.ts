@@ -16,10 +16,19 @@ export type Input =
   /** The bytes that follow the upgrade of a socket. */
   | { kind: 'socket'; pieces: Buffer[] };
 
+/** They fit the schema, and ask for more than anyone may. */
+const COSTLY = [
+  '{ sessions(first: 200) { nodes { agents { messages(first: 200) { nodes { text } } } } } }',
+  `{ ${Array.from({ length: 60 }, (_, index) => `a${index}: sessions(first: 1) { totalCount }`).join(' ')} }`,
+  `{ ...f0 } ${Array.from({ length: 25 }, (_, index) => `fragment f${index} on Query { ${index < 24 ? `...f${index + 1} ...f${index + 1}` : '__typename'} }`).join(' ')}`,
+  'subscription { sessionActivity { ... on SessionChanged { session { agents { messages(last: 200) { nodes { metrics { tools { name } } } } } } } } }',
+] as const;
+
 /** Fits the schema in almost half of all cases; else its text, its variables or what stands beside them is damaged. */
 export function operationFor(schema: GraphQLSchema, random: Random): Operation {
   const kind = random.pick(['query', 'query', 'mutation', 'mutation', 'subscription'] as const);
   const operation = validOperation(schema, random, kind);
+  if (sometimes(random, 0.01)) return { query: random.pick(COSTLY) };
   const damage = random.next();
   if (damage < 0.45) return operation;
   if (damage < 0.65) return { ...operation, query: mutateText(operation.query, random) };

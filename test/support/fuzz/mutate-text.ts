@@ -72,7 +72,8 @@ const MUTATIONS: readonly Mutation[] = [
     return replaceAt(tokens, at, 0, ...Array(random.between(2, 60)).fill(stretch).flat());
   },
   (tokens, at, random) => replaceAt(tokens, at, 1, ...nesting(random)),
-  (tokens, at, random) => replaceAt(tokens, at, 0, ...aliases(random)),
+  (tokens, at, random) =>
+    replaceAt(tokens, tokens.indexOf('{', sometimes(random, 0.5) ? 0 : at) + 1, 0, ...aliases(random)),
   (tokens, at, random) => replaceAt(tokens, at, 1, 'a'.repeat(random.pick([300, 5_000, 60_000]))),
   (tokens) => [...tokens, 'fragment A on Query { ...B } fragment B on Query { ...A ...B }'],
   (tokens, at) => replaceAt(tokens, at, 0, '...A', '...F0'),

@@ -105,7 +105,7 @@ export function socketInput(random: Random, operation: (random: Random) => Opera
   const pieces = sometimes(random, 0.95) ? [init()] : [];
   for (let count = random.between(1, 12); count > 0; count--) {
     const id = sometimes(random, 0.1) ? random.pick(IDS) : `o${count}`;
-    const usual = sometimes(random, 0.8);
+    const usual = sometimes(random, 0.92);
     pieces.push(usual ? subscribe(id, operation(random)) : random.pick(MESSAGES)(random));
   }
   // Most of these end the socket: what comes before them is answered.

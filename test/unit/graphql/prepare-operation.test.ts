@@ -55,6 +55,22 @@ describe('an operation that comes by WebSocket', () => {
     expect(codeOf(prepare(input))).toBe(expected);
   });
 
+  it.each([
+    'subscription { sessionActivity @skip(if: true) { cursor } }',
+    'subscription ($no: Boolean = false) { sessionActivity @include(if: $no) { cursor } }',
+    'subscription { ... @skip(if: true) { sessionActivity { cursor } } }',
+    'subscription { ...F @skip(if: true) } fragment F on Subscription { sessionActivity { cursor } }',
+    'subscription { ...F } fragment F on Subscription { sessionActivity @skip(if: false) { cursor } }',
+  ])('is refused where it subscribes to nothing under a condition: %s', (query) => {
+    expect(codeOf(prepare({ query }))).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+
+  it('may skip what is below the field of a subscription', () => {
+    const query =
+      'subscription { sessionActivity { cursor @skip(if: false) ... @include(if: false) { __typename } } }';
+    expect(codeOf(prepare({ query }))).toBeNull();
+  });
+
   it('is parsed once for all who send it', () => {
     const query = 'subscription { sessionActivity { cursor } }';
     const [first, again] = [prepare({ query }), prepare({ query })];

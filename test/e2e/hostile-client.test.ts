@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
+import { frame, readFrames } from '../support/fuzz/frames.js';
+import { ATTACKS, open, text, upgrade } from '../support/hostile/attacks.js';
+import { startNormalClient } from '../support/hostile/normal-client.js';
+import { connect, follow } from '../support/live-client.js';
+import { type MeasuredServer, startMeasured } from '../support/measured-server.js';
+
+const MB = 1024 * 1024;
+const SUBSCRIPTIONS = 1_000;
+const PER_SOCKET = 200;
+
+let server: MeasuredServer;
+let normal: ReturnType<typeof startNormalClient>;
+beforeAll(async () => {
+  server = await startMeasured();
+  normal = startNormalClient(server.url);
+  expect((await normal.ask(20)).failures).toEqual([]);
+});
+afterAll(() => normal.stop());
+
+async function request(query: string, headers: Record<string, string> = {}) {
+  const response = await fetch(server.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+  return (await response.json()) as { data?: unknown; errors?: unknown };
+}
+
+describe('a client that behaves has every request answered', () => {
+  it.each(Object.keys(ATTACKS))('beside %s', async (name) => {
+    const attack = await ATTACKS[name]?.(server.port, 20);
+    expect((await normal.ask(40)).failures).toEqual([]);
+    attack?.stop();
+  });
+
+  it('beside a thousand connections that say nothing', async () => {
+    const attack = await ATTACKS['idle connections']?.(server.port, 1_000);
+    expect((await normal.ask(40)).failures).toEqual([]);
+    expect((await server.memory()).connections).toBeGreaterThan(1_000);
+    attack?.stop();
+  });
+
+  it('beside a caller with a thousand subscriptions, who gets every event too, and not one subscription more', async () => {
+    let events = 0;
+    let ready = 0;
+    const sockets = await Promise.all(
+      Array.from({ length: SUBSCRIPTIONS / PER_SOCKET }, async () => {
+        const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws');
+        await once(socket, 'open');
+        socket.on('message', (data) => {
+          const { payload } = JSON.parse(String(data));
+          const type = payload?.data?.messageAdded?.__typename;
+          if (type === 'Ready') ready++;
+          if (type === 'MessageAdded') events++;
+        });
+        socket.send('{"type":"connection_init"}');
+        await once(socket, 'message');
+        for (let id = 0; id < PER_SOCKET; id++) {
+          const query = `subscription { messageAdded(sessionId: "normal") { __typename cursor } } # ${id % 20}`;
+          socket.send(JSON.stringify({ id: String(id), type: 'subscribe', payload: { query } }));
+        }
+        return socket;
+      }),
+    );
+    await vi.waitFor(() => expect(ready).toBe(SUBSCRIPTIONS), { timeout: 15_000 });
+
+    const [first] = sockets;
+    const refusal = new Promise((resolve) => {
+      first?.on('message', (data) => {
+        const { id, payload } = JSON.parse(String(data));
+        if (id === 'more' && payload) resolve(payload.errors[0].extensions.code);
+      });
+    });
+    first?.send(JSON.stringify({ id: 'more', type: 'subscribe', payload: { query: '{ __typename }' } }));
+    expect(await refusal).toBe('RATE_LIMITED');
+
+    // One of four is an append.
+    expect((await normal.ask(40)).failures).toEqual([]);
+    await vi.waitFor(() => expect(events).toBe(10 * SUBSCRIPTIONS), { timeout: 15_000 });
+    for (const socket of sockets) socket.terminate();
+  });
+});
+
+describe('what is compressed', () => {
+  it('is refused over HTTP before it is unpacked', async () => {
+    const bomb = gzipSync(Buffer.alloc(20 * MB, ' '));
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: bomb,
+    });
+    expect(response.status).toBe(415);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  });
+
+  it('is not agreed on over WebSocket, and closes a socket that sends it all the same', async () => {
+    const socket = await open(server.port);
+    let received = Buffer.alloc(0);
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+    });
+    // It offers permessage-deflate.
+    await upgrade(socket);
+    socket.write(frame(gzipSync('x'.repeat(MB)), { reserved: 4 }));
+    await once(socket, 'end');
+    socket.destroy();
+    const end = received.indexOf('\r\n\r\n') + 4;
+    expect(received.subarray(0, end).toString()).not.toMatch(/extensions/i);
+    const [closing] = readFrames(received.subarray(end)) ?? [];
+    expect([closing?.opcode, closing?.payload.readUInt16BE(0)]).toEqual([8, 1002]);
+  });
+});
+
+describe('when they have all gone', () => {
+  it('nothing of them is left', async () => {
+    expect((await request('{ __typename }')).data).toEqual({ __typename: 'Query' });
+    await vi.waitFor(async () => expect((await server.memory()).connections).toBeLessThan(10), {
+      timeout: 15_000,
+    });
+    expect((await server.memory()).heap).toBeLessThan(100 * MB);
+    const client = connect(server.url);
+    expect(
+      (await follow(client, 'subscription { sessionActivity { __typename cursor } }').next()).__typename,
+    ).toBe('Ready');
+    await client.dispose();
+  });
+
+  it('the server stops in order, and has logged no error', async () => {
+    // Also beside those that stay.
+    const stay = await ATTACKS['upgrades that are refused, and stay']?.(server.port, 3);
+    const socket = await open(server.port);
+    await upgrade(socket);
+    socket.write(text({ type: 'connection_init' }));
+    socket.pause();
+    expect(await server.stop()).toEqual([]);
+    stay?.stop();
+    socket.destroy();
+  });
+});
