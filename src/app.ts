@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { createChangeHub } from './domain/change-hub.js';
 import { createSlowReader, type FollowDeps } from './domain/follow.js';
+import { hookedService } from './domain/hooks.js';
 import { createLiveLoads } from './domain/live-loads.js';
 import { pause } from './domain/pause.js';
 import { readStatus, type ServerStatus } from './domain/server-status.js';
@@ -17,6 +18,7 @@ import { createPreparer } from './graphql/prepare-operation.js';
 import { createSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createSubscriptionGroups } from './graphql/subscription-groups.js';
+import { loadHooks } from './load-hooks.js';
 import { openStore } from './stores/open-store.js';
 import { createHttpHandler, onClientError } from './transport/http.js';
 import { createLastAnswers } from './transport/last-answers.js';
@@ -61,11 +63,14 @@ const DRAIN_MS = 5_000;
 
 /** Opens the database and builds the server. Rejects with STORE_UNAVAILABLE and what to do about it. */
 export async function createApp(config: Config, { log }: { log: Logger }): Promise<App> {
+  // Before the database is opened: what is wrong with them is the caller's to mend.
+  const hooks = config.hooks === null ? null : await loadHooks(config.hooks);
   const opened = await openStore({ ...storeOptions(config), metadataIndexes: config.metadataIndexes, log });
   const store = opened.sessions;
   const cursors = createCursorCodec(await opened.secrets.secret('cursors'));
   const now = () => new Date();
-  const service = createSessionService({ store, now, randomBytes, newId: randomUUID });
+  const plain = createSessionService({ store, now, randomBytes, newId: randomUUID });
+  const service = hooks ? hookedService(plain, hooks) : plain;
   const hub = createChangeHub({
     store,
     pause,
@@ -79,7 +84,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
   const follow: FollowDeps = {
     store,
     hub,
-    loads: createLiveLoads(store),
+    loads: createLiveLoads(service),
     pause,
     random: Math.random,
     cursors,

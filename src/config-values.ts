@@ -96,3 +96,9 @@ export function mongoCollection(text: string): string {
     return text;
   throw new WrongValue('it takes a name without $ that does not begin with system. or a dot');
 }
+
+/** The path of a JavaScript module. */
+export const modulePath: Parse<string> = (text) => {
+  if (/\.[cm]?js$/.test(text) && !text.includes('\0') && !text.includes('://')) return text;
+  throw new WrongValue('it takes the path of a JavaScript module, such as ./hooks.js');
+};

@@ -3,6 +3,7 @@ import {
   hostName,
   integer,
   metadataPaths,
+  modulePath,
   mongoCollection,
   mongoDatabase,
   mongoUri,
@@ -33,6 +34,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** Lower case, without a port. */
   readonly allowedHosts: readonly string[];
+  /** A module with hooks around metadata and feedback; null: none. */
+  readonly hooks: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -86,6 +89,13 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     'web origins that may call, such as https://app.example.org',
   ),
   allowedHosts: list('ALLOWED_HOSTS', commaList(hostName), 'further Host names that the server answers to'),
+  hooks: {
+    variable: 'HOOKS',
+    fallback: undefined,
+    unset: null,
+    parse: modulePath,
+    meaning: 'a module that exports metadataHook or feedbackHook, such as ./hooks.js',
+  },
   logLevel: setting(
     'LOG_LEVEL',
     'info',
@@ -150,6 +160,7 @@ export function readConfig(
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
     allowedOrigins: read(SETTINGS.allowedOrigins),
     allowedHosts: read(SETTINGS.allowedHosts),
+    hooks: read(SETTINGS.hooks),
     logLevel: read(SETTINGS.logLevel),
   };
   if (problems.length > 0) throw new ConfigError(problems);

@@ -27,7 +27,7 @@ async function run(command: Command): Promise<void> {
     // Loaded here, so that help and version answer at once.
     const { serve } = await import('./cli/serve.js');
     const refused = await serve(config);
-    if (refused) fail(refused.failure, 1);
+    if (refused) fail(refused.failure, refused.wrongSetting ? EXIT_USAGE : 1);
   } else {
     const { runTail } = await import('./cli/run-tail.js');
     await runTail(command);

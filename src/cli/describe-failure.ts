@@ -1,10 +1,10 @@
-import type { Config } from '../config.js';
+import { type Config, ConfigError } from '../config.js';
 import { ParleyError } from '../domain/errors.js';
 import { hideCredentials } from '../log.js';
 
 /** Why the server cannot run and what to do about it, in one line for whoever started it. */
 export function describeFailure(error: unknown, { host, port }: Pick<Config, 'host' | 'port'>): string {
-  if (error instanceof ParleyError) return oneLine(error.message);
+  if (error instanceof ParleyError || error instanceof ConfigError) return oneLine(error.message);
   const { code, message = String(error) } = (error ?? {}) as { code?: unknown; message?: string };
   switch (code) {
     case 'EADDRINUSE':

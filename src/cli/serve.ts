@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
 import { type App, createApp } from '../app.js';
-import type { Config } from '../config.js';
+import { type Config, ConfigError } from '../config.js';
 import { createLog } from '../log.js';
 import { describeFailure } from './describe-failure.js';
 import { exitWhenStopped } from './until-stopped.js';
 import { packageVersion } from './version.js';
 
 /** Runs a server until the process is told to stop. Returns once it listens, or with what keeps it from listening. */
-export async function serve(config: Config): Promise<{ failure: string } | null> {
+export async function serve(config: Config): Promise<{ failure: string; wrongSetting: boolean } | null> {
   const log = createLog(config.logLevel);
   const starting = start(config, log);
   // From the first moment on: a signal during the start waits for the start, then stops what it made.
@@ -23,7 +23,7 @@ export async function serve(config: Config): Promise<{ failure: string } | null>
     return null;
   } catch (error) {
     log.debug({ err: error }, 'the start failed');
-    return { failure: describeFailure(error, config) };
+    return { failure: describeFailure(error, config), wrongSetting: error instanceof ConfigError };
   }
 }
 

@@ -22,7 +22,9 @@ const COMMANDS_AT_ONCE = 8;
  * Nothing is cached: every read is made after it was asked for, so that no event shows what was there before it, or was
  * redacted since.
  */
-export function createLiveLoads(store: SessionStore): LiveLoads {
+export function createLiveLoads(
+  store: Pick<SessionStore, 'loadMessages' | 'loadSessions' | 'loadAgents'>,
+): LiveLoads {
   const slots = createSlots(COMMANDS_AT_ONCE);
   const messages = batched((places: readonly Place[]) => slots(() => store.loadMessages(places)), 500);
   const sessions = batched((ids: readonly string[]) => slots(() => store.loadSessions(ids)), 200);

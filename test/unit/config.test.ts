@@ -28,6 +28,7 @@ describe('configuration', () => {
       maxBodyBytes: 8 * 1024 * 1024,
       allowedOrigins: [],
       allowedHosts: [],
+      hooks: null,
       logLevel: 'info',
     });
   });
@@ -53,6 +54,7 @@ describe('configuration', () => {
       MAX_BODY_BYTES: '1024',
       ALLOWED_ORIGINS: 'https://App.example.org, http://localhost:3000',
       ALLOWED_HOSTS: 'Parley.internal',
+      HOOKS: './hooks.js',
       LOG_LEVEL: 'WARN',
     };
     expect(Object.keys(env).sort()).toEqual(
@@ -73,6 +75,7 @@ describe('configuration', () => {
       maxBodyBytes: 1024,
       allowedOrigins: ['https://app.example.org', 'http://localhost:3000'],
       allowedHosts: ['parley.internal'],
+      hooks: './hooks.js',
       logLevel: 'warn',
     });
   });
@@ -99,6 +102,7 @@ describe('configuration', () => {
         MAX_BODY_BYTES: '8MiB',
         ALLOWED_ORIGINS: 'app.example.org',
         ALLOWED_HOSTS: 'parley.internal:4000',
+        HOOKS: './hooks',
         LOG_LEVEL: 'loud',
         MONGODB_URI: 'localhost:27017',
       },

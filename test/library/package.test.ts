@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeTempFolder } from '../support/temp-folder.js';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A fresh project into which the package was installed; its dependencies are those of this checkout. */
+let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+let files: string[] = [];
+beforeAll(async () => {
+  folder = await makeTempFolder();
+  const packed = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder.path], {
+    cwd: ROOT,
+  });
+  const [{ filename, files: inside }] = JSON.parse(packed.stdout) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  files = inside.map(({ path }) => path);
+  const modules = join(folder.path, 'node_modules');
+  await mkdir(join(modules, 'parley'), { recursive: true });
+  await run('tar', [
+    '-xzf',
+    join(folder.path, filename),
+    '-C',
+    join(modules, 'parley'),
+    '--strip-components=1',
+  ]);
+  for (const name of ['pino', 'mongodb', 'better-sqlite3', '@types']) {
+    await symlink(join(ROOT, 'node_modules', name), join(modules, name));
+  }
+  await writeFile(join(folder.path, 'package.json'), '{"type": "module", "private": true}');
+}, 60_000);
+afterAll(() => folder.remove());
+
+const AGENT = `
+import { type ContentBlock, ParleyError, SessionManager, type StoredMessage } from 'parley';
+
+await using manager: SessionManager = await SessionManager.open({ sessionId: 's1', path: './parley.db' });
+const block: ContentBlock = { text: 'Hello' };
+await manager.appendMessage({ role: 'user', content: [block] }, { agentId: 'support' });
+const { messages }: { messages: StoredMessage[] } = await manager.getAgent('support', { messages: 'all' });
+console.log(messages[0]?.content[0]?.text, ParleyError.name);
+// @ts-expect-error: there is no such role
+if (messages.length > 9) await manager.appendMessage({ role: 'system', text: 'x' }, { agentId: 'a' });
+`;
+
+describe('the package', () => {
+  it('holds what was built, the schema and the documents, and nothing else', () => {
+    const folders = new Set(files.map((path) => path.split('/')[0]));
+    expect([...folders].sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'package.json',
+      'schema',
+    ]);
+    expect(files).toContain('dist/index.d.ts');
+  });
+
+  it('gives a fresh project the manager, with its types', async () => {
+    await writeFile(join(folder.path, 'agent.ts'), AGENT);
+    const options = {
+      compilerOptions: {
+        module: 'nodenext',
+        target: 'es2022',
+        lib: ['es2022', 'esnext.disposable'],
+        types: ['node'],
+        strict: true,
+      },
+      files: ['agent.ts'],
+    };
+    await writeFile(join(folder.path, 'tsconfig.json'), JSON.stringify(options));
+    const tsc = join(ROOT, 'node_modules/.bin/tsc');
+    await run(tsc, ['-p', 'tsconfig.json'], { cwd: folder.path }).catch((error: { stdout: string }) => {
+      throw new Error(error.stdout);
+    });
+    const { stdout } = await run(process.execPath, ['agent.js'], { cwd: folder.path });
+    expect(stdout).toBe('Hello ParleyError\n');
+  });
+
+  it('loads neither the server nor a database when it is imported, and starts nothing', async () => {
+    // Of GraphQL, Apollo and WebSockets nothing is in this project: the import would fail.
+    const program = `
+      import { createRequire } from 'node:module';
+      await import('parley');
+      const loaded = Object.keys(createRequire(import.meta.url).cache);
+      console.log(JSON.stringify({ loaded, resources: process.getActiveResourcesInfo() }));
+    `;
+    await writeFile(join(folder.path, 'import.mjs'), program);
+    const { stdout } = await run(process.execPath, ['import.mjs'], { cwd: folder.path });
+    const { loaded, resources } = JSON.parse(stdout) as Record<string, string[]>;
+    expect(loaded?.some((path) => path.includes('/pino/'))).toBe(true);
+    expect(loaded?.filter((path) => /\/(mongodb|better-sqlite3)\//.test(path))).toEqual([]);
+    expect(resources?.filter((name) => /Timeout|Server|Socket|TCP|Message|Worker/.test(name))).toEqual([]);
+  });
+});
