@@ -1,16 +1,18 @@
 import { pause } from '../../../src/domain/pause.js';
 import { type SeededRandom, seededRandom } from '../seeded-random.js';
 import type { Fleet } from './fleet.js';
+import type { Happened } from './observation.js';
 import type { Scope } from './records.js';
 import { type Subscriber, startSubscriber } from './subscriber.js';
-import type { Happened } from './writer.js';
 
 export interface CrowdOptions {
   fleet: Fleet;
   seed: number;
   record: (happened: Happened) => void;
-  /** How many are there at a time. */
+  closed: (code: number) => void;
+  /** How many are there at a time, and the share of them that come and go. */
   size: number;
+  restless: number;
   sessions: readonly string[];
   agents: readonly string[];
   /** The longest that one stays as it is, in ms. */
@@ -20,12 +22,14 @@ export interface CrowdOptions {
 }
 
 /** Subscribers that come and go: some stay, some break off or go away and come back, some leave and others come. */
-export function startCrowd({ fleet, seed, record, size, sessions, agents, stayMs, signal }: CrowdOptions) {
+export function startCrowd(options: CrowdOptions) {
+  const { fleet, seed, record, closed, size, sessions, agents, stayMs, signal } = options;
   const there = new Set<Subscriber>();
   let subscribers = 0;
 
   const join = (scope: Scope, random: SeededRandom): Subscriber => {
-    const subscriber = startSubscriber({ name: `subscriber ${subscribers++}`, scope, fleet, random, record });
+    const name = `subscriber ${subscribers++}`;
+    const subscriber = startSubscriber({ name, scope, fleet, random, record, closed });
     there.add(subscriber);
     return subscriber;
   };
@@ -36,7 +40,7 @@ export function startCrowd({ fleet, seed, record, size, sessions, agents, stayMs
   };
 
   async function comeAndGo(random: SeededRandom): Promise<void> {
-    const patient = random.next() < 0.3;
+    const patient = random.next() >= options.restless;
     let subscriber = join(anyScope(random), random);
     while (!signal.aborted) {
       await pause(random.next() * stayMs, signal);

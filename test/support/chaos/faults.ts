@@ -4,23 +4,34 @@ import type { SeededRandom } from '../seeded-random.js';
 import type { Fleet } from './fleet.js';
 import type { Fault } from './timeline.js';
 
-/** `kill -9` of one server, and a new one. */
+/** `kill -9` of one server, and a new one, which may still be starting when the next thing goes wrong. */
 export const killServer = (fleet: Fleet): Fault => ({
   name: 'kill -9',
-  act: (random) => random.pick(fleet.instances).restart('SIGKILL'),
+  async act(random) {
+    const instance = random.pick(fleet.instances);
+    await instance.up();
+    void instance.restart('SIGKILL').catch(() => {});
+  },
 });
 
 /** An orderly stop of one server, and a new one. */
 export const restartServer = (fleet: Fleet): Fault => ({
   name: 'SIGTERM',
-  act: (random) => random.pick(fleet.instances).restart('SIGTERM'),
+  async act(random) {
+    const instance = random.pick(fleet.instances);
+    await instance.up();
+    await instance.restart('SIGTERM');
+  },
 });
 
 /** Every server in turn, while the others go on. */
 export const rollingDeploy = (fleet: Fleet): Fault => ({
   name: 'rolling deploy',
   async act() {
-    for (const instance of fleet.instances) await instance.restart('SIGTERM');
+    for (const instance of fleet.instances) {
+      await instance.up();
+      await instance.restart('SIGTERM');
+    }
   },
 });
 

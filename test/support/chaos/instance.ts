@@ -75,6 +75,7 @@ export async function startInstance(
       up = ended.then(async () => {
         process = await start();
       });
+      up.catch(fail);
       await up;
     },
     stop: () => end('SIGTERM'),

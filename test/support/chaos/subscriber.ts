@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import type { Happened } from './observation.js';
 import type { FeedEvent, Scope } from './records.js';
 import { type Caller, shown } from './requests.js';
-import type { Happened } from './writer.js';
 
 const MESSAGES = `subscription ($sessionId: ID!, $agentId: ID, $after: String) {
   messageAdded(sessionId: $sessionId, agentId: $agentId, after: $after) {
@@ -31,6 +31,8 @@ export interface SubscriberOptions extends Caller {
   name: string;
   scope: Scope;
   record: (happened: Happened) => void;
+  /** A connection that it had ended with this code. */
+  closed?: (code: number) => void;
 }
 
 /** A window that shows a session: graphql-ws' own client, which goes on from its last cursor. */
@@ -47,7 +49,8 @@ export interface Subscriber {
   leave(): void;
 }
 
-export function startSubscriber({ name, scope, fleet, random, record }: SubscriberOptions): Subscriber {
+export function startSubscriber(options: SubscriberOptions): Subscriber {
+  const { name, scope, fleet, random, record } = options;
   const variables: Record<string, unknown> = { sessionId: scope.sessionId };
   if (scope.field === 'messageAdded') variables.agentId = scope.agentId;
   const query = scope.field === 'messageAdded' ? MESSAGES : EVENTS;
@@ -92,7 +95,8 @@ export function startSubscriber({ name, scope, fleet, random, record }: Subscrib
         connected() {
           connected = true;
         },
-        closed() {
+        closed(event) {
+          if (connected && client === current) options.closed?.((event as { code: number }).code);
           connected = false;
           if (client === current) lost();
         },

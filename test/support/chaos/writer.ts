@@ -1,5 +1,6 @@
 import { pause } from '../../../src/domain/pause.js';
-import type { ChaosRecord, ShownMessage } from './records.js';
+import type { Happened } from './observation.js';
+import type { ShownMessage } from './records.js';
 import { type Caller, fingerprint, shown, untilAnswered } from './requests.js';
 
 const APPEND = `mutation ($input: AppendMessagesInput!) {
@@ -11,12 +12,30 @@ const REDACT = 'mutation ($input: RedactMessageInput!) { redactMessage(input: $i
 const DELETE = 'mutation ($input: DeleteSessionInput!) { deleteSession(input: $input) { sessionId } }';
 const LONG_TEXT = 8_000;
 
-/** A record without its time. */
-export type Happened = ChaosRecord extends infer R ? (R extends ChaosRecord ? Omit<R, 'at'> : never) : never;
-
-export interface WriterOptions extends Caller {
-  name: string;
+export interface Recorder extends Caller {
   record: (happened: Happened) => void;
+}
+
+/** Appends with this key until it is acknowledged; both are recorded. */
+export async function append(
+  recorder: Recorder,
+  place: { sessionId: string; agentId: string },
+  key: string,
+  texts: readonly string[],
+): Promise<ShownMessage[]> {
+  recorder.record({ kind: 'append-sent', ...place, texts: texts.map(fingerprint) });
+  const messages = texts.map((text) => ({ role: 'USER', text }));
+  const input = { ...place, createIfMissing: true, idempotencyKey: key, messages };
+  const data = await untilAnswered<{ appendMessages: { messages: ShownMessage[] } }>(recorder, APPEND, {
+    input,
+  });
+  const told = data?.appendMessages.messages.map(shown) ?? [];
+  recorder.record({ kind: 'append-acknowledged', ...place, messages: told });
+  return told;
+}
+
+export interface WriterOptions extends Recorder {
+  name: string;
   sessions: readonly string[];
   agents: readonly string[];
   /** The longest rest between two writes, in ms. */
@@ -42,21 +61,14 @@ export async function runWriter(options: WriterOptions): Promise<void> {
   const known = new Set<string>();
   let writes = 0;
 
-  async function append(sessionId: string, agentId: string): Promise<void> {
+  async function appendSome(sessionId: string, agentId: string): Promise<void> {
     const key = `${name}.${writes++}`;
     const padding = random.next() < 0.03 ? LONG_TEXT : random.between(0, 200);
     const texts = Array.from(
       { length: random.between(1, 3) },
       (_, index) => `${key}.${index} ${'.'.repeat(padding)}`,
     );
-    record({ kind: 'append-sent', sessionId, agentId, texts: texts.map(fingerprint) });
-    const messages = texts.map((text) => ({ role: 'USER', text }));
-    const input = { sessionId, agentId, createIfMissing: true, idempotencyKey: key, messages };
-    const data = await untilAnswered<{ appendMessages: { messages: ShownMessage[] } }>(options, APPEND, {
-      input,
-    });
-    const told = data?.appendMessages.messages ?? [];
-    record({ kind: 'append-acknowledged', sessionId, agentId, messages: told.map(shown) });
+    const told = await append(options, { sessionId, agentId }, key, texts);
     known.add(sessionId);
     for (const { position } of told) own.push({ sessionId, agentId, position });
     options.acknowledged();
@@ -85,7 +97,7 @@ export async function runWriter(options: WriterOptions): Promise<void> {
   async function passingSession(agentId: string): Promise<void> {
     const sessionId = `passing-${name}.${writes++}`;
     await options.announce(sessionId);
-    for (let count = random.between(1, 4); count > 0; count--) await append(sessionId, agentId);
+    for (let count = random.between(1, 4); count > 0; count--) await appendSome(sessionId, agentId);
     record({ kind: 'deletion-sent', sessionId });
     // It has no key: where an answer was lost, the next one says that there is none.
     await untilAnswered(options, DELETE, { input: { sessionId } }, 'SESSION_NOT_FOUND');
@@ -105,7 +117,7 @@ export async function runWriter(options: WriterOptions): Promise<void> {
       const [place] = own.splice(random.between(0, own.length - 1), 1);
       await redact(place as Place);
     } else if (choice < 0.16) await passingSession(agentId);
-    else await append(sessionId, agentId);
+    else await appendSome(sessionId, agentId);
     await pause(random.next() * restMs, signal);
   }
 }
