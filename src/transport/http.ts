@@ -8,6 +8,7 @@ import { COMMON_HEADERS, refuse, send, sendError, sendJson } from './http-answer
 import { readJsonObject } from './http-body.js';
 import { isPreflight, sendPreflight, setCorsHeaders } from './http-cors.js';
 import { ClientGone, refusalOf } from './http-refusal.js';
+import { inTurn } from './http-turns.js';
 import { type AccessPolicy, refuseAccess } from './origin.js';
 import { quoted } from './quoted.js';
 import { splitTarget } from './target.js';
@@ -35,11 +36,11 @@ export interface HttpHandlerOptions {
 export function createHttpHandler(
   options: HttpHandlerOptions,
 ): (req: IncomingMessage, res: ServerResponse) => void {
-  return (req, res) => {
+  return inTurn((req, res) => {
     // An answer to a client that left is lost: nothing to do, and no reason to end the process.
     res.on('error', () => {});
     answer(req, res, options).catch((error: unknown) => fail(req, res, error, options.log));
-  };
+  });
 }
 
 async function answer(req: IncomingMessage, res: ServerResponse, options: HttpHandlerOptions): Promise<void> {

@@ -86,6 +86,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     noServer: true,
     maxPayload: options.maxPayloadBytes,
     perMessageDeflate: false,
+    // One message in a turn: a socket that sends thousands at once waits for the others in between.
+    allowSynchronousEvents: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
 

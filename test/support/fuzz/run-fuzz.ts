@@ -25,7 +25,11 @@ export interface FuzzReport {
 }
 
 /** Bodies and frames are small enough that some inputs pass the limit. */
-const ENV = { MAX_BODY_BYTES: '262144' };
+const ENV = {
+  MAX_BODY_BYTES: '262144',
+  // Where it is given, MongoDB in place of a file.
+  ...(process.env.FUZZ_MONGODB_URI ? { MONGODB_URI: process.env.FUZZ_MONGODB_URI } : {}),
+};
 const CONNECTIONS = 16;
 
 interface Failure {

@@ -26,13 +26,14 @@ export async function open(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Begins `start` on each connection; one that the server ends is begun again. */
+/** Begins `start` on each connection; one that the server ends is soon begun again. */
 const each =
   (start: Start): Attacker =>
   async (port, connections) => {
     const ends = new Set<() => void>();
     let stopped = false;
     const begin = async (): Promise<void> => {
+      if (stopped) return;
       const socket = await open(port);
       const further = await start(socket);
       const end = () => {
@@ -44,7 +45,7 @@ const each =
       socket.once('close', () => {
         further?.();
         ends.delete(end);
-        if (!stopped) begin().catch(() => {});
+        if (!stopped) setTimeout(() => begin().catch(() => {}), SLOW_MS);
       });
       if (stopped) end();
       // Ended while it was begun.
@@ -66,20 +67,6 @@ const every = (act: () => void) => {
   return () => clearInterval(timer);
 };
 
-/** As fast as the server takes it, in turns, so that this process can do other things too. */
-function flood(socket: Socket, bytes: Buffer): () => void {
-  let going = true;
-  const next = () => {
-    if (!going || socket.destroyed) return;
-    if (socket.write(bytes)) setImmediate(next);
-    else socket.once('drain', next);
-  };
-  next();
-  return () => {
-    going = false;
-  };
-}
-
 /** Upgraded; what the server sends is read unless it is paused. */
 export async function upgrade(socket: Socket): Promise<void> {
   socket.write(UPGRADE);
@@ -92,9 +79,11 @@ const INIT = text({ type: 'connection_init' });
 const HEAD = 'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
 const LIST = JSON.stringify({ query: '{ sessions(first: 20) { nodes { sessionId } } }' });
 const PING = frame(Buffer.alloc(125, 'p'), { opcode: 9 });
+const HUGE = frame(Buffer.alloc(100_000), { length: 1_000_000_000 });
 const BOMB = gzipSync(Buffer.alloc(10_000_000, ' '));
 
-export const ATTACKS: Readonly<Record<string, Attacker>> = {
+/** Those that cost little to keep up, and so come in numbers. */
+export const PATIENT_ATTACKS: Readonly<Record<string, Attacker>> = {
   'idle connections': each(async () => {}),
   'headers that never end': each(async (socket) => {
     socket.resume().write('POST /graphql HTTP/1.1\r\nhost: localhost\r\n');
@@ -110,6 +99,13 @@ export const ATTACKS: Readonly<Record<string, Attacker>> = {
   'upgrades that are refused, and stay': each(async (socket) => {
     socket.resume().write(UPGRADE.toString().replace('/graphql', '/nowhere'));
   }),
+  'sockets that never introduce themselves': each(async (socket) => {
+    await upgrade(socket);
+  }),
+};
+
+/** Those that make work. */
+export const BUSY_ATTACKS: Readonly<Record<string, Attacker>> = {
   'answers that nobody reads': each(async (socket) => {
     const one = `${HEAD}content-length: ${LIST.length}\r\n\r\n${LIST}`;
     socket.pause().write(one.repeat(200));
@@ -118,18 +114,15 @@ export const ATTACKS: Readonly<Record<string, Attacker>> = {
     socket.resume().write(`${HEAD}content-encoding: gzip\r\ncontent-length: ${BOMB.length}\r\n\r\n`);
     socket.write(BOMB);
   }),
-  'sockets that never introduce themselves': each(async (socket) => {
-    await upgrade(socket);
-  }),
   'sockets that flood with pings and read nothing': each(async (socket) => {
     await upgrade(socket);
     socket.pause();
-    return flood(socket, Buffer.concat(Array<Buffer>(100).fill(PING)));
+    return every(() => socket.write(Buffer.concat(Array<Buffer>(100).fill(PING))));
   }),
   'frames that are larger than any may be': each(async (socket) => {
     await upgrade(socket);
     socket.write(INIT);
-    socket.write(frame(Buffer.alloc(100_000), { length: 1_000_000_000 }));
+    socket.write(HUGE);
   }),
   'messages in a thousand pieces': each(async (socket) => {
     await upgrade(socket);
@@ -144,10 +137,8 @@ export const ATTACKS: Readonly<Record<string, Attacker>> = {
     const query = 'subscription { sessionEvents(sessionId: "normal") { cursor } }';
     let id = 0;
     return every(() => {
-      for (let count = 0; count < 10; count++) {
-        socket.write(text({ id: String(++id), type: 'subscribe', payload: { query } }));
-        socket.write(text({ id: String(id), type: 'complete' }));
-      }
+      socket.write(text({ id: String(++id), type: 'subscribe', payload: { query } }));
+      socket.write(text({ id: String(id), type: 'complete' }));
     });
   }),
   'floods of messages that are none': each(async (socket) => {
@@ -158,3 +149,5 @@ export const ATTACKS: Readonly<Record<string, Attacker>> = {
     );
   }),
 };
+
+export const ATTACKS = { ...PATIENT_ATTACKS, ...BUSY_ATTACKS };

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { inTurn } from '../../../src/transport/http-turns.js';
+import { type Listening, listen, open, readAll } from './raw-request.js';
+
+/** Requests that are being handled, in the order in which they came. */
+let handled: { req: IncomingMessage; res: ServerResponse }[];
+/** Whether they are answered as they come. */
+let atOnce = false;
+let server: Listening;
+beforeEach(async () => {
+  handled = [];
+  atOnce = false;
+  server = await listen(
+    inTurn((req, res) => {
+      handled.push({ req, res });
+      if (atOnce) res.end(String(req.url));
+    }),
+  );
+});
+afterEach(() => server.close());
+
+const answer = (index: number) => handled[index]?.res.end(String(handled[index]?.req.url));
+const asked = (count: number) => vi.waitFor(() => expect(handled).toHaveLength(count));
+const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${more}\r\n`;
+
+describe('the requests of one connection', () => {
+  it('are handled one after the other, and answered in their order', async () => {
+    const socket = open(server.port);
+    const answers = readAll(socket);
+    socket.write(get('/0') + get('/1') + get('/2', 'connection: close\r\n'));
+    for (let index = 0; index < 3; index++) {
+      await asked(index + 1);
+      answer(index);
+    }
+    expect((await answers).match(/(?<=\r\n)\/\d/g)).toEqual(['/0', '/1', '/2']);
+  });
+
+  it('do not hold up those of another', async () => {
+    const [first, second] = [open(server.port), open(server.port)];
+    first.write(get('/first'));
+    await asked(1);
+    second.write(get('/second'));
+    await asked(2);
+    first.destroy();
+    second.destroy();
+  });
+
+  it('are not read without end while one is handled, and all handled in the end', async () => {
+    const COUNT = 2_000;
+    const socket = open(server.port);
+    const padding = `x: ${'y'.repeat(1_000)}\r\n`;
+    for (let index = 1; index < COUNT; index++) socket.write(get(`/${index}`, padding));
+    socket.write(get('/last', 'connection: close\r\n'));
+    const answers = readAll(socket);
+    await asked(1);
+    const served = handled[0]?.req.socket;
+    await vi.waitFor(() => expect(served?.isPaused()).toBe(true));
+    // Two megabytes were sent: the rest waits in the network.
+    const read = served?.bytesRead ?? 0;
+    expect(read).toBeLessThan(500_000);
+    atOnce = true;
+    answer(0);
+    expect((await answers).match(/(?<=\r\n)\/\w+/g)).toHaveLength(COUNT);
+  });
+
+  it('are over with their connection', async () => {
+    const socket = open(server.port);
+    socket.write(get('/0') + get('/1'));
+    await asked(1);
+    const closed = new Promise((resolve) => handled[0]?.res.once('close', resolve));
+    socket.destroy();
+    await closed;
+    expect(handled).toHaveLength(1);
+  });
+});
