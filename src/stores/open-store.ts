@@ -1,5 +1,7 @@
 import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
+import type { AuditLog } from '../domain/audit-log.js';
+import type { KeyStore } from '../domain/key-store.js';
 import type { SecretStore } from '../domain/secret-store.js';
 import type { SessionStore } from '../domain/session-store.js';
 import type { SnapshotStore } from '../domain/snapshot-store.js';
@@ -17,6 +19,8 @@ export interface OpenedStore {
   readonly secrets: SecretStore;
   readonly snapshots: SnapshotStore;
   readonly viewerPasswords: ViewerPasswords;
+  readonly keys: KeyStore;
+  readonly audit: AuditLog;
   /** Sessions that this process found to fill 80 % of what the database takes of one; always 0 where there is no such limit. */
   nearlyFull(): number;
   /** Closes `sessions` and what it shares with the other ports. */

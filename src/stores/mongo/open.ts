@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { MongoOptions, OpenedStore } from '../open-store.js';
+import { createAuditLog, createKeyStore } from './access.js';
 import { createCallGate } from './call-gate.js';
 import { createFeedPool, createPool } from './client.js';
 import { sessionsOf } from './collection.js';
@@ -66,6 +67,8 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     nearlyFull: sizes.nearlyFull,
     secrets: createSecretStore(client, database),
     snapshots: createMongoSnapshotStore(snapshots, gate),
+    keys: createKeyStore(client, database, gate),
+    audit: createAuditLog(client, database, gate),
     viewerPasswords: {
       viewerPassword: (sessionId) => gate.call(() => loadViewerPassword(sessions, sessionId)),
     },

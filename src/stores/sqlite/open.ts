@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
 import { HistoryLost, type SessionStore } from '../../domain/session-store.js';
 import type { OpenedStore, SqliteOptions } from '../open-store.js';
+import { anyKey, findKey, listAudit, listKeys } from './access.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
 import { openReader } from './connection.js';
@@ -103,6 +104,19 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     sessions,
     nearlyFull: () => 0,
     secrets: { secret: (name) => writer.call('secret', { name }) as Promise<Uint8Array> },
+    keys: {
+      create: (key) => writer.call('createKey', key) as Promise<void>,
+      find: (id) => read(() => findKey(statements, id)),
+      list: () => read(() => listKeys(statements)),
+      any: () => read(() => anyKey(statements)),
+      revoke: (id, now) => writer.call('revokeKey', { id, now }) as Promise<boolean>,
+      touch: (id, now) => writer.call('touchKey', { id, now }) as Promise<void>,
+    },
+    audit: {
+      append: (entries) => writer.call('appendAudit', { entries }) as Promise<void>,
+      list: (query) => read(() => listAudit(statements, query)),
+      prune: (olderThan) => writer.call('pruneAudit', { olderThan }) as Promise<void>,
+    },
     viewerPasswords: {
       viewerPassword: (sessionId) =>
         read(

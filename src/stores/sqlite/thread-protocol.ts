@@ -15,7 +15,9 @@ export type Writes =
 export type Scans = 'findSessions' | 'countSessions' | 'listSnapshots';
 
 /** Methods that run in a thread, with what they are sent. Everything is structured-cloned, dates too. */
-export type ThreadMethod = Writes | Scans | 'writeSnapshot' | 'deleteSnapshot' | 'secret';
+export type ThreadMethod = Writes | Scans | 'writeSnapshot' | 'deleteSnapshot' | 'secret' | AccessWrites;
+
+export type AccessWrites = 'createKey' | 'revokeKey' | 'touchKey' | 'appendAudit' | 'pruneAudit';
 
 export interface ThreadCall {
   id: number;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
+import { appendAudit, createKey, pruneAudit, revokeKey, touchKey } from './access.js';
 import { pruneChanges } from './change-log.js';
 import { openWriter } from './connection.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
@@ -32,6 +33,11 @@ const WRITES: Record<string, (statements: Statements, input: any) => unknown> = 
   writeSnapshot,
   deleteSnapshot,
   secret,
+  createKey,
+  revokeKey,
+  touchKey,
+  appendAudit,
+  pruneAudit,
 };
 
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */

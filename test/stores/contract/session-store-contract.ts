@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { agentSentences } from './agents.js';
 import { appendingSentences } from './appending.js';
+import { auditSentences } from './audit.js';
 import { batchedReadSentences } from './batched-reads.js';
 import { closingSentences } from './closing.js';
 import { contentSentences } from './content.js';
@@ -10,6 +11,7 @@ import { findingSentences } from './finding.js';
 import { guardrailEventSentences } from './guardrail-events.js';
 import { historySentences } from './history.js';
 import { instanceSentences } from './instances.js';
+import { keySentences } from './keys.js';
 import { liveChangeSentences } from './live-changes.js';
 import { liveResumeSentences } from './live-resume.js';
 import { messageWindowSentences } from './message-windows.js';
@@ -38,6 +40,8 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     redactionSentences(setup);
     guardrailEventSentences(setup);
     viewerPasswordSentences(setup);
+    keySentences(setup);
+    auditSentences(setup);
     metadataSentences(setup);
     feedbackSentences(setup);
     metricsSentences(setup);

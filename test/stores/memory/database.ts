@@ -1,8 +1,12 @@
+import type { AuditEntry } from '../../../src/domain/audit-log.js';
+import type { StoredKey } from '../../../src/domain/key-store.js';
 import type { Agent, Message, Session } from '../../../src/domain/model.js';
 import type { Change, Position } from '../../../src/domain/session-store.js';
 
 /** The whole database: what every instance on it shares. Nothing in it is ever handed out, only copies. */
 export interface Database {
+  keys: Map<string, StoredKey>;
+  audit: AuditEntry[];
   sessions: Map<string, StoredSession>;
   log: Change[];
   /** Called after each write. */
@@ -25,6 +29,8 @@ export interface StoredAgent {
 }
 
 export const emptyDatabase = (): Database => ({
+  keys: new Map(),
+  audit: [],
   sessions: new Map(),
   log: [],
   listeners: new Set(),

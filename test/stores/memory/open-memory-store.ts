@@ -4,6 +4,7 @@ import type { HistoryQuery, LiveBatch, Position, SessionStore } from '../../../s
 import type { SnapshotStore } from '../../../src/domain/snapshot-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { compareCodePoints } from '../contract/code-points.js';
+import { memoryAudit, memoryKeys } from './access.js';
 import { type Database, positionAt } from './database.js';
 import { filtered, findMessage, findSessions, loadAgents, viewSession } from './reads.js';
 import * as writes from './writes.js';
@@ -81,6 +82,8 @@ export function openMemoryStore(database: Database): OpenedStore {
     sessions,
     secrets: { secret },
     snapshots,
+    keys: memoryKeys(database, reading),
+    audit: memoryAudit(database, reading),
     viewerPasswords: {
       viewerPassword: (sessionId) => reading(() => database.sessions.get(sessionId)?.viewerPassword ?? null),
     },

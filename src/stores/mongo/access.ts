@@ -1,0 +1,92 @@
+import { type Document, type MongoClient, ObjectId } from 'mongodb';
+import type { AuditEntry, AuditLog } from '../../domain/audit-log.js';
+import type { KeyStore, StoredKey } from '../../domain/key-store.js';
+import type { CallGate } from './call-gate.js';
+import { READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { retrying } from './retry.js';
+
+const DURABLE = {
+  readPreference: 'primary',
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
+} as const;
+
+type KeyDoc = { _id: string } & Omit<StoredKey, 'id' | 'reach'> & { reach: string };
+
+/** `parley_keys`, one document for each key; there are few, and they are found by `_id`. */
+export function createKeyStore(client: MongoClient, database: string, { call }: CallGate): KeyStore {
+  const keys = client.db(database).collection<KeyDoc>('parley_keys', DURABLE);
+  const toKey = ({ _id, reach, ...key }: KeyDoc): StoredKey => ({
+    ...key,
+    id: _id,
+    reach: JSON.parse(reach),
+  });
+  return {
+    async create({ id, reach, ...key }) {
+      // As text: its metadata paths hold dots.
+      const document = { _id: id, ...key, reach: JSON.stringify(reach) };
+      await call(() => keys.insertOne(document, { maxTimeMS: WRITE_LIMIT_MS }));
+    },
+    find: (id) =>
+      call(() =>
+        retrying(async () => {
+          const found = await keys.findOne({ _id: id }, { maxTimeMS: READ_LIMIT_MS });
+          return found && toKey(found);
+        }),
+      ),
+    list: () =>
+      call(async () => {
+        const found = (await keys.find({}, { maxTimeMS: SCAN_LIMIT_MS }).toArray()).map(toKey);
+        return found.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+      }),
+    any: () =>
+      call(
+        async () => (await keys.findOne({}, { projection: { _id: 1 }, maxTimeMS: READ_LIMIT_MS })) !== null,
+      ),
+    revoke: (id, now) =>
+      call(() =>
+        retrying(async () => {
+          const options = { maxTimeMS: WRITE_LIMIT_MS };
+          const { matchedCount } = await keys.updateOne(
+            { _id: id, revokedAt: null },
+            { $set: { revokedAt: now } },
+            options,
+          );
+          return matchedCount > 0 || (await keys.findOne({ _id: id }, options)) !== null;
+        }),
+      ),
+    async touch(id, now) {
+      await call(() =>
+        keys.updateOne({ _id: id }, { $set: { lastUsedAt: now } }, { maxTimeMS: WRITE_LIMIT_MS }),
+      );
+    },
+  };
+}
+
+type AuditDoc = { _id: ObjectId } & AuditEntry;
+
+/** `parley_audit`. Ids are made here, in the order of time, and rise within a process. */
+export function createAuditLog(client: MongoClient, database: string, { call }: CallGate): AuditLog {
+  const audit = client.db(database).collection<AuditDoc>('parley_audit', DURABLE);
+  return {
+    async append(entries) {
+      if (entries.length === 0) return;
+      const documents = entries.map((entry) => ({ _id: new ObjectId(), ...entry }));
+      await call(() => audit.insertMany(documents, { maxTimeMS: WRITE_LIMIT_MS }));
+    },
+    list: ({ limit, before, sessionId, callerId }) =>
+      call(async () => {
+        const filter: Document = {
+          ...(before === null ? {} : { _id: { $lt: new ObjectId(before) } }),
+          ...(sessionId === undefined ? {} : { sessionId }),
+          ...(callerId === undefined ? {} : { callerId }),
+        };
+        const options = { sort: { _id: -1 }, limit, maxTimeMS: SCAN_LIMIT_MS } as const;
+        const found = await audit.find(filter, options).toArray();
+        return found.map(({ _id, ...entry }) => ({ ...entry, id: _id.toHexString() }));
+      }),
+    async prune(olderThan) {
+      const oldest = ObjectId.createFromTime(Math.floor(olderThan.getTime() / 1_000));
+      await call(() => audit.deleteMany({ _id: { $lt: oldest } }, { maxTimeMS: SCAN_LIMIT_MS }));
+    },
+  };
+}

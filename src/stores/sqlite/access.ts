@@ -1,0 +1,99 @@
+import type { AuditEntry, AuditQuery } from '../../domain/audit-log.js';
+import type { StoredKey } from '../../domain/key-store.js';
+import type { Row, Statements } from './statements.js';
+
+export function createKey(statements: Statements, key: StoredKey): void {
+  const { id, createdAt, lastUsedAt: _used, revokedAt: _revoked, ...rest } = key;
+  const text = JSON.stringify({ ...rest, expiresAt: rest.expiresAt?.getTime() ?? null });
+  statements.run(
+    'INSERT INTO api_keys (id, key, created_at) VALUES (?, ?, ?)',
+    id,
+    text,
+    createdAt.getTime(),
+  );
+}
+
+export function findKey(statements: Statements, id: string): StoredKey | null {
+  const row = statements.get('SELECT * FROM api_keys WHERE id = ?', id);
+  return row ? toKey(row) : null;
+}
+
+export const listKeys = (statements: Statements): StoredKey[] =>
+  statements.all('SELECT * FROM api_keys ORDER BY created_at, id').map(toKey);
+
+export const anyKey = (statements: Statements): boolean =>
+  statements.get('SELECT 1 FROM api_keys LIMIT 1') !== undefined;
+
+export function revokeKey(statements: Statements, { id, now }: { id: string; now: Date }): boolean {
+  const { changes } = statements.run(
+    'UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?',
+    now.getTime(),
+    id,
+  );
+  return changes > 0;
+}
+
+export function touchKey(statements: Statements, { id, now }: { id: string; now: Date }): void {
+  statements.run('UPDATE api_keys SET last_used_at = ? WHERE id = ?', now.getTime(), id);
+}
+
+function toKey({ id, key, created_at, last_used_at, revoked_at }: Row): StoredKey {
+  const { expiresAt, ...rest } = JSON.parse(key);
+  return {
+    id,
+    ...rest,
+    createdAt: new Date(created_at),
+    expiresAt: dateOf(expiresAt),
+    lastUsedAt: dateOf(last_used_at),
+    revokedAt: dateOf(revoked_at),
+  };
+}
+
+const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms));
+
+export function appendAudit(statements: Statements, { entries }: { entries: readonly AuditEntry[] }): void {
+  for (const entry of entries) {
+    statements.run(
+      `INSERT INTO audit (at, caller_kind, caller_id, caller_name, action, session_id, agent_id, outcome, came_from)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      entry.at.getTime(),
+      entry.callerKind,
+      entry.callerId,
+      entry.callerName,
+      entry.action,
+      entry.sessionId,
+      entry.agentId,
+      entry.outcome,
+      entry.from,
+    );
+  }
+}
+
+export function listAudit(statements: Statements, query: AuditQuery): (AuditEntry & { id: string })[] {
+  const { limit, before, sessionId, callerId } = query;
+  const conditions = [
+    ...(before === null ? [] : [['id < ?', Number(before)] as const]),
+    ...(sessionId === undefined ? [] : [['session_id = ?', sessionId] as const]),
+    ...(callerId === undefined ? [] : [['caller_id = ?', callerId] as const]),
+  ];
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([text]) => text).join(' AND ')}`;
+  const values = conditions.map(([, value]) => value);
+  return statements
+    .all(`SELECT * FROM audit ${where} ORDER BY id DESC LIMIT ?`, ...values, limit)
+    .map((row) => ({
+      id: String(row.id),
+      at: new Date(row.at),
+      callerKind: row.caller_kind,
+      callerId: row.caller_id,
+      callerName: row.caller_name,
+      action: row.action,
+      sessionId: row.session_id,
+      agentId: row.agent_id,
+      outcome: row.outcome,
+      from: row.came_from,
+    }));
+}
+
+export function pruneAudit(statements: Statements, { olderThan }: { olderThan: Date }): void {
+  statements.run('DELETE FROM audit WHERE at < ?', olderThan.getTime());
+}

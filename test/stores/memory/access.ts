@@ -1,0 +1,44 @@
+import type { AuditLog } from '../../../src/domain/audit-log.js';
+import type { KeyStore } from '../../../src/domain/key-store.js';
+import type { Database } from './database.js';
+
+type Reading = <T>(read: () => T) => Promise<T>;
+
+export const memoryKeys = ({ keys }: Database, reading: Reading): KeyStore => ({
+  create: (key) => reading(() => void keys.set(key.id, structuredClone(key))),
+  find: (id) => reading(() => keys.get(id) ?? null),
+  list: () => reading(() => [...keys.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())),
+  any: () => reading(() => keys.size > 0),
+  revoke: (id, now) =>
+    reading(() => {
+      const key = keys.get(id);
+      if (key) key.revokedAt ??= now;
+      return key !== undefined;
+    }),
+  touch: (id, now) =>
+    reading(() => {
+      const key = keys.get(id);
+      if (key) key.lastUsedAt = now;
+    }),
+});
+
+export const memoryAudit = (database: Database, reading: Reading): AuditLog => ({
+  append: (entries) => reading(() => void database.audit.push(...structuredClone(entries))),
+  list: ({ limit, before, sessionId, callerId }) =>
+    reading(() =>
+      database.audit
+        .map((entry, index) => ({ ...entry, id: String(index).padStart(8, '0') }))
+        .filter(
+          (entry) =>
+            (before === null || entry.id < before) &&
+            (sessionId === undefined || entry.sessionId === sessionId) &&
+            (callerId === undefined || entry.callerId === callerId),
+        )
+        .reverse()
+        .slice(0, limit),
+    ),
+  prune: (olderThan) =>
+    reading(() => {
+      database.audit = database.audit.filter(({ at }) => at >= olderThan);
+    }),
+});
