@@ -1,19 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, isIP } from 'node:net';
 import type { Logger } from 'pino';
+import { createAccess, refuseOpenDoor } from './access.js';
 import type { Config } from './config.js';
+import { createContexts } from './contexts.js';
+import type { AuditEntry } from './domain/audit-log.js';
 import { createChangeHub } from './domain/change-hub.js';
-import { createSlowReader, type FollowDeps } from './domain/follow.js';
+import { ParleyError } from './domain/errors.js';
+import type { FollowDeps } from './domain/follow.js';
 import { hookedService } from './domain/hooks.js';
 import { createLiveLoads } from './domain/live-loads.js';
 import { pause } from './domain/pause.js';
 import { readStatus, type ServerStatus } from './domain/server-status.js';
 import { createSessionService } from './domain/session-service.js';
-import type { RequestContext } from './graphql/context.js';
 import { createCursorCodec } from './graphql/cursor.js';
 import { createMask } from './graphql/errors.js';
-import { createLoaders } from './graphql/loaders.js';
 import { createPreparer } from './graphql/prepare-operation.js';
 import { createSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
@@ -89,37 +93,48 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     random: Math.random,
     cursors,
   };
-  const noReader = createSlowReader();
-  const makeContext = (): RequestContext => ({
-    service,
-    loaders: createLoaders(service),
-    cursors,
-    follow,
-    reader: noReader,
-    handOver: null,
-    status,
-    log,
-  });
+  const access = await createAccess(config, opened, { now, log });
+  const loopback = isLoopback(config.host);
+  const { authenticator } = access;
+  await refuseOpenDoor(config, loopback, authenticator);
+  const makeContext = createContexts({ service, follow, access, audit: opened.audit, status, now, log });
+  const authenticate = async (authorization: string | undefined, from: string) => {
+    try {
+      return await authenticator.authenticate(authorization, from);
+    } catch (error) {
+      if (error instanceof ParleyError) access.auditor.record(refused(error.code, from, now()));
+      throw error;
+    }
+  };
+  const credentialOf = ({ headers, socket }: IncomingMessage) =>
+    authenticate(headers.authorization, socket.remoteAddress ?? '');
 
   const schema = createSchema();
   const mask = createMask(log);
-  const apollo = createApolloServer(schema, mask);
+  const apollo = createApolloServer(schema, mask, config);
   await apollo.start();
-  const access = {
-    loopback: isLoopback(config.host),
+  const origins = {
+    loopback,
     allowedHosts: config.allowedHosts,
     allowedOrigins: config.allowedOrigins,
   };
-  const server = createServer(
-    HTTP_LIMITS,
+  const server = await listener(
+    config,
     createHttpHandler({
       apollo,
-      makeContext,
+      contextOf: async (req) => makeContext((await credentialOf(req)).caller, req.socket.remoteAddress ?? ''),
       path: GRAPHQL_PATH,
       maxBodyBytes: config.maxBodyBytes,
-      access,
+      access: origins,
       health: () => ({ status: 'ok' }),
-      readiness: status,
+      async readiness(req) {
+        const whole = await status();
+        // Probes carry no credential: they learn whether, and not why.
+        const known = req.headers.authorization !== undefined || !(await authenticator.required());
+        if (!known) return { ready: whole.ready };
+        await credentialOf(req);
+        return whole;
+      },
       log,
     }),
   );
@@ -130,11 +145,12 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     server,
     path: GRAPHQL_PATH,
     schema,
-    prepare: createPreparer(schema),
+    prepare: createPreparer(schema, config),
+    authenticate,
     makeContext,
     groups: createSubscriptionGroups(),
     mask,
-    refuse: (request) => refuseAccess(request.headers, access),
+    refuse: (request) => refuseAccess(request.headers, origins),
     maxPayloadBytes: config.maxBodyBytes,
     maxOperations: MAX_OPERATIONS_PER_SOCKET,
     limits: SOCKET_LIMITS,
@@ -163,6 +179,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     clearTimeout(timer);
     await apollo.stop();
     await hub.close();
+    await access.auditor.close();
     await opened.close();
   }
 
@@ -178,7 +195,8 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
         });
       });
       const { address, port, family } = server.address() as AddressInfo;
-      return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}${GRAPHQL_PATH}` };
+      const scheme = config.tlsCert === null ? 'http' : 'https';
+      return { url: `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}${GRAPHQL_PATH}` };
     },
     stop() {
       stopping ??= stop();
@@ -186,6 +204,28 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     },
   };
 }
+
+/** HTTPS where there is a certificate. */
+async function listener(
+  { tlsCert, tlsKey }: Config,
+  handler: (req: IncomingMessage, res: ServerResponse) => void,
+): Promise<Server> {
+  if (tlsCert === null || tlsKey === null) return createServer(HTTP_LIMITS, handler);
+  const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]);
+  return createSecureServer({ ...HTTP_LIMITS, cert, key }, handler);
+}
+
+const refused = (code: string, from: string, at: Date): AuditEntry => ({
+  at,
+  callerKind: 'anonymous',
+  callerId: '',
+  callerName: '',
+  action: 'authenticate',
+  sessionId: null,
+  agentId: null,
+  outcome: code,
+  from: from || null,
+});
 
 function storeOptions(config: Config) {
   return config.mongodbUri === null

@@ -102,3 +102,34 @@ export const modulePath: Parse<string> = (text) => {
   if (/\.[cm]?js$/.test(text) && !text.includes('\0') && !text.includes('://')) return text;
   throw new WrongValue('it takes the path of a JavaScript module, such as ./hooks.js');
 };
+
+/** The path of a file. */
+export const filePath: Parse<string> = (text) => {
+  if (!text.includes('\0') && !text.includes('://')) return text;
+  throw new WrongValue('it takes the path of a file');
+};
+
+/** Anything without spaces and control characters that is no URL with credentials. */
+export const word: Parse<string> = (text) => {
+  if (/^[\x21-\x7e]{1,512}$/.test(text) && !/:\/\/.*@/.test(text)) return text;
+  throw new WrongValue('it takes a word of printable characters without spaces');
+};
+
+/** An address of the web, without credentials. */
+export const webUrl: Parse<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return text;
+  throw new WrongValue('it takes an address such as https://id.example.org');
+};
+
+/** `user.id=sub,team=org`: metadata paths, and the claims whose values they must hold. */
+export const claimMatch: Parse<Readonly<Record<string, string>>> = (text) => {
+  const pairs = text.split(',').map((pair) => pair.trim().split('='));
+  for (const [path = '', claim = '', ...more] of pairs) {
+    if (more.length > 0 || !/^[\w:./-]+$/.test(claim)) {
+      throw new WrongValue('it takes metadata paths and claims, such as user.id=sub,team=org');
+    }
+    metadataPaths(path);
+  }
+  return Object.freeze(Object.fromEntries(pairs));
+};

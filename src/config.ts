@@ -1,5 +1,8 @@
+import { JWT_ALGORITHMS } from './auth/jwt-algorithms.js';
 import {
+  claimMatch,
   commaList,
+  filePath,
   hostName,
   integer,
   metadataPaths,
@@ -12,6 +15,8 @@ import {
   sqlitePath,
   WrongValue,
   webOrigin,
+  webUrl,
+  word,
 } from './config-values.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -34,6 +39,23 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** Lower case, without a port. */
   readonly allowedHosts: readonly string[];
+  /** Null: no identity provider. */
+  readonly jwtIssuer: string | null;
+  readonly jwtAudience: string | null;
+  /** Null: beside the issuer. */
+  readonly jwtJwksUrl: string | null;
+  readonly jwtAlgorithms: readonly string[];
+  readonly jwtScopeClaim: string;
+  /** Metadata path to claim. */
+  readonly jwtMatch: Readonly<Record<string, string>>;
+  readonly jwtApplicationClaim: string | null;
+  /** Whether an address that others reach may be listened on without asking for credentials. */
+  readonly allowUnauthenticated: boolean;
+  readonly auditDays: number;
+  readonly introspection: boolean;
+  /** Files in PEM; both or neither. */
+  readonly tlsCert: string | null;
+  readonly tlsKey: string | null;
   /** A module with hooks around metadata and feedback; null: none. */
   readonly hooks: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -89,6 +111,54 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     'web origins that may call, such as https://app.example.org',
   ),
   allowedHosts: list('ALLOWED_HOSTS', commaList(hostName), 'further Host names that the server answers to'),
+  jwtIssuer: optional(
+    'JWT_ISSUER',
+    webUrl,
+    'the identity provider whose tokens are taken, such as https://id.example.org',
+  ),
+  jwtAudience: optional('JWT_AUDIENCE', word, 'the audience that its tokens must name'),
+  jwtJwksUrl: optional(
+    'JWT_JWKS_URL',
+    webUrl,
+    'its keys; .well-known/jwks.json below the issuer where unset',
+  ),
+  jwtAlgorithms: {
+    variable: 'JWT_ALGORITHMS',
+    fallback: 'RS256,ES256,EdDSA',
+    unset: ['RS256', 'ES256', 'EdDSA'],
+    parse: commaList(oneOf(JWT_ALGORITHMS)),
+    meaning: 'the signatures that are taken',
+  },
+  jwtScopeClaim: setting('JWT_SCOPE_CLAIM', 'scope', word, 'the claim with the scopes'),
+  jwtMatch: {
+    variable: 'JWT_MATCH',
+    fallback: undefined,
+    unset: Object.freeze({}),
+    parse: claimMatch,
+    meaning: 'metadata that must equal a claim, such as user.id=sub',
+  },
+  jwtApplicationClaim: optional(
+    'JWT_APPLICATION_CLAIM',
+    word,
+    'the claim with the application that a token is limited to',
+  ),
+  allowUnauthenticated: {
+    variable: 'ALLOW_UNAUTHENTICATED',
+    fallback: 'false',
+    unset: false,
+    parse: (text) => oneOf(['true', 'false'])(text) === 'true',
+    meaning: 'true: another address than loopback may be open to everyone',
+  },
+  auditDays: setting('AUDIT_DAYS', '90', integer(1, 36_500), 'how long the audit is kept'),
+  introspection: {
+    variable: 'INTROSPECTION',
+    fallback: 'on',
+    unset: true,
+    parse: (text) => oneOf(['on', 'off'])(text) === 'on',
+    meaning: 'off: the schema cannot be asked for',
+  },
+  tlsCert: optional('TLS_CERT', filePath, 'a certificate chain in PEM, for HTTPS; with TLS_KEY'),
+  tlsKey: optional('TLS_KEY', filePath, 'its private key in PEM'),
   hooks: {
     variable: 'HOOKS',
     fallback: undefined,
@@ -160,11 +230,54 @@ export function readConfig(
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
     allowedOrigins: read(SETTINGS.allowedOrigins),
     allowedHosts: read(SETTINGS.allowedHosts),
+    jwtIssuer: read(SETTINGS.jwtIssuer),
+    jwtAudience: read(SETTINGS.jwtAudience),
+    jwtJwksUrl: read(SETTINGS.jwtJwksUrl),
+    jwtAlgorithms: read(SETTINGS.jwtAlgorithms),
+    jwtScopeClaim: read(SETTINGS.jwtScopeClaim),
+    jwtMatch: read(SETTINGS.jwtMatch),
+    jwtApplicationClaim: read(SETTINGS.jwtApplicationClaim),
+    allowUnauthenticated: read(SETTINGS.allowUnauthenticated),
+    auditDays: read(SETTINGS.auditDays),
+    introspection: read(SETTINGS.introspection),
+    tlsCert: read(SETTINGS.tlsCert),
+    tlsKey: read(SETTINGS.tlsKey),
     hooks: read(SETTINGS.hooks),
     logLevel: read(SETTINGS.logLevel),
   };
+  problems.push(...contradictions(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/** What is right on its own and makes no sense together. */
+function contradictions({
+  jwtIssuer,
+  jwtAudience,
+  jwtJwksUrl,
+  jwtMatch,
+  jwtApplicationClaim,
+  tlsCert,
+  tlsKey,
+}: Config) {
+  const needIssuer = [
+    ['JWT_AUDIENCE', jwtAudience],
+    ['JWT_JWKS_URL', jwtJwksUrl],
+    ['JWT_MATCH', Object.keys(jwtMatch)[0] ?? null],
+    ['JWT_APPLICATION_CLAIM', jwtApplicationClaim],
+  ] as const;
+  const problems: ConfigProblem[] = needIssuer.flatMap(([name, value]) =>
+    value === null || jwtIssuer !== null ? [] : [{ name, value: 'set', expected: 'JWT_ISSUER is not' }],
+  );
+  if ((tlsCert === null) !== (tlsKey === null)) {
+    const [name, other] = tlsCert === null ? ['TLS_KEY', 'TLS_CERT'] : ['TLS_CERT', 'TLS_KEY'];
+    problems.push({ name, value: 'set', expected: `${other} is not` });
+  }
+  return problems;
+}
+
+function optional(variable: string, parse: Parse<string>, meaning: string): Setting<string | null> {
+  return { variable, fallback: undefined, unset: null, parse, meaning };
 }
 
 function setting<T>(variable: string, fallback: string, parse: Parse<T>, meaning: string): Setting<T> {

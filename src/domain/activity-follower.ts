@@ -16,6 +16,7 @@ export function createActivityFollower(
   filter: SessionFilter,
   progress: { position: Position },
   signal: AbortSignal,
+  tellsDeletion: (sessionId: string) => boolean,
 ) {
   const scope = canonicalJson(filter);
   const cursor = () => deps.cursors.seal(ACTIVITY_CURSOR, [scope, progress.position]);
@@ -39,8 +40,9 @@ export function createActivityFollower(
         progress.position = change.position;
         const { sessionId } = change;
         const session = matching.get(sessionId);
-        if (change.kind === 'session-deleted') yield event({ type: 'SessionDeleted', sessionId });
-        else if (session) yield event({ type: 'SessionChanged', session });
+        if (change.kind === 'session-deleted') {
+          if (tellsDeletion(sessionId)) yield event({ type: 'SessionDeleted', sessionId });
+        } else if (session) yield event({ type: 'SessionChanged', session });
       }
     }
   }

@@ -20,6 +20,8 @@ import { HistoryLost, type Position, type SessionFilter } from './session-store.
 
 export interface FollowActivity {
   filter: SessionFilter;
+  /** Whether the removal of a session may be told: nothing is left of it by which to decide. */
+  tellsDeletion: (sessionId: string) => boolean;
   /** The cursor to resume after; null: from now on. */
   after: string | null;
   reader: SlowReader;
@@ -47,13 +49,14 @@ function openPosition(deps: FollowDeps, filter: SessionFilter, after: string): P
 
 async function* follow(
   deps: FollowDeps,
-  { filter, reader, handOver }: FollowActivity,
+  request: FollowActivity,
   resumed: Position | null,
   signal: AbortSignal,
 ): AsyncGenerator<LiveEvent> {
   const { hub } = deps;
+  const { filter, tellsDeletion, reader, handOver } = request;
   const progress = { position: resumed ?? hub.position() };
-  const follower = createActivityFollower(deps, filter, progress, signal);
+  const follower = createActivityFollower(deps, filter, progress, signal, tellsDeletion);
   let following: Following | undefined;
   try {
     const known = resumed === null || (await inHistory(deps, null, resumed));
@@ -88,7 +91,7 @@ async function* follow(
     }
     following.close();
     if (signal.aborted) return;
-    await handOver.join(standing, () => followOn(deps, filter, progress.position), signal);
+    await handOver.join(standing, () => followOn(deps, request, progress.position), signal);
   } catch (error) {
     if (!signal.aborted) throw withCursor(error, follower.cursor);
   } finally {
@@ -97,9 +100,13 @@ async function* follow(
 }
 
 /** The live feed from where a reader stands. */
-function followOn(deps: FollowDeps, filter: SessionFilter, position: Position): AsyncGenerator<LiveEvent> {
+function followOn(
+  deps: FollowDeps,
+  { filter, tellsDeletion }: FollowActivity,
+  position: Position,
+): AsyncGenerator<LiveEvent> {
   return ending(async function* (signal) {
-    const follower = createActivityFollower(deps, filter, { position }, signal);
+    const follower = createActivityFollower(deps, filter, { position }, signal, tellsDeletion);
     const following = followUntil(deps.hub, null, signal, createSlowReader());
     try {
       yield* live(follower, following);

@@ -126,7 +126,7 @@ async function* resume(
   follower: Follower,
 ): AsyncGenerator<LiveEvent, boolean> {
   const { progress } = follower;
-  const session = await deps.loads.session(sessionId);
+  const session = await follower.visibleSession();
   if (!session && progress.createdAt !== null) {
     yield follower.event({ type: 'Ready', sessionExists: false });
     yield follower.event({ type: 'SessionDeleted', sessionId });

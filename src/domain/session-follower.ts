@@ -1,6 +1,9 @@
+import { ParleyError } from './errors.js';
 import { type FollowDeps, invalidScope, patiently, type Standing } from './follow.js';
 import type { LiveEvent, LiveEventBody, ResyncReason } from './live-events.js';
-import type { Message } from './model.js';
+import type { Message, Session } from './model.js';
+import type { Reach } from './policy.js';
+import { allowsId, reaches } from './reach.js';
 import {
   type Head,
   headAt,
@@ -16,6 +19,8 @@ export interface SessionScope {
   agentId: string | null;
   /** `messages` leaves out what is not about a message or the session's own life. */
   only: 'messages' | 'everything';
+  /** The sessions that the follower may see: one beyond it is as one that does not exist. */
+  reach: Reach;
 }
 
 /** The kind of cursor that a follower of a session seals. */
@@ -38,7 +43,8 @@ export function createSessionFollower(
   signal: AbortSignal,
 ) {
   const { hub, loads, cursors } = deps;
-  const { sessionId } = scope;
+  const { sessionId, reach } = scope;
+  const limited = Object.keys(reach).length > 0;
   const read = <T>(load: () => Promise<T>) => patiently(deps, signal, load);
   const sealed = (reached: SessionProgress) =>
     cursors.seal(SESSION_CURSOR, progressToJson(scopeToJson(scope), reached));
@@ -75,6 +81,34 @@ export function createSessionFollower(
     },
   };
 
+  /** Null also where it is beyond the follower's reach. */
+  async function visibleSession(): Promise<Session | null> {
+    const session = allowsId(reach, sessionId) ? await read(() => loads.session(sessionId)) : null;
+    return session && reaches(reach, session) ? session : null;
+  }
+
+  /** Before anything is read ahead of the changes that may have taken the right to see it. */
+  async function checkReach(): Promise<void> {
+    if ((await read(() => loads.session(sessionId))) && !(await visibleSession())) throw outOfReach();
+  }
+
+  /** Whether the follower may be told of the change. Tells itself of a session that has come within its reach. */
+  async function* admitted(change: Change): AsyncGenerator<LiveEvent, boolean> {
+    const known = progress.createdAt !== null;
+    if (!['session-created', 'metadata-changed', 'session-changed'].includes(change.kind)) return known;
+    const session = await visibleSession();
+    if (session && (known || change.kind === 'session-created')) return true;
+    if (!session) {
+      if (known) await checkReach();
+      return known;
+    }
+    progress.createdAt = session.createdAt?.getTime() ?? null;
+    yield event({ type: 'SessionCreated', session });
+    const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [] }));
+    yield* missing(agents.map(({ agent }) => agent.agentId).filter(wants));
+    return false;
+  }
+
   function added(message: Message): LiveEvent {
     progress.heads.set(message.agentId, headAt(message));
     return event({ type: 'MessageAdded', agentId: message.agentId, message });
@@ -82,6 +116,7 @@ export function createSessionFollower(
 
   /** The messages that the follower has not seen, from the data: agent by agent, in order, at the reader's pace. */
   async function* missing(agentIds: readonly string[]): AsyncGenerator<LiveEvent> {
+    if (limited && agentIds.length > 0) await checkReach();
     for (const agentId of agentIds) {
       for (let more = true; more && !signal.aborted; ) {
         const revision = hub.revision();
@@ -103,7 +138,7 @@ export function createSessionFollower(
   /** Reads the current state of the session as seen: nothing of it will be told as new. */
   async function catchUpSilently(): Promise<boolean> {
     const among = scope.agentId === null ? ('all' as const) : [scope.agentId];
-    const session = await loads.session(sessionId);
+    const session = await visibleSession();
     const agents = session ? await loads.agents({ sessionId, among, windows: [{ last: 1 }] }) : [];
     progress.createdAt = session?.createdAt?.getTime() ?? null;
     progress.heads = new Map();
@@ -117,7 +152,12 @@ export function createSessionFollower(
   /** The history is gone: says so, then gives the missing messages from the data. `until` was read before. */
   async function* reload(until: Position): AsyncGenerator<LiveEvent> {
     yield resync('HISTORY_GONE');
-    const session = await read(() => loads.session(sessionId));
+    const session = await visibleSession();
+    if (limited && !session) {
+      if (progress.createdAt !== null) await checkReach();
+      progress.position = until;
+      return;
+    }
     if (session && progress.createdAt === null) {
       progress.createdAt = session.createdAt?.getTime() ?? null;
       yield event({ type: 'SessionCreated', session });
@@ -173,6 +213,7 @@ export function createSessionFollower(
   async function* apply(change: Change, load: () => Promise<Message | null>): AsyncGenerator<LiveEvent> {
     if (change.position <= progress.position || ofEarlierSession(change, progress.createdAt)) return;
     progress.position = change.position;
+    if (limited && !(yield* admitted(change))) return;
     switch (change.kind) {
       case 'session-created':
         yield* created(change.sessionCreatedAt);
@@ -243,8 +284,23 @@ export function createSessionFollower(
     }
   }
 
-  return { cursor, event, events, missing, reload, rewritten, resync, standing, catchUpSilently, progress };
+  return {
+    cursor,
+    event,
+    events,
+    missing,
+    reload,
+    rewritten,
+    resync,
+    standing,
+    catchUpSilently,
+    visibleSession,
+    progress,
+  };
 }
+
+const outOfReach = () =>
+  new ParleyError('FORBIDDEN', 'The session is no longer within what this credential may see.');
 
 /** A change of the session that had this id before. */
 function ofEarlierSession(change: Change, createdAt: number | null): boolean {

@@ -122,6 +122,8 @@ export interface SessionPage {
 /** All given conditions hold (`and`); an absent one holds always, `{}` matches every session. */
 export interface SessionFilter {
   sessionIds?: readonly string[];
+  /** Not empty. */
+  sessionIdPrefix?: string;
   applicationName?: string | null;
   sessionType?: string;
   createdAt?: DateRange;

@@ -1,5 +1,6 @@
 import { ParleyError } from './errors.js';
 import { quote } from './names.js';
+import { type KeyRange, rangeOfPrefix } from './prefix-range.js';
 
 /** Longest key, in UTF-16 code units: room for the longest session id and agent id and what stands around them. */
 export const MAX_SNAPSHOT_KEY_LENGTH = 2048;
@@ -22,23 +23,6 @@ export function checkSnapshotPrefix(prefix: string): void {
   if (!prefix.isWellFormed()) throw invalid(prefix, 'holds a lone surrogate; send well-formed text');
 }
 
-/** The keys from `from` on and before `before`, by code point; null: to the end. */
-export interface KeyRange {
-  from: string;
-  before: string | null;
-}
-
-/** The keys that begin with `prefix`. */
-export function rangeOfPrefix(prefix: string): KeyRange {
-  const points = Array.from(prefix, (character) => character.codePointAt(0) as number);
-  while (points.at(-1) === LAST_CODE_POINT) points.pop();
-  const last = points.pop();
-  if (last === undefined) return { from: prefix, before: null };
-  // Surrogates are no characters of their own.
-  const next = last === 0xd7ff ? 0xe000 : last + 1;
-  return { from: prefix, before: String.fromCodePoint(...points, next) };
-}
-
 /**
  * What is deleted with a session: the SDK's session manager writes `session/<id>/scopes/…`, its context manager
  * `context/<id>/scopes/…`. No id of the SDK's holds a slash.
@@ -47,8 +31,6 @@ export function rangesOfSession(sessionId: string): KeyRange[] {
   if (sessionId.includes('/')) return [];
   return ['session', 'context'].map((kind) => rangeOfPrefix(`${kind}/${sessionId}/scopes/`));
 }
-
-const LAST_CODE_POINT = 0x10ffff;
 
 const invalid = (key: string, reason: string) =>
   new ParleyError('INVALID_NAME', `Snapshot key ${quote(key)} ${reason}.`);

@@ -1,19 +1,33 @@
 import type { Logger } from 'pino';
-import type { FollowDeps, HandOver, SlowReader } from '../domain/follow.js';
+import type { AuditLog } from '../domain/audit-log.js';
+import type { HandOver, SlowReader } from '../domain/follow.js';
+import type { Live } from '../domain/guarded-live.js';
+import type { Caller } from '../domain/policy.js';
 import type { ServerStatus } from '../domain/server-status.js';
 import type { SessionService } from '../domain/session-service.js';
 import type { CursorCodec } from './cursor.js';
 import type { Loaders } from './loaders.js';
+
+export interface SessionGrant {
+  sessionId: string;
+  scopes: readonly ('read' | 'append' | 'feedback')[];
+  expiresAt: Date;
+}
 
 /** What resolvers work with: made anew for each operation, and for each event of a subscription. */
 export interface RequestContext {
   service: SessionService;
   loaders: Loaders;
   cursors: CursorCodec;
-  follow: FollowDeps;
+  live: Live;
+  caller: Caller;
   /** The reader of a subscription's events. */
   reader: SlowReader;
   handOver: HandOver | null;
   status(): Promise<ServerStatus>;
+  audit: Pick<AuditLog, 'list'>;
+  now: () => Date;
+  /** A token for one session, signed. */
+  signSessionToken(token: SessionGrant): Promise<string>;
   log: Logger;
 }

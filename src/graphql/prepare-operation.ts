@@ -5,7 +5,10 @@ import {
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  NoSchemaIntrospectionCustomRule,
   parse,
+  specifiedRules,
+  type ValidationRule,
   validate,
 } from 'graphql';
 import { checkVariables } from './check-variables.js';
@@ -23,13 +26,20 @@ export interface OperationInput {
 export type PreparedOperation = { document: DocumentNode } | { errors: readonly GraphQLError[] };
 
 /** Parses, validates and measures operations that do not pass through Apollo Server, with the codes that it gives. */
-export function createPreparer(schema: GraphQLSchema): (input: OperationInput) => PreparedOperation {
+export function createPreparer(
+  schema: GraphQLSchema,
+  { introspection = true }: { introspection?: boolean } = {},
+): (input: OperationInput) => PreparedOperation {
   const cache = createDocumentCache();
 
   const parsed = (query: string): PreparedOperation => {
     const document = cache.get(query);
     if (document) return { document };
-    const fresh = parseAndValidate(schema, query);
+    const fresh = parseAndValidate(
+      schema,
+      query,
+      introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule],
+    );
     if ('document' in fresh) cache.set(query, fresh.document);
     return fresh;
   };
@@ -61,7 +71,11 @@ export function createPreparer(schema: GraphQLSchema): (input: OperationInput) =
   };
 }
 
-function parseAndValidate(schema: GraphQLSchema, query: string): PreparedOperation {
+function parseAndValidate(
+  schema: GraphQLSchema,
+  query: string,
+  rules: readonly ValidationRule[],
+): PreparedOperation {
   let document: DocumentNode;
   try {
     document = parse(query, { maxTokens: MAX_TOKENS });
@@ -69,7 +83,7 @@ function parseAndValidate(schema: GraphQLSchema, query: string): PreparedOperati
     return { errors: [coded(error as GraphQLError, ApolloServerErrorCode.GRAPHQL_PARSE_FAILED)] };
   }
   const conditional = conditionalSubscription(schema, document);
-  const errors = conditional ? [conditional] : validate(schema, document);
+  const errors = conditional ? [conditional] : validate(schema, document, rules);
   return errors.length === 0
     ? { document }
     : { errors: errors.map((error) => coded(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED)) };

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import type { Resolvers } from './generated/types.js';
+import { accessMutation, accessQuery } from './resolvers/access.js';
 import { agent, messageConnection, messageEdge } from './resolvers/agent.js';
 import * as content from './resolvers/content.js';
 import { cycleMetrics, message, toolUsage, usage } from './resolvers/message.js';
@@ -18,6 +19,14 @@ const resolvers: Resolvers = {
   Rating: { UP: 'up', DOWN: 'down' },
   SessionOrderField: { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' },
   OrderDirection: { ASC: 'asc', DESC: 'desc' },
+  SessionTokenScope: { READ: 'read', APPEND: 'append', FEEDBACK: 'feedback' },
+  CallerKind: {
+    ANONYMOUS: 'anonymous',
+    KEY: 'key',
+    JWT: 'jwt',
+    SESSION_TOKEN: 'session-token',
+    VIEWER: 'viewer',
+  },
   StoreEngine: { SQLITE: 'sqlite', MONGODB: 'mongodb' },
   FeedState: {
     STARTING: 'starting',
@@ -26,8 +35,8 @@ const resolvers: Resolvers = {
     UNAVAILABLE: 'unavailable',
     CLOSED: 'closed',
   },
-  Query: query,
-  Mutation: mutation,
+  Query: { ...query, ...accessQuery },
+  Mutation: { ...mutation, ...accessMutation },
   Subscription: subscription,
   Node: node,
   Event: event,

@@ -15,10 +15,14 @@ import type { Mask } from './errors.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
 
 /** Apollo Server as Parley runs it; the HTTP transport hands it requests. */
-export function createApolloServer(schema: GraphQLSchema, mask: Mask): ApolloServer<RequestContext> {
+export function createApolloServer(
+  schema: GraphQLSchema,
+  mask: Mask,
+  { introspection = true }: { introspection?: boolean } = {},
+): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
-    introspection: true,
+    introspection,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,

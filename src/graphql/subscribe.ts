@@ -1,6 +1,6 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
-import { patiently } from '../domain/follow.js';
 import type { LiveEvent } from '../domain/live-events.js';
+import type { Caller } from '../domain/policy.js';
 import type { RequestContext } from './context.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
 import { subscriptionKey } from './subscription-key.js';
@@ -22,26 +22,27 @@ export async function subscribe(
   args: ExecutionArgs,
   { groups, member, makeContext, mask }: SubscribeOptions,
 ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
-  const key = subscriptionKey(args.document, args.operationName ?? null, args.variableValues ?? {});
+  const started = makeContext();
+  const key = subscriptionKey(
+    args.document,
+    args.operationName ?? null,
+    args.variableValues ?? {},
+    started.caller.policy,
+  );
+  // What a group is given is made for its rights, not for the person who happened to open it.
+  const nobody: Caller = { ...started.caller, id: '', name: '' };
   const resultOf = async (event: unknown) =>
-    mask(await execute({ ...args, rootValue: event, contextValue: makeContext() }));
+    mask(await execute({ ...args, rootValue: event, contextValue: { ...makeContext(), caller: nobody } }));
   const contextValue: RequestContext = {
-    ...makeContext(),
+    ...started,
     reader: member.reader,
     handOver: {
       isBehind: (standing) => groups.isBehind(key, standing),
       lacking: (standing) => groups.lacking(key, standing),
       join(standing, live, signal) {
         const execute = async (event: LiveEvent) => JSON.stringify(await resultOf(event));
-        const { follow } = contextValue;
-        const { hub, loads } = follow;
-        const feed = {
-          open: live,
-          execute,
-          revision: hub.revision,
-          refreshed: (event: LiveEvent, left: AbortSignal) =>
-            patiently(follow, left, () => loads.refreshed(event)),
-        };
+        const { revision, refreshed } = contextValue.live;
+        const feed = { open: live, execute, revision, refreshed };
         return groups.join(key, standing, feed, member, signal);
       },
     },

@@ -1,18 +1,21 @@
 import { type DocumentNode, getOperationAST, Kind, print, visit } from 'graphql';
 import { canonicalJson } from '../domain/idempotency.js';
+import type { Policy } from '../domain/policy.js';
 
 /**
- * Equal for subscriptions that get the same events: the same document, operation and variables, but for the variable
- * that carries the cursor, which says only where a subscriber comes from.
+ * Equal for subscriptions that get the same events: the same document, operation, rights and variables, but for the
+ * variable that carries the cursor, which says only where a subscriber comes from.
  */
 export function subscriptionKey(
   document: DocumentNode,
   operationName: string | null,
   variables: Readonly<Record<string, unknown>>,
+  { scopes, reach }: Policy,
 ): string {
   const cursorVariable = cursorVariableOf(document, operationName);
   const { [cursorVariable ?? '']: _cursor, ...same } = variables;
-  return canonicalJson([document.loc?.source.body ?? print(document), operationName, same]);
+  const rights = [[...scopes].sort(), reach];
+  return canonicalJson([document.loc?.source.body ?? print(document), operationName, same, rights]);
 }
 
 /** The variable that is used for the root field's `after`, and for nothing else. */

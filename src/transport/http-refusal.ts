@@ -6,6 +6,7 @@ export interface Refusal {
   status: number;
   code: ErrorCode | 'BAD_REQUEST';
   message: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** The request is not one that GraphQL could be asked with. `BAD_REQUEST` is the code that Apollo uses for the same. */
@@ -36,8 +37,18 @@ export function refusalOf(error: unknown): Refusal | null {
   if (error instanceof BadRequest) {
     return { status: error.status, code: 'BAD_REQUEST', message: error.message };
   }
-  if (error instanceof ParleyError && error.code === 'PAYLOAD_TOO_LARGE') {
-    return { status: 413, code: error.code, message: error.message };
+  if (!(error instanceof ParleyError)) return null;
+  const { code, message, details } = error;
+  switch (code) {
+    case 'PAYLOAD_TOO_LARGE':
+      return { status: 413, code, message };
+    case 'UNAUTHENTICATED':
+      return { status: 401, code, message, headers: { 'www-authenticate': 'Bearer' } };
+    case 'RATE_LIMITED':
+      return { status: 429, code, message, headers: { 'retry-after': String(details.retryAfter ?? 1) } };
+    case 'STORE_UNAVAILABLE':
+      return { status: 503, code, message };
+    default:
+      return null;
   }
-  return null;
 }

@@ -19,16 +19,16 @@ const INTERNAL_ERROR = { status: 500, code: 'INTERNAL_SERVER_ERROR', message: 'I
 
 export interface HttpHandlerOptions {
   apollo: ApolloServer<RequestContext>;
-  /** A context for one request. */
-  makeContext(): RequestContext;
+  /** A context for one request, by who sends it. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
+  contextOf(req: IncomingMessage): Promise<RequestContext>;
   /** Where GraphQL is served: `/graphql`. */
   path: string;
   maxBodyBytes: number;
   access: AccessPolicy;
   /** What `/health` says: the process runs. */
   health(): object;
-  /** What `/ready` says: 200 or 503. */
-  readiness(): Promise<{ ready: boolean } & object>;
+  /** What `/ready` says to who asks: 200 or 503. */
+  readiness(req: IncomingMessage): Promise<{ ready: boolean } & object>;
   log: Logger;
 }
 
@@ -58,7 +58,7 @@ async function answer(req: IncomingMessage, res: ServerResponse, options: HttpHa
   }
   if (req.method !== 'GET' && req.method !== 'HEAD') return refuseMethod(req, res, path, 'GET, HEAD');
   if (path === '/health') return sendJson(res, 200, options.health());
-  const readiness = await options.readiness();
+  const readiness = await options.readiness(req);
   sendJson(res, readiness.ready ? 200 : 503, readiness);
 }
 
@@ -66,14 +66,15 @@ async function answerGraphQL(
   req: IncomingMessage,
   res: ServerResponse,
   search: string,
-  { apollo, makeContext, path, maxBodyBytes }: HttpHandlerOptions,
+  { apollo, contextOf, path, maxBodyBytes }: HttpHandlerOptions,
 ): Promise<void> {
   const { method } = req;
   if (method !== 'POST' && method !== 'GET') return refuseMethod(req, res, path, 'GET, POST');
+  const context = await contextOf(req);
   const body = method === 'POST' ? await readJsonObject(req, maxBodyBytes) : undefined;
   const response = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method, headers: headerMap(req), search, body },
-    context: async () => makeContext(),
+    context: async () => context,
   });
   await sendResponse(res, response);
 }
@@ -91,7 +92,7 @@ function fail(req: IncomingMessage, res: ServerResponse, error: unknown, log: Lo
   if (clientLeft(error)) return;
   try {
     const refusal = refusalOf(error);
-    if (refusal) refuse(req, res, refusal);
+    if (refusal) refuse(req, res, refusal, refusal.headers);
     else hide(res, error, log);
   } catch {
     res.destroy();

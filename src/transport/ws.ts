@@ -20,8 +20,10 @@ import {
 } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
 import { createSlowReader, type SlowReader } from '../domain/follow.js';
+import type { Caller } from '../domain/policy.js';
 import type { SocketStatus } from '../domain/server-status.js';
 import type { RequestContext } from '../graphql/context.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
@@ -36,8 +38,10 @@ export interface WebSocketOptions {
   schema: GraphQLSchema;
   /** Parses, validates and measures an operation, or says what is wrong with it. */
   prepare(payload: SubscribePayload): { document: DocumentNode } | { errors: readonly GraphQLError[] };
+  /** Who opens a socket from this address, by the `authorization` of its introduction. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
+  authenticate(authorization: string | undefined, from: string): Promise<Credential>;
   /** A context for one operation, or for one event of a subscription. */
-  makeContext(): RequestContext;
+  makeContext(caller: Caller, from: string): RequestContext;
   groups: SubscriptionGroups;
   mask(error: unknown): GraphQLFormattedError;
   /** Why an upgrade must be refused, or null. */
@@ -63,14 +67,22 @@ interface SocketExtra {
   introduced: boolean;
   /** Of the messages that are being handled, a subscription's for as long as it runs. */
   heldBytes: number;
+  /** The address that it comes from. */
+  from: string;
+  /** Null before the introduction. */
+  credential: Credential | null;
+  end(code: number, reason: string): void;
 }
 
 /** Execution arguments, or the errors for which the operation is not executed. */
-type PreparedArgs = ExecutionArgs & { refused?: readonly GraphQLError[]; member: Member };
+type PreparedArgs = ExecutionArgs & { refused?: readonly GraphQLError[]; member: Member; extra: SocketExtra };
 
 /** Stands where a refused operation cannot be parsed. It is never executed. */
 const REFUSED = parse('{ __typename }');
 const SERVICE_RESTART = 1012;
+/** How soon a socket ends whose credential has ended; RFC 6455 gives a reason 123 bytes. */
+const CHECK_CREDENTIALS_MS = 2_000;
+const MAX_REASON_BYTES = 120;
 /** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
 const MAX_INTRODUCTION_BYTES = 16 * 1024;
 /** The open operations of a socket are kept as they came: this many of the largest messages at most. */
@@ -80,7 +92,7 @@ const CLOSE_WAIT_MS = 2_000;
 
 /** Serves graphql-transport-ws on the HTTP server's `path`. */
 export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
-  const { server, schema, makeContext, mask, log, limits } = options;
+  const { server, schema, mask, log, limits } = options;
   const maxHeldBytes = HELD_MESSAGES * options.maxPayloadBytes;
   const sockets = new WebSocketServer({
     noServer: true,
@@ -99,9 +111,23 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   const graphql = makeServer<Record<string, unknown>, SocketExtra>({
     schema,
     connectionInitWaitTimeout: 10_000,
-    onConnect(ctx) {
-      ctx.extra.introduced = true;
+    async onConnect(ctx) {
+      const { extra } = ctx;
+      extra.introduced = true;
+      const given: unknown = ctx.connectionParams?.authorization;
+      try {
+        extra.credential = await options.authenticate(
+          typeof given === 'string' ? given : undefined,
+          extra.from,
+        );
+      } catch (error) {
+        if (!(error instanceof ParleyError)) throw error;
+        // 4403, and why: which credential it was is not repeated.
+        extra.end(CloseCode.Forbidden, error.message);
+        return false;
+      }
       connected.add(ctx);
+      return true;
     },
     onClose: (ctx) => {
       connected.delete(ctx);
@@ -115,7 +141,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
             : null;
       const prepared = refusal === null ? options.prepare(payload) : { errors: [tooMany(refusal)] };
       const member = memberOf(ctx.extra, id);
-      const common = { schema, member, rootValue: undefined, contextValue: makeContext() };
+      const contextValue = contextOf(options, ctx.extra);
+      const common = { schema, member, extra: ctx.extra, rootValue: undefined, contextValue };
       if ('errors' in prepared) return { ...common, document: REFUSED, refused: prepared.errors };
       return {
         ...common,
@@ -132,15 +159,23 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       subscribe(args, {
         groups: options.groups,
         member: (args as PreparedArgs).member,
-        makeContext,
+        makeContext: () => contextOf(options, (args as PreparedArgs).extra),
         mask: maskResult,
       }),
     onError: (_ctx, _id, _payload, errors) => errors.map(mask) as readonly GraphQLFormattedError[],
   });
 
-  sockets.on('connection', (socket: WebSocket, stream: Duplex) => {
+  sockets.on('connection', (socket: WebSocket, stream: Duplex, from: string) => {
     const guarded = guardSocket(socket, stream, limits);
-    const extra = { reader: createSlowReader(), socket: guarded, introduced: false, heldBytes: 0 };
+    const extra: SocketExtra = {
+      reader: createSlowReader(),
+      socket: guarded,
+      introduced: false,
+      heldBytes: 0,
+      from,
+      credential: null,
+      end: (code, reason) => socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES)),
+    };
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
     const closed = graphql.opened(
       {
@@ -181,13 +216,26 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     });
   });
 
+  /** A credential that has ended ends its socket; the client comes back with another one, and its cursor. */
+  const checking = setInterval(() => {
+    for (const { extra } of connected) {
+      extra.credential
+        ?.holds()
+        .then((holds) => holds || extra.end(CloseCode.Forbidden, 'The credential has ended'))
+        .catch((error: unknown) => log.debug({ err: error }, 'a credential could not be checked'));
+    }
+  }, CHECK_CREDENTIALS_MS).unref();
+
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', (error) => log.debug({ err: error }, 'an upgrade failed'));
     const { path } = splitTarget(request.url);
     if (path !== options.path) return refuseUpgrade(stream, 404, 'Not Found', `Upgrade at ${options.path}.`);
     const reason = options.refuse(request);
     if (reason) return refuseUpgrade(stream, 403, 'Forbidden', reason);
-    sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, stream));
+    const from = request.socket.remoteAddress ?? '';
+    sockets.handleUpgrade(request, stream, head, (socket) =>
+      sockets.emit('connection', socket, stream, from),
+    );
   };
   server.on('upgrade', upgrade);
 
@@ -203,6 +251,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       };
     },
     async close() {
+      clearInterval(checking);
       server.off('upgrade', upgrade);
       server.on('upgrade', (_request, stream: Duplex) =>
         refuseUpgrade(stream, 503, 'Service Unavailable', 'The server is shutting down.'),
@@ -214,6 +263,11 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
 }
 
 const TAIL = Buffer.from('}');
+
+function contextOf(options: WebSocketOptions, { credential, from }: SocketExtra): RequestContext {
+  if (!credential) throw new TypeError('an operation before the introduction');
+  return options.makeContext(credential.caller, from);
+}
 
 /** Sends what its group has made, with its own operation id around it. */
 function memberOf({ reader, socket }: SocketExtra, id: string): Member {

@@ -124,11 +124,54 @@ export type AppendMessagesPayload = {
   session: Session;
 };
 
+/** One write, or one access that was refused. */
+export type AuditEntry = {
+  /** What was asked for. */
+  action: Scalars['String']['output'];
+  /** The agent that it was about. */
+  agentId?: Maybe<Scalars['ID']['output']>;
+  /** When. */
+  at: Scalars['DateTime']['output'];
+  /** Who: a key's id, a token's issuer and subject, the id of a session token; empty for a caller without a credential. */
+  callerId: Scalars['String']['output'];
+  /** What kind of credential the caller had. */
+  callerKind: CallerKind;
+  /** As a person would know the caller, such as the name of a key. */
+  callerName: Scalars['String']['output'];
+  /** The address that the caller came from. */
+  from?: Maybe<Scalars['String']['output']>;
+  /** `ok`, or the code of the error. */
+  outcome: Scalars['String']['output'];
+  /** The session that it was about. */
+  sessionId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** One page of the audit. */
+export type AuditPage = {
+  /** The entries, newest first. */
+  nodes: Array<AuditEntry>;
+  /** Where the page lies in the list. */
+  pageInfo: PageInfo;
+};
+
 /** Where the provider may cache the prompt up to. */
 export type CachePointBlock = {
   /** The kind of cache point, such as `default`. */
   type?: Maybe<Scalars['String']['output']>;
 };
+
+/** Kinds of credentials. */
+export type CallerKind =
+  /** None: the server asks for none, or none was shown. */
+  | 'anonymous'
+  /** A token of the identity provider. */
+  | 'jwt'
+  /** An API key. */
+  | 'key'
+  /** A token for one session. */
+  | 'session-token'
+  /** The viewer password of one session. */
+  | 'viewer';
 
 /** Generated text with the sources that it cites. */
 export type CitationsBlock = {
@@ -159,6 +202,24 @@ export type CreateSessionInput = {
 export type CreateSessionPayload = {
   /** The session as it is now. */
   session: Session;
+};
+
+/** What a session token shall open. */
+export type CreateSessionTokenInput = {
+  /** How long it is good, in seconds: 1 to 86400; an hour when absent. Never longer than the credential that it was made with. */
+  expiresIn?: InputMaybe<Scalars['Int']['input']>;
+  /** What its holder may do there. */
+  scopes: Array<SessionTokenScope>;
+  /** The one session that it opens. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** The new token. */
+export type CreateSessionTokenPayload = {
+  /** When it ends. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** To be sent as `authorization: Bearer <token>`, or in the `connection_init` of a WebSocket. It is shown once. */
+  token: Scalars['String']['output'];
 };
 
 /** Event-loop cycles of one invocation. */
@@ -470,6 +531,8 @@ export type Mutation = {
   appendMessages: AppendMessagesPayload;
   /** Makes a session. SESSION_EXISTS where the id is taken. */
   createSession: CreateSessionPayload;
+  /** Makes a short-lived token for one session, for a browser that shall see no other. Needs the scope read and those that it grants. */
+  createSessionToken: CreateSessionTokenPayload;
   /** Removes metadata at dotted paths; an array element becomes null. All of them or none. */
   deleteMetadata: DeleteMetadataPayload;
   /** Removes a session with all its agents, messages and feedback. SESSION_NOT_FOUND where there is none. */
@@ -500,6 +563,12 @@ export type MutationAppendMessagesArgs = {
 /** What can be written. */
 export type MutationCreateSessionArgs = {
   input: CreateSessionInput;
+};
+
+
+/** What can be written. */
+export type MutationCreateSessionTokenArgs = {
+  input: CreateSessionTokenInput;
 };
 
 
@@ -565,6 +634,8 @@ export type PageInfo = {
 
 /** What can be read. */
 export type Query = {
+  /** Who wrote what, and who was refused, newest first. Needs the scope admin. */
+  auditLog: AuditPage;
   /** Any object by its global id, null where there is none. */
   node?: Maybe<Node>;
   /** How the server process that answers is. */
@@ -573,6 +644,15 @@ export type Query = {
   session?: Maybe<Session>;
   /** Sessions, page by page. */
   sessions: SessionConnection;
+};
+
+
+/** What can be read. */
+export type QueryAuditLogArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  callerId?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  sessionId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -854,6 +934,15 @@ export type SessionOrderField =
   | 'createdAt'
   /** When their conversation last changed. */
   | 'updatedAt';
+
+/** What the holder of a session token may do with its session. */
+export type SessionTokenScope =
+  /** Append messages and keep the agent's state. */
+  | 'append'
+  /** Add feedback. */
+  | 'feedback'
+  /** Read it and follow it live. */
+  | 'read';
 
 /** The WebSockets of one server process. */
 export type SocketStatus = {
@@ -1137,12 +1226,17 @@ export type ResolversTypes = {
   AgentUpdated: ResolverTypeWrapper<LiveEvent>;
   AppendMessagesInput: AppendMessagesInput;
   AppendMessagesPayload: ResolverTypeWrapper<AppendPayloadParent>;
+  AuditEntry: ResolverTypeWrapper<AuditEntry>;
+  AuditPage: ResolverTypeWrapper<AuditPage>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CachePointBlock: ResolverTypeWrapper<JsonObject>;
+  CallerKind: null;
   CitationsBlock: ResolverTypeWrapper<JsonObject>;
   ContentBlock: ResolverTypeWrapper<JsonObject>;
   CreateSessionInput: CreateSessionInput;
   CreateSessionPayload: ResolverTypeWrapper<SessionPayloadParent>;
+  CreateSessionTokenInput: CreateSessionTokenInput;
+  CreateSessionTokenPayload: ResolverTypeWrapper<CreateSessionTokenPayload>;
   CycleMetrics: ResolverTypeWrapper<CycleMetricsModel>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DateTimeRange: DateTimeRange;
@@ -1203,6 +1297,7 @@ export type ResolversTypes = {
   SessionFilter: SessionFilter;
   SessionOrder: SessionOrder;
   SessionOrderField: null;
+  SessionTokenScope: null;
   SocketStatus: ResolverTypeWrapper<SocketStatus>;
   StoreEngine: null;
   StoreStatus: ResolverTypeWrapper<StoreStatus>;
@@ -1230,12 +1325,16 @@ export type ResolversParentTypes = {
   AgentUpdated: LiveEvent;
   AppendMessagesInput: AppendMessagesInput;
   AppendMessagesPayload: AppendPayloadParent;
+  AuditEntry: AuditEntry;
+  AuditPage: AuditPage;
   Boolean: Scalars['Boolean']['output'];
   CachePointBlock: JsonObject;
   CitationsBlock: JsonObject;
   ContentBlock: JsonObject;
   CreateSessionInput: CreateSessionInput;
   CreateSessionPayload: SessionPayloadParent;
+  CreateSessionTokenInput: CreateSessionTokenInput;
+  CreateSessionTokenPayload: CreateSessionTokenPayload;
   CycleMetrics: CycleMetricsModel;
   DateTime: Scalars['DateTime']['output'];
   DateTimeRange: DateTimeRange;
@@ -1343,10 +1442,31 @@ export type AppendMessagesPayloadResolvers<ContextType = RequestContext, ParentT
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AuditEntryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  callerId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  callerKind?: Resolver<ResolversTypes['CallerKind'], ParentType, ContextType>;
+  callerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AuditPageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AuditPage'] = ResolversParentTypes['AuditPage']> = {
+  nodes?: Resolver<Array<ResolversTypes['AuditEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type CachePointBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CachePointBlock'] = ResolversParentTypes['CachePointBlock']> = {
   type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
+
+export type CallerKindResolvers = { ANONYMOUS: 'anonymous', JWT: 'jwt', KEY: 'key', SESSION_TOKEN: 'session-token', VIEWER: 'viewer' };
 
 export type CitationsBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CitationsBlock'] = ResolversParentTypes['CitationsBlock']> = {
   citations?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
@@ -1360,6 +1480,12 @@ export type ContentBlockResolvers<ContextType = RequestContext, ParentType exten
 
 export type CreateSessionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreateSessionPayload'] = ResolversParentTypes['CreateSessionPayload']> = {
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CreateSessionTokenPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreateSessionTokenPayload'] = ResolversParentTypes['CreateSessionTokenPayload']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1529,6 +1655,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   addFeedback?: Resolver<ResolversTypes['AddFeedbackPayload'], ParentType, ContextType, RequireFields<MutationAddFeedbackArgs, 'input'>>;
   appendMessages?: Resolver<ResolversTypes['AppendMessagesPayload'], ParentType, ContextType, RequireFields<MutationAppendMessagesArgs, 'input'>>;
   createSession?: Resolver<ResolversTypes['CreateSessionPayload'], ParentType, ContextType, RequireFields<MutationCreateSessionArgs, 'input'>>;
+  createSessionToken?: Resolver<ResolversTypes['CreateSessionTokenPayload'], ParentType, ContextType, RequireFields<MutationCreateSessionTokenArgs, 'input'>>;
   deleteMetadata?: Resolver<ResolversTypes['DeleteMetadataPayload'], ParentType, ContextType, RequireFields<MutationDeleteMetadataArgs, 'input'>>;
   deleteSession?: Resolver<ResolversTypes['DeleteSessionPayload'], ParentType, ContextType, RequireFields<MutationDeleteSessionArgs, 'input'>>;
   recordMetrics?: Resolver<ResolversTypes['RecordMetricsPayload'], ParentType, ContextType, RequireFields<MutationRecordMetricsArgs, 'input'>>;
@@ -1553,6 +1680,7 @@ export type PageInfoResolvers<ContextType = RequestContext, ParentType extends R
 };
 
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  auditLog?: Resolver<ResolversTypes['AuditPage'], ParentType, ContextType, Partial<QueryAuditLogArgs>>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   serverStatus?: Resolver<ResolversTypes['ServerStatus'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType, RequireFields<QuerySessionArgs, 'sessionId'>>;
@@ -1658,6 +1786,8 @@ export type SessionEdgeResolvers<ContextType = RequestContext, ParentType extend
 
 export type SessionOrderFieldResolvers = { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' };
 
+export type SessionTokenScopeResolvers = { APPEND: 'append', FEEDBACK: 'feedback', READ: 'read' };
+
 export type SocketStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SocketStatus'] = ResolversParentTypes['SocketStatus']> = {
   groups?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   mostWaitingBytes?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
@@ -1757,10 +1887,14 @@ export type Resolvers<ContextType = RequestContext> = {
   Agent?: AgentResolvers<ContextType>;
   AgentUpdated?: AgentUpdatedResolvers<ContextType>;
   AppendMessagesPayload?: AppendMessagesPayloadResolvers<ContextType>;
+  AuditEntry?: AuditEntryResolvers<ContextType>;
+  AuditPage?: AuditPageResolvers<ContextType>;
   CachePointBlock?: CachePointBlockResolvers<ContextType>;
+  CallerKind?: CallerKindResolvers;
   CitationsBlock?: CitationsBlockResolvers<ContextType>;
   ContentBlock?: ContentBlockResolvers<ContextType>;
   CreateSessionPayload?: CreateSessionPayloadResolvers<ContextType>;
+  CreateSessionTokenPayload?: CreateSessionTokenPayloadResolvers<ContextType>;
   CycleMetrics?: CycleMetricsResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   Degraded?: DegradedResolvers<ContextType>;
@@ -1806,6 +1940,7 @@ export type Resolvers<ContextType = RequestContext> = {
   SessionDeleted?: SessionDeletedResolvers<ContextType>;
   SessionEdge?: SessionEdgeResolvers<ContextType>;
   SessionOrderField?: SessionOrderFieldResolvers;
+  SessionTokenScope?: SessionTokenScopeResolvers;
   SocketStatus?: SocketStatusResolvers<ContextType>;
   StoreEngine?: StoreEngineResolvers;
   StoreStatus?: StoreStatusResolvers<ContextType>;

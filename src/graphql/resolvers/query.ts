@@ -1,3 +1,4 @@
+import { requireScope } from '../../domain/guarded-service.js';
 import type { NodeResolvers, QueryResolvers } from '../generated/types.js';
 import { parseGlobalId } from '../global-id.js';
 import { pageSize, sessionKey } from '../paging.js';
@@ -35,7 +36,10 @@ export const query: QueryResolvers = {
     };
   },
 
-  serverStatus: (_root, _args, { status }) => status(),
+  serverStatus(_root, _args, { status, caller }) {
+    requireScope(caller.policy, 'admin');
+    return status();
+  },
 
   async node(_root, { id }, { loaders }): Promise<NodeParent | null> {
     const parsed = parseGlobalId(id);

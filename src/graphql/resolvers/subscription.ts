@@ -1,5 +1,3 @@
-import { followActivity } from '../../domain/follow-activity.js';
-import { followSession } from '../../domain/follow-session.js';
 import type { LiveEvent } from '../../domain/live-events.js';
 import type { EventResolvers, SubscriptionResolvers } from '../generated/types.js';
 import { toSessionFilter } from '../session-filter.js';
@@ -9,8 +7,8 @@ const asItIs = (event: unknown) => event as LiveEvent;
 
 export const subscription: SubscriptionResolvers = {
   messageAdded: {
-    subscribe: (_root, { sessionId, agentId, after }, { follow, reader, handOver }) =>
-      followSession(follow, {
+    subscribe: (_root, { sessionId, agentId, after }, { live, reader, handOver }) =>
+      live.session({
         sessionId,
         agentId: agentId ?? null,
         only: 'messages',
@@ -21,8 +19,8 @@ export const subscription: SubscriptionResolvers = {
     resolve: asItIs,
   },
   sessionEvents: {
-    subscribe: (_root, { sessionId, after }, { follow, reader, handOver }) =>
-      followSession(follow, {
+    subscribe: (_root, { sessionId, after }, { live, reader, handOver }) =>
+      live.session({
         sessionId,
         agentId: null,
         only: 'everything',
@@ -33,8 +31,8 @@ export const subscription: SubscriptionResolvers = {
     resolve: asItIs,
   },
   sessionActivity: {
-    subscribe: (_root, { filter, after }, { follow, reader, handOver }) =>
-      followActivity(follow, { filter: toSessionFilter(filter), after: after ?? null, reader, handOver }),
+    subscribe: (_root, { filter, after }, { live, reader, handOver }) =>
+      live.activity({ filter: toSessionFilter(filter), after: after ?? null, reader, handOver }),
     resolve: asItIs,
   },
 };

@@ -1,4 +1,5 @@
 import type { Document } from 'mongodb';
+import { rangeOfPrefix } from '../../domain/prefix-range.js';
 import type { DateRange, SessionFilter, SessionKey, SessionOrderField } from '../../domain/session-store.js';
 import { matchMetadata } from './metadata-match.js';
 
@@ -6,6 +7,7 @@ import { matchMetadata } from './metadata-match.js';
 export function matchSessions(filter: SessionFilter): Document {
   const all: Document[] = [];
   if (filter.sessionIds) all.push({ _id: { $in: [...filter.sessionIds] } });
+  if (filter.sessionIdPrefix !== undefined) all.push(matchPrefix(filter.sessionIdPrefix));
   if (filter.applicationName !== undefined) all.push({ application_name: { $eq: filter.applicationName } });
   if (filter.sessionType !== undefined) all.push(matchType(filter.sessionType));
   if (filter.createdAt) all.push(matchDates('created_at', filter.createdAt));
@@ -59,6 +61,11 @@ function matchBeyond(path: string, { value, sessionId }: SessionKey, above: bool
 
 /** The earliest date that a Date can hold. */
 const EARLIEST = new Date(-8.64e15);
+
+function matchPrefix(prefix: string): Document {
+  const { from, before } = rangeOfPrefix(prefix);
+  return { _id: before === null ? { $gte: from } : { $gte: from, $lt: before } };
+}
 
 /** A session without a type reads as `default`. */
 const matchType = (sessionType: string): Document => ({

@@ -1,6 +1,7 @@
 import { Binary, BSON, type Collection, type MongoClient } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
-import { type KeyRange, rangeOfPrefix, rangesOfSession } from '../../domain/snapshot-key.js';
+import { type KeyRange, rangeOfPrefix } from '../../domain/prefix-range.js';
+import { rangesOfSession } from '../../domain/snapshot-key.js';
 import type { SnapshotStore } from '../../domain/snapshot-store.js';
 import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';

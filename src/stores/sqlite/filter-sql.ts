@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../domain/idempotency.js';
 import type { JsonValue } from '../../domain/json.js';
+import { rangeOfPrefix } from '../../domain/prefix-range.js';
 import type { DateRange, MetadataCondition, SessionFilter } from '../../domain/session-store.js';
 
 /** A condition with its parameters, in the order in which its text names them. */
@@ -36,6 +37,7 @@ function conditionsOf(filter: SessionFilter): Sql[] {
   const conditions: Sql[] = [];
   const add = (text: string, ...parameters: Sql['parameters']) => conditions.push({ text, parameters });
   if (sessionIds) add('sessions.session_id IN (SELECT value FROM json_each(?))', JSON.stringify(sessionIds));
+  if (filter.sessionIdPrefix !== undefined) conditions.push(prefixSql(filter.sessionIdPrefix));
   if (applicationName !== undefined) add('application_name IS ?', applicationName);
   if (sessionType !== undefined) add('session_type = ?', sessionType);
   if (filter.createdAt) conditions.push(...rangeSql('sessions.created_at', filter.createdAt));
@@ -57,6 +59,13 @@ function conditionsOf(filter: SessionFilter): Sql[] {
 }
 
 const TRUE: Sql = { text: '1', parameters: [] };
+
+function prefixSql(prefix: string): Sql {
+  const { from, before } = rangeOfPrefix(prefix);
+  return before === null
+    ? { text: 'sessions.session_id >= ?', parameters: [from] }
+    : { text: 'sessions.session_id >= ? AND sessions.session_id < ?', parameters: [from, before] };
+}
 
 function rangeSql(column: string, range: DateRange): Sql[] {
   const operators = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;

@@ -1,5 +1,6 @@
 import { ParleyError } from '../../domain/errors.js';
-import { rangeOfPrefix, rangesOfSession } from '../../domain/snapshot-key.js';
+import { rangeOfPrefix } from '../../domain/prefix-range.js';
+import { rangesOfSession } from '../../domain/snapshot-key.js';
 import type { NewSnapshot } from '../../domain/snapshot-store.js';
 import type { Statements } from './statements.js';
 

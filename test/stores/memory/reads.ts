@@ -85,6 +85,7 @@ function leaves(stored: StoredSession, filter: SessionFilter): boolean {
   const { sessionIds, applicationName, sessionType, agentIds, feedbackRating } = filter;
   return (
     (sessionIds === undefined || sessionIds.includes(session.sessionId)) &&
+    (filter.sessionIdPrefix === undefined || session.sessionId.startsWith(filter.sessionIdPrefix)) &&
     (applicationName === undefined || applicationName === session.applicationName) &&
     (sessionType === undefined || sessionType === session.sessionType) &&
     inRange(session.createdAt, filter.createdAt) &&

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FormattedExecutionResult } from 'graphql';
 import { pino } from 'pino';
-import type { FollowDeps } from '../../../src/domain/follow.js';
+import { ANYONE } from '../../../src/auth/authenticate.js';
 import { createSlowReader } from '../../../src/domain/follow.js';
 import { createSessionService, type SessionService } from '../../../src/domain/session-service.js';
 import type { SessionStore } from '../../../src/domain/session-store.js';
@@ -39,7 +39,11 @@ export function createStage(): Stage {
     service,
     loaders: createLoaders(service),
     cursors: createCursorCodec(Buffer.alloc(32, 7)),
-    follow: {} as FollowDeps,
+    live: {} as RequestContext['live'],
+    caller: ANYONE,
+    audit: openMemoryStore(emptyDatabase()).audit,
+    now: () => new Date(),
+    signSessionToken: async () => 'pst_token',
     reader: createSlowReader(),
     handOver: null,
     status: () => Promise.reject(new Error('there is no server')),

@@ -31,6 +31,7 @@ export function createSharing({ deps }: Stage) {
         sessionId: 's',
         agentId: null,
         only: 'everything',
+        reach: {},
         after,
         reader,
         handOver: {

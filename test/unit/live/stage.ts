@@ -48,6 +48,7 @@ export async function createStage(
       sessionId,
       agentId: null,
       only: 'everything',
+      reach: {},
       after: null,
       reader: createSlowReader(),
       handOver: null,

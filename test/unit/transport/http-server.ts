@@ -63,7 +63,7 @@ export async function serveHello(
   const listening = await listen(
     createHttpHandler({
       apollo: apollo as unknown as ApolloServer<RequestContext>,
-      makeContext: () => ({}) as RequestContext,
+      contextOf: async () => ({}) as RequestContext,
       path: '/graphql',
       maxBodyBytes: LIMIT,
       access: { loopback: true, allowedHosts: [], allowedOrigins: [] },

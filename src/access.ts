@@ -1,0 +1,73 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { createApiKeys } from './auth/api-key.js';
+import { type Auditor, createAuditor } from './auth/auditor.js';
+import { type Authenticator, createAuthenticator } from './auth/authenticate.js';
+import { createJwtVerifier } from './auth/jwt.js';
+import { makeSessionToken } from './auth/session-token.js';
+import type { Config } from './config.js';
+import { ParleyError } from './domain/errors.js';
+import type { Caller } from './domain/policy.js';
+import type { SessionGrant } from './graphql/context.js';
+import type { OpenedStore } from './stores/open-store.js';
+
+/** Who is calling, and what is written down of it. */
+export interface Access {
+  authenticator: Authenticator;
+  auditor: Auditor;
+  /** A token for one session that ends with the key of the caller who has it made. */
+  signSessionToken(grant: SessionGrant, caller: Caller): Promise<string>;
+}
+
+export async function createAccess(
+  config: Config,
+  opened: OpenedStore,
+  { now, log }: { now: () => Date; log: Logger },
+): Promise<Access> {
+  const [pepper, tokenSecret] = await Promise.all([
+    opened.secrets.secret('api-keys'),
+    opened.secrets.secret('session-tokens'),
+  ]);
+  const { keys, viewerPasswords } = opened;
+  const apiKeys = createApiKeys({ keys, pepper, now });
+  const verifyJwt =
+    config.jwtIssuer === null ? null : createJwtVerifier(jwtOptions(config, config.jwtIssuer), { now });
+  return {
+    authenticator: createAuthenticator({ keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now }),
+    auditor: createAuditor(opened.audit, { keptDays: config.auditDays, now, log }),
+    signSessionToken(grant, caller) {
+      const keyId = caller.kind === 'key' ? caller.id : null;
+      return makeSessionToken({ ...grant, keyId }, { secret: tokenSecret, id: randomUUID(), now: now() });
+    },
+  };
+}
+
+/** What makes a key, and the text that is shown once: for the command line. */
+export const keyDeps = async (opened: OpenedStore, now: Date) => ({
+  pepper: await opened.secrets.secret('api-keys'),
+  randomBytes,
+  now,
+});
+
+const jwtOptions = (config: Config, issuer: string) => ({
+  issuer,
+  audience: config.jwtAudience,
+  jwksUrl: config.jwtJwksUrl ?? `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`,
+  algorithms: config.jwtAlgorithms,
+  scopeClaim: config.jwtScopeClaim,
+  match: config.jwtMatch,
+  applicationClaim: config.jwtApplicationClaim,
+});
+
+/** Throws where everyone who reaches the address could read and write everything, and nobody has said that this is meant. */
+export async function refuseOpenDoor(
+  { host, allowUnauthenticated }: Config,
+  loopback: boolean,
+  { required }: Authenticator,
+): Promise<void> {
+  if (loopback || allowUnauthenticated || (await required())) return;
+  throw new ParleyError(
+    'UNAUTHENTICATED',
+    `HOST ${host} can be reached by others, and no credential is asked for: everyone would read and write everything. Make a key with "parley keys create --name <name> --scopes read,append", or set JWT_ISSUER, or, behind a gateway that knows the callers, ALLOW_UNAUTHENTICATED=true.`,
+  );
+}

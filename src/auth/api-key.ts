@@ -1,0 +1,93 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { KeyStore, StoredKey } from '../domain/key-store.js';
+import type { Caller, Reach, Scope } from '../domain/policy.js';
+
+const FORM = /^parley_([0-9a-f]{12})_([\w-]{43})$/;
+/** How long a look-up is believed: a revocation takes effect within this time, in ms. */
+const BELIEVED_MS = 5_000;
+const REMEMBERED = 1_000;
+/** The last use is written down this often at most, in ms. */
+const TOUCH_MS = 60_000;
+
+export interface NewKey {
+  name: string;
+  scopes: readonly Scope[];
+  reach: Reach;
+  expiresAt: Date | null;
+}
+
+/** The key as it is stored, and the text that is shown once. `pepper` is the server's own secret. */
+export function makeApiKey(
+  { name, scopes, reach, expiresAt }: NewKey,
+  { pepper, randomBytes, now }: { pepper: Uint8Array; randomBytes: (length: number) => Buffer; now: Date },
+): { key: StoredKey; text: string } {
+  const id = randomBytes(6).toString('hex');
+  const secret = randomBytes(32).toString('base64url');
+  const hash = hashOf(secret, pepper).toString('hex');
+  const dates = { createdAt: now, expiresAt, lastUsedAt: null, revokedAt: null };
+  return { key: { id, name, hash, scopes, reach, ...dates }, text: `parley_${id}_${secret}` };
+}
+
+/** Null where the text has not the form of a key. */
+export function parseApiKey(text: string): { id: string; secret: string } | null {
+  const [, id, secret] = FORM.exec(text) ?? [];
+  return id && secret ? { id, secret } : null;
+}
+
+export interface ApiKeys {
+  /** Null for an unknown, revoked or ended key, and for a wrong secret: after the same work. */
+  verify(id: string, secret: string): Promise<Caller | null>;
+  /** Whether the key still is good. */
+  holds(id: string): Promise<boolean>;
+}
+
+export function createApiKeys({
+  keys,
+  pepper,
+  now,
+}: {
+  keys: KeyStore;
+  pepper: Uint8Array;
+  now: () => Date;
+}): ApiKeys {
+  const believed = new Map<string, { key: StoredKey | null; until: number }>();
+  const touched = new Map<string, number>();
+
+  async function find(id: string): Promise<StoredKey | null> {
+    const known = believed.get(id);
+    if (known && known.until > now().getTime()) return known.key;
+    const key = await keys.find(id);
+    believed.delete(id);
+    believed.set(id, { key, until: now().getTime() + BELIEVED_MS });
+    if (believed.size > REMEMBERED) believed.delete(believed.keys().next().value as string);
+    return key;
+  }
+
+  const isGood = ({ revokedAt, expiresAt }: StoredKey) =>
+    revokedAt === null && (expiresAt === null || expiresAt > now());
+
+  function touch(id: string): void {
+    const time = now().getTime();
+    if ((touched.get(id) ?? 0) > time - TOUCH_MS) return;
+    touched.set(id, time);
+    // Nobody waits for it, and nothing depends on it.
+    keys.touch(id, new Date(time)).catch(() => {});
+  }
+
+  return {
+    async verify(id, secret) {
+      const key = await find(id);
+      const same = timingSafeEqual(hashOf(secret, pepper), Buffer.from(key?.hash ?? '0'.repeat(64), 'hex'));
+      if (!key || !same || !isGood(key)) return null;
+      touch(id);
+      const { name, scopes, reach, expiresAt } = key;
+      return { kind: 'key', id, name, policy: { scopes: new Set(scopes), reach }, expiresAt };
+    },
+    async holds(id) {
+      const key = await find(id);
+      return key !== null && isGood(key);
+    },
+  };
+}
+
+const hashOf = (secret: string, pepper: Uint8Array) => createHmac('sha256', pepper).update(secret).digest();

@@ -1,0 +1,138 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { ParleyError } from '../domain/errors.js';
+import type { KeyStore } from '../domain/key-store.js';
+import { type Caller, SCOPES } from '../domain/policy.js';
+import type { ViewerPasswords } from '../domain/viewer-passwords.js';
+import { type ApiKeys, parseApiKey } from './api-key.js';
+import type { VerifyJwt } from './jwt.js';
+import { isSessionToken, verifySessionToken } from './session-token.js';
+import { parseViewerPassword, verifyViewerPassword } from './viewer-password.js';
+
+/** Who is calling, and whether that still holds: asked again and again while a socket is open. */
+export interface Credential {
+  caller: Caller;
+  holds(): Promise<boolean>;
+}
+
+export interface Authenticator {
+  /** Whether callers must show who they are: a key was ever made, or an identity provider is configured. */
+  required(): Promise<boolean>;
+  /**
+   * By the value of an `Authorization` header and the address that it came from. UNAUTHENTICATED where it is missing and
+   * required, or not good; RATE_LIMITED after too many that were not.
+   */
+  authenticate(authorization: string | undefined, from: string): Promise<Credential>;
+}
+
+export interface AuthenticatorOptions {
+  keys: KeyStore;
+  apiKeys: ApiKeys;
+  verifyJwt: VerifyJwt | null;
+  viewerPasswords: ViewerPasswords;
+  tokenSecret: Uint8Array;
+  now: () => Date;
+}
+
+/** Everything is allowed to whoever reaches a server that has neither keys nor an identity provider. */
+export const ANYONE: Caller = {
+  kind: 'anonymous',
+  id: '',
+  name: 'anonymous',
+  policy: { scopes: new Set(SCOPES), reach: {} },
+  expiresAt: null,
+};
+
+/** Wrong credentials that one address may show for one key or session, and for all, in a minute. */
+const FAILURES_PER_TARGET = 10;
+const FAILURES_PER_ADDRESS = 100;
+/** How long the absence of keys is believed, in ms. */
+const BELIEVED_MS = 2_000;
+
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now } = options;
+  const perTarget = new RateLimiterMemory({ points: FAILURES_PER_TARGET, duration: 60 });
+  const perAddress = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
+  let anyKey = false;
+  let believedUntil = 0;
+
+  async function required(): Promise<boolean> {
+    if (verifyJwt || anyKey) return true;
+    if (now().getTime() < believedUntil) return false;
+    anyKey = await keys.any();
+    believedUntil = now().getTime() + BELIEVED_MS;
+    return anyKey;
+  }
+
+  /** `target`: what is guessed at. */
+  async function verify(text: string): Promise<{ target: string; verify: () => Promise<Credential | null> }> {
+    const key = parseApiKey(text);
+    if (key) {
+      const holds = () => apiKeys.holds(key.id);
+      return {
+        target: key.id,
+        verify: async () => credential(await apiKeys.verify(key.id, key.secret), holds),
+      };
+    }
+    const viewer = parseViewerPassword(text);
+    if (viewer) {
+      const check = () => verifyViewerPassword(viewerPasswords, viewer);
+      return {
+        target: viewer.sessionId,
+        verify: async () => credential(await check(), async () => (await check()) !== null),
+      };
+    }
+    if (isSessionToken(text)) {
+      return {
+        target: 'token',
+        async verify() {
+          const verified = await verifySessionToken(text, { secret: tokenSecret, now: now() });
+          const keyId = verified?.keyId ?? null;
+          if (!verified || (keyId !== null && !(await apiKeys.holds(keyId)))) return null;
+          return credential(verified.caller, async () => keyId === null || apiKeys.holds(keyId));
+        },
+      };
+    }
+    return {
+      target: 'token',
+      verify: async () => credential(verifyJwt && (await verifyJwt(text)), async () => true),
+    };
+  }
+
+  const credential = (caller: Caller | null, holds: () => Promise<boolean>): Credential | null =>
+    caller && {
+      caller,
+      holds: async () => (caller.expiresAt === null || caller.expiresAt > now()) && holds(),
+    };
+
+  return {
+    required,
+    async authenticate(authorization, from) {
+      if (authorization === undefined) {
+        if (await required())
+          throw unauthenticated('Send a credential, as authorization: Bearer <API key or token>.');
+        return { caller: ANYONE, holds: async () => !(await required()) };
+      }
+      const [, text] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
+      if (!text) throw unauthenticated('The authorization must read: Bearer <API key or token>.');
+      const { target, verify: check } = await verify(text);
+      const place = `${from} ${target}`;
+      await refuseGuesser(perTarget, place, FAILURES_PER_TARGET);
+      await refuseGuesser(perAddress, from, FAILURES_PER_ADDRESS);
+      const found = await check();
+      if (found) return found;
+      await Promise.allSettled([perTarget.consume(place), perAddress.consume(from)]);
+      throw unauthenticated('The credential is not valid, or no longer.');
+    },
+  };
+}
+
+async function refuseGuesser(limiter: RateLimiterMemory, key: string, points: number): Promise<void> {
+  const known = await limiter.get(key);
+  if (known === null || known.consumedPoints < points) return;
+  const retryAfter = Math.ceil(known.msBeforeNext / 1_000);
+  throw new ParleyError('RATE_LIMITED', `Too many wrong credentials. Try again in ${retryAfter} seconds.`, {
+    details: { retryAfter },
+  });
+}
+
+const unauthenticated = (message: string) => new ParleyError('UNAUTHENTICATED', message);

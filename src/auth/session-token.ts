@@ -1,0 +1,61 @@
+import { jwtVerify, SignJWT } from 'jose';
+import type { Caller, Scope } from '../domain/policy.js';
+
+/** What a session token may carry: what a browser needs for one conversation. */
+export const TOKEN_SCOPES = ['read', 'append', 'feedback'] as const satisfies readonly Scope[];
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
+export const MAX_TOKEN_SECONDS = 86_400;
+
+const PREFIX = 'pst_';
+const TYPE = 'parley-session+jwt';
+
+export interface SessionToken {
+  sessionId: string;
+  scopes: readonly TokenScope[];
+  expiresAt: Date;
+  /** The key whose holder had it made: the token ends with it. Null: it was made by someone else. */
+  keyId: string | null;
+}
+
+export const isSessionToken = (text: string): boolean => text.startsWith(PREFIX);
+
+/** A short-lived capability for one session, signed with the server's own secret: nothing of it is stored. */
+export async function makeSessionToken(
+  { sessionId, scopes, expiresAt, keyId }: SessionToken,
+  { secret, id, now }: { secret: Uint8Array; id: string; now: Date },
+): Promise<string> {
+  const token = await new SignJWT({ scopes, ...(keyId === null ? {} : { key: keyId }) })
+    .setProtectedHeader({ alg: 'HS256', typ: TYPE })
+    .setSubject(sessionId)
+    .setJti(id)
+    .setIssuedAt(now)
+    .setExpirationTime(expiresAt)
+    .sign(secret);
+  return PREFIX + token;
+}
+
+/** Null where it is not valid, or no longer. */
+export async function verifySessionToken(
+  text: string,
+  { secret, now }: { secret: Uint8Array; now: Date },
+): Promise<{ caller: Caller; keyId: string | null } | null> {
+  const verified = await jwtVerify(text.slice(PREFIX.length), secret, {
+    algorithms: ['HS256'],
+    typ: TYPE,
+    requiredClaims: ['exp', 'sub', 'jti'],
+    currentDate: now,
+  }).catch(() => null);
+  if (!verified) return null;
+  const { sub = '', jti = '', exp = 0, scopes, key } = verified.payload;
+  const granted = TOKEN_SCOPES.filter((scope) => Array.isArray(scopes) && scopes.includes(scope));
+  return {
+    caller: {
+      kind: 'session-token',
+      id: jti,
+      name: `session ${sub}`,
+      policy: { scopes: new Set<Scope>(granted), reach: { sessionId: sub } },
+      expiresAt: new Date(exp * 1_000),
+    },
+    keyId: typeof key === 'string' ? key : null,
+  };
+}

@@ -1,0 +1,62 @@
+import { ParleyError } from './errors.js';
+import type { SessionService } from './session-service.js';
+
+/** Takes one line of the audit; never fails, and never waits. */
+export type Record = (
+  action: string,
+  about: { sessionId: string | null; agentId: string | null },
+  outcome: string,
+) => void;
+
+/** The writes, and where each names its session. */
+const WRITES = [
+  'createSession',
+  'deleteSession',
+  'upsertAgent',
+  'appendMessages',
+  'recordMetrics',
+  'redactMessage',
+  'recordGuardrailEvent',
+  'updateMetadata',
+  'deleteMetadata',
+  'addFeedback',
+] as const satisfies readonly (keyof SessionService)[];
+
+/** The service with a line in the audit for each write, with its outcome, and for each read that was forbidden. */
+export function auditedService(service: SessionService, record: Record): SessionService {
+  const audited = Object.fromEntries(
+    Object.entries(service).map(([name, method]) => {
+      const call = method as (input: unknown) => Promise<unknown>;
+      const isWrite = (WRITES as readonly string[]).includes(name);
+      return [
+        name,
+        async (input: unknown) => {
+          try {
+            const result = await call(input);
+            if (isWrite) record(name, aboutOf(input, result), 'ok');
+            return result;
+          } catch (error) {
+            const code = error instanceof ParleyError ? error.code : 'INTERNAL_SERVER_ERROR';
+            if (isWrite || code === 'FORBIDDEN') record(name, aboutOf(input, null), code);
+            throw error;
+          }
+        },
+      ];
+    }),
+  );
+  return audited as unknown as SessionService;
+}
+
+function aboutOf(input: unknown, result: unknown): { sessionId: string | null; agentId: string | null } {
+  // deleteSession is given the id alone, and createSession gives it back where it was not given.
+  if (typeof input === 'string') return { sessionId: input, agentId: null };
+  const { address, ...given } = (input ?? {}) as { address?: object; sessionId?: unknown; agentId?: unknown };
+  const { sessionId, agentId } = { ...given, ...address } as { sessionId?: unknown; agentId?: unknown };
+  return {
+    sessionId: text(sessionId) ?? text(result),
+    agentId: text(agentId),
+  };
+}
+
+/** Of a wrong name no more than a line. */
+const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 512) : null);

@@ -1,0 +1,40 @@
+import { canonicalJson } from './idempotency.js';
+import { getPath } from './metadata-path.js';
+import type { Session } from './model.js';
+import type { Reach } from './policy.js';
+import type { SessionFilter } from './session-store.js';
+
+/** Whether the id alone allows the session. */
+export const allowsId = ({ sessionId, sessionIdPrefix }: Reach, id: string): boolean =>
+  (sessionId === undefined || id === sessionId) &&
+  (sessionIdPrefix === undefined || id.startsWith(sessionIdPrefix));
+
+/** Whether the session itself has to be looked at, beyond its id. */
+export const looksAtSession = ({ applicationName, metadata }: Reach): boolean =>
+  applicationName !== undefined || metadata !== undefined;
+
+export function reaches(reach: Reach, session: Session): boolean {
+  if (!allowsId(reach, session.sessionId)) return false;
+  if (reach.applicationName !== undefined && session.applicationName !== reach.applicationName) return false;
+  return Object.entries(reach.metadata ?? {}).every(([path, value]) => {
+    const stored = getPath(session.metadata, path);
+    return stored !== undefined && canonicalJson(stored) === canonicalJson(value);
+  });
+}
+
+/** As a filter, so that pages and counts leave out what is not within reach. */
+export function filterOfReach({
+  sessionId,
+  sessionIdPrefix,
+  applicationName,
+  metadata,
+}: Reach): SessionFilter {
+  return {
+    ...(sessionId === undefined ? {} : { sessionIds: [sessionId] }),
+    ...(sessionIdPrefix === undefined ? {} : { sessionIdPrefix }),
+    ...(applicationName === undefined ? {} : { applicationName }),
+    ...(metadata === undefined
+      ? {}
+      : { metadata: Object.entries(metadata).map(([path, equals]) => ({ path, equals })) }),
+  };
+}
