@@ -227,7 +227,8 @@ const refused = (code: string, from: string, at: Date): AuditEntry => ({
   from: from || null,
 });
 
-function storeOptions(config: Config) {
+/** The database that the configuration names. */
+export function storeOptions(config: Config) {
   return config.mongodbUri === null
     ? { sqlite: { path: config.sqlitePath, synchronous: config.sqliteSynchronous } }
     : {

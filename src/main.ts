@@ -28,6 +28,17 @@ async function run(command: Command): Promise<void> {
     const { serve } = await import('./cli/serve.js');
     const refused = await serve(config);
     if (refused) fail(refused.failure, refused.wrongSetting ? EXIT_USAGE : 1);
+  } else if (command.name === 'keys') {
+    const config = readConfig(process.env, command.flags);
+    const [{ runKeys }, { describeFailure }] = await Promise.all([
+      import('./cli/keys.js'),
+      import('./cli/describe-failure.js'),
+    ]);
+    const result = await runKeys(command.command, config, new Date()).catch((error: unknown) => ({
+      failure: describeFailure(error, config),
+    }));
+    if ('failure' in result) fail(result.failure, 1);
+    else process.stdout.write(result.output);
   } else {
     const { runTail } = await import('./cli/run-tail.js');
     await runTail(command);

@@ -1,8 +1,15 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { NewKey } from '../auth/api-key.js';
 import { flagOf, SETTINGS } from '../config.js';
+import type { JsonValue } from '../domain/json.js';
+import { checkMetadataPath } from '../domain/names.js';
+import { SCOPES, type Scope } from '../domain/policy.js';
+import type { KeysCommand } from './keys.js';
 
 export type Command =
-  | { name: 'help'; topic: 'parley' | 'serve' | 'tail' }
+  | { name: 'help'; topic: 'parley' | 'serve' | 'tail' | 'keys' }
+  /** `flags` as for serve. */
+  | { name: 'keys'; command: KeysCommand; flags: Record<string, string> }
   | { name: 'version' }
   /** Flags by name, as `readConfig` takes them. */
   | { name: 'serve'; flags: Record<string, string> }
@@ -38,6 +45,17 @@ const TAIL: Options = {
   json: { type: 'boolean' },
 };
 
+const KEYS: Options = {
+  ...SERVE,
+  name: { type: 'string' },
+  scopes: { type: 'string' },
+  expires: { type: 'string' },
+  application: { type: 'string' },
+  'session-prefix': { type: 'string' },
+  metadata: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+};
+
 const DEFAULT_URL = 'http://127.0.0.1:4000/graphql';
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -47,6 +65,7 @@ export function readArguments(words: readonly string[], now: Date): Command {
   if (first.startsWith('-')) return readServe(words, 'parley');
   if (first === 'serve') return readServe(rest, 'serve');
   if (first === 'tail') return readTail(rest, now);
+  if (first === 'keys') return readKeys(rest, now);
   if (first === 'help') return { name: 'help', topic: 'parley' };
   if (first === 'version') return { name: 'version' };
   throw new UsageError(`there is no command ${JSON.stringify(first)}`);
@@ -80,6 +99,73 @@ function readTail(words: readonly string[], now: Date): Command {
     since: since === undefined ? null : readSince(since, now),
     json: values.json === true,
   };
+}
+
+function readKeys(words: readonly string[], now: Date): Command {
+  const { values, positionals } = parse(words, KEYS);
+  if (values.help) return { name: 'help', topic: 'keys' };
+  const { name, scopes, expires, application, 'session-prefix': prefix, metadata, json, ...rest } = values;
+  const flags = Object.fromEntries(
+    Object.entries(rest).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+  const [action, id, ...more] = positionals;
+  if (more.length > 0) throw new UsageError(`keys takes no ${JSON.stringify(more[0])}`);
+  if (action === 'revoke') {
+    if (id === undefined) throw new UsageError('keys revoke takes the id of a key');
+    return { name: 'keys', command: { action, id }, flags };
+  }
+  if (id !== undefined) throw new UsageError(`keys ${action} takes no ${JSON.stringify(id)}`);
+  if (action === 'list') return { name: 'keys', command: { action, json: json === true }, flags };
+  if (action !== 'create') throw new UsageError('keys takes create, list or revoke');
+  const key: NewKey = {
+    name: readName(name),
+    scopes: readScopes(scopes),
+    reach: {
+      ...(typeof application === 'string' ? { applicationName: application } : {}),
+      ...(typeof prefix === 'string' && prefix !== '' ? { sessionIdPrefix: prefix } : {}),
+      ...(Array.isArray(metadata) ? { metadata: Object.fromEntries(metadata.map(readMatch)) } : {}),
+    },
+    expiresAt: typeof expires === 'string' ? readExpiry(expires, now) : null,
+  };
+  return { name: 'keys', command: { action, key }, flags };
+}
+
+function readName(name: unknown): string {
+  if (typeof name === 'string' && /^[\x20-\x7e]{1,100}$/.test(name)) return name;
+  throw new UsageError('keys create needs --name, 1 to 100 printable characters');
+}
+
+function readScopes(text: unknown): Scope[] {
+  const words = typeof text === 'string' ? text.split(',').map((word) => word.trim()) : [];
+  const unknown = words.find((word) => !(SCOPES as readonly string[]).includes(word));
+  if (words.length === 0 || unknown !== undefined) {
+    throw new UsageError(`--scopes takes some of ${SCOPES.join(',')}`);
+  }
+  return SCOPES.filter((scope) => words.includes(scope));
+}
+
+/** `user.id=alice`; a value that is JSON is taken as JSON, such as `level=3`. */
+function readMatch(text: unknown): [string, JsonValue] {
+  const [, path = '', value = ''] = /^([^=]+)=(.+)$/s.exec(String(text)) ?? [];
+  try {
+    checkMetadataPath(path);
+  } catch {
+    throw new UsageError('--metadata takes a path and a value, such as user.id=alice');
+  }
+  try {
+    return [path, JSON.parse(value) as JsonValue];
+  } catch {
+    return [path, value];
+  }
+}
+
+function readExpiry(text: string, now: Date): Date {
+  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  const time = count ? now.getTime() + Number(count) * (UNITS_MS[unit] ?? 0) : Date.parse(text);
+  if (Number.isNaN(time) || time <= now.getTime()) {
+    throw new UsageError('--expires takes a time to come, such as 30d or 2027-01-31T12:00:00Z');
+  }
+  return new Date(time);
 }
 
 /** `10m`, `2h`, `1d`, or a date as ISO 8601 writes it. */

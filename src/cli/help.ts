@@ -1,8 +1,9 @@
 import { flagOf, SETTINGS } from '../config.js';
+import { SCOPES } from '../domain/policy.js';
 
 /** The text of `parley --help`, `parley serve --help` and `parley tail --help`. */
-export function helpText(topic: 'parley' | 'serve' | 'tail'): string {
-  return { parley: parleyHelp, serve: serveHelp, tail: tailHelp }[topic]();
+export function helpText(topic: 'parley' | 'serve' | 'tail' | 'keys'): string {
+  return { parley: parleyHelp, serve: serveHelp, tail: tailHelp, keys: keysHelp }[topic]();
 }
 
 const parleyHelp = () => `Parley: a GraphQL server for the conversations of AI agents.
@@ -10,9 +11,10 @@ const parleyHelp = () => `Parley: a GraphQL server for the conversations of AI a
 Usage:
   parley [serve] [options]        run the server
   parley tail <session> [options] follow a conversation in the terminal
+  parley keys create|list|revoke  API keys
   parley --version                print the version
 
-  parley serve --help and parley tail --help list the options.
+  parley serve --help, parley tail --help and parley keys --help list the options.
 `;
 
 const serveHelp = () => `Usage: parley serve [options]
@@ -33,6 +35,24 @@ Prints the messages of a conversation as they are written. It reconnects by itse
   --since <time>    begin with earlier messages: 10m, 2h, 1d or 2026-01-31T12:00:00Z
   --json            one JSON object a line
   -h, --help
+`;
+
+const keysHelp = () => `Usage: parley keys create --name <name> --scopes <scope,…> [options]
+       parley keys list [--json]
+       parley keys revoke <id>
+
+Makes, lists and revokes API keys in the database that SQLITE_PATH or MONGODB_URI names, also while a server runs on it.
+create prints the key alone on standard output: it is shown this once. From the first key on, the server asks every
+caller for a credential. A revocation takes effect within seconds.
+
+  --scopes <scope,…>         some of ${SCOPES.join(', ')}
+  --expires <time>           30d, 12h or 2027-01-31T12:00:00Z; never where absent
+  --application <name>       sessions of this application alone
+  --session-prefix <text>    sessions whose id begins so alone
+  --metadata <path>=<value>  sessions that hold this value alone; may be repeated
+  -h, --help
+
+The options of parley serve name the database.
 `;
 
 /** Two lines for each setting: its names, then its meaning and its default. */

@@ -1,0 +1,83 @@
+import { pino } from 'pino';
+import { keyDeps } from '../access.js';
+import { storeOptions } from '../app.js';
+import { makeApiKey, type NewKey } from '../auth/api-key.js';
+import type { Config } from '../config.js';
+import type { StoredKey } from '../domain/key-store.js';
+import { openStore } from '../stores/open-store.js';
+
+export type KeysCommand =
+  | { action: 'create'; key: NewKey }
+  | { action: 'list'; json: boolean }
+  | { action: 'revoke'; id: string };
+
+/** What goes to standard output, and what was not possible. */
+export async function runKeys(
+  command: KeysCommand,
+  config: Config,
+  now: Date,
+): Promise<{ output: string } | { failure: string }> {
+  const log = pino({ level: 'silent' });
+  // The server that uses the file says which metadata is indexed.
+  const opened = await openStore({ ...storeOptions(config), metadataIndexes: null, log });
+  try {
+    switch (command.action) {
+      case 'create': {
+        const { key, text } = makeApiKey(command.key, await keyDeps(opened, now));
+        await opened.keys.create(key);
+        // Alone: it is shown this once, and a script takes it as it is.
+        return { output: `${text}\n` };
+      }
+      case 'list': {
+        const keys = await opened.keys.list();
+        return { output: command.json ? jsonLines(keys) : table(keys, now) };
+      }
+      case 'revoke':
+        return (await opened.keys.revoke(command.id, now))
+          ? { output: '' }
+          : { failure: `there is no key ${JSON.stringify(command.id)}; parley keys list shows them` };
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+const jsonLines = (keys: readonly StoredKey[]) =>
+  keys.map(({ hash: _hash, ...key }) => `${JSON.stringify(key)}\n`).join('');
+
+function table(keys: readonly StoredKey[], now: Date): string {
+  const rows = keys.map((key) => [
+    key.id,
+    key.name,
+    key.scopes.join(','),
+    limitsOf(key),
+    stateOf(key, now),
+    key.lastUsedAt?.toISOString() ?? 'never',
+  ]);
+  const all = [['ID', 'NAME', 'SCOPES', 'LIMITED TO', 'STATE', 'LAST USED'], ...rows];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))) ?? [];
+  const line = (row: string[]) =>
+    `${row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()}\n`;
+  return all.map(line).join('');
+}
+
+function limitsOf({ reach }: StoredKey): string {
+  const { applicationName, sessionIdPrefix, metadata = {} } = reach;
+  const limits = [
+    ...(applicationName === undefined ? [] : [`application ${applicationName}`]),
+    ...(sessionIdPrefix === undefined ? [] : [`sessions ${sessionIdPrefix}*`]),
+    ...Object.entries(metadata).map(
+      ([path, value]) => `${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ),
+  ];
+  return limits.join(', ') || '-';
+}
+
+function stateOf({ revokedAt, expiresAt }: StoredKey, now: Date): string {
+  if (revokedAt) return 'revoked';
+  if (expiresAt === null) return 'good';
+  return expiresAt > now ? `until ${expiresAt.toISOString()}` : 'expired';
+}
