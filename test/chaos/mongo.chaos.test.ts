@@ -11,6 +11,7 @@ import {
   loseOplog,
   loseReplies,
   moveClock,
+  moveDatabaseClock,
   rollingDeploy,
   stepDown,
 } from '../support/chaos/faults.js';
@@ -41,6 +42,7 @@ describe('two servers on one MongoDB lose nothing and tell each thing once', () 
               { fault: dropConnections(standIn), times: 15 },
               { fault: loseReplies(standIn), times: 20 },
               { fault: hang(standIn), times: 5 },
+              { fault: moveDatabaseClock(standIn), times: 5 },
             ]
           : []),
       ],
@@ -56,7 +58,7 @@ describe('two servers on one MongoDB lose nothing and tell each thing once', () 
       ...LARGE,
       seed: chaosSeed + 1_000_000,
       fleet,
-      restless: 0.3,
+      restless: 0,
       faults: [{ fault: rollingDeploy(fleet), times: 10 }],
     });
     report('MongoDB, 10 rolling deploys', summary);

@@ -34,7 +34,7 @@ describe('two servers on one SQLite file lose nothing and tell each thing once',
       ...LARGE,
       seed: chaosSeed + 1_000_000,
       fleet,
-      restless: 0.3,
+      restless: 0,
       faults: [{ fault: rollingDeploy(fleet), times: 10 }],
     });
     report('SQLite, 10 rolling deploys', summary);

@@ -116,3 +116,12 @@ export const moveClock = (clocks: readonly MovableClock[]): Fault => ({
     random.pick(clocks).move(hours * 3_600_000 + random.between(-1_000, 1_000));
   },
 });
+
+/** The database's own clock, likewise. Its cluster time never goes back. */
+export const moveDatabaseClock = (standIn: MongoStandIn): Fault => ({
+  name: 'database clock moved',
+  act(random) {
+    const offset = random.pick([-2, -1, 0, 1, 2]) * 3_600_000;
+    standIn.setClock(() => Date.now() + offset);
+  },
+});
