@@ -297,6 +297,20 @@ describe('the checker of the chaos tests finds disorder where', () => {
     expect(steps.kinds()).toEqual(['disorder']);
   });
 
+  it('a message is older than the one in front of it', () => {
+    const [first, second] = [
+      { ...message(0), createdAt: '2025-01-02' },
+      { ...message(1), createdAt: '2025-01-01' },
+    ];
+    expect(run().write(0, 1).store([first, second]).kinds()).toEqual(['disorder']);
+    expect(
+      run()
+        .write(0, 1)
+        .store([first, { ...second, createdAt: '2025-01-02' }])
+        .kinds(),
+    ).toEqual([]);
+  });
+
   it('a message id is not its position', () => {
     expect(
       run()

@@ -45,7 +45,7 @@ export function startCrowd(options: CrowdOptions) {
     while (!signal.aborted) {
       await pause(random.next() * stayMs, signal);
       const choice = random.next();
-      if (patient || signal.aborted) continue;
+      if (patient || signal.aborted || !subscriber.ready) continue;
       if (choice < 0.3) subscriber.breakOff();
       else if (choice < 0.7) {
         subscriber.goAway();

@@ -1,33 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type MongoStandIn, type MongoStandInOptions, startMongoStandIn } from '../mongo-stand-in/start.js';
-import type { SpawnOptions } from '../parley-process.js';
 import { makeTempFolder } from '../temp-folder.js';
+import { createClock, type MovableClock } from './clock.js';
 import { type Fleet, startFleet } from './fleet.js';
 import { type Instance, startInstance } from './instance.js';
 
-/** Servers on one database of their own. */
+/** Servers on one database of their own, each with a clock of its own. */
 export interface Deployment extends AsyncDisposable {
   fleet: Fleet;
+  clocks: readonly MovableClock[];
 }
 
-/** One after the other: the first makes what the others find. */
-async function startInstances(count: number, env: Record<string, string>, options: SpawnOptions = {}) {
-  const instances: Instance[] = [];
-  for (let n = 0; n < count; n++) instances.push(await startInstance(`${n}`, env, options));
-  return startFleet(instances);
-}
-
-export async function deployOnSqlite(count: number, options: SpawnOptions = {}): Promise<Deployment> {
+export async function deployOnSqlite(count: number): Promise<Deployment> {
   const folder = await makeTempFolder();
-  const fleet = await startInstances(count, { SQLITE_PATH: join(folder.path, 'parley.db') }, options);
-  return {
-    fleet,
-    async [Symbol.asyncDispose]() {
-      await fleet.stop();
-      await folder.remove();
-    },
-  };
+  return deploy(count, folder, { SQLITE_PATH: join(folder.path, 'parley.db') });
 }
 
 /** `standIn` is null where MONGODB_TEST_URI names a real server, which takes no faults. */
@@ -41,13 +28,37 @@ export async function deployOnMongo(
     MONGODB_URI: uri ?? standIn?.uri ?? '',
     MONGODB_DATABASE: `chaos_${randomUUID().slice(0, 8)}`,
   };
-  const fleet = await startInstances(count, env);
+  const deployed = await deploy(count, await makeTempFolder(), env);
   return {
-    fleet,
+    ...deployed,
     standIn,
     async [Symbol.asyncDispose]() {
-      await fleet.stop();
+      await deployed[Symbol.asyncDispose]();
       await standIn?.close();
+    },
+  };
+}
+
+async function deploy(
+  count: number,
+  folder: Awaited<ReturnType<typeof makeTempFolder>>,
+  env: Record<string, string>,
+): Promise<Deployment> {
+  const names = Array.from({ length: count }, (_, index) => `${index}`);
+  const clocks = names.map((name) => createClock(folder.path, name));
+  const instances: Instance[] = [];
+  // One after the other: the first makes what the others find.
+  for (const [index, clock] of clocks.entries()) {
+    const options = { nodeArgs: clock.nodeArgs };
+    instances.push(await startInstance(`${index}`, { ...env, ...clock.env }, options));
+  }
+  const fleet = await startFleet(instances);
+  return {
+    fleet,
+    clocks,
+    async [Symbol.asyncDispose]() {
+      await fleet.stop();
+      await folder.remove();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { MongoStandIn } from '../mongo-stand-in/start.js';
 import type { SeededRandom } from '../seeded-random.js';
+import type { MovableClock } from './clock.js';
 import type { Fleet } from './fleet.js';
 import type { Fault } from './timeline.js';
 
@@ -57,9 +58,23 @@ export const stepDown = (standIn: MongoStandIn): Fault => ({
 export const killPrimary = (standIn: MongoStandIn): Fault => ({
   name: 'primary killed',
   async act(random) {
+    // Of an election that is still under way.
+    while (standIn.primary === undefined) await wait(10);
     const killed = await standIn.killPrimary();
     await wait(random.between(100, 600));
     await standIn.startMember(killed);
+  },
+});
+
+/** Two of three members, for a while: nothing can be written, and nothing is told that a majority has not. */
+export const loseMajority = (standIn: MongoStandIn): Fault => ({
+  name: 'majority lost',
+  async act(random) {
+    const stays = random.between(0, 2);
+    const gone = [0, 1, 2].filter((member) => member !== stays);
+    for (const member of gone) await standIn.killMember(member);
+    await wait(random.between(100, 1_000));
+    for (const member of gone) await standIn.startMember(member);
   },
 });
 
@@ -91,4 +106,22 @@ export const hang = (standIn: MongoStandIn): Fault => ({
 export const loseOplog = (standIn: MongoStandIn): Fault => ({
   name: 'oplog lost',
   act: () => standIn.loseOplog(),
+});
+
+/** The clock of one server goes forward or back by up to two hours, or right again. */
+export const moveClock = (clocks: readonly MovableClock[]): Fault => ({
+  name: 'clock moved',
+  act(random) {
+    const hours = random.pick([-2, -1, 0, 1, 2]);
+    random.pick(clocks).move(hours * 3_600_000 + random.between(-1_000, 1_000));
+  },
+});
+
+/** The database's own clock, likewise. Its cluster time never goes back. */
+export const moveDatabaseClock = (standIn: MongoStandIn): Fault => ({
+  name: 'database clock moved',
+  act(random) {
+    const offset = random.pick([-2, -1, 0, 1, 2]) * 3_600_000;
+    standIn.setClock(() => Date.now() + offset);
+  },
 });

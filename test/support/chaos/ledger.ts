@@ -112,6 +112,10 @@ export function createLedger(report: (found: Break) => void) {
       messages.forEach((message, index) => {
         const place = placeOf(sessionId, agentId, message.position);
         if (message.position !== index) broken('gap', at, `${place} is stored where ${index} should be`);
+        const { createdAt = '' } = messages[index - 1] ?? {};
+        if (createdAt > (message.createdAt ?? createdAt)) {
+          broken('disorder', at, `${place} was made before the message in front of it, by its createdAt`);
+        }
         const known = shown(sessionId, agentId, message, at);
         const redaction = known?.redaction;
         if (redaction && redaction.acknowledgedAt < at && redaction.text !== message.text) {

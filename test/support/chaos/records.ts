@@ -3,6 +3,8 @@ export interface ShownMessage {
   position: number;
   messageId: number | null;
   text: string;
+  /** As it is answered; events are not asked for it. */
+  createdAt?: string;
 }
 
 /** What a subscription asks for; null: all agents. */

@@ -67,10 +67,9 @@ export function fingerprint(text: string): string {
   return `${text.slice(0, 60)}… ${text.length} ${digest}`;
 }
 
-export const shown = ({ position, messageId, text }: ShownMessage): ShownMessage => ({
-  position,
-  messageId,
-  text: fingerprint(text),
+export const shown = (message: ShownMessage): ShownMessage => ({
+  ...message,
+  text: fingerprint(message.text),
 });
 
 const READ = `query ($sessionId: ID!) {
@@ -78,7 +77,7 @@ const READ = `query ($sessionId: ID!) {
 }`;
 const READ_PAGE = `query ($sessionId: ID!, $agentId: ID!, $after: String) {
   session(sessionId: $sessionId) { agent(agentId: $agentId) {
-    messages(first: 200, after: $after) { nodes { messageId position text } pageInfo { hasNextPage endCursor } }
+    messages(first: 200, after: $after) { nodes { messageId position text createdAt } pageInfo { hasNextPage endCursor } }
   } }
 }`;
 

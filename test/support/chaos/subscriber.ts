@@ -38,8 +38,11 @@ export interface SubscriberOptions extends Caller {
 /** A window that shows a session: graphql-ws' own client, which goes on from its last cursor. */
 export interface Subscriber {
   readonly name: string;
-  /** Whether its subscription is over: it left, or the server ended it. */
-  readonly over: boolean;
+  /**
+   * Whether it has a connection that has said Ready. Only then may it go away or leave: graphql-ws leaves the failure of a
+   * connection that nobody waits for any more to nobody.
+   */
+  readonly ready: boolean;
   /** Closes its socket, and keeps the cursor. */
   goAway(): void;
   comeBack(): void;
@@ -55,6 +58,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   if (scope.field === 'messageAdded') variables.agentId = scope.agentId;
   const query = scope.field === 'messageAdded' ? MESSAGES : EVENTS;
   let current: Client | null = null;
+  let socket: WebSocket | null = null;
   let ready = false;
   let deleted = false;
   let over = false;
@@ -79,12 +83,11 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   const disconnect = () => {
     const client = current;
     current = null;
+    ready = false;
     void client?.dispose();
   };
 
   function connect(): void {
-    // What a broken socket still held is not taken: the next one resumes after what was.
-    let connected = false;
     const client: Client = createClient({
       url: async () => (await fleet.url(random)).replace('http', 'ws'),
       webSocketImpl: WebSocket,
@@ -92,34 +95,34 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       retryWait: () => wait(random.between(1, 100)),
       shouldRetry: () => true,
       on: {
-        connected() {
-          connected = true;
+        connected(opened) {
+          socket = opened as WebSocket;
         },
         closed(event) {
-          if (connected && client === current) options.closed?.((event as { code: number }).code);
-          connected = false;
-          if (client === current) lost();
+          if (client !== current) return;
+          if (ready) options.closed?.((event as { code: number }).code);
+          lost();
         },
       },
     });
     current = client;
-    subscribe(client, () => connected);
+    subscribe(client);
   }
 
-  function subscribe(client: Client, isConnected: () => boolean): void {
+  function subscribe(client: Client): void {
     let refused: string | null = null;
     const again = async (code: string) => {
       lost();
       if (over) return;
       if (!AGAIN.has(code)) return end(code);
       await wait(random.between(20, 200));
-      if (client === current) subscribe(client, isConnected);
+      if (client === current) subscribe(client);
     };
     client.subscribe<Record<string, FeedEvent & { cursor: string }>>(
       { query, variables },
       {
         next({ data, errors }) {
-          if (client !== current || !isConnected()) return;
+          if (client !== current) return;
           if (errors) refused = String(errors[0]?.extensions?.code);
           const event = data?.[scope.field];
           if (!event) return;
@@ -149,11 +152,10 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   connect();
   return {
     name,
-    get over() {
-      return over;
+    get ready() {
+      return ready;
     },
     goAway() {
-      if (over || !current) return;
       lost();
       disconnect();
     },
@@ -161,8 +163,8 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       if (!over && !current) connect();
     },
     breakOff() {
-      // One that is still connecting is not broken off: ws would report that to nobody.
-      if (ready) current?.terminate();
+      // Not the client's own `terminate`: it goes on taking what the old socket brings, beside the new one.
+      socket?.terminate();
     },
     leave,
   };

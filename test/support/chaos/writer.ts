@@ -4,7 +4,7 @@ import type { ShownMessage } from './records.js';
 import { type Caller, fingerprint, shown, untilAnswered } from './requests.js';
 
 const APPEND = `mutation ($input: AppendMessagesInput!) {
-  appendMessages(input: $input) { messages { messageId position text } }
+  appendMessages(input: $input) { messages { messageId position text createdAt } }
 }`;
 const FEEDBACK =
   'mutation ($input: AddFeedbackInput!) { addFeedback(input: $input) { session { sessionId } } }';
