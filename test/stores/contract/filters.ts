@@ -11,6 +11,16 @@ const CASES: [sentence: string, filter: SessionFilter, left: string[]][] = [
   ['all with an empty filter', {}, ALL],
   ['those with the ids, each once', { sessionIds: ['c', 'a', 'c', 'x'] }, ['a', 'c']],
   ['none with an empty list of ids', { sessionIds: [] }, []],
+  [
+    'those with the ids on which a condition on metadata holds, at whatever path',
+    { sessionIds: ['a', 'c'], metadata: [{ path: 'tags.0', exists: false }] },
+    ['a', 'c'],
+  ],
+  [
+    'none with the ids where no metadata is the object',
+    { sessionIds: ['a', 'c'], metadata: [{ path: 'user', equals: { name: 'x' } }] },
+    [],
+  ],
   ['those of an application', { applicationName: 'demo' }, ['a', 'b']],
   ['those of an application by its exact name', { applicationName: 'Demo' }, ['c']],
   ['those without an application', { applicationName: null }, ['d']],
