@@ -4,7 +4,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Resolvers } from './generated/types.js';
 import { agent, messageConnection, messageEdge } from './resolvers/agent.js';
 import * as content from './resolvers/content.js';
-import { cycleMetrics, message, toolUsage, usage } from './resolvers/message.js';
+import { cycleMetrics, message, messageMetrics, toolUsage, usage } from './resolvers/message.js';
 import { agentOfPayload, mutation, sessionOfPayload } from './resolvers/mutation.js';
 import { node, query } from './resolvers/query.js';
 import { guardrailEvent, session, sessionConnection, sessionEdge } from './resolvers/session.js';
@@ -31,6 +31,7 @@ const resolvers: Resolvers = {
   MessageConnection: messageConnection,
   MessageEdge: messageEdge,
   Message: message,
+  MessageMetrics: messageMetrics,
   CycleMetrics: cycleMetrics,
   ToolUsage: toolUsage,
   Usage: usage,
