@@ -16,7 +16,10 @@ try {
   post({ type: 'failed', error: toThreadError(error) });
 }
 
-/** Answers what may read every session, one after the other, each under the time limit. */
+/**
+ * Answers what may read every session, one after the other. The time limit of each begins when it was asked: where many
+ * were asked at once, nobody waits behind all of them.
+ */
 function serve({ path, scanLimitMs }: ReaderData): void {
   const db = openReader(path);
   addMetadataFunction(db);
@@ -29,9 +32,9 @@ function serve({ path, scanLimitMs }: ReaderData): void {
       port.close();
       return;
     }
-    const { id, method, input } = call;
+    const { id, method, input, at } = call;
     try {
-      deadline.start(scanLimitMs);
+      deadline.start(scanLimitMs - (Date.now() - at));
       const result =
         method === 'countSessions'
           ? countSessions(statements, input as Parameters<typeof countSessions>[1])
