@@ -54,9 +54,9 @@ const SOCKET_LIMITS = {
   maxWaitingFrames: QUEUE_LIMIT,
 };
 const HTTP_LIMITS = {
-  /** How long a client may take to send its request. */
+  /** How long a client may take to send its request, and to send anything at all. */
   requestTimeout: 30_000,
-  headersTimeout: 30_000,
+  headersTimeout: 10_000,
   /** How often it is looked for those that took longer. */
   connectionsCheckingInterval: 5_000,
 };

@@ -7,6 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { answerTooLarge } from './answer-size.js';
 import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
 import type { RequestContext } from './context.js';
@@ -28,6 +29,10 @@ export function createApolloServer(
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     documentStore: documentStore(),
+    stringifyResult(result) {
+      const tooLarge = answerTooLarge(result);
+      return JSON.stringify(tooLarge ? { errors: [mask(tooLarge)], data: null } : result);
+    },
     formatError: (formatted, error) => {
       // Apollo codes its own errors only in what it has formatted.
       const code = formatted.extensions?.code;

@@ -25,6 +25,7 @@ import { ParleyError } from '../domain/errors.js';
 import { createSlowReader, type SlowReader } from '../domain/follow.js';
 import type { Caller } from '../domain/policy.js';
 import type { SocketStatus } from '../domain/server-status.js';
+import { answerTooLarge } from '../graphql/answer-size.js';
 import type { RequestContext } from '../graphql/context.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import { subscribe } from '../graphql/subscribe.js';
@@ -103,9 +104,14 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
 
-  /** With errors as they may be sent; graphql-ws asks each for its `toJSON`. */
-  const maskResult = (result: ExecutionResult): ExecutionResult =>
-    result.errors ? { ...result, errors: result.errors.map((error) => sendable(mask(error))) } : result;
+  /** As it may be sent, or why not; graphql-ws asks each error for its `toJSON`. */
+  const maskResult = (result: ExecutionResult): ExecutionResult => {
+    const tooLarge = answerTooLarge(result.data);
+    if (tooLarge) return { data: null, errors: [sendable(mask(tooLarge))] };
+    return result.errors
+      ? { ...result, errors: result.errors.map((error) => sendable(mask(error))) }
+      : result;
+  };
 
   const connected = new Set<Context<Record<string, unknown>, SocketExtra>>();
   const graphql = makeServer<Record<string, unknown>, SocketExtra>({

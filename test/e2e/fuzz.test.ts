@@ -25,6 +25,7 @@ it(`survives ${INPUTS} inputs that no client would send (seed ${seed}), and answ
   expect(Object.keys(answers)).toEqual(expect.arrayContaining(REACHED));
   expect(errors).toEqual([]);
   const [warm, end] = [memory[0], memory.at(-1)];
+  expect(end?.prototypeKeys).toBe(warm?.prototypeKeys);
   expect((end?.heap ?? 0) - (warm?.heap ?? 0), 'bytes of objects that stay').toBeLessThan(30 * MB);
   expect((end?.rss ?? 0) - (warm?.rss ?? 0), 'bytes of the process').toBeLessThan(150 * MB);
 }, 180_000);

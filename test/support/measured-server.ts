@@ -13,6 +13,8 @@ export interface Memory {
   rss: number;
   /** Connections that are open. */
   connections: number;
+  /** Keys of `Object.prototype`, which no input may change. */
+  prototypeKeys: number;
 }
 
 /** The built program on a file of its own, that can be asked for its memory. */

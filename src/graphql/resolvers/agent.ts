@@ -1,4 +1,5 @@
 import type { MessagePage, MessageWindow } from '../../domain/session-store.js';
+import { within } from '../field-budget.js';
 import type { AgentResolvers, MessageConnectionResolvers, MessageEdgeResolvers } from '../generated/types.js';
 import { agentGlobalId } from '../global-id.js';
 import { messageCursor, messageWindow } from '../paging.js';
@@ -34,8 +35,8 @@ function loadedPage({ windows, pages }: AgentParent, asked: MessageWindow): Mess
 }
 
 export const messageConnection: MessageConnectionResolvers = {
-  edges: ({ messages }) => messages,
-  nodes: ({ messages }) => messages,
+  edges: ({ messages }, _args, context, info) => within(messages, context, info),
+  nodes: ({ messages }, _args, context, info) => within(messages, context, info),
   totalCount: ({ total }) => total,
   pageInfo({ messages, hasPrevious, hasNext }, _args, { cursors }) {
     const [first, last] = [messages.at(0), messages.at(-1)];

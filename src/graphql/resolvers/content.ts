@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import { within } from '../field-budget.js';
 import type {
   CachePointBlockResolvers,
   CitationsBlockResolvers,
@@ -13,6 +14,7 @@ import type {
   UnknownBlockResolvers,
   VideoBlockResolvers,
 } from '../generated/types.js';
+import { oncePerObject } from '../once-per-object.js';
 
 type BlockType =
   | 'ToolUseBlock'
@@ -79,10 +81,14 @@ export const toolUseBlock: ToolUseBlockResolvers = {
   input: ({ toolUse }) => bodyOf(toolUse).input ?? null,
 };
 
+const toolResultContent = oncePerObject(({ toolResult }: JsonObject) =>
+  objectsIn(bodyOf(toolResult).content),
+);
+
 export const toolResultBlock: ToolResultBlockResolvers = {
   toolUseId: ({ toolResult }) => textOr(bodyOf(toolResult).toolUseId, ''),
   status: ({ toolResult }) => textOr(bodyOf(toolResult).status, null),
-  content: ({ toolResult }) => objectsIn(bodyOf(toolResult).content),
+  content: (block, _args, context, info) => within(toolResultContent(block), context, info),
 };
 
 export const reasoningBlock: ReasoningBlockResolvers = {
@@ -106,12 +112,18 @@ function mediaOf(key: string) {
   };
 }
 
+const citationsText = oncePerObject(({ citationsContent }: JsonObject) =>
+  objectsIn(bodyOf(citationsContent).content)
+    .map(({ text }) => textOr(text, ''))
+    .join(''),
+);
+const citationsOf = oncePerObject(({ citationsContent }: JsonObject) =>
+  objectsIn(bodyOf(citationsContent).citations),
+);
+
 export const citationsBlock: CitationsBlockResolvers = {
-  text: ({ citationsContent }) =>
-    objectsIn(bodyOf(citationsContent).content)
-      .map(({ text }) => textOr(text, ''))
-      .join(''),
-  citations: ({ citationsContent }) => objectsIn(bodyOf(citationsContent).citations),
+  text: citationsText,
+  citations: (block, _args, context, info) => within(citationsOf(block), context, info),
 };
 
 export const guardBlock: GuardBlockResolvers = {

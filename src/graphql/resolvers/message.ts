@@ -1,18 +1,34 @@
 import { metricsOf } from '../../domain/metrics.js';
+import type { Message } from '../../domain/model.js';
 import type { RequestContext } from '../context.js';
+import { within } from '../field-budget.js';
 import type {
   CycleMetricsResolvers,
+  MessageMetricsResolvers,
   MessageResolvers,
   ToolUsageResolvers,
   UsageResolvers,
 } from '../generated/types.js';
 import { messageGlobalId } from '../global-id.js';
+import { oncePerObject } from '../once-per-object.js';
+
+const textOf = oncePerObject(({ content }: Message) =>
+  content.flatMap(({ text }) => (typeof text === 'string' ? [text] : [])).join('\n'),
+);
+const metricsOfMessage = oncePerObject(({ eventLoopMetrics, metadata }: Message) =>
+  metricsOf(eventLoopMetrics, metadata),
+);
 
 export const message: MessageResolvers = {
   id: (parent) => messageGlobalId(parent),
-  text: ({ content }) => content.flatMap(({ text }) => (typeof text === 'string' ? [text] : [])).join('\n'),
+  text: textOf,
+  content: ({ content }, _args, context, info) => within(content, context, info),
   messageId: ({ messageId }) => int(messageId),
-  metrics: ({ eventLoopMetrics, metadata }) => metricsOf(eventLoopMetrics, metadata),
+  metrics: metricsOfMessage,
+};
+
+export const messageMetrics: MessageMetricsResolvers = {
+  tools: ({ tools }, _args, context, info) => within(tools, context, info),
 };
 
 export const cycleMetrics: CycleMetricsResolvers = { cycleCount: ({ cycleCount }) => int(cycleCount) };

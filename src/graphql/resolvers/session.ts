@@ -2,6 +2,7 @@ import { ParleyError } from '../../domain/errors.js';
 import { pickPaths } from '../../domain/metadata-path.js';
 import { checkMetadataPath } from '../../domain/names.js';
 import { MAX_METADATA_PATHS } from '../../domain/session-service.js';
+import { within } from '../field-budget.js';
 import type {
   GuardrailEventResolvers,
   SessionConnectionResolvers,
@@ -26,8 +27,13 @@ export const session: SessionResolvers = {
     for (const path of paths) checkMetadataPath(path);
     return pickPaths(metadata, paths);
   },
-  agents: ({ sessionId }, _args, { loaders }, info) =>
-    loaders.agents.load({ sessionId, among: 'all', windows: messageWindowsBelow(info) }),
+  async agents({ sessionId }, _args, context, info) {
+    const windows = messageWindowsBelow(info);
+    const agents = await context.loaders.agents.load({ sessionId, among: 'all', windows });
+    return within(agents, context, info);
+  },
+  feedback: ({ feedback }, _args, context, info) => within(feedback, context, info),
+  guardrailEvents: ({ guardrailEvents }, _args, context, info) => within(guardrailEvents, context, info),
   async agent({ sessionId }, { agentId }, { loaders }, info) {
     const windows = messageWindowsBelow(info);
     const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows });
@@ -36,8 +42,9 @@ export const session: SessionResolvers = {
 };
 
 export const sessionConnection: SessionConnectionResolvers = {
-  edges: ({ sessions, orderField }) => sessions.map((one) => ({ session: one, orderField })),
-  nodes: ({ sessions }) => sessions,
+  edges: ({ sessions, orderField }, _args, context, info) =>
+    within(sessions, context, info).map((one) => ({ session: one, orderField })),
+  nodes: ({ sessions }, _args, context, info) => within(sessions, context, info),
   pageInfo({ sessions, orderField, hasNext, hasPrevious }, _args, { cursors }) {
     const [first, last] = [sessions.at(0), sessions.at(-1)];
     return {

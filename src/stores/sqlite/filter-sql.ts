@@ -78,7 +78,7 @@ function rangeSql(column: string, range: DateRange): Sql[] {
 function metadataSql({ path, equals, in: among, exists, ...bounds }: MetadataCondition): Sql[] {
   const conditions: Sql[] = [];
   if (equals !== undefined) conditions.push(equalsSql(path, equals));
-  if (among) conditions.push(anyOf(among.map((value) => equalsSql(path, value))));
+  if (among) conditions.push(inSql(path, among));
   if (exists !== undefined) {
     conditions.push(
       test(path, exists ? 'exists' : 'missing', null, `${plainType(path)} IS ${exists ? 'NOT ' : ''}NULL`),
@@ -100,6 +100,14 @@ function metadataSql({ path, equals, in: among, exists, ...bounds }: MetadataCon
     );
   }
   return conditions;
+}
+
+/** Where SQL cannot ask, the function is asked once, and not for each of the values. */
+function inSql(path: string, among: readonly JsonValue[]): Sql {
+  const scalars = among.every((value) => typeof value !== 'object' || value === null);
+  return isPlainPath(path) && scalars
+    ? anyOf(among.map((value) => equalsSql(path, value)))
+    : byFunction(path, 'in', [...among]);
 }
 
 function equalsSql(path: string, value: JsonValue): Sql {
@@ -138,7 +146,7 @@ function test(
   return isPlainPath(path) ? { text, parameters } : byFunction(path, name, value);
 }
 
-export type MetadataTest = 'equals' | 'exists' | 'missing' | 'gt' | 'gte' | 'lt' | 'lte';
+export type MetadataTest = 'equals' | 'in' | 'exists' | 'missing' | 'gt' | 'gte' | 'lt' | 'lte';
 
 function byFunction(path: string, name: MetadataTest, value: JsonValue): Sql {
   return { text: 'metadata_test(metadata, ?, ?, ?)', parameters: [path, name, canonicalJson(value)] };

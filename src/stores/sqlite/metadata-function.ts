@@ -18,10 +18,24 @@ function holds(value: JsonValue | undefined, name: MetadataTest, wanted: string)
   if (name === 'missing') return value === undefined;
   if (value === undefined) return false;
   if (name === 'equals') return canonicalJson(value) === wanted;
+  if (name === 'in') return listOf(wanted).has(canonicalJson(value));
   const bound = JSON.parse(wanted) as JsonValue;
   if (typeof value !== typeof bound || (typeof value !== 'number' && typeof value !== 'string')) return false;
   const order = typeof value === 'number' ? value - (bound as number) : compareText(value, bound as string);
   return { gt: order > 0, gte: order >= 0, lt: order < 0, lte: order <= 0 }[name];
+}
+
+/** The lists of a statement are asked for again with every row: each is parsed once. */
+const lists = new Map<string, ReadonlySet<string>>();
+const MAX_LISTS = 100;
+
+function listOf(wanted: string): ReadonlySet<string> {
+  const known = lists.get(wanted);
+  if (known) return known;
+  const list = new Set((JSON.parse(wanted) as JsonValue[]).map(canonicalJson));
+  if (lists.size >= MAX_LISTS) lists.clear();
+  lists.set(wanted, list);
+  return list;
 }
 
 /** By code point, as SQLite compares text; JavaScript's own order is by UTF-16 unit. */
@@ -36,7 +50,7 @@ export function addDeadline(db: Database, now: () => number): { start(limitMs: n
     if (now() > deadline) {
       throw new ParleyError(
         'TIMEOUT',
-        'The filter had to read too many sessions. Narrow it, or declare the metadata paths that it asks for in METADATA_INDEXES.',
+        'The filter had to read too many sessions, or to wait for others that did. Narrow it, or declare the metadata paths that it asks for in METADATA_INDEXES.',
       );
     }
     return 1;

@@ -24,7 +24,10 @@ const READS: Record<string, (statements: Statements, input: any) => unknown> = {
   listSnapshots,
 };
 
-/** Answers what may read every session, one after the other, each under the time limit. */
+/**
+ * Answers what may read every session, one after the other. The time limit of each begins when it was asked: where many
+ * were asked at once, nobody waits behind all of them.
+ */
 function serve({ path, scanLimitMs }: ReaderData): void {
   const db = openReader(path);
   addMetadataFunction(db);
@@ -37,9 +40,9 @@ function serve({ path, scanLimitMs }: ReaderData): void {
       port.close();
       return;
     }
-    const { id, method, input } = call;
+    const { id, method, input, at } = call;
     try {
-      deadline.start(scanLimitMs);
+      deadline.start(scanLimitMs - (Date.now() - at));
       post({ type: 'answer', id, result: READS[method]?.(statements, input) });
     } catch (error) {
       post({ type: 'refusal', id, error: toThreadError(error) });

@@ -23,6 +23,8 @@ export interface ThreadCall {
   id: number;
   method: ThreadMethod;
   input: unknown;
+  /** When it was asked, in milliseconds of the system's clock, which threads share. */
+  at: number;
 }
 
 /** From a thread: first `ready` or `failed`, then an answer to each call; the writer also tells of each commit. */

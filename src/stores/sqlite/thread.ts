@@ -95,7 +95,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       return new Promise((resolve, reject) => {
         const id = nextId++;
         pending.set(id, { resolve, reject });
-        worker.postMessage({ id, method, input } satisfies ThreadCall);
+        worker.postMessage({ id, method, input, at: Date.now() } satisfies ThreadCall);
       });
     },
     close() {

@@ -14,6 +14,16 @@ const CASES: [sentence: string, filter: SessionFilter, left: string[]][] = [
   ['those whose id begins so', { sessionIdPrefix: 'a' }, ['a']],
   ['those on whose beginning `not` does not hold', { not: { sessionIdPrefix: 'a' } }, ['b', 'c', 'd']],
   ['none whose id begins with what none does', { sessionIdPrefix: 'aa' }, []],
+  [
+    'those with the ids on which a condition on metadata holds, at whatever path',
+    { sessionIds: ['a', 'c'], metadata: [{ path: 'tags.0', exists: false }] },
+    ['a', 'c'],
+  ],
+  [
+    'none with the ids where no metadata is the object',
+    { sessionIds: ['a', 'c'], metadata: [{ path: 'user', equals: { name: 'x' } }] },
+    [],
+  ],
   ['those of an application', { applicationName: 'demo' }, ['a', 'b']],
   ['those of an application by its exact name', { applicationName: 'Demo' }, ['c']],
   ['those without an application', { applicationName: null }, ['d']],

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Change } from '../../../src/domain/session-store.js';
 import { startThread } from '../../../src/stores/sqlite/thread.js';
 import { append, NOW, receipt, useFile } from './stage.js';
@@ -68,6 +68,21 @@ describe('a scan past its time', () => {
       before: null,
     });
     expect(page.sessions).toHaveLength(1);
+  });
+});
+
+describe('a scan that has waited past its time', () => {
+  it('is TIMEOUT too, however fast it would be', async () => {
+    const { sessions } = await file.open();
+    await sessions.appendMessages(append('s', 'a', ['x']));
+    const filter = { metadata: [{ path: 'topic', equals: 'x' }] };
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 11_000 });
+    try {
+      await expect(sessions.countSessions(filter)).rejects.toMatchObject({ code: 'TIMEOUT' });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await sessions.countSessions(filter)).toBe(0);
   });
 });
 

@@ -8,7 +8,8 @@ export interface FrameOptions {
   length?: number;
 }
 
-const MASK = Buffer.from([0x11, 0x22, 0x33, 0x44]);
+/** Turns no bit, so that a reported frame can be read. */
+const MASK = Buffer.alloc(4);
 
 export function frame(payload: string | Buffer, options: FrameOptions = {}): Buffer {
   const { opcode = 1, fin = true, masked = true, reserved = 0 } = options;
@@ -22,8 +23,7 @@ export function frame(payload: string | Buffer, options: FrameOptions = {}): Buf
       : length < 65_536
         ? Buffer.from([first, maskBit | 126, length >> 8, length & 0xff])
         : Buffer.concat([Buffer.from([first, maskBit | 127]), eightBytes(length)]);
-  if (!masked) return Buffer.concat([head, bytes]);
-  return Buffer.concat([head, MASK, bytes.map((byte, index) => byte ^ (MASK[index % 4] as number))]);
+  return Buffer.concat([head, ...(masked ? [MASK] : []), bytes]);
 }
 
 function eightBytes(length: number): Buffer {

@@ -15,7 +15,7 @@ const MESSAGE_TYPES = new Set(['connection_ack', 'ping', 'pong', 'next', 'error'
 
 /** Stacks, paths, drivers and SQL. No input holds any of them. */
 const LEAKS =
-  /\n\s+at |stacktrace|node:internal|node_modules|\/dist\/|\/src\/|\.js:\d|SQLITE_|SqliteError|better-sqlite|Mongo[A-Z]|BSON|SELECT |INSERT |no such (table|column|function)|near "|TypeError|RangeError|Maximum call stack|Cannot read prop|is not a function|is not iterable/;
+  /\n\s+at |stacktrace|node:internal|node_modules|\/dist\/|\/src\/|\.js:\d|SQLITE_|SqliteError|better-sqlite|Mongo\w*Error|BSON|SELECT |INSERT |no such (table|column|function)|near "|TypeError|RangeError|Maximum call stack|Cannot read prop|is not a function|is not iterable/;
 
 export const GONE = 'the server is gone';
 

@@ -1,0 +1,49 @@
+import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
+import { Kind } from 'graphql';
+import { ParleyError } from '../domain/errors.js';
+
+/** Fields that an operation may have executed in its lists, over all their elements. */
+const MAX_LIST_FIELDS = 1_000_000;
+
+/** What is left of them to one operation, or to one event of a subscription. */
+export interface FieldBudget {
+  left: number;
+}
+
+export const createFieldBudget = (): FieldBudget => ({ left: MAX_LIST_FIELDS });
+
+type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
+
+/**
+ * The list, where what is asked of each element is within the budget; QUERY_TOO_COMPLEX otherwise. The limits of an
+ * operation know its pages, but not how many blocks a message has, or agents a session: that is whatever was stored.
+ */
+export function within<T>(list: T[], { budget }: { budget: FieldBudget }, info: Info): T[] {
+  for (const node of info.fieldNodes) budget.left -= list.length * fieldsBelow(node, info.fragments);
+  if (budget.left >= 0) return list;
+  throw new ParleyError(
+    'QUERY_TOO_COMPLEX',
+    `The lists that were asked for have more than ${MAX_LIST_FIELDS} fields. Ask for smaller pages, or for less of each item.`,
+    { details: { limit: MAX_LIST_FIELDS } },
+  );
+}
+
+/** Of a document that is kept, it is the same each time. */
+const known = new WeakMap<FieldNode, number>();
+
+function fieldsBelow(node: FieldNode, fragments: Info['fragments']): number {
+  const counted = known.get(node) ?? Math.max(1, countFields(node.selectionSet, fragments));
+  known.set(node, counted);
+  return counted;
+}
+
+/** Ends: the limits of an operation have refused more than a thousand fields before it was executed. */
+function countFields(selections: SelectionSetNode | undefined, fragments: Info['fragments']): number {
+  return (selections?.selections ?? []).reduce((count, selection) => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) {
+      return count + countFields(fragments[selection.name.value]?.selectionSet, fragments);
+    }
+    const below = countFields(selection.selectionSet, fragments);
+    return count + below + (selection.kind === Kind.FIELD ? 1 : 0);
+  }, 0);
+}

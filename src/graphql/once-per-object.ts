@@ -1,0 +1,12 @@
+/**
+ * A function whose value is made once for each object. A field that can be asked for under a thousand names makes what it
+ * gives no more often than that.
+ */
+export function oncePerObject<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, { value: V }>();
+  return (key) => {
+    const made = known.get(key) ?? { value: make(key) };
+    known.set(key, made);
+    return made.value;
+  };
+}
