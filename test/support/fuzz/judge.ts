@@ -8,7 +8,9 @@ import type { Input } from './inputs.js';
 const CODES = new Set<unknown>([...ERROR_CODES, ...Object.values(ApolloServerErrorCode)]);
 CODES.delete('INTERNAL_SERVER_ERROR');
 
-const STATUSES = new Set([100, 101, 200, 204, 400, 403, 404, 405, 406, 408, 413, 415, 417, 426, 431]);
+const STATUSES = new Set([
+  100, 101, 200, 204, 400, 401, 403, 404, 405, 406, 408, 413, 415, 417, 426, 429, 431,
+]);
 /** RFC 6455's, ws' for too many pieces, and those of graphql-transport-ws but for 4500. */
 const CLOSE_CODES = new Set([1000, 1002, 1003, 1007, 1008, 1009, 4400, 4401, 4403, 4406, 4408, 4409, 4429]);
 const MESSAGE_TYPES = new Set(['connection_ack', 'ping', 'pong', 'next', 'error', 'complete']);

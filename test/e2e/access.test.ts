@@ -1,0 +1,582 @@
+import { type GraphQLArgument, type GraphQLInputType, isNonNullType, isObjectType } from 'graphql';
+import { createClient } from 'graphql-ws';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import WebSocket from 'ws';
+import { SCOPES, type Scope } from '../../src/domain/policy.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { askAs, makeKey } from '../support/access.js';
+import { follow } from '../support/live-client.js';
+import { type RunningServer, startServer } from '../support/server.js';
+
+let server: RunningServer;
+const bearers = {} as Record<Scope, string>;
+let everything = '';
+beforeAll(async () => {
+  server = await startServer();
+  for (const scope of SCOPES) bearers[scope] = (await makeKey(server.sqlitePath, [scope])).bearer;
+  everything = (await makeKey(server.sqlitePath, SCOPES)).bearer;
+});
+afterAll(() => server.stop());
+
+const ask = (bearer: string | null, query: string, variables: object = {}) =>
+  askAs(server.url, bearer, query, variables);
+const codes = ({ errors = [] }: { errors?: { extensions: { code: string } }[] }) =>
+  errors.map(({ extensions }) => extensions.code);
+
+/** What each root field needs; one that is missing here fails the test below. */
+const NEEDS: Record<string, Scope> = {
+  'Query.node': 'read',
+  'Query.session': 'read',
+  'Query.sessions': 'read',
+  'Query.serverStatus': 'admin',
+  'Query.auditLog': 'admin',
+  'Mutation.createSession': 'append',
+  'Mutation.deleteSession': 'delete',
+  'Mutation.upsertAgent': 'append',
+  'Mutation.appendMessages': 'append',
+  'Mutation.recordMetrics': 'append',
+  'Mutation.redactMessage': 'redact',
+  'Mutation.updateMetadata': 'metadata',
+  'Mutation.deleteMetadata': 'metadata',
+  'Mutation.addFeedback': 'feedback',
+  'Mutation.createSessionToken': 'read',
+  'Subscription.messageAdded': 'read',
+  'Subscription.sessionEvents': 'read',
+  'Subscription.sessionActivity': 'read',
+};
+
+const INPUTS: Record<string, object> = {
+  createSession: { sessionId: 'made' },
+  deleteSession: { sessionId: 'nobody' },
+  upsertAgent: { sessionId: 'nobody', agentId: 'a' },
+  appendMessages: { sessionId: 'nobody', agentId: 'a', messages: [{ role: 'USER', text: 'x' }] },
+  recordMetrics: { sessionId: 'nobody', agentId: 'a', messageId: 0, metrics: {} },
+  redactMessage: {
+    sessionId: 'nobody',
+    agentId: 'a',
+    messageId: 0,
+    replacement: { role: 'USER', text: '-' },
+  },
+  updateMetadata: { sessionId: 'nobody', set: { a: 1 } },
+  deleteMetadata: { sessionId: 'nobody', paths: ['a'] },
+  addFeedback: { sessionId: 'nobody', rating: 'UP' },
+  createSessionToken: { sessionId: 'nobody', scopes: ['READ'] },
+};
+
+interface RootField {
+  type: 'Query' | 'Mutation' | 'Subscription';
+  name: string;
+  document: string;
+  variables: object;
+}
+
+/** Every root field of the schema, as a document that asks for it. */
+function rootFields(): RootField[] {
+  const schema = createSchema();
+  return (['Query', 'Mutation', 'Subscription'] as const).flatMap((type) => {
+    const fields = (
+      schema.getType(type) as unknown as { getFields(): Record<string, { args: GraphQLArgument[] }> }
+    ).getFields();
+    return Object.entries(fields).map(([name, { args }]) => {
+      const needed = args.filter(({ type: argument }) => isNonNullType(argument));
+      const inputs: [string, GraphQLInputType, unknown][] = needed.map(({ name: argument, type: of }) => [
+        argument,
+        of,
+        argument === 'input' ? INPUTS[name] : argument === 'id' ? globalId : 'nobody',
+      ]);
+      const declared = inputs.map(([argument, of]) => `$${argument}: ${of}`).join(', ');
+      const passed = inputs.map(([argument]) => `${argument}: $${argument}`).join(', ');
+      const list = {
+        sessions: '{ nodes { sessionId } }',
+        serverStatus: '{ ready }',
+        auditLog: '{ nodes { action } }',
+      };
+      return {
+        type,
+        name,
+        document: `${type.toLowerCase()} Ask${declared && `(${declared})`} { ${name}${passed && `(${passed})`} ${(list as Record<string, string>)[name] ?? '{ __typename }'} }`,
+        variables: Object.fromEntries(inputs.map(([argument, , value]) => [argument, value])),
+      };
+    });
+  });
+}
+const globalId = Buffer.from(JSON.stringify(['Session', 'nobody'])).toString('base64url');
+
+/** The same over a WebSocket: the first result. */
+async function askLive(bearer: string, { document, variables }: RootField) {
+  const client = createClient({
+    url: server.url.replace('http', 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: bearer },
+    retryAttempts: 0,
+  });
+  try {
+    return await new Promise<{ errors?: { extensions: { code: string } }[] }>((resolve, reject) => {
+      client.subscribe(
+        { query: document, variables: variables as Record<string, unknown> },
+        {
+          next: (result) => resolve(result as never),
+          error: reject,
+          complete: () => {},
+        },
+      );
+    });
+  } finally {
+    await client.dispose();
+  }
+}
+
+describe('every root field', () => {
+  it('has a line in the table', () => {
+    expect(
+      rootFields()
+        .map(({ type, name }) => `${type}.${name}`)
+        .sort(),
+    ).toEqual(Object.keys(NEEDS).sort());
+    const types = Object.values(createSchema().getTypeMap()).filter(isObjectType);
+    expect(types.length).toBeGreaterThan(20);
+  });
+
+  describe.each(SCOPES)('with the scope %s alone', (scope) => {
+    it.each(rootFields().map((field) => [`${field.type}.${field.name}`, field] as const))(
+      '%s is allowed or forbidden as the table says, over HTTP and WebSocket',
+      async (label, field) => {
+        const allowed = NEEDS[label] === scope;
+        const answers = [
+          ...(field.type === 'Subscription'
+            ? []
+            : [await ask(bearers[scope], field.document, field.variables)]),
+          await askLive(bearers[scope], field),
+        ];
+        for (const answer of answers) {
+          if (allowed) expect(codes(answer)).not.toContain('FORBIDDEN');
+          else expect(codes(answer)).toEqual(['FORBIDDEN']);
+        }
+      },
+    );
+  });
+
+  it.each(rootFields().map((field) => [`${field.type}.${field.name}`, field] as const))(
+    '%s asks for a credential',
+    async (_label, field) => {
+      const { status, headers, ...answer } = await ask(null, field.document, field.variables);
+      expect(status).toBe(401);
+      expect(headers.get('www-authenticate')).toBe('Bearer');
+      expect(codes(answer)).toEqual(['UNAUTHENTICATED']);
+    },
+  );
+});
+
+describe('what an append gives back', () => {
+  it('shows no more than the scope allows', async () => {
+    const document =
+      'mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { text } session { metadata } } }';
+    const input = {
+      sessionId: 'own',
+      agentId: 'a',
+      createIfMissing: true,
+      messages: [{ role: 'USER', text: 'x' }],
+    };
+    const answer = await ask(bearers.append, document, { input });
+    expect(codes(answer)).toEqual(['FORBIDDEN']);
+    expect(
+      (await ask(bearers.append, document.replace(/ session \{.*?\}/, ''), { input })).errors,
+    ).toBeUndefined();
+  });
+});
+
+describe('a caller who is limited', () => {
+  const SESSIONS = [
+    { sessionId: 'shop-alice', applicationName: 'shop', metadata: { user: { id: 'alice' } } },
+    { sessionId: 'shop-bob', applicationName: 'shop', metadata: { user: { id: 'bob' } } },
+    { sessionId: 'desk-alice', applicationName: 'desk', metadata: { user: { id: 'alice' } } },
+  ];
+  const CREATE =
+    'mutation ($input: CreateSessionInput!) { createSession(input: $input) { session { sessionId applicationName metadata } } }';
+  const APPEND =
+    'mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { id } } }';
+  const ids: Record<string, string> = {};
+  const bearer: Record<string, string> = {};
+  beforeAll(async () => {
+    for (const input of SESSIONS) {
+      await ask(everything, CREATE, { input });
+      const message = {
+        sessionId: input.sessionId,
+        agentId: 'a',
+        createIfMissing: true,
+        messages: [{ role: 'USER', text: 'hi' }],
+      };
+      const { data } = await ask(everything, APPEND, { input: message });
+      ids[input.sessionId] = data.appendMessages.messages[0].id;
+    }
+    const reaches = {
+      application: { applicationName: 'shop' },
+      prefix: { sessionIdPrefix: 'shop-' },
+      metadata: { metadata: { 'user.id': 'alice' } },
+      one: { sessionId: 'shop-alice' },
+      both: { applicationName: 'shop', metadata: { 'user.id': 'alice' } },
+    };
+    for (const [name, reach] of Object.entries(reaches))
+      bearer[name] = (await makeKey(server.sqlitePath, SCOPES, reach)).bearer;
+  });
+
+  it.each([
+    ['application', ['shop-alice', 'shop-bob']],
+    ['prefix', ['shop-alice', 'shop-bob']],
+    ['metadata', ['desk-alice', 'shop-alice']],
+    ['one', ['shop-alice']],
+    ['both', ['shop-alice']],
+  ])('by %s sees these alone, in lists and counts', async (name, expected) => {
+    const query = '{ sessions(first: 50) { totalCount nodes { sessionId } } }';
+    const { data } = await ask(bearer[name] as string, query);
+    expect(data.sessions.nodes.map(({ sessionId }: { sessionId: string }) => sessionId).sort()).toEqual(
+      expected,
+    );
+    expect(data.sessions.totalCount).toBe(expected.length);
+    const hidden = SESSIONS.map(({ sessionId }) => sessionId).filter((id) => !expected.includes(id));
+    for (const sessionId of hidden) {
+      const filtered = await ask(
+        bearer[name] as string,
+        'query ($ids: [ID!]) { sessions(filter: {sessionIds: $ids}) { totalCount nodes { sessionId } } }',
+        { ids: [sessionId] },
+      );
+      expect(filtered.data.sessions).toEqual({ totalCount: 0, nodes: [] });
+    }
+  });
+
+  /** With the id taken out, what a foreign session answers and what none at all does. */
+  const anonymised = (answer: object, sessionId: string) =>
+    JSON.stringify(answer).replaceAll(sessionId, '<id>');
+
+  it.each(['application', 'prefix', 'metadata', 'one', 'both'])(
+    'by %s cannot tell a foreign session from a missing one',
+    async (name) => {
+      const [foreign, missing] = [
+        name === 'application' || name === 'prefix' ? 'desk-alice' : 'shop-bob',
+        'desk-nobody',
+      ];
+      const operations: [string, (sessionId: string) => object][] = [
+        ['query ($id: ID!) { session(sessionId: $id) { sessionId agents { agentId } } }', (id) => ({ id })],
+        [
+          'query ($id: ID!) { node(id: $id) { id } }',
+          (id) => ({ id: Buffer.from(JSON.stringify(['Session', id])).toString('base64url') }),
+        ],
+        [
+          'query ($id: ID!) { node(id: $id) { id } }',
+          (id) => ({ id: Buffer.from(JSON.stringify(['Agent', id, 'a'])).toString('base64url') }),
+        ],
+        [
+          'mutation ($input: DeleteSessionInput!) { deleteSession(input: $input) { sessionId } }',
+          (id) => ({ input: { sessionId: id } }),
+        ],
+        [
+          'mutation ($input: UpdateMetadataInput!) { updateMetadata(input: $input) { session { id } } }',
+          (id) => ({ input: { sessionId: id, set: { a: 1 } } }),
+        ],
+        [
+          'mutation ($input: AddFeedbackInput!) { addFeedback(input: $input) { feedback { comment } } }',
+          (id) => ({ input: { sessionId: id, rating: 'UP' } }),
+        ],
+        [
+          APPEND,
+          (id) => ({ input: { sessionId: id, agentId: 'a', messages: [{ role: 'USER', text: 'x' }] } }),
+        ],
+        [
+          APPEND,
+          (id) => ({
+            input: {
+              sessionId: id,
+              agentId: 'a',
+              createIfMissing: name === 'prefix' || name === 'one',
+              messages: [{ role: 'USER', text: 'x' }],
+            },
+          }),
+        ],
+        [
+          'mutation ($input: CreateSessionTokenInput!) { createSessionToken(input: $input) { token } }',
+          (id) => ({ input: { sessionId: id, scopes: ['READ'] } }),
+        ],
+      ];
+      for (const [document, variables] of operations) {
+        const { headers: _a, ...one } = await ask(bearer[name] as string, document, variables(foreign));
+        const { headers: _b, ...other } = await ask(bearer[name] as string, document, variables(missing));
+        expect(anonymised(one, foreign)).toBe(anonymised(other, missing));
+      }
+      const shown = await ask(
+        everything,
+        'query ($id: ID!) { session(sessionId: $id) { messageCount feedback { comment } } }',
+        { id: foreign },
+      );
+      expect(shown.data.session).toEqual({ messageCount: 1, feedback: [] });
+    },
+  );
+
+  it('makes sessions within its reach, and changes nothing that decides about it', async () => {
+    const made = await ask(bearer.both as string, CREATE, {
+      input: { sessionId: 'new', metadata: { topic: 1 } },
+    });
+    expect(made.data.createSession.session).toEqual({
+      sessionId: 'new',
+      applicationName: 'shop',
+      metadata: { topic: 1, user: { id: 'alice' } },
+    });
+    for (const input of [
+      { sessionId: 'x', applicationName: 'desk' },
+      { sessionId: 'x', metadata: { user: { id: 'bob' } } },
+    ]) {
+      expect(codes(await ask(bearer.both as string, CREATE, { input }))).toEqual(['FORBIDDEN']);
+    }
+    expect(codes(await ask(bearer.prefix as string, CREATE, { input: {} }))).toEqual(['FORBIDDEN']);
+    expect(codes(await ask(bearer.prefix as string, CREATE, { input: { sessionId: 'desk-x' } }))).toEqual([
+      'FORBIDDEN',
+    ]);
+    for (const path of ['user', 'user.id', 'user.id.x']) {
+      const document =
+        'mutation ($input: UpdateMetadataInput!) { updateMetadata(input: $input) { session { id } } }';
+      const answer = await ask(bearer.both as string, document, {
+        input: { sessionId: 'new', set: { [path]: 'bob' } },
+      });
+      expect(codes(answer)).toEqual(['FORBIDDEN']);
+    }
+  });
+});
+
+describe('a live subscription', () => {
+  const clients: ReturnType<typeof createClient>[] = [];
+  afterEach(async () => {
+    for (const client of clients.splice(0)) await client.dispose();
+  });
+  const open = (
+    authorization: string,
+    onClosed: (event: { code: number; reason: string }) => void = () => {},
+  ) => {
+    const client = createClient({
+      url: server.url.replace('http', 'ws'),
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization },
+      retryAttempts: 0,
+      on: { closed: (event) => onClosed(event as { code: number; reason: string }) },
+    });
+    clients.push(client);
+    return client;
+  };
+  const EVENTS =
+    'subscription ($id: ID!) { sessionEvents(sessionId: $id) { __typename cursor ... on Ready { sessionExists } ... on MessageAdded { message { text } } } }';
+  const say = (sessionId: string, text: string) =>
+    ask(
+      everything,
+      'mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { __typename } }',
+      {
+        input: { sessionId, agentId: 'a', createIfMissing: true, messages: [{ role: 'USER', text }] },
+      },
+    );
+  const setUser = (sessionId: string, user: string) =>
+    ask(
+      everything,
+      'mutation ($input: UpdateMetadataInput!) { updateMetadata(input: $input) { __typename } }',
+      {
+        input: { sessionId, set: { 'user.id': user } },
+      },
+    );
+
+  it('without a good credential is closed with 4403 and a reason', async () => {
+    const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+      follow(open('Bearer parley_000000000000_wrong', resolve), EVENTS, { id: 's' }).ended.catch(() => {});
+    });
+    expect(await closed).toMatchObject({ code: 4403, reason: 'The credential is not valid, or no longer.' });
+  });
+
+  it('ends within seconds of the revocation of its key, and misses nothing when it comes back with another one', async () => {
+    const key = await makeKey(server.sqlitePath, ['read']);
+    await say('revoked', 'one');
+    const closed = new Promise<{ code: number }>((resolve) => {
+      const feed = follow(open(key.bearer, resolve), EVENTS, { id: 'revoked' });
+      feed.ended.catch(() => {});
+      void feed.next().then(() => key.revoke());
+    });
+    expect(await closed).toMatchObject({ code: 4403 });
+  }, 20_000);
+
+  it('follows a session that is not within reach as one that does not exist', async () => {
+    const { bearer } = await makeKey(server.sqlitePath, ['read'], { metadata: { 'user.id': 'alice' } });
+    await say('foreign', 'secret');
+    await setUser('foreign', 'bob');
+    const feed = follow(open(bearer), EVENTS, { id: 'foreign' });
+    expect(await feed.next()).toMatchObject({ __typename: 'Ready', sessionExists: false });
+    await say('foreign', 'more secrets');
+    // Once it has come within reach it is there, with all that was said.
+    await setUser('foreign', 'alice');
+    expect(await feed.next()).toMatchObject({ __typename: 'SessionCreated' });
+    expect(await feed.next()).toMatchObject({ message: { text: 'secret' } });
+    expect(await feed.next()).toMatchObject({ message: { text: 'more secrets' } });
+    await say('foreign', 'live');
+    expect(await feed.next()).toMatchObject({ message: { text: 'live' } });
+  });
+
+  it('ends where the session leaves what its caller may see, before anything more is told', async () => {
+    const { bearer } = await makeKey(server.sqlitePath, ['read'], { metadata: { 'user.id': 'alice' } });
+    await say('moving', 'one');
+    await setUser('moving', 'alice');
+    const feed = follow(open(bearer), EVENTS, { id: 'moving' });
+    expect(await feed.next()).toMatchObject({ __typename: 'Ready', sessionExists: true });
+    await setUser('moving', 'bob');
+    await say('moving', 'not for alice');
+    const seen: unknown[] = [];
+    const errors = await feed.ended;
+    await feed
+      .next()
+      .then((event) => seen.push(event))
+      .catch(() => {});
+    expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    expect(JSON.stringify(seen)).not.toContain('not for alice');
+  });
+
+  it('of all activity tells of the sessions within reach alone', async () => {
+    const { bearer } = await makeKey(server.sqlitePath, ['read'], { sessionIdPrefix: 'mine-' });
+    const feed = follow(
+      open(bearer),
+      'subscription { sessionActivity { __typename ... on SessionChanged { session { sessionId } } ... on SessionDeleted { sessionId } } }',
+    );
+    await feed.next();
+    await say('theirs-1', 'x');
+    await ask(everything, 'mutation { deleteSession(input: {sessionId: "theirs-1"}) { sessionId } }');
+    await say('mine-1', 'x');
+    expect(await feed.next()).toMatchObject({ session: { sessionId: 'mine-1' } });
+    await ask(everything, 'mutation { deleteSession(input: {sessionId: "mine-1"}) { sessionId } }');
+    const told = [await feed.next()];
+    while (told.at(-1)?.__typename !== 'SessionDeleted') told.push(await feed.next());
+    expect(JSON.stringify(told)).not.toContain('theirs');
+  });
+});
+
+describe('a session token', () => {
+  const MAKE =
+    'mutation ($input: CreateSessionTokenInput!) { createSessionToken(input: $input) { token expiresAt } }';
+
+  it('opens one session for a while, and with its scopes alone', async () => {
+    await ask(everything, 'mutation { createSession(input: {sessionId: "talk"}) { session { id } } }');
+    const { data } = await ask(everything, MAKE, {
+      input: { sessionId: 'talk', scopes: ['READ', 'FEEDBACK'], expiresIn: 60 },
+    });
+    const { token, expiresAt } = data.createSessionToken;
+    expect(new Date(expiresAt).getTime() - Date.now()).toBeLessThanOrEqual(60_000);
+    const bearer = `Bearer ${token}`;
+    expect((await ask(bearer, '{ sessions { nodes { sessionId } } }')).data.sessions.nodes).toEqual([
+      { sessionId: 'talk' },
+    ]);
+    const feedback =
+      'mutation { addFeedback(input: {sessionId: "talk", rating: UP}) { feedback { rating } } }';
+    expect((await ask(bearer, feedback)).data.addFeedback.feedback).toEqual({ rating: 'UP' });
+    const append =
+      'mutation { appendMessages(input: {sessionId: "talk", agentId: "a", createIfMissing: true, messages: [{role: USER, text: "x"}]}) { __typename } }';
+    expect(codes(await ask(bearer, append))).toEqual(['FORBIDDEN']);
+    expect(codes(await ask(bearer, MAKE, { input: { sessionId: 'talk', scopes: ['READ'] } }))).toEqual([
+      'FORBIDDEN',
+    ]);
+    expect(codes(await ask(`${bearer.slice(0, -3)}abc`, '{ __typename }'))).toEqual(['UNAUTHENTICATED']);
+  });
+
+  it('grants nothing that its maker may not do, and no wrong time', async () => {
+    expect(
+      codes(await ask(bearers.read, MAKE, { input: { sessionId: 'talk', scopes: ['APPEND'] } })),
+    ).toEqual(['FORBIDDEN']);
+    for (const expiresIn of [0, -1, 86_401]) {
+      expect(
+        codes(await ask(everything, MAKE, { input: { sessionId: 'talk', scopes: ['READ'], expiresIn } })),
+      ).toEqual(['BAD_USER_INPUT']);
+    }
+  });
+
+  it('ends with the key of whoever had it made', async () => {
+    const key = await makeKey(server.sqlitePath, ['read']);
+    const { data } = await ask(key.bearer, MAKE, { input: { sessionId: 'talk', scopes: ['READ'] } });
+    const bearer = `Bearer ${data.createSessionToken.token}`;
+    expect((await ask(bearer, '{ __typename }')).status).toBe(200);
+    await key.revoke();
+    await expect.poll(async () => (await ask(bearer, '{ __typename }')).status, { timeout: 8_000 }).toBe(401);
+  }, 20_000);
+});
+
+describe('the viewer password', () => {
+  it('opens its own session for reading', async () => {
+    const { default: Database } = await import('better-sqlite3');
+    await ask(everything, 'mutation { createSession(input: {sessionId: "seen"}) { session { id } } }');
+    const db = new Database(server.sqlitePath, { readonly: true });
+    onTestFinished(() => void db.close());
+    const { viewer_password: password } = db
+      .prepare('SELECT viewer_password FROM sessions WHERE session_id = ?')
+      .get('seen') as { viewer_password: string };
+    const id = Buffer.from('seen').toString('base64url');
+    const bearer = `Bearer svp_${id}.${password}`;
+    expect((await ask(bearer, '{ session(sessionId: "seen") { sessionId } }')).data.session).toEqual({
+      sessionId: 'seen',
+    });
+    expect((await ask(bearer, '{ session(sessionId: "talk") { sessionId } }')).data.session).toBeNull();
+    expect(
+      codes(await ask(bearer, 'mutation { deleteSession(input: {sessionId: "seen"}) { sessionId } }')),
+    ).toEqual(['FORBIDDEN']);
+    expect(codes(await ask(`Bearer svp_${id}.${'x'.repeat(32)}`, '{ __typename }'))).toEqual([
+      'UNAUTHENTICATED',
+    ]);
+  });
+
+  it('cannot be guessed at length', async () => {
+    const id = Buffer.from('guessed').toString('base64url');
+    const answers: string[] = [];
+    for (let n = 0; n < 12; n++)
+      answers.push(...codes(await ask(`Bearer svp_${id}.guess${n}`, '{ __typename }')));
+    expect(answers.slice(0, 10)).toEqual(Array(10).fill('UNAUTHENTICATED'));
+    expect(answers.slice(10)).toEqual(['RATE_LIMITED', 'RATE_LIMITED']);
+    const { headers } = await ask(`Bearer svp_${id}.again`, '{ __typename }');
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('the audit', () => {
+  it('has each write and each refusal: who, what, when, from where and how it ended', async () => {
+    const key = await makeKey(server.sqlitePath, ['append'], {}, { name: 'writer' });
+    await ask(key.bearer, 'mutation { createSession(input: {sessionId: "audited"}) { __typename } }');
+    await ask(key.bearer, 'mutation { createSession(input: {sessionId: "audited"}) { __typename } }');
+    await ask(key.bearer, '{ session(sessionId: "audited") { sessionId } }');
+    const AUDIT =
+      'query ($who: String, $after: String) { auditLog(first: 2, callerId: $who, after: $after) { nodes { callerKind callerName action sessionId outcome from at } pageInfo { hasNextPage endCursor } } }';
+    await expect
+      .poll(async () => (await ask(bearers.admin, AUDIT, { who: key.id })).data.auditLog.nodes.length)
+      .toBe(2);
+    const first = (await ask(bearers.admin, AUDIT, { who: key.id })).data.auditLog;
+    const second = (await ask(bearers.admin, AUDIT, { who: key.id, after: first.pageInfo.endCursor })).data
+      .auditLog;
+    expect(first.pageInfo.hasNextPage).toBe(true);
+    const common = {
+      callerKind: 'KEY',
+      callerName: 'writer',
+      sessionId: 'audited',
+      from: expect.stringContaining('127.0.0.1'),
+      at: expect.any(String),
+    };
+    expect([...first.nodes, ...second.nodes]).toEqual([
+      { ...common, action: 'loadSessions', sessionId: null, outcome: 'FORBIDDEN' },
+      { ...common, action: 'createSession', outcome: 'SESSION_EXISTS' },
+      { ...common, action: 'createSession', outcome: 'ok' },
+    ]);
+    const refusals = (
+      await ask(bearers.admin, 'query { auditLog(first: 200) { nodes { action outcome callerKind } } }')
+    ).data.auditLog.nodes;
+    expect(refusals).toContainEqual({
+      action: 'authenticate',
+      outcome: 'UNAUTHENTICATED',
+      callerKind: 'ANONYMOUS',
+    });
+  });
+});
+
+describe('/ready', () => {
+  it('tells a caller without a credential whether, and one with it why', async () => {
+    const ready = new URL('/ready', server.url);
+    expect(await (await fetch(ready)).json()).toEqual({ ready: true });
+    const whole = await fetch(ready, { headers: { authorization: bearers.read } });
+    expect(await whole.json()).toMatchObject({ ready: true, store: { ok: true } });
+    expect((await fetch(ready, { headers: { authorization: 'Bearer x' } })).status).toBe(401);
+    expect((await fetch(new URL('/health', server.url))).status).toBe(200);
+  });
+});

@@ -1,0 +1,48 @@
+import { pino } from 'pino';
+import { keyDeps } from '../../src/access.js';
+import { makeApiKey } from '../../src/auth/api-key.js';
+import type { Reach, Scope } from '../../src/domain/policy.js';
+import { openStore } from '../../src/stores/open-store.js';
+
+/** An API key in a SQLite file that a server may be using, as the command line makes it. */
+export async function makeKey(
+  sqlitePath: string,
+  scopes: readonly Scope[],
+  reach: Reach = {},
+  { expiresAt = null, name = 'test' }: { expiresAt?: Date | null; name?: string } = {},
+): Promise<{ id: string; bearer: string; revoke(): Promise<void> }> {
+  const open = () =>
+    openStore({
+      sqlite: { path: sqlitePath, synchronous: 'NORMAL' },
+      metadataIndexes: null,
+      log: pino({ level: 'silent' }),
+    });
+  const opened = await open();
+  const { key, text } = makeApiKey({ name, scopes, reach, expiresAt }, await keyDeps(opened, new Date()));
+  await opened.keys.create(key);
+  await opened.close();
+  return {
+    id: key.id,
+    bearer: `Bearer ${text}`,
+    async revoke() {
+      const again = await open();
+      await again.keys.revoke(key.id, new Date());
+      await again.close();
+    },
+  };
+}
+
+/** One operation over HTTP with a credential, or none. */
+export async function askAs(url: string, bearer: string | null, query: string, variables: object = {}) {
+  const headers = {
+    'content-type': 'application/json',
+    ...(bearer === null ? {} : { authorization: bearer }),
+  };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what each test asks for.
+  return {
+    status: response.status,
+    headers: response.headers,
+    ...((await response.json()) as { data?: any; errors?: any[] }),
+  };
+}
