@@ -4,6 +4,7 @@ import { createApiKeys } from './auth/api-key.js';
 import { type Auditor, createAuditor } from './auth/auditor.js';
 import { type Authenticator, createAuthenticator } from './auth/authenticate.js';
 import { createJwtVerifier } from './auth/jwt.js';
+import { createRateLimit, type RateLimit } from './auth/rate-limit.js';
 import { makeSessionToken } from './auth/session-token.js';
 import type { Config } from './config.js';
 import { ParleyError } from './domain/errors.js';
@@ -13,6 +14,8 @@ import type { OpenedStore } from './stores/open-store.js';
 
 /** Who is calling, and what is written down of it. */
 export interface Access {
+  /** Null: there is no limit. */
+  rateLimit: RateLimit | null;
   authenticator: Authenticator;
   auditor: Auditor;
   /** A token for one session that ends with the key of the caller who has it made. */
@@ -34,6 +37,7 @@ export async function createAccess(
     config.jwtIssuer === null ? null : createJwtVerifier(jwtOptions(config, config.jwtIssuer), { now });
   return {
     authenticator: createAuthenticator({ keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now }),
+    rateLimit: createRateLimit(config.rateLimit),
     auditor: createAuditor(opened.audit, { keptDays: config.auditDays, now, log }),
     signSessionToken(grant, caller) {
       const keyId = caller.kind === 'key' ? caller.id : null;

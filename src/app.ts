@@ -5,15 +5,16 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, isIP } from 'node:net';
 import type { Logger } from 'pino';
 import { createAccess, refuseOpenDoor } from './access.js';
-import type { Config } from './config.js';
+import { type Config, ConfigError } from './config.js';
 import { createContexts } from './contexts.js';
 import type { AuditEntry } from './domain/audit-log.js';
 import { createChangeHub } from './domain/change-hub.js';
 import { ParleyError } from './domain/errors.js';
 import type { FollowDeps } from './domain/follow.js';
-import { hookedService } from './domain/hooks.js';
+import { type Hooks, hookedService } from './domain/hooks.js';
 import { createLiveLoads } from './domain/live-loads.js';
 import { pause } from './domain/pause.js';
+import type { Caller } from './domain/policy.js';
 import { readStatus, type ServerStatus } from './domain/server-status.js';
 import { createSessionService } from './domain/session-service.js';
 import { createCursorCodec } from './graphql/cursor.js';
@@ -22,8 +23,9 @@ import { createPreparer } from './graphql/prepare-operation.js';
 import { createSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createSubscriptionGroups } from './graphql/subscription-groups.js';
+import { loadTrustedDocuments, type Trust } from './graphql/trusted-documents.js';
 import { loadHooks } from './load-hooks.js';
-import { openStore } from './stores/open-store.js';
+import { type OpenedStore, openStore } from './stores/open-store.js';
 import { createHttpHandler, onClientError } from './transport/http.js';
 import { createLastAnswers } from './transport/last-answers.js';
 import { refuseAccess } from './transport/origin.js';
@@ -69,7 +71,24 @@ const DRAIN_MS = 5_000;
 export async function createApp(config: Config, { log }: { log: Logger }): Promise<App> {
   // Before the database is opened: what is wrong with them is the caller's to mend.
   const hooks = config.hooks === null ? null : await loadHooks(config.hooks);
+  const trust = config.operations === null ? null : await trustedDocuments(config.operations);
   const opened = await openStore({ ...storeOptions(config), metadataIndexes: config.metadataIndexes, log });
+  try {
+    return await composeApp(config, { opened, hooks, trust, log });
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  opened: OpenedStore;
+  hooks: Hooks | null;
+  trust: Trust | null;
+  log: Logger;
+}
+
+async function composeApp(config: Config, { opened, hooks, trust, log }: Parts): Promise<App> {
   const store = opened.sessions;
   const cursors = createCursorCodec(await opened.secrets.secret('cursors'));
   const now = () => new Date();
@@ -106,6 +125,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
       throw error;
     }
   };
+  const admit = async (caller: Caller, from: string) => access.rateLimit?.(caller, from);
   const credentialOf = ({ headers, socket }: IncomingMessage) =>
     authenticate(headers.authorization, socket.remoteAddress ?? '');
 
@@ -122,7 +142,13 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     config,
     createHttpHandler({
       apollo,
-      contextOf: async (req) => makeContext((await credentialOf(req)).caller, req.socket.remoteAddress ?? ''),
+      async contextOf(req) {
+        const from = req.socket.remoteAddress ?? '';
+        const { caller } = await credentialOf(req);
+        await admit(caller, from);
+        return makeContext(caller, from);
+      },
+      trust,
       path: GRAPHQL_PATH,
       maxBodyBytes: config.maxBodyBytes,
       access: origins,
@@ -147,6 +173,8 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     schema,
     prepare: createPreparer(schema, config),
     authenticate,
+    admit,
+    trust,
     makeContext,
     groups: createSubscriptionGroups(),
     mask,
@@ -205,14 +233,29 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
   };
 }
 
-/** HTTPS where there is a certificate. */
+/** ConfigError where the file is no manifest. */
+async function trustedDocuments(path: string): Promise<Trust> {
+  try {
+    return await loadTrustedDocuments(path);
+  } catch (error) {
+    const expected = `the manifest cannot be read: ${(error as Error).message}`;
+    throw new ConfigError([{ name: 'OPERATIONS', value: JSON.stringify(path), expected }]);
+  }
+}
+
+/** HTTPS where there is a certificate. ConfigError where that or its key cannot be used. */
 async function listener(
   { tlsCert, tlsKey }: Config,
   handler: (req: IncomingMessage, res: ServerResponse) => void,
 ): Promise<Server> {
   if (tlsCert === null || tlsKey === null) return createServer(HTTP_LIMITS, handler);
-  const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]);
-  return createSecureServer({ ...HTTP_LIMITS, cert, key }, handler);
+  try {
+    const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]);
+    return createSecureServer({ ...HTTP_LIMITS, cert, key }, handler);
+  } catch (error) {
+    const expected = `it cannot be used with TLS_KEY: ${(error as Error).message}`;
+    throw new ConfigError([{ name: 'TLS_CERT', value: JSON.stringify(tlsCert), expected }]);
+  }
 }
 
 const refused = (code: string, from: string, at: Date): AuditEntry => ({

@@ -53,6 +53,10 @@ export interface Config {
   readonly allowUnauthenticated: boolean;
   readonly auditDays: number;
   readonly introspection: boolean;
+  /** A manifest of the only operations that run; null: any may. */
+  readonly operations: string | null;
+  /** Operations a second, of one key or one address; 0: any number. */
+  readonly rateLimit: number;
   /** Files in PEM; both or neither. */
   readonly tlsCert: string | null;
   readonly tlsKey: string | null;
@@ -157,6 +161,13 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     parse: (text) => oneOf(['on', 'off'])(text) === 'on',
     meaning: 'off: the schema cannot be asked for',
   },
+  operations: optional('OPERATIONS', filePath, 'a manifest of the only operations that run, in JSON'),
+  rateLimit: setting(
+    'RATE_LIMIT',
+    '0',
+    integer(0, 1_000_000),
+    'operations a second that one key or address may send; 0: any',
+  ),
   tlsCert: optional('TLS_CERT', filePath, 'a certificate chain in PEM, for HTTPS; with TLS_KEY'),
   tlsKey: optional('TLS_KEY', filePath, 'its private key in PEM'),
   hooks: {
@@ -240,6 +251,8 @@ export function readConfig(
     allowUnauthenticated: read(SETTINGS.allowUnauthenticated),
     auditDays: read(SETTINGS.auditDays),
     introspection: read(SETTINGS.introspection),
+    operations: read(SETTINGS.operations),
+    rateLimit: read(SETTINGS.rateLimit),
     tlsCert: read(SETTINGS.tlsCert),
     tlsKey: read(SETTINGS.tlsKey),
     hooks: read(SETTINGS.hooks),

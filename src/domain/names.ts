@@ -17,6 +17,7 @@ export function checkAgentId(agentId: string): void {
 }
 
 export function checkIdempotencyKey(key: string): void {
+  if (typeof key !== 'string') throw new ParleyError('BAD_USER_INPUT', 'idempotencyKey must be a string.');
   if (key.length < 1 || key.length > MAX_IDEMPOTENCY_KEY_LENGTH) {
     throw new ParleyError(
       'BAD_USER_INPUT',

@@ -150,8 +150,8 @@ export function createSessionService({
       checkAgentId(agent.agentId);
       for (const name of ['state', 'conversationManagerState', 'promptMetadata'] as const) {
         const value = agent[name];
-        if (value === undefined || value === null) continue;
-        checkJson(value, name);
+        if (value === undefined || (value === null && name === 'promptMetadata')) continue;
+        if (value !== null) checkJson(value, name);
         if (!isJsonObject(value)) throw bad(`${name} must be an object.`);
       }
       for (const name of ['model', 'systemPrompt'] as const) {
@@ -171,7 +171,8 @@ export function createSessionService({
       const newMessages = messages.map((message, index) => {
         const where = `messages[${index}]`;
         checkRole(message.role, where);
-        if (message.metadata) checkMessageMetadata(message.metadata, `${where}.metadata`);
+        if ((message.metadata ?? null) !== null)
+          checkMessageMetadata(message.metadata as JsonObject, `${where}.metadata`);
         return {
           storageId: storageIdOf(sessionId, agentId, key, index),
           role: message.role,
@@ -268,6 +269,9 @@ export function checkMetadataUpdate({ sessionId, set: given }: UpdateMetadataInp
 
 export function checkMetadataDeletion({ sessionId, paths }: DeleteMetadataInput): void {
   checkSessionId(sessionId);
+  if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) {
+    throw bad('paths must be a list of metadata paths.');
+  }
   checkPathCount(paths.length, 'paths');
   checkMetadataPaths(paths);
 }
@@ -309,6 +313,13 @@ function checkText(text: unknown, name: string): void {
 function checkAddress(address: MessageAddress): void {
   checkSessionId(address.sessionId);
   checkAgentId(address.agentId);
+  if ('storageId' in address) {
+    if (typeof address.storageId !== 'string') throw bad('A storageId must be a string.');
+    return;
+  }
+  const index: unknown = 'position' in address ? address.position : address.messageId;
+  if (!Number.isSafeInteger(index))
+    throw bad('A message is named by its storageId, its position or its messageId.');
 }
 
 function checkPathCount(count: number, name: string): void {
@@ -318,19 +329,24 @@ function checkPathCount(count: number, name: string): void {
 }
 
 function checkShortText(text: string, name: string): void {
+  if (typeof text !== 'string') throw bad(`${name} must be a string.`);
   if (text.length > 512) throw bad(`${name} has ${text.length} characters; at most 512 are allowed.`);
   if (text.includes('\0')) throw bad(`${name} must not contain NUL.`);
   checkWellFormed(text, name);
 }
 
 function checkGuardrail(event: GuardrailInput): void {
+  if (!isJsonObject(event)) throw bad('guardrailEvent must be an object.');
   checkShortText(event.action, 'guardrailEvent.action');
   if (typeof event.stopReason === 'string') checkShortText(event.stopReason, 'guardrailEvent.stopReason');
-  if (event.trace) checkJson(event.trace, 'guardrailEvent.trace');
+  if ((event.trace ?? null) === null) return;
+  checkJson(event.trace as JsonObject, 'guardrailEvent.trace');
+  if (!isJsonObject(event.trace)) throw bad('guardrailEvent.trace must be an object.');
 }
 
 /** Strands' parts must be objects of numbers; whatever else an agent adds is kept as it is. */
-function checkMetrics(metrics: JsonObject): void {
+export function checkMetrics(metrics: JsonObject): void {
+  if (!isJsonObject(metrics)) throw bad('metrics must be an object.');
   checkJson(metrics, 'metrics');
   for (const part of ['accumulated_usage', 'accumulated_metrics', 'cycle_metrics']) {
     checkNumbers(metrics[part], `metrics.${part}`);
@@ -342,6 +358,7 @@ function checkMetrics(metrics: JsonObject): void {
 }
 
 function checkMessageMetadata(metadata: JsonObject, where: string): void {
+  if (!isJsonObject(metadata)) throw bad(`${where} must be an object.`);
   checkJson(metadata, where);
   checkNumbers(metadata.usage, `${where}.usage`);
   checkNumbers(metadata.metrics, `${where}.metrics`);

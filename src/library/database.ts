@@ -8,6 +8,7 @@ import {
   WrongValue,
 } from '../config-values.js';
 import { ParleyError } from '../domain/errors.js';
+import { checkMetadataPath } from '../domain/names.js';
 import { type MongoClient, type OpenedStore, openStore } from '../stores/open-store.js';
 
 /**
@@ -35,6 +36,20 @@ export interface MongoNames {
 
 /** Opens it; `close` leaves open what was handed in. STORE_UNAVAILABLE says what is wrong and what to do. */
 export async function openDatabase(options: DatabaseOptions): Promise<OpenedStore> {
+  const given = PLACES.filter((place) => Object.hasOwn(options, place));
+  if (given.length !== 1) {
+    throw bad(
+      `A database is needed: exactly one of ${PLACES.join(', ')}${given.length > 1 ? `, not ${given.join(' and ')}` : ''}.`,
+    );
+  }
+  const { metadataIndexes: indexes } = options;
+  if (
+    indexes !== undefined &&
+    !(Array.isArray(indexes) && indexes.every((path) => typeof path === 'string'))
+  ) {
+    throw bad('metadataIndexes must be a list of metadata paths.');
+  }
+  for (const path of indexes ?? []) checkMetadataPath(path);
   if ('store' in options) return { ...options.store, close: async () => {} };
   const metadataIndexes = options.metadataIndexes ?? null;
   const shared = { metadataIndexes, log: options.log ?? pino({ level: 'silent' }) };
@@ -49,16 +64,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenedStor
         : { uri: checked('connectionString', mongoUri, options.connectionString) };
     const database = checked('databaseName', mongoDatabase, options.databaseName ?? 'parley');
     const collection = checked('collectionName', mongoCollection, options.collectionName ?? 'sessions');
-    return openStore({ ...shared, mongodb: { ...server, database, collection, indexes: 'create' } });
+    const mongodb = { ...server, database, collection, indexes: 'create' } as const;
+    return openStore({ ...shared, mongodb }).catch((error: unknown) => {
+      if (error instanceof ParleyError) throw error;
+      // What the driver says of an option that it does not know; the string itself may hold a password.
+      throw new ParleyError('BAD_USER_INPUT', 'connectionString has an option that cannot be used.', {
+        cause: error,
+      });
+    });
   }
-  throw new ParleyError(
-    'BAD_USER_INPUT',
-    'A database is needed: one of path, connectionString, client and store.',
-  );
+  throw bad('A database is needed.');
 }
 
 /** The value, which may hold a password, is not in the error. */
 export function checked(option: string, parse: Parse<string>, value: string): string {
+  if (typeof value !== 'string') throw bad(`${option} must be a string.`);
   try {
     return parse(value);
   } catch (error) {
@@ -66,3 +86,7 @@ export function checked(option: string, parse: Parse<string>, value: string): st
     throw new ParleyError('BAD_USER_INPUT', `${option} cannot be used: ${error.message}.`);
   }
 }
+
+const PLACES = ['path', 'connectionString', 'client', 'store'];
+
+const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

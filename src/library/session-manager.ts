@@ -5,8 +5,13 @@ import type { JsonObject } from '../domain/json.js';
 import { pickPaths } from '../domain/metadata-path.js';
 import type { Agent, Feedback, Message, Rating, Role, Session } from '../domain/model.js';
 import { checkAgentId, checkMetadataPath, checkSessionId } from '../domain/names.js';
-import { createSessionService, type GuardrailInput, type SessionService } from '../domain/session-service.js';
-import type { MessageKey } from '../domain/session-store.js';
+import {
+  checkMetrics,
+  createSessionService,
+  type GuardrailInput,
+  type SessionService,
+} from '../domain/session-service.js';
+import type { MessageAddress, MessageKey } from '../domain/session-store.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { type ContentBlock, fromBase64, toBase64 } from './message-bytes.js';
@@ -102,6 +107,8 @@ export class SessionManager {
   /** Opens the database and the session. A database that was handed in (`client`, `store`) stays open when this is closed. */
   static async open(options: SessionManagerOptions): Promise<SessionManager> {
     checkSessionId(options.sessionId);
+    listOf(options.metadataHook);
+    listOf(options.feedbackHook);
     const opened = await openDatabase(options);
     try {
       return await SessionManager.#on(opened, options);
@@ -135,10 +142,10 @@ export class SessionManager {
   }
 
   /** 1 to 100 messages, all or none, next to each other. DOCUMENT_TOO_LARGE on MongoDB. */
-  async appendMessages(
-    messages: readonly NewMessage[],
-    { agentId, idempotencyKey }: InAgent,
-  ): Promise<StoredMessage[]> {
+  async appendMessages(messages: readonly NewMessage[], to: InAgent): Promise<StoredMessage[]> {
+    checkObject(to, 'where to append');
+    if (!Array.isArray(messages)) throw bad('messages must be a list.');
+    const { agentId, idempotencyKey } = to;
     const stored = await this.#use().appendMessages({
       sessionId: this.sessionId,
       agentId,
@@ -169,6 +176,7 @@ export class SessionManager {
       throw bad(`A message cannot change its ${unknown}; it can change ${CHANGEABLE.join(', ')}.`);
     }
     const { metrics, guardrailEvent, role, content, text } = change;
+    if (metrics !== undefined) checkMetrics(metrics);
     const address = this.#address(message);
     const service = this.#use();
     const [current] = await service.loadMessages([address]);
@@ -229,9 +237,18 @@ export class SessionManager {
    * Keeps what an agent needs to be restored: makes the agent or changes the fields that are given, and records `metrics` on
    * its last assistant message, where there is one. Never touches the history.
    */
-  async syncAgent({ agentId, metrics, ...fields }: AgentState): Promise<void> {
+  async syncAgent(
+    { agentId, metrics, ...fields }: AgentState,
+    { idempotencyKey }: Keyed = {},
+  ): Promise<void> {
     const service = this.#use();
-    await service.upsertAgent({ sessionId: this.sessionId, agentId, ...given(fields) });
+    const { state, conversationManagerState, model, systemPrompt, promptMetadata } = fields;
+    if (metrics !== undefined) checkMetrics(metrics);
+    await service.upsertAgent({
+      ...given({ state, conversationManagerState, model, systemPrompt, promptMetadata }),
+      ...this.#agent(agentId),
+      idempotencyKey,
+    });
     if (!metrics) return;
     const last = await lastAssistantMessage(service, this.#agent(agentId));
     if (last)
@@ -353,7 +370,17 @@ export class SessionManager {
 
   #agent = (agentId: string) => ({ sessionId: this.sessionId, agentId });
 
-  #address = ({ agentId, ...key }: MessageReference) => ({ ...this.#agent(agentId), ...(key as MessageKey) });
+  /** Of what is given, which may be a whole stored message, only what says which one: by identity before place before number. */
+  #address({ agentId, ...key }: MessageReference): MessageAddress {
+    const { storageId, position, messageId } = key as Partial<Record<string, unknown>>;
+    const which =
+      (storageId ?? null) !== null
+        ? { storageId }
+        : (position ?? null) !== null
+          ? { position }
+          : { messageId };
+    return { ...this.#agent(agentId), ...(which as MessageKey) };
+  }
 
   async #session(): Promise<Session> {
     const [session] = await this.#use().loadSessions([this.sessionId]);
@@ -375,7 +402,9 @@ export class SessionManager {
   }
 }
 
-function toInput({ role, content, text, metadata }: NewMessage, where: string) {
+function toInput(message: NewMessage, where: string) {
+  checkObject(message, where);
+  const { role, content, text, metadata } = message;
   if (content !== undefined && !Array.isArray(content))
     throw bad(`${where}.content must be a list of blocks.`);
   return {
@@ -391,8 +420,11 @@ const toStored = (message: Message): StoredMessage => ({
   content: message.content.map(fromBase64),
 });
 
-const listOf = <T>(hooks: T | readonly T[] | undefined): readonly T[] =>
-  hooks === undefined ? [] : Array.isArray(hooks) ? hooks : [hooks as T];
+function listOf<T>(hooks: T | readonly T[] | undefined): readonly T[] {
+  const list = hooks === undefined ? [] : Array.isArray(hooks) ? hooks : [hooks as T];
+  if (list.every((hook) => typeof hook === 'function')) return list;
+  throw bad('A hook must be a function, or a list of functions.');
+}
 
 /** Without the fields that are undefined: absent leaves a field as it is. */
 function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {

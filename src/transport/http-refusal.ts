@@ -46,6 +46,8 @@ export function refusalOf(error: unknown): Refusal | null {
       return { status: 401, code, message, headers: { 'www-authenticate': 'Bearer' } };
     case 'RATE_LIMITED':
       return { status: 429, code, message, headers: { 'retry-after': String(details.retryAfter ?? 1) } };
+    case 'FORBIDDEN':
+      return { status: 403, code, message };
     case 'STORE_UNAVAILABLE':
       return { status: 503, code, message };
     default:

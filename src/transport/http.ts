@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
+import type { Trust } from '../graphql/trusted-documents.js';
 import { COMMON_HEADERS, refuse, send, sendError, sendJson } from './http-answer.js';
 import { readJsonObject } from './http-body.js';
 import { isPreflight, sendPreflight, setCorsHeaders } from './http-cors.js';
@@ -24,6 +25,8 @@ export interface HttpHandlerOptions {
   /** Where GraphQL is served: `/graphql`. */
   path: string;
   maxBodyBytes: number;
+  /** Lets the known operations pass alone; null: any. */
+  trust: Trust | null;
   access: AccessPolicy;
   /** What `/health` says: the process runs. */
   health(): object;
@@ -66,14 +69,22 @@ async function answerGraphQL(
   req: IncomingMessage,
   res: ServerResponse,
   search: string,
-  { apollo, contextOf, path, maxBodyBytes }: HttpHandlerOptions,
+  { apollo, contextOf, path, maxBodyBytes, trust }: HttpHandlerOptions,
 ): Promise<void> {
   const { method } = req;
   if (method !== 'POST' && method !== 'GET') return refuseMethod(req, res, path, 'GET, POST');
   const context = await contextOf(req);
   const body = method === 'POST' ? await readJsonObject(req, maxBodyBytes) : undefined;
+  // A GET has its operation in the address; what is trusted is put in its place.
+  const trusted = trust?.(body ?? Object.fromEntries(new URLSearchParams(search)));
+  const asked =
+    trusted === undefined
+      ? { search, body }
+      : body
+        ? { search, body: trusted }
+        : { search: `?${new URLSearchParams(trusted as Record<string, string>)}`, body: undefined };
   const response = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: { method, headers: headerMap(req), search, body },
+    httpGraphQLRequest: { method, headers: headerMap(req), ...asked },
     context: async () => context,
   });
   await sendResponse(res, response);

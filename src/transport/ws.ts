@@ -30,6 +30,7 @@ import type { RequestContext } from '../graphql/context.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
+import type { Trust } from '../graphql/trusted-documents.js';
 import { splitTarget } from './target.js';
 import { type GuardedSocket, guardSocket, type SocketLimits } from './ws-socket.js';
 
@@ -41,6 +42,10 @@ export interface WebSocketOptions {
   prepare(payload: SubscribePayload): { document: DocumentNode } | { errors: readonly GraphQLError[] };
   /** Who opens a socket from this address, by the `authorization` of its introduction. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
   authenticate(authorization: string | undefined, from: string): Promise<Credential>;
+  /** Counts one operation of a caller. Rejects with RATE_LIMITED. */
+  admit(caller: Caller, from: string): Promise<void>;
+  /** Lets the known operations pass alone; null: any. */
+  trust: Trust | null;
   /** A context for one operation, or for one event of a subscription. */
   makeContext(caller: Caller, from: string): RequestContext;
   groups: SubscriptionGroups;
@@ -68,6 +73,7 @@ interface SocketExtra {
   introduced: boolean;
   /** Of the messages that are being handled, a subscription's for as long as it runs. */
   heldBytes: number;
+  gone: boolean;
   /** The address that it comes from. */
   from: string;
   /** Null before the introduction. */
@@ -84,6 +90,7 @@ const SERVICE_RESTART = 1012;
 /** How soon a socket ends whose credential has ended; RFC 6455 gives a reason 123 bytes. */
 const CHECK_CREDENTIALS_MS = 2_000;
 const MAX_REASON_BYTES = 120;
+const MAX_SOCKETS_PER_CALLER = 10_000;
 /** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
 const MAX_INTRODUCTION_BYTES = 16 * 1024;
 /** The open operations of a socket are kept as they came: this many of the largest messages at most. */
@@ -113,6 +120,21 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       : result;
   };
 
+  /** The operation that a message asks for, or what it is refused for. */
+  async function prepare(sent: SubscribePayload, { credential, from }: SocketExtra) {
+    try {
+      if (credential) await options.admit(credential.caller, from);
+      const payload = options.trust?.(sent) ?? sent;
+      return { payload, prepared: options.prepare(payload) };
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      const refused = new GraphQLError(error.message, { originalError: error });
+      return { payload: sent, prepared: { errors: [refused] } };
+    }
+  }
+
+  /** Open sockets by who opened them. */
+  const socketsOf = new Map<string, number>();
   const connected = new Set<Context<Record<string, unknown>, SocketExtra>>();
   const graphql = makeServer<Record<string, unknown>, SocketExtra>({
     schema,
@@ -132,20 +154,40 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
         extra.end(CloseCode.Forbidden, error.message);
         return false;
       }
+      // It may have gone while it was asked who it is.
+      if (extra.gone) return false;
+      const caller = callerKey(extra);
+      const open = socketsOf.get(caller) ?? 0;
+      if (open >= MAX_SOCKETS_PER_CALLER) {
+        extra.end(
+          CloseCode.TooManyInitialisationRequests,
+          `At most ${MAX_SOCKETS_PER_CALLER} sockets at once`,
+        );
+        return false;
+      }
+      socketsOf.set(caller, open + 1);
       connected.add(ctx);
       return true;
     },
     onClose: (ctx) => {
-      connected.delete(ctx);
+      ctx.extra.gone = true;
+      if (!connected.delete(ctx)) return;
+      const caller = callerKey(ctx.extra);
+      const left = (socketsOf.get(caller) ?? 1) - 1;
+      if (left > 0) socketsOf.set(caller, left);
+      else socketsOf.delete(caller);
     },
-    onSubscribe(ctx, id, payload): PreparedArgs {
+    async onSubscribe(ctx, id, sent): Promise<PreparedArgs> {
       const refusal =
         Object.keys(ctx.subscriptions).length > options.maxOperations
           ? `This socket has ${options.maxOperations} operations open, the most that are allowed`
           : ctx.extra.heldBytes > maxHeldBytes
             ? `The operations that this socket has open are larger than the ${maxHeldBytes} bytes that are allowed`
             : null;
-      const prepared = refusal === null ? options.prepare(payload) : { errors: [tooMany(refusal)] };
+      const { payload, prepared } =
+        refusal === null
+          ? await prepare(sent, ctx.extra)
+          : { payload: sent, prepared: { errors: [tooMany(refusal)] } };
       const member = memberOf(ctx.extra, id);
       const contextValue = contextOf(options, ctx.extra);
       const common = { schema, member, extra: ctx.extra, rootValue: undefined, contextValue };
@@ -177,6 +219,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       reader: createSlowReader(),
       socket: guarded,
       introduced: false,
+      gone: false,
       heldBytes: 0,
       from,
       credential: null,
@@ -269,6 +312,12 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
 }
 
 const TAIL = Buffer.from('}');
+
+/** Who has no credential is an address. */
+const callerKey = ({ credential, from }: SocketExtra) =>
+  credential && credential.caller.kind !== 'anonymous'
+    ? `${credential.caller.kind} ${credential.caller.id}`
+    : from;
 
 function contextOf(options: WebSocketOptions, { credential, from }: SocketExtra): RequestContext {
   if (!credential) throw new TypeError('an operation before the introduction');

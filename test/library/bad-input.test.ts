@@ -69,6 +69,50 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
       'AGENT_NOT_FOUND',
     ],
     [
+      'a list as metadata of a message',
+      () => append({ role: 'user', text: 'x', metadata: [] }),
+      'BAD_USER_INPUT',
+    ],
+    ['no agent at all', () => (manager.appendMessage as Any)({ role: 'user', text: 'x' }), 'BAD_USER_INPUT'],
+    ['a message that is none', () => append(null), 'BAD_USER_INPUT'],
+    [
+      'messages that are no list',
+      () => manager.appendMessages('x' as Any, { agentId: 'a' }),
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a key that is no string',
+      () => manager.updateMetadata({ a: 1 }, { idempotencyKey: 7 as Any }),
+      'BAD_USER_INPUT',
+    ],
+    [
+      'null in place of state',
+      () => manager.syncAgent({ agentId: 'a', state: null as Any }),
+      'BAD_USER_INPUT',
+    ],
+    [
+      'metrics that are none, before the state is written',
+      () => manager.syncAgent({ agentId: 'a', state: { a: 1 }, metrics: { accumulated_usage: 'x' } as Any }),
+      'BAD_USER_INPUT',
+    ],
+    ['a text as a list of paths', () => manager.deleteMetadata('ab' as Any), 'BAD_USER_INPUT'],
+    [
+      'an operator as the identity of a message',
+      () =>
+        manager.redactMessage({ agentId: 'a', storageId: { $ne: null } } as Any, { role: 'user', text: 'x' }),
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a guardrail event without an action',
+      () => manager.recordGuardrailEvent({ agentId: 'a', position: 0 }, {} as Any),
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a trace that is no object',
+      () => manager.recordGuardrailEvent({ agentId: 'a', position: 0 }, { action: 'x', trace: 'x' as Any }),
+      'BAD_USER_INPUT',
+    ],
+    [
       'a redaction of what is not there',
       () => manager.redactMessage({ agentId: 'nobody', position: 0 }, { role: 'user', text: 'x' }),
       'AGENT_NOT_FOUND',
@@ -97,6 +141,23 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
     await expect(
       SessionManager.open({ sessionId: 's', connectionString: 'postgres://user:hunter2@h/' }),
     ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: expect.not.stringContaining('hunter2') });
+  });
+
+  it('what it gives is never taken for where it goes', async () => {
+    const [one, two] = (await Promise.all(
+      ['one', 'two'].map((sessionId) => SessionManager.open({ sessionId, ...database.options })),
+    )) as [SessionManager, SessionManager];
+    const stored = await one.appendMessage({ role: 'user', text: 'x' }, { agentId: 'a' });
+    await two.appendMessage({ role: 'user', text: 'y' }, { agentId: 'a' });
+    const agent = await one.getAgent('a');
+    await two.syncAgent({ ...agent, state: { step: 2 } } as Any);
+    expect((await one.getAgent('a')).state).toEqual({});
+    expect((await two.getAgent('a')).state).toEqual({ step: 2 });
+    await expect(two.redactMessage(stored as Any, { role: 'user', text: '-' })).rejects.toMatchObject({
+      code: 'MESSAGE_NOT_FOUND',
+    });
+    expect((await one.redactMessage(stored as Any, { role: 'user', text: '-' })).redacted).toBe(true);
+    await Promise.all([one.close(), two.close()]);
   });
 
   it('after close every method is refused, and closing twice or under writes loses nothing half-way', async () => {

@@ -259,7 +259,7 @@ describe('the storage', () => {
   });
 
   it.each([
-    [{}, 'one of path, connectionString, client and store'],
+    [{}, 'exactly one of path, connectionString, client, store'],
     [{ path: ':memory:' }, 'path cannot be used: it takes the path of a file'],
     [{ connectionString: 'http://user:hunter2@host' }, 'connectionString cannot be used: it takes a URI'],
     [{ connectionString: 'mongodb://h', databaseName: 'a b' }, 'databaseName cannot be used'],

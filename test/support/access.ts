@@ -32,6 +32,12 @@ export async function makeKey(
   };
 }
 
+interface Answer {
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what each test asks for.
+  data?: any;
+  errors?: { message: string; extensions: { code: string } & Record<string, unknown> }[];
+}
+
 /** One operation over HTTP with a credential, or none. */
 export async function askAs(url: string, bearer: string | null, query: string, variables: object = {}) {
   const headers = {
@@ -39,10 +45,9 @@ export async function askAs(url: string, bearer: string | null, query: string, v
     ...(bearer === null ? {} : { authorization: bearer }),
   };
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
-  // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what each test asks for.
   return {
     status: response.status,
     headers: response.headers,
-    ...((await response.json()) as { data?: any; errors?: any[] }),
+    ...((await response.json()) as Answer),
   };
 }

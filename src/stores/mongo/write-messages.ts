@@ -91,7 +91,12 @@ function redactionOf({ agentId, position, messageId, storageId }: Message, input
       ...(guardrailEvent ? { [`${path}.guardrail_event`]: guardrailEventToDoc(guardrailEvent) } : {}),
     },
     // Where old documents have the original, beside `message`.
-    $unset: { [`${path}.role`]: '', [`${path}.content`]: '' },
+    $unset: {
+      [`${path}.role`]: '',
+      [`${path}.content`]: '',
+      // An earlier event may quote what was said.
+      ...(guardrailEvent ? {} : { [`${path}.guardrail_event.trace`]: '' }),
+    },
     $max: { [`${path}.updated_at`]: now, [`${agent}.updated_at`]: now, updated_at: now },
     ...(guardrailEvent
       ? {

@@ -157,7 +157,7 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
   if (findReceipt(statements, session.id, input.receipt)) return toMessage(input.sessionId, agentId, row);
   statements.run(
     `UPDATE messages SET role = ?, content = ?, redacted = 1, updated_at = max(updated_at, ?),
-       guardrail_event = coalesce(?, guardrail_event) WHERE agent = ? AND position = ?`,
+       guardrail_event = coalesce(?, json_set(guardrail_event, '$.trace', NULL)) WHERE agent = ? AND position = ?`,
     replacement.role,
     JSON.stringify(replacement.content),
     now.getTime(),

@@ -3,8 +3,8 @@ import { receiptOf } from '../../../src/domain/idempotency.js';
 import type { GuardrailEvent } from '../../../src/domain/model.js';
 import type { RecordGuardrailEvent } from '../../../src/domain/session-store.js';
 import { brief, follow } from './feed.js';
-import { anAppend, at } from './inputs.js';
-import { expectCode, readMessages, readSession } from './reads.js';
+import { anAppend, aRedaction, at } from './inputs.js';
+import { everyReadOf, expectCode, readMessages, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 const EVENT: GuardrailEvent = {
@@ -52,6 +52,16 @@ export function guardrailEventSentences(setup: StoreSetup): void {
       expect((await readSession(stage.store, sessionId))?.guardrailEvents).toHaveLength(1);
       const other = { ...input, receipt: { ...input.receipt, bodyHash: 'b'.repeat(64) } };
       await expectCode(stage.store.recordGuardrailEvent(other), 'IDEMPOTENCY_CONFLICT');
+    });
+
+    it('keeps no trace, which may quote what was said, once its message is redacted', async () => {
+      const { sessionId, input } = await prepared();
+      const { store } = stage;
+      await store.recordGuardrailEvent(input);
+      const address = { sessionId, agentId: 'a', position: 1 };
+      const redacted = await store.redactMessage(aRedaction(address, '[removed]'));
+      expect(redacted.guardrailEvent).toEqual({ ...EVENT, trace: null });
+      expect(await everyReadOf(store, sessionId)).not.toContain('inputAssessment');
     });
 
     it('is told as a change of its message', async () => {

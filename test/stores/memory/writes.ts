@@ -166,6 +166,7 @@ export function redactMessage(database: Database, input: RedactMessage): Message
   if (repetition(stored, input.receipt)) return message;
   const { replacement, guardrailEvent, now, receipt, agentId } = structuredClone(input);
   Object.assign(message, replacement, { redacted: true });
+  if (!guardrailEvent && message.guardrailEvent) message.guardrailEvent.trace = null;
   if (guardrailEvent) {
     message.guardrailEvent = guardrailEvent;
     const { messageId, storageId } = message;

@@ -66,6 +66,7 @@ export async function serveHello(
       contextOf: async () => ({}) as RequestContext,
       path: '/graphql',
       maxBodyBytes: LIMIT,
+      trust: null,
       access: { loopback: true, allowedHosts: [], allowedOrigins: [] },
       health: () => ({ status: 'ok' }),
       readiness: async () => ({ ready: true, store: 'memory' }),
