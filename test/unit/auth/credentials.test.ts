@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createApiKeys, makeApiKey, parseApiKey } from '../../../src/auth/api-key.js';
+import { createAuthenticator } from '../../../src/auth/authenticate.js';
+import { makeSessionToken, verifySessionToken } from '../../../src/auth/session-token.js';
+import { parseViewerPassword } from '../../../src/auth/viewer-password.js';
+import { emptyDatabase } from '../../stores/memory/database.js';
+import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+
+const pepper = Buffer.alloc(32, 1);
+const tokenSecret = Buffer.alloc(32, 2);
+
+function stage() {
+  const database = emptyDatabase();
+  const { keys, viewerPasswords } = openMemoryStore(database);
+  let clock = new Date('2026-05-01T12:00:00Z').getTime();
+  const now = () => new Date(clock);
+  const apiKeys = createApiKeys({ keys, pepper, now });
+  const authenticator = createAuthenticator({
+    keys,
+    apiKeys,
+    verifyJwt: null,
+    viewerPasswords,
+    tokenSecret,
+    now,
+  });
+  return {
+    database,
+    keys,
+    apiKeys,
+    authenticator,
+    now,
+    pass: (ms: number) => {
+      clock += ms;
+    },
+    async make(fields: { expiresAt?: Date } = {}) {
+      const wanted = { name: 'ci', scopes: ['read'] as const, reach: {}, expiresAt: null, ...fields };
+      const { key, text } = makeApiKey(wanted, { pepper, randomBytes, now: now() });
+      await keys.create(key);
+      return { id: key.id, text };
+    },
+  };
+}
+
+const refusal = (promise: Promise<unknown>) =>
+  promise.then(
+    () => null,
+    (error: { code: string; message: string }) => error,
+  );
+
+describe('an API key', () => {
+  it('is stored as a hash alone, and known by its secret', async () => {
+    const { make, authenticator, database } = stage();
+    const { id, text } = await make();
+    const secret = parseApiKey(text)?.secret as string;
+    expect(JSON.stringify([...database.keys.values()])).not.toContain(secret);
+    const { caller } = await authenticator.authenticate(`Bearer ${text}`, 'here');
+    expect(caller).toMatchObject({ kind: 'key', id, name: 'ci', policy: { scopes: new Set(['read']) } });
+    expect(JSON.stringify(caller)).not.toContain(secret);
+  });
+
+  it('that is wrong, unknown, ended or revoked is one and the same refusal', async () => {
+    const { make, authenticator, keys, now, pass } = stage();
+    const [wrong, ended, revoked] = [
+      await make(),
+      await make({ expiresAt: new Date(now().getTime() + 1) }),
+      await make(),
+    ];
+    await keys.revoke(revoked.id, now());
+    pass(10);
+    const texts = [
+      `${wrong.text.slice(0, -4)}AAAA`,
+      `parley_${'0'.repeat(12)}_${'A'.repeat(43)}`,
+      ended.text,
+      revoked.text,
+    ];
+    const refusals = [];
+    for (const [n, text] of texts.entries())
+      refusals.push(await refusal(authenticator.authenticate(`Bearer ${text}`, `from ${n}`)));
+    expect(new Set(refusals.map((error) => `${error?.code}: ${error?.message}`)).size).toBe(1);
+    expect(refusals[0]).toMatchObject({ code: 'UNAUTHENTICATED' });
+    for (const [n, text] of texts.entries()) expect(refusals[n]?.message).not.toContain(text);
+  });
+
+  it('that is revoked ends within five seconds, and is looked up once in that time', async () => {
+    const { make, authenticator, keys, now, pass } = stage();
+    const { id, text } = await make();
+    let looked = 0;
+    const { find } = keys;
+    keys.find = (key) => {
+      looked++;
+      return find(key);
+    };
+    const { holds } = await authenticator.authenticate(`Bearer ${text}`, 'here');
+    for (let n = 0; n < 100; n++) expect(await holds()).toBe(true);
+    expect(looked).toBe(1);
+    await keys.revoke(id, now());
+    pass(5_001);
+    expect(await holds()).toBe(false);
+    expect(await refusal(authenticator.authenticate(`Bearer ${text}`, 'here'))).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
+  it('is written down as used, once a minute at most', async () => {
+    const { make, authenticator, database, pass, now } = stage();
+    const { id, text } = await make();
+    const lastUsed = () => database.keys.get(id)?.lastUsedAt?.getTime();
+    await authenticator.authenticate(`Bearer ${text}`, 'here');
+    const first = now().getTime();
+    expect(lastUsed()).toBe(first);
+    pass(59_000);
+    await authenticator.authenticate(`Bearer ${text}`, 'here');
+    expect(lastUsed()).toBe(first);
+    pass(1_000);
+    await authenticator.authenticate(`Bearer ${text}`, 'here');
+    expect(lastUsed()).toBe(first + 60_000);
+  });
+});
+
+describe('a server', () => {
+  it('asks nobody until there is a key, and everyone from then on', async () => {
+    const { make, authenticator, pass } = stage();
+    expect(await authenticator.required()).toBe(false);
+    const { caller, holds } = await authenticator.authenticate(undefined, 'here');
+    expect(caller.kind).toBe('anonymous');
+    await make();
+    pass(2_001);
+    expect(await authenticator.required()).toBe(true);
+    // Whoever came without one, and is still there, has to come again.
+    expect(await holds()).toBe(false);
+    expect(await refusal(authenticator.authenticate(undefined, 'here'))).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
+  it.each(['', 'Basic dTpw', 'Bearer', 'Bearer a b', 'parley_x'])(
+    'does not take %j for a credential',
+    async (text) => {
+      const { authenticator } = stage();
+      expect(await refusal(authenticator.authenticate(text, 'here'))).toMatchObject({
+        code: 'UNAUTHENTICATED',
+      });
+    },
+  );
+});
+
+describe('a session token', () => {
+  const token = { sessionId: 's', scopes: ['read', 'feedback'] as const, keyId: null };
+
+  it('opens its session until it ends', async () => {
+    const { now, pass } = stage();
+    const expiresAt = new Date(now().getTime() + 60_000);
+    const text = await makeSessionToken(
+      { ...token, expiresAt },
+      { secret: tokenSecret, id: 't1', now: now() },
+    );
+    const verified = await verifySessionToken(text, { secret: tokenSecret, now: now() });
+    expect(verified?.caller).toMatchObject({
+      kind: 'session-token',
+      id: 't1',
+      policy: { scopes: new Set(['read', 'feedback']), reach: { sessionId: 's' } },
+      expiresAt,
+    });
+    expect(await verifySessionToken(text, { secret: pepper, now: now() })).toBeNull();
+    pass(60_001);
+    expect(await verifySessionToken(text, { secret: tokenSecret, now: now() })).toBeNull();
+  });
+});
+
+describe('a viewer password', () => {
+  it('is read from its form, with any session id and password', () => {
+    const id = Buffer.from('a.b/ü').toString('base64url');
+    expect(parseViewerPassword(`svp_${id}.p.w-_`)).toEqual({ sessionId: 'a.b/ü', password: 'p.w-_' });
+    for (const text of ['svp_', 'svp_x', 'svp_.x', 'x']) expect(parseViewerPassword(text)).toBeNull();
+  });
+});

@@ -1,0 +1,133 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createJwtVerifier, type JwtOptions } from '../../../src/auth/jwt.js';
+
+type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+/** An identity provider: whoever asks gets the public keys that it has now. */
+let published: JWK[] = [];
+let asked = 0;
+const provider = createServer((_req, res) => {
+  asked++;
+  res.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: published }));
+});
+let jwksUrl = '';
+const pairs: Record<string, Pair> = {};
+beforeAll(async () => {
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  jwksUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/keys`;
+  for (const kid of ['one', 'two']) pairs[kid] = await generateKeyPair('ES256', { extractable: true });
+  published = [await publicKey('one')];
+});
+afterAll(() => provider.close());
+
+const publicKey = async (kid: string): Promise<JWK> => ({
+  ...(await exportJWK((pairs[kid] as Pair).publicKey)),
+  kid,
+  alg: 'ES256',
+});
+
+const NOW = new Date('2026-05-01T12:00:00Z');
+const ISSUER = 'https://id.example.org/';
+const seconds = (offset: number) => Math.floor(NOW.getTime() / 1_000) + offset;
+
+const options = (fields: Partial<JwtOptions> = {}): JwtOptions => ({
+  issuer: ISSUER,
+  audience: 'parley',
+  jwksUrl,
+  algorithms: ['RS256', 'ES256'],
+  scopeClaim: 'scope',
+  match: {},
+  applicationClaim: null,
+  ...fields,
+});
+
+const CLAIMS = { iss: ISSUER, aud: 'parley', sub: 'alice', exp: seconds(60), scope: 'read append' };
+const sign = (claims: object = {}, kid = 'one') =>
+  new SignJWT({ ...CLAIMS, ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid })
+    .sign((pairs[kid] as Pair).privateKey);
+const verifier = (fields: Partial<JwtOptions> = {}) => createJwtVerifier(options(fields), { now: () => NOW });
+
+describe('a token of the identity provider', () => {
+  it('speaks for its subject, with its scopes, until it ends', async () => {
+    expect(await verifier()(await sign({ name: 'Alice' }))).toEqual({
+      kind: 'jwt',
+      id: `${ISSUER}#alice`,
+      name: 'Alice',
+      policy: { scopes: new Set(['read', 'append']), reach: {} },
+      expiresAt: new Date((seconds(60) + 30) * 1_000),
+    });
+  });
+
+  it.each<[string, object]>([
+    ['of another issuer', { iss: 'https://other.example.org/' }],
+    ['for another audience', { aud: 'other' }],
+    ['that has ended, beyond the skew of clocks', { exp: seconds(-31) }],
+    ['that never ends', { exp: undefined }],
+    ['that is not good yet', { nbf: seconds(31) }],
+    ['of nobody', { sub: undefined }],
+  ])('%s is not taken', async (_what, claims) => {
+    expect(await verifier()(await sign(claims))).toBeNull();
+  });
+
+  it('is taken within the skew of clocks', async () => {
+    expect(await verifier()(await sign({ exp: seconds(-29), nbf: seconds(29) }))).not.toBeNull();
+  });
+
+  it('is not taken unsigned, signed with the public key as a secret, or signed by another', async () => {
+    const [header, payload] = (await sign()).split('.');
+    const none = Buffer.from('{"alg":"none","kid":"one"}').toString('base64url');
+    const secret = new TextEncoder().encode(JSON.stringify(await publicKey('one')));
+    const symmetric = await new SignJWT(CLAIMS).setProtectedHeader({ alg: 'HS256', kid: 'one' }).sign(secret);
+    const stranger = await generateKeyPair('ES256');
+    const forged = await new SignJWT(CLAIMS)
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .sign(stranger.privateKey);
+    const takes = verifier({ algorithms: ['ES256', 'RS256'] });
+    for (const token of [`${none}.${payload}.`, symmetric, forged, `${header}.${payload}.`, 'a.b.c', '']) {
+      expect(await takes(token)).toBeNull();
+    }
+  });
+
+  it('with an algorithm that is not pinned is not taken', async () => {
+    expect(await verifier({ algorithms: ['RS256'] })(await sign())).toBeNull();
+  });
+
+  it('signed with a new key is taken once the provider publishes it, and the keys are asked for once', async () => {
+    const takes = createJwtVerifier(options(), { now: () => NOW });
+    asked = 0;
+    for (let n = 0; n < 5; n++) expect(await takes(await sign())).not.toBeNull();
+    expect(asked).toBe(1);
+    published = [await publicKey('two')];
+    // A verifier that has just started, as after the cool-down: an unknown key is a reason to ask again.
+    const fresh = createJwtVerifier(options(), { now: () => NOW });
+    expect(await fresh(await sign({}, 'two'))).not.toBeNull();
+    expect(await fresh(await sign({}, 'one'))).toBeNull();
+    published = [await publicKey('one')];
+  });
+
+  it('has the scopes of a list or of prefixed words, and none that Parley does not know', async () => {
+    const scopes = async (claim: unknown, fields: Partial<JwtOptions> = {}) => [
+      ...((await verifier(fields)(await sign({ scope: undefined, ...(claim as object) })))?.policy.scopes ??
+        []),
+    ];
+    expect(await scopes({ scope: 'openid parley:read root' })).toEqual(['read']);
+    expect(await scopes({ scp: ['append', 'metadata'] }, { scopeClaim: 'scp' })).toEqual([
+      'append',
+      'metadata',
+    ]);
+    expect(await scopes({})).toEqual([]);
+  });
+
+  it('is limited by the claims that the configuration names, and worthless without them', async () => {
+    const takes = verifier({ match: { 'user.id': 'sub', team: 'org' }, applicationClaim: 'app' });
+    const reach = (await takes(await sign({ org: 7, app: 'shop' })))?.policy.reach;
+    expect(reach).toEqual({ applicationName: 'shop', metadata: { 'user.id': 'alice', team: 7 } });
+    expect(await takes(await sign({ app: 'shop' }))).toBeNull();
+    expect(await takes(await sign({ org: 7 }))).toBeNull();
+    expect(await takes(await sign({ org: { $ne: null }, app: 'shop' }))).toBeNull();
+  });
+});
