@@ -41,7 +41,11 @@ export async function createAccess(
     auditor: createAuditor(opened.audit, { keptDays: config.auditDays, now, log }),
     signSessionToken(grant, caller) {
       const keyId = caller.kind === 'key' ? caller.id : null;
-      return makeSessionToken({ ...grant, keyId }, { secret: tokenSecret, id: randomUUID(), now: now() });
+      const { reach } = caller.policy;
+      return makeSessionToken(
+        { ...grant, reach, keyId },
+        { secret: tokenSecret, id: randomUUID(), now: now() },
+      );
     },
   };
 }

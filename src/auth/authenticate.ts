@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { ParleyError } from '../domain/errors.js';
 import type { KeyStore } from '../domain/key-store.js';
@@ -45,6 +46,8 @@ export const ANYONE: Caller = {
 /** Wrong credentials that one address may show for one key or session, and for all, in a minute. */
 const FAILURES_PER_TARGET = 10;
 const FAILURES_PER_ADDRESS = 100;
+/** Good credentials that are remembered. */
+const REMEMBERED = 10_000;
 /** How long the absence of keys is believed, in ms. */
 const BELIEVED_MS = 2_000;
 
@@ -52,6 +55,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now } = options;
   const perTarget = new RateLimiterMemory({ points: FAILURES_PER_TARGET, duration: 60 });
   const perAddress = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
+  /** Digests of credentials that were good when they were last shown. */
+  const right = new Set<string>();
   let anyKey = false;
   let believedUntil = 0;
 
@@ -64,7 +69,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   /** `target`: what is guessed at. */
-  async function verify(text: string): Promise<{ target: string; verify: () => Promise<Credential | null> }> {
+  function attempt(text: string): { target: string; check: () => Promise<Credential | null> } {
     const key = parseApiKey(text);
     if (key) {
       const holds = () => apiKeys.holds(key.id);
@@ -78,13 +83,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const check = () => verifyViewerPassword(viewerPasswords, viewer);
       return {
         target: viewer.sessionId,
-        verify: async () => credential(await check(), async () => (await check()) !== null),
+        check: async () => credential(await check(), async () => (await check()) !== null),
       };
     }
     if (isSessionToken(text)) {
       return {
         target: 'token',
-        async verify() {
+        async check() {
           const verified = await verifySessionToken(text, { secret: tokenSecret, now: now() });
           const keyId = verified?.keyId ?? null;
           if (!verified || (keyId !== null && !(await apiKeys.holds(keyId)))) return null;
@@ -94,7 +99,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }
     return {
       target: 'token',
-      verify: async () => credential(verifyJwt && (await verifyJwt(text)), async () => true),
+      check: async () => credential(verifyJwt && (await verifyJwt(text)), async () => true),
     };
   }
 
@@ -114,17 +119,29 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       }
       const [, text] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
       if (!text) throw unauthenticated('The authorization must read: Bearer <API key or token>.');
-      const { target, verify: check } = await verify(text);
+      const { target, check } = attempt(text);
       const place = `${from} ${target}`;
-      await refuseGuesser(perTarget, place, FAILURES_PER_TARGET);
-      await refuseGuesser(perAddress, from, FAILURES_PER_ADDRESS);
+      // Whoever was right lately is no guesser, whatever others try from the same address or for the same key.
+      const known = digest(text);
+      if (!right.has(known)) {
+        await refuseGuesser(perTarget, place, FAILURES_PER_TARGET);
+        await refuseGuesser(perAddress, from, FAILURES_PER_ADDRESS);
+      }
       const found = await check();
-      if (found) return found;
+      if (found) {
+        right.delete(known);
+        right.add(known);
+        if (right.size > REMEMBERED) right.delete(right.values().next().value as string);
+        return found;
+      }
+      right.delete(known);
       await Promise.allSettled([perTarget.consume(place), perAddress.consume(from)]);
       throw unauthenticated('The credential is not valid, or no longer.');
     },
   };
 }
+
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 async function refuseGuesser(limiter: RateLimiterMemory, key: string, points: number): Promise<void> {
   const known = await limiter.get(key);

@@ -63,11 +63,12 @@ function reachOf(payload: JWTPayload, { match, applicationClaim }: JwtOptions): 
   const metadata: Record<string, JsonValue> = {};
   for (const [path, claim] of Object.entries(match)) {
     const value = payload[claim];
-    if (typeof value !== 'string' && typeof value !== 'number') return null;
+    // Python seeds metadata fields with an empty text: an empty claim would match every such session.
+    if ((typeof value !== 'string' || value === '') && typeof value !== 'number') return null;
     metadata[path] = value;
   }
   const application = applicationClaim === null ? undefined : payload[applicationClaim];
-  if (applicationClaim !== null && typeof application !== 'string') return null;
+  if (applicationClaim !== null && (typeof application !== 'string' || application === '')) return null;
   return {
     ...(typeof application === 'string' ? { applicationName: application } : {}),
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),

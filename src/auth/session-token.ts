@@ -1,5 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose';
-import type { Caller, Scope } from '../domain/policy.js';
+import type { Caller, Reach, Scope } from '../domain/policy.js';
 
 /** What a session token may carry: what a browser needs for one conversation. */
 export const TOKEN_SCOPES = ['read', 'append', 'feedback'] as const satisfies readonly Scope[];
@@ -12,6 +12,8 @@ const TYPE = 'parley-session+jwt';
 export interface SessionToken {
   sessionId: string;
   scopes: readonly TokenScope[];
+  /** What its maker may see: the token opens its session only while that is part of it. */
+  reach: Reach;
   expiresAt: Date;
   /** The key whose holder had it made: the token ends with it. Null: it was made by someone else. */
   keyId: string | null;
@@ -21,10 +23,14 @@ export const isSessionToken = (text: string): boolean => text.startsWith(PREFIX)
 
 /** A short-lived capability for one session, signed with the server's own secret: nothing of it is stored. */
 export async function makeSessionToken(
-  { sessionId, scopes, expiresAt, keyId }: SessionToken,
+  { sessionId, scopes, reach, expiresAt, keyId }: SessionToken,
   { secret, id, now }: { secret: Uint8Array; id: string; now: Date },
 ): Promise<string> {
-  const token = await new SignJWT({ scopes, ...(keyId === null ? {} : { key: keyId }) })
+  const token = await new SignJWT({
+    scopes,
+    reach: { ...reach, sessionId },
+    ...(keyId === null ? {} : { key: keyId }),
+  })
     .setProtectedHeader({ alg: 'HS256', typ: TYPE })
     .setSubject(sessionId)
     .setJti(id)
@@ -46,14 +52,14 @@ export async function verifySessionToken(
     currentDate: now,
   }).catch(() => null);
   if (!verified) return null;
-  const { sub = '', jti = '', exp = 0, scopes, key } = verified.payload;
+  const { sub = '', jti = '', exp = 0, scopes, reach, key } = verified.payload;
   const granted = TOKEN_SCOPES.filter((scope) => Array.isArray(scopes) && scopes.includes(scope));
   return {
     caller: {
       kind: 'session-token',
       id: jti,
       name: `session ${sub}`,
-      policy: { scopes: new Set<Scope>(granted), reach: { sessionId: sub } },
+      policy: { scopes: new Set<Scope>(granted), reach: { ...(reach as Reach), sessionId: sub } },
       expiresAt: new Date(exp * 1_000),
     },
     keyId: typeof key === 'string' ? key : null,

@@ -102,6 +102,16 @@ describe('an API key', () => {
     });
   });
 
+  it('is taken from its holder, however often others guess at it from the same address', async () => {
+    const { make, authenticator } = stage();
+    const { text } = await make();
+    await authenticator.authenticate(`Bearer ${text}`, 'proxy');
+    const guess = `Bearer ${text.slice(0, -4)}AAAA`;
+    for (let n = 0; n < 10; n++) await refusal(authenticator.authenticate(guess, 'proxy'));
+    expect(await refusal(authenticator.authenticate(guess, 'proxy'))).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await refusal(authenticator.authenticate(`Bearer ${text}`, 'proxy'))).toBeNull();
+  });
+
   it('is written down as used, once a minute at most', async () => {
     const { make, authenticator, database, pass, now } = stage();
     const { id, text } = await make();
@@ -146,7 +156,12 @@ describe('a server', () => {
 });
 
 describe('a session token', () => {
-  const token = { sessionId: 's', scopes: ['read', 'feedback'] as const, keyId: null };
+  const token = {
+    sessionId: 's',
+    scopes: ['read', 'feedback'] as const,
+    reach: { applicationName: 'shop' },
+    keyId: null,
+  };
 
   it('opens its session until it ends', async () => {
     const { now, pass } = stage();
@@ -159,7 +174,7 @@ describe('a session token', () => {
     expect(verified?.caller).toMatchObject({
       kind: 'session-token',
       id: 't1',
-      policy: { scopes: new Set(['read', 'feedback']), reach: { sessionId: 's' } },
+      policy: { scopes: new Set(['read', 'feedback']), reach: { applicationName: 'shop', sessionId: 's' } },
       expiresAt,
     });
     expect(await verifySessionToken(text, { secret: pepper, now: now() })).toBeNull();

@@ -128,6 +128,8 @@ describe('a token of the identity provider', () => {
     expect(reach).toEqual({ applicationName: 'shop', metadata: { 'user.id': 'alice', team: 7 } });
     expect(await takes(await sign({ app: 'shop' }))).toBeNull();
     expect(await takes(await sign({ org: 7 }))).toBeNull();
+    expect(await takes(await sign({ org: '', app: 'shop' }))).toBeNull();
+    expect(await takes(await sign({ org: 7, app: '' }))).toBeNull();
     expect(await takes(await sign({ org: { $ne: null }, app: 'shop' }))).toBeNull();
   });
 });
