@@ -75,7 +75,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const holds = () => apiKeys.holds(key.id);
       return {
         target: key.id,
-        verify: async () => credential(await apiKeys.verify(key.id, key.secret), holds),
+        check: async () => credential(await apiKeys.verify(key.id, key.secret), holds),
       };
     }
     const viewer = parseViewerPassword(text);
