@@ -11,7 +11,6 @@ import { createSessionService } from './domain/session-service.js';
 import type { RequestContext } from './graphql/context.js';
 import { createCursorCodec } from './graphql/cursor.js';
 import { createMask } from './graphql/errors.js';
-import { createFieldBudget } from './graphql/field-budget.js';
 import { createLoaders } from './graphql/loaders.js';
 import { createPreparer } from './graphql/prepare-operation.js';
 import { createSchema } from './graphql/schema.js';
@@ -88,7 +87,6 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
     follow,
     reader: noReader,
     handOver: null,
-    budget: createFieldBudget(),
     log,
   });
 

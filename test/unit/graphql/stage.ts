@@ -8,7 +8,6 @@ import type { SessionStore } from '../../../src/domain/session-store.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { createMask } from '../../../src/graphql/errors.js';
-import { createFieldBudget } from '../../../src/graphql/field-budget.js';
 import { createLoaders } from '../../../src/graphql/loaders.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { createApolloServer } from '../../../src/graphql/server.js';
@@ -43,7 +42,6 @@ export function createStage(): Stage {
     follow: {} as FollowDeps,
     reader: createSlowReader(),
     handOver: null,
-    budget: createFieldBudget(),
     log,
   });
   return {
