@@ -9,7 +9,6 @@ import type { Caller, Policy } from './domain/policy.js';
 import type { ServerStatus } from './domain/server-status.js';
 import type { SessionService } from './domain/session-service.js';
 import type { RequestContext } from './graphql/context.js';
-import { createFieldBudget } from './graphql/field-budget.js';
 import { createLoaders } from './graphql/loaders.js';
 
 export interface ContextOptions {
@@ -55,7 +54,6 @@ export function createContexts(options: ContextOptions): MakeContext {
     return {
       service: audited,
       loaders: createLoaders(audited),
-      budget: createFieldBudget(),
       cursors: follow.cursors,
       live: guard.live,
       caller,

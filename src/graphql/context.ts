@@ -6,7 +6,6 @@ import type { Caller } from '../domain/policy.js';
 import type { ServerStatus } from '../domain/server-status.js';
 import type { SessionService } from '../domain/session-service.js';
 import type { CursorCodec } from './cursor.js';
-import type { FieldBudget } from './field-budget.js';
 import type { Loaders } from './loaders.js';
 
 export interface SessionGrant {
@@ -20,7 +19,6 @@ export interface RequestContext {
   service: SessionService;
   loaders: Loaders;
   cursors: CursorCodec;
-  budget: FieldBudget;
   live: Live;
   caller: Caller;
   /** The reader of a subscription's events. */

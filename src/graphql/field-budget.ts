@@ -2,25 +2,23 @@ import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 import { Kind } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
 
-/** Fields that an operation may have executed in its lists, over all their elements. */
+/** Fields that an operation, or an event of a subscription, may have executed in its lists, over all their elements. */
 const MAX_LIST_FIELDS = 1_000_000;
 
-/** What is left of them to one operation, or to one event of a subscription. */
-export interface FieldBudget {
-  left: number;
-}
+type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'variableValues'>;
 
-export const createFieldBudget = (): FieldBudget => ({ left: MAX_LIST_FIELDS });
-
-type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
+/** Of each execution, which its variables stand for: what is left of them. */
+const budgets = new WeakMap<object, number>();
 
 /**
  * The list, where what is asked of each element is within the budget; QUERY_TOO_COMPLEX otherwise. The limits of an
  * operation know its pages, but not how many blocks a message has, or agents a session: that is whatever was stored.
  */
-export function within<T>(list: T[], { budget }: { budget: FieldBudget }, info: Info): T[] {
-  for (const node of info.fieldNodes) budget.left -= list.length * fieldsBelow(node, info.fragments);
-  if (budget.left >= 0) return list;
+export function within<T>(list: T[], info: Info): T[] {
+  let left = budgets.get(info.variableValues) ?? MAX_LIST_FIELDS;
+  for (const node of info.fieldNodes) left -= list.length * fieldsBelow(node, info.fragments);
+  budgets.set(info.variableValues, left);
+  if (left >= 0) return list;
   throw new ParleyError(
     'QUERY_TOO_COMPLEX',
     `The lists that were asked for have more than ${MAX_LIST_FIELDS} fields. Ask for smaller pages, or for less of each item.`,

@@ -31,6 +31,7 @@ import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
 import { type GuardedSocket, guardSocket, type SocketLimits } from './ws-socket.js';
 
@@ -95,7 +96,7 @@ const MAX_SOCKETS_PER_CALLER = 10_000;
 const MAX_INTRODUCTION_BYTES = 16 * 1024;
 /** The open operations of a socket are kept as they came: this many of the largest messages at most. */
 const HELD_MESSAGES = 2;
-/** How long a peer may take to answer the close, or to take the answer to a refused upgrade. */
+/** How long a peer may take to answer the close. */
 const CLOSE_WAIT_MS = 2_000;
 
 /** Serves graphql-transport-ws on the HTTP server's `path`. */
@@ -355,17 +356,6 @@ function closeSocket(socket: WebSocket): Promise<void> {
     socket.resume();
     socket.close(SERVICE_RESTART, 'Service restart');
   });
-}
-
-function refuseUpgrade(stream: Duplex, status: number, text: string, reason: string): void {
-  const body = `${reason}\n`;
-  // Nobody else ends it: a peer that stays would keep it open for ever, and the server from stopping.
-  const timer = setTimeout(() => stream.destroy(), CLOSE_WAIT_MS);
-  stream.once('close', () => clearTimeout(timer));
-  stream.end(
-    `HTTP/1.1 ${status} ${text}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    () => stream.destroy(),
-  );
 }
 
 function tooMany(what: string): GraphQLError {

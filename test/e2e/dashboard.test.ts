@@ -5,7 +5,6 @@ import type { SessionStore } from '../../src/domain/session-store.js';
 import type { RequestContext } from '../../src/graphql/context.js';
 import { createCursorCodec } from '../../src/graphql/cursor.js';
 import { createMask } from '../../src/graphql/errors.js';
-import { createFieldBudget } from '../../src/graphql/field-budget.js';
 import { createLoaders } from '../../src/graphql/loaders.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createApolloServer } from '../../src/graphql/server.js';
@@ -77,7 +76,6 @@ async function run(query: string, variables: Record<string, unknown> = {}) {
     service,
     loaders: createLoaders(service),
     cursors: createCursorCodec(Buffer.alloc(32)),
-    budget: createFieldBudget(),
     log,
   } as RequestContext;
   const { body } = await apollo.executeOperation({ query, variables }, { contextValue });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { fuzz } from '../support/fuzz/run-fuzz.js';
 
-const INPUTS = Number(process.env.FUZZ_INPUTS ?? 1_500);
+const INPUTS = Number(process.env.FUZZ_INPUTS ?? 1_200);
 const seed = Number(process.env.FUZZ_SEED ?? 20_250_131);
 const REACHED = [
   'data',

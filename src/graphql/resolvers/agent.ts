@@ -35,8 +35,8 @@ function loadedPage({ windows, pages }: AgentParent, asked: MessageWindow): Mess
 }
 
 export const messageConnection: MessageConnectionResolvers = {
-  edges: ({ messages }, _args, context, info) => within(messages, context, info),
-  nodes: ({ messages }, _args, context, info) => within(messages, context, info),
+  edges: ({ messages }, _args, _context, info) => within(messages, info),
+  nodes: ({ messages }, _args, _context, info) => within(messages, info),
   totalCount: ({ total }) => total,
   pageInfo({ messages, hasPrevious, hasNext }, _args, { cursors }) {
     const [first, last] = [messages.at(0), messages.at(-1)];

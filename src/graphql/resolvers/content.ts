@@ -88,7 +88,7 @@ const toolResultContent = oncePerObject(({ toolResult }: JsonObject) =>
 export const toolResultBlock: ToolResultBlockResolvers = {
   toolUseId: ({ toolResult }) => textOr(bodyOf(toolResult).toolUseId, ''),
   status: ({ toolResult }) => textOr(bodyOf(toolResult).status, null),
-  content: (block, _args, context, info) => within(toolResultContent(block), context, info),
+  content: (block, _args, _context, info) => within(toolResultContent(block), info),
 };
 
 export const reasoningBlock: ReasoningBlockResolvers = {
@@ -123,7 +123,7 @@ const citationsOf = oncePerObject(({ citationsContent }: JsonObject) =>
 
 export const citationsBlock: CitationsBlockResolvers = {
   text: citationsText,
-  citations: (block, _args, context, info) => within(citationsOf(block), context, info),
+  citations: (block, _args, _context, info) => within(citationsOf(block), info),
 };
 
 export const guardBlock: GuardBlockResolvers = {

@@ -22,13 +22,13 @@ const metricsOfMessage = oncePerObject(({ eventLoopMetrics, metadata }: Message)
 export const message: MessageResolvers = {
   id: (parent) => messageGlobalId(parent),
   text: textOf,
-  content: ({ content }, _args, context, info) => within(content, context, info),
+  content: ({ content }, _args, _context, info) => within(content, info),
   messageId: ({ messageId }) => int(messageId),
   metrics: metricsOfMessage,
 };
 
 export const messageMetrics: MessageMetricsResolvers = {
-  tools: ({ tools }, _args, context, info) => within(tools, context, info),
+  tools: ({ tools }, _args, _context, info) => within(tools, info),
 };
 
 export const cycleMetrics: CycleMetricsResolvers = { cycleCount: ({ cycleCount }) => int(cycleCount) };

@@ -27,13 +27,13 @@ export const session: SessionResolvers = {
     for (const path of paths) checkMetadataPath(path);
     return pickPaths(metadata, paths);
   },
-  async agents({ sessionId }, _args, context, info) {
+  async agents({ sessionId }, _args, { loaders }, info) {
     const windows = messageWindowsBelow(info);
-    const agents = await context.loaders.agents.load({ sessionId, among: 'all', windows });
-    return within(agents, context, info);
+    const agents = await loaders.agents.load({ sessionId, among: 'all', windows });
+    return within(agents, info);
   },
-  feedback: ({ feedback }, _args, context, info) => within(feedback, context, info),
-  guardrailEvents: ({ guardrailEvents }, _args, context, info) => within(guardrailEvents, context, info),
+  feedback: ({ feedback }, _args, _context, info) => within(feedback, info),
+  guardrailEvents: ({ guardrailEvents }, _args, _context, info) => within(guardrailEvents, info),
   async agent({ sessionId }, { agentId }, { loaders }, info) {
     const windows = messageWindowsBelow(info);
     const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows });
@@ -42,9 +42,9 @@ export const session: SessionResolvers = {
 };
 
 export const sessionConnection: SessionConnectionResolvers = {
-  edges: ({ sessions, orderField }, _args, context, info) =>
-    within(sessions, context, info).map((one) => ({ session: one, orderField })),
-  nodes: ({ sessions }, _args, context, info) => within(sessions, context, info),
+  edges: ({ sessions, orderField }, _args, _context, info) =>
+    within(sessions, info).map((one) => ({ session: one, orderField })),
+  nodes: ({ sessions }, _args, _context, info) => within(sessions, info),
   pageInfo({ sessions, orderField, hasNext, hasPrevious }, _args, { cursors }) {
     const [first, last] = [sessions.at(0), sessions.at(-1)];
     return {

@@ -102,12 +102,24 @@ function metadataSql({ path, equals, in: among, exists, ...bounds }: MetadataCon
   return conditions;
 }
 
-/** Where SQL cannot ask, the function is asked once, and not for each of the values. */
+/** Each row is asked once for all texts and once for all numbers; where SQL cannot ask, once for all values. */
 function inSql(path: string, among: readonly JsonValue[]): Sql {
   const scalars = among.every((value) => typeof value !== 'object' || value === null);
-  return isPlainPath(path) && scalars
-    ? anyOf(among.map((value) => equalsSql(path, value)))
-    : byFunction(path, 'in', [...among]);
+  if (!isPlainPath(path) || !scalars) return byFunction(path, 'in', [...among]);
+  const texts = among.filter((value) => typeof value === 'string');
+  const numbers = among.filter((value) => typeof value === 'number');
+  const others = among.filter((value) => typeof value === 'boolean' || value === null);
+  const oneOf = (values: (string | number)[], types: string): Sql[] => {
+    if (values.length === 0) return [];
+    const places = values.map(() => '?').join(', ');
+    const text = `(${plainValue(path)} IN (${places}) AND ${plainType(path)} IN (${types}))`;
+    return [{ text, parameters: values }];
+  };
+  return anyOf([
+    ...oneOf(texts, `'text'`),
+    ...oneOf(numbers, `'integer', 'real'`),
+    ...[...new Set(others)].map((value) => equalsSql(path, value)),
+  ]);
 }
 
 function equalsSql(path: string, value: JsonValue): Sql {

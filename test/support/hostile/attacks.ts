@@ -93,19 +93,19 @@ export const PATIENT_ATTACKS: Readonly<Record<string, Attacker>> = {
     socket.resume().write(`${HEAD}content-length: 1000000\r\n\r\n{`);
     return every(() => socket.write(' '));
   }),
+  'sockets that never introduce themselves': each(async (socket) => {
+    await upgrade(socket);
+  }),
+};
+
+/** Those that make work: what the server ends is begun again ten times a second. */
+export const BUSY_ATTACKS: Readonly<Record<string, Attacker>> = {
   'half-open connections': each(async (socket) => {
     socket.resume().end(`${HEAD}content-length: ${LIST.length}\r\n\r\n${LIST}`);
   }),
   'upgrades that are refused, and stay': each(async (socket) => {
     socket.resume().write(UPGRADE.toString().replace('/graphql', '/nowhere'));
   }),
-  'sockets that never introduce themselves': each(async (socket) => {
-    await upgrade(socket);
-  }),
-};
-
-/** Those that make work. */
-export const BUSY_ATTACKS: Readonly<Record<string, Attacker>> = {
   'answers that nobody reads': each(async (socket) => {
     const one = `${HEAD}content-length: ${LIST.length}\r\n\r\n${LIST}`;
     socket.pause().write(one.repeat(200));

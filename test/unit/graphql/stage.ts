@@ -8,7 +8,6 @@ import type { SessionStore } from '../../../src/domain/session-store.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { createMask } from '../../../src/graphql/errors.js';
-import { createFieldBudget } from '../../../src/graphql/field-budget.js';
 import { createLoaders } from '../../../src/graphql/loaders.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { createApolloServer } from '../../../src/graphql/server.js';
@@ -48,7 +47,6 @@ export function createStage(): Stage {
     reader: createSlowReader(),
     handOver: null,
     status: () => Promise.reject(new Error('there is no server')),
-    budget: createFieldBudget(),
     log,
   });
   return {
