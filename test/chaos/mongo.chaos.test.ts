@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { appendFromEachServer } from '../support/chaos/append-from-each.js';
 import { deployOnMongo } from '../support/chaos/databases.js';
 import {
   cutSockets,
@@ -56,7 +55,7 @@ describe('two servers on one MongoDB lose nothing and tell each thing once', () 
     const { fleet } = deployed;
     const summary = await runStorm({
       ...LARGE,
-      seed: chaosSeed + 1_000_000,
+      seed: chaosSeed,
       fleet,
       restless: 0,
       faults: [{ fault: rollingDeploy(fleet), times: 10 }],
@@ -72,7 +71,7 @@ describe('two servers on one MongoDB lose nothing and tell each thing once', () 
     if (!standIn) return skip('a real server takes no faults');
     const summary = await runStorm({
       ...LARGE,
-      seed: chaosSeed + 2_000_000,
+      seed: chaosSeed,
       fleet,
       mayResync: true,
       faults: [
@@ -84,16 +83,5 @@ describe('two servers on one MongoDB lose nothing and tell each thing once', () 
     });
     report('MongoDB, the oplog lost 15 times', summary);
     expect(summary.resyncs).toBeGreaterThan(0);
-  });
-
-  it('where each appends 1,000 messages to one agent', async () => {
-    await using deployed = await deployOnMongo(2);
-    const { acknowledged, stored } = await appendFromEachServer(deployed.fleet, 1_000);
-    acknowledged.sort((a, b) => a.position - b.position);
-    expect(acknowledged.map(({ messageId }) => messageId)).toEqual(
-      Array.from({ length: 2_000 }, (_, index) => index),
-    );
-    expect(stored).toEqual(acknowledged);
-    report('MongoDB, two servers number', { messages: stored.length });
   });
 });

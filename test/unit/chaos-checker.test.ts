@@ -152,6 +152,15 @@ describe('the checker of the chaos tests finds nothing where', () => {
     expect(steps.breaks()).toEqual([]);
   });
 
+  it('the session is removed before its making could be told', () => {
+    const steps = run()
+      .follow('x')
+      .tell('x', { __typename: 'Ready', sessionExists: false })
+      .write(0)
+      .remove();
+    expect(steps.tell('x', added(0), DELETED).end('x', null).breaks()).toEqual([]);
+  });
+
   it('a subscriber leaves before it was told', () => {
     expect(run().follow('x').tell('x', READY).write(0).leave('x').breaks()).toEqual([]);
   });

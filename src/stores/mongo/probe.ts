@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
 import { codeOf, unavailable } from './errors.js';
 import { type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
+import { retrying } from './retry.js';
 
 /** What the server can do, found out once at the start. */
 export interface ServerMode {
@@ -41,8 +42,10 @@ export function logMode(mode: ServerMode, log: Logger): void {
 
 async function connect(client: MongoClient): Promise<Document> {
   try {
-    await client.connect();
-    return await helloOf(client);
+    return await retrying(async () => {
+      await client.connect();
+      return helloOf(client);
+    });
   } catch (error) {
     if (isUninitiated(error)) {
       throw unavailable(

@@ -65,6 +65,14 @@ describe('at the start', () => {
     ]);
   });
 
+  it.skipIf(process.env.MONGODB_TEST_URI)('goes on where its connections are cut meanwhile', async () => {
+    const { open, server } = await stage();
+    server.standIn?.fail({ command: 'hello', closeConnection: true }, 3);
+    const { sessions } = await open();
+    await sessions.createSession(aSession('s'));
+    expect(await readSession(sessions, 's')).toMatchObject({ sessionId: 's' });
+  });
+
   it('creates every index on its own, and says which one failed', async () => {
     const { log, database, server, lines } = await stage();
     server.standIn?.fail({ command: 'createIndexes', code: 67, errmsg: 'no' }, 1);

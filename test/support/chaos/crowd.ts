@@ -66,7 +66,7 @@ export function startCrowd(options: CrowdOptions) {
   let announced = 0;
   return {
     /** Somebody follows a session that does not exist yet. */
-    async follow(sessionId: string): Promise<void> {
+    follow(sessionId: string): void {
       const random = seededRandom(seed - 1 - announced++);
       join({ field: 'sessionEvents', sessionId, agentId: null }, random);
     },

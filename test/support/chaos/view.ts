@@ -68,7 +68,9 @@ export function createView({
     const { position } = message;
     const what = `${agentId}#${position}`;
     if (!asksFor(agentId)) broken('content', at, `${what} was not asked for`);
-    if (!existed && !createdTold) broken('protocol', at, `${what} before SessionCreated`);
+    // Of a session that is being removed the message may still be found, and the session no more.
+    const knows = existed || createdTold || session.deletion !== null;
+    if (!knows) broken('protocol', at, `${what} before SessionCreated`);
     const written = checkContent(agentId, message, at);
     if (written && written.acknowledgedAt < subscribedAt) {
       broken('repeat', at, `${what} was acknowledged before the subscription began`);

@@ -40,8 +40,8 @@ export interface WriterOptions extends Recorder {
   agents: readonly string[];
   /** The longest rest between two writes, in ms. */
   restMs: number;
-  /** A session that will soon be written to, and removed; resolves when it may be. */
-  announce: (sessionId: string) => Promise<void>;
+  /** A session that will soon be written to, and removed. */
+  announce: (sessionId: string) => void;
   /** Called after each write that was acknowledged. */
   acknowledged: () => void;
   /** Aborts when no further write is to begin. */
@@ -96,7 +96,7 @@ export async function runWriter(options: WriterOptions): Promise<void> {
   /** A session that comes, is written to and goes. */
   async function passingSession(agentId: string): Promise<void> {
     const sessionId = `passing-${name}.${writes++}`;
-    await options.announce(sessionId);
+    options.announce(sessionId);
     for (let count = random.between(1, 4); count > 0; count--) await appendSome(sessionId, agentId);
     record({ kind: 'deletion-sent', sessionId });
     // It has no key: where an answer was lost, the next one says that there is none.
