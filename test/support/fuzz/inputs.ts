@@ -24,11 +24,21 @@ const COSTLY = [
   'subscription { sessionActivity { ... on SessionChanged { session { agents { messages(last: 200) { nodes { metrics { tools { name } } } } } } } } }',
 ] as const;
 
+/** They keep conversations there for the others to meet: what is drawn at random deletes them as often as it makes them. */
+const USUAL = [
+  ...['s0', 's1'].map(
+    (sessionId) =>
+      `mutation { appendMessages(input: { sessionId: "${sessionId}", agentId: "a0", createIfMissing: true, messages: [{ role: USER, text: "Hello" }] }) { messages { id } } }`,
+  ),
+  'mutation { appendMessages(input: { sessionId: "s0", agentId: "unheard-of", messages: [{ role: USER, text: "Hello" }] }) { messages { id } } }',
+];
+
 /** Fits the schema in almost half of all cases; else its text, its variables or what stands beside them is damaged. */
 export function operationFor(schema: GraphQLSchema, random: Random): Operation {
   const kind = random.pick(['query', 'query', 'mutation', 'mutation', 'subscription'] as const);
   const operation = validOperation(schema, random, kind);
   if (sometimes(random, 0.01)) return { query: random.pick(COSTLY) };
+  if (sometimes(random, 0.04)) return { query: random.pick(USUAL) };
   const damage = random.next();
   if (damage < 0.45) return operation;
   if (damage < 0.65) return { ...operation, query: mutateText(operation.query, random) };
