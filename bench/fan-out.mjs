@@ -1,13 +1,16 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
 import { query, startNode, startParley } from './processes.mjs';
 import { textOf } from './service.mjs';
 import { makeFolder } from './workspace.mjs';
 
-const PEERS = ['graphql-ws', 'mercurius'];
+const PEERS = ['graphql-ws', 'mercurius', 'yoga'];
 /** Frames that reach subscribers in one measurement, whatever their number. */
-const FRAMES = 40_000;
+const FRAMES = 80_000;
+/** Messages that one append brings, as a turn of an agent with its tools does. */
+const TURN = 10;
 const TEXT_LENGTH = 1_000;
 const CPU = ['--import', new URL('./report-cpu.mjs', import.meta.url).href];
 
@@ -19,15 +22,18 @@ const SUBSCRIPTION = `subscription Follow($id: ID!) {
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
 
 /**
- * The server's processor time for each event that a subscriber gets, in µs: the next event is made when the last one has
- * reached everyone. What it takes to make the events (Parley: an HTTP request, a commit and the change feed; the peers: a
- * message over IPC) is measured with one subscriber a session, and taken off: the difference is the fan-out.
+ * The server's processor time for each event that a subscriber gets, in µs: the next turn of events is made when the last
+ * one has reached everyone. What it takes to make them (Parley: an HTTP request, a commit and the change feed for a turn; the
+ * peers: a message over IPC for each) is measured with one subscriber a session, and taken off: the difference is the fan-out.
+ * Turns, because what a commit costs varies by more than a hundred frames take. Both sides make them at the same pace: to
+ * write to a peer that has gone to sleep costs more.
  *
  * @param {{subscribers: number, sessions: number}} shape
  */
 export async function compareFanOut({ subscribers, sessions }) {
   const { folder, remove } = makeFolder();
-  const events = Math.ceil(FRAMES / subscribers);
+  const paceMs = 10 + 0.15 * subscribers + 5 * sessions;
+  const turns = Math.ceil(FRAMES / (subscribers * TURN));
   const file = (name) => fileURLToPath(new URL(name, import.meta.url));
   const ids = Array.from({ length: sessions }, (_, n) => `session-${n}`);
   const crowd = startNode([file('subscribers.mjs')], { core: 1 });
@@ -37,27 +43,31 @@ export async function compareFanOut({ subscribers, sessions }) {
   const urls = {};
   for (const [name, server] of Object.entries(peers)) urls[name] = await server.url();
   const input = (id, messages) => ({ sessionId: id, agentId: 'support', createIfMissing: true, messages });
-  const appendTo = (id, n) =>
-    query(parley.url, APPEND, { input: input(id, [{ role: 'ASSISTANT', text: textOf(n, TEXT_LENGTH) }]) });
-  for (const id of ids) await appendTo(id, 0);
+  const message = (_, n) => ({ role: 'ASSISTANT', text: textOf(n, TEXT_LENGTH) });
+  const appendTo = (id) =>
+    query(parley.url, APPEND, { input: input(id, Array.from({ length: TURN }, message)) });
+  for (const id of ids) await appendTo(id);
 
   /** CPU while the events reach `count` subscribers, each in every session. */
   async function cpuOf(server, url, subscription, publish, count) {
     await crowd.ask({ do: 'open', url, ids, count, query: subscription });
     let frames = 0;
-    const tell = async (n) => {
-      frames += count;
+    let begun = 0;
+    const tell = async () => {
+      frames += count * TURN;
       const arrived = crowd.ask({ do: 'expect', frames });
-      await Promise.all(ids.map((id) => publish(id, n)));
+      await pause(paceMs - (performance.now() - begun));
+      begun = performance.now();
+      await Promise.all(ids.map((id) => publish(id)));
       return arrived;
     };
     // What a server does after the start of a subscription is not the fan-out.
-    let sample = await tell(0);
+    let sample = await tell();
     const before = await server.ask('cpu');
-    for (let n = 1; n <= events; n++) sample = await tell(n);
+    for (let n = 0; n < turns; n++) sample = await tell();
     const used = (await server.ask('cpu')) - before;
     await crowd.ask({ do: 'close' });
-    return { used, delivered: events * count, sample };
+    return { used, delivered: turns * TURN * count, sample };
   }
   async function perEvent(...side) {
     const few = await cpuOf(...side, ids.length);
@@ -69,7 +79,8 @@ export async function compareFanOut({ subscribers, sessions }) {
     const { sample } = await cpuOf(parley, parley.url, SUBSCRIPTION, appendTo, ids.length);
     const event = JSON.parse(sample).payload.data.messageAdded;
     const publisher = (name) => async (id) => {
-      peers[name].tell({ publish: name === 'raw' ? { id, frame: sample } : { id, event } });
+      const publish = name === 'raw' ? { id, frame: sample } : { id, event };
+      for (let n = 0; n < TURN; n++) peers[name].tell({ publish });
     };
     const raw = { ...peers.raw, url: urls.raw };
     console.log(`a frame is ${sample.length.toLocaleString('en')} bytes`);

@@ -15,7 +15,7 @@ export async function openMongo() {
   const database = `parley_bench_${randomUUID().slice(0, 8)}`;
   const real = process.env.MONGODB_BENCH_URI;
   const standIn = real ? null : startNode([STAND_IN], { core: 0, env: { PORT: '0' } });
-  const counter = standIn && (await startWireCounter(portOf(await standIn.url(/mongodb:\/\/\S+/))));
+  const counter = standIn && (await startWireCounter(portOf(await standIn.url())));
   const uri = real ?? `mongodb://127.0.0.1:${counter.port}/?directConnection=true`;
   const client = await new MongoClient(uri, { minPoolSize: 10, writeConcern: { w: 'majority' } }).connect();
   const { service, close } = await openService({ uri, database, collection: 'sessions', indexes: 'create' });

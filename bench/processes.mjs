@@ -21,17 +21,18 @@ export function startNode(args, { core, env = {} }) {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  const lines = createInterface({ input: child.stdout });
+  // It may print before anyone asks.
+  const url = new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const found = /\w+:\/\/[^\s",]+/.exec(line)?.[0];
+      if (found) resolve(found);
+    });
+    gone.then((code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
+  });
+  url.catch(() => {});
   return {
     /** The first address that it prints. */
-    url: (pattern = /https?:\/\/[^\s",]+/) =>
-      new Promise((resolve, reject) => {
-        lines.on('line', (line) => {
-          const url = pattern.exec(line)?.[0];
-          if (url) resolve(url);
-        });
-        gone.then((code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
-      }),
+    url: () => url,
     /** One question, one answer. */
     ask: (question) =>
       new Promise((resolve, reject) => {

@@ -34,7 +34,12 @@ export async function createAccess(
   const { keys, viewerPasswords } = opened;
   const apiKeys = createApiKeys({ keys, pepper, now });
   const verifyJwt =
-    config.jwtIssuer === null ? null : createJwtVerifier(jwtOptions(config, config.jwtIssuer), { now });
+    config.jwtIssuer === null
+      ? null
+      : createJwtVerifier(jwtOptions(config, config.jwtIssuer), {
+          now,
+          onFailure: (error) => log.warn({ err: error }, 'the keys of the identity provider cannot be read'),
+        });
   return {
     authenticator: createAuthenticator({ keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now }),
     rateLimit: createRateLimit(config.rateLimit),

@@ -50,15 +50,18 @@ export function createApiKeys({
   pepper: Uint8Array;
   now: () => Date;
 }): ApiKeys {
-  const believed = new Map<string, { key: StoredKey | null; until: number }>();
+  const believed = new Map<string, { key: Promise<StoredKey | null>; until: number }>();
   const touched = new Map<string, number>();
 
-  async function find(id: string): Promise<StoredKey | null> {
+  /** Those who ask at once share one look-up; one that failed is not believed. */
+  function find(id: string): Promise<StoredKey | null> {
     const known = believed.get(id);
     if (known && known.until > now().getTime()) return known.key;
-    const key = await keys.find(id);
+    const key = keys.find(id);
+    const entry = { key, until: now().getTime() + BELIEVED_MS };
+    key.catch(() => believed.get(id) === entry && believed.delete(id));
     believed.delete(id);
-    believed.set(id, { key, until: now().getTime() + BELIEVED_MS });
+    believed.set(id, entry);
     if (believed.size > REMEMBERED) believed.delete(believed.keys().next().value as string);
     return key;
   }

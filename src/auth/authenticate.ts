@@ -20,7 +20,7 @@ export interface Authenticator {
   required(): Promise<boolean>;
   /**
    * By the value of an `Authorization` header and the address that it came from. UNAUTHENTICATED where it is missing and
-   * required, or not good; RATE_LIMITED after too many that were not.
+   * required, or not good; RATE_LIMITED after too many guesses; STORE_UNAVAILABLE where it cannot be checked just now.
    */
   authenticate(authorization: string | undefined, from: string): Promise<Credential>;
 }
@@ -68,8 +68,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return anyKey;
   }
 
-  /** `target`: what is guessed at. */
-  function attempt(text: string): { target: string; check: () => Promise<Credential | null> } {
+  /** `target`: what may be guessed at; null for what is signed: nobody guesses a signature, and an ended token is no guess. */
+  function attempt(text: string): { target: string | null; check: () => Promise<Credential | null> } {
     const key = parseApiKey(text);
     if (key) {
       const holds = () => apiKeys.holds(key.id);
@@ -88,7 +88,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }
     if (isSessionToken(text)) {
       return {
-        target: 'token',
+        target: null,
         async check() {
           const verified = await verifySessionToken(text, { secret: tokenSecret, now: now() });
           const keyId = verified?.keyId ?? null;
@@ -98,7 +98,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       };
     }
     return {
-      target: 'token',
+      target: null,
       check: async () => credential(verifyJwt && (await verifyJwt(text)), async () => true),
     };
   }
@@ -108,6 +108,30 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       caller,
       holds: async () => (caller.expiresAt === null || caller.expiresAt > now()) && holds(),
     };
+
+  /** Whoever was right lately is no guesser, whatever others try from the same address or for the same key. */
+  async function guarded(
+    target: string,
+    text: string,
+    from: string,
+    check: () => Promise<Credential | null>,
+  ): Promise<Credential | null> {
+    const place = `${from} ${target}`;
+    const known = digest(text);
+    if (!right.has(known)) {
+      await refuseGuesser(perTarget, place, FAILURES_PER_TARGET);
+      await refuseGuesser(perAddress, from, FAILURES_PER_ADDRESS);
+    }
+    const found = await check();
+    right.delete(known);
+    if (found) {
+      right.add(known);
+      if (right.size > REMEMBERED) right.delete(right.values().next().value as string);
+    } else {
+      await Promise.allSettled([perTarget.consume(place), perAddress.consume(from)]);
+    }
+    return found;
+  }
 
   return {
     required,
@@ -120,23 +144,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const [, text] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
       if (!text) throw unauthenticated('The authorization must read: Bearer <API key or token>.');
       const { target, check } = attempt(text);
-      const place = `${from} ${target}`;
-      // Whoever was right lately is no guesser, whatever others try from the same address or for the same key.
-      const known = digest(text);
-      if (!right.has(known)) {
-        await refuseGuesser(perTarget, place, FAILURES_PER_TARGET);
-        await refuseGuesser(perAddress, from, FAILURES_PER_ADDRESS);
-      }
-      const found = await check();
-      if (found) {
-        right.delete(known);
-        right.add(known);
-        if (right.size > REMEMBERED) right.delete(right.values().next().value as string);
-        return found;
-      }
-      right.delete(known);
-      await Promise.allSettled([perTarget.consume(place), perAddress.consume(from)]);
-      throw unauthenticated('The credential is not valid, or no longer.');
+      const found = target === null ? await check() : await guarded(target, text, from, check);
+      if (!found) throw unauthenticated('The credential is not valid, or no longer.');
+      return found;
     },
   };
 }

@@ -1,4 +1,5 @@
-import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 import { type Caller, type Reach, SCOPES, type Scope } from '../domain/policy.js';
 
@@ -18,23 +19,45 @@ export interface JwtOptions {
   applicationClaim: string | null;
 }
 
-/** The caller that a token of the identity provider speaks for; null where it is not valid. */
+/**
+ * The caller that a token of the identity provider speaks for; null where it is not valid. STORE_UNAVAILABLE where that cannot
+ * be told, because the provider's keys cannot be read.
+ */
 export type VerifyJwt = (token: string) => Promise<Caller | null>;
 
 export function createJwtVerifier(
   options: JwtOptions,
-  { now, keys = createRemoteJWKSet(new URL(options.jwksUrl)) }: { now: () => Date; keys?: JWTVerifyGetKey },
+  {
+    now,
+    onFailure,
+    keys = createRemoteJWKSet(new URL(options.jwksUrl)),
+  }: { now: () => Date; onFailure: (error: unknown) => void; keys?: JWTVerifyGetKey },
 ): VerifyJwt {
   const { issuer, audience, algorithms } = options;
+  const keyOf: JWTVerifyGetKey = async (...of) => {
+    try {
+      return await keys(...of);
+    } catch (error) {
+      if (isAboutToken(error)) throw error;
+      onFailure(error);
+      throw new ParleyError(
+        'STORE_UNAVAILABLE',
+        'The keys of the identity provider cannot be read just now. Try again.',
+      );
+    }
+  };
   return async (token) => {
-    const verified = await jwtVerify(token, keys, {
+    const verified = await jwtVerify(token, keyOf, {
       issuer,
       ...(audience === null ? {} : { audience }),
       algorithms: [...algorithms],
       clockTolerance: CLOCK_SKEW_S,
       requiredClaims: ['exp', 'sub'],
       currentDate: now(),
-    }).catch(() => null);
+    }).catch((error: unknown) => {
+      if (error instanceof ParleyError) throw error;
+      return null;
+    });
     if (!verified) return null;
     const { payload } = verified;
     const reach = reachOf(payload, options);
@@ -49,6 +72,13 @@ export function createJwtVerifier(
     };
   };
 }
+
+/** Else the provider could not be reached, or has answered with something else than its keys. */
+const isAboutToken = (error: unknown) =>
+  error instanceof errors.JWKSNoMatchingKey ||
+  error instanceof errors.JWKSMultipleMatchingKeys ||
+  error instanceof errors.JOSENotSupported ||
+  error instanceof errors.JWSInvalid;
 
 /** `read`, or `parley:read` where the provider keeps scopes of several services apart. Unknown ones grant nothing. */
 function scopesOf(claim: unknown): Scope[] {

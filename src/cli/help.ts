@@ -35,6 +35,8 @@ Prints the messages of a conversation as they are written. It reconnects by itse
   --since <time>    begin with earlier messages: 10m, 2h, 1d or 2026-01-31T12:00:00Z
   --json            one JSON object a line
   -h, --help
+
+PARLEY_TOKEN in the environment is the API key or token that the server asks for.
 `;
 
 const keysHelp = () => `Usage: parley keys create --name <name> --scopes <scope,…> [options]

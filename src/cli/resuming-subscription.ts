@@ -1,4 +1,4 @@
-import { type Client, createClient } from 'graphql-ws';
+import { type Client, CloseCode, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
 /** What each event of a Parley subscription has. */
@@ -9,6 +9,8 @@ export interface CursorEvent {
 
 export interface ResumingSubscription<E extends CursorEvent> {
   url: string;
+  /** Shown on every connection; null: none. */
+  authorization: string | null;
   /** Its one root field gives `__typename` and `cursor`; its variable `after` takes the last cursor. */
   query: string;
   variables: Record<string, unknown>;
@@ -29,7 +31,7 @@ export async function followResuming<E extends CursorEvent>(
   subscription: ResumingSubscription<E>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { url, query, onEvent, onState } = subscription;
+  const { url, authorization, query, onEvent, onState } = subscription;
   // The client sends this object again on every connection, with the cursor that it has then.
   const variables = { ...subscription.variables };
   let state: 'connected' | 'lost' | null = null;
@@ -40,12 +42,14 @@ export async function followResuming<E extends CursorEvent>(
   const client = createClient({
     url,
     webSocketImpl: WebSocket,
+    ...(authorization === null ? {} : { connectionParams: { authorization } }),
     lazy: false,
     keepAlive: 10_000,
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: (retries) =>
       wait(Math.min(RETRY_MS * 2 ** retries, 10_000) * (0.5 + Math.random() / 2), signal),
-    shouldRetry: () => !signal.aborted,
+    // The same credential would be refused again.
+    shouldRetry: (event) => !signal.aborted && (event as { code?: number }).code !== CloseCode.Forbidden,
     onNonLazyError: () => {},
     on: { connected: () => changeState('connected'), closed: () => changeState('lost') },
   });

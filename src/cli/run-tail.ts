@@ -13,6 +13,8 @@ export async function runTail(command: Extract<Command, { name: 'tail' }>): Prom
     await tail(
       {
         ...options,
+        // Not an option: every process of the machine can read those.
+        token: process.env.PARLEY_TOKEN || null,
         print: (line) => process.stdout.write(`${line}\n`),
         say: (line) => process.stderr.write(`parley: ${line}\n`),
         color: process.stdout.isTTY === true && !process.env.NO_COLOR,

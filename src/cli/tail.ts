@@ -5,6 +5,8 @@ export interface TailOptions {
   sessionId: string;
   /** The GraphQL endpoint, http or https. */
   url: string;
+  /** An API key or a token; null where the server asks for none. */
+  token: string | null;
   agentId: string | null;
   /** Messages written at or after this time come first; null: only new ones. */
   since: Date | null;
@@ -77,6 +79,7 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
   await followResuming<TailEvent>(
     {
       url: options.url.replace(/^http/, 'ws'),
+      authorization: authorizationOf(options),
       query: FOLLOW,
       variables: { sessionId, agentId, after: null },
       onEvent(event) {
@@ -98,17 +101,18 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
 
 /** Prints what was written since then, over all agents in the order of time. */
 async function printEarlier(
-  { url, sessionId, agentId }: TailOptions,
+  options: TailOptions,
   since: Date,
   show: (agent: string, message: TailMessage) => void,
 ): Promise<void> {
-  const { session } = await query<{ session: { agents: { agentId: string }[] } | null }>(url, AGENTS, {
+  const { sessionId, agentId } = options;
+  const { session } = await query<{ session: { agents: { agentId: string }[] } | null }>(options, AGENTS, {
     sessionId,
   });
   const found: { agent: string; message: TailMessage }[] = [];
   for (const agent of session?.agents ?? []) {
     if (agentId !== null && agent.agentId !== agentId) continue;
-    for (const message of await messagesSince(url, sessionId, agent.agentId, since)) {
+    for (const message of await messagesSince(options, agent.agentId, since)) {
       found.push({ agent: agent.agentId, message });
     }
   }
@@ -123,22 +127,14 @@ type MessagePage = {
 };
 
 /** Page by page from the end, until a message is older than `since`. */
-async function messagesSince(
-  url: string,
-  sessionId: string,
-  agentId: string,
-  since: Date,
-): Promise<TailMessage[]> {
+async function messagesSince(options: TailOptions, agentId: string, since: Date): Promise<TailMessage[]> {
+  const { sessionId } = options;
   let messages: TailMessage[] = [];
   for (let before: string | null = null; ; ) {
     const answer: { session: { agent: { messages: MessagePage } | null } | null } = await query(
-      url,
+      options,
       EARLIER,
-      {
-        sessionId,
-        agentId,
-        before,
-      },
+      { sessionId, agentId, before },
     );
     const page = answer.session?.agent?.messages;
     if (!page) return messages;
@@ -149,10 +145,13 @@ async function messagesSince(
   }
 }
 
-async function query<T>(url: string, text: string, variables: Record<string, unknown>): Promise<T> {
-  const response = await fetch(url, {
+const authorizationOf = ({ token }: TailOptions) => (token === null ? null : `Bearer ${token}`);
+
+async function query<T>(options: TailOptions, text: string, variables: Record<string, unknown>): Promise<T> {
+  const authorization = authorizationOf(options);
+  const response = await fetch(options.url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(authorization === null ? {} : { authorization }) },
     body: JSON.stringify({ query: text, variables }),
   });
   const { data, errors } = (await response.json()) as { data?: T; errors?: { message: string }[] };

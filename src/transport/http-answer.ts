@@ -7,8 +7,13 @@ const SMALL_BODY_BYTES = 64 * 1024;
 const DRAIN_BYTES = 64 * 1024 * 1024;
 const DRAIN_MS = 10_000;
 
-/** On every answer. Conversations are nobody's to keep, unless an answer says otherwise. */
-export const COMMON_HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
+/** On every answer. Conversations are nobody's to keep, unless an answer says otherwise; and no answer is a page. */
+export const COMMON_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+} as const;
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' } as const;
 
 /** Sends a whole answer. Its length is named, so that a client knows when it has all of it. */

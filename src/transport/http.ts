@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { TLSSocket } from 'node:tls';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
@@ -42,6 +43,7 @@ export function createHttpHandler(
   return inTurn((req, res) => {
     // An answer to a client that left is lost: nothing to do, and no reason to end the process.
     res.on('error', () => {});
+    if (req.socket instanceof TLSSocket) res.setHeader('strict-transport-security', 'max-age=31536000');
     answer(req, res, options).catch((error: unknown) => fail(req, res, error, options.log));
   });
 }

@@ -4,47 +4,83 @@ import type { Duplex } from 'node:stream';
 const COPIED_BYTES = 4_096;
 const FINAL_TEXT_FRAME = 0x81;
 
+/** What comes before the payload of a frame: its operation id differs from socket to socket. */
+const ROOM = 256;
+/** Longer payloads are shared by the sockets that wait for them, not copied for each. */
+const SHORT_BYTES = 65_536;
+/** Ends the object that `head` has begun. */
+const TAIL = Buffer.from('}');
+
 /**
- * Writes `head`, `payload` and `tail` as one text frame, as a server sends it (RFC 6455, 5.2: final, not masked, not
- * compressed). ws writes its own frames whole too, so the two never mix. `done` is called when the frame is taken.
+ * Writes `head`, `payload` and a closing brace as one text frame, as a server sends it (RFC 6455, 5.2: final, not masked,
+ * not compressed). ws writes its own frames whole too, so the two never mix. `done` is called when the frame is taken.
  */
-export function writeTextFrame(
-  stream: Duplex,
-  [head, payload, tail]: readonly [Buffer, Buffer, Buffer],
-  done?: () => void,
-): void {
-  const length = head.length + payload.length + tail.length;
+export function writeTextFrame(stream: Duplex, head: Buffer, payload: Buffer, done?: () => void): void {
+  const length = head.length + payload.length + TAIL.length;
   const prefix = prefixLength(length) + head.length;
   if (payload.length > COPIED_BYTES) {
     const start = Buffer.allocUnsafe(prefix);
-    head.copy(start, writePrefix(start, length));
+    head.copy(start, writePrefix(start, 0, length));
     stream.cork();
     stream.write(start);
     stream.write(payload);
-    stream.write(tail, done);
+    stream.write(TAIL, done);
     stream.uncork();
     return;
   }
-  const frame = Buffer.allocUnsafe(prefix + payload.length + tail.length);
-  head.copy(frame, writePrefix(frame, length));
+  const frame = Buffer.allocUnsafe(prefix + payload.length + TAIL.length);
+  head.copy(frame, writePrefix(frame, 0, length));
   payload.copy(frame, prefix);
-  tail.copy(frame, prefix + payload.length);
+  TAIL.copy(frame, prefix + payload.length);
   stream.write(frame, done);
+}
+
+/** The same for one payload after another to streams that keep up. */
+export type WriteSharedFrame = (stream: Duplex, head: Buffer, payload: Buffer) => void;
+
+/**
+ * The bytes of a frame are made once for each payload, and only the head is put in anew for the next stream: one that takes
+ * a frame at once has handed it to the kernel when `write` returns. One that keeps it instead keeps these bytes, and the
+ * next gets others.
+ */
+export function createSharedFrames(): WriteSharedFrame {
+  let made: { payload: Buffer; bytes: Buffer } | null = null;
+  let frame: Buffer = TAIL;
+
+  return (stream, head, payload) => {
+    const length = head.length + payload.length + TAIL.length;
+    const start = ROOM - head.length - prefixLength(length);
+    if (start < 0 || payload.length > SHORT_BYTES) return writeTextFrame(stream, head, payload);
+    if (made?.payload !== payload) {
+      made = { payload, bytes: Buffer.allocUnsafeSlow(ROOM + payload.length + TAIL.length) };
+      payload.copy(made.bytes, ROOM);
+      TAIL.copy(made.bytes, ROOM + payload.length);
+      frame = TAIL;
+    }
+    const { bytes } = made;
+    if (frame.length !== bytes.length - start) {
+      writePrefix(bytes, start, length);
+      frame = bytes.subarray(start);
+    }
+    head.copy(bytes, ROOM - head.length);
+    stream.write(frame);
+    if (stream.writableLength > 0) made = null;
+  };
 }
 
 const prefixLength = (length: number) => (length < 126 ? 2 : length < 65_536 ? 4 : 10);
 
-/** How many bytes were written. */
-function writePrefix(frame: Buffer, length: number): number {
-  frame[0] = FINAL_TEXT_FRAME;
+/** Where the frame goes on. */
+function writePrefix(frame: Buffer, at: number, length: number): number {
+  frame[at] = FINAL_TEXT_FRAME;
   if (length < 126) {
-    frame[1] = length;
-    return 2;
+    frame[at + 1] = length;
+    return at + 2;
   }
   if (length < 65_536) {
-    frame[1] = 126;
-    return frame.writeUInt16BE(length, 2);
+    frame[at + 1] = 126;
+    return frame.writeUInt16BE(length, at + 2);
   }
-  frame[1] = 127;
-  return frame.writeBigUInt64BE(BigInt(length), 2);
+  frame[at + 1] = 127;
+  return frame.writeBigUInt64BE(BigInt(length), at + 2);
 }

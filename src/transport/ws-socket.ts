@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { writeTextFrame } from './ws-frame.js';
+import { type WriteSharedFrame, writeTextFrame } from './ws-frame.js';
 
 /** How long a socket may stay silent or take nothing. */
 export interface SocketLimits {
@@ -18,10 +18,11 @@ export interface SocketLimits {
 export interface GuardedSocket {
   /** Resolves when the frame was handed to the network, or the socket is closed: for whoever goes at the peer's pace. */
   send(data: string): Promise<void>;
-  /** Head, payload and tail as one frame, for whoever does not wait: `full` says when to stop. */
-  push(parts: readonly [Buffer, Buffer, Buffer]): void;
-  /** Whether more waits to be taken than a reader may leave. */
-  readonly full: boolean;
+  /**
+   * Head, payload and a closing brace as one frame, for whoever does not wait. False where more waits to be taken now than a
+   * reader may leave.
+   */
+  push(head: Buffer, payload: Buffer): boolean;
 }
 
 /**
@@ -29,7 +30,12 @@ export interface GuardedSocket {
  * does not read, so that what waits for it stays bounded. Everything ends when the socket closes. `stream` is what the
  * socket runs on.
  */
-export function guardSocket(socket: WebSocket, stream: Duplex, limits: SocketLimits): GuardedSocket {
+export function guardSocket(
+  socket: WebSocket,
+  stream: Duplex,
+  limits: SocketLimits,
+  writeShared: WriteSharedFrame,
+): GuardedSocket {
   let answered = true;
   let stalled: NodeJS.Timeout | null = null;
   let waiting = 0;
@@ -76,9 +82,6 @@ export function guardSocket(socket: WebSocket, stream: Duplex, limits: SocketLim
   }
 
   return {
-    get full() {
-      return waiting > limits.maxWaitingFrames || socket.bufferedAmount > limits.maxWaitingBytes;
-    },
     send(data) {
       if (socket.readyState !== socket.OPEN) return Promise.resolve();
       return new Promise((resolve) => {
@@ -90,13 +93,18 @@ export function guardSocket(socket: WebSocket, stream: Duplex, limits: SocketLim
         counted((then) => socket.send(data, then), done);
       });
     },
-    push(parts) {
-      if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > 0) return counted((done) => writeTextFrame(stream, parts, done));
+    push(head, payload) {
+      if (socket.readyState !== socket.OPEN) return true;
+      if (stream.writableLength > 0) {
+        counted((done) => writeTextFrame(stream, head, payload, done));
+        return waiting <= limits.maxWaitingFrames && socket.bufferedAmount <= limits.maxWaitingBytes;
+      }
       // A peer that keeps up: the network takes the frame at once, and to be told of it would cost more than to send it.
       taking();
-      writeTextFrame(stream, parts);
-      if (socket.bufferedAmount > 0) watch();
+      writeShared(stream, head, payload);
+      if (stream.writableLength === 0) return true;
+      watch();
+      return socket.bufferedAmount <= limits.maxWaitingBytes;
     },
   };
 }

@@ -33,6 +33,7 @@ import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.
 import type { Trust } from '../graphql/trusted-documents.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
+import { createSharedFrames } from './ws-frame.js';
 import { type GuardedSocket, guardSocket, type SocketLimits } from './ws-socket.js';
 
 export interface WebSocketOptions {
@@ -88,6 +89,7 @@ type PreparedArgs = ExecutionArgs & { refused?: readonly GraphQLError[]; member:
 /** Stands where a refused operation cannot be parsed. It is never executed. */
 const REFUSED = parse('{ __typename }');
 const SERVICE_RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
 /** How soon a socket ends whose credential has ended; RFC 6455 gives a reason 123 bytes. */
 const CHECK_CREDENTIALS_MS = 2_000;
 const MAX_REASON_BYTES = 120;
@@ -151,8 +153,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
         );
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;
-        // 4403, and why: which credential it was is not repeated.
-        extra.end(CloseCode.Forbidden, error.message);
+        // Why: which credential it was is not repeated.
+        extra.end(error.code === 'UNAUTHENTICATED' ? CloseCode.Forbidden : TRY_AGAIN_LATER, error.message);
         return false;
       }
       // It may have gone while it was asked who it is.
@@ -214,8 +216,9 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     onError: (_ctx, _id, _payload, errors) => errors.map(mask) as readonly GraphQLFormattedError[],
   });
 
+  const writeShared = createSharedFrames();
   sockets.on('connection', (socket: WebSocket, stream: Duplex, from: string) => {
-    const guarded = guardSocket(socket, stream, limits);
+    const guarded = guardSocket(socket, stream, limits, writeShared);
     const extra: SocketExtra = {
       reader: createSlowReader(),
       socket: guarded,
@@ -312,8 +315,6 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   };
 }
 
-const TAIL = Buffer.from('}');
-
 /** Who has no credential is an address. */
 const callerKey = ({ credential, from }: SocketExtra) =>
   credential && credential.caller.kind !== 'anonymous'
@@ -331,8 +332,7 @@ function memberOf({ reader, socket }: SocketExtra, id: string): Member {
   return {
     reader,
     deliver(payload) {
-      socket.push([head, payload, TAIL]);
-      if (socket.full) reader.overflow();
+      if (!socket.push(head, payload)) reader.overflow();
     },
   };
 }

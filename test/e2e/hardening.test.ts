@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -65,12 +66,11 @@ describe('TLS', () => {
     onTestFinished(() => server.kill('SIGKILL'));
     const { url } = JSON.parse((await server.printed(/\{[^\n]*"url"[^\n]*\}\n/))[0]) as { url: string };
     expect(url).toMatch(/^https:/);
-    const status = await new Promise((resolve, reject) => {
-      request(new URL('/health', url), { rejectUnauthorized: false }, (res) => resolve(res.statusCode))
-        .on('error', reject)
-        .end();
+    const { statusCode, headers } = await new Promise<IncomingMessage>((resolve, reject) => {
+      request(new URL('/health', url), { rejectUnauthorized: false }, resolve).on('error', reject).end();
     });
-    expect(status).toBe(200);
+    expect(statusCode).toBe(200);
+    expect(headers['strict-transport-security']).toBe('max-age=31536000');
     class Trusting extends WebSocket {
       constructor(address: string, protocols: string[]) {
         super(address, protocols, { rejectUnauthorized: false });

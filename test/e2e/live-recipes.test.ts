@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type KillableServer, startKillable } from '../support/killable-server.js';
+import { namedBlocks } from '../support/page-blocks.js';
+import { printed } from '../support/printed.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 const ADDRESS = '127.0.0.1:4000';
@@ -11,13 +13,11 @@ const RECIPES = ['follow-graphql-ws.js', 'follow-apollo-client.js', 'follow-urql
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
 
 /** The code blocks of docs/live.md by the file name that stands in their first line. */
-const blocks = new Map<string, string>();
+let blocks = new Map<string, string>();
 let folder: Awaited<ReturnType<typeof makeTempFolder>>;
 beforeAll(async () => {
   folder = await makeTempFolder();
-  const page = await readFile(new URL('../../docs/live.md', import.meta.url), 'utf8');
-  for (const [, code = '', name = ''] of page.matchAll(/```js\n(\/\/ ([a-z-]+\.js)[\s\S]*?)```/g))
-    blocks.set(name, code);
+  blocks = await namedBlocks('live.md');
   await symlink(
     fileURLToPath(new URL('../../node_modules', import.meta.url)),
     join(folder.path, 'node_modules'),
@@ -45,29 +45,6 @@ async function say(server: KillableServer, text: string): Promise<void> {
     );
     if (answer && !answer.errors) return;
   }
-}
-
-/** What a program has printed, and when a line is there. */
-function printed(child: ChildProcess) {
-  let text = '';
-  let look = () => {};
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk) => {
-      text += chunk;
-      look();
-    });
-  }
-  return {
-    lines: () => text.split('\n').filter((line) => line !== ''),
-    line: (wanted: string) =>
-      new Promise<void>((resolve, reject) => {
-        look = () => {
-          if (text.split('\n').includes(wanted)) resolve();
-        };
-        look();
-        child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${text}`)));
-      }),
-  };
 }
 
 describe.each(RECIPES)('the recipe %s of docs/live.md', (name) => {

@@ -2,17 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeKey } from '../support/access.js';
 import { type KillableServer, startKillable } from '../support/killable-server.js';
 import { type ParleyProcess, spawnParley } from '../support/parley-process.js';
 
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
 
 let folder = '';
+let file = '';
 let server: KillableServer;
 const tails = new Set<ParleyProcess>();
 
 function tail(...words: string[]): ParleyProcess {
-  const started = spawnParley(['tail', ...words, '--url', server.url]);
+  return tailAs({}, ...words);
+}
+
+function tailAs(env: Record<string, string>, ...words: string[]): ParleyProcess {
+  const started = spawnParley(['tail', ...words, '--url', server.url], { env });
   tails.add(started);
   void started.exited.then(() => tails.delete(started));
   return started;
@@ -45,7 +51,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-tail-'));
 });
 beforeEach(async ({ task }) => {
-  server = await startKillable(join(folder, `${task.id}.db`));
+  file = join(folder, `${task.id}.db`);
+  server = await startKillable(file);
 });
 afterEach(async () => {
   for (const { kill } of tails) kill('SIGKILL');
@@ -93,6 +100,20 @@ describe('parley tail', () => {
       [2, 'three'],
     ]);
     expect(printed[0]).toMatchObject({ sessionId: 'demo', agentId: 'support', role: 'USER' });
+  });
+
+  it('shows the credential of its environment, and ends with what the server says of a wrong one', async () => {
+    await append('demo', 'one');
+    const { bearer } = await makeKey(file, ['read']);
+    const token = bearer.replace('Bearer ', '');
+    const following = tailAs({ PARLEY_TOKEN: token }, 'demo', '--since', '1h');
+    await following.printed(/one.*\n/);
+    for (const env of [{}, { PARLEY_TOKEN: `${token.slice(0, -4)}AAAA` }]) {
+      const { code, stderr } = await tailAs(env, 'demo').exited;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/4403 .*credential/i);
+      expect(stderr).not.toContain(token.slice(-20, -4));
+    }
   });
 
   it('prints no control characters of a message to the terminal', async () => {

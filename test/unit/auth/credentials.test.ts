@@ -102,6 +102,21 @@ describe('an API key', () => {
     });
   });
 
+  it('is looked up once for all who show it at once, and again after a look-up that failed', async () => {
+    const { make, authenticator, keys } = stage();
+    const { text } = await make();
+    let looked = 0;
+    const { find } = keys;
+    keys.find = async (key) => {
+      if (++looked === 1) throw new Error('away');
+      return find(key);
+    };
+    const ask = () => authenticator.authenticate(`Bearer ${text}`, 'here');
+    await expect(Promise.all([ask(), ask()])).rejects.toThrow('away');
+    await Promise.all(Array.from({ length: 50 }, ask));
+    expect(looked).toBe(2);
+  });
+
   it('is taken from its holder, however often others guess at it from the same address', async () => {
     const { make, authenticator } = stage();
     const { text } = await make();
@@ -180,6 +195,31 @@ describe('a session token', () => {
     expect(await verifySessionToken(text, { secret: pepper, now: now() })).toBeNull();
     pass(60_001);
     expect(await verifySessionToken(text, { secret: tokenSecret, now: now() })).toBeNull();
+  });
+});
+
+describe('signed tokens', () => {
+  it('that have ended keep nobody behind the same address from coming with a good one', async () => {
+    const { authenticator, now, pass } = stage();
+    const make = (id: string) =>
+      makeSessionToken(
+        {
+          sessionId: 's',
+          scopes: ['read'],
+          reach: {},
+          keyId: null,
+          expiresAt: new Date(now().getTime() + 60_000),
+        },
+        { secret: tokenSecret, id, now: now() },
+      );
+    const ended = await make('t1');
+    pass(60_001);
+    for (let n = 0; n < 200; n++) {
+      const refused = await refusal(authenticator.authenticate(`Bearer ${ended}`, 'gateway'));
+      expect(refused).toMatchObject({ code: 'UNAUTHENTICATED' });
+    }
+    const { caller } = await authenticator.authenticate(`Bearer ${await make('t2')}`, 'gateway');
+    expect(caller.id).toBe('t2');
   });
 });
 

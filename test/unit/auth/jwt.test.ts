@@ -49,7 +49,9 @@ const sign = (claims: object = {}, kid = 'one') =>
   new SignJWT({ ...CLAIMS, ...claims })
     .setProtectedHeader({ alg: 'ES256', kid })
     .sign((pairs[kid] as Pair).privateKey);
-const verifier = (fields: Partial<JwtOptions> = {}) => createJwtVerifier(options(fields), { now: () => NOW });
+const failures: unknown[] = [];
+const deps = { now: () => NOW, onFailure: (error: unknown) => void failures.push(error) };
+const verifier = (fields: Partial<JwtOptions> = {}) => createJwtVerifier(options(fields), deps);
 
 describe('a token of the identity provider', () => {
   it('speaks for its subject, with its scopes, until it ends', async () => {
@@ -97,16 +99,29 @@ describe('a token of the identity provider', () => {
   });
 
   it('signed with a new key is taken once the provider publishes it, and the keys are asked for once', async () => {
-    const takes = createJwtVerifier(options(), { now: () => NOW });
+    const takes = createJwtVerifier(options(), deps);
     asked = 0;
     for (let n = 0; n < 5; n++) expect(await takes(await sign())).not.toBeNull();
     expect(asked).toBe(1);
     published = [await publicKey('two')];
     // A verifier that has just started, as after the cool-down: an unknown key is a reason to ask again.
-    const fresh = createJwtVerifier(options(), { now: () => NOW });
+    const fresh = createJwtVerifier(options(), deps);
     expect(await fresh(await sign({}, 'two'))).not.toBeNull();
     expect(await fresh(await sign({}, 'one'))).toBeNull();
     published = [await publicKey('one')];
+  });
+
+  it('is neither taken nor called wrong while the keys of the provider cannot be read', async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const nobody = verifier({ jwksUrl: `http://127.0.0.1:${port}/keys` });
+    failures.length = 0;
+    await expect(nobody(await sign())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(failures).toHaveLength(1);
+    // What is no token needs no key to be refused.
+    expect(await nobody('a.b.c')).toBeNull();
   });
 
   it('has the scopes of a list or of prefixed words, and none that Parley does not know', async () => {

@@ -53,6 +53,8 @@ describe('an operation over HTTP', () => {
       'content-length': String(Buffer.byteLength(body)),
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
     });
     expect(response.headers.has('access-control-allow-origin')).toBe(false);
   });
