@@ -2,14 +2,14 @@ import type { Logger } from 'pino';
 import type { Access } from './access.js';
 import type { AuditLog } from './domain/audit-log.js';
 import { auditedService, type Record } from './domain/audited-service.js';
-import { createSlowReader, type FollowDeps } from './domain/follow.js';
-import { guardedLive } from './domain/guarded-live.js';
+import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } from './domain/follow.js';
+import { guardedLive, type Live } from './domain/guarded-live.js';
 import { guardedService } from './domain/guarded-service.js';
 import type { Caller, Policy } from './domain/policy.js';
 import type { ServerStatus } from './domain/server-status.js';
 import type { SessionService } from './domain/session-service.js';
-import type { RequestContext } from './graphql/context.js';
-import { createLoaders } from './graphql/loaders.js';
+import type { MakeContext, RequestContext, SessionGrant } from './graphql/context.js';
+import { createLoaders, type Loaders } from './graphql/loaders.js';
 
 export interface ContextOptions {
   service: SessionService;
@@ -21,14 +21,11 @@ export interface ContextOptions {
   log: Logger;
 }
 
-/** What one operation of this caller works with; `from` is the address that it came from. */
-export type MakeContext = (caller: Caller, from: string) => RequestContext;
-
 export function createContexts(options: ContextOptions): MakeContext {
   const { service, follow, access, audit, status, now, log } = options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
-  const guards = new WeakMap<Policy, { service: SessionService; live: RequestContext['live'] }>();
+  const guards = new WeakMap<Policy, { service: SessionService; live: Live }>();
   const guardOf = (policy: Policy) => {
     const known = guards.get(policy);
     if (known) return known;
@@ -37,37 +34,56 @@ export function createContexts(options: ContextOptions): MakeContext {
     return made;
   };
 
-  return (caller, from) => {
-    const guard = guardOf(caller.policy);
-    const record: Record = (action, about, outcome) =>
+  /** A class, unlike its neighbours: thousands of subscriptions keep one each, and share the code of its accessors. */
+  class Context implements RequestContext {
+    readonly cursors = follow.cursors;
+    readonly status = status;
+    readonly audit = audit;
+    readonly now = now;
+    readonly log = log;
+    readonly live: Live;
+    private audited: SessionService | null = null;
+    private joined: Loaders | null = null;
+
+    constructor(
+      readonly caller: Caller,
+      readonly from: string,
+      readonly reader: SlowReader,
+      readonly handOver: HandOver | null,
+    ) {
+      this.live = guardOf(caller.policy).live;
+    }
+
+    get service(): SessionService {
+      this.audited ??= auditedService(guardOf(this.caller.policy).service, (...line) => this.record(...line));
+      return this.audited;
+    }
+
+    get loaders(): Loaders {
+      this.joined ??= createLoaders(this.service);
+      return this.joined;
+    }
+
+    async signSessionToken(grant: SessionGrant): Promise<string> {
+      const token = await access.signSessionToken(grant, this.caller);
+      this.record('createSessionToken', { sessionId: grant.sessionId, agentId: null }, 'ok');
+      return token;
+    }
+
+    private record(...[action, about, outcome]: Parameters<Record>): void {
       access.auditor.record({
         at: now(),
-        callerKind: caller.kind,
-        callerId: caller.id,
-        callerName: caller.name,
+        callerKind: this.caller.kind,
+        callerId: this.caller.id,
+        callerName: this.caller.name,
         action,
         ...about,
         outcome,
-        from: from || null,
+        from: this.from || null,
       });
-    const audited = auditedService(guard.service, record);
-    return {
-      service: audited,
-      loaders: createLoaders(audited),
-      cursors: follow.cursors,
-      live: guard.live,
-      caller,
-      reader: noReader,
-      handOver: null,
-      status,
-      audit,
-      now,
-      signSessionToken: async (grant) => {
-        const token = await access.signSessionToken(grant, caller);
-        record('createSessionToken', { sessionId: grant.sessionId, agentId: null }, 'ok');
-        return token;
-      },
-      log,
-    };
-  };
+    }
+  }
+
+  return (caller, from, { reader, handOver } = { reader: noReader, handOver: null }) =>
+    new Context(caller, from, reader, handOver);
 }

@@ -41,6 +41,11 @@ export interface ApiKeys {
   holds(id: string): Promise<boolean>;
 }
 
+interface Found {
+  key: StoredKey;
+  caller: Caller;
+}
+
 export function createApiKeys({
   keys,
   pepper,
@@ -50,20 +55,20 @@ export function createApiKeys({
   pepper: Uint8Array;
   now: () => Date;
 }): ApiKeys {
-  const believed = new Map<string, { key: Promise<StoredKey | null>; until: number }>();
+  const believed = new Map<string, { found: Promise<Found | null>; until: number }>();
   const touched = new Map<string, number>();
 
   /** Those who ask at once share one look-up; one that failed is not believed. */
-  function find(id: string): Promise<StoredKey | null> {
+  function find(id: string): Promise<Found | null> {
     const known = believed.get(id);
-    if (known && known.until > now().getTime()) return known.key;
-    const key = keys.find(id);
-    const entry = { key, until: now().getTime() + BELIEVED_MS };
-    key.catch(() => believed.get(id) === entry && believed.delete(id));
+    if (known && known.until > now().getTime()) return known.found;
+    const found = keys.find(id).then((key) => key && { key, caller: callerOf(key) });
+    const entry = { found, until: now().getTime() + BELIEVED_MS };
+    found.catch(() => believed.get(id) === entry && believed.delete(id));
     believed.delete(id);
     believed.set(id, entry);
     if (believed.size > REMEMBERED) believed.delete(believed.keys().next().value as string);
-    return key;
+    return found;
   }
 
   const isGood = ({ revokedAt, expiresAt }: StoredKey) =>
@@ -79,18 +84,27 @@ export function createApiKeys({
 
   return {
     async verify(id, secret) {
-      const key = await find(id);
-      const same = timingSafeEqual(hashOf(secret, pepper), Buffer.from(key?.hash ?? '0'.repeat(64), 'hex'));
-      if (!key || !same || !isGood(key)) return null;
+      const found = await find(id);
+      const hash = Buffer.from(found?.key.hash ?? '0'.repeat(64), 'hex');
+      const same = timingSafeEqual(hashOf(secret, pepper), hash);
+      if (!found || !same || !isGood(found.key)) return null;
       touch(id);
-      const { name, scopes, reach, expiresAt } = key;
-      return { kind: 'key', id, name, policy: { scopes: new Set(scopes), reach }, expiresAt };
+      return found.caller;
     },
     async holds(id) {
-      const key = await find(id);
-      return key !== null && isGood(key);
+      const found = await find(id);
+      return found !== null && isGood(found.key);
     },
   };
 }
+
+/** One policy for all that a key asks: what is made for a policy is made once. */
+const callerOf = ({ id, name, scopes, reach, expiresAt }: StoredKey): Caller => ({
+  kind: 'key',
+  id,
+  name,
+  policy: { scopes: new Set(scopes), reach },
+  expiresAt,
+});
 
 const hashOf = (secret: string, pepper: Uint8Array) => createHmac('sha256', pepper).update(secret).digest();

@@ -77,6 +77,7 @@ async function* follow(
       },
       knowsSession: true,
       heads: new Map(),
+      cursor: () => follower.cursor(),
       ownCursor: () => follower.cursor(),
     };
     // No turn may pass between finding nothing queued and handing over.
@@ -91,7 +92,7 @@ async function* follow(
     }
     following.close();
     if (signal.aborted) return;
-    await handOver.join(standing, () => followOn(deps, request, progress.position), signal);
+    handOver.join(standing, () => followOn(deps, request, progress.position), signal);
   } catch (error) {
     if (!signal.aborted) throw withCursor(error, follower.cursor);
   } finally {

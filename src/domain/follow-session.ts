@@ -90,7 +90,7 @@ async function* follow(
     }
     following.close();
     if (signal.aborted) return;
-    await handOver.join(follower.standing, () => followOn(deps, request, progress), signal);
+    handOver.join(follower.standing, () => followOn(deps, request, progress), signal);
   } catch (error) {
     if (signal.aborted) return;
     throw withCursor(error, follower.cursor);

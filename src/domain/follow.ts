@@ -51,6 +51,8 @@ export interface Standing {
   /** Whether it knows that the session exists. */
   readonly knowsSession: boolean;
   readonly heads: ReadonlyMap<string, { count: number }>;
+  /** The cursor to resume from there. */
+  cursor(): string;
   /** A cursor of a feed that has not come as far, with what the reader has seen beyond it: its position, and of these agents. */
   ownCursor(cursor: string, agentIds: Iterable<string>): string;
 }
@@ -68,11 +70,11 @@ export interface HandOver {
    */
   lacking(standing: Standing): string[];
   /**
-   * Called once, in the turn in which nothing waits for the follower and nothing is lacking. `live` opens the feed that goes
-   * on from there; its first `next` must be called in the same turn. The follower gives nothing more, and ends as the
-   * promise does.
+   * Called once, in the turn in which nothing waits for the follower and nothing is lacking, as the last that the follower
+   * does: it ends, so that nothing is kept of it, and the reader goes on here until `signal` aborts. `live` opens the feed
+   * that goes on from there; its first `next` must be called in the same turn.
    */
-  join(standing: Standing, live: () => AsyncGenerator<LiveEvent>, signal: AbortSignal): Promise<void>;
+  join(standing: Standing, live: () => AsyncGenerator<LiveEvent>, signal: AbortSignal): void;
 }
 
 export const invalidScope = () =>

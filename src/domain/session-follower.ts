@@ -72,6 +72,7 @@ export function createSessionFollower(
     get heads() {
       return progress.heads;
     },
+    cursor,
     ownCursor(cursor, agentIds) {
       const shared = progressFromJson(scopeToJson(scope), cursors.open(SESSION_CURSOR, cursor));
       if (!shared) throw invalidScope();

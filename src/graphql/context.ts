@@ -31,3 +31,9 @@ export interface RequestContext {
   signSessionToken(token: SessionGrant): Promise<string>;
   log: Logger;
 }
+
+/** Where the events of a subscription go. */
+export type LivePlace = Pick<RequestContext, 'reader' | 'handOver'>;
+
+/** What one operation of this caller works with; `from` is the address that it came from. */
+export type MakeContext = (caller: Caller, from: string, place?: LivePlace) => RequestContext;

@@ -1,15 +1,16 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import type { LiveEvent } from '../domain/live-events.js';
 import type { Caller } from '../domain/policy.js';
-import type { RequestContext } from './context.js';
+import type { LivePlace, RequestContext } from './context.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
 import { subscriptionKey } from './subscription-key.js';
 
 export interface SubscribeOptions {
   groups: SubscriptionGroups;
   member: Member;
+  caller: Caller;
   /** A context, and so loaders, for one event: what one event has loaded may have changed by the next. */
-  makeContext(): RequestContext;
+  makeContext(caller: Caller, place?: LivePlace): RequestContext;
   /** The errors of a result as they may be sent. */
   mask(result: ExecutionResult): ExecutionResult;
 }
@@ -20,21 +21,20 @@ export interface SubscribeOptions {
  */
 export async function subscribe(
   args: ExecutionArgs,
-  { groups, member, makeContext, mask }: SubscribeOptions,
+  { groups, member, caller, makeContext, mask }: SubscribeOptions,
 ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
-  const started = makeContext();
   const key = subscriptionKey(
     args.document,
     args.operationName ?? null,
     args.variableValues ?? {},
-    started.caller.policy,
+    caller.policy,
   );
   // What a group is given is made for its rights, not for the person who happened to open it.
-  const nobody: Caller = { ...started.caller, id: '', name: '' };
+  const nobody: Caller = { ...caller, id: '', name: '' };
   const resultOf = async (event: unknown) =>
-    mask(await execute({ ...args, rootValue: event, contextValue: { ...makeContext(), caller: nobody } }));
-  const contextValue: RequestContext = {
-    ...started,
+    mask(await execute({ ...args, rootValue: event, contextValue: makeContext(nobody) }));
+  let joined: Promise<void> | null = null;
+  const contextValue = makeContext(caller, {
     reader: member.reader,
     handOver: {
       isBehind: (standing) => groups.isBehind(key, standing),
@@ -43,21 +43,29 @@ export async function subscribe(
         const execute = async (event: LiveEvent) => JSON.stringify(await resultOf(event));
         const { revision, refreshed } = contextValue.live;
         const feed = { open: live, execute, revision, refreshed };
-        return groups.join(key, standing, feed, member, signal);
+        joined = groups.join(key, standing, feed, member, signal);
+        // Thrown where the results are taken, if they still are.
+        joined.catch(() => {});
       },
     },
-  };
+  });
   const source = await createSourceEventStream({ ...args, contextValue });
   if (!(Symbol.asyncIterator in source)) return mask(source);
-  return mapped(source[Symbol.asyncIterator]() as AsyncGenerator<unknown>, resultOf);
+  return mapped(source[Symbol.asyncIterator]() as AsyncGenerator<unknown>, resultOf, () => joined);
 }
 
-/** Leaving it leaves the source at once, also while it waits. */
-function mapped<T, R>(source: AsyncGenerator<T>, map: (value: T) => Promise<R>): AsyncGenerator<R> {
+/** Ends after `rest`, which is asked for at the end of the source. Leaving it leaves the source at once, also while it waits. */
+function mapped<T, R>(
+  source: AsyncGenerator<T>,
+  map: (value: T) => Promise<R>,
+  rest: () => Promise<void> | null,
+): AsyncGenerator<R> {
   const results: AsyncGenerator<R> = {
     async next() {
       const { value, done } = await source.next();
-      return done ? { value: undefined, done } : { value: await map(value), done: false };
+      if (!done) return { value: await map(value), done: false };
+      await rest();
+      return { value: undefined, done: true };
     },
     async return(value) {
       await source.return(undefined);

@@ -46,12 +46,10 @@ export interface SubscriptionGroups {
 
 interface Seat {
   member: Member;
-  /** Where the member stood when it joined. */
-  standing: Standing;
-  /** What it has seen beyond the group; null once the group has come as far. */
-  ahead: Ahead | null;
-  /** Of the last event that the member was given here. */
-  cursor: string | null;
+  /** What it has seen beyond the group, and where it stood when it joined; null once the group has come as far. */
+  beyond: { ahead: Ahead; standing: Standing } | null;
+  /** To resume from: of the last event that the member was given. */
+  cursor: string;
   leave(error?: Error): void;
 }
 
@@ -101,41 +99,45 @@ export function createSubscriptionGroups(): SubscriptionGroups {
       return group ? lackingAgents(group.progress, standing) : [];
     },
     join(key, standing, shared, member, signal) {
-      return new Promise((resolve, reject) => {
-        let group = groups.get(key);
-        if (!group) {
-          const feed = shared.open();
-          group = { seats: new Set(), feed, empty: new AbortController(), progress: openedAt(standing) };
-          groups.set(key, group);
-          void run(key, group, shared, feed.next());
-        }
-        const { seats, feed, empty } = group;
-        const seat: Seat = {
-          member,
-          standing,
-          ahead: aheadOf(group.progress, standing),
-          cursor: null,
-          leave(error) {
-            if (!seats.delete(seat)) return;
-            leaveReader();
-            signal.removeEventListener('abort', end);
-            if (seats.size === 0 && groups.get(key)?.feed === feed) {
-              groups.delete(key);
-              empty.abort();
-              feed.return(undefined).catch(() => {});
-            }
-            if (error) reject(error);
-            else resolve();
-          },
-        };
-        const end = () => seat.leave();
-        seats.add(seat);
-        signal.addEventListener('abort', end);
-        const leaveReader = member.reader.join(() => seat.leave(tooSlow(seat.cursor)));
-        if (signal.aborted) end();
-      });
+      let group = groups.get(key);
+      if (!group) {
+        const feed = shared.open();
+        group = { seats: new Set(), feed, empty: new AbortController(), progress: openedAt(standing) };
+        groups.set(key, group);
+        void run(key, group, shared, feed.next());
+      }
+      const ahead = aheadOf(group.progress, standing);
+      const beyond = ahead && { ahead, standing };
+      return sit(key, group, { member, beyond, cursor: standing.cursor() }, signal);
     },
   };
+
+  /** Keeps nothing of where the member stood: there are many, and most wait for long. */
+  function sit(key: string, group: Group, taken: Omit<Seat, 'leave'>, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { seats, feed, empty } = group;
+      const seat: Seat = {
+        ...taken,
+        leave(error) {
+          if (!seats.delete(seat)) return;
+          leaveReader();
+          signal.removeEventListener('abort', end);
+          if (seats.size === 0 && groups.get(key)?.feed === feed) {
+            groups.delete(key);
+            empty.abort();
+            feed.return(undefined).catch(() => {});
+          }
+          if (error) reject(error);
+          else resolve();
+        },
+      };
+      const end = () => seat.leave();
+      seats.add(seat);
+      signal.addEventListener('abort', end);
+      const leaveReader = seat.member.reader.join(() => seat.leave(tooSlow(seat.cursor)));
+      if (signal.aborted) end();
+    });
+  }
 }
 
 /**
@@ -160,9 +162,11 @@ async function tell(group: Group, event: LiveEvent, shared: SharedFeed): Promise
       payload = Buffer.from(await shared.execute(now));
     }
     for (const seat of told.slice(start, start + SLICE)) {
-      const { ahead, standing } = seat;
-      const cursor = ahead ? standing.ownCursor(event.cursor, ahead.counts.keys()) : event.cursor;
-      const own = ahead ? Buffer.from(await shared.execute({ ...current, cursor })) : payload;
+      const { beyond } = seat;
+      const cursor = beyond
+        ? beyond.standing.ownCursor(event.cursor, beyond.ahead.counts.keys())
+        : event.cursor;
+      const own = beyond ? Buffer.from(await shared.execute({ ...current, cursor })) : payload;
       if (!group.seats.has(seat)) continue;
       seat.cursor = cursor;
       seat.member.deliver(own);
@@ -171,13 +175,14 @@ async function tell(group: Group, event: LiveEvent, shared: SharedFeed): Promise
 }
 
 function isNew(seat: Seat, event: LiveEvent): boolean {
-  if (!seat.ahead) return true;
-  const { isNew, ahead } = compare(seat.ahead, event);
-  seat.ahead = ahead;
+  if (!seat.beyond) return true;
+  const { standing } = seat.beyond;
+  const { isNew, ahead } = compare(seat.beyond.ahead, event);
+  seat.beyond = ahead && { ahead, standing };
   return isNew;
 }
 
-const tooSlow = (cursor: string | null) =>
+const tooSlow = (cursor: string) =>
   new ParleyError('SUBSCRIBER_TOO_SLOW', 'Too much waits to be received. Resume with the cursor.', {
-    details: cursor === null ? {} : { cursor },
+    details: { cursor },
   });

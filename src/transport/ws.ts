@@ -26,7 +26,7 @@ import { createSlowReader, type SlowReader } from '../domain/follow.js';
 import type { Caller } from '../domain/policy.js';
 import type { SocketStatus } from '../domain/server-status.js';
 import { answerTooLarge } from '../graphql/answer-size.js';
-import type { RequestContext } from '../graphql/context.js';
+import type { MakeContext } from '../graphql/context.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
@@ -49,7 +49,7 @@ export interface WebSocketOptions {
   /** Lets the known operations pass alone; null: any. */
   trust: Trust | null;
   /** A context for one operation, or for one event of a subscription. */
-  makeContext(caller: Caller, from: string): RequestContext;
+  makeContext: MakeContext;
   groups: SubscriptionGroups;
   mask(error: unknown): GraphQLFormattedError;
   /** Why an upgrade must be refused, or null. */
@@ -192,7 +192,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
           ? await prepare(sent, ctx.extra)
           : { payload: sent, prepared: { errors: [tooMany(refusal)] } };
       const member = memberOf(ctx.extra, id);
-      const contextValue = contextOf(options, ctx.extra);
+      const contextValue = options.makeContext(callerOf(ctx.extra), ctx.extra.from);
       const common = { schema, member, extra: ctx.extra, rootValue: undefined, contextValue };
       if ('errors' in prepared) return { ...common, document: REFUSED, refused: prepared.errors };
       return {
@@ -210,7 +210,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       subscribe(args, {
         groups: options.groups,
         member: (args as PreparedArgs).member,
-        makeContext: () => contextOf(options, (args as PreparedArgs).extra),
+        caller: callerOf((args as PreparedArgs).extra),
+        makeContext: (caller, place) => options.makeContext(caller, (args as PreparedArgs).extra.from, place),
         mask: maskResult,
       }),
     onError: (_ctx, _id, _payload, errors) => errors.map(mask) as readonly GraphQLFormattedError[],
@@ -321,9 +322,9 @@ const callerKey = ({ credential, from }: SocketExtra) =>
     ? `${credential.caller.kind} ${credential.caller.id}`
     : from;
 
-function contextOf(options: WebSocketOptions, { credential, from }: SocketExtra): RequestContext {
+function callerOf({ credential }: SocketExtra): Caller {
   if (!credential) throw new TypeError('an operation before the introduction');
-  return options.makeContext(credential.caller, from);
+  return credential.caller;
 }
 
 /** Sends what its group has made, with its own operation id around it. */

@@ -35,7 +35,8 @@ export const accessQuery: Pick<QueryResolvers, 'auditLog'> = {
 };
 
 export const accessMutation: Pick<MutationResolvers, 'createSessionToken'> = {
-  async createSessionToken(_root, { input }, { caller, service, signSessionToken, now }) {
+  async createSessionToken(_root, { input }, context) {
+    const { caller, service, now } = context;
     const { sessionId, scopes, expiresIn } = input;
     checkSessionId(sessionId);
     if (caller.kind === 'session-token' || caller.kind === 'viewer') {
@@ -51,7 +52,7 @@ export const accessMutation: Pick<MutationResolvers, 'createSessionToken'> = {
     if (!session) throw sessionNotFound(sessionId);
     const wanted = now().getTime() + seconds * 1_000;
     const expiresAt = new Date(Math.min(wanted, caller.expiresAt?.getTime() ?? wanted));
-    return { token: await signSessionToken({ sessionId, scopes, expiresAt }), expiresAt };
+    return { token: await context.signSessionToken({ sessionId, scopes, expiresAt }), expiresAt };
   },
 };
 

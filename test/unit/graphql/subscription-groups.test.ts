@@ -16,6 +16,7 @@ const STANDING = {
   position: 'p',
   knowsSession: true,
   heads: new Map(),
+  cursor: () => '',
   ownCursor: (cursor: string) => cursor,
 };
 
