@@ -120,4 +120,19 @@ export const benchmarks = {
     unit: 'kB',
     run: async () => (await import('./idle-subscriber.mjs')).compareMemory(),
   },
+  'access-query': {
+    about:
+      'the typical query with a key that is limited to an application, against a server that asks nobody',
+    goal: 'goal at least 0.95',
+    peer: 'no credential',
+    unit: 'requests/s',
+    run: async () => (await import('./access.mjs')).compareGuardedQueries(),
+  },
+  'access-event': {
+    about: 'processor time for each delivered event, with such a key against without',
+    goal: 'goal at most 1.0',
+    peer: 'no credential',
+    unit: 'µs',
+    run: async () => (await import('./access.mjs')).compareGuardedEvents(),
+  },
 };

@@ -1,5 +1,5 @@
 // The load, in a process of its own: bare sockets, so that it costs less than any server.
-// Asked {url, bodies, connections, ms}, it answers with requests per second.
+// Asked {url, bodies, connections, ms, authorization}, it answers with requests per second.
 import { connect } from 'node:net';
 
 process.on('message', async (question) => {
@@ -10,11 +10,12 @@ process.on('message', async (question) => {
   }
 });
 
-async function measure({ url, bodies, connections, ms }) {
+async function measure({ url, bodies, connections, ms, authorization }) {
+  const credential = authorization ? `authorization: ${authorization}\r\n` : '';
   const { hostname, port, pathname, host } = new URL(url);
   const requests = bodies.map((body) =>
     Buffer.from(
-      `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n${credential}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     ),
   );
   let next = 0;

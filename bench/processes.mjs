@@ -56,11 +56,25 @@ export async function startParley(path, { core = 0, env = {}, nodeArgs = [] } = 
   return { ...server, url: await server.url() };
 }
 
+/** A new key of the database, as an `authorization`. `words` are options of `keys create`. */
+export function makeKey(path, ...words) {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [MAIN, 'keys', 'create', '--name', 'bench', ...words],
+    {
+      env: { ...process.env, MONGODB_URI: '', SQLITE_PATH: path },
+      encoding: 'utf8',
+    },
+  );
+  if (!stdout) throw new Error(stderr);
+  return `Bearer ${stdout.trim()}`;
+}
+
 /** One GraphQL request; its `data`. */
-export async function query(url, text, variables) {
+export async function query(url, text, variables, authorization) {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
     body: JSON.stringify({ query: text, variables }),
   });
   const { data, errors } = await response.json();

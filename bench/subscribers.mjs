@@ -1,5 +1,5 @@
 // The subscribers, in a process of their own: they count frames and look at none, so that the server is what is
-// measured. Asked {do: 'open', url, ids, count, query}, it answers with the first frame after the start once every
+// measured. Asked {do: 'open', url, ids, count, query, authorization}, it answers with the first frame after the start once every
 // socket follows; asked {do: 'expect', frames}, once so many frames more have come to every socket; asked
 // {do: 'close'}, once all are closed.
 import WebSocket from 'ws';
@@ -22,10 +22,12 @@ process.on('message', async (question) => {
 });
 
 const doing = {
-  async open({ url, ids, count, query }) {
+  async open({ url, ids, count, query, authorization }) {
     for (let start = 0; start < count; start += OPENING) {
       const some = Array.from({ length: Math.min(OPENING, count - start) }, (_, n) => start + n);
-      sockets.push(...(await Promise.all(some.map((n) => follow(url, ids[n % ids.length], query)))));
+      sockets.push(
+        ...(await Promise.all(some.map((n) => follow(url, ids[n % ids.length], query, authorization)))),
+      );
     }
     received = 0;
     return sockets.length;
@@ -55,7 +57,7 @@ function count(data) {
 }
 
 /** Without a `query` the peer broadcasts bare frames; with one, the first result is the start. */
-function follow(url, id, query) {
+function follow(url, id, query, authorization) {
   return new Promise((resolve, reject) => {
     const address = query ? url : `${url}?id=${id}`;
     const socket = new WebSocket(address.replace('http', 'ws'), query ? 'graphql-transport-ws' : [], {
@@ -68,7 +70,9 @@ function follow(url, id, query) {
       resolve(socket);
     };
     if (!query) return socket.on('open', ready);
-    socket.on('open', () => socket.send('{"type":"connection_init"}'));
+    socket.on('open', () =>
+      socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } })),
+    );
     socket.on('message', (data) => {
       const { type, payload } = JSON.parse(String(data));
       if (type === 'connection_ack')

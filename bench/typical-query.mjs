@@ -6,7 +6,7 @@ import { query, startNode, startParley } from './processes.mjs';
 import { openService, textOf } from './service.mjs';
 import { makeFolder } from './workspace.mjs';
 
-const SESSIONS = 200;
+export const SESSIONS = 200;
 const AGENTS = ['support', 'billing'];
 /** Twice the page, so that the page has to be found. */
 const MESSAGES = 40;
@@ -14,7 +14,7 @@ const TEXT_LENGTH = 300;
 const ROUND_MS = 2_000;
 const CONNECTIONS = 32;
 
-const QUERY = `query Typical($id: ID!) {
+export const QUERY = `query Typical($id: ID!) {
   session(sessionId: $id) {
     sessionId applicationName createdAt updatedAt
     agents { agentId model messages(last: 20) { nodes { messageId role text createdAt } } }
@@ -48,9 +48,9 @@ export async function compareQueries() {
   }
 }
 
-const sessionId = (n) => `session-${n}`;
+export const sessionId = (n) => `session-${n}`;
 
-async function fill(path) {
+export async function fill(path) {
   const { service, close } = await openService(path, { synchronous: 'NORMAL' });
   for (let n = 0; n < SESSIONS; n++) {
     await service.createSession({

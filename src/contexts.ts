@@ -25,13 +25,11 @@ export function createContexts(options: ContextOptions): MakeContext {
   const { service, follow, access, audit, status, now, log } = options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
-  const guards = new WeakMap<Policy, { service: SessionService; live: Live }>();
-  const guardOf = (policy: Policy) => {
-    const known = guards.get(policy);
-    if (known) return known;
-    const made = { service: guardedService(service, policy), live: guardedLive(follow, policy) };
-    guards.set(policy, made);
-    return made;
+  const lives = new WeakMap<Policy, Live>();
+  const liveOf = (policy: Policy) => {
+    const live = lives.get(policy) ?? guardedLive(follow, policy);
+    lives.set(policy, live);
+    return live;
   };
 
   /** A class, unlike its neighbours: thousands of subscriptions keep one each, and share the code of its accessors. */
@@ -51,11 +49,13 @@ export function createContexts(options: ContextOptions): MakeContext {
       readonly reader: SlowReader,
       readonly handOver: HandOver | null,
     ) {
-      this.live = guardOf(caller.policy).live;
+      this.live = liveOf(caller.policy);
     }
 
     get service(): SessionService {
-      this.audited ??= auditedService(guardOf(this.caller.policy).service, (...line) => this.record(...line));
+      this.audited ??= auditedService(guardedService(service, this.caller.policy), (...line) =>
+        this.record(...line),
+      );
       return this.audited;
     }
 

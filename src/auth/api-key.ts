@@ -1,11 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { KeyStore, StoredKey } from '../domain/key-store.js';
 import type { Caller, Reach, Scope } from '../domain/policy.js';
+import { believed } from './believed.js';
 
 const FORM = /^parley_([0-9a-f]{12})_([\w-]{43})$/;
-/** How long a look-up is believed: a revocation takes effect within this time, in ms. */
-const BELIEVED_MS = 5_000;
-const REMEMBERED = 1_000;
 /** The last use is written down this often at most, in ms. */
 const TOUCH_MS = 60_000;
 
@@ -55,21 +53,12 @@ export function createApiKeys({
   pepper: Uint8Array;
   now: () => Date;
 }): ApiKeys {
-  const believed = new Map<string, { found: Promise<Found | null>; until: number }>();
   const touched = new Map<string, number>();
 
-  /** Those who ask at once share one look-up; one that failed is not believed. */
-  function find(id: string): Promise<Found | null> {
-    const known = believed.get(id);
-    if (known && known.until > now().getTime()) return known.found;
-    const found = keys.find(id).then((key) => key && { key, caller: callerOf(key) });
-    const entry = { found, until: now().getTime() + BELIEVED_MS };
-    found.catch(() => believed.get(id) === entry && believed.delete(id));
-    believed.delete(id);
-    believed.set(id, entry);
-    if (believed.size > REMEMBERED) believed.delete(believed.keys().next().value as string);
-    return found;
-  }
+  const find = believed<Found | null>(async (id) => {
+    const key = await keys.find(id);
+    return key && { key, caller: callerOf(key) };
+  }, now);
 
   const isGood = ({ revokedAt, expiresAt }: StoredKey) =>
     revokedAt === null && (expiresAt === null || expiresAt > now());

@@ -5,6 +5,7 @@ import type { KeyStore } from '../domain/key-store.js';
 import { type Caller, SCOPES } from '../domain/policy.js';
 import type { ViewerPasswords } from '../domain/viewer-passwords.js';
 import { type ApiKeys, parseApiKey } from './api-key.js';
+import { believed } from './believed.js';
 import type { VerifyJwt } from './jwt.js';
 import { isSessionToken, verifySessionToken } from './session-token.js';
 import { parseViewerPassword, verifyViewerPassword } from './viewer-password.js';
@@ -53,6 +54,7 @@ const BELIEVED_MS = 2_000;
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now } = options;
+  const passwordOf = believed((sessionId) => viewerPasswords.viewerPassword(sessionId), now);
   const perTarget = new RateLimiterMemory({ points: FAILURES_PER_TARGET, duration: 60 });
   const perAddress = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
   /** Digests of credentials that were good when they were last shown. */
@@ -80,7 +82,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }
     const viewer = parseViewerPassword(text);
     if (viewer) {
-      const check = () => verifyViewerPassword(viewerPasswords, viewer);
+      const check = () => verifyViewerPassword(passwordOf, viewer);
       return {
         target: viewer.sessionId,
         check: async () => credential(await check(), async () => (await check()) !== null),

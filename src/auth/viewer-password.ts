@@ -12,10 +12,10 @@ export function parseViewerPassword(text: string): { sessionId: string; password
 
 /** Null for a wrong password, and for a session that does not exist or has none: after the same work. */
 export async function verifyViewerPassword(
-  passwords: ViewerPasswords,
+  passwordOf: ViewerPasswords['viewerPassword'],
   { sessionId, password }: { sessionId: string; password: string },
 ): Promise<Caller | null> {
-  const stored = await passwords.viewerPassword(sessionId);
+  const stored = await passwordOf(sessionId);
   const same = timingSafeEqual(digest(password), digest(stored ?? ''));
   if (stored === null || !same) return null;
   return {

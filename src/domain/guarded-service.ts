@@ -2,9 +2,11 @@ import { ParleyError, sessionNotFound } from './errors.js';
 import { canonicalJson } from './idempotency.js';
 import type { JsonObject } from './json.js';
 import { getPath, setPath } from './metadata-path.js';
+import type { Session } from './model.js';
 import type { Policy, Reach, Scope } from './policy.js';
 import { allowsId, filterOfReach, looksAtSession, reaches } from './reach.js';
-import type { CreateSessionInput, SessionService } from './session-service.js';
+import type { CreateSessionInput } from './session-inputs.js';
+import type { SessionService } from './session-service.js';
 
 /** What each operation needs. A new one without a line here does not compile. */
 export const SCOPE_OF: Readonly<Record<keyof SessionService, Scope>> = {
@@ -32,8 +34,8 @@ export function requireScope({ scopes }: Policy, scope: Scope): void {
 }
 
 /**
- * The service as one policy sees it: here, below GraphQL, so that no resolver can forget it. FORBIDDEN where a scope is
- * missing; a session that is not within reach is answered exactly as one that does not exist.
+ * The service as one policy sees it during one operation: here, below GraphQL, so that no resolver can forget it. FORBIDDEN where
+ * a scope is missing; a session that is not within reach is answered exactly as one that does not exist.
  */
 export function guardedService(service: SessionService, policy: Policy): SessionService {
   const { reach } = policy;
@@ -41,14 +43,25 @@ export function guardedService(service: SessionService, policy: Policy): Session
   const within = filterOfReach(reach);
   const everything = Object.keys(within).length === 0;
 
+  /** Sessions that this operation has looked at: one that was loaded is not loaded again to be judged. */
+  const judged = new Map<string, boolean>();
+
+  async function loadSessions(ids: readonly string[]): Promise<(Session | null)[]> {
+    const sessions = await service.loadSessions(ids);
+    return sessions.map((session, index) => {
+      const shown = session && reaches(reach, session) ? session : null;
+      judged.set(ids[index] as string, shown !== null);
+      return shown;
+    });
+  }
+
   /** Of these ids the ones that are within reach; the sessions are loaded where their ids do not tell. */
   async function visible(ids: readonly string[]): Promise<Set<string>> {
     const allowed = [...new Set(ids)].filter((id) => allowsId(reach, id));
     if (!looksAtSession(reach)) return new Set(allowed);
-    const sessions = await service.loadSessions(allowed);
-    return new Set(
-      sessions.flatMap((session) => (session && reaches(reach, session) ? [session.sessionId] : [])),
-    );
+    const unknown = allowed.filter((id) => !judged.has(id));
+    if (unknown.length > 0) await loadSessions(unknown);
+    return new Set(allowed.filter((id) => judged.get(id)));
   }
 
   async function admit(operation: keyof SessionService, sessionId: string): Promise<void> {
@@ -68,8 +81,7 @@ export function guardedService(service: SessionService, policy: Policy): Session
     },
     async loadSessions(ids) {
       need('loadSessions');
-      const sessions = await service.loadSessions(ids);
-      return sessions.map((session) => (session && reaches(reach, session) ? session : null));
+      return everything ? service.loadSessions(ids) : loadSessions(ids);
     },
     async loadAgents(requests) {
       need('loadAgents');

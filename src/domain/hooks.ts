@@ -1,13 +1,9 @@
+import { checkFeedback, checkMetadataDeletion, checkMetadataUpdate } from './check-inputs.js';
 import { ParleyError } from './errors.js';
 import type { JsonObject } from './json.js';
 import type { Feedback, Session } from './model.js';
-import {
-  type AddFeedbackInput,
-  checkFeedback,
-  checkMetadataDeletion,
-  checkMetadataUpdate,
-  type SessionService,
-} from './session-service.js';
+import type { AddFeedbackInput } from './session-inputs.js';
+import type { SessionService } from './session-service.js';
 
 export type MetadataAction = 'update' | 'get' | 'delete';
 

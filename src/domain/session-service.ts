@@ -1,53 +1,37 @@
 import { checkFilter } from './check-filter.js';
-import { checkJson, checkMetadataValue, checkWellFormed } from './check-json.js';
-import { ParleyError, sessionNotFound } from './errors.js';
+import {
+  checkAddress,
+  checkFeedback,
+  checkGuardrail,
+  checkMessage,
+  checkMessageCount,
+  checkMetadataDeletion,
+  checkMetadataUpdate,
+  checkMetrics,
+  checkNewSession,
+  checkRole,
+  checkUpsert,
+} from './check-inputs.js';
+import { sessionNotFound } from './errors.js';
 import { receiptOf, storageIdOf } from './idempotency.js';
-import { isJsonObject, type JsonObject } from './json.js';
-import { type ContentInput, contentOf } from './message-content.js';
-import type { Feedback, GuardrailEvent, Message, Role } from './model.js';
-import { checkAgentId, checkIdempotencyKey, checkMetadataPaths, checkSessionId, quote } from './names.js';
+import { contentOf } from './message-content.js';
+import type { Feedback, GuardrailEvent, Message } from './model.js';
+import { checkAgentId, checkIdempotencyKey, checkSessionId } from './names.js';
 import { policiesTriggered } from './policies-triggered.js';
-import type { MessageAddress, NewSession, SessionStore, UpsertAgent } from './session-store.js';
-
-export const MAX_MESSAGES_PER_APPEND = 100;
-export const MAX_METADATA_PATHS = 200;
-
-type Keyed = { idempotencyKey?: string | null | undefined };
-
-export type CreateSessionInput = Keyed & {
-  sessionId?: string | null | undefined;
-  applicationName?: string | null | undefined;
-  sessionType: string;
-  metadata?: JsonObject | null | undefined;
-};
-export type UpsertAgentInput = Keyed & Omit<UpsertAgent, 'receipt' | 'now'>;
-export type MessageInput = ContentInput & { role: Role; metadata?: JsonObject | null | undefined };
-export type AppendMessagesInput = Keyed & {
-  sessionId: string;
-  agentId: string;
-  messages: readonly MessageInput[];
-  createIfMissing: boolean;
-};
-export type RecordMetricsInput = Keyed & { address: MessageAddress; metrics: JsonObject };
-export type GuardrailInput = {
-  action: string;
-  stopReason?: string | null | undefined;
-  trace?: JsonObject | null | undefined;
-};
-export type RedactMessageInput = Keyed & {
-  address: MessageAddress;
-  replacement: ContentInput & { role: Role };
-  guardrailEvent?: GuardrailInput | null | undefined;
-};
-export type RecordGuardrailEventInput = Keyed & { address: MessageAddress; guardrailEvent: GuardrailInput };
-export type UpdateMetadataInput = Keyed & { sessionId: string; set: JsonObject };
-export type DeleteMetadataInput = Keyed & { sessionId: string; paths: readonly string[] };
-export type AddFeedbackInput = Keyed & {
-  sessionId: string;
-  rating: Feedback['rating'];
-  comment: string | null;
-  fields: JsonObject;
-};
+import type {
+  AddFeedbackInput,
+  AppendMessagesInput,
+  CreateSessionInput,
+  DeleteMetadataInput,
+  GuardrailInput,
+  Keyed,
+  RecordGuardrailEventInput,
+  RecordMetricsInput,
+  RedactMessageInput,
+  UpdateMetadataInput,
+  UpsertAgentInput,
+} from './session-inputs.js';
+import type { NewSession, SessionStore } from './session-store.js';
 
 /** The reads of the store, with their input checked. */
 export type SessionReads = Pick<
@@ -120,16 +104,10 @@ export function createSessionService({
     loadMessages: (addresses) => store.loadMessages(addresses),
 
     async createSession(input) {
-      const { applicationName = null, sessionType, idempotencyKey } = input;
-      const metadata = input.metadata ?? {};
-      if (typeof idempotencyKey === 'string' && typeof input.sessionId !== 'string') {
-        throw bad('An idempotencyKey needs a sessionId: the key belongs to its session.');
-      }
+      checkNewSession(input);
+      const { applicationName = null, sessionType } = input;
       const sessionId = input.sessionId ?? newId();
-      checkSessionId(sessionId);
-      if (applicationName !== null) checkShortText(applicationName, 'applicationName');
-      checkShortText(sessionType, 'sessionType');
-      checkMetadataValue(metadata, 'metadata');
+      const metadata = input.metadata ?? {};
       const receipt = receiptFor('createSession', input);
       await store.createSession({
         ...newSession(sessionId, { applicationName, sessionType, metadata }),
@@ -146,33 +124,18 @@ export function createSessionService({
 
     async upsertAgent(input) {
       const { idempotencyKey: _key, ...agent } = input;
-      checkSessionId(agent.sessionId);
-      checkAgentId(agent.agentId);
-      for (const name of ['state', 'conversationManagerState', 'promptMetadata'] as const) {
-        const value = agent[name];
-        if (value === undefined || (value === null && name === 'promptMetadata')) continue;
-        if (value !== null) checkJson(value, name);
-        if (!isJsonObject(value)) throw bad(`${name} must be an object.`);
-      }
-      for (const name of ['model', 'systemPrompt'] as const) {
-        const value = agent[name];
-        if (value !== undefined && value !== null) checkText(value, name);
-      }
+      checkUpsert(agent);
       await store.upsertAgent({ ...agent, receipt: receiptFor('upsertAgent', input), now: now() });
     },
 
     async appendMessages({ sessionId, agentId, messages, createIfMissing, idempotencyKey }) {
       checkSessionId(sessionId);
       checkAgentId(agentId);
-      if (messages.length < 1 || messages.length > MAX_MESSAGES_PER_APPEND) {
-        throw bad(`messages holds ${messages.length} messages; it takes 1 to ${MAX_MESSAGES_PER_APPEND}.`);
-      }
+      checkMessageCount(messages.length);
       const key = keyOf({ idempotencyKey });
       const newMessages = messages.map((message, index) => {
         const where = `messages[${index}]`;
-        checkRole(message.role, where);
-        if ((message.metadata ?? null) !== null)
-          checkMessageMetadata(message.metadata as JsonObject, `${where}.metadata`);
+        checkMessage(message, where);
         return {
           storageId: storageIdOf(sessionId, agentId, key, index),
           role: message.role,
@@ -259,34 +222,6 @@ export function createSessionService({
   };
 }
 
-export function checkMetadataUpdate({ sessionId, set: given }: UpdateMetadataInput): void {
-  checkSessionId(sessionId);
-  const set = Object.entries(given);
-  checkPathCount(set.length, 'set');
-  checkMetadataPaths(set.map(([path]) => path));
-  for (const [path, value] of set) checkMetadataValue(value, `set ${quote(path)}`);
-}
-
-export function checkMetadataDeletion({ sessionId, paths }: DeleteMetadataInput): void {
-  checkSessionId(sessionId);
-  if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) {
-    throw bad('paths must be a list of metadata paths.');
-  }
-  checkPathCount(paths.length, 'paths');
-  checkMetadataPaths(paths);
-}
-
-export function checkFeedback({ sessionId, rating, comment, fields }: AddFeedbackInput): void {
-  checkSessionId(sessionId);
-  if (rating !== null && rating !== 'up' && rating !== 'down') throw bad('rating must be up, down or null.');
-  if (comment !== null) checkText(comment, 'comment');
-  checkMetadataValue(fields, 'fields');
-  for (const name of ['rating', 'comment', 'created_at']) {
-    if (Object.hasOwn(fields, name))
-      throw bad(`fields must not hold ${quote(name)}, which feedback has itself.`);
-  }
-}
-
 const toGuardrailEvent = (
   { action, stopReason, trace }: GuardrailInput,
   timestamp: Date,
@@ -297,79 +232,3 @@ const toGuardrailEvent = (
   policiesTriggered: trace ? policiesTriggered(trace) : null,
   trace: trace ?? null,
 });
-
-function checkRole(role: unknown, where: string): void {
-  if (role === 'user' || role === 'assistant') return;
-  throw bad(
-    `${where} has the role ${typeof role === 'string' ? quote(role) : typeof role}; it must be user or assistant.`,
-  );
-}
-
-function checkText(text: unknown, name: string): void {
-  if (typeof text !== 'string') throw bad(`${name} must be a string.`);
-  checkWellFormed(text, name);
-}
-
-function checkAddress(address: MessageAddress): void {
-  checkSessionId(address.sessionId);
-  checkAgentId(address.agentId);
-  if ('storageId' in address) {
-    if (typeof address.storageId !== 'string') throw bad('A storageId must be a string.');
-    return;
-  }
-  const index: unknown = 'position' in address ? address.position : address.messageId;
-  if (!Number.isSafeInteger(index))
-    throw bad('A message is named by its storageId, its position or its messageId.');
-}
-
-function checkPathCount(count: number, name: string): void {
-  if (count < 1 || count > MAX_METADATA_PATHS) {
-    throw bad(`${name} names ${count} paths; it takes 1 to ${MAX_METADATA_PATHS}.`);
-  }
-}
-
-function checkShortText(text: string, name: string): void {
-  if (typeof text !== 'string') throw bad(`${name} must be a string.`);
-  if (text.length > 512) throw bad(`${name} has ${text.length} characters; at most 512 are allowed.`);
-  if (text.includes('\0')) throw bad(`${name} must not contain NUL.`);
-  checkWellFormed(text, name);
-}
-
-function checkGuardrail(event: GuardrailInput): void {
-  if (!isJsonObject(event)) throw bad('guardrailEvent must be an object.');
-  checkShortText(event.action, 'guardrailEvent.action');
-  if (typeof event.stopReason === 'string') checkShortText(event.stopReason, 'guardrailEvent.stopReason');
-  if ((event.trace ?? null) === null) return;
-  checkJson(event.trace as JsonObject, 'guardrailEvent.trace');
-  if (!isJsonObject(event.trace)) throw bad('guardrailEvent.trace must be an object.');
-}
-
-/** Strands' parts must be objects of numbers; whatever else an agent adds is kept as it is. */
-export function checkMetrics(metrics: JsonObject): void {
-  if (!isJsonObject(metrics)) throw bad('metrics must be an object.');
-  checkJson(metrics, 'metrics');
-  for (const part of ['accumulated_usage', 'accumulated_metrics', 'cycle_metrics']) {
-    checkNumbers(metrics[part], `metrics.${part}`);
-  }
-  const tools = metrics.tool_usage;
-  if (tools === undefined) return;
-  if (!isJsonObject(tools)) throw bad('metrics.tool_usage must be an object of tools.');
-  for (const [tool, usage] of Object.entries(tools)) checkNumbers(usage, `metrics.tool_usage ${quote(tool)}`);
-}
-
-function checkMessageMetadata(metadata: JsonObject, where: string): void {
-  if (!isJsonObject(metadata)) throw bad(`${where} must be an object.`);
-  checkJson(metadata, where);
-  checkNumbers(metadata.usage, `${where}.usage`);
-  checkNumbers(metadata.metrics, `${where}.metrics`);
-}
-
-function checkNumbers(part: unknown, where: string): void {
-  if (part === undefined) return;
-  if (!isJsonObject(part)) throw bad(`${where} must be an object of numbers.`);
-  for (const [key, value] of Object.entries(part)) {
-    if (value !== null && typeof value !== 'number') throw bad(`${where}.${key} must be a number.`);
-  }
-}
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

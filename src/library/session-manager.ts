@@ -1,16 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { checkMetrics } from '../domain/check-inputs.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../domain/errors.js';
 import { type FeedbackHook, hookedService, type MetadataHook } from '../domain/hooks.js';
 import type { JsonObject } from '../domain/json.js';
 import { pickPaths } from '../domain/metadata-path.js';
 import type { Agent, Feedback, Message, Rating, Role, Session } from '../domain/model.js';
 import { checkAgentId, checkMetadataPath, checkSessionId } from '../domain/names.js';
-import {
-  checkMetrics,
-  createSessionService,
-  type GuardrailInput,
-  type SessionService,
-} from '../domain/session-service.js';
+import type { GuardrailInput } from '../domain/session-inputs.js';
+import { createSessionService, type SessionService } from '../domain/session-service.js';
 import type { MessageAddress, MessageKey } from '../domain/session-store.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';

@@ -1,5 +1,5 @@
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
-import type { MessageInput as DomainMessageInput } from '../../domain/session-service.js';
+import type { MessageInput as DomainMessageInput } from '../../domain/session-inputs.js';
 import type { MessageAddress } from '../../domain/session-store.js';
 import type { RequestContext } from '../context.js';
 import type { MutationResolvers } from '../generated/types.js';

@@ -1,0 +1,113 @@
+import { CloseCode, type Context } from 'graphql-ws';
+import type { Logger } from 'pino';
+import type { Credential } from '../auth/authenticate.js';
+import { ParleyError } from '../domain/errors.js';
+import type { SlowReader } from '../domain/follow.js';
+import type { Caller } from '../domain/policy.js';
+import type { GuardedSocket } from './ws-socket.js';
+
+/** What is known of a socket, beside the protocol's own. */
+export interface SocketExtra {
+  reader: SlowReader;
+  socket: GuardedSocket;
+  /** Whether its `connection_init` has come. */
+  introduced: boolean;
+  /** Of the messages that are being handled, a subscription's for as long as it runs. */
+  heldBytes: number;
+  gone: boolean;
+  /** The address that it comes from. */
+  from: string;
+  /** Null before the introduction. */
+  credential: Credential | null;
+  end(code: number, reason: string): void;
+}
+
+type SocketContext = Context<Record<string, unknown>, SocketExtra>;
+
+const TRY_AGAIN_LATER = 1013;
+/** How soon a socket ends whose credential has ended. */
+const CHECK_CREDENTIALS_MS = 2_000;
+const MAX_SOCKETS_PER_CALLER = 10_000;
+
+export interface CallersOptions {
+  /** Who opens a socket from this address, by the `authorization` of its introduction. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
+  authenticate(authorization: string | undefined, from: string): Promise<Credential>;
+  log: Logger;
+}
+
+export interface Callers {
+  /** The sockets that have said who they are. */
+  readonly connected: ReadonlySet<SocketContext>;
+  /** Takes the `connection_init` of a socket; false where it was closed instead, with a reason. */
+  introduce(ctx: SocketContext): Promise<boolean>;
+  leave(ctx: SocketContext): void;
+  close(): void;
+}
+
+/** Who has opened which sockets, and whether they still may: a socket ends soon after its credential. */
+export function createCallers({ authenticate, log }: CallersOptions): Callers {
+  /** Open sockets by who opened them. */
+  const socketsOf = new Map<string, number>();
+  const connected = new Set<SocketContext>();
+
+  /** A credential that has ended ends its socket; the client comes back with another one, and its cursor. */
+  const checking = setInterval(() => {
+    for (const { extra } of connected) {
+      extra.credential
+        ?.holds()
+        .then((holds) => holds || extra.end(CloseCode.Forbidden, 'The credential has ended'))
+        .catch((error: unknown) => log.debug({ err: error }, 'a credential could not be checked'));
+    }
+  }, CHECK_CREDENTIALS_MS).unref();
+
+  return {
+    connected,
+    async introduce(ctx) {
+      const { extra } = ctx;
+      extra.introduced = true;
+      const given: unknown = ctx.connectionParams?.authorization;
+      try {
+        extra.credential = await authenticate(typeof given === 'string' ? given : undefined, extra.from);
+      } catch (error) {
+        if (!(error instanceof ParleyError)) throw error;
+        // Why: which credential it was is not repeated.
+        extra.end(error.code === 'UNAUTHENTICATED' ? CloseCode.Forbidden : TRY_AGAIN_LATER, error.message);
+        return false;
+      }
+      // It may have gone while it was asked who it is.
+      if (extra.gone) return false;
+      const caller = callerKey(extra);
+      const open = socketsOf.get(caller) ?? 0;
+      if (open >= MAX_SOCKETS_PER_CALLER) {
+        extra.end(
+          CloseCode.TooManyInitialisationRequests,
+          `At most ${MAX_SOCKETS_PER_CALLER} sockets at once`,
+        );
+        return false;
+      }
+      socketsOf.set(caller, open + 1);
+      connected.add(ctx);
+      return true;
+    },
+    leave(ctx) {
+      ctx.extra.gone = true;
+      if (!connected.delete(ctx)) return;
+      const caller = callerKey(ctx.extra);
+      const left = (socketsOf.get(caller) ?? 1) - 1;
+      if (left > 0) socketsOf.set(caller, left);
+      else socketsOf.delete(caller);
+    },
+    close: () => clearInterval(checking),
+  };
+}
+
+/** Who has no credential is an address. */
+const callerKey = ({ credential, from }: SocketExtra) =>
+  credential && credential.caller.kind !== 'anonymous'
+    ? `${credential.caller.kind} ${credential.caller.id}`
+    : from;
+
+export function callerOf({ credential }: SocketExtra): Caller {
+  if (!credential) throw new TypeError('an operation before the introduction');
+  return credential.caller;
+}
