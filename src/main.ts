@@ -8,6 +8,9 @@ import { ConfigError, readConfig } from './config.js';
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
+// Before graphql is loaded: unless it is told that this is production, it looks for a second copy of itself at every value.
+process.env.NODE_ENV ||= 'production';
+
 /** Wrong arguments or variables. */
 const EXIT_USAGE = 2;
 

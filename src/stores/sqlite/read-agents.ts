@@ -8,8 +8,18 @@ import type {
 import { toAgent, toMessage, USAGE_COLUMNS } from './rows.js';
 import type { Row, Statements } from './statements.js';
 
-const AGENT_COLUMNS = `agents.agent_id, model, system_prompt, prompt_metadata, state, conversation_manager_state,
-  agents.created_at, agents.updated_at, message_count, ${USAGE_COLUMNS.join(', ')}`;
+const AGENT_COLUMNS = [
+  'agent_id',
+  'model',
+  'system_prompt',
+  'prompt_metadata',
+  'state',
+  'conversation_manager_state',
+  'created_at',
+  'updated_at',
+  'message_count',
+  ...USAGE_COLUMNS,
+];
 const MESSAGE_COLUMNS = [
   'position',
   'storage_id',
@@ -23,10 +33,18 @@ const MESSAGE_COLUMNS = [
   'updated_at',
 ];
 
+/** Where the columns of a kind begin in a row of `LOAD_AGENTS`. */
+const FIRST = 6;
+const WIDTH = Math.max(AGENT_COLUMNS.length, MESSAGE_COLUMNS.length);
+/** As wide as the widest kind of row. */
+const padded = (columns: readonly string[]) =>
+  [...columns, ...Array<string>(WIDTH - columns.length).fill('NULL')].join(', ');
+
 /**
- * All requests, agents and windows in one statement. It gives three kinds of rows: each agent once, the span of each of its
- * windows, and the messages, told apart by `part` and `span`; a column that a kind has not is null. A span is cut to what
- * the agent has: from `low` up to and without `high`.
+ * All requests, agents and windows in one statement. It gives three kinds of rows, told apart by the first column: each agent once
+ * (0), the span of each of its windows (1), and the messages (2). Then come the request, the agent's row, the window, and of
+ * a span where it lies: it is cut to what the agent has, from `low` up to and without `high`. The columns of agents and
+ * messages share their places: a row has few, because to make them is most of what reading it costs.
  */
 export const LOAD_AGENTS = `
 WITH wanted AS MATERIALIZED (
@@ -49,39 +67,36 @@ WITH wanted AS MATERIALIZED (
       ELSE min(high, low + (span_asked ->> 'first')) END) AS high
   FROM reach
 )
-SELECT 'agent' AS part, request, agents.id AS agent, NULL AS span, NULL AS low, NULL AS high, ${AGENT_COLUMNS},
-  ${MESSAGE_COLUMNS.map((column) => `NULL AS message_${column}`).join(', ')}
+SELECT 0, request, agent, NULL, NULL, NULL, ${padded(AGENT_COLUMNS.map((column) => `agents.${column}`))}
 FROM wanted JOIN agents ON agents.id = wanted.agent
 UNION ALL
-SELECT 'span', request, agent, span, low, high, ${'NULL, '.repeat(9 + USAGE_COLUMNS.length)}
-  ${MESSAGE_COLUMNS.map(() => 'NULL').join(', ')}
+SELECT 1, request, agent, span, low, high, ${padded([])}
 FROM spans
 UNION ALL
-SELECT 'message', request, spans.agent, span, NULL, NULL, ${'NULL, '.repeat(9 + USAGE_COLUMNS.length)}
-  ${MESSAGE_COLUMNS.map((column) => `messages.${column}`).join(', ')}
+SELECT 2, request, spans.agent, span, NULL, NULL, ${padded(MESSAGE_COLUMNS.map((column) => `messages.${column}`))}
 FROM spans CROSS JOIN messages ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high`;
 
 export function loadAgents(statements: Statements, requests: readonly AgentsRequest[]): AgentWithPages[][] {
   const found = requests.map(() => new Map<number, AgentWithPages>());
   const messages: Row[] = [];
-  for (const row of statements.all(LOAD_AGENTS, JSON.stringify(requests))) {
-    const agents = found[row.request] as Map<number, AgentWithPages>;
-    if (row.part === 'agent') {
-      const sessionId = (requests[row.request] as AgentsRequest).sessionId;
-      agents.set(row.agent, { agent: toAgent(sessionId, row), pages: [] });
-    } else if (row.part === 'message') {
+  for (const row of statements.rows(LOAD_AGENTS, JSON.stringify(requests))) {
+    const [part, request, id, span, low, high] = row;
+    const agents = found[request] as Map<number, AgentWithPages>;
+    if (part === 0) {
+      const { sessionId } = requests[request] as AgentsRequest;
+      const columns = Object.fromEntries(AGENT_COLUMNS.map((name, index) => [name, row[FIRST + index]]));
+      agents.set(id, { agent: toAgent(sessionId, columns), pages: [] });
+    } else if (part === 2) {
       messages.push(row);
     } else {
-      const { agent, pages } = agents.get(row.agent) as AgentWithPages;
-      pages[row.span] = { messages: [], hasPrevious: row.low > 0, hasNext: row.high < agent.messageCount };
+      const { agent, pages } = agents.get(id) as AgentWithPages;
+      pages[span] = { messages: [], hasPrevious: low > 0, hasNext: high < agent.messageCount };
     }
   }
   for (const row of messages) {
-    const agents = found[row.request] as Map<number, AgentWithPages>;
-    const { agent, pages } = agents.get(row.agent) as AgentWithPages;
-    (pages[row.span] as MessagePage).messages.push(
-      toMessage(agent.sessionId, agent.agentId, messageColumns(row)),
-    );
+    const [, request, id, span] = row;
+    const { agent, pages } = (found[request] as Map<number, AgentWithPages>).get(id) as AgentWithPages;
+    (pages[span] as MessagePage).messages.push(toMessage(agent.sessionId, agent.agentId, columnsOf(row)));
   }
   return requests.map((request, index) => inOrder(request, found[index] as Map<number, AgentWithPages>));
 }
@@ -96,9 +111,19 @@ function inOrder({ among }: AgentsRequest, found: Map<number, AgentWithPages>): 
   return among.flatMap((agentId) => byId.get(agentId) ?? []);
 }
 
-function messageColumns(row: Row): Row {
-  return Object.fromEntries(MESSAGE_COLUMNS.map((column) => [column, row[`message_${column}`]]));
-}
+/** In the order of `MESSAGE_COLUMNS`; written out, because a page has thousands. */
+const columnsOf = (row: Row): Row => ({
+  position: row[FIRST],
+  storage_id: row[FIRST + 1],
+  role: row[FIRST + 2],
+  content: row[FIRST + 3],
+  redacted: row[FIRST + 4],
+  metadata: row[FIRST + 5],
+  event_loop_metrics: row[FIRST + 6],
+  guardrail_event: row[FIRST + 7],
+  created_at: row[FIRST + 8],
+  updated_at: row[FIRST + 9],
+});
 
 /** In the order of the parameter's list; a message that is missing has no row. */
 export const LOAD_MESSAGES = `

@@ -4,6 +4,8 @@ import type { Database, Statement } from 'better-sqlite3';
 export interface Statements {
   readonly db: Database;
   all(sql: string, ...parameters: unknown[]): Row[];
+  /** As `all`, each row the list of its columns: of wide rows it is much faster. */
+  rows(sql: string, ...parameters: unknown[]): Row[];
   get(sql: string, ...parameters: unknown[]): Row | undefined;
   run(sql: string, ...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint };
 }
@@ -29,6 +31,10 @@ export function prepareOnce(db: Database): Statements {
   return {
     db,
     all: (sql, ...parameters) => statement(sql).all(...parameters) as Row[],
+    rows: (sql, ...parameters) =>
+      statement(sql)
+        .raw()
+        .all(...parameters) as Row[],
     get: (sql, ...parameters) => statement(sql).get(...parameters) as Row | undefined,
     run: (sql, ...parameters) => statement(sql).run(...parameters),
   };
