@@ -1,11 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { CloseCode, type Context, handleProtocols, MessageType, makeServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createSlowReader } from '../domain/follow.js';
 import type { SocketStatus } from '../domain/server-status.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
+import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
 import { type CallersOptions, createCallers, type SocketExtra } from './ws-callers.js';
@@ -110,6 +112,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   });
 
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    if (!asksForWebSocket(request) && !(stream instanceof TLSSocket))
+      return ignoreUpgrade(server, request, stream, head);
     stream.on('error', (error) => log.debug({ err: error }, 'an upgrade failed'));
     const { path } = splitTarget(request.url);
     if (path !== options.path) return refuseUpgrade(stream, 404, 'Not Found', `Upgrade at ${options.path}.`);

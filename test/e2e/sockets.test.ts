@@ -157,6 +157,31 @@ describe('an upgrade', () => {
     peer.destroy();
   });
 
+  it('to HTTP/2 that is offered beside a request is passed over: the request is answered, and the next one too', async () => {
+    const { hostname, port } = new URL(server.url);
+    const peer = connectTcp({ host: hostname, port: Number(port) });
+    let text = '';
+    const until = (wanted: RegExp) =>
+      new Promise<void>((resolve) => {
+        const look = () => wanted.test(text) && resolve();
+        peer.on('data', look);
+        look();
+      });
+    peer.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+    });
+    const body = '{"query": "{ sessions { totalCount } }"}';
+    // As Java's HttpClient and `curl --http2` send it.
+    const head = `POST /graphql HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nContent-Length: ${body.length}\r\nHost: ${hostname}:${port}\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\nContent-Type: application/json\r\n\r\n`;
+    peer.write(`${head}${body.slice(0, 10)}`);
+    peer.write(body.slice(10));
+    await until(/^HTTP\/1\.1 200 .*"totalCount":0/s);
+    text = '';
+    peer.write(`${head}${body}`);
+    await until(/^HTTP\/1\.1 200 .*"totalCount":0/s);
+    peer.destroy();
+  });
+
   it('from an allowed page is taken', async () => {
     const open = await startServer({ allowedOrigins: ['https://app.example'] });
     const socket = new WebSocket(open.url.replace(/^http/, 'ws'), PROTOCOL, {
