@@ -59,15 +59,23 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const perAddress = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
   /** Digests of credentials that were good when they were last shown. */
   const right = new Set<string>();
-  let anyKey = false;
-  let believedUntil = 0;
+  let asked: Promise<boolean> | null = null;
+  let askedUntil = 0;
 
+  /** Once there was a key, there always is one: also a revoked one is. Those who ask at once share one look-up. */
   async function required(): Promise<boolean> {
-    if (verifyJwt || anyKey) return true;
-    if (now().getTime() < believedUntil) return false;
-    anyKey = await keys.any();
-    believedUntil = now().getTime() + BELIEVED_MS;
-    return anyKey;
+    if (verifyJwt) return true;
+    if (asked && now().getTime() < askedUntil) return asked;
+    const asking = keys.any();
+    asked = asking;
+    askedUntil = now().getTime() + BELIEVED_MS;
+    try {
+      if (await asking) askedUntil = Number.POSITIVE_INFINITY;
+    } catch (error) {
+      if (asked === asking) asked = null;
+      throw error;
+    }
+    return asking;
   }
 
   /** `target`: what may be guessed at; null for what is signed: nobody guesses a signature, and an ended token is no guess. */

@@ -83,7 +83,8 @@ export const invalidScope = () =>
     'The cursor in `after` was given for another session, agent or subscription. Pass it where it came from, or none.',
   );
 
-const MAX_WAIT_MS = 5_000;
+/** So that who waits is told within a second of the database's return; reads are joined, and few at once. */
+const MAX_WAIT_MS = 1_000;
 
 /**
  * Repeats a read for as long as the database cannot be reached: a follower stays, and goes on where it stopped.
