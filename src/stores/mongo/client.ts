@@ -1,4 +1,7 @@
 import { MongoClient, type MongoClientOptions } from 'mongodb';
+import { failOnClosedSockets } from './closed-sockets.js';
+
+failOnClosedSockets();
 
 /** The Python pool's defaults; each applies only where the URI does not name it. */
 const POOL: MongoClientOptions = {
