@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { ParleyError } from '../../domain/errors.js';
+import { keepStatements } from './keep-statements.js';
 
 /** How long a statement in a thread waits for another process's lock. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -15,7 +16,7 @@ export function openWriter(path: string, synchronous: 'FULL' | 'NORMAL'): Better
   else if (!statSync(path).isFile()) {
     throw new ParleyError('STORE_UNAVAILABLE', 'SQLITE_PATH names a folder. Name a file in it.');
   }
-  const db = new (loadSqlite())(path, { timeout: BUSY_TIMEOUT_MS });
+  const db = keepStatements(new (loadSqlite())(path, { timeout: BUSY_TIMEOUT_MS }));
   try {
     if (isNew) chmodSync(path, NEW_FILE_MODE);
     db.pragma('journal_mode = WAL');
@@ -32,7 +33,7 @@ export function openWriter(path: string, synchronous: 'FULL' | 'NORMAL'): Better
 
 /** A connection that cannot write. In WAL mode it never waits for a writer. */
 export function openReader(path: string): BetterSqlite3.Database {
-  const db = new (loadSqlite())(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  const db = keepStatements(new (loadSqlite())(path, { readonly: true, timeout: BUSY_TIMEOUT_MS }));
   db.pragma('query_only = ON');
   return db;
 }
