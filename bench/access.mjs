@@ -2,6 +2,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
+import { APPEND, REPORT_CPU, SUBSCRIPTION, TURN } from './live-operations.mjs';
 import { makeKey, query, startNode, startParley } from './processes.mjs';
 import { fill, QUERY, SESSIONS, sessionId } from './typical-query.mjs';
 import { makeFolder } from './workspace.mjs';
@@ -10,16 +11,6 @@ const ROUND_MS = 2_000;
 const CONNECTIONS = 32;
 const SUBSCRIBERS = 1_000;
 const TURNS = 10;
-/** Messages of one append. */
-const TURN = 10;
-const CPU = ['--import', new URL('./report-cpu.mjs', import.meta.url).href];
-
-const SUBSCRIPTION = `subscription Follow($id: ID!) {
-  messageAdded(sessionId: $id) {
-    __typename cursor ... on MessageAdded { agentId message { messageId role text createdAt } }
-  }
-}`;
-const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
 
 /** Two servers on copies of one file: one asks for a key, the other asks nobody. `withServers(guarded, open)`. */
 async function withServers(work) {
@@ -30,8 +21,8 @@ async function withServers(work) {
   // Limited by what stands in the session, so that each has to be looked at.
   const authorization = makeKey(guardedPath, '--scopes', 'read,append', '--application', 'shop');
   const [guarded, open] = [
-    await startParley(guardedPath, { core: 0, nodeArgs: CPU }),
-    await startParley(openPath, { core: 0, nodeArgs: CPU }),
+    await startParley(guardedPath, { core: 0, nodeArgs: REPORT_CPU }),
+    await startParley(openPath, { core: 0, nodeArgs: REPORT_CPU }),
   ];
   try {
     return await work({ ...guarded, authorization }, { ...open, authorization: undefined });

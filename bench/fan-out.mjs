@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
+import { APPEND, REPORT_CPU, SUBSCRIPTION, TURN } from './live-operations.mjs';
 import { query, startNode, startParley } from './processes.mjs';
 import { textOf } from './service.mjs';
 import { makeFolder } from './workspace.mjs';
@@ -9,17 +10,7 @@ import { makeFolder } from './workspace.mjs';
 const PEERS = ['graphql-ws', 'mercurius', 'yoga'];
 /** Frames that reach subscribers in one measurement, whatever their number. */
 const FRAMES = 80_000;
-/** Messages that one append brings, as a turn of an agent with its tools does. */
-const TURN = 10;
 const TEXT_LENGTH = 1_000;
-const CPU = ['--import', new URL('./report-cpu.mjs', import.meta.url).href];
-
-const SUBSCRIPTION = `subscription Follow($id: ID!) {
-  messageAdded(sessionId: $id) {
-    __typename cursor ... on MessageAdded { agentId message { messageId role text createdAt } }
-  }
-}`;
-const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
 
 /**
  * The server's processor time for each event that a subscriber gets, in µs: the next turn of events is made when the last
@@ -37,8 +28,8 @@ export async function compareFanOut({ subscribers, sessions }) {
   const file = (name) => fileURLToPath(new URL(name, import.meta.url));
   const ids = Array.from({ length: sessions }, (_, n) => `session-${n}`);
   const crowd = startNode([file('subscribers.mjs')], { core: 1 });
-  const parley = await startParley(join(folder, 'parley.db'), { core: 0, nodeArgs: CPU });
-  const peer = (name) => startNode([...CPU, file('fan-out-peer.mjs'), name], { core: 0 });
+  const parley = await startParley(join(folder, 'parley.db'), { core: 0, nodeArgs: REPORT_CPU });
+  const peer = (name) => startNode([...REPORT_CPU, file('fan-out-peer.mjs'), name], { core: 0 });
   const peers = Object.fromEntries(['raw', ...PEERS].map((name) => [name, peer(name)]));
   const urls = {};
   for (const [name, server] of Object.entries(peers)) urls[name] = await server.url();
