@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { ParleyError } from '../domain/errors.js';
 import type { KeyStore } from '../domain/key-store.js';
+import { createLru } from '../domain/lru.js';
 import { type Caller, SCOPES } from '../domain/policy.js';
 import type { ViewerPasswords } from '../domain/viewer-passwords.js';
 import { type ApiKeys, parseApiKey } from './api-key.js';
@@ -58,7 +59,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const perTarget = new RateLimiterMemory({ points: FAILURES_PER_TARGET, duration: 60 });
   const perAddress = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
   /** Digests of credentials that were good when they were last shown. */
-  const right = new Set<string>();
+  const right = createLru<string, true>(REMEMBERED);
   let asked: Promise<boolean> | null = null;
   let askedUntil = 0;
 
@@ -128,16 +129,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   ): Promise<Credential | null> {
     const place = `${from} ${target}`;
     const known = digest(text);
-    if (!right.has(known)) {
+    if (!right.get(known)) {
       await refuseGuesser(perTarget, place, FAILURES_PER_TARGET);
       await refuseGuesser(perAddress, from, FAILURES_PER_ADDRESS);
     }
     const found = await check();
-    right.delete(known);
-    if (found) {
-      right.add(known);
-      if (right.size > REMEMBERED) right.delete(right.values().next().value as string);
-    } else {
+    if (found) right.set(known, true);
+    else {
+      right.delete(known);
       await Promise.allSettled([perTarget.consume(place), perAddress.consume(from)]);
     }
     return found;

@@ -1,3 +1,5 @@
+import { createLru } from '../domain/lru.js';
+
 /** How long a look-up is believed, in ms: what is revoked ends within this time. */
 const BELIEVED_MS = 5_000;
 const REMEMBERED = 1_000;
@@ -7,15 +9,13 @@ const REMEMBERED = 1_000;
  * credential once. Those who ask at once share one look-up; one that failed is not believed.
  */
 export function believed<T>(find: (id: string) => Promise<T>, now: () => Date): (id: string) => Promise<T> {
-  const known = new Map<string, { found: Promise<T>; until: number }>();
+  const known = createLru<string, { found: Promise<T>; until: number }>(REMEMBERED);
   return (id) => {
     const last = known.get(id);
     if (last && last.until > now().getTime()) return last.found;
     const entry = { found: find(id), until: now().getTime() + BELIEVED_MS };
     entry.found.catch(() => known.get(id) === entry && known.delete(id));
-    known.delete(id);
     known.set(id, entry);
-    if (known.size > REMEMBERED) known.delete(known.keys().next().value as string);
     return entry.found;
   };
 }

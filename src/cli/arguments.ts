@@ -160,21 +160,22 @@ function readMatch(text: unknown): [string, JsonValue] {
 }
 
 function readExpiry(text: string, now: Date): Date {
-  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  const time = count ? now.getTime() + Number(count) * (UNITS_MS[unit] ?? 0) : Date.parse(text);
-  if (Number.isNaN(time) || time <= now.getTime()) {
-    throw new UsageError('--expires takes a time to come, such as 30d or 2027-01-31T12:00:00Z');
-  }
-  return new Date(time);
+  const time = readTime(text, now, 1);
+  if (time !== null && time > now) return time;
+  throw new UsageError('--expires takes a time to come, such as 30d or 2027-01-31T12:00:00Z');
 }
 
-/** `10m`, `2h`, `1d`, or a date as ISO 8601 writes it. */
 function readSince(text: string, now: Date): Date {
+  const time = readTime(text, now, -1);
+  if (time !== null) return time;
+  throw new UsageError('--since takes a time such as 10m, 2h, 1d or 2026-01-31T12:00:00Z');
+}
+
+/** `10m`, `2h`, `1d` from now, forwards or backwards; or a date as ISO 8601 writes it. Null for anything else. */
+function readTime(text: string, now: Date, direction: 1 | -1): Date | null {
   const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  const time = count ? now.getTime() - Number(count) * (UNITS_MS[unit] ?? 0) : Date.parse(text);
-  if (Number.isNaN(time))
-    throw new UsageError('--since takes a time such as 10m, 2h, 1d or 2026-01-31T12:00:00Z');
-  return new Date(time);
+  const time = count ? now.getTime() + direction * Number(count) * (UNITS_MS[unit] ?? 0) : Date.parse(text);
+  return Number.isNaN(time) ? null : new Date(time);
 }
 
 function parse(words: readonly string[], options: Options) {

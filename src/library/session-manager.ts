@@ -8,7 +8,7 @@ import type { Agent, Feedback, Message, Rating, Role, Session } from '../domain/
 import { checkAgentId, checkMetadataPath, checkSessionId } from '../domain/names.js';
 import type { GuardrailInput } from '../domain/session-inputs.js';
 import { createSessionService, type SessionService } from '../domain/session-service.js';
-import type { MessageAddress, MessageKey } from '../domain/session-store.js';
+import type { MessageAddress, MessageKey, UpsertAgent } from '../domain/session-store.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { type ContentBlock, fromBase64, toBase64 } from './message-bytes.js';
@@ -50,13 +50,7 @@ export type InAgent = Keyed & { agentId: string };
 export type MessageReference = { agentId: string } & MessageKey;
 
 /** Absent leaves a field as it is, null removes it. `metrics` go onto the last assistant message, in Strands' shape. */
-export interface AgentState {
-  agentId: string;
-  state?: JsonObject;
-  conversationManagerState?: JsonObject;
-  model?: string | null;
-  systemPrompt?: string | null;
-  promptMetadata?: JsonObject | null;
+export interface AgentState extends Omit<UpsertAgent, 'sessionId' | 'receipt' | 'now'> {
   metrics?: JsonObject;
 }
 

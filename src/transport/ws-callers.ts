@@ -30,7 +30,7 @@ const CHECK_CREDENTIALS_MS = 2_000;
 const MAX_SOCKETS_PER_CALLER = 10_000;
 
 export interface CallersOptions {
-  /** Who opens a socket from this address, by the `authorization` of its introduction. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
+  /** Who opens a socket from this address, by the `authorization` of its introduction. Rejects as the authenticator does. */
   authenticate(authorization: string | undefined, from: string): Promise<Credential>;
   log: Logger;
 }

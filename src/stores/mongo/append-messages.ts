@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
+import { createLru } from '../../domain/lru.js';
 import type { Message } from '../../domain/model.js';
 import type { AppendMessages } from '../../domain/session-store.js';
 import { createAppendLanes, type PendingAppend } from './append-lanes.js';
 import { type AppendState, type ListEnd, readAppendState } from './append-state.js';
 import { writeJoined } from './append-write.js';
 import { isRefusal, isWorthRetrying } from './errors.js';
-import { createLru } from './lru.js';
 import { storedAppend } from './repeated-append.js';
 import type { WriteContext } from './write-context.js';
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import { createLru } from '../../domain/lru.js';
 import { MAX_DOCUMENT_BYTES } from './errors.js';
-import { createLru } from './lru.js';
 
 const WARN_FROM = 0.8;
 const REMEMBERED = 10_000;

@@ -1,5 +1,5 @@
+import { createLru } from '../../domain/lru.js';
 import { READ_LIMIT_MS, type Sessions } from './collection.js';
-import { createLru } from './lru.js';
 import { expiredPaths } from './receipt-document.js';
 
 const LOOK_EVERY_MS = 60 * 60 * 1000;

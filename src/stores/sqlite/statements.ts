@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { createLru } from '../../domain/lru.js';
 
 /** A connection with its prepared statements: each text is prepared once. */
 export interface Statements {
@@ -19,13 +20,11 @@ const MAX_PREPARED = 200;
 const LONGEST_KEPT = 20_000;
 
 export function prepareOnce(db: Database): Statements {
-  const prepared = new Map<string, Statement>();
+  const prepared = createLru<string, Statement>(MAX_PREPARED);
   const statement = (sql: string): Statement => {
     if (sql.length > LONGEST_KEPT) return db.prepare(sql);
     const known = prepared.get(sql) ?? db.prepare(sql);
-    prepared.delete(sql);
     prepared.set(sql, known);
-    if (prepared.size > MAX_PREPARED) prepared.delete(prepared.keys().next().value as string);
     return known;
   };
   return {
