@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startTestServer } from '../stores/mongo/server.js';
 import { spawnParley } from '../support/parley-process.js';
+import { printed } from '../support/printed.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 const DEV_MONGO = fileURLToPath(new URL('../support/dev-mongo.mjs', import.meta.url));
@@ -18,19 +19,6 @@ beforeAll(async () => {
     ...readme.matchAll(/^curl [^']+'content-type: application\/json' -d '([^']+)'/gm),
   ].map(([, body]) => body as string);
 });
-
-/** Resolves with the first group once `pattern` is printed. */
-function printedBy(child: ReturnType<typeof spawn>, pattern: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout?.on('data', (chunk) => {
-      text += chunk;
-      const found = pattern.exec(text)?.[1];
-      if (found) resolve(found);
-    });
-    child.once('exit', (code) => reject(new Error(`ended with ${code} before ${pattern}:\n${text}`)));
-  });
-}
 
 async function post(url: string, body: string) {
   const headers = { 'content-type': 'application/json' };
@@ -58,7 +46,7 @@ const servers = {
       server.kill('SIGTERM');
       await exited;
     });
-    return printedBy(server, /listening on (http:\/\/[^\s",]+)/);
+    return printed(server).match(/listening on (http:\/\/[^\s",]+)/);
   },
 };
 

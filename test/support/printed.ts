@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** What a program has printed, on either stream, and when a line is there. */
+/** What a program has printed, on either stream, and when it is there. */
 export function printed(child: ChildProcess) {
   let text = '';
   let look = () => {};
@@ -10,15 +10,19 @@ export function printed(child: ChildProcess) {
       look();
     });
   }
+  const until = <T>(found: () => T | undefined) =>
+    new Promise<T>((resolve, reject) => {
+      look = () => {
+        const result = found();
+        if (result !== undefined) resolve(result);
+      };
+      look();
+      child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${text}`)));
+    });
   return {
     lines: () => text.split('\n').filter((line) => line !== ''),
-    line: (wanted: string) =>
-      new Promise<void>((resolve, reject) => {
-        look = () => {
-          if (text.split('\n').includes(wanted)) resolve();
-        };
-        look();
-        child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${text}`)));
-      }),
+    line: (wanted: string) => until(() => text.split('\n').includes(wanted) || undefined),
+    /** The first group of `pattern`. */
+    match: (pattern: RegExp) => until(() => pattern.exec(text)?.[1]),
   };
 }
