@@ -39,6 +39,7 @@ export async function createAccess(
       : createJwtVerifier(jwtOptions(config, config.jwtIssuer), {
           now,
           onFailure: (error) => log.warn({ err: error }, 'the keys of the identity provider cannot be read'),
+          onRefused: (reason) => log.warn({ reason }, 'a token of the identity provider is of no use'),
         });
   return {
     authenticator: createAuthenticator({ keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now }),

@@ -2,6 +2,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 import { type Caller, type Reach, SCOPES, type Scope } from '../domain/policy.js';
+import { lossyNumbers, mayLoseDigits } from '../domain/written-numbers.js';
 
 const CLOCK_SKEW_S = 30;
 
@@ -30,8 +31,15 @@ export function createJwtVerifier(
   {
     now,
     onFailure,
+    onRefused,
     keys = createRemoteJWKSet(new URL(options.jwksUrl)),
-  }: { now: () => Date; onFailure: (error: unknown) => void; keys?: JWTVerifyGetKey },
+  }: {
+    now: () => Date;
+    onFailure: (error: unknown) => void;
+    /** Told why a token that the provider has signed, and that is good still, is not taken. */
+    onRefused: (reason: string) => void;
+    keys?: JWTVerifyGetKey;
+  },
 ): VerifyJwt {
   const { issuer, audience, algorithms } = options;
   const keyOf: JWTVerifyGetKey = async (...of) => {
@@ -59,18 +67,51 @@ export function createJwtVerifier(
       return null;
     });
     if (!verified) return null;
-    const { payload } = verified;
-    const reach = reachOf(payload, options);
-    if (!reach) return null;
-    const subject = String(payload.sub);
-    return {
-      kind: 'jwt',
-      id: `${issuer}#${subject}`,
-      name: typeof payload.name === 'string' ? payload.name : subject,
-      policy: { scopes: new Set(scopesOf(payload[options.scopeClaim])), reach },
-      expiresAt: new Date(((payload.exp as number) + CLOCK_SKEW_S) * 1_000),
-    };
+    try {
+      return callerOf(verified.payload, token, options);
+    } catch (error) {
+      if (!(error instanceof UnusableClaim)) throw error;
+      onRefused(error.message);
+      return null;
+    }
   };
+}
+
+/** A claim that decides what the caller may touch, and cannot. */
+class UnusableClaim extends Error {
+  constructor(name: string, reason: string) {
+    super(`the claim ${JSON.stringify(name)} ${reason}`);
+  }
+}
+
+function callerOf(payload: JWTPayload, token: string, options: JwtOptions): Caller {
+  const lossy = lossyClaims(token);
+  /**
+   * Python seeds metadata fields with an empty text: an empty claim would match every such session. Two numbers that differ
+   * in their last digit alone are one as soon as they are read: the one user would be the other.
+   */
+  const identity = (name: string): string | number => {
+    const value = Object.hasOwn(payload, name) ? payload[name] : undefined;
+    if (typeof value === 'number' && (lossy.has(name) || !Number.isSafeInteger(value))) {
+      throw new UnusableClaim(name, 'is a number that is no safe integer; have it issued as a string');
+    }
+    if (typeof value === 'number' || (typeof value === 'string' && value !== '')) return value;
+    throw new UnusableClaim(name, value === undefined ? 'is missing' : 'is no text or integer, or empty');
+  };
+  const subject = String(identity('sub'));
+  return {
+    kind: 'jwt',
+    id: `${options.issuer}#${subject}`,
+    name: typeof payload.name === 'string' ? payload.name : subject,
+    policy: { scopes: new Set(scopesOf(payload[options.scopeClaim])), reach: reachOf(identity, options) },
+    expiresAt: new Date(((payload.exp as number) + CLOCK_SKEW_S) * 1_000),
+  };
+}
+
+/** The claims with numbers whose digits were lost when the token was read. */
+function lossyClaims(token: string): Set<unknown> {
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
+  return new Set(mayLoseDigits(payload) ? [...lossyNumbers(payload)].map(({ path }) => path[0]) : []);
 }
 
 /** Else the provider could not be reached, or has answered with something else than its keys. */
@@ -88,17 +129,17 @@ function scopesOf(claim: unknown): Scope[] {
     .filter((word): word is Scope => (SCOPES as readonly string[]).includes(word));
 }
 
-/** Null where a claim is missing that limits the caller: without it nothing would. */
-function reachOf(payload: JWTPayload, { match, applicationClaim }: JwtOptions): Reach | null {
+/** Without a claim that limits the caller nothing would: it has to be there, and of use. */
+function reachOf(
+  identity: (name: string) => string | number,
+  { match, applicationClaim }: JwtOptions,
+): Reach {
   const metadata: Record<string, JsonValue> = {};
-  for (const [path, claim] of Object.entries(match)) {
-    const value = payload[claim];
-    // Python seeds metadata fields with an empty text: an empty claim would match every such session.
-    if ((typeof value !== 'string' || value === '') && typeof value !== 'number') return null;
-    metadata[path] = value;
+  for (const [path, claim] of Object.entries(match)) metadata[path] = identity(claim);
+  const application = applicationClaim === null ? undefined : identity(applicationClaim);
+  if (applicationClaim !== null && typeof application !== 'string') {
+    throw new UnusableClaim(applicationClaim, 'is no text');
   }
-  const application = applicationClaim === null ? undefined : payload[applicationClaim];
-  if (applicationClaim !== null && (typeof application !== 'string' || application === '')) return null;
   return {
     ...(typeof application === 'string' ? { applicationName: application } : {}),
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),

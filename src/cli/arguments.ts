@@ -4,6 +4,7 @@ import { flagOf, SETTINGS } from '../config.js';
 import type { JsonValue } from '../domain/json.js';
 import { checkMetadataPath } from '../domain/names.js';
 import { SCOPES, type Scope } from '../domain/policy.js';
+import { findLossyNumber } from '../domain/written-numbers.js';
 import type { KeysCommand } from './keys.js';
 
 export type Command =
@@ -152,11 +153,17 @@ function readMatch(text: unknown): [string, JsonValue] {
   } catch {
     throw new UsageError('--metadata takes a path and a value, such as user.id=alice');
   }
+  let parsed: JsonValue;
   try {
-    return [path, JSON.parse(value) as JsonValue];
+    parsed = JSON.parse(value) as JsonValue;
   } catch {
     return [path, value];
   }
+  const lossy = findLossyNumber(value);
+  if (!lossy) return [path, parsed];
+  throw new UsageError(
+    `--metadata ${path} is limited by the number ${lossy.digits}, whose last digits would be lost; name it as text, such as '${path}="${lossy.digits}"', and store it as text`,
+  );
 }
 
 function readExpiry(text: string, now: Date): Date {

@@ -1,4 +1,5 @@
 import { canonicalJson } from './idempotency.js';
+import type { JsonValue } from './json.js';
 import { getPath } from './metadata-path.js';
 import type { Session } from './model.js';
 import type { Reach } from './policy.js';
@@ -18,9 +19,15 @@ export function reaches(reach: Reach, session: Session): boolean {
   if (reach.applicationName !== undefined && session.applicationName !== reach.applicationName) return false;
   return Object.entries(reach.metadata ?? {}).every(([path, value]) => {
     const stored = getPath(session.metadata, path);
-    return stored !== undefined && canonicalJson(stored) === canonicalJson(value);
+    return stored !== undefined && decides(value) && canonicalJson(stored) === canonicalJson(value);
   });
 }
+
+/** An integer beyond 2^53 stands for its neighbours too, so that it would open what is meant for others: it opens nothing. */
+const decides = (value: JsonValue): boolean =>
+  typeof value === 'number'
+    ? !Number.isInteger(value) || Number.isSafeInteger(value)
+    : typeof value !== 'object' || value === null || Object.values(value).every(decides);
 
 /** As a filter, so that pages and counts leave out what is not within reach. */
 export function filterOfReach({
@@ -35,6 +42,10 @@ export function filterOfReach({
     ...(applicationName === undefined ? {} : { applicationName }),
     ...(metadata === undefined
       ? {}
-      : { metadata: Object.entries(metadata).map(([path, equals]) => ({ path, equals })) }),
+      : {
+          metadata: Object.entries(metadata).map(([path, value]) =>
+            decides(value) ? { path, equals: value } : { path, in: [] },
+          ),
+        }),
   };
 }

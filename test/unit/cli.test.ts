@@ -68,6 +68,25 @@ describe('arguments', () => {
   });
 });
 
+describe('the limits of a key', () => {
+  const create = (value: string) =>
+    read('keys', 'create', '--name', 'k', '--scopes', 'read', '--metadata', `user.id=${value}`);
+
+  it('may be numbers that keep their digits', () => {
+    expect(create('9007199254740991')).toMatchObject({
+      command: { key: { reach: { metadata: { 'user.id': 9007199254740991 } } } },
+    });
+    expect(create('"1234567890123456702"')).toMatchObject({
+      command: { key: { reach: { metadata: { 'user.id': '1234567890123456702' } } } },
+    });
+  });
+
+  it('are refused where two would become one', () => {
+    expect(() => create('1234567890123456702')).toThrow(UsageError);
+    expect(() => create('[1234567890123456702]')).toThrow('would be lost');
+  });
+});
+
 describe('help', () => {
   it('names every setting by flag and variable, with its default', () => {
     const help = helpText('serve');

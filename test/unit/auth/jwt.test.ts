@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createJwtVerifier, type JwtOptions } from '../../../src/auth/jwt.js';
 
@@ -50,7 +50,17 @@ const sign = (claims: object = {}, kid = 'one') =>
     .setProtectedHeader({ alg: 'ES256', kid })
     .sign((pairs[kid] as Pair).privateKey);
 const failures: unknown[] = [];
-const deps = { now: () => NOW, onFailure: (error: unknown) => void failures.push(error) };
+const refusals: string[] = [];
+const deps = {
+  now: () => NOW,
+  onFailure: (error: unknown) => void failures.push(error),
+  onRefused: (reason: string) => void refusals.push(reason),
+};
+/** With a claim as its JSON is written: no object of JavaScript holds 1234567890123456702. */
+const signText = (claim: string) =>
+  new CompactSign(new TextEncoder().encode(`${JSON.stringify(CLAIMS).slice(0, -1)},${claim}}`))
+    .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+    .sign((pairs.one as Pair).privateKey);
 const verifier = (fields: Partial<JwtOptions> = {}) => createJwtVerifier(options(fields), deps);
 
 describe('a token of the identity provider', () => {
@@ -146,5 +156,43 @@ describe('a token of the identity provider', () => {
     expect(await takes(await sign({ org: '', app: 'shop' }))).toBeNull();
     expect(await takes(await sign({ org: 7, app: '' }))).toBeNull();
     expect(await takes(await sign({ org: { $ne: null }, app: 'shop' }))).toBeNull();
+  });
+
+  it.each([
+    ['1234567890123456702'],
+    ['-9007199254740993'],
+    ['9007199254740992'],
+    ['9007199254740991.4'],
+    ['1e20'],
+    ['1.5'],
+    ['1.00000000000000000001'],
+  ])('that names its user by the number %s opens nothing, and the log says why', async (uid) => {
+    const byUid = verifier({ match: { 'user.id': 'uid' } });
+    refusals.length = 0;
+    expect(await byUid(await signText(`"uid":${uid}`))).toBeNull();
+    expect(refusals).toEqual([
+      'the claim "uid" is a number that is no safe integer; have it issued as a string',
+    ]);
+    expect(await byUid(await signText(`"uid":"${uid}"`))).not.toBeNull();
+    expect(await byUid(await signText(`"uid":[${uid}]`))).toBeNull();
+    expect(await byUid(await signText(`"uid":{"id":${uid}}`))).toBeNull();
+    // What decides nothing may be any number.
+    expect(await byUid(await signText(`"uid":7,"at":${uid}`))).not.toBeNull();
+  });
+
+  it('is of nobody, or of no application, where those are no text, or numbers that lose digits', async () => {
+    const subject = async (sub: string) => (await verifier()(await signText(`"sub":${sub}`)))?.id ?? null;
+    expect(await subject('9007199254740991')).toBe(`${ISSUER}#9007199254740991`);
+    for (const sub of ['1234567890123456702', '""', '["alice"]', '{"id":"alice"}', 'true', 'null']) {
+      expect(await subject(sub), sub).toBeNull();
+    }
+    const takes = verifier({ applicationClaim: 'app' });
+    for (const app of ['1234567890123456702', '7', '["shop"]', '""']) {
+      expect(await takes(await signText(`"app":${app}`)), app).toBeNull();
+    }
+  });
+
+  it('of a claim by the name of a method of all objects finds none', async () => {
+    expect(await verifier({ match: { 'user.id': 'constructor' } })(await sign())).toBeNull();
   });
 });
