@@ -5,7 +5,6 @@ import {
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
-  NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
   type ValidationRule,
@@ -15,6 +14,7 @@ import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
 import { createDocumentCache } from './document-cache.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
+import { noIntrospection } from './no-introspection.js';
 
 /** An operation as a client sends it. */
 export interface OperationInput {
@@ -38,7 +38,7 @@ export function createPreparer(
     const fresh = parseAndValidate(
       schema,
       query,
-      introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule],
+      introspection ? specifiedRules : [...specifiedRules, noIntrospection],
     );
     if ('document' in fresh) cache.set(query, fresh.document);
     return fresh;

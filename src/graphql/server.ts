@@ -14,6 +14,7 @@ import type { RequestContext } from './context.js';
 import { createDocumentCache } from './document-cache.js';
 import type { Mask } from './errors.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
+import { noIntrospection } from './no-introspection.js';
 
 /** Apollo Server as Parley runs it; the HTTP transport hands it requests. */
 export function createApolloServer(
@@ -23,8 +24,11 @@ export function createApolloServer(
 ): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
-    introspection,
-    csrfPrevention: true,
+    // What it would say speaks of Apollo Server; the rule is our own.
+    introspection: true,
+    validationRules: introspection ? [] : [noIntrospection],
+    // The transport lets a POST in as JSON alone, and no GET of a foreign page.
+    csrfPrevention: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },

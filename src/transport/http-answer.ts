@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { errorType } from './accept.js';
 import type { Refusal } from './http-refusal.js';
 
 /** An unread body up to this size is read away by node, and the connection stays usable. */
@@ -27,13 +28,25 @@ export function sendJson(res: ServerResponse, status: number, value: object): vo
   send(res, status, JSON_HEADERS, JSON.stringify(value));
 }
 
-/** Sends one error in the shape of a GraphQL answer. `extensions` go beside its code. */
+/** Sends one error in the shape of a GraphQL answer, as the client takes it. `extensions` go beside its code. */
 export function sendError(
+  req: IncomingMessage,
   res: ServerResponse,
   error: { status: number; code: string; message: string; extensions?: Record<string, string> },
 ): void {
   const { status, code, message, extensions } = error;
-  sendJson(res, status, { errors: [{ message, extensions: { code, ...extensions } }] });
+  const body = JSON.stringify({ errors: [{ message, extensions: { code, ...extensions } }] });
+  send(res, status, typeOfError(req), body);
+}
+
+const typeOfError = ({ headers }: IncomingMessage) => ({
+  'content-type': `${errorType(headers.accept)}; charset=utf-8`,
+});
+
+/** Answers a method that there is not; `allow` lists those that there are. */
+export function refuseMethod(req: IncomingMessage, res: ServerResponse, path: string, allow: string): void {
+  const message = `${req.method} is not understood at ${path}. Send one of: ${allow}.`;
+  refuse(req, res, { status: 405, code: 'BAD_REQUEST', message }, { allow });
 }
 
 /**
@@ -47,14 +60,15 @@ export function refuse(
   headers: OutgoingHttpHeaders = {},
 ): void {
   const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  const type = typeOfError(req);
   const { 'content-length': announced = '0', 'transfer-encoding': transfer } = req.headers;
   if (req.readableEnded || (transfer === undefined && Number(announced) <= SMALL_BODY_BYTES)) {
-    send(res, status, { ...JSON_HEADERS, ...headers }, body);
+    send(res, status, { ...type, ...headers }, body);
     return;
   }
   res.writeHead(status, {
     ...COMMON_HEADERS,
-    ...JSON_HEADERS,
+    ...type,
     ...headers,
     'content-length': Buffer.byteLength(body),
     connection: 'close',

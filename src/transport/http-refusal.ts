@@ -12,9 +12,9 @@ export interface Refusal {
 /** The request is not one that GraphQL could be asked with. `BAD_REQUEST` is the code that Apollo uses for the same. */
 export class BadRequest extends Error {
   override readonly name = 'BadRequest';
-  readonly status: 400 | 415;
+  readonly status: 400 | 406 | 415;
 
-  constructor(status: 400 | 415, message: string) {
+  constructor(status: 400 | 406 | 415, message: string) {
     super(message);
     this.status = status;
   }

@@ -34,6 +34,22 @@ export function refuseAccess(headers: AccessHeaders, policy: AccessPolicy): stri
   return `The Origin ${quoted(origin)} may not call this server: add it to ALLOWED_ORIGINS to let its pages in.`;
 }
 
+/**
+ * Why a GET that runs an operation must be refused, or null. A foreign page can have a browser send one unasked, as an image
+ * or a link, without an `Origin`: it reads nothing of the answer, but could load the server, or learn from how long it
+ * takes. Browsers say of such a request where it comes from (Fetch Metadata); with an `Origin` that has judged.
+ */
+export function refuseForeignPage(headers: {
+  origin?: string | undefined;
+  'sec-fetch-site'?: string | string[] | undefined;
+}): string | null {
+  const site = headers['sec-fetch-site'];
+  const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';
+  return foreign && headers.origin === undefined
+    ? 'A page of another site has sent this GET. Open the address by itself, or POST the operation as application/json.'
+    : null;
+}
+
 /** Whether pages of this origin were let in by the configuration: only they are told so by CORS headers. */
 export function originIsAllowed(origin: string, policy: Pick<AccessPolicy, 'allowedOrigins'>): boolean {
   if (policy.allowedOrigins.length === 0) return false;

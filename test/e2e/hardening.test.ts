@@ -125,10 +125,10 @@ describe('a server that knows its operations', () => {
     expect(await post({ extensions: { persistedQuery: { version: 1, sha256Hash: 'known' } } })).toEqual(
       typename,
     );
-    const get = await fetch(`${server.url}?documentId=known`, {
-      headers: { 'apollo-require-preflight': '1' },
-    });
-    expect(await get.json()).toEqual(typename[1]);
+    const hash = encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"known"}}');
+    for (const search of ['documentId=known', `extensions=${hash}`]) {
+      expect(await (await fetch(`${server.url}?${search}`)).json()).toEqual(typename[1]);
+    }
     for (const body of [
       { query: '{ __typename }' },
       { documentId: 'other' },

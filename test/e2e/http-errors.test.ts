@@ -38,6 +38,7 @@ const create = (input: object) => ({
   query: 'mutation ($input: CreateSessionInput!) { createSession(input: $input) { session { sessionId } } }',
   variables: { input },
 });
+const GRAPHQL_JSON = 'application/graphql-response+json';
 type Operation = { query: string; variables?: Record<string, unknown> };
 
 type Refusal = { errors: { message: string; extensions: Record<string, unknown> }[] };
@@ -46,9 +47,10 @@ type Refusal = { errors: { message: string; extensions: Record<string, unknown> 
 async function post(body: string, headers: Record<string, string> = {}) {
   const response = await fetch(server.url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { accept: GRAPHQL_JSON, 'content-type': 'application/json', ...headers },
     body,
   });
+  if (headers.accept === undefined) expect(response.headers.get('content-type')).toContain(GRAPHQL_JSON);
   return { status: response.status, body: (await response.json()) as Refusal };
 }
 
@@ -236,6 +238,24 @@ describe('an operation that is refused before it begins is a 400', () => {
     expect(answer.status).toBe(400);
     expectCoded(answer.body, 'BAD_REQUEST');
   });
+
+  it.each(['application/json', '*/*'])(
+    'with 200 to who takes %s: there another status may be a gateway’s',
+    async (accept) => {
+      for (const query of [
+        '{',
+        '{ nothing }',
+        'query ($n: Int!) { sessions(first: $n) { totalCount } }',
+        complex,
+      ]) {
+        const answer = await post(JSON.stringify({ query }), { accept });
+        expect(answer.status).toBe(200);
+        expect(answer.body.errors[0]?.extensions.code).toEqual(expect.any(String));
+      }
+      // What is no request of GraphQL over HTTP is not one that could be answered so.
+      expect((await post('{}', { accept })).status).toBe(400);
+    },
+  );
 });
 
 describe('a request that is none', () => {

@@ -6,6 +6,7 @@ import type { HttpHandlerOptions } from '../../../src/transport/http.js';
 import { type HttpServer, serveHello } from './http-server.js';
 import { open, readAll, readUntil, say } from './raw-request.js';
 
+const QUERY = '/graphql?query={hello}';
 const servers: HttpServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
 
@@ -118,8 +119,8 @@ describe('a defect', () => {
   const asked: [string, Partial<HttpHandlerOptions>, string][] = [
     ['of the health', { health: thrown }, '/health'],
     ['of the readiness', { readiness: async () => thrown() }, '/ready'],
-    ['of what is executed', { apollo: answering(async () => thrown()) }, '/graphql'],
-    ['that throws no error', { apollo: answering(() => Promise.reject(null)) }, '/graphql'],
+    ['of what is executed', { apollo: answering(async () => thrown()) }, QUERY],
+    ['that throws no error', { apollo: answering(() => Promise.reject(null)) }, QUERY],
   ];
 
   it.each(asked)(
@@ -152,7 +153,7 @@ describe('an answer in pieces', () => {
         yield 'two';
       }),
     });
-    expect(await (await fetch(graphql)).text()).toBe('one two');
+    expect(await (await fetch(`${graphql}?query={hello}`)).text()).toBe('one two');
   });
 
   it('is cut off where making it fails, so that it does not look whole', async () => {
@@ -162,7 +163,7 @@ describe('an answer in pieces', () => {
         throw new Error('broken');
       }),
     });
-    const answer = await say(port, 'GET /graphql HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    const answer = await say(port, `GET ${QUERY} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     expect(answer).not.toContain('\r\n0\r\n');
     expect(log).toEqual([expect.objectContaining({ level: 50 })]);
   });
@@ -183,7 +184,7 @@ describe('an answer in pieces', () => {
     });
     const socket = open(port);
     const first = readUntil(socket, 'again');
-    socket.write('GET /graphql HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    socket.write(`GET ${QUERY} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     await first;
     socket.destroy();
     await done;
@@ -247,7 +248,7 @@ describe('what is not HTTP', () => {
     const socket = open(server.port);
     const all = readAll(socket).catch(() => 'reset');
     const begun = readUntil(socket, 'begun');
-    socket.write('GET /graphql HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    socket.write(`GET ${QUERY} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     await begun;
     socket.write('NOT HTTP\r\n\r\n');
     expect(await all).not.toContain('400 Bad Request');

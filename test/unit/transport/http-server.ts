@@ -54,6 +54,7 @@ export async function serveHello(
         },
       },
     },
+    csrfPrevention: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     plugins: [ApolloServerPluginCacheControlDisabled()],

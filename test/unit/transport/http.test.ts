@@ -16,10 +16,9 @@ const post = (body: unknown, headers: Record<string, string> = JSON_TYPE) =>
     headers,
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-const get = (
-  params: Record<string, string>,
-  headers: Record<string, string> = { 'apollo-require-preflight': '1' },
-) => fetch(`${server.graphql}?${new URLSearchParams(params)}`, { headers });
+const get = (params: Record<string, string>, headers: Record<string, string> = {}) =>
+  fetch(`${server.graphql}?${new URLSearchParams(params)}`, { headers });
+const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const errorsOf = async (response: Response) =>
   ((await response.json()) as { errors: { message: string; extensions: { code: string } }[] }).errors;
 
@@ -40,7 +39,7 @@ describe('an operation over HTTP', () => {
     const { port } = server;
     const answer = await say(
       port,
-      `GET http://localhost/graphql?query=%7Bhello%7D HTTP/1.1\r\nhost: localhost:${port}\r\napollo-require-preflight: 1\r\nconnection: close\r\n\r\n`,
+      `GET http://localhost/graphql?query=%7Bhello%7D HTTP/1.1\r\nhost: localhost:${port}\r\nconnection: close\r\n\r\n`,
     );
     expect(answer).toMatch(/^HTTP\/1\.1 200 .*"hello world"/s);
   });
@@ -66,10 +65,35 @@ describe('an operation over HTTP', () => {
     expect(server.shouted).toEqual([]);
   });
 
-  it('is refused when any web page could have sent it', async () => {
-    const response = await get({ query: '{ hello }' }, {});
-    expect(response.status).toBe(400);
-    expect((await errorsOf(response))[0]?.message).toContain('CSRF');
+  it.each(['cross-site', 'same-site'])('is refused where a %s page has its browser send it', async (site) => {
+    for (const query of ['{ hello }', 'mutation { shout(text: "a") }']) {
+      const answer = await say(
+        server.port,
+        `GET /graphql?${new URLSearchParams({ query })} HTTP/1.1\r\nhost: localhost\r\nsec-fetch-site: ${site}\r\nconnection: close\r\n\r\n`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 403 .*page of another site.*"FORBIDDEN"/s);
+    }
+    expect(server.shouted).toEqual([]);
+  });
+
+  it.each(['none', 'same-origin'])('is answered where a browser says that it is %s', async (site) => {
+    const answer = await say(
+      server.port,
+      `GET /graphql?query=%7Bhello%7D HTTP/1.1\r\nhost: localhost\r\nsec-fetch-site: ${site}\r\nconnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*"hello world"/s);
+  });
+
+  it('is not done where nobody takes its answer', async () => {
+    const response = await post(
+      { query: 'mutation { shout(text: "a") }' },
+      { ...JSON_TYPE, accept: 'image/png' },
+    );
+    expect(response.status).toBe(406);
+    expect(await errorsOf(response)).toEqual([
+      { message: expect.stringContaining('"image/png"'), extensions: { code: 'BAD_REQUEST' } },
+    ]);
+    expect(server.shouted).toEqual([]);
   });
 
   it('may be persisted by its hash', async () => {
@@ -98,7 +122,7 @@ describe('what is no operation', () => {
     },
   );
 
-  it.each(['/', '/graphql/', '/GraphQL', '/graphqlx', '/health/x', '/favicon.ico'])(
+  it.each(['/graphql/', '/GraphQL', '/graphqlx', '/health/x', '/favicon.ico'])(
     '%s is not found',
     async (path) => {
       const response = await fetch(`${server.url}${path}`);
@@ -109,6 +133,27 @@ describe('what is no operation', () => {
       });
     },
   );
+
+  it('says at / what this is, and where it is', async () => {
+    const response = await fetch(`${server.url}/`);
+    expect(response.status).toBe(404);
+    const [error] = await errorsOf(response);
+    expect(error?.message).toMatch(/Parley, a GraphQL server.*\/graphql.*\/health.*\/ready/);
+    const page = await fetch(`${server.url}/`, { headers: { accept: BROWSER } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/plain; charset=utf-8']);
+    expect(await page.text()).toContain('GraphQL is at /graphql');
+  });
+
+  it('tells a browser what this is and how it is asked, and a program what it forgot', async () => {
+    const page = await fetch(server.graphql, { headers: { accept: BROWSER } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(await page.text()).toMatch(/This is Parley.*\?query=.*curl.*docs\//s);
+    const response = await fetch(server.graphql);
+    expect(response.status).toBe(400);
+    expect(await errorsOf(response)).toEqual([
+      { message: expect.stringMatching(/This GET has no query.*POST/), extensions: { code: 'BAD_REQUEST' } },
+    ]);
+  });
 
   it.each(['//', '//evil.example/graphql', '*', '/%', '/\\', 'http://', '/..//'])(
     'the target %s does no harm',
@@ -136,16 +181,47 @@ describe('what is no operation', () => {
   });
 
   it.each([
-    '{}',
-    '{"query":1}',
-    '{"query":"{ hello }","variables":[]}',
-    '{"query":"{ nothing }"}',
-    '{"query":"{"}',
-  ])('the body %s is answered with 400 by Apollo Server', async (body) => {
-    const response = await post(body);
-    expect(response.status).toBe(400);
-    expect((await errorsOf(response))[0]?.extensions.code).toMatch(/BAD_REQUEST|GRAPHQL_/);
+    ['{}', 'no query'],
+    ['{"query":1}', 'text'],
+    ['{"query":""}', 'no query'],
+    ['{"query":"{ hello }","variables":[]}', 'variables'],
+    ['{"query":"{ hello }","variables":"{}"}', 'not JSON in a text'],
+    ['{"query":"{ hello }","extensions":1}', 'extensions'],
+    ['{"query":"{ hello }","operationName":1}', 'operationName'],
+  ])('the body %s is answered with 400, whatever is accepted', async (body, why) => {
+    for (const accept of ['application/json', 'application/graphql-response+json']) {
+      const response = await post(body, { ...JSON_TYPE, accept });
+      expect([response.status, response.headers.get('content-type')]).toEqual([
+        400,
+        `${accept}; charset=utf-8`,
+      ]);
+      expect(await errorsOf(response)).toEqual([
+        { message: expect.stringContaining(why), extensions: { code: 'BAD_REQUEST' } },
+      ]);
+    }
   });
+
+  it.each([
+    ['query={hello}&query={hello}', 'more than once'],
+    ['query={hello}&variables=[', 'not valid JSON'],
+    ['query={hello}&variables=[]', 'variables'],
+    ['variables={}', 'no query'],
+  ])('the address with %s is answered with 400', async (search, why) => {
+    const response = await fetch(`${server.graphql}?${search}`);
+    expect(response.status).toBe(400);
+    expect((await errorsOf(response))[0]?.message).toContain(why);
+  });
+
+  it.each(['{"query":"{ nothing }"}', '{"query":"{"}'])(
+    'the operation of %s is refused with 400, and with 200 in plain JSON',
+    async (body) => {
+      const graphql = await post(body, { ...JSON_TYPE, accept: 'application/graphql-response+json' });
+      const plain = await post(body);
+      expect([graphql.status, plain.status]).toEqual([400, 200]);
+      for (const answer of [graphql, plain])
+        expect((await errorsOf(answer))[0]?.extensions.code).toMatch(/GRAPHQL_/);
+    },
+  );
 
   it.each([
     'text/plain',
