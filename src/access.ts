@@ -65,7 +65,7 @@ export const keyDeps = async (opened: OpenedStore, now: Date) => ({
 
 const jwtOptions = (config: Config, issuer: string) => ({
   issuer,
-  audience: config.jwtAudience,
+  audience: config.jwtAudience === '*' ? null : config.jwtAudience,
   jwksUrl: config.jwtJwksUrl ?? `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`,
   algorithms: config.jwtAlgorithms,
   scopeClaim: config.jwtScopeClaim,

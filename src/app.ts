@@ -62,7 +62,7 @@ const HTTP_LIMITS = {
   /** How often it is looked for those that took longer. */
   connectionsCheckingInterval: 5_000,
 };
-/** How long nothing may move on a connection: a client that takes nothing of its answer does not hold it for ever. */
+/** How long nothing may move on a connection while a request is under way: a client that takes nothing of its answer does not hold it for ever. */
 const HTTP_IDLE_MS = 60_000;
 /** How long requests under way may take at a stop. */
 const DRAIN_MS = 5_000;
@@ -137,6 +137,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     loopback,
     allowedHosts: config.allowedHosts,
     allowedOrigins: config.allowedOrigins,
+    allowedHeaders: config.allowedHeaders,
   };
   const server = await listener(
     config,
@@ -165,6 +166,8 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     }),
   );
   server.timeout = HTTP_IDLE_MS;
+  // Between two requests this holds instead: a load balancer that keeps a connection longer than its server sends into a closed one.
+  server.keepAliveTimeout = config.keepAliveTimeout * 1_000;
   server.on('clientError', onClientError);
   const endConnections = createLastAnswers(server);
   const sockets = serveWebSocket({

@@ -59,6 +59,12 @@ export function hostName(text: string): string {
   );
 }
 
+/** The name of an HTTP header, in lower case. */
+export function headerName(text: string): string {
+  if (/^[\w!#$%&'*+.^`|~-]{1,100}$/.test(text) && text !== '*') return text.toLowerCase();
+  throw new WrongValue('it takes names of headers between commas, such as x-request-id');
+}
+
 /** As a browser sends it: scheme, host, and the port where it is not the scheme's own. */
 export function webOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;

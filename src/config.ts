@@ -3,6 +3,7 @@ import {
   claimMatch,
   commaList,
   filePath,
+  headerName,
   hostName,
   integer,
   metadataPaths,
@@ -39,8 +40,13 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** Lower case, without a port. */
   readonly allowedHosts: readonly string[];
+  /** Headers that their pages may send beside those of GraphQL clients, in lower case. */
+  readonly allowedHeaders: readonly string[];
+  /** Seconds that a connection without a request stays open. */
+  readonly keepAliveTimeout: number;
   /** Null: no identity provider. */
   readonly jwtIssuer: string | null;
+  /** `*`: any, which is only right where the issuer serves Parley alone. */
   readonly jwtAudience: string | null;
   /** Null: beside the issuer. */
   readonly jwtJwksUrl: string | null;
@@ -114,13 +120,28 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     commaList(webOrigin),
     'web origins that may call, such as https://app.example.org',
   ),
-  allowedHosts: list('ALLOWED_HOSTS', commaList(hostName), 'further Host names that the server answers to'),
+  allowedHosts: list(
+    'ALLOWED_HOSTS',
+    commaList(hostName),
+    'Host names that the server answers to, beside loopback; on another address unset: any',
+  ),
+  allowedHeaders: list(
+    'ALLOWED_HEADERS',
+    commaList(headerName),
+    'further headers that pages of ALLOWED_ORIGINS may send, such as x-request-id',
+  ),
+  keepAliveTimeout: setting(
+    'KEEP_ALIVE_TIMEOUT',
+    '75',
+    integer(1, 3_600),
+    'seconds that a connection without a request stays open; longer than a load balancer keeps it',
+  ),
   jwtIssuer: optional(
     'JWT_ISSUER',
     webUrl,
     'the identity provider whose tokens are taken, such as https://id.example.org',
   ),
-  jwtAudience: optional('JWT_AUDIENCE', word, 'the audience that its tokens must name'),
+  jwtAudience: optional('JWT_AUDIENCE', word, 'the audience that its tokens must name; * takes any'),
   jwtJwksUrl: optional(
     'JWT_JWKS_URL',
     webUrl,
@@ -241,6 +262,8 @@ export function readConfig(
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
     allowedOrigins: read(SETTINGS.allowedOrigins),
     allowedHosts: read(SETTINGS.allowedHosts),
+    allowedHeaders: read(SETTINGS.allowedHeaders),
+    keepAliveTimeout: read(SETTINGS.keepAliveTimeout),
     jwtIssuer: read(SETTINGS.jwtIssuer),
     jwtAudience: read(SETTINGS.jwtAudience),
     jwtJwksUrl: read(SETTINGS.jwtJwksUrl),
@@ -282,6 +305,11 @@ function contradictions({
   const problems: ConfigProblem[] = needIssuer.flatMap(([name, value]) =>
     value === null || jwtIssuer !== null ? [] : [{ name, value: 'set', expected: 'JWT_ISSUER is not' }],
   );
+  if (jwtIssuer !== null && jwtAudience === null) {
+    const expected =
+      'JWT_AUDIENCE is not: tokens that it gives for other services would be taken. Name the audience of Parley’s own, or set * where the issuer serves Parley alone';
+    problems.push({ name: 'JWT_ISSUER', value: 'set', expected });
+  }
   if ((tlsCert === null) !== (tlsKey === null)) {
     const [name, other] = tlsCert === null ? ['TLS_KEY', 'TLS_CERT'] : ['TLS_CERT', 'TLS_KEY'];
     problems.push({ name, value: 'set', expected: `${other} is not` });

@@ -3,8 +3,20 @@ import { COMMON_HEADERS } from './http-answer.js';
 import { type AccessPolicy, originIsAllowed } from './origin.js';
 
 const ALLOWED_METHODS = 'GET, POST';
-/** What GraphQL clients send; the two of Apollo are those that its CSRF prevention takes for a proof. */
-const ALLOWED_HEADERS = 'content-type, x-apollo-operation-name, apollo-require-preflight, authorization';
+/** What GraphQL clients send: their credentials, their name and version (client awareness), and the trace that they are part of. */
+const ALLOWED_HEADERS = [
+  'content-type',
+  'authorization',
+  'apollo-require-preflight',
+  'x-apollo-operation-name',
+  'apollographql-client-name',
+  'apollographql-client-version',
+  'graphql-client-name',
+  'graphql-client-version',
+  'traceparent',
+  'tracestate',
+  'baggage',
+];
 /** Two hours: browsers keep an answer no longer. */
 const MAX_AGE_SECONDS = '7200';
 
@@ -23,11 +35,11 @@ export const isPreflight = (req: IncomingMessage) =>
   req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
 
 /** Tells the browser what the pages of an allowed origin may send. */
-export function sendPreflight(res: ServerResponse): void {
+export function sendPreflight(res: ServerResponse, { allowedHeaders }: AccessPolicy): void {
   res.writeHead(204, {
     ...COMMON_HEADERS,
     'access-control-allow-methods': ALLOWED_METHODS,
-    'access-control-allow-headers': ALLOWED_HEADERS,
+    'access-control-allow-headers': [...ALLOWED_HEADERS, ...allowedHeaders].join(', '),
     'access-control-max-age': MAX_AGE_SECONDS,
   });
   res.end();

@@ -37,15 +37,16 @@ export function createHttpHandler(
 }
 
 async function answer(req: IncomingMessage, res: ServerResponse, options: HttpHandlerOptions): Promise<void> {
-  const reason = refuseAccess(req.headers, options.access);
+  const { path, search } = splitTarget(req.url);
+  const probe = path === '/health' || path === '/ready';
+  const reason = refuseAccess(req.headers, options.access, { probe });
   if (reason !== null) return refuse(req, res, { status: 403, code: 'FORBIDDEN', message: reason });
   const fromAllowedPage = setCorsHeaders(req, res, options.access);
-  const { path, search } = splitTarget(req.url);
   if (path === options.path) {
-    if (fromAllowedPage && isPreflight(req)) return sendPreflight(res);
+    if (fromAllowedPage && isPreflight(req)) return sendPreflight(res, options.access);
     return answerGraphQL(req, res, search, options);
   }
-  if (path !== '/health' && path !== '/ready') return nothingThere(req, res, path, options.path);
+  if (!probe) return nothingThere(req, res, path, options.path);
   if (req.method !== 'GET' && req.method !== 'HEAD') return refuseMethod(req, res, path, 'GET, HEAD');
   if (path === '/health') return sendJson(res, 200, options.health());
   const readiness = await options.readiness(req);

@@ -4,10 +4,12 @@ import { quoted } from './quoted.js';
 export interface AccessPolicy {
   /** Bound to a loopback address, where only this machine's own programs may call. */
   loopback: boolean;
-  /** Further names that a loopback server answers to, without a port. */
+  /** Names that the server answers to beside loopback ones, without a port. On another address than loopback none means any. */
   allowedHosts: readonly string[];
   /** Origins of pages that may call, such as `https://app.example.org`. */
   allowedOrigins: readonly string[];
+  /** Headers that they may send beside those of GraphQL clients. */
+  allowedHeaders: readonly string[];
 }
 
 /** The two headers that are judged. Node's own header object fits. */
@@ -21,14 +23,23 @@ const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{0,5})?$/i;
 
 /**
  * Why a request must be refused, in one sentence that says what would be right; null where it may pass. On loopback
- * the `Host` is checked too: a foreign page whose name was pointed at 127.0.0.1 (DNS rebinding) still sends that name.
+ * the `Host` is checked too: a foreign page whose name was pointed at 127.0.0.1 (DNS rebinding) still sends that name; and
+ * elsewhere where there is a list of names. Probes call such a server by its address.
  */
-export function refuseAccess(headers: AccessHeaders, policy: AccessPolicy): string | null {
+export function refuseAccess(
+  headers: AccessHeaders,
+  policy: AccessPolicy,
+  { probe = false }: { probe?: boolean } = {},
+): string | null {
   const { host, origin } = headers;
-  if (policy.loopback && !hostMayPass(host, policy.allowedHosts)) {
-    return host
+  const { loopback, allowedHosts } = policy;
+  const checked = loopback || (allowedHosts.length > 0 && !probe);
+  if (checked && !hostMayPass(host, allowedHosts)) {
+    if (!host)
+      return 'The Host header is missing: send the name that the server is called by, such as localhost.';
+    return loopback
       ? `The Host ${quoted(host)} is not a loopback name: call localhost or 127.0.0.1, or add it to ALLOWED_HOSTS.`
-      : 'The Host header is missing: send the name that the server is called by, such as localhost.';
+      : `The Host ${quoted(host)} is not a name that this server answers to: add it to ALLOWED_HOSTS.`;
   }
   if (origin === undefined || originIsAllowed(origin, policy) || isSameOrigin(origin, host)) return null;
   return `The Origin ${quoted(origin)} may not call this server: add it to ALLOWED_ORIGINS to let its pages in.`;

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import { Agent, type IncomingMessage, request as requestPlain } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
-import { readConfig } from '../../src/config.js';
+import { type Config, readConfig } from '../../src/config.js';
 import { askAs } from '../support/access.js';
 import { connect, follow } from '../support/live-client.js';
 import { spawnParley } from '../support/parley-process.js';
@@ -57,6 +58,61 @@ describe('an address that others can reach', () => {
   });
 });
 
+describe('a list of Host names', () => {
+  const open = { HOST: '0.0.0.0', ALLOW_UNAUTHENTICATED: 'true' };
+  const ask = (url: string, path: string, host: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const target = new URL(path, url);
+      requestPlain({ port: target.port, path, headers: { host } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  it('holds on another address than loopback too, but for probes', async () => {
+    const server = serve({ ...open, ALLOWED_HOSTS: 'api.example.org' });
+    onTestFinished(() => server.kill('SIGKILL'));
+    const url = await server.listening();
+    expect(await ask(url, '/graphql?query={__typename}', 'api.example.org')).toBe(200);
+    expect(await ask(url, '/graphql?query={__typename}', 'localhost')).toBe(200);
+    expect(await ask(url, '/graphql?query={__typename}', 'rebound.example')).toBe(403);
+    expect(await ask(url, '/health', '10.0.0.7:4000')).toBe(200);
+    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws', {
+      headers: { host: 'rebound.example' },
+    });
+    expect(String(await once(socket, 'error'))).toContain('403');
+  });
+});
+
+describe('a connection without a request', () => {
+  const idle = async (config: Partial<Config>) => {
+    const server = await startServer({ ...readConfig({}), ...config });
+    onTestFinished(() => server.stop());
+    const agent = new Agent({ keepAlive: true });
+    const closed = new Promise<void>((resolve, reject) => {
+      const asked = requestPlain(server.url, { agent }, (answer) => answer.resume());
+      asked.on('socket', (socket) => socket.on('close', () => resolve())).on('error', reject);
+      asked.end();
+    });
+    const answer = await fetch(server.url);
+    return { keptFor: answer.headers.get('keep-alive'), closed };
+  };
+
+  it('stays open longer than a load balancer keeps it, and says so', async () => {
+    const { keptFor, closed } = await idle({});
+    closed.catch(() => {});
+    expect(keptFor).toBe('timeout=75');
+  });
+
+  it('is closed after what is set', async () => {
+    const { keptFor, closed } = await idle({ keepAliveTimeout: 1 });
+    expect(keptFor).toBe('timeout=1');
+    await closed;
+  });
+});
+
 describe('TLS', () => {
   it('serves HTTPS and secure WebSockets with a certificate', async () => {
     const subject = ['-subj', '/CN=localhost', '-days', '2'];
@@ -93,6 +149,10 @@ describe('TLS', () => {
       /TLS_CERT is "missing\.pem", but it cannot be used with TLS_KEY/,
     ],
     [{ JWT_AUDIENCE: 'parley' }, /JWT_AUDIENCE is set, but JWT_ISSUER is not/],
+    [
+      { JWT_ISSUER: 'https://id.example.org' },
+      /JWT_ISSUER is set, but JWT_AUDIENCE is not: .*other services/,
+    ],
     [{ OPERATIONS: 'missing.json' }, /OPERATIONS is "missing\.json", but the manifest cannot be read/],
   ])('and others that make no sense are refused in one line: %j', async (env, reason) => {
     const { code, stderr } = await serve(env as Record<string, string>).exited;

@@ -63,7 +63,7 @@ describe('the health of a server', () => {
 
 describe('a page of an allowed origin', () => {
   const origin = 'https://app.example.org';
-  const access = { loopback: true, allowedHosts: [], allowedOrigins: [origin] };
+  const access = { loopback: true, allowedHosts: [], allowedOrigins: [origin], allowedHeaders: ['x-own'] };
 
   it('is told what it may send', async () => {
     const { graphql } = await serve({ access });
@@ -76,7 +76,7 @@ describe('a page of an allowed origin', () => {
       'access-control-allow-origin': origin,
       'access-control-allow-methods': 'GET, POST',
       'access-control-allow-headers':
-        'content-type, x-apollo-operation-name, apollo-require-preflight, authorization',
+        'content-type, authorization, apollo-require-preflight, x-apollo-operation-name, apollographql-client-name, apollographql-client-version, graphql-client-name, graphql-client-version, traceparent, tracestate, baggage, x-own',
       'access-control-max-age': '7200',
       vary: 'origin',
     });

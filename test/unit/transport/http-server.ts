@@ -68,7 +68,7 @@ export async function serveHello(
       path: '/graphql',
       maxBodyBytes: LIMIT,
       trust: null,
-      access: { loopback: true, allowedHosts: [], allowedOrigins: [] },
+      access: { loopback: true, allowedHosts: [], allowedOrigins: [], allowedHeaders: [] },
       health: () => ({ status: 'ok' }),
       readiness: async () => ({ ready: true, store: 'memory' }),
       log: logInto(lines),

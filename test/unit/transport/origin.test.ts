@@ -6,6 +6,7 @@ const policy = (given: Partial<AccessPolicy>): AccessPolicy => ({
   loopback: true,
   allowedHosts: [],
   allowedOrigins: [],
+  allowedHeaders: [],
   ...given,
 });
 const LOOPBACK = policy({});
@@ -149,6 +150,24 @@ describe('a server on another address', () => {
   it.each(['anything.example', '10.0.0.1:4000', 'junk\\'])('leaves the Host %j alone', (host) => {
     expect(refuseAccess({ host }, OPEN)).toBeNull();
   });
+
+  it.each(['api.example.org', 'API.example.org:443', 'localhost:4000', '127.0.0.1'])(
+    'answers to the Host %s where there is a list of names',
+    (host) => {
+      const named = policy({ loopback: false, allowedHosts: ['api.example.org'] });
+      expect(refuseAccess({ host }, named)).toBeNull();
+    },
+  );
+
+  it.each(['evil.example', 'x.api.example.org', '10.0.0.1:4000', '', undefined])(
+    'refuses the Host %s then, but to probes',
+    (host) => {
+      const named = policy({ loopback: false, allowedHosts: ['api.example.org'] });
+      expect(refuseAccess({ host }, named)).toMatch(/^The Host /);
+      expect(refuseAccess({ host }, named, { probe: true })).toBeNull();
+      expect(refuseAccess({ host: 'evil.example' }, LOOPBACK, { probe: true })).toMatch(/^The Host /);
+    },
+  );
 
   it('knows its own origin with the default port written or left out', () => {
     expect(refuseAccess({ host: 'a.example:443', origin: 'https://a.example' }, OPEN)).toBeNull();
