@@ -25,7 +25,10 @@ try {
 async function run(command: Command): Promise<void> {
   if (command.name === 'help') process.stdout.write(helpText(command.topic));
   else if (command.name === 'version') process.stdout.write(`${packageVersion()}\n`);
-  else if (command.name === 'serve') {
+  else if (command.name === 'schema') {
+    const { schemaText } = await import('./cli/schema.js');
+    process.stdout.write(schemaText());
+  } else if (command.name === 'serve') {
     const config = readConfig(process.env, command.flags);
     // Loaded here, so that help and version answer at once.
     const { serve } = await import('./cli/serve.js');

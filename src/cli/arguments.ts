@@ -12,6 +12,7 @@ export type Command =
   /** `flags` as for serve. */
   | { name: 'keys'; command: KeysCommand; flags: Record<string, string> }
   | { name: 'version' }
+  | { name: 'schema' }
   /** Flags by name, as `readConfig` takes them. */
   | { name: 'serve'; flags: Record<string, string> }
   | {
@@ -69,6 +70,7 @@ export function readArguments(words: readonly string[], now: Date): Command {
   if (first === 'keys') return readKeys(rest, now);
   if (first === 'help') return { name: 'help', topic: 'parley' };
   if (first === 'version') return { name: 'version' };
+  if (first === 'schema') return readSchema(rest);
   throw new UsageError(`there is no command ${JSON.stringify(first)}`);
 }
 
@@ -81,6 +83,12 @@ function readServe(words: readonly string[], topic: 'parley' | 'serve'): Command
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   return { name: 'serve', flags: Object.fromEntries(flags) };
+}
+
+function readSchema(words: readonly string[]): Command {
+  const { values, positionals } = parse(words, COMMON);
+  if (positionals.length > 0) throw new UsageError(`schema takes no ${JSON.stringify(positionals[0])}`);
+  return values.help ? { name: 'help', topic: 'parley' } : { name: 'schema' };
 }
 
 function readTail(words: readonly string[], now: Date): Command {

@@ -12,6 +12,7 @@ Usage:
   parley [serve] [options]        run the server
   parley tail <session> [options] follow a conversation in the terminal
   parley keys create|list|revoke  API keys
+  parley schema                   print the schema, for code generators
   parley --version                print the version
 
   parley serve --help, parley tail --help and parley keys --help list the options.

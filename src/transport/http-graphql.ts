@@ -70,7 +70,7 @@ async function sendResponse(res: ServerResponse, type: string, response: HTTPGra
 const notAcceptable = (accept = '') =>
   new BadRequest(
     406,
-    `The accept header ${quoted(accept)} takes no form that an answer can have. Send application/graphql-response+json or application/json.`,
+    `The accept header ${quoted(accept)} takes no form that an answer can have. Send application/graphql-response+json or application/json; subscriptions run over WebSocket.`,
   );
 
 /** As Apollo reads them. The form of the answer is decided here alone. */
