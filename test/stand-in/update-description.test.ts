@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Doc, isDoc, type Maybe, type Value, wrap } from '../support/mongo-stand-in/bson/values.js';
 import { ServerError } from '../support/mongo-stand-in/errors.js';
+import { type Dialect, sinceOf, withDefaults } from '../support/mongo-stand-in/options.js';
 import type { UpdateDescription } from '../support/mongo-stand-in/state/oplog.js';
 import { compileUpdate } from '../support/mongo-stand-in/update/update-document.js';
 import { textOf } from './replay/tree.js';
@@ -73,13 +74,14 @@ const sorted = (node: Value): Value => {
   return new Map([...node].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
 };
 
-test.each([false, true])('an event says everything that an update did (newer: %s)', (newer) => {
+test.each<Dialect>(['4.4', '5.0', '8.0'])('an event says everything that an update did (%s)', (dialect) => {
+  const since = sinceOf(withDefaults({ dialect }));
   fc.assert(
     fc.property(document, operation, (fields, update) => {
       const before: Doc = new Map([['_id', 's1'], ...(wrap(fields) as Doc)]);
       let result: ReturnType<ReturnType<typeof compileUpdate>['apply']>;
       try {
-        result = compileUpdate(wrap(update), undefined, newer).apply(before, undefined);
+        result = compileUpdate(wrap(update), undefined, since).apply(before, undefined);
       } catch (error) {
         // Paths that conflict or cannot be made are refused, and nothing changes.
         expect(error).toBeInstanceOf(ServerError);

@@ -14,8 +14,8 @@ export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 const NOT_PRIMARY = new Set([6, 7, 89, 91, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436]);
 const OUT_OF_TIME = new Set([50, 262]);
 const TOO_LARGE = new Set([17419, 17420]);
-/** One document of an answer would pass 16 MB. */
-const ANSWER_TOO_LARGE = 10334;
+/** What the server builds would pass 16 MB and 16 kB: one document of an answer, or what an update makes of a document. */
+const BUILT_TOO_LARGE = 10334;
 /** Keys that begin with `$`: refused in updates by servers before 5.0. */
 const DOLLAR_KEY = new Set([52, 55]);
 /** Errors of the driver about its own pool and monitors, in which no command reached a server. */
@@ -54,7 +54,7 @@ export function toParleyError(error: unknown): unknown {
   if (error instanceof Error && error.name === 'AbortError')
     return unavailable('The store is closing.', error);
   if (isTooLarge(error)) return documentTooLarge(null, error);
-  if (codeOf(error) === ANSWER_TOO_LARGE) {
+  if (codeOf(error) === BUILT_TOO_LARGE) {
     return new ParleyError(
       'QUERY_TOO_COMPLEX',
       'What is asked of one session passes 16 MB. Ask for fewer messages at once.',
@@ -145,11 +145,19 @@ export function documentTooLarge(bytes: number | null, cause?: unknown): ParleyE
 export const unavailable = (message: string, cause?: unknown): ParleyError =>
   new ParleyError('STORE_UNAVAILABLE', message, cause === undefined ? {} : { cause });
 
-/** By the server's codes (17419 update, 17420 upsert, 2 insert), or before it was sent, by the driver's buffer. */
+/**
+ * By the server's codes (17419 update, 17420 upsert, 2 insert; from 5.0 on 10334 for an update that passes the limit by more
+ * than 16 kB), or before it was sent, by the driver's buffer.
+ */
 export function isTooLarge(error: unknown): boolean {
   const code = codeOf(error);
   if (code !== null && TOO_LARGE.has(code)) return true;
+  if (code === BUILT_TOO_LARGE && isOfStatement(error)) return true;
   if (code === 2 && error instanceof Error && /too large/i.test(error.message)) return true;
   if (error instanceof RangeError) return !/call stack/i.test(error.message);
   return error instanceof MongoError && /larger than the maximum size/i.test(error.message);
 }
+
+/** A write error is that of one statement and names it by its index; a command that failed as a whole has none. */
+const isOfStatement = (error: unknown): boolean =>
+  error instanceof MongoServerError && typeof error.errorResponse?.index === 'number';

@@ -13,11 +13,16 @@ const EXTENDED = new Set([
   '$oid',
   '$regularExpression',
 ]);
-const FOLDER = new URL('../../fixtures/mongodb/', import.meta.url);
+/** The servers that were recorded; of each there is a folder of its traces. */
+export type Recorded = '4.4' | '5.0';
+const FOLDERS: Record<Recorded, URL> = {
+  '4.4': new URL('../../fixtures/mongodb/', import.meta.url),
+  '5.0': new URL('../../fixtures/mongodb-5.0/', import.meta.url),
+};
 
 /** A recording with its key order, which JSON.parse would lose: it moves names such as "10" to the front. */
-export const readTrace = (name: string): NodeMap =>
-  parseOrdered(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8')) as NodeMap;
+export const readTrace = (name: string, server: Recorded = '4.4'): NodeMap =>
+  parseOrdered(readFileSync(new URL(`${name}.json`, FOLDERS[server]), 'utf8')) as NodeMap;
 
 function parseOrdered(json: string): Node {
   TOKEN.lastIndex = 0;

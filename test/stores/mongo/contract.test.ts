@@ -3,7 +3,7 @@ import { sessionStoreContract } from '../contract/session-store-contract.js';
 import { openTestDatabase, startTestServer, type TestServer } from './server.js';
 
 /** Both shapes of events and refusals; a server that MONGODB_TEST_URI names has one of them, and is asked once. */
-const DIALECTS = process.env.MONGODB_TEST_URI ? (['4.4'] as const) : (['4.4', '8.0'] as const);
+const DIALECTS = process.env.MONGODB_TEST_URI ? (['4.4'] as const) : (['4.4', '5.0', '8.0'] as const);
 
 describe.each(DIALECTS)('in the dialect of %s', (dialect) => {
   let server: TestServer;

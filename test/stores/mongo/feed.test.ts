@@ -6,7 +6,7 @@ import { anAppend, aSession } from '../contract/inputs.js';
 import { later, pythonAgent, pythonAppend, pythonMessage, pythonSession } from './python-documents.js';
 import { openTestDatabase, startTestServer, type TestDatabase, type TestServer } from './server.js';
 
-const DIALECTS = process.env.MONGODB_TEST_URI ? (['4.4'] as const) : (['4.4', '8.0'] as const);
+const DIALECTS = process.env.MONGODB_TEST_URI ? (['4.4'] as const) : (['4.4', '5.0', '8.0'] as const);
 
 describe.each(DIALECTS)('the feed of other programs’ writes, in the dialect of %s', (dialect) => {
   let server: TestServer;

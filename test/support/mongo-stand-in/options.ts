@@ -1,7 +1,9 @@
+export type Dialect = '4.4' | '5.0' | '8.0';
+
 /** How a stand-in is to behave; everything has a default. */
 export interface MongoStandInOptions {
-  /** Which server's shapes: 4.4.1 as recorded, or those that newer servers are documented to give. */
-  dialect?: '4.4' | '8.0';
+  /** Which server's shapes: 4.4.1 and 5.0.0 as recorded, or those that newer servers are documented to give. */
+  dialect?: Dialect;
   /** Members of the replica set, the first of which is primary. */
   members?: number;
   /** No replica set: no change streams, no numbered writes. */
@@ -34,4 +36,12 @@ export const withDefaults = (options: MongoStandInOptions): Settings => ({
   ...options,
 });
 
-export const isNewer = (settings: Settings): boolean => settings.dialect !== '4.4';
+/** Whether the server to be is that one or a later one. */
+export type Since = (dialect: Dialect) => boolean;
+
+const DIALECTS: readonly Dialect[] = ['4.4', '5.0', '8.0'];
+
+export const sinceOf =
+  ({ dialect }: Settings): Since =>
+  (first) =>
+    DIALECTS.indexOf(dialect) >= DIALECTS.indexOf(first);

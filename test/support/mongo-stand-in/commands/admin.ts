@@ -1,12 +1,15 @@
 import { type Doc, doc, isDoc, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
+import type { Dialect } from '../options.js';
 import { toTimestamp } from '../state/cluster-time.js';
 import type { Handler } from './context.js';
+
+const VERSIONS: Record<Dialect, number[]> = { '4.4': [4, 4, 1, 0], '5.0': [5, 0, 0, 0], '8.0': [8, 0, 4, 0] };
 
 export const nothing: Handler = () => new Map();
 
 export const buildInfo: Handler = (_, { state }) => {
-  const version = state.newer ? [8, 0, 4, 0] : [4, 4, 1, 0];
+  const version = VERSIONS[state.settings.dialect];
   return doc({
     version: version.slice(0, 3).join('.'),
     modules: [],
@@ -14,7 +17,7 @@ export const buildInfo: Handler = (_, { state }) => {
     versionArray: version,
     bits: 64,
     maxBsonObjectSize: 16 * 1024 * 1024,
-    storageEngines: ['biggie', 'devnull', 'ephemeralForTest', 'wiredTiger'],
+    storageEngines: [...(state.since('5.0') ? [] : ['biggie']), 'devnull', 'ephemeralForTest', 'wiredTiger'],
   });
 };
 
@@ -24,7 +27,7 @@ export const connectionStatus: Handler = () =>
 export const serverStatus: Handler = (_, { state, member }) =>
   doc({
     host: member.host,
-    version: state.newer ? '8.0.4' : '4.4.1',
+    version: VERSIONS[state.settings.dialect].slice(0, 3).join('.'),
     process: 'mongod',
     localTime: new Date(state.now()),
     connections: doc({ current: member.connections }),
@@ -58,7 +61,7 @@ export const replSetGetStatus: Handler = (_, { state, topology }) => {
 
 export const getParameter: Handler = (command, { state }) => {
   const known = new Map<string, Value>([
-    ['featureCompatibilityVersion', doc({ version: state.newer ? '8.0' : '4.4' })],
+    ['featureCompatibilityVersion', doc({ version: state.settings.dialect })],
     ['enableTestCommands', true],
   ]);
   const all = command.get('getParameter') === '*';

@@ -2,6 +2,7 @@ import { typeOf } from '../bson/encode.js';
 import { show, typeName } from '../bson/show.js';
 import { at, type Doc, isDoc, isNumber, Timestamp, toNumber, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
+import type { Since } from '../options.js';
 import { compilePipeline, type StageSources } from '../query/stages.js';
 import { idKey } from '../state/catalog.js';
 import { fromTimestamp } from '../state/cluster-time.js';
@@ -9,7 +10,10 @@ import { openChangeStream, type Start } from '../stream/change-stream.js';
 import { isInvalidate, timeOfToken } from '../stream/token.js';
 import { type CommandContext, collectionName, type Handler } from './context.js';
 import { FIRST_BATCH, openCursor, openStreamCursor } from './cursor.js';
+import { during } from './during.js';
 import { matching } from './read.js';
+
+const EXECUTING = 'PlanExecutor error during aggregation';
 
 export const aggregate: Handler = (command, context) => {
   const first = command.values().next().value;
@@ -37,7 +41,9 @@ export const aggregate: Handler = (command, context) => {
       command,
       context,
     );
-    return openStreamCursor(stream, namespace, batchSize, context);
+    return during(EXECUTING, context.state.since, () =>
+      openStreamCursor(stream, namespace, batchSize, context),
+    );
   }
   return openCursor(run(stages, name, context), namespace, { batchSize }, context);
 };
@@ -49,10 +55,11 @@ function run(stages: Value[], name: string, context: CommandContext): Doc[] {
   const collection = context.state.catalog.find(context.database, name);
   // A leading $match may use the ids; it is harmless that the pipeline then asks it again.
   const documents = matching(collection, isDoc(filter) ? filter : new Map()).map(({ document }) => document);
-  return pipeline(documents, sourcesOf(context));
+  return during(EXECUTING, context.state.since, () => pipeline(documents, sourcesOf(context)));
 }
 
 const sourcesOf = ({ state, database }: CommandContext): StageSources => ({
+  since: state.since,
   documents: (name) => [...(state.catalog.find(database, name)?.documents.values() ?? [])],
 });
 
@@ -89,14 +96,14 @@ function watch(
     throw new ServerError(40573, 'The $changeStream stage is only supported on replica sets');
   if (!isDoc(specification))
     throw new ServerError(50808, '$changeStream stage expects a document as argument');
-  checkOptions(specification, state.newer);
+  checkOptions(specification, state.since);
   const level = at(command.get('readConcern'), 'level');
   if (typeof level === 'string' && level !== 'majority')
     throw new ServerError(
       72,
       `Command aggregate does not support { readConcern: { level: "${level}", provenance: "clientSupplied" } } :: caused by :: Aggregation stage $changeStream cannot run with a readConcern other than 'majority'. Current readConcern: ${level}`,
     );
-  const compiled = compileStreamStages(stages, state.newer);
+  const compiled = compileStreamStages(stages, state.since);
   const target = {
     database: context.database,
     collection,
@@ -108,9 +115,9 @@ function watch(
     start: startOf(specification),
     pipeline: compiled,
     sources: sourcesOf(context),
-    checksEvents: state.newer,
+    checksEvents: state.since('5.0'),
     options: {
-      newer: state.newer,
+      since: state.since,
       lookup: lookup
         ? ({ uuid }, id) => (uuid && state.catalog.findByUuid(uuid)?.documents.get(idKey(id))) || null
         : undefined,
@@ -118,9 +125,9 @@ function watch(
   });
 }
 
-function compileStreamStages(stages: Value[], newer: boolean) {
+function compileStreamStages(stages: Value[], since: Since) {
   const names = stages.flatMap((stage) => (isDoc(stage) ? [...stage.keys()] : []));
-  const splits = newer && names.at(-1) === '$changeStreamSplitLargeEvent';
+  const splits = since('8.0') && names.at(-1) === '$changeStreamSplitLargeEvent';
   const pipeline = compilePipeline(splits ? stages.slice(0, -1) : stages);
   for (const name of names)
     if (!STREAM_STAGES.has(name))
@@ -128,16 +135,21 @@ function compileStreamStages(stages: Value[], newer: boolean) {
   return pipeline;
 }
 
-function checkOptions(specification: Doc, newer: boolean): void {
+function checkOptions(specification: Doc, since: Since): void {
   for (const key of specification.keys())
-    if (!(newer ? NEWER_STREAM_OPTIONS : STREAM_OPTIONS).has(key))
+    if (!(since('8.0') ? NEWER_STREAM_OPTIONS : STREAM_OPTIONS).has(key))
       throw new ServerError(40415, `BSON field '$changeStream.${key}' is an unknown field.`);
   const full = specification.get('fullDocument');
-  if (full !== undefined && full !== 'default' && full !== 'updateLookup')
+  if (full === undefined || full === 'default' || full === 'updateLookup') return;
+  if (since('5.0') && typeof full === 'string')
     throw new ServerError(
-      40575,
-      `unrecognized value for the 'fullDocument' option to the $changeStream stage. Expected 'default' or 'updateLookup', got ${show(full).replaceAll('"', "'")}`,
+      2,
+      `Enumeration value '${full}' for field '$changeStream.fullDocument' is not a valid value.`,
     );
+  throw new ServerError(
+    40575,
+    `unrecognized value for the 'fullDocument' option to the $changeStream stage. Expected 'default' or 'updateLookup', got ${show(full).replaceAll('"', "'")}`,
+  );
 }
 
 function startOf(specification: Doc): Start {

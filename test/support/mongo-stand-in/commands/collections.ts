@@ -22,7 +22,7 @@ export const drop: Handler = (command, { state, database }) => {
 export const dropDatabase: Handler = (_, { state, database }) => {
   const existed = state.catalog.ofDatabase(database).length > 0;
   if (existed) state.catalog.dropDatabase(database);
-  return existed ? doc({ dropped: database }) : new Map();
+  return existed && !state.since('5.0') ? doc({ dropped: database }) : new Map();
 };
 
 export const renameCollection: Handler = (command, { state }) => {

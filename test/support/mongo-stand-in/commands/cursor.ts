@@ -3,6 +3,7 @@ import { type Doc, doc, Long, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
 import type { ChangeStream } from '../stream/change-stream.js';
 import { type CommandContext, collectionName, type Handler, optionalNumber } from './context.js';
+import { during } from './during.js';
 
 interface Remaining {
   documents: Doc[];
@@ -125,7 +126,7 @@ async function readStream(
 
   function readOrForget() {
     try {
-      return stream.read(limit);
+      return during('Executor error during getMore', context.state.since, () => stream.read(limit));
     } catch (error) {
       context.cursors.delete(id);
       throw error;

@@ -3,7 +3,7 @@ import { codeName, ServerError } from '../errors.js';
 import { toTimestamp } from '../state/cluster-time.js';
 import type { CommandContext } from './context.js';
 import { topologyVersion } from './handshake.js';
-import { clusterTime, times } from './reply-times.js';
+import { clusterTime, tellsTime, times } from './reply-times.js';
 import { COMMANDS, type Command } from './table.js';
 import { withinTransaction } from './transaction.js';
 import { checkWriteConcern, waitForWriteConcern } from './write-concern.js';
@@ -37,11 +37,11 @@ function checkRole(command: Doc, known: Command, { state, member, topology }: Co
     throw new ServerError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
   }
   if (topology.primary === member) return;
-  if (known.writes) throw new ServerError(10107, state.newer ? 'not primary' : 'not master');
+  if (known.writes) throw new ServerError(10107, state.since('5.0') ? 'not primary' : 'not master');
   const preference = command.get('$readPreference');
   const mode = isDoc(preference) ? preference.get('mode') : 'primary';
   if (!known.reads || mode !== 'primary') return;
-  const message = state.newer ? 'not primary and secondaryOk=false' : 'not master and slaveOk=false';
+  const message = state.since('5.0') ? 'not primary and secondaryOk=false' : 'not master and slaveOk=false';
   throw new ServerError(13435, message, opensStream(command) ? ['ResumableChangeStreamError'] : []);
 }
 
@@ -65,33 +65,60 @@ function success(
           ['electionId', topology.electionId],
         ]
       : [];
-  return new Map([
+  const all = new Map([
     ...fields,
     ...written,
     ['ok', new Double(1)],
     ...(concern ? [['writeConcernError', concern] as [string, Value]] : []),
     ...(known.plain ? [] : times(fields, context)),
   ]);
+  return known.writes && state.since('5.0') ? inNewerOrder(all) : all;
 }
+
+/** From 5.0 on the replies of writes and of index builds have another order. */
+const NEWER_ORDER = [
+  'n',
+  'electionId',
+  'opTime',
+  'writeErrors',
+  'upserted',
+  'nModified',
+  'numIndexesBefore',
+  'numIndexesAfter',
+  'createdCollectionAutomatically',
+  'commitQuorum',
+  'note',
+  'writeConcernError',
+];
+
+const inNewerOrder = (reply: Doc): Doc =>
+  new Map([
+    ...NEWER_ORDER.flatMap((name) => (reply.has(name) ? [[name, reply.get(name)] as [string, Value]] : [])),
+    ...[...reply].filter(([name]) => !NEWER_ORDER.includes(name)),
+  ]);
 
 /** An error as the server words it. Labels follow from the code unless the error brings its own. */
 export function failure(error: ServerError, command: Doc, context: CommandContext): Doc {
   const { state } = context;
   const labels = error.labels.length ? error.labels : labelsOf(error.code, command);
+  const time: [string, Value][] = tellsTime(state)
+    ? [['operationTime', toTimestamp(state.oplog.lastTime)]]
+    : [];
   return new Map<string, Value>([
     ...(labels.length ? [['errorLabels', [...labels]] as [string, Value]] : []),
     ...(state.replicated && STATE_CHANGES.has(error.code)
       ? [['topologyVersion', topologyVersion(context)] as [string, Value]]
       : []),
-    ...(state.replicated ? [['operationTime', toTimestamp(state.oplog.lastTime)] as [string, Value]] : []),
+    ...(state.since('5.0') ? [] : time),
     ['ok', new Double(0)],
     ['errmsg', error.message],
     ...doc({
       code: error.code,
-      codeName: error.codeName ?? codeName(error.code, state.newer),
+      codeName: error.codeName ?? codeName(error.code, state.since('5.0')),
       ...error.more,
     }),
-    ...(state.replicated ? [['$clusterTime', clusterTime(state)] as [string, Value]] : []),
+    ...(tellsTime(state) ? [['$clusterTime', clusterTime(state)] as [string, Value]] : []),
+    ...(state.since('5.0') ? time : []),
   ]);
 }
 

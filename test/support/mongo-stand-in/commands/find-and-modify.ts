@@ -4,6 +4,7 @@ import { sortDocuments } from '../query/sort.js';
 import type { Collection } from '../state/catalog.js';
 import { compileUpdate } from '../update/update-document.js';
 import { type CommandContext, collectionName, type Handler } from './context.js';
+import { during } from './during.js';
 import { filterOf, matching, projectionOf } from './read.js';
 import { numbered } from './statements.js';
 import { deleteDocument, store, upsert } from './write.js';
@@ -34,9 +35,14 @@ interface Outcome {
 }
 
 function firstMatch(name: string, command: Doc, { state, database }: CommandContext) {
+  const { since } = state;
   const collection = state.catalog.find(database, name);
   const sort = command.get('sort');
-  const found = matching(collection, filterOf(command, 'query'), isDoc(sort) ? Number.POSITIVE_INFINITY : 1);
+  const found = matching(
+    collection,
+    filterOf(command, 'query', since),
+    isDoc(sort) ? Number.POSITIVE_INFINITY : 1,
+  );
   if (!isDoc(sort)) return { collection, match: found[0] };
   const [first] = sortDocuments(
     found.map(({ document }) => document),
@@ -55,18 +61,21 @@ function removed(name: string, command: Doc, context: CommandContext): Outcome {
 function updated(name: string, command: Doc, context: CommandContext): Outcome {
   const u = command.get('update');
   if (u === undefined) throw new ServerError(9, 'Either an update or remove=true must be specified');
-  const change = compileUpdate(u as Value, command.get('arrayFilters'), context.state.newer);
+  const { since } = context.state;
+  const change = compileUpdate(u as Value, command.get('arrayFilters'), since);
   const givesNew = isTruthy(command.get('new'));
   const { collection, match } = firstMatch(name, command, context);
   if (match) {
-    const result = change.apply(match.document, match.details.index);
+    const result = during('Plan executor error during findAndModify', since, () =>
+      change.apply(match.document, match.details.index),
+    );
     if (result) store(collection as Collection, result.document, result.operation, context);
     const value = givesNew ? (result?.document ?? match.document) : match.document;
     return { whole: value, value, last: doc({ n: 1, updatedExisting: true }) };
   }
   if (!isTruthy(command.get('upsert')))
     return { whole: null, value: null, last: doc({ n: 0, updatedExisting: false }) };
-  const document = change.create(filterOf(command, 'query'));
+  const document = change.create(filterOf(command, 'query', since));
   const id = upsert(context.state.catalog.findOrCreate(context.database, name), document, context);
   return {
     whole: givesNew ? document : null,

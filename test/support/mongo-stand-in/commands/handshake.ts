@@ -3,21 +3,26 @@ import { ServerError } from '../errors.js';
 import { toTimestamp } from '../state/cluster-time.js';
 import type { CommandContext, Handler } from './context.js';
 
-const WIRE_VERSIONS = { '4.4': 9, '8.0': 25 };
+const WIRE_VERSIONS = { '4.4': 9, '5.0': 13, '8.0': 25 };
 
 /** What a member says of itself and its set, as `isMaster` and, on newer servers, `hello`. */
 const greeting =
   (primaryField: string): Handler =>
   (command, context) => {
     const { state } = context;
-    if (primaryField !== 'ismaster' && !state.newer) throw new ServerError(59, "no such command: 'hello'");
+    if (primaryField !== 'ismaster' && !state.since('5.0'))
+      throw new ServerError(59, "no such command: 'hello'");
     const fields = state.settings.standalone
       ? alone(primaryField, context)
       : state.settings.neverInitiated
         ? waiting(primaryField, context)
         : inSet(primaryField, context);
-    if (state.newer && command.get('helloOk') === true) fields.set('helloOk', true);
-    return new Map([...fields, ...limits(context)]);
+    const offers = state.since('5.0') && command.get('helloOk') === true;
+    return new Map<string, Value>([
+      ...(offers ? [['helloOk', true] as const] : []),
+      ...fields,
+      ...limits(context),
+    ]);
   };
 
 export const isMaster = greeting('ismaster');

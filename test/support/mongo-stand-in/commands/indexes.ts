@@ -11,11 +11,12 @@ import { duplicate, firstDuplicate } from './unique.js';
 export const createIndexes: Handler = (command, context) => {
   const { catalog } = context.state;
   const name = collectionName(command, context.database);
-  const wanted = (command.get('indexes') as Doc[]).map(checked);
+  const newer = context.state.since('5.0');
+  const wanted = (command.get('indexes') as Doc[]).map((index) => checked(index, newer));
   const automatic = !catalog.find(context.database, name);
   const collection = catalog.findOrCreate(context.database, name);
   const before = collection.indexes.length;
-  const added = wanted.filter((index) => isNew(collection, index));
+  const added = wanted.filter((index) => isNew(collection, index, newer));
   for (const index of added) checkDocuments(collection, index);
   collection.indexes = [...collection.indexes, ...added];
   return doc({
@@ -32,7 +33,7 @@ export const createIndexes: Handler = (command, context) => {
   });
 };
 
-function checked(index: Doc): Doc {
+function checked(index: Doc, newer: boolean): Doc {
   const refuse = (reason: string, more = ''): ServerError =>
     new ServerError(
       67,
@@ -48,12 +49,23 @@ function checked(index: Doc): Doc {
       throw refuse("Index key contains an illegal field name: field name starts with '$'.");
   }
   if (index.get('name') === '') throw refuse('index name cannot be empty', ', v: 2');
-  return new Map([['v', new Int32(2)], ['key', key], ['name', index.get('name') as Value], ...index]);
+  const named: [string, Value][] = [
+    ['key', key],
+    ['name', index.get('name') as Value],
+  ];
+  const options = [...index].filter(([option]) => option !== 'key' && option !== 'name');
+  return new Map([['v', new Int32(2)], ...(newer ? [...options, ...named] : [...named, ...options])]);
 }
 
-function isNew(collection: Collection, index: Doc): boolean {
+function isNew(collection: Collection, index: Doc, newer: boolean): boolean {
   const sameName = collection.indexes.find((known) => known.get('name') === index.get('name'));
   const sameKey = collection.indexes.find((known) => identical(known.get('key'), index.get('key')));
+  const otherwise = sameKey !== undefined && sameKey.get('unique') !== index.get('unique');
+  if (newer && sameName && (sameName !== sameKey || otherwise))
+    throw new ServerError(
+      86,
+      `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${show(index)}, existing index: ${show(sameName)}`,
+    );
   if (sameName && sameName !== sameKey)
     throw new ServerError(
       86,
@@ -61,8 +73,13 @@ function isNew(collection: Collection, index: Doc): boolean {
     );
   if (!sameKey) return true;
   if (!sameName)
-    throw new ServerError(85, `Index with name: ${index.get('name')} already exists with a different name`);
-  if (sameKey.get('unique') !== index.get('unique'))
+    throw new ServerError(
+      85,
+      newer
+        ? `Index already exists with a different name: ${sameKey.get('name')}`
+        : `Index with name: ${index.get('name')} already exists with a different name`,
+    );
+  if (otherwise)
     throw new ServerError(85, `Index with name: ${index.get('name')} already exists with different options`);
   return false;
 }

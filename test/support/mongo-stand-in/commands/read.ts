@@ -2,6 +2,7 @@ import { compare } from '../bson/compare.js';
 import { show } from '../bson/show.js';
 import { BSONRegExp, type Doc, doc, Int32, isDoc, Long, type Maybe, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
+import type { Since } from '../options.js';
 import { compileFilter, type MatchDetails } from '../query/match.js';
 import { compileProjection } from '../query/projection.js';
 import { sortDocuments } from '../query/sort.js';
@@ -42,8 +43,11 @@ function candidates(collection: Collection | undefined, id: Maybe): Iterable<Doc
   return [...keys].flatMap((key) => collection.documents.get(key) ?? []);
 }
 
-export function filterOf(command: Doc, field: string): Doc {
+export function filterOf(command: Doc, field: string, since: Since): Doc {
   const filter = command.get(field) ?? new Map();
+  if (!isDoc(filter) && since('5.0'))
+    // The server's own words, without the blank that they lack.
+    throw new ServerError(14, `Expected field ${field}to be of type object`);
   if (!isDoc(filter))
     throw new ServerError(
       9,
@@ -59,16 +63,21 @@ const FIND_OPTIONS = new Set(
 );
 
 export const find: Handler = (command, context) => {
+  const { since } = context.state;
   const name = collectionName(command, context.database);
   for (const key of command.keys())
     if (!FIND_OPTIONS.has(key) && !key.startsWith('$'))
-      throw new ServerError(9, `Failed to parse: ${show(command)}. Unrecognized field '${key}'.`);
+      throw since('5.0')
+        ? new ServerError(40415, `BSON field 'FindCommandRequest.${key}' is an unknown field.`)
+        : new ServerError(9, `Failed to parse: ${show(command)}. Unrecognized field '${key}'.`);
   const batchSize = optionalNumber(command, 'batchSize');
+  if (batchSize !== undefined && batchSize < 0 && since('5.0'))
+    throw new ServerError(51024, `BSON field 'batchSize' value must be >= 0, actual value '${batchSize}'`);
   if (batchSize !== undefined && batchSize < 0)
     throw new ServerError(2, `BatchSize value must be non-negative, but received: ${batchSize}`);
   const collection = context.state.catalog.find(context.database, name);
   const namespace = `${context.database}.${name}`;
-  const filter = filterOf(command, 'filter');
+  const filter = filterOf(command, 'filter', since);
   const project = projectionOf(command.get('projection'));
   const found = matching(collection, filter);
   if (!collection) return doc({ cursor: doc({ id: Long.ZERO, ns: namespace, firstBatch: [] }) });
@@ -79,7 +88,8 @@ export const find: Handler = (command, context) => {
   const ordered = sort === undefined ? documents : sortDocuments(documents, sort);
   const skip = optionalNumber(command, 'skip') ?? 0;
   const limit = Math.abs(optionalNumber(command, 'limit') ?? 0) || ordered.length;
-  const limited = command.has('limit') && skip + limit <= ordered.length;
+  // From 5.0 on it only learns by asking for more that there is none.
+  const limited = !since('5.0') && command.has('limit') && skip + limit <= ordered.length;
   const page = ordered.slice(skip, skip + limit).map((document) => project(document, details.get(document)));
   return openCursor(
     page,
@@ -98,7 +108,7 @@ export const count: Handler = (command, context) => {
   const collection = context.state.catalog.find(context.database, collectionName(command, context.database));
   const limit = optionalNumber(command, 'limit') || Number.POSITIVE_INFINITY;
   const skip = optionalNumber(command, 'skip') ?? 0;
-  const found = matching(collection, filterOf(command, 'query')).length;
+  const found = matching(collection, filterOf(command, 'query', context.state.since)).length;
   return doc({ n: new Int32(Math.min(Math.max(0, found - skip), limit)) });
 };
 
@@ -106,7 +116,7 @@ export const distinct: Handler = (command, context) => {
   const collection = context.state.catalog.find(context.database, collectionName(command, context.database));
   const path = String(command.get('key')).split('.');
   const values: Value[] = [];
-  for (const { document } of matching(collection, filterOf(command, 'query'))) {
+  for (const { document } of matching(collection, filterOf(command, 'query', context.state.since))) {
     const value = path.reduce<Maybe>((inner, part) => (isDoc(inner) ? inner.get(part) : undefined), document);
     for (const item of Array.isArray(value) ? value : [value])
       if (item !== undefined && !values.some((known) => compare(known, item) === 0)) values.push(item);

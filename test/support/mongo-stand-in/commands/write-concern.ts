@@ -16,7 +16,7 @@ export async function waitForWriteConcern(command: Doc, context: CommandContext)
   const { topology, state, signal } = context;
   if (!state.replicated) return undefined;
   const concern: Doc = isDoc(given) ? given : new Map();
-  const w = concern.get('w') ?? (state.newer ? 'majority' : 1);
+  const w = concern.get('w') ?? (state.since('8.0') ? 'majority' : 1);
   const wanted = isNumber(w)
     ? toNumber(w)
     : w === 'majority'

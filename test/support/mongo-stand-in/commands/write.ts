@@ -107,7 +107,7 @@ function updateStatement(name: string, statement: Doc, context: CommandContext):
   const filter = statement.get('q') as Doc;
   const u = statement.get('u') as Value;
   const multi = statement.get('multi') === true;
-  const change = compileUpdate(u, statement.get('arrayFilters'), context.state.newer);
+  const change = compileUpdate(u, statement.get('arrayFilters'), context.state.since);
   if (multi && isDoc(u) && !u.keys().next().value?.startsWith('$'))
     throw new ServerError(9, 'multi update is not supported for replacement-style update');
   const collection = catalog.find(context.database, name);

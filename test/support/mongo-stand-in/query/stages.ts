@@ -1,5 +1,6 @@
 import { type Doc, Int32, isDoc, isNumber, type Maybe, toNumber, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
+import type { Since } from '../options.js';
 import { compileExpression } from './expressions.js';
 import { compileGroup } from './group.js';
 import { compileFilter } from './match.js';
@@ -12,6 +13,7 @@ import { sortDocuments } from './sort.js';
 export interface StageSources {
   /** The documents of a collection of the same database. */
   documents(collection: string): Doc[];
+  since: Since;
 }
 
 export type Stage = (documents: Doc[], sources: StageSources) => Doc[];
@@ -27,7 +29,7 @@ const each =
 
 const COMPILERS = new Map<string, (operand: Value) => Stage>([
   ['$match', match],
-  ['$project', (operand) => each(compileProjection(docOf('$project', operand), false))],
+  ['$project', project],
   ['$addFields', (operand) => each(compileSetFields(docOf('$addFields', operand)))],
   ['$set', (operand) => each(compileSetFields(docOf('$set', operand)))],
   ['$unset', unset],
@@ -76,6 +78,24 @@ export function compilePipeline(stages: readonly Value[]): Stage {
   });
   return (documents, sources) => compiled.reduce((passed, stage) => stage(passed, sources), documents);
 }
+
+function project(operand: Value): Stage {
+  const compiled = compileProjection(docOf('$project', operand), false);
+  return (documents, { since }) =>
+    documents.map((document) => {
+      const projected = compiled(document);
+      return since('5.0') ? inOrderOf(document, projected) : projected;
+    });
+}
+
+/** From 5.0 on what is computed in the place of a field stands where that field stood. */
+const inOrderOf = (document: Doc, projected: Doc): Doc =>
+  new Map([
+    ...[...document.keys()].flatMap((key): [string, Value][] =>
+      projected.has(key) ? [[key, projected.get(key) as Value]] : [],
+    ),
+    ...projected,
+  ]);
 
 function match(operand: Value): Stage {
   if (!isDoc(operand)) throw new ServerError(15959, 'the match filter must be an expression in an object');

@@ -1,5 +1,4 @@
-import type { Settings } from '../options.js';
-import { isNewer } from '../options.js';
+import { type Settings, type Since, sinceOf } from '../options.js';
 import { type Catalog, createCatalog } from './catalog.js';
 import { createOplog, type Oplog } from './oplog.js';
 import { createSessions, type Sessions } from './sessions.js';
@@ -8,7 +7,7 @@ import { createTransactions, type Transactions } from './transactions.js';
 /** What all members of a set have in common. Replication takes no time here. */
 export interface State {
   settings: Settings;
-  newer: boolean;
+  since: Since;
   /** Whether there is an oplog for others to read: on a server alone there is none. */
   replicated: boolean;
   catalog: Catalog;
@@ -23,7 +22,7 @@ export function createState(settings: Settings, now: () => number): State {
   const catalog = createCatalog(oplog);
   return {
     settings,
-    newer: isNewer(settings),
+    since: sinceOf(settings),
     replicated: !settings.standalone,
     catalog,
     oplog,

@@ -6,6 +6,7 @@ import { ServerError } from '../errors.js';
 import type { Stage, StageSources } from '../query/stages.js';
 import type { ClusterTime } from '../state/cluster-time.js';
 import type { Oplog } from '../state/oplog.js';
+import { cannotBuild, MOST_BUILT_BYTES } from '../update/update.js';
 import { type EventOptions, eventsOf, type StreamEvent, type Target } from './events.js';
 import { highWaterMark, isHighWaterMark } from './token.js';
 
@@ -34,8 +35,6 @@ export interface ChangeStream {
 }
 
 const MOST_BATCH_BYTES = 16 * 1024 * 1024;
-/** An event may be a little larger than a document. */
-const MOST_EVENT_BYTES = MOST_BATCH_BYTES + 16 * 1024;
 const HISTORY_LOST =
   'Resume of change stream was not possible, as the resume point may no longer be in the oplog. ';
 const MODIFIED_ID =
@@ -81,7 +80,7 @@ export function openChangeStream(
   }
 
   function passed(event: StreamEvent): Doc | undefined {
-    if (sizeOf(event.document) > MOST_EVENT_BYTES && !options.lookup) throw tooLarge(event.document);
+    if (sizeOf(event.document) > MOST_BUILT_BYTES && !options.lookup) throw tooLarge(event.document);
     const [shown] = pipeline([event.document], sources);
     if (!shown) return undefined;
     const id = event.document.get('_id') as Value;
@@ -91,7 +90,7 @@ export function openChangeStream(
         `${MODIFIED_ID}{ _id: ${show(id)} } but found: ${shown.has('_id') ? `{ _id: ${show(shown.get('_id'))} }` : '{}'}`,
         NOT_RESUMABLE,
       );
-    if (sizeOf(shown) > MOST_EVENT_BYTES) throw tooLarge(shown);
+    if (sizeOf(shown) > MOST_BUILT_BYTES) throw tooLarge(shown);
     return shown;
   }
 
@@ -136,10 +135,6 @@ const isLost = (oplog: Oplog, time: ClusterTime): boolean =>
   oplog.truncated && (oplog.firstTime() ?? oplog.lastTime + 1n) > time;
 
 function tooLarge(event: Doc): ServerError {
-  const size = sizeOf(event);
   const [[key, value]] = [...event] as [[string, Value]];
-  return new ServerError(
-    10334,
-    `BSONObj size: ${size} (0x${size.toString(16).toUpperCase()}) is invalid. Size must be between 0 and 16793600(16MB) First element: ${key}: ${show(value)}`,
-  );
+  return cannotBuild(sizeOf(event), ` First element: ${key}: ${show(value)}`);
 }

@@ -1,4 +1,5 @@
 import { type Doc, doc, Int32, type Value } from '../bson/values.js';
+import type { Since } from '../options.js';
 import { toTimestamp } from '../state/cluster-time.js';
 import type { OplogEntry, UpdateDescription } from '../state/oplog.js';
 import { eventToken } from './token.js';
@@ -20,7 +21,7 @@ export interface StreamEvent {
 }
 
 export interface EventOptions {
-  newer: boolean;
+  since: Since;
   /** The document as it is now, where the stream asks for it. */
   lookup: ((entry: OplogEntry, id: Value) => Doc | null) | undefined;
 }
@@ -68,8 +69,8 @@ const tokenOf = ({ time, index, uuid, operation }: OplogEntry, invalidate: boole
     id: 'id' in operation && !invalidate ? operation.id : undefined,
   });
 
-const wallTime = ({ wallMs }: OplogEntry, { newer }: EventOptions): [string, Value][] =>
-  newer ? [['wallTime', new Date(wallMs)]] : [];
+const wallTime = ({ wallMs }: OplogEntry, { since }: EventOptions): [string, Value][] =>
+  since('8.0') ? [['wallTime', new Date(wallMs)]] : [];
 
 /** The fields in the order in which the server gives them, which is no order of their importance. */
 function eventDocument(entry: OplogEntry, token: string, options: EventOptions): Doc {
@@ -96,15 +97,15 @@ function eventDocument(entry: OplogEntry, token: string, options: EventOptions):
   );
   if ('id' in operation) event.set('documentKey', new Map([['_id', operation.id]]));
   if (operation.kind === 'update')
-    event.set('updateDescription', describe(operation.description, options.newer));
+    event.set('updateDescription', describe(operation.description, options.since));
   return event;
 }
 
-const describe = ({ updated, removed, truncated }: UpdateDescription, newer: boolean): Doc =>
+const describe = ({ updated, removed, truncated }: UpdateDescription, since: Since): Doc =>
   new Map<string, Value>([
     ['updatedFields', new Map(updated)],
     ['removedFields', removed],
-    ...(newer
+    ...(since('5.0')
       ? [
           [
             'truncatedArrays',

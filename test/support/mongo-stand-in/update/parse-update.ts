@@ -1,5 +1,6 @@
 import { type Doc, isDoc, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
+import type { Since } from '../options.js';
 import { LEAF_OPERATORS } from './leaf-operators.js';
 
 /** What an update says about one path component and what is below it. */
@@ -24,6 +25,7 @@ export function parseUpdate(
   update: Doc,
   position: string | undefined,
   filters: ReadonlySet<string>,
+  since: Since,
 ): ObjectNode {
   const root: ObjectNode = { kind: 'object', children: new Map() };
   for (const [operator, fields] of update) {
@@ -37,7 +39,7 @@ export function parseUpdate(
         9,
         `Modifiers operate on fields but we found type string instead. For example: {$mod: {<field>: ...}} not {${operator}: ...}`,
       );
-    if (fields.size === 0)
+    if (fields.size === 0 && !since('5.0'))
       throw new ServerError(
         9,
         `'${operator}' is empty. You must specify a field like so: {${operator}: {<field>: ...}}`,
@@ -45,7 +47,7 @@ export function parseUpdate(
     for (const [path, value] of fields)
       addPath(root, path, { kind: 'leaf', operator, value }, position, filters);
   }
-  sortChildren(root);
+  sortChildren(root, since('5.0') ? byNumber : byText);
   return root;
 }
 
@@ -108,12 +110,17 @@ function partName(
   return identifier;
 }
 
+type Order = (a: string, b: string) => number;
+
 /** Paths come in the order of their text, positions too: 10 before 2. */
-function sortChildren(node: UpdateNode): void {
+const byText: Order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+/** From 5.0 on two positions come in the order of their numbers. */
+const byNumber: Order = (a, b) => (isIndex(a) && isIndex(b) ? Number(a) - Number(b) : byText(a, b));
+
+function sortChildren(node: UpdateNode, order: Order): void {
   if (node.kind === 'leaf') return;
-  const sorted = [...node.children].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  node.children = new Map(sorted);
-  for (const child of node.children.values()) sortChildren(child);
+  node.children = new Map([...node.children].sort(([a], [b]) => order(a, b)));
+  for (const child of node.children.values()) sortChildren(child, order);
 }
 
 export const isIndex = (name: string): boolean => /^(0|[1-9]\d*)$/.test(name);

@@ -2,28 +2,29 @@ import { equal, identical } from '../bson/compare.js';
 import { show } from '../bson/show.js';
 import { type Doc, isDoc, type Maybe, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
+import type { Since } from '../options.js';
 import { compilePipeline, type Stage, type StageSources } from '../query/stages.js';
 import { difference } from './difference.js';
 import { checkStorable } from './storable.js';
-import { checkSize, type Update } from './update.js';
+import { checkUpdated, type Update } from './update.js';
 import { equalities, withId } from './upsert-base.js';
 
 const UPDATE_STAGES = new Set(['$set', '$addFields', '$unset', '$project', '$replaceRoot', '$replaceWith']);
 
-export function replacement(u: Doc, newer: boolean): Update {
+export function replacement(u: Doc, since: Since): Update {
   for (const [key, value] of u) {
     if (key.startsWith('$'))
       throw new ServerError(
         52,
         `The dollar ($) prefixed field '${key}' in '${key}' is not valid for storage.`,
       );
-    if (!newer) checkStorable(value, key);
+    if (!since('8.0')) checkStorable(value, key);
   }
   return {
     apply(document) {
       const id = document.get('_id') as Value;
       if (u.has('_id')) checkAltered(id, u.get('_id'));
-      return replaced(document, new Map([['_id', id], ...u]));
+      return replaced(document, new Map([['_id', id], ...u]), since);
     },
     create(filter) {
       const id = equalities(filter).get('_id');
@@ -32,23 +33,24 @@ export function replacement(u: Doc, newer: boolean): Update {
   };
 }
 
-export function pipelineUpdate(stages: Value[], newer: boolean): Update {
+export function pipelineUpdate(stages: Value[], since: Since): Update {
   for (const stage of stages)
     if (isDoc(stage))
       for (const name of stage.keys())
         if (!UPDATE_STAGES.has(name))
           throw new ServerError(72, `${name} is not allowed to be used within an update`);
   const run: Stage = compilePipeline(stages);
-  const sources: StageSources = { documents: () => [] };
+  const sources: StageSources = { documents: () => [], since };
   return {
     apply(document) {
       const [result] = run([document], sources) as [Doc];
       const id = document.get('_id') as Value;
       if (result.has('_id')) checkAltered(id, result.get('_id'));
       const after = new Map([['_id', id], ...result]);
-      for (const [key, value] of after) if (!newer && document.get(key) !== value) checkStorable(value, key);
-      const whole = replaced(document, after);
-      const description = newer && whole ? difference(document, after) : undefined;
+      for (const [key, value] of after)
+        if (!since('8.0') && document.get(key) !== value) checkStorable(value, key);
+      const whole = replaced(document, after, since);
+      const description = since('5.0') && whole ? difference(document, after) : undefined;
       return whole && description
         ? { document: after, operation: { kind: 'update', id, description } }
         : whole;
@@ -57,9 +59,9 @@ export function pipelineUpdate(stages: Value[], newer: boolean): Update {
   };
 }
 
-function replaced(document: Doc, after: Doc): ReturnType<Update['apply']> {
+function replaced(document: Doc, after: Doc, since: Since): ReturnType<Update['apply']> {
   if (identical(document, after)) return undefined;
-  checkSize(after, 17419, 'Resulting document after update is larger than');
+  checkUpdated(after, since);
   return { document: after, operation: { kind: 'replace', id: after.get('_id') ?? null, document: after } };
 }
 
