@@ -18,6 +18,8 @@ const SUSPICIOUS = /(?:^|[^\d.])[\d.]{16}|\d[eE][+-]?\d{3}/;
 const SHORTEST = '1e309'.length;
 /** As many digits as a double may be written with (`%.17g`). */
 const MAX_DIGITS = 17;
+/** So many digits every double keeps. */
+const ALWAYS_KEPT = 15;
 const MAX_STEPS = 64;
 const SMALLEST_NORMAL = 2 ** -1022;
 
@@ -55,10 +57,12 @@ export function losesDigits(literal: string): boolean {
   const value = Number(literal);
   if (!/[.eE]/.test(literal)) return !Number.isSafeInteger(value);
   if (!Number.isFinite(value)) return true;
+  const isNormal = Math.abs(value) >= SMALLEST_NORMAL;
+  if (isNormal && literal.length <= ALWAYS_KEPT) return false;
   const { digits, exponent } = decimalOf(literal);
   if (value === 0) return digits !== '';
   const short = digits.length <= MAX_DIGITS;
-  if (short && !Number.isInteger(value) && Math.abs(value) >= SMALLEST_NORMAL) return false;
+  if (short && !Number.isInteger(value) && isNormal) return false;
   const same = (printed: string) => {
     const other = decimalOf(printed);
     return other.digits === digits && other.exponent === exponent;

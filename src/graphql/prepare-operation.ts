@@ -10,6 +10,7 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql';
+import { checkLiterals } from './check-literals.js';
 import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
 import { createDocumentCache } from './document-cache.js';
@@ -60,6 +61,7 @@ export function createPreparer(
     }
     try {
       checkLimits(prepared.document, operationName ?? null, variables ?? {});
+      checkLiterals(schema, prepared.document);
       checkVariables(schema, prepared.document, operationName ?? null, variables ?? {});
     } catch (error) {
       const originalError = error as Error;

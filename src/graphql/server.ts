@@ -8,6 +8,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { answerTooLarge } from './answer-size.js';
+import { checkLiterals } from './check-literals.js';
 import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
 import type { RequestContext } from './context.js';
@@ -88,6 +89,7 @@ const limits = (schema: GraphQLSchema): ApolloServerPlugin<RequestContext> => ({
         }
         try {
           checkLimits(document, operationName, request.variables ?? {});
+          checkLiterals(schema, document);
           checkVariables(schema, document, operationName, request.variables ?? {});
         } catch (error) {
           const originalError = error as Error;

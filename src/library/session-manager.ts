@@ -11,6 +11,7 @@ import { createSessionService, type SessionService } from '../domain/session-ser
 import type { MessageAddress, MessageKey, UpsertAgent } from '../domain/session-store.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
+import { exactNumbers } from './exact-numbers.js';
 import { type ContentBlock, fromBase64, toBase64 } from './message-bytes.js';
 import { lastAssistantMessage, readMessages } from './read-messages.js';
 
@@ -112,7 +113,9 @@ export class SessionManager {
   static async #on(opened: OpenedStore, options: SessionOptions): Promise<SessionManager> {
     const { sessionId, applicationName = null, sessionType = 'AGENT', metadata = {} } = options;
     const now = () => new Date();
-    const plain = createSessionService({ store: opened.sessions, now, randomBytes, newId: randomUUID });
+    const plain = exactNumbers(
+      createSessionService({ store: opened.sessions, now, randomBytes, newId: randomUUID }),
+    );
     const [known] = await plain.loadSessions([sessionId]);
     if (!known) {
       await plain

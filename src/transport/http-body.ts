@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { findLossyNumber, lossyNumberError } from '../domain/written-numbers.js';
 import { BadRequest, ClientGone, payloadTooLarge } from './http-refusal.js';
 import { quoted } from './quoted.js';
 
@@ -8,8 +9,9 @@ const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
 const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 
 /**
- * The JSON object of a request. Rejects with a BadRequest where it is none, and otherwise as `readText` does. The type
- * is checked before anything is read: `text/plain` and forms are what any web page may send without being asked.
+ * The JSON object of a request. Rejects with a BadRequest where it is none, with BAD_USER_INPUT for a number whose digits
+ * would be lost, and otherwise as `readText` does. The type is checked before anything is read: `text/plain` and forms are
+ * what any web page may send without being asked.
  */
 export async function readJsonObject(
   request: IncomingMessage,
@@ -111,10 +113,14 @@ function charsetOf(contentType: string | undefined): string | null {
 
 function parseJson(text: string): unknown {
   if (text === '') throw new BadRequest(400, 'The request body is empty. Send a JSON object with a query.');
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     // The parser's own text would repeat a piece of the body.
     throw new BadRequest(400, 'The request body is not valid JSON.');
   }
+  const lossy = findLossyNumber(text);
+  if (lossy) throw lossyNumberError(lossy);
+  return value;
 }

@@ -40,6 +40,8 @@ export function refusalOf(error: unknown): Refusal | null {
   if (!(error instanceof ParleyError)) return null;
   const { code, message, details } = error;
   switch (code) {
+    case 'BAD_USER_INPUT':
+      return { status: 400, code, message };
     case 'PAYLOAD_TOO_LARGE':
       return { status: 413, code, message };
     case 'UNAUTHENTICATED':

@@ -4,6 +4,7 @@ import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
 import type { SlowReader } from '../domain/follow.js';
 import type { Caller } from '../domain/policy.js';
+import type { LossyNumber } from '../domain/written-numbers.js';
 import type { GuardedSocket } from './ws-socket.js';
 
 /** What is known of a socket, beside the protocol's own. */
@@ -14,6 +15,8 @@ export interface SocketExtra {
   introduced: boolean;
   /** Of the messages that are being handled, a subscription's for as long as it runs. */
   heldBytes: number;
+  /** What the operation that is being handed over cannot be taken for; null: nothing. */
+  lossy: LossyNumber | null;
   gone: boolean;
   /** The address that it comes from. */
   from: string;

@@ -11,6 +11,7 @@ import {
 import { MessageType, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import { ParleyError } from '../domain/errors.js';
 import type { Caller } from '../domain/policy.js';
+import { lossyNumberError } from '../domain/written-numbers.js';
 import { answerTooLarge } from '../graphql/answer-size.js';
 import type { MakeContext } from '../graphql/context.js';
 import { subscribe } from '../graphql/subscribe.js';
@@ -64,9 +65,11 @@ export function createWsOperations(
   };
 
   /** The operation that a message asks for, or what it is refused for. */
-  async function prepare(sent: SubscribePayload, { credential, from }: SocketExtra) {
+  async function prepare(sent: SubscribePayload, { credential, from, lossy }: SocketExtra) {
     try {
       if (credential) await options.admit(credential.caller, from);
+      // The path begins with the message's own `payload`.
+      if (lossy) throw lossyNumberError({ ...lossy, path: lossy.path.slice(1) });
       const payload = options.trust?.(sent) ?? sent;
       return { payload, prepared: options.prepare(payload) };
     } catch (error) {

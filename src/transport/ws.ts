@@ -8,6 +8,7 @@ import { createSlowReader } from '../domain/follow.js';
 import type { SocketStatus } from '../domain/server-status.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
+import { lossyNumberIn, typeOfMessage } from './lossy-json.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
 import { type CallersOptions, createCallers, type SocketExtra } from './ws-callers.js';
@@ -66,6 +67,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       socket: guarded,
       introduced: false,
       gone: false,
+      lossy: null,
       heldBytes: 0,
       from,
       credential: null,
@@ -84,8 +86,14 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
             if (!extra.introduced && length > MAX_INTRODUCTION_BYTES) {
               return socket.close(CloseCode.BadRequest, 'The introduction is too large');
             }
+            const text = String(data);
+            // Taken by the operation that `handle` hands over at once.
+            extra.lossy = lossyNumberIn(text);
+            if (extra.lossy && typeOfMessage(text) !== MessageType.Subscribe) {
+              return socket.close(CloseCode.BadRequest, 'A number would lose digits: send it as a string');
+            }
             extra.heldBytes += length;
-            handle(String(data))
+            handle(text)
               .catch((error: unknown) => {
                 log.error({ err: error }, 'a WebSocket message could not be handled');
                 socket.close(CloseCode.InternalServerError, 'Internal server error');

@@ -8,6 +8,11 @@ circular.self = circular;
 // biome-ignore lint/suspicious/noExplicitAny: what a caller in plain JavaScript may pass.
 type Any = any;
 
+const toolUse = (id: number) => ({
+  role: 'user',
+  content: [{ toolUse: { toolUseId: 't', name: 'find', input: { id } } }],
+});
+
 describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
   let database: TestLocation;
   let manager: SessionManager;
@@ -28,6 +33,14 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
     ['content that is no list', () => append({ role: 'user', content: 'x' }), 'BAD_USER_INPUT'],
     ['a block that is no object', () => append({ role: 'user', content: ['x'] }), 'BAD_USER_INPUT'],
     ['a circular block', () => append({ role: 'user', content: [{ json: circular }] }), 'BAD_USER_INPUT'],
+    ['a long id in a tool input', () => append(toolUse(2 ** 53)), 'BAD_USER_INPUT'],
+    [
+      'a long id in state',
+      () => manager.syncAgent({ agentId: 'a', state: { id: 2 ** 60 } }),
+      'BAD_USER_INPUT',
+    ],
+    ['a long id in metadata', () => manager.updateMetadata({ id: -(2 ** 53) }), 'BAD_USER_INPUT'],
+    ['a long id in feedback', () => manager.addFeedback({ rating: 'up', id: 1e20 }), 'BAD_USER_INPUT'],
     ['a BigInt', () => append({ role: 'user', content: [{ json: { n: 1n } }] }), 'BAD_USER_INPUT'],
     [
       'an undefined value',
