@@ -23,21 +23,24 @@ export function checkLiterals(schema: GraphQLSchema, document: DocumentNode): vo
   const check = (
     node: IntValueNode | FloatValueNode,
     _key: unknown,
-    _parent: unknown,
+    parent: Step | undefined,
     _path: unknown,
     ancestors: readonly Step[],
   ) => {
     if (!losesDigits(node.value) || getNamedType(types.getInputType()) === GraphQLID) return;
-    throw lossyNumberError({ path: pathOf(node, ancestors), digits: node.value });
+    throw lossyNumberError({
+      path: pathOf([...ancestors, ...(parent ? [parent] : []), node]),
+      digits: node.value,
+    });
   };
   visit(document, visitWithTypeInfo(types, { IntValue: check, FloatValue: check }));
 }
 
 type Step = ASTNode | readonly ASTNode[];
 
-/** Fields, their argument, and what leads to the value in it; of a default the variable. */
-const pathOf = (node: ASTNode, ancestors: readonly Step[]): (string | number)[] =>
-  [...ancestors, node].flatMap((step, index, steps): (string | number)[] => {
+/** Fields, their argument, and what leads to the value in it; of a default the variable. `way` leads from the document to the value. */
+const pathOf = (way: readonly Step[]): (string | number)[] =>
+  way.flatMap((step, index, steps): (string | number)[] => {
     if (isList(step)) return [];
     const siblings = steps[index - 1];
     const owner = steps[index - 2];
@@ -46,7 +49,7 @@ const pathOf = (node: ASTNode, ancestors: readonly Step[]): (string | number)[] 
     }
     switch (step.kind) {
       case Kind.VARIABLE_DEFINITION:
-        return [`$${step.variable.name.value}`];
+        return ['variables', step.variable.name.value];
       case Kind.FIELD:
       case Kind.ARGUMENT:
       case Kind.OBJECT_FIELD:

@@ -37,6 +37,7 @@ function refuseUnsafe(value: unknown, path: readonly (string | number)[]): void 
   }
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || path.length > MAX_DEPTH)
     return;
-  if (Array.isArray(value)) value.forEach((item, index) => refuseUnsafe(item, [...path, index]));
-  else for (const [key, item] of Object.entries(value)) refuseUnsafe(item, [...path, key]);
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) refuseUnsafe(item, [...path, index]);
+  } else for (const [key, item] of Object.entries(value)) refuseUnsafe(item, [...path, key]);
 }

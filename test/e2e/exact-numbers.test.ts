@@ -74,7 +74,7 @@ describe('an integer that no double holds is refused, with its path', () => {
     const document = `mutation { updateMetadata(input: { sessionId: "s", set: { a: [{ n: ${LONG} }] } }) { session { sessionId } } }`;
     expectRefused(await post(document), 'updateMetadata.input.set.a[0].n');
     const byDefault = `query ($v: JSON = ${LONG}) { sessions(filter: { metadata: [{ path: "n", gt: $v }] }) { nodes { sessionId } } }`;
-    expectRefused(await post(byDefault), '$v');
+    expectRefused(await post(byDefault), 'variables.v');
   });
 
   it('in the variables of a GET', async () => {
