@@ -1,3 +1,4 @@
+import { toolResultContent } from './block-kinds.js';
 import { checkJson } from './check-json.js';
 import { ParleyError } from './errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
@@ -10,8 +11,8 @@ export interface ContentInput {
 }
 
 /**
- * The content blocks of a message as they are stored, checked. Blocks are in Strands' shape with bytes as base64; a
- * block of an unknown kind is kept as it is. `where` names the message in errors. BAD_USER_INPUT.
+ * The content blocks of a message as they are stored, checked. Blocks are in Strands' shape with bytes as base64 (standard or
+ * URL-safe, kept as standard); a block of an unknown kind is kept as it is. `where` names the message in errors. BAD_USER_INPUT.
  */
 export function contentOf(input: ContentInput, where: string): JsonObject[] {
   const { text, content } = input;
@@ -21,12 +22,49 @@ export function contentOf(input: ContentInput, where: string): JsonObject[] {
     throw new ParleyError('BAD_USER_INPUT', `${where} needs exactly one of text and content.`);
   }
   const blocks = hasText ? [{ text }] : [...(content as readonly JsonObject[])];
-  if (blocks.length === 0)
-    throw new ParleyError('BAD_USER_INPUT', `${where}: content needs at least one block.`);
-  blocks.forEach((block, index) => {
-    checkBlock(block, `${where}.content[${index}]`);
+  return blocks.map((block, index) => {
+    const at = `${where}.content[${index}]`;
+    checkBlock(block, at);
+    return replaceBytes(block, (bytes, path) => standardBase64(bytes, at, path));
   });
-  return blocks;
+}
+
+/**
+ * Base64 in the standard alphabet, of that or of the URL-safe one, padded or not, or in the wrapping of Strands' own JSON in Python
+ * (`{"__bytes_encoded__": true, "data": …}`).
+ */
+function standardBase64(value: JsonValue, where: string, path: string): JsonValue {
+  const text = isJsonObject(value) && value.__bytes_encoded__ === true ? value.data : value;
+  const match = typeof text === 'string' ? /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(text) : null;
+  if (!match || typeof text !== 'string') throw wrong(where, path, 'base64');
+  const digits = match[1] as string;
+  if (digits.length % 4 === 1 || (text.length !== digits.length && text.length % 4 !== 0)) {
+    throw wrong(where, path, 'base64');
+  }
+  return digits
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .padEnd(Math.ceil(digits.length / 4) * 4, '=');
+}
+
+/** The block with other values where it holds bytes; the given one is not changed. */
+export function replaceBytes(
+  block: JsonObject,
+  change: (value: JsonValue, path: string) => JsonValue,
+): JsonObject {
+  let changed: JsonValue = block;
+  for (const [path, value] of bytesIn(block)) {
+    const next = change(value, path);
+    if (next !== value) changed = withValue(changed, path.split('.'), next);
+  }
+  return changed as JsonObject;
+}
+
+/** A copy with another value at the path, which leads somewhere. */
+function withValue(parent: JsonValue, [first = '', ...rest]: string[], value: JsonValue): JsonValue {
+  const copy = (Array.isArray(parent) ? [...parent] : { ...(parent as JsonObject) }) as JsonObject;
+  copy[first] = rest.length === 0 ? value : withValue(copy[first] as JsonValue, rest, value);
+  return copy;
 }
 
 function checkBlock(block: JsonObject, where: string): void {
@@ -34,20 +72,20 @@ function checkBlock(block: JsonObject, where: string): void {
   if (Object.keys(block).length === 0) {
     throw new ParleyError('BAD_USER_INPUT', `${where} is empty; a block has a key such as text or toolUse.`);
   }
-  if (Object.hasOwn(block, 'text') && typeof block.text !== 'string') throw wrong(where, 'text', 'a string');
-  const { toolUse, toolResult } = block;
-  if (toolUse !== undefined) {
+  const { text = null, toolUse = null, toolResult = null } = block;
+  // Some libraries write every member that a block may have, with null for those that it has not.
+  if (text !== null && typeof text !== 'string') throw wrong(where, 'text', 'a string');
+  if (toolUse !== null) {
     const use = objectAt(toolUse, where, 'toolUse');
     stringAt(use.toolUseId, where, 'toolUse.toolUseId');
     stringAt(use.name, where, 'toolUse.name');
   }
-  if (toolResult !== undefined) {
+  if (toolResult !== null) {
     const result = objectAt(toolResult, where, 'toolResult');
     stringAt(result.toolUseId, where, 'toolResult.toolUseId');
-    if (!Array.isArray(result.content)) throw wrong(where, 'toolResult.content', 'a list of blocks');
-  }
-  for (const [path, bytes] of bytesIn(block)) {
-    if (typeof bytes !== 'string' || !isBase64(bytes)) throw wrong(where, path, 'base64');
+    if (toolResultContent(result.content) === null) {
+      throw wrong(where, 'toolResult.content', 'a text, or a list of blocks');
+    }
   }
 }
 
@@ -59,7 +97,7 @@ function checkBlock(block: JsonObject, where: string): void {
 export function bytesIn(block: JsonObject): [path: string, value: JsonValue][] {
   const found: [string, JsonValue][] = [];
   const take = (holder: JsonValue | undefined, key: string, path: string) => {
-    if (isJsonObject(holder) && holder[key] !== undefined) found.push([path, holder[key]]);
+    if (isJsonObject(holder) && (holder[key] ?? null) !== null) found.push([path, holder[key] as JsonValue]);
   };
   const takeMedia = (holder: JsonObject, prefix: string) => {
     for (const kind of ['image', 'document', 'video']) {
@@ -76,10 +114,6 @@ export function bytesIn(block: JsonObject): [path: string, value: JsonValue][] {
     });
   }
   return found;
-}
-
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
 
 function objectAt(value: JsonValue, where: string, path: string): JsonObject {

@@ -53,6 +53,7 @@ const resolvers: Resolvers = {
   ToolUsage: toolUsage,
   Usage: usage,
   ContentBlock: content.contentBlock,
+  Block: content.contentBlock,
   TextBlock: content.textBlock,
   ToolUseBlock: content.toolUseBlock,
   ToolResultBlock: content.toolResultBlock,

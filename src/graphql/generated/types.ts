@@ -154,8 +154,18 @@ export type AuditPage = {
   pageInfo: PageInfo;
 };
 
+/** What every block has. */
+export type Block = {
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
+};
+
 /** Where the provider may cache the prompt up to. */
-export type CachePointBlock = {
+export type CachePointBlock = Block & {
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
+  /** How long it is kept, such as `5m`. */
+  ttl?: Maybe<Scalars['String']['output']>;
   /** The kind of cache point, such as `default`. */
   type?: Maybe<Scalars['String']['output']>;
 };
@@ -174,14 +184,21 @@ export type CallerKind =
   | 'viewer';
 
 /** Generated text with the sources that it cites. */
-export type CitationsBlock = {
+export type CitationsBlock = Block & {
   /** The sources, in Strands' shape. */
   citations: Array<Scalars['JSONObject']['output']>;
+  /** The parts of the text, in Strands' shape. */
+  parts: Array<Scalars['JSONObject']['output']>;
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
   /** The text of its parts, joined. */
   text: Scalars['String']['output'];
 };
 
-/** One block of a message's content, in Strands' kinds; one of another kind is an UnknownBlock. */
+/**
+ * One block of a message's content, in Strands' kinds. What other libraries write as text, or as a thought, is a TextBlock or a
+ * ReasoningBlock too; a block of another kind is an UnknownBlock.
+ */
 export type ContentBlock = CachePointBlock | CitationsBlock | DocumentBlock | GuardBlock | ImageBlock | ReasoningBlock | TextBlock | ToolResultBlock | ToolUseBlock | UnknownBlock | VideoBlock;
 
 /** A session to create. */
@@ -281,13 +298,19 @@ export type DeleteSessionPayload = {
 };
 
 /** A document. */
-export type DocumentBlock = {
+export type DocumentBlock = Block & {
   /** The bytes as base64, null where the document lies elsewhere. */
   bytes?: Maybe<Scalars['String']['output']>;
+  /** Whether the model is to cite it: Strands' `citations` of a document. */
+  citationConfig?: Maybe<Scalars['JSONObject']['output']>;
+  /** What the model is told about it. */
+  context?: Maybe<Scalars['String']['output']>;
   /** Such as `pdf`. */
   format?: Maybe<Scalars['String']['output']>;
   /** Its name, empty where it has none. */
   name: Scalars['String']['output'];
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
   /** Where the document lies, or its bytes, in Strands' shape. */
   source: Scalars['JSONObject']['output'];
 };
@@ -352,7 +375,9 @@ export type FeedbackAdded = Event & {
 };
 
 /** Content that a guardrail is to look at. */
-export type GuardBlock = {
+export type GuardBlock = Block & {
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
   /** The text, empty where it guards an image. */
   text: Scalars['String']['output'];
   /** What is guarded, in Strands' shape. */
@@ -388,17 +413,21 @@ export type GuardrailEventInput = {
 };
 
 /** An image. */
-export type ImageBlock = {
+export type ImageBlock = Block & {
   /** The bytes as base64, null where the image lies elsewhere. */
   bytes?: Maybe<Scalars['String']['output']>;
   /** Such as `png`. */
   format?: Maybe<Scalars['String']['output']>;
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
   /** Where the image lies, or its bytes, in Strands' shape. */
   source: Scalars['JSONObject']['output'];
 };
 
 /** One message of an agent's conversation. A redacted one shows its replacement; the original is nowhere. */
 export type Message = Node & {
+  /** Its content blocks as they are stored, whoever wrote them; bytes as base64. */
+  blocks: Array<Scalars['JSONObject']['output']>;
   /** Its content blocks. */
   content: Array<ContentBlock>;
   /** When it was written; null only in a damaged document. */
@@ -409,6 +438,8 @@ export type Message = Node & {
   id: Scalars['ID']['output'];
   /** Its number within the agent, from 0. Not unique where several Python processes wrote at once. Null only in a damaged document. */
   messageId?: Maybe<Scalars['Int']['output']>;
+  /** What its writer keeps beside the content, such as the usage of that model call. Of a redacted one the numbers alone. */
+  metadata?: Maybe<Scalars['JSONObject']['output']>;
   /** What producing it cost; null where nothing was recorded. */
   metrics?: Maybe<MessageMetrics>;
   /** Its index in the agent's list; it never changes. */
@@ -417,7 +448,7 @@ export type Message = Node & {
   redacted: Scalars['Boolean']['output'];
   /** Who said it; null only in a damaged document. */
   role?: Maybe<Role>;
-  /** The text of its text blocks, joined by line feeds. */
+  /** What it says: the text of its text blocks, or of its cited text where it has no other, joined by line feeds. A thought is no speech. */
   text: Scalars['String']['output'];
   /** When it was last changed; null only in a damaged document. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
@@ -694,7 +725,9 @@ export type Ready = Event & {
 };
 
 /** What the model thought before it answered. */
-export type ReasoningBlock = {
+export type ReasoningBlock = Block & {
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
   /** The hidden thought, as base64. */
   redactedContent?: Maybe<Scalars['String']['output']>;
   /** The provider's signature over the text. */
@@ -1022,15 +1055,19 @@ export type SubscriptionSessionEventsArgs = {
 };
 
 /** Plain text. */
-export type TextBlock = {
+export type TextBlock = Block & {
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
   /** The text. */
   text: Scalars['String']['output'];
 };
 
 /** What a tool answered. */
-export type ToolResultBlock = {
+export type ToolResultBlock = Block & {
   /** The answer's blocks: text, JSON, images, documents, videos. */
   content: Array<Scalars['JSONObject']['output']>;
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
   /** Such as `success` or `error`. */
   status?: Maybe<Scalars['String']['output']>;
   /** The call that this answers. */
@@ -1056,17 +1093,23 @@ export type ToolUsage = {
 };
 
 /** The model asks for a tool. */
-export type ToolUseBlock = {
+export type ToolUseBlock = Block & {
   /** What the tool is called with. */
   input?: Maybe<Scalars['JSON']['output']>;
   /** The tool. */
   name: Scalars['String']['output'];
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
+  /** The provider's signature over the thought that led to the call. */
+  reasoningSignature?: Maybe<Scalars['String']['output']>;
   /** Pairs this call with its result. */
   toolUseId: Scalars['ID']['output'];
 };
 
 /** A block of a kind that this schema does not know, as it is stored. */
-export type UnknownBlock = {
+export type UnknownBlock = Block & {
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
   /** The whole block. */
   value: Scalars['JSONObject']['output'];
 };
@@ -1130,11 +1173,13 @@ export type Usage = {
 };
 
 /** A video. */
-export type VideoBlock = {
+export type VideoBlock = Block & {
   /** The bytes as base64, null where the video lies elsewhere. */
   bytes?: Maybe<Scalars['String']['output']>;
   /** Such as `mp4`. */
   format?: Maybe<Scalars['String']['output']>;
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
   /** Where the video lies, or its bytes, in Strands' shape. */
   source: Scalars['JSONObject']['output'];
 };
@@ -1228,6 +1273,7 @@ export type ResolversTypes = {
   AppendMessagesPayload: ResolverTypeWrapper<AppendPayloadParent>;
   AuditEntry: ResolverTypeWrapper<AuditEntry>;
   AuditPage: ResolverTypeWrapper<AuditPage>;
+  Block: ResolverTypeWrapper<JsonObject>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CachePointBlock: ResolverTypeWrapper<JsonObject>;
   CallerKind: null;
@@ -1327,6 +1373,7 @@ export type ResolversParentTypes = {
   AppendMessagesPayload: AppendPayloadParent;
   AuditEntry: AuditEntry;
   AuditPage: AuditPage;
+  Block: JsonObject;
   Boolean: Scalars['Boolean']['output'];
   CachePointBlock: JsonObject;
   CitationsBlock: JsonObject;
@@ -1461,7 +1508,14 @@ export type AuditPageResolvers<ContextType = RequestContext, ParentType extends 
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type BlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Block'] = ResolversParentTypes['Block']> = {
+  __resolveType: TypeResolveFn<'CachePointBlock' | 'CitationsBlock' | 'DocumentBlock' | 'GuardBlock' | 'ImageBlock' | 'ReasoningBlock' | 'TextBlock' | 'ToolResultBlock' | 'ToolUseBlock' | 'UnknownBlock' | 'VideoBlock', ParentType, ContextType>;
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+};
+
 export type CachePointBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CachePointBlock'] = ResolversParentTypes['CachePointBlock']> = {
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  ttl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1470,6 +1524,8 @@ export type CallerKindResolvers = { ANONYMOUS: 'anonymous', JWT: 'jwt', KEY: 'ke
 
 export type CitationsBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CitationsBlock'] = ResolversParentTypes['CitationsBlock']> = {
   citations?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  parts?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1518,8 +1574,11 @@ export type DeleteSessionPayloadResolvers<ContextType = RequestContext, ParentTy
 
 export type DocumentBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DocumentBlock'] = ResolversParentTypes['DocumentBlock']> = {
   bytes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  citationConfig?: Resolver<Maybe<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  context?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   source?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1558,6 +1617,7 @@ export type FeedbackAddedResolvers<ContextType = RequestContext, ParentType exte
 };
 
 export type GuardBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['GuardBlock'] = ResolversParentTypes['GuardBlock']> = {
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1577,6 +1637,7 @@ export type GuardrailEventResolvers<ContextType = RequestContext, ParentType ext
 export type ImageBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ImageBlock'] = ResolversParentTypes['ImageBlock']> = {
   bytes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   source?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1594,11 +1655,13 @@ export interface LongScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type MessageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Message'] = ResolversParentTypes['Message']> = {
+  blocks?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
   content?: Resolver<Array<ResolversTypes['ContentBlock']>, ParentType, ContextType>;
   createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   guardrailEvent?: Resolver<Maybe<ResolversTypes['GuardrailEvent']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   messageId?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  metadata?: Resolver<Maybe<ResolversTypes['JSONObject']>, ParentType, ContextType>;
   metrics?: Resolver<Maybe<ResolversTypes['MessageMetrics']>, ParentType, ContextType>;
   position?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   redacted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1696,6 +1759,7 @@ export type ReadyResolvers<ContextType = RequestContext, ParentType extends Reso
 };
 
 export type ReasoningBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReasoningBlock'] = ResolversParentTypes['ReasoningBlock']> = {
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   redactedContent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   signature?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1814,12 +1878,14 @@ export type SubscriptionResolvers<ContextType = RequestContext, ParentType exten
 };
 
 export type TextBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TextBlock'] = ResolversParentTypes['TextBlock']> = {
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type ToolResultBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ToolResultBlock'] = ResolversParentTypes['ToolResultBlock']> = {
   content?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   status?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   toolUseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1839,11 +1905,14 @@ export type ToolUsageResolvers<ContextType = RequestContext, ParentType extends 
 export type ToolUseBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ToolUseBlock'] = ResolversParentTypes['ToolUseBlock']> = {
   input?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  reasoningSignature?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   toolUseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type UnknownBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UnknownBlock'] = ResolversParentTypes['UnknownBlock']> = {
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1871,6 +1940,7 @@ export type UsageResolvers<ContextType = RequestContext, ParentType extends Reso
 export type VideoBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['VideoBlock'] = ResolversParentTypes['VideoBlock']> = {
   bytes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   source?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1889,6 +1959,7 @@ export type Resolvers<ContextType = RequestContext> = {
   AppendMessagesPayload?: AppendMessagesPayloadResolvers<ContextType>;
   AuditEntry?: AuditEntryResolvers<ContextType>;
   AuditPage?: AuditPageResolvers<ContextType>;
+  Block?: BlockResolvers<ContextType>;
   CachePointBlock?: CachePointBlockResolvers<ContextType>;
   CallerKind?: CallerKindResolvers;
   CitationsBlock?: CitationsBlockResolvers<ContextType>;

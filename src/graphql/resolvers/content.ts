@@ -1,6 +1,8 @@
+import { citationsIn, citedText, textIn, thoughtIn, toolResultContent } from '../../domain/block-kinds.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
 import { within } from '../field-budget.js';
 import type {
+  BlockResolvers,
   CachePointBlockResolvers,
   CitationsBlockResolvers,
   ContentBlockResolvers,
@@ -19,11 +21,9 @@ import { oncePerObject } from '../once-per-object.js';
 type BlockType =
   | 'ToolUseBlock'
   | 'ToolResultBlock'
-  | 'ReasoningBlock'
   | 'ImageBlock'
   | 'DocumentBlock'
   | 'VideoBlock'
-  | 'CitationsBlock'
   | 'GuardBlock'
   | 'CachePointBlock';
 
@@ -37,22 +37,11 @@ const KINDS: [key: string, type: BlockType, isWhole: (body: JsonObject) => boole
   [
     'toolResult',
     'ToolResultBlock',
-    ({ toolUseId, content }) => typeof toolUseId === 'string' && isObjectList(content),
-  ],
-  [
-    'reasoningContent',
-    'ReasoningBlock',
-    ({ reasoningText, redactedContent }) =>
-      typeof bodyOf(reasoningText).text === 'string' || typeof redactedContent === 'string',
+    ({ toolUseId, content }) => typeof toolUseId === 'string' && toolResultContent(content) !== null,
   ],
   ['image', 'ImageBlock', ({ source }) => isJsonObject(source)],
   ['document', 'DocumentBlock', ({ source }) => isJsonObject(source)],
   ['video', 'VideoBlock', ({ source }) => isJsonObject(source)],
-  [
-    'citationsContent',
-    'CitationsBlock',
-    ({ content = [], citations = [] }) => isObjectList(content) && isObjectList(citations),
-  ],
   [
     'guardContent',
     'GuardBlock',
@@ -62,9 +51,11 @@ const KINDS: [key: string, type: BlockType, isWhole: (body: JsonObject) => boole
 ];
 
 /** A block of an unknown kind, or one that is damaged, is shown as it is. */
-export const contentBlock: ContentBlockResolvers = {
-  __resolveType(block) {
-    if (typeof block.text === 'string') return 'TextBlock';
+export const contentBlock: ContentBlockResolvers & BlockResolvers = {
+  __resolveType(block: JsonObject) {
+    if (thoughtIn(block)) return 'ReasoningBlock';
+    if (textIn(block) !== null) return 'TextBlock';
+    if (citationsIn(block)) return 'CitationsBlock';
     for (const [key, type, isWhole] of KINDS) {
       const body = block[key];
       if (isJsonObject(body)) return isWhole(body) ? type : 'UnknownBlock';
@@ -73,28 +64,37 @@ export const contentBlock: ContentBlockResolvers = {
   },
 };
 
-export const textBlock: TextBlockResolvers = { text: ({ text }) => textOr(text, '') };
+/** The block as it is stored, beside what its type shows of it. */
+const raw = (block: JsonObject) => block;
+
+export const textBlock: TextBlockResolvers = { raw, text: (block) => textIn(block) ?? '' };
 
 export const toolUseBlock: ToolUseBlockResolvers = {
+  raw,
+  reasoningSignature: ({ toolUse }) => textOr(bodyOf(toolUse).reasoningSignature, null),
   toolUseId: ({ toolUse }) => textOr(bodyOf(toolUse).toolUseId, ''),
   name: ({ toolUse }) => textOr(bodyOf(toolUse).name, ''),
   input: ({ toolUse }) => bodyOf(toolUse).input ?? null,
 };
 
-const toolResultContent = oncePerObject(({ toolResult }: JsonObject) =>
-  objectsIn(bodyOf(toolResult).content),
+const toolResultBlocks = oncePerObject(
+  ({ toolResult }: JsonObject) => toolResultContent(bodyOf(toolResult).content) ?? [],
 );
 
 export const toolResultBlock: ToolResultBlockResolvers = {
+  raw,
   toolUseId: ({ toolResult }) => textOr(bodyOf(toolResult).toolUseId, ''),
   status: ({ toolResult }) => textOr(bodyOf(toolResult).status, null),
-  content: (block, _args, _context, info) => within(toolResultContent(block), info),
+  content: (block, _args, _context, info) => within(toolResultBlocks(block), info),
 };
 
+const thoughtOf = oncePerObject(thoughtIn);
+
 export const reasoningBlock: ReasoningBlockResolvers = {
-  text: ({ reasoningContent }) => textOr(bodyOf(bodyOf(reasoningContent).reasoningText).text, ''),
-  signature: ({ reasoningContent }) => textOr(bodyOf(bodyOf(reasoningContent).reasoningText).signature, null),
-  redactedContent: ({ reasoningContent }) => textOr(bodyOf(reasoningContent).redactedContent, null),
+  raw,
+  text: (block) => thoughtOf(block)?.text ?? '',
+  signature: (block) => thoughtOf(block)?.signature ?? null,
+  redactedContent: (block) => thoughtOf(block)?.redactedContent ?? null,
 };
 
 export const imageBlock: ImageBlockResolvers = mediaOf('image');
@@ -102,40 +102,41 @@ export const videoBlock: VideoBlockResolvers = mediaOf('video');
 export const documentBlock: DocumentBlockResolvers = {
   ...mediaOf('document'),
   name: ({ document }) => textOr(bodyOf(document).name, ''),
+  context: ({ document }) => textOr(bodyOf(document).context, null),
+  citationConfig: ({ document }) => objectOr(bodyOf(document).citations),
 };
 
 function mediaOf(key: string) {
   return {
+    raw,
     format: (block: JsonObject) => textOr(bodyOf(block[key]).format, null),
     bytes: (block: JsonObject) => textOr(bodyOf(bodyOf(block[key]).source).bytes, null),
     source: (block: JsonObject) => bodyOf(bodyOf(block[key]).source),
   };
 }
 
-const citationsText = oncePerObject(({ citationsContent }: JsonObject) =>
-  objectsIn(bodyOf(citationsContent).content)
-    .map(({ text }) => textOr(text, ''))
-    .join(''),
-);
-const citationsOf = oncePerObject(({ citationsContent }: JsonObject) =>
-  objectsIn(bodyOf(citationsContent).citations),
-);
+const citationsOf = oncePerObject(citationsIn);
 
 export const citationsBlock: CitationsBlockResolvers = {
-  text: citationsText,
-  citations: (block, _args, _context, info) => within(citationsOf(block), info),
+  raw,
+  text: (block) => citedText(citationsOf(block)?.parts ?? []),
+  parts: (block, _args, _context, info) => within(citationsOf(block)?.parts ?? [], info),
+  citations: (block, _args, _context, info) => within(citationsOf(block)?.citations ?? [], info),
 };
 
 export const guardBlock: GuardBlockResolvers = {
+  raw,
   text: ({ guardContent }) => textOr(bodyOf(bodyOf(guardContent).text).text, ''),
   value: ({ guardContent }) => bodyOf(guardContent),
 };
 
 export const cachePointBlock: CachePointBlockResolvers = {
-  type: ({ cachePoint }) => textOr(bodyOf(cachePoint).type, null),
+  raw,
+  type: ({ cachePoint }) => textOr(bodyOf(cachePoint).type ?? bodyOf(cachePoint).cacheType, null),
+  ttl: ({ cachePoint }) => textOr(bodyOf(cachePoint).ttl, null),
 };
 
-export const unknownBlock: UnknownBlockResolvers = { value: (block) => block };
+export const unknownBlock: UnknownBlockResolvers = { raw, value: raw };
 
 function bodyOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
@@ -145,8 +146,4 @@ function textOr<T>(value: JsonValue | undefined, otherwise: T): string | T {
   return typeof value === 'string' ? value : otherwise;
 }
 
-const isObjectList = (value: JsonValue | undefined) => Array.isArray(value) && value.every(isJsonObject);
-
-function objectsIn(value: JsonValue | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
+const objectOr = (value: JsonValue | undefined) => (isJsonObject(value) ? value : null);

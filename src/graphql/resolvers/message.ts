@@ -1,3 +1,4 @@
+import { speechOf } from '../../domain/block-kinds.js';
 import { metricsOf } from '../../domain/metrics.js';
 import type { Message } from '../../domain/model.js';
 import type { RequestContext } from '../context.js';
@@ -12,9 +13,7 @@ import type {
 import { messageGlobalId } from '../global-id.js';
 import { oncePerObject } from '../once-per-object.js';
 
-const textOf = oncePerObject(({ content }: Message) =>
-  content.flatMap(({ text }) => (typeof text === 'string' ? [text] : [])).join('\n'),
-);
+const textOf = oncePerObject(({ content }: Message) => speechOf(content));
 const metricsOfMessage = oncePerObject(({ eventLoopMetrics, metadata }: Message) =>
   metricsOf(eventLoopMetrics, metadata),
 );
@@ -23,6 +22,7 @@ export const message: MessageResolvers = {
   id: (parent) => messageGlobalId(parent),
   text: textOf,
   content: ({ content }, _args, _context, info) => within(content, info),
+  blocks: ({ content }, _args, _context, info) => within(content, info),
   messageId: ({ messageId }) => int(messageId),
   metrics: metricsOfMessage,
 };

@@ -56,7 +56,6 @@ describe('appending', () => {
     ['too many', Array.from({ length: 101 }, () => ({ role: 'user', text: 'x' }))],
     ['neither text nor content', [{ role: 'user' }]],
     ['both', [{ role: 'user', text: 'x', content: [{ text: 'x' }] }]],
-    ['no block', [{ role: 'user', content: [] }]],
     ['an empty block', [{ role: 'user', content: [{}] }]],
     ['text that is none', [{ role: 'user', content: [{ text: 5 }] }]],
     ['a tool use without a name', [{ role: 'user', content: [{ toolUse: { toolUseId: 't' } }] }]],

@@ -23,6 +23,10 @@ beforeAll(() => {
 
 /** What is shown of blocks that lie in the store as they are: other programs write there too. */
 async function shown(...content: JsonObject[]) {
+  return (await shownIn(...content)).message;
+}
+
+async function shownIn(...content: JsonObject[]) {
   const sessionId = `s${sessions++}`;
   await stage.store.appendMessages({
     sessionId,
@@ -39,7 +43,7 @@ async function shown(...content: JsonObject[]) {
   });
   const { data, errors } = await stage.run(CONTENT, { id: sessionId });
   expect(errors).toBeUndefined();
-  return data.session.agents[0].messages.nodes[0];
+  return { sessionId, message: data.session.agents[0].messages.nodes[0] };
 }
 
 const SOURCE = { bytes: 'aGVsbG8=' };
@@ -139,8 +143,7 @@ describe('content blocks', () => {
   });
 
   it.each<[string, JsonObject]>([
-    ['whose toolResult is text', { toolResult: { toolUseId: 't', content: 'done' } }],
-    ['whose toolResult holds text among its blocks', { toolResult: { toolUseId: 't', content: ['done'] } }],
+    ['whose toolResult holds a number', { toolResult: { toolUseId: 't', content: [7] } }],
     [
       'whose reasoningContent holds neither a thought nor a hidden one',
       { reasoningContent: { thought: 'x' } },
@@ -149,6 +152,89 @@ describe('content blocks', () => {
     ['whose guardContent guards nothing', { guardContent: { audio: {} } }],
   ])('loses nothing of a block %s', async (_name, block) => {
     expect((await shown(block)).content).toEqual([{ __typename: 'UnknownBlock', value: block }]);
+  });
+
+  it.each(['done', ['done']])('shows the text of a tool result as a block: %j', async (content) => {
+    const [block] = (await shown({ toolResult: { toolUseId: 't', content } })).content;
+    expect(block).toEqual({
+      __typename: 'ToolResultBlock',
+      toolUseId: 't',
+      status: null,
+      results: [{ text: 'done' }],
+    });
+  });
+
+  it.each<[string, JsonObject, string, object]>([
+    ['the AI SDK', { type: 'reasoning', text: 'hm', state: 'done' }, 'hm', {}],
+    [
+      'OpenAI',
+      {
+        type: 'reasoning',
+        id: 'rs_1',
+        summary: [{ type: 'summary_text', text: 'hm' }],
+        encrypted_content: 'Zm9v',
+      },
+      'hm',
+      { redactedContent: 'Zm9v' },
+    ],
+    ['OpenAI Agents', { type: 'reasoning', content: [{ type: 'input_text', text: 'hm' }] }, 'hm', {}],
+    ['ADK', { text: 'hm', thought: true, thought_signature: 's' }, 'hm', { signature: 's' }],
+    ['Agent Framework', { type: 'text_reasoning', text: 'hm' }, 'hm', {}],
+    ['Anthropic', { type: 'thinking', thinking: 'hm', signature: 's' }, 'hm', { signature: 's' }],
+    [
+      'Anthropic, hidden',
+      { type: 'redacted_thinking', data: 'no base64' },
+      '',
+      { redactedContent: 'no base64' },
+    ],
+    ['LangChain', { type: 'reasoning', reasoning: 'hm' }, 'hm', {}],
+    ['Pydantic AI', { part_kind: 'thinking', content: 'hm' }, 'hm', {}],
+    ['Strands in TypeScript', { reasoning: { text: 'hm', signature: 's' } }, 'hm', { signature: 's' }],
+  ])('takes a thought of %s for no speech', async (_writer, block, thought, more) => {
+    const { text, content } = await shown({ text: 'said' }, block);
+    expect(text).toBe('said');
+    expect(content[1]).toEqual({
+      __typename: 'ReasoningBlock',
+      thought,
+      signature: null,
+      redactedContent: null,
+      ...more,
+    });
+  });
+
+  it('gives an answer that is cited text alone its text', async () => {
+    const cited = { content: [{ text: 'It is ' }, { text: 'so.' }], citations: [{ title: 'T' }] };
+    for (const block of [{ citationsContent: cited }, { citations: cited }]) {
+      const { text, content } = await shown(block);
+      expect(text).toBe('It is so.');
+      expect(content).toEqual([
+        { __typename: 'CitationsBlock', text: 'It is so.', citations: [{ title: 'T' }] },
+      ]);
+    }
+  });
+
+  it.each<[string, JsonObject]>([
+    ['Anthropic', { type: 'text', text: 'x', citations: [{ type: 'char_location', cited_text: 'y' }] }],
+    [
+      'OpenAI',
+      { type: 'output_text', text: 'x', annotations: [{ type: 'url_citation', url: 'https://x.example' }] },
+    ],
+    ['ADK, with its nulls', { text: null, function_call: { name: 'f', args: { a: 1 } }, thought: null }],
+    [
+      'Strands',
+      { document: { name: 'd', source: { bytes: 'aGVsbG8=' }, context: 'c', citations: { enabled: true } } },
+    ],
+    ['Strands in TypeScript', { cachePoint: { cacheType: 'default', ttl: '5m' } }],
+    ['someone else', { audio: { format: 'wav', source: { bytes: 'aGVsbG8=' } } }],
+  ])('gives the whole block of %s', async (_writer, block) => {
+    const { sessionId } = await shownIn(block);
+    const { data, errors } = await stage.run(
+      'query ($id: ID!) { session(sessionId: $id) { agents { messages { nodes { blocks content { ... on Block { raw } } } } } } }',
+      { id: sessionId },
+    );
+    expect(errors).toBeUndefined();
+    const [message] = data.session.agents[0].messages.nodes;
+    expect(message).toEqual({ blocks: [block], content: [{ raw: block }] });
   });
 
   it('joins the text of the text blocks alone', async () => {
