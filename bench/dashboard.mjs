@@ -27,7 +27,7 @@ export async function comparePages({ filtered }) {
   const many = await startOn(MANY);
   const time = ({ url }) =>
     medianTime(async (n) => {
-      const filter = { metadata: [{ path: 'user.id', equals: `user-${n % USERS}` }] };
+      const filter = { metadata: [{ path: 'user.id', eq: `user-${n % USERS}` }] };
       const { sessions } = await query(url, LIST, { filter: filtered ? filter : null });
       if (sessions.nodes.length !== 50) throw new Error(`a page holds ${sessions.nodes.length} sessions`);
     }, PAGES);

@@ -56,7 +56,7 @@ function checkCondition(condition: MetadataCondition): void {
   checkMetadataPath(path);
   if (Object.keys(tests).length === 0) {
     throw bad(
-      `The metadata condition on ${JSON.stringify(path)} tests nothing; give one of equals, in, exists, gt, gte, lt, lte.`,
+      `The metadata condition on ${JSON.stringify(path)} tests nothing; give one of eq, isNull, in, exists, gt, gte, lt, lte.`,
     );
   }
   checkLength(condition.in, `metadata ${JSON.stringify(path)} in`);

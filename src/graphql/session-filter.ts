@@ -1,4 +1,5 @@
 import { checkJson } from '../domain/check-json.js';
+import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 import { quote } from '../domain/names.js';
 import type { MetadataCondition, SessionFilter } from '../domain/session-store.js';
@@ -9,31 +10,46 @@ import type {
 } from './generated/types.js';
 
 /**
- * The domain's filter. A null is kept where it is a value to look for; elsewhere it is as if it was absent. BAD_USER_INPUT
- * for a value that no database can compare.
+ * The domain's filter. A null is as if it was absent: clients in typed languages send one for whatever they do not ask.
+ * BAD_USER_INPUT for a value that no database can compare.
  */
 export function toSessionFilter(input: SessionFilterInput | null | undefined): SessionFilter {
   if (!input) return {};
-  const { applicationName, feedbackRating, metadata, createdAt, updatedAt, and, or, not, ...lists } = input;
+  const {
+    withoutApplicationName,
+    withUnratedFeedback,
+    metadata,
+    createdAt,
+    updatedAt,
+    and,
+    or,
+    not,
+    ...rest
+  } = input;
+  const all: SessionFilter[] = (and ?? []).map(toSessionFilter);
+  if (withoutApplicationName) all.push({ applicationName: null });
+  if (withUnratedFeedback) all.push({ feedbackRating: null });
   return {
-    ...given(lists),
-    ...(applicationName === undefined ? {} : { applicationName }),
-    ...(feedbackRating === undefined ? {} : { feedbackRating }),
+    ...given(rest),
     ...(createdAt ? { createdAt: given<DateTimeRange>(createdAt) } : {}),
     ...(updatedAt ? { updatedAt: given<DateTimeRange>(updatedAt) } : {}),
     ...(metadata ? { metadata: metadata.map(toCondition) } : {}),
-    ...(and ? { and: and.map(toSessionFilter) } : {}),
+    ...(and || all.length > 0 ? { and: all } : {}),
     ...(or ? { or: or.map(toSessionFilter) } : {}),
     ...(not ? { not: toSessionFilter(not) } : {}),
   } as SessionFilter;
 }
 
-function toCondition({ equals, ...rest }: MetadataConditionInput): MetadataCondition {
+function toCondition({ eq, isNull, ...rest }: MetadataConditionInput): MetadataCondition {
   const { path } = rest;
-  const condition = { ...given(rest), ...(equals === undefined ? {} : { equals }) };
-  for (const [test, value] of Object.entries(condition)) {
+  for (const [test, value] of Object.entries({ ...given(rest), eq: eq ?? null })) {
     if (test !== 'path') checkJson(value as JsonValue, `metadata ${quote(path)} ${test}`);
   }
+  const hasValue = eq !== undefined && eq !== null;
+  if (isNull && hasValue) {
+    throw new ParleyError('BAD_USER_INPUT', `metadata ${quote(path)} cannot be a null and equal a value.`);
+  }
+  const condition = { ...given(rest), ...(hasValue ? { equals: eq } : isNull ? { equals: null } : {}) };
   return condition as MetadataCondition;
 }
 

@@ -247,11 +247,17 @@ describe('an agent', () => {
   const upsert = (input: object) =>
     ask(mutation('upsertAgent', 'agent { model systemPrompt promptMetadata state }'), { input });
 
-  it('keeps what is not named, and gives up what is null', async () => {
+  it('keeps what is not named or null, and gives up what is to be removed', async () => {
     const named = { sessionId: 'agents', agentId: 'a' };
     await append(named);
     await upsert({ ...named, model: 'm', systemPrompt: 'p', promptMetadata: { v: 1 }, state: { s: 1 } });
-    const { upsertAgent } = await upsert({ ...named, model: null, promptMetadata: null });
+    const { upsertAgent } = await upsert({
+      ...named,
+      systemPrompt: null,
+      state: null,
+      conversationManagerState: null,
+      remove: ['MODEL', 'PROMPT_METADATA'],
+    });
     expect(upsertAgent.agent).toEqual({
       model: null,
       systemPrompt: 'p',
@@ -260,11 +266,11 @@ describe('an agent', () => {
     });
   });
 
-  it.each(['state', 'conversationManagerState'])('always has its %s', async (field) => {
-    const input = { sessionId: 'agents', agentId: 'a', [field]: null };
+  it('is refused a field that is given and removed at once', async () => {
+    const input = { sessionId: 'agents', agentId: 'a', model: 'm', remove: ['MODEL'] };
     const { body } = await server.request(mutation('upsertAgent', 'agent { id }'), { input });
     expect(body.errors[0]).toMatchObject({
-      message: expect.stringContaining(field),
+      message: 'model is given and removed at once. Do one of the two.',
       extensions: { code: 'BAD_USER_INPUT' },
     });
   });

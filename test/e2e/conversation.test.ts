@@ -154,7 +154,7 @@ describe('a conversation over HTTP', () => {
     expect((await data(APPEND, { input })).appendMessages.messages[0].text).toBe('[removed]');
 
     const listed = await data(
-      'query { sessions(first: 50, orderBy: {field: UPDATED_AT, direction: DESC}, filter: {metadata: [{path: "user.id", equals: "alice"}]}) { nodes { sessionId updatedAt agents { agentId messages(last: 1) { nodes { text } } } } pageInfo { hasNextPage endCursor } } }',
+      'query { sessions(first: 50, orderBy: {field: UPDATED_AT, direction: DESC}, filter: {metadata: [{path: "user.id", eq: "alice"}]}) { nodes { sessionId updatedAt agents { agentId messages(last: 1) { nodes { text } } } } pageInfo { hasNextPage endCursor } } }',
     );
     expect(listed.sessions.nodes).toMatchObject([
       { sessionId: 's1', agents: [{ messages: { nodes: [{ text: 'Hi!' }] } }] },

@@ -63,7 +63,7 @@ describe('parley serve --hooks', () => {
     expect(await feed.next()).toEqual({ __typename: 'MetadataChanged', session: shown });
     // It is stored all the same, and a filter finds it.
     const found = await ask(
-      '{ sessions(filter: {metadata: [{path: "internal", equals: "stamped"}]}) { nodes { metadata } } }',
+      '{ sessions(filter: {metadata: [{path: "internal", eq: "stamped"}]}) { nodes { metadata } } }',
     );
     expect(found).toEqual({ data: { sessions: { nodes: [shown] } } });
 

@@ -14,7 +14,7 @@ const CONVERSATION = `query ($id: ID!) { session(sessionId: $id) { sessionId met
   agents { agentId model state messageCount messages(last: 20) { totalCount
     edges { cursor node { messageId role text createdAt } } pageInfo { hasPreviousPage startCursor } } }
   feedback { rating comment createdAt } } }`;
-const DASHBOARD = `query { sessions(first: 50, orderBy: {field: UPDATED_AT, direction: DESC}, filter: {metadata: [{path: "user.id", equals: "alice"}]}) {
+const DASHBOARD = `query { sessions(first: 50, orderBy: {field: UPDATED_AT, direction: DESC}, filter: {metadata: [{path: "user.id", eq: "alice"}]}) {
   nodes { sessionId updatedAt agents { agentId messages(last: 1) { nodes { text } } } } pageInfo { hasNextPage endCursor } } }`;
 
 const DATE = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -171,7 +171,7 @@ describe('a conversation over HTTP, from its first word to its end', () => {
       messageCount: 2,
     });
     const second = await ask(upsert, {
-      input: { ...named, systemPrompt: null, promptMetadata: { prompt_id: 'p' } },
+      input: { ...named, remove: ['SYSTEM_PROMPT'], promptMetadata: { prompt_id: 'p' } },
     });
     expect(second.upsertAgent.agent).toMatchObject({
       model: 'm1',

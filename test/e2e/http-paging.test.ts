@@ -99,7 +99,7 @@ describe.each<[string, Read, () => string[]]>([
   ['sessions by their last change, latest first', sessionsIn('UPDATED_AT', 'DESC'), () => made.toReversed()],
   [
     'sessions through a filter',
-    sessionsIn('CREATED_AT', 'ASC', '{metadata: [{path: "half", equals: 1}]}'),
+    sessionsIn('CREATED_AT', 'ASC', '{metadata: [{path: "half", eq: 1}]}'),
     () => made.filter((_id, index) => index % 2 === 1),
   ],
   ['messages', messages, () => texts],
@@ -166,7 +166,7 @@ describe('a page', () => {
 
   it('counts all that match, whatever its size', async () => {
     const { sessions, session } = await ask(`{
-      sessions(first: 1, filter: {metadata: [{path: "half", equals: 1}]}) { totalCount }
+      sessions(first: 1, filter: {metadata: [{path: "half", eq: 1}]}) { totalCount }
       session(sessionId: "talk") { agents { messages(first: 2) { totalCount } } } }`);
     expect(sessions.totalCount).toBe(11);
     expect(session.agents.map((agent: { messages: object }) => agent.messages)).toEqual([

@@ -92,6 +92,15 @@ export type AgentMessagesArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** A field that an agent may be without. */
+export type AgentField =
+  /** `model`. */
+  | 'MODEL'
+  /** `promptMetadata`. */
+  | 'PROMPT_METADATA'
+  /** `systemPrompt`. */
+  | 'SYSTEM_PROMPT';
+
 /** An agent was created or changed. */
 export type AgentUpdated = Event & {
   /** The agent as it is now. */
@@ -536,8 +545,8 @@ export type MetadataChanged = Event & {
  * Arrays and objects compare whole.
  */
 export type MetadataCondition = {
-  /** The value is this one; null matches a stored null. */
-  equals?: InputMaybe<Scalars['JSON']['input']>;
+  /** The value is this one. */
+  eq?: InputMaybe<Scalars['JSON']['input']>;
   /** Whether there is a value at all. */
   exists?: InputMaybe<Scalars['Boolean']['input']>;
   /** Greater than this number or string. */
@@ -546,6 +555,8 @@ export type MetadataCondition = {
   gte?: InputMaybe<Scalars['JSON']['input']>;
   /** The value is one of these, at most 200. */
   in?: InputMaybe<Array<InputMaybe<Scalars['JSON']['input']>>>;
+  /** True: there is a null stored. False or null asks nothing. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
   /** Less than this number or string. */
   lt?: InputMaybe<Scalars['JSON']['input']>;
   /** At most this number or string. */
@@ -933,11 +944,11 @@ export type SessionFilter = {
   agentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** All of these hold. */
   and?: InputMaybe<Array<SessionFilter>>;
-  /** The application it belongs to; null for sessions without one. */
+  /** The application it belongs to. */
   applicationName?: InputMaybe<Scalars['String']['input']>;
   /** When it was created. */
   createdAt?: InputMaybe<DateTimeRange>;
-  /** It has at least one feedback with this rating; null for a feedback without a rating. */
+  /** It has at least one feedback with this rating. */
   feedbackRating?: InputMaybe<Rating>;
   /** Conditions on metadata; all hold. */
   metadata?: InputMaybe<Array<MetadataCondition>>;
@@ -951,6 +962,10 @@ export type SessionFilter = {
   sessionType?: InputMaybe<Scalars['String']['input']>;
   /** When its conversation last changed. */
   updatedAt?: InputMaybe<DateTimeRange>;
+  /** True: it has at least one feedback without a rating. False or null asks nothing. */
+  withUnratedFeedback?: InputMaybe<Scalars['Boolean']['input']>;
+  /** True: it belongs to no application. False or null asks nothing. */
+  withoutApplicationName?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** The order of a list of sessions; ties are broken by session id. */
@@ -1130,7 +1145,7 @@ export type UpdateMetadataPayload = {
   session: Session;
 };
 
-/** Absent fields stay as they are; null removes model, systemPrompt or promptMetadata. */
+/** Fields that are absent or null stay as they are; `remove` takes one away. */
 export type UpsertAgentInput = {
   /** Not empty, no dot, no leading $. */
   agentId: Scalars['ID']['input'];
@@ -1142,6 +1157,8 @@ export type UpsertAgentInput = {
   model?: InputMaybe<Scalars['String']['input']>;
   /** Where its prompt comes from; replaces the stored one whole. */
   promptMetadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** Fields to take away; none of them may be given as well. */
+  remove?: InputMaybe<Array<AgentField>>;
   /** The session, which must exist. */
   sessionId: Scalars['ID']['input'];
   /** Replaces its state whole. */
@@ -1268,6 +1285,7 @@ export type ResolversTypes = {
   AddFeedbackInput: AddFeedbackInput;
   AddFeedbackPayload: ResolverTypeWrapper<FeedbackPayloadParent>;
   Agent: ResolverTypeWrapper<AgentParent>;
+  AgentField: AgentField;
   AgentUpdated: ResolverTypeWrapper<LiveEvent>;
   AppendMessagesInput: AppendMessagesInput;
   AppendMessagesPayload: ResolverTypeWrapper<AppendPayloadParent>;

@@ -7,6 +7,7 @@ import { messageAddressOf } from '../global-id.js';
 import { clearLoaders } from '../loaders.js';
 import { messageWindowsBelow } from '../lookahead.js';
 import type { AgentPayloadParent, SessionPayloadParent } from '../parents.js';
+import { removableFields } from '../removable-fields.js';
 
 /** Runs a write, and forgets what the operation had loaded before it. */
 async function writing<T>({ loaders }: RequestContext, write: Promise<T>): Promise<T> {
@@ -31,21 +32,16 @@ export const mutation: MutationResolvers = {
     return { sessionId };
   },
   async upsertAgent(_root, { input }, context) {
-    const { sessionId, agentId, idempotencyKey, state, conversationManagerState, ...fields } = input;
-    const { model, systemPrompt, promptMetadata } = fields;
+    const { sessionId, agentId, idempotencyKey, state, conversationManagerState } = input;
     await writing(
       context,
       context.service.upsertAgent({
         sessionId,
         agentId,
         idempotencyKey,
-        ...(state === undefined ? {} : { state: present(state, 'state') }),
-        ...(conversationManagerState === undefined
-          ? {}
-          : { conversationManagerState: present(conversationManagerState, 'conversationManagerState') }),
-        ...(model === undefined ? {} : { model }),
-        ...(systemPrompt === undefined ? {} : { systemPrompt }),
-        ...(promptMetadata === undefined ? {} : { promptMetadata }),
+        ...(state ? { state } : {}),
+        ...(conversationManagerState ? { conversationManagerState } : {}),
+        ...removableFields(input),
       }),
     );
     return { sessionId, agentId };
@@ -91,12 +87,6 @@ export const mutation: MutationResolvers = {
     return { sessionId, feedback: await writing(context, context.service.addFeedback(feedback)) };
   },
 };
-
-/** An agent always has the two: without them a Strands agent cannot be restored. */
-function present<T>(value: T | null, name: string): T {
-  if (value !== null) return value;
-  throw new ParleyError('BAD_USER_INPUT', `${name} cannot be null. Leave it out, or send an object.`);
-}
 
 interface AddressInput {
   id?: string | null | undefined;

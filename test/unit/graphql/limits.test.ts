@@ -117,7 +117,7 @@ describe('the limits of an operation', () => {
   it('end where a variable is nested deeper than the stack could follow, but not where it may be stored', () => {
     const nested = (depth: number) => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
     const query = 'query ($f: SessionFilter) { sessions(filter: $f) { totalCount } }';
-    expect(codeOf(query, { f: { metadata: [{ path: 'a', equals: nested(64) }] } })).toBeNull();
+    expect(codeOf(query, { f: { metadata: [{ path: 'a', eq: nested(64) }] } })).toBeNull();
     for (const depth of [101, 100_000]) expect(codeOf(query, { f: nested(depth) })).toBe('BAD_USER_INPUT');
   });
 

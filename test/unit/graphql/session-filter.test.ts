@@ -9,18 +9,22 @@ describe('a filter', () => {
     for (const input of [undefined, null, {}]) expect(toSessionFilter(input)).toEqual({});
   });
 
-  it('keeps a null where it is looked for', () => {
-    expect(toSessionFilter({ applicationName: null, feedbackRating: null })).toEqual({
-      applicationName: null,
-      feedbackRating: null,
+  it('asks for what is not there by names of their own', () => {
+    expect(toSessionFilter({ withoutApplicationName: true, withUnratedFeedback: true })).toEqual({
+      and: [{ applicationName: null }, { feedbackRating: null }],
     });
-    expect(toSessionFilter({ metadata: [{ path: 'a', equals: null }] })).toEqual({
+    expect(toSessionFilter({ withoutApplicationName: false, withUnratedFeedback: false })).toEqual({});
+    expect(toSessionFilter({ metadata: [{ path: 'a', isNull: true }] })).toEqual({
       metadata: [{ path: 'a', equals: null }],
     });
   });
 
-  it('takes any other null for what was left out', () => {
+  it('takes a null for what was left out', () => {
     const nothing = {
+      applicationName: null,
+      withoutApplicationName: null,
+      feedbackRating: null,
+      withUnratedFeedback: null,
       sessionIds: null,
       sessionType: null,
       agentIds: null,
@@ -30,7 +34,11 @@ describe('a filter', () => {
     };
     expect(toSessionFilter({ ...nothing, and: null, or: null, not: null })).toEqual({});
     expect(toSessionFilter({ createdAt: { gte: date, lt: null } })).toEqual({ createdAt: { gte: date } });
-    expect(toSessionFilter({ metadata: [{ path: 'a', exists: true, in: null, gt: null }] })).toEqual({
+    expect(
+      toSessionFilter({
+        metadata: [{ path: 'a', eq: null, isNull: null, exists: true, in: null, gt: null }],
+      }),
+    ).toEqual({
       metadata: [{ path: 'a', exists: true }],
     });
   });
@@ -38,12 +46,12 @@ describe('a filter', () => {
   it('is the same at every depth', () => {
     const input = {
       or: [
-        { applicationName: null },
+        { withoutApplicationName: true },
         { not: { and: [{ feedbackRating: 'up' as const, sessionIds: null }] } },
       ],
     };
     expect(toSessionFilter(input)).toEqual({
-      or: [{ applicationName: null }, { not: { and: [{ feedbackRating: 'up' }] } }],
+      or: [{ and: [{ applicationName: null }] }, { not: { and: [{ feedbackRating: 'up' }] } }],
     });
   });
 });
@@ -67,17 +75,19 @@ describe('a filter of a query', () => {
   });
 
   it.each([
-    ['{applicationName: null}', ['none']],
+    ['{applicationName: null}', ['demo', 'none', 'other']],
+    ['{withoutApplicationName: true}', ['none']],
     ['{applicationName: "demo"}', ['demo']],
     ['{feedbackRating: UP}', ['demo']],
-    ['{feedbackRating: null}', ['other']],
-    ['{metadata: [{path: "topic", equals: null}]}', ['none']],
+    ['{feedbackRating: null}', ['demo', 'none', 'other']],
+    ['{withUnratedFeedback: true}', ['other']],
+    ['{metadata: [{path: "topic", isNull: true}]}', ['none']],
     ['{metadata: [{path: "topic", exists: true}]}', ['demo', 'none']],
     ['{metadata: [{path: "topic", exists: false}]}', ['other']],
-    ['{metadata: [{path: "n", equals: 1}]}', ['demo']],
+    ['{metadata: [{path: "n", eq: 1}]}', ['demo']],
     ['{metadata: [{path: "n", in: ["1", 2]}]}', ['other']],
     ['{or: [{sessionIds: ["none"]}, {applicationName: "demo"}]}', ['demo', 'none']],
-    ['{not: {applicationName: null}}', ['demo', 'other']],
+    ['{not: {withoutApplicationName: true}}', ['demo', 'other']],
     ['{createdAt: {lt: "2000-01-01T00:00:00Z"}}', []],
   ])('%s finds %j', async (filter, expected) => {
     const { data, errors } = await stage.run(
@@ -95,9 +105,10 @@ describe('a filter of a query', () => {
     (await stage.run(FILTER, { f: filter })).errors?.[0]?.extensions?.code;
 
   it.each<[string, object, string]>([
-    ['tests nothing', { metadata: [{ path: 'a' }] }, 'BAD_USER_INPUT'],
+    ['tests nothing', { metadata: [{ path: 'a', eq: null }] }, 'BAD_USER_INPUT'],
+    ['asks for a null and a value', { metadata: [{ path: 'a', eq: 1, isNull: true }] }, 'BAD_USER_INPUT'],
     ['compares with a list', { metadata: [{ path: 'a', gt: [1] }] }, 'BAD_USER_INPUT'],
-    ['has no path', { metadata: [{ path: '', equals: 1 }] }, 'INVALID_METADATA_PATH'],
+    ['has no path', { metadata: [{ path: '', eq: 1 }] }, 'INVALID_METADATA_PATH'],
     ['lists too much', { sessionIds: Array.from({ length: 201 }, String) }, 'BAD_USER_INPUT'],
     ['is nested too deep', JSON.parse(`${'{"not":'.repeat(9)}{}${'}'.repeat(9)}`), 'BAD_USER_INPUT'],
   ])('is refused where it %s', async (_name, filter, expected) => {
@@ -108,8 +119,8 @@ describe('a filter of a query', () => {
     ['no database can compare', Number.POSITIVE_INFINITY],
     ['is no text', '\ud800'],
     ['is nested without end', JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)],
-  ])('is refused where it looks for what %s', async (_name, equals) => {
-    expect(() => toSessionFilter({ metadata: [{ path: 'a', equals: equals as never }] })).toThrow(
+  ])('is refused where it looks for what %s', async (_name, eq) => {
+    expect(() => toSessionFilter({ metadata: [{ path: 'a', eq: eq as never }] })).toThrow(
       expect.objectContaining({ code: 'BAD_USER_INPUT' }),
     );
   });
