@@ -497,7 +497,7 @@ export type MessageEdge = {
 export type MessageInput = {
   /** Content blocks in Strands' own shape, such as `{"text": "Hi"}`; bytes as base64. */
   content?: InputMaybe<Array<Scalars['JSONObject']['input']>>;
-  /** Usage and metrics of this one model call in Strands' own shape: `{usage: {inputTokens, …}, metrics: {latencyMs, …}}`. */
+  /** Usage and metrics of this one model call in Strands' own shape: `{usage: {inputTokens, …}, metrics: {latencyMs, …}}`. Kept as it is; what is no number in them is not counted. */
   metadata?: InputMaybe<Scalars['JSONObject']['input']>;
   /** Who said it. */
   role: Role;

@@ -20,14 +20,17 @@ export const USAGE_COLUMNS = [
   'cache_write_tokens',
 ] as const;
 
-/** What `toSession` reads. The lists come as JSON, so that a session is one row. */
+/**
+ * What `toSession` reads. The lists come as JSON, so that a session is one row. Tokens by `total`: `sum` fails where integers
+ * overflow, and with it every list that the session is in.
+ */
 export const SESSION_COLUMNS = `
   sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at, sessions.metadata,
   (SELECT json_group_array(json_array(rating, comment, fields, created_at) ORDER BY position)
      FROM feedback WHERE session = sessions.id) AS feedback,
   (SELECT json_group_array(json(event) ORDER BY position)
      FROM guardrail_events WHERE session = sessions.id) AS guardrail_events,
-  (SELECT json_array(sum(message_count), ${USAGE_COLUMNS.map((column) => `sum(${column})`).join(', ')})
+  (SELECT json_array(sum(message_count), ${USAGE_COLUMNS.map((column) => `total(${column})`).join(', ')})
      FROM agents WHERE session = sessions.id) AS totals`;
 
 export function toSession(row: Row): Session {

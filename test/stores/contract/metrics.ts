@@ -73,6 +73,16 @@ export function metricsSentences(setup: StoreSetup): void {
       expect(await stage.store.recordMetrics(first)).toEqual(second);
     });
 
+    it('keeps usage of any shape as it was given, and counts the numbers in it', async () => {
+      const usage = { inputTokens: 5, outputTokens: 'many', details: { cached: [1, null] } };
+      const { sessionId } = await prepared([saying(usage), saying({ inputTokens: 2 })]);
+      const [message] = await readMessages(stage.store, sessionId, 'a');
+      expectJson(message?.metadata, { usage, metrics: { latencyMs: 1 } });
+      const counted = { inputTokens: 7, outputTokens: 0 };
+      expect((await readAgent(stage.store, sessionId, 'a')).usage).toMatchObject(counted);
+      expect((await readSession(stage.store, sessionId)).usage).toMatchObject(counted);
+    });
+
     it('keeps keys of metrics such as __proto__ as data', async () => {
       const address = await prepared();
       const metrics = JSON.parse(

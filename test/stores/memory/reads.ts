@@ -39,7 +39,8 @@ function usageOf(messages: readonly Message[]): Usage {
     ({ metadata, eventLoopMetrics }) =>
       partOf(metadata, 'usage') ?? partOf(eventLoopMetrics, 'accumulated_usage'),
   );
-  const sum = (name: string) => reports.reduce((total, report) => total + Number(report?.[name] ?? 0), 0);
+  const sum = (name: string) =>
+    reports.reduce((total, report) => total + (typeof report?.[name] === 'number' ? report[name] : 0), 0);
   return Object.fromEntries(COUNTS.map((name) => [name, sum(name)])) as unknown as Usage;
 }
 
