@@ -20,6 +20,8 @@ export interface SocketExtra {
   gone: boolean;
   /** The address that it comes from. */
   from: string;
+  /** The `Authorization` header of the upgrade. */
+  authorization: string | undefined;
   /** Null before the introduction. */
   credential: Credential | null;
   end(code: number, reason: string): void;
@@ -68,9 +70,9 @@ export function createCallers({ authenticate, log }: CallersOptions): Callers {
     async introduce(ctx) {
       const { extra } = ctx;
       extra.introduced = true;
-      const given: unknown = ctx.connectionParams?.authorization;
       try {
-        extra.credential = await authenticate(typeof given === 'string' ? given : undefined, extra.from);
+        const authorization = authorizationOf(ctx.connectionParams ?? {}, extra.authorization);
+        extra.credential = await authenticate(authorization, extra.from);
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;
         // Why: which credential it was is not repeated.
@@ -102,6 +104,26 @@ export function createCallers({ authenticate, log }: CallersOptions): Callers {
     },
     close: () => clearInterval(checking),
   };
+}
+
+/**
+ * That of the introduction, its name in any case, before the upgrade's header: the one is said by the client itself, the other may be
+ * a browser's or a proxy's. UNAUTHENTICATED where it is no text, or there are several that differ.
+ */
+function authorizationOf(
+  introduction: Readonly<Record<string, unknown>>,
+  header: string | undefined,
+): string | undefined {
+  const given = Object.entries(introduction).flatMap(([name, value]) =>
+    name.toLowerCase() === 'authorization' && value !== null && value !== undefined ? [value] : [],
+  );
+  if (given.length === 0) return header;
+  const [first] = given;
+  if (typeof first === 'string' && given.every((one) => one === first)) return first;
+  throw new ParleyError(
+    'UNAUTHENTICATED',
+    'The authorization in connection_init must be one text: Bearer <API key or token>.',
+  );
 }
 
 /** Who has no credential is an address. */

@@ -31,6 +31,9 @@ export interface WebSocketTransport {
   close(): Promise<void>;
 }
 
+/** What is known of a socket before it says anything. */
+type Opener = Pick<SocketExtra, 'from' | 'authorization'>;
+
 const SERVICE_RESTART = 1012;
 /** RFC 6455 gives a reason 123 bytes. */
 const MAX_REASON_BYTES = 120;
@@ -60,7 +63,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     ...createWsOperations(options),
   });
   const writeShared = createSharedFrames();
-  sockets.on('connection', (socket: WebSocket, stream: Duplex, from: string) => {
+  sockets.on('connection', (socket: WebSocket, stream: Duplex, { from, authorization }: Opener) => {
     const guarded = guardSocket(socket, stream, limits, writeShared);
     const extra: SocketExtra = {
       reader: createSlowReader(),
@@ -70,6 +73,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       lossy: null,
       heldBytes: 0,
       from,
+      authorization,
       credential: null,
       end: (code, reason) => socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES)),
     };
@@ -127,9 +131,12 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     if (path !== options.path) return refuseUpgrade(stream, 404, 'Not Found', `Upgrade at ${options.path}.`);
     const reason = options.refuse(request);
     if (reason) return refuseUpgrade(stream, 403, 'Forbidden', reason);
-    const from = request.socket.remoteAddress ?? '';
+    const opener: Opener = {
+      from: request.socket.remoteAddress ?? '',
+      authorization: request.headers.authorization,
+    };
     sockets.handleUpgrade(request, stream, head, (socket) =>
-      sockets.emit('connection', socket, stream, from),
+      sockets.emit('connection', socket, stream, opener),
     );
   };
   server.on('upgrade', upgrade);

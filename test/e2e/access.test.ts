@@ -379,6 +379,50 @@ describe('a live subscription', () => {
       },
     );
 
+  const byHeader = (value: string) =>
+    class extends WebSocket {
+      constructor(address: string, protocols: string) {
+        super(address, protocols, { headers: { authorization: value } });
+      }
+    };
+
+  it.each<[string, object]>([
+    ['a capital letter in its introduction', { connectionParams: () => ({ Authorization: everything }) }],
+    ['the header of its upgrade', { webSocketImpl: () => byHeader(everything) }],
+    [
+      'its introduction, whatever a proxy adds',
+      {
+        connectionParams: () => ({ authorization: everything }),
+        webSocketImpl: () => byHeader('Basic eA=='),
+      },
+    ],
+  ])('is let in by %s', async (_how, given) => {
+    const { connectionParams, webSocketImpl } = given as Record<string, (() => never) | undefined>;
+    const client = createClient({
+      url: server.url.replace('http', 'ws'),
+      webSocketImpl: webSocketImpl?.() ?? WebSocket,
+      connectionParams: connectionParams?.() ?? {},
+      retryAttempts: 0,
+    });
+    clients.push(client);
+    expect((await follow(client, EVENTS, { id: 'let-in' }).next()).__typename).toBe('Ready');
+  });
+
+  it('with two introductions that differ is closed with 4403', async () => {
+    const closed = new Promise<{ code: number }>((resolve) => {
+      const client = createClient({
+        url: server.url.replace('http', 'ws'),
+        webSocketImpl: WebSocket,
+        connectionParams: { authorization: everything, Authorization: 'Bearer other' },
+        retryAttempts: 0,
+        on: { closed: (event) => resolve(event as { code: number }) },
+      });
+      clients.push(client);
+      follow(client, EVENTS, { id: 'let-in' }).ended.catch(() => {});
+    });
+    expect((await closed).code).toBe(4403);
+  });
+
   it('without a good credential is closed with 4403 and a reason', async () => {
     const closed = new Promise<{ code: number; reason: string }>((resolve) => {
       follow(open('Bearer parley_000000000000_wrong', resolve), EVENTS, { id: 's' }).ended.catch(() => {});
