@@ -118,13 +118,13 @@ describe('an operation that cannot be done says which value is wrong', () => {
     ],
     ['an id of nothing', redact({ id: 'zzz' }), 'BAD_USER_INPUT', /zzz/],
     [
-      'a state that is null',
+      'a model that is given and removed',
       {
         query:
-          'mutation { upsertAgent(input: {sessionId: "there", agentId: "a", state: null}) { agent { id } } }',
+          'mutation { upsertAgent(input: {sessionId: "there", agentId: "a", model: "m", remove: [MODEL]}) { agent { id } } }',
       },
       'BAD_USER_INPUT',
-      /state/,
+      /model/,
     ],
     [
       'a page without end',
