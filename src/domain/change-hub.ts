@@ -142,8 +142,11 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       ring.restart(at);
       position = at;
     }
-    if (state === 'degraded' || state === 'unavailable') tellAll({ type: 'restored' });
     if (lost) tellAll({ type: 'lost' });
+  }
+
+  function works(): void {
+    if (state === 'degraded' || state === 'unavailable') tellAll({ type: 'restored' });
     state = 'live';
     reason = null;
   }
@@ -182,13 +185,19 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       stopping.signal.addEventListener('abort', end);
       try {
         let first = true;
+        // That it opens is no proof: a feed whose every read fails opens, too, and would be restored and degraded without end.
+        let proven = failures === 0;
         void watch(feed);
         for await (const batch of store.changes({ after: lost ? null : position, signal: feed.signal })) {
           if (feed.signal.aborted) break;
           heard(batch);
+          proven ||= !first || batch.changes.length > 0;
+          if (proven) {
+            works();
+            failures = 0;
+          }
           if (first) opened(batch.position, lost);
           first = lost = false;
-          failures = 0;
           dispatch(batch.changes, batch.position);
           onceTried();
         }
