@@ -1,4 +1,6 @@
+import { on, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
@@ -86,6 +88,32 @@ describe('an integer that no double holds is refused, with its path', () => {
       headers: { accept: 'application/graphql-response+json' },
     });
     expectRefused((await response.json()) as Answer, 'variables.filter.metadata[0].lt');
+  });
+
+  it('in the variables of an operation on a socket, which goes on', async () => {
+    const socket = new WebSocket(server.url.replace(/^http/, 'ws'), 'graphql-transport-ws');
+    const answers = on(socket, 'message');
+    const next = async () => JSON.parse(String((await answers.next()).value[0]));
+    await once(socket, 'open');
+    socket.send('{"type":"connection_init"}');
+    expect((await next()).type).toBe('connection_ack');
+    const send = (id: string, value: string) =>
+      socket.send(
+        `{"id":"${id}","type":"subscribe","payload":{"query":${JSON.stringify(UPDATE)},"variables":${set(value)}}}`,
+      );
+    send('a', LONG);
+    const refused = await next();
+    expect(refused.id).toBe('a');
+    const errors = refused.type === 'error' ? refused.payload : refused.payload.errors;
+    expectRefused({ errors }, 'variables.input.set.n');
+    let after: { id: string };
+    send('b', '7');
+    do after = await next();
+    while (after.id !== 'b');
+    expect(after).toMatchObject({
+      payload: { data: { updateMetadata: { session: { metadata: { n: 7 } } } } },
+    });
+    socket.close();
   });
 
   it('in the literals of an operation on a socket', async () => {
