@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../domain/json.js';
 import type { GuardrailEvent, Message, Role } from '../../domain/model.js';
+import { redactedMetadata } from '../../domain/redacted-metadata.js';
 import type { NewMessage } from '../../domain/session-store.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
 import { contentFromBson, contentToBson } from './content-document.js';
@@ -66,11 +67,8 @@ export const roleOrNull = (value: unknown): Role | null =>
 const guardrailOrNull = (value: unknown): GuardrailEvent | null =>
   isDoc(value) ? guardrailEventFromDoc(value) : null;
 
-/** Only the numbers survive a redaction: whatever else an agent put there may repeat what was said. */
 function metadataOf(nested: Doc | null, redacted: boolean): JsonObject | null {
   const metadata = nested?.metadata;
   if (!isDoc(metadata)) return null;
-  if (!redacted) return toJsonObject(metadata);
-  const numbers = Object.entries(metadata).filter(([key]) => key === 'usage' || key === 'metrics');
-  return numbers.length > 0 ? toJsonObject(Object.fromEntries(numbers)) : null;
+  return redacted ? redactedMetadata(toJsonObject(metadata)) : toJsonObject(metadata);
 }

@@ -1,6 +1,9 @@
 import type { Document } from 'mongodb';
 import { agentNotFound, ParleyError } from '../../domain/errors.js';
+import { canonicalJson } from '../../domain/idempotency.js';
+import type { JsonObject } from '../../domain/json.js';
 import type { Message } from '../../domain/model.js';
+import { redactedMetadata } from '../../domain/redacted-metadata.js';
 import type {
   MessageAddress,
   MessageKey,
@@ -77,14 +80,17 @@ async function changeFound(
 /** Holds for no session: only the receipt and what is missing are asked for. */
 const NEVER: Document = { $nor: [{}] };
 
-function redactionOf({ agentId, position, messageId, storageId }: Message, input: RedactMessage) {
+function redactionOf(message: Message, input: RedactMessage) {
+  const { agentId, position, messageId, storageId } = message;
   const { replacement, guardrailEvent, now } = input;
   const agent = `agents.${agentId}`;
   const path = `${agent}.messages.${position}`;
   const content = contentToBson(replacement.content);
   const { role } = replacement;
+  const metadata = leftMetadata(message);
   return {
     $set: {
+      ...(metadata ? { [`${path}.message.metadata`]: toBsonObject(metadata) } : {}),
       [`${path}.message.role`]: role,
       [`${path}.message.content`]: content,
       [`${path}.redact_message`]: { role, content },
@@ -94,6 +100,7 @@ function redactionOf({ agentId, position, messageId, storageId }: Message, input
     $unset: {
       [`${path}.role`]: '',
       [`${path}.content`]: '',
+      ...(metadata === null ? { [`${path}.message.metadata`]: '' } : {}),
       // An earlier event may quote what was said.
       ...(guardrailEvent ? {} : { [`${path}.guardrail_event.trace`]: '' }),
     },
@@ -106,6 +113,13 @@ function redactionOf({ agentId, position, messageId, storageId }: Message, input
         }
       : {}),
   };
+}
+
+/** What to write in the place of a message's metadata (null: nothing); undefined where it holds no more than may stay. */
+function leftMetadata({ metadata, redacted }: Message): JsonObject | null | undefined {
+  const left = redactedMetadata(metadata);
+  // Of a message that another program redacted no more than that was read, though more may lie there.
+  return redacted || canonicalJson(left) !== canonicalJson(metadata) ? left : undefined;
 }
 
 function isStillThere({ agentId, position, storageId }: Message): Document {

@@ -8,6 +8,7 @@ import type {
   SessionGuardrailEvent,
   Usage,
 } from '../../domain/model.js';
+import { redactedMetadata } from '../../domain/redacted-metadata.js';
 import type { Change } from '../../domain/session-store.js';
 import type { Row } from './statements.js';
 
@@ -89,7 +90,7 @@ export function toMessage(sessionId: string, agentId: string, row: Row): Message
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     eventLoopMetrics: parseOrNull(row.event_loop_metrics),
-    metadata: parseOrNull(row.metadata),
+    metadata: row.redacted === 1 ? redactedMetadata(parseOrNull(row.metadata)) : parseOrNull(row.metadata),
     guardrailEvent: row.guardrail_event === null ? null : toGuardrailEvent(JSON.parse(row.guardrail_event)),
   };
 }

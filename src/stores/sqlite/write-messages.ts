@@ -2,6 +2,7 @@ import { agentNotFound, idempotencyConflict, ParleyError, sessionNotFound } from
 import { canonicalJson } from '../../domain/idempotency.js';
 import { addUsage, emptyUsage, USAGE_FIELDS, usageOf } from '../../domain/metrics.js';
 import type { GuardrailEvent, Message, Usage } from '../../domain/model.js';
+import { redactedMetadata } from '../../domain/redacted-metadata.js';
 import type {
   AppendMessages,
   MessageAddress,
@@ -155,11 +156,13 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
   const { agentId, replacement, guardrailEvent, now } = input;
   const { session, agent, row } = addressed(statements, input);
   if (findReceipt(statements, session.id, input.receipt)) return toMessage(input.sessionId, agentId, row);
+  const metadata = redactedMetadata(toMessage(input.sessionId, agentId, row).metadata);
   statements.run(
-    `UPDATE messages SET role = ?, content = ?, redacted = 1, updated_at = max(updated_at, ?),
+    `UPDATE messages SET role = ?, content = ?, metadata = ?, redacted = 1, updated_at = max(updated_at, ?),
        guardrail_event = coalesce(?, json_set(guardrail_event, '$.trace', NULL)) WHERE agent = ? AND position = ?`,
     replacement.role,
     JSON.stringify(replacement.content),
+    metadata ? JSON.stringify(metadata) : null,
     now.getTime(),
     guardrailEvent ? JSON.stringify(guardrailEvent) : null,
     agent.id,

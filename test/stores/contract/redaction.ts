@@ -76,6 +76,35 @@ export function redactionSentences(setup: StoreSetup): void {
       );
     });
 
+    it('leaves of what stands beside the content the numbers of usage and metrics alone', async () => {
+      const { store } = stage;
+      const sessionId = stage.id();
+      const usage = { inputTokens: 3, details: { cached: 1, by: SECRET }, parts: [{ n: 2, of: SECRET }] };
+      const said = {
+        content: [{ text: SECRET }],
+        metadata: { usage, metrics: { latencyMs: 5 }, note: SECRET },
+      };
+      await store.appendMessages(
+        anAppend(
+          sessionId,
+          'a',
+          [said, { content: [{ text: SECRET }], metadata: { [SECRET]: { a: SECRET } } }],
+          {
+            createIfMissing: {},
+          },
+        ),
+      );
+      const redactions = [0, 1].map((position) => aRedaction({ sessionId, agentId: 'a', position }, '-'));
+      const [first, second] = await Promise.all(redactions.map((one) => store.redactMessage(one)));
+      expect(first?.metadata).toEqual({
+        usage: { inputTokens: 3, details: { cached: 1 }, parts: [{ n: 2 }] },
+        metrics: { latencyMs: 5 },
+      });
+      expect(second?.metadata).toBeNull();
+      expect(await everyReadOf(stage.neighbour, sessionId)).not.toContain('xyzzy');
+      expect((await readAgent(store, sessionId, 'a')).usage.inputTokens).toBe(3);
+    });
+
     it('moves updatedAt of message, agent and session, never back', async () => {
       const { sessionId, address } = await prepared();
       const dates = async (store: SessionStore) => [

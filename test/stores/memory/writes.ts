@@ -7,6 +7,7 @@ import {
 import { canonicalJson } from '../../../src/domain/idempotency.js';
 import { setPath, unsetPath } from '../../../src/domain/metadata-path.js';
 import type { Feedback, Message } from '../../../src/domain/model.js';
+import { redactedMetadata } from '../../../src/domain/redacted-metadata.js';
 import type {
   AddFeedback,
   AppendMessages,
@@ -165,7 +166,7 @@ export function redactMessage(database: Database, input: RedactMessage): Message
   const { stored, agent, message } = addressed(database, input);
   if (repetition(stored, input.receipt)) return message;
   const { replacement, guardrailEvent, now, receipt, agentId } = structuredClone(input);
-  Object.assign(message, replacement, { redacted: true });
+  Object.assign(message, replacement, { redacted: true, metadata: redactedMetadata(message.metadata) });
   if (!guardrailEvent && message.guardrailEvent) message.guardrailEvent.trace = null;
   if (guardrailEvent) {
     message.guardrailEvent = guardrailEvent;

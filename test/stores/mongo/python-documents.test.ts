@@ -203,6 +203,24 @@ describe('beside Python, on the documents it writes', () => {
     expect(JSON.stringify(await raw(sessionId))).not.toContain('xyzzy');
   });
 
+  it('redacts what an agent put beside the content out of the document, and keeps its numbers', async () => {
+    const metadata = { usage: { inputTokens: 3, by: 'xyzzy' }, 'a.b': 'xyzzy' };
+    const message = { role: 'user', content: [{ text: 'xyzzy' }], metadata };
+    const python = [
+      pythonMessage(0, '', { message }),
+      pythonMessage(1, '', { message, redact_message: { role: 'user', content: [{ text: '-' }] } }),
+      pythonMessage(2, '', { message: { ...message, metadata: { note: 'xyzzy' } } }),
+    ];
+    const sessionId = await insert({ agents: { a: pythonAgent('a', python) } });
+    for (const position of [0, 1, 2]) {
+      await store.redactMessage(aRedaction({ sessionId, agentId: 'a', position }, '-'));
+    }
+    const shown = await readMessages(store, sessionId, 'a');
+    const numbers = { usage: { inputTokens: 3 } };
+    expect(shown.map((each) => each.metadata)).toEqual([numbers, numbers, null]);
+    expect(JSON.stringify(await raw(sessionId))).not.toContain('xyzzy');
+  });
+
   it('refuses metadata beside a value in the way, and leaves the document as it was', async () => {
     const metadata = { user: { name: 'Ann', role: 'admin' }, tags: ['a', 'b'] };
     const sessionId = await insert({ metadata });

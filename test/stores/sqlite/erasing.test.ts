@@ -17,7 +17,9 @@ it('a redacted message, a deleted session and removed metadata leave no trace in
   const { sessions } = await file.open();
   const neighbour = await file.open();
   const filler = Array.from({ length: 50 }, (_, index) => `filler ${index} ${'x'.repeat(500)}`);
-  await sessions.appendMessages(append('s', 'a', [...filler, SECRET, ...filler]));
+  const said = append('s', 'a', [...filler, SECRET, ...filler]);
+  Object.assign(said.messages[50] as object, { metadata: { usage: { by: SECRET } } });
+  await sessions.appendMessages(said);
   await sessions.appendMessages(append('t', 'a', [...filler, SECRET]));
   const set = [['note', SECRET]] as const;
   await sessions.changeMetadata({ sessionId: 's', set, unset: [], receipt: receipt(), now: NOW });
