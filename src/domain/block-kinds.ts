@@ -14,7 +14,14 @@ export interface Thought {
   redactedContent: string | null;
 }
 
-const THOUGHT_TYPES = new Set(['reasoning', 'thinking', 'redacted_thinking', 'text_reasoning']);
+const THOUGHT_TYPES = new Set([
+  'reasoning',
+  'reasoning_text',
+  'summary_text',
+  'thinking',
+  'redacted_thinking',
+  'text_reasoning',
+]);
 
 /** The thought in a block; null where it holds none. */
 export function thoughtIn(block: JsonObject): Thought | null {

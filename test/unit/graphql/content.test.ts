@@ -178,6 +178,8 @@ describe('content blocks', () => {
       { redactedContent: 'Zm9v' },
     ],
     ['OpenAI Agents', { type: 'reasoning', content: [{ type: 'input_text', text: 'hm' }] }, 'hm', {}],
+    ['OpenAI, a part of its own', { type: 'reasoning_text', text: 'hm' }, 'hm', {}],
+    ['OpenAI, a summary of its own', { type: 'summary_text', text: 'hm' }, 'hm', {}],
     ['ADK', { text: 'hm', thought: true, thought_signature: 's' }, 'hm', { signature: 's' }],
     ['Agent Framework', { type: 'text_reasoning', text: 'hm' }, 'hm', {}],
     ['Anthropic', { type: 'thinking', thinking: 'hm', signature: 's' }, 'hm', { signature: 's' }],
