@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from './json.js';
 
 /*
  * Which kind of block a stored one is, whoever wrote it: Strands in Python and in TypeScript, and the shapes of the AI SDK,
@@ -54,16 +54,13 @@ export function textIn(block: JsonObject): string | null {
   return isSpokenPart(block) ? (block.content as string) : null;
 }
 
-/** The text of cited parts, one after another. */
-export const citedText = (parts: JsonObject[]): string => textsOf(parts);
-
 /** What a message says: its text blocks, or, of an answer that is cited text alone, that; joined by line feeds. */
 export function speechOf(content: readonly JsonObject[]): string {
   const texts = content.flatMap((block) => textIn(block) ?? []);
   if (texts.length > 0) return texts.join('\n');
   return content
     .flatMap((block) => citationsIn(block) ?? [])
-    .map(({ parts }) => citedText(parts))
+    .map(({ parts }) => textsOf(parts))
     .join('\n');
 }
 
@@ -101,15 +98,10 @@ const thought = (
 const saysSomething = (value: JsonValue | undefined) => textsOf(value) !== '';
 
 /** A text, or those of a list of parts, one after another. */
-function textsOf(value: JsonValue | undefined): string {
+export function textsOf(value: JsonValue | undefined): string {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return '';
   return value.map((part) => textOr(bodyOf(part).text, '')).join('');
 }
 
-const bodyOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {});
 const isObjectList = (value: JsonValue | undefined) => Array.isArray(value) && value.every(isJsonObject);
-
-function textOr<T>(value: JsonValue | undefined, otherwise: T): string | T {
-  return typeof value === 'string' ? value : otherwise;
-}

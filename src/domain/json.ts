@@ -5,3 +5,10 @@ export type JsonObject = { [key: string]: JsonValue };
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The object, or an empty one in its place: for reading members of what may be anything. */
+export const bodyOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {});
+
+export function textOr<T>(value: JsonValue | undefined, otherwise: T): string | T {
+  return typeof value === 'string' ? value : otherwise;
+}

@@ -40,17 +40,19 @@ export function toSessionFilter(input: SessionFilterInput | null | undefined): S
   } as SessionFilter;
 }
 
-function toCondition({ eq, isNull, ...rest }: MetadataConditionInput): MetadataCondition {
-  const { path } = rest;
-  for (const [test, value] of Object.entries({ ...given(rest), eq: eq ?? null })) {
-    if (test !== 'path') checkJson(value as JsonValue, `metadata ${quote(path)} ${test}`);
+function toCondition({ isNull, ...input }: MetadataConditionInput): MetadataCondition {
+  const { path } = input;
+  const { eq, ...tests } = given(input);
+  for (const [test, value] of Object.entries({ eq, ...tests })) {
+    if (test !== 'path' && value !== undefined) {
+      checkJson(value as JsonValue, `metadata ${quote(path)} ${test}`);
+    }
   }
-  const hasValue = eq !== undefined && eq !== null;
-  if (isNull && hasValue) {
+  if (eq === undefined) return { ...tests, ...(isNull ? { equals: null } : {}) } as MetadataCondition;
+  if (isNull) {
     throw new ParleyError('BAD_USER_INPUT', `metadata ${quote(path)} cannot be a null and equal a value.`);
   }
-  const condition = { ...given(rest), ...(hasValue ? { equals: eq } : isNull ? { equals: null } : {}) };
-  return condition as MetadataCondition;
+  return { ...tests, equals: eq } as MetadataCondition;
 }
 
 /** Without what is null or absent. */

@@ -9,14 +9,14 @@ export type ContentBlock = { [key: string]: unknown };
 const MAX_DEPTH = 100;
 
 /** The block as the service takes it: bytes as base64, and what an agent in Node holds beside JSON in JSON's words. BAD_USER_INPUT. */
-export function toBase64(block: ContentBlock, where: string): JsonObject {
+export function blockToJson(block: ContentBlock, where: string): JsonObject {
   if (!isJsonObject(block))
     throw new ParleyError('BAD_USER_INPUT', `${where} must be an object such as {text}.`);
   return plain(block, 0) as JsonObject;
 }
 
 /** What is read: the same places hold bytes again. */
-export const fromBase64 = (block: JsonObject): ContentBlock =>
+export const blockFromJson = (block: JsonObject): ContentBlock =>
   // A Uint8Array is no JSON: what is read by callers is wider than what is stored.
   replaceBytes(block, (value) =>
     typeof value === 'string'

@@ -12,7 +12,7 @@ import type { MessageAddress, MessageKey, UpsertAgent } from '../domain/session-
 import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
-import { type ContentBlock, fromBase64, toBase64 } from './message-bytes.js';
+import { blockFromJson, blockToJson, type ContentBlock } from './message-bytes.js';
 import { lastAssistantMessage, readMessages } from './read-messages.js';
 
 /** What to open a session with. Fields beside `sessionId` matter only where the session is made. */
@@ -404,14 +404,14 @@ function toInput(message: NewMessage, where: string) {
   return {
     role,
     text,
-    content: content?.map((block, index) => toBase64(block, `${where}.content[${index}]`)),
+    content: content?.map((block, index) => blockToJson(block, `${where}.content[${index}]`)),
     metadata,
   };
 }
 
 const toStored = (message: Message): StoredMessage => ({
   ...message,
-  content: message.content.map(fromBase64),
+  content: message.content.map(blockFromJson),
 });
 
 function listOf<T>(hooks: T | readonly T[] | undefined): readonly T[] {

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import { ParleyError } from '../domain/errors.js';
-import { lossyNumberError } from '../domain/written-numbers.js';
 import type { RequestContext } from '../graphql/context.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { EVENT_STREAM, PLAIN_JSON, readAccept } from './accept.js';
@@ -11,7 +10,6 @@ import { readJsonObject } from './http-body.js';
 import { checkParameters, parametersOfSearch, searchOf } from './http-parameters.js';
 import { BadRequest } from './http-refusal.js';
 import { greet } from './http-words.js';
-import { lossyNumberIn } from './lossy-json.js';
 import { refuseForeignPage } from './origin.js';
 import { quoted } from './quoted.js';
 
@@ -40,7 +38,6 @@ export async function answerGraphQL(
     if (Object.keys(inAddress).length === 0) return greet(req, res, path);
     const reason = refuseForeignPage(req.headers);
     if (reason !== null) throw new ParleyError('FORBIDDEN', reason);
-    refuseLossyVariables(search);
   }
   const { single } = readAccept(req.headers.accept);
   // Before anything is done: a mutation whose answer nobody takes would still have happened.
@@ -56,12 +53,6 @@ export async function answerGraphQL(
     context: async () => context,
   });
   await sendResponse(res, single, response);
-}
-
-/** A GET has its variables in the address, as JSON. */
-function refuseLossyVariables(search: string): void {
-  const lossy = lossyNumberIn(new URLSearchParams(search).get('variables') ?? '');
-  if (lossy) throw lossyNumberError(lossy, 'variables');
 }
 
 async function sendResponse(res: ServerResponse, type: string, response: HTTPGraphQLResponse): Promise<void> {

@@ -1,3 +1,4 @@
+import { findLossyNumber, lossyNumberError } from '../domain/written-numbers.js';
 import { BadRequest } from './http-refusal.js';
 
 /** An operation as it is asked for over HTTP, by GET or by POST. */
@@ -11,7 +12,7 @@ export interface GraphQLParameters {
 const EXAMPLE = '{"query":"{ __typename }"}';
 const NAMES = ['query', 'operationName', 'variables', 'extensions', 'documentId'] as const;
 
-/** What stands in an address: each parameter once, objects as JSON. BadRequest where one is not so. */
+/** What stands in an address: each parameter once, objects as JSON. BadRequest where one is not so, BAD_USER_INPUT for a number whose digits would be lost. */
 export function parametersOfSearch(search: string): Record<string, unknown> {
   const given = new URLSearchParams(search);
   const found: Record<string, unknown> = {};
@@ -65,9 +66,13 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parsed(name: string, text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new BadRequest(400, `The parameter ${name} of the address is not valid JSON.`);
   }
+  const lossy = findLossyNumber(text);
+  if (lossy) throw lossyNumberError(lossy, name);
+  return value;
 }

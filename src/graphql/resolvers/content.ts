@@ -1,5 +1,5 @@
-import { citationsIn, citedText, textIn, thoughtIn, toolResultContent } from '../../domain/block-kinds.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import { citationsIn, textIn, textsOf, thoughtIn, toolResultContent } from '../../domain/block-kinds.js';
+import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
 import { within } from '../field-budget.js';
 import type {
   BlockResolvers,
@@ -119,7 +119,7 @@ const citationsOf = oncePerObject(citationsIn);
 
 export const citationsBlock: CitationsBlockResolvers = {
   raw,
-  text: (block) => citedText(citationsOf(block)?.parts ?? []),
+  text: (block) => textsOf(citationsOf(block)?.parts ?? []),
   parts: (block, _args, _context, info) => within(citationsOf(block)?.parts ?? [], info),
   citations: (block, _args, _context, info) => within(citationsOf(block)?.citations ?? [], info),
 };
@@ -137,13 +137,5 @@ export const cachePointBlock: CachePointBlockResolvers = {
 };
 
 export const unknownBlock: UnknownBlockResolvers = { raw, value: raw };
-
-function bodyOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function textOr<T>(value: JsonValue | undefined, otherwise: T): string | T {
-  return typeof value === 'string' ? value : otherwise;
-}
 
 const objectOr = (value: JsonValue | undefined) => (isJsonObject(value) ? value : null);

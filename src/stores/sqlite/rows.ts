@@ -78,6 +78,7 @@ export function toAgent(sessionId: string, row: Row): Agent {
 }
 
 export function toMessage(sessionId: string, agentId: string, row: Row): Message {
+  const metadata = parseOrNull(row.metadata);
   return {
     sessionId,
     agentId,
@@ -90,7 +91,7 @@ export function toMessage(sessionId: string, agentId: string, row: Row): Message
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     eventLoopMetrics: parseOrNull(row.event_loop_metrics),
-    metadata: row.redacted === 1 ? redactedMetadata(parseOrNull(row.metadata)) : parseOrNull(row.metadata),
+    metadata: row.redacted === 1 ? redactedMetadata(metadata) : metadata,
     guardrailEvent: row.guardrail_event === null ? null : toGuardrailEvent(JSON.parse(row.guardrail_event)),
   };
 }
@@ -134,6 +135,6 @@ function toGuardrailEvent(stored: JsonObject): GuardrailEvent {
 
 const toSessionGuardrailEvent = (stored: JsonObject) => toGuardrailEvent(stored) as SessionGuardrailEvent;
 
-function parseOrNull(json: string | null): JsonObject | null {
+export function parseOrNull(json: string | null): JsonObject | null {
   return json === null ? null : JSON.parse(json);
 }

@@ -13,7 +13,7 @@ import type {
 } from '../../domain/session-store.js';
 import { logChange } from './change-log.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
-import { toMessage, USAGE_COLUMNS } from './rows.js';
+import { parseOrNull, toMessage, USAGE_COLUMNS } from './rows.js';
 import type { Row, Statements } from './statements.js';
 import { type AgentRow, findAgent, insertAgent, requireAgent, touchAgent } from './write-agents.js';
 import {
@@ -156,7 +156,7 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
   const { agentId, replacement, guardrailEvent, now } = input;
   const { session, agent, row } = addressed(statements, input);
   if (findReceipt(statements, session.id, input.receipt)) return toMessage(input.sessionId, agentId, row);
-  const metadata = redactedMetadata(toMessage(input.sessionId, agentId, row).metadata);
+  const metadata = redactedMetadata(parseOrNull(row.metadata));
   statements.run(
     `UPDATE messages SET role = ?, content = ?, metadata = ?, redacted = 1, updated_at = max(updated_at, ?),
        guardrail_event = coalesce(?, json_set(guardrail_event, '$.trace', NULL)) WHERE agent = ? AND position = ?`,
