@@ -6,7 +6,16 @@ import type { DateRange, MetadataCondition, SessionFilter } from '../../domain/s
 /** A condition with its parameters, in the order in which its text names them. */
 export interface Sql {
   text: string;
-  parameters: (string | number | null)[];
+  parameters: (string | number | bigint | null)[];
+}
+
+/**
+ * A number as SQL reads it from JSON: an integer beyond 2^53 is printed with zeros at its end, and is that integer there as
+ * long as 64 bits hold it, not the double it was printed from.
+ */
+function storedNumber(value: number): number | bigint {
+  if (Number.isSafeInteger(value) || !Number.isInteger(value) || Math.abs(value) >= 2 ** 63) return value;
+  return BigInt(JSON.stringify(value));
 }
 
 /** Metadata paths that an index holds: every segment a plain word, so that a JSON path can name it. */
@@ -95,7 +104,7 @@ function metadataSql({ path, equals, in: among, exists, ...bounds }: MetadataCon
         name,
         bound,
         `(${plainValue(path)} ${operators[name]} ? AND ${plainType(path)} IN (${types}))`,
-        bound,
+        typeof bound === 'number' ? storedNumber(bound) : bound,
       ),
     );
   }
@@ -107,9 +116,9 @@ function inSql(path: string, among: readonly JsonValue[]): Sql {
   const scalars = among.every((value) => typeof value !== 'object' || value === null);
   if (!isPlainPath(path) || !scalars) return byFunction(path, 'in', [...among]);
   const texts = among.filter((value) => typeof value === 'string');
-  const numbers = among.filter((value) => typeof value === 'number');
+  const numbers = among.filter((value) => typeof value === 'number').map(storedNumber);
   const others = among.filter((value) => typeof value === 'boolean' || value === null);
-  const oneOf = (values: (string | number)[], types: string): Sql[] => {
+  const oneOf = (values: (string | number | bigint)[], types: string): Sql[] => {
     if (values.length === 0) return [];
     const places = values.map(() => '?').join(', ');
     const text = `(${plainValue(path)} IN (${places}) AND ${plainType(path)} IN (${types}))`;
@@ -131,7 +140,7 @@ function equalsSql(path: string, value: JsonValue): Sql {
       'equals',
       value,
       `(${plainValue(path)} = ? AND ${plainType(path)} IN ('integer', 'real'))`,
-      value,
+      storedNumber(value),
     );
   }
   if (typeof value === 'boolean')

@@ -148,6 +148,35 @@ const { filter } = fc.letrec<{ filter: SessionFilter }>((tie) => ({
   ),
 }));
 
+/** Where doubles and 64-bit integers part, and where doubles end. */
+const NUMBERS = [
+  0,
+  1,
+  -1,
+  0.1,
+  1.5,
+  5e-324,
+  2.2250738585072014e-308,
+  1.7976931348623157e308,
+  -1.7976931348623157e308,
+  2 ** 31,
+  2 ** 53 - 1,
+  1 - 2 ** 53,
+  2 ** 53,
+  -(2 ** 53),
+  2 ** 53 + 2,
+  2 ** 60,
+  2 ** 60 + 256,
+  -(2 ** 60),
+  53328256383915450,
+  2 ** 63 - 1024,
+  2 ** 63,
+  -(2 ** 63),
+  1e20,
+  1e21,
+  123456789012345680000,
+];
+
 export function metadataFilterSentences(setup: StoreSetup): void {
   describe('filtering by metadata leaves the sessions with', () => {
     const stage = useStage(setup);
@@ -207,6 +236,29 @@ export function metadataFilterSentences(setup: StoreSetup): void {
         }),
         { numRuns: 150, seed: 13 },
       );
+    });
+  });
+
+  describe('filtering by numbers', () => {
+    const stage = useStage(setup);
+    const all = NUMBERS.map((v) => ({ v, list: [v] }));
+    beforeAll(async () => {
+      for (const [index, metadata] of all.entries()) {
+        await stage.store.createSession(aSession(`s${index}`, { metadata }));
+      }
+      await stage.store.createSession(aSession('negative-zero', { metadata: { v: -0, list: [-0] } }));
+    });
+
+    it.each([['v'], ['list.0']])('leaves the same at %s, whatever their size', async (path) => {
+      for (const bound of [...NUMBERS, -0, 9.5e18]) {
+        const tests: Test[] = [{ equals: bound }, { in: [bound, 'x'] }, { gt: bound }, { gte: bound }];
+        for (const test of [...tests, { lt: bound }, { lte: bound }]) {
+          const asked: SessionFilter = { metadata: [{ path, ...test }] };
+          const left = all.flatMap((metadata, index) => (matches(metadata, asked) ? [`s${index}`] : []));
+          if (left.includes('s0')) left.push('negative-zero');
+          expect(await findIds(stage.store, asked), JSON.stringify(asked)).toEqual(left.sort());
+        }
+      }
     });
   });
 }
