@@ -26,19 +26,22 @@ const SMALLEST_NORMAL = 2 ** -1022;
 /** Whether a literal has to be looked at, at the cost of a look at the text. */
 export const mayLoseDigits = (text: string): boolean => SUSPICIOUS.test(text);
 
-/** The first such number of a JSON text, which `JSON.parse` takes; null where there is none. Takes linear time. */
-export function findLossyNumber(json: string): LossyNumber | null {
-  return mayLoseDigits(json) ? (lossyNumbers(json).next().value ?? null) : null;
+/**
+ * The first such number of a JSON text, which `JSON.parse` takes; null where there is none. Takes linear time. `loses` may be
+ * less strict.
+ */
+export function findLossyNumber(json: string, loses = losesDigits): LossyNumber | null {
+  return mayLoseDigits(json) ? (lossyNumbers(json, loses).next().value ?? null) : null;
 }
 
 /** All of them, one after another. */
-export function* lossyNumbers(json: string): Generator<LossyNumber, undefined> {
+export function* lossyNumbers(json: string, loses = losesDigits): Generator<LossyNumber, undefined> {
   for (let at = 0; at < json.length; ) {
     const code = json.charCodeAt(at);
     if (code === QUOTE) at = endOfString(json, at);
     else if (code === MINUS || isDigit(code)) {
       const end = endOfNumber(json, at);
-      if (end - at >= SHORTEST && losesDigits(json.slice(at, end))) {
+      if (end - at >= SHORTEST && loses(json.slice(at, end))) {
         yield { path: pathTo(json, at), digits: shortened(json.slice(at, end)) };
       }
       at = end;

@@ -2,6 +2,7 @@ import { ParleyError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
 import type { Role } from '../domain/model.js';
 import { checkAgentId, checkSessionId, quote } from '../domain/names.js';
+import { findLossyNumber, losesDigits, lossyNumberError } from '../domain/written-numbers.js';
 import { toStoredBlock } from './strands-content.js';
 
 /** Whose conversation a key holds. */
@@ -66,14 +67,21 @@ function toMetadata({ usage, metrics }: JsonObject): JsonObject | null {
 
 function parse(data: Uint8Array): unknown {
   try {
+    const text = new TextDecoder().decode(data);
     // A model may cut a character in two; no database stores half of one.
-    return JSON.parse(new TextDecoder().decode(data), (_key, value) =>
+    const value: unknown = JSON.parse(text, (_key, value) =>
       typeof value === 'string' ? value.toWellFormed() : value,
     );
+    const lossy = findLossyNumber(text, losesPrintedDigits);
+    if (lossy) throw lossyNumberError(lossy);
+    return value;
   } catch (error) {
     if (error instanceof SyntaxError) throw bad('is no JSON');
     throw error;
   }
 }
+
+/** The SDK prints its numbers as JavaScript does, large ones without an exponent. */
+const losesPrintedDigits = (literal: string) => losesDigits(literal) && String(Number(literal)) !== literal;
 
 const bad = (what: string) => new ParleyError('BAD_USER_INPUT', `The snapshot to mirror ${what}.`);

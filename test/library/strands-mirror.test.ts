@@ -44,6 +44,27 @@ async function stage() {
 }
 
 describe('the mirror', () => {
+  it('shows numbers as the SDK prints them, and refuses those whose digits would be lost before anything is stored', async () => {
+    const { store, write, shown } = await stage();
+    const use = (id: unknown) => ({
+      ...said('1'),
+      content: [{ toolUse: { toolUseId: 't', name: 'n', input: { id } } }],
+    });
+    await write([use(1234567890123456800)]);
+    const [message] = await readMessages(store.sessions, 's', 'a');
+    expect(message?.content).toEqual(use(1234567890123456800).content);
+    const storage = await createStrandsStorage({ store, mirror: true });
+    const text = new TextDecoder()
+      .decode(snapshot([said('2', 'MARK')]))
+      .replace('"MARK"', '{"id":1234567890123456789}');
+    const writing = storage.write(LATEST, new TextEncoder().encode(text));
+    await expectCode(writing, 'BAD_USER_INPUT');
+    await expect(writing).rejects.toThrow(
+      'data.messages[0].content[0].text.id is the number 1234567890123456789',
+    );
+    expect(await shown()).toHaveLength(1);
+  });
+
   it('shows the messages of a snapshot once, however often it is written and by whatever process', async () => {
     const { write, restart, shown } = await stage();
     await write([said('1'), said('2', '2', 'assistant')]);
