@@ -81,6 +81,20 @@ export function toolResultContent(content: JsonValue | undefined): JsonObject[] 
   return blocks.every(isJsonObject) ? blocks : null;
 }
 
+const TOOL_RESULT_TYPES = new Set([
+  'tool_result',
+  'tool-result',
+  'function_result',
+  'function_call_output',
+  'function_call_result',
+]);
+
+/** Whether a block answers a tool call, in the shape of Strands, Anthropic, the AI SDK, OpenAI, ADK or Pydantic AI. */
+export const isToolResult = (block: JsonObject): boolean =>
+  [block.toolResult, block.functionResponse, block.function_response].some(isJsonObject) ||
+  TOOL_RESULT_TYPES.has(textOr(block.type, '')) ||
+  block.part_kind === 'tool-return';
+
 /** Pydantic AI names the parts of a prompt and of an answer so. */
 const isSpokenPart = ({ part_kind: kind, content }: JsonObject) =>
   (kind === 'text' || kind === 'user-prompt') && typeof content === 'string';

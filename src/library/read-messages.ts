@@ -1,3 +1,4 @@
+import { isToolResult } from '../domain/block-kinds.js';
 import type { Agent, Message } from '../domain/model.js';
 import type { SessionReads } from '../domain/session-service.js';
 import type { AgentWithPages, MessageWindow } from '../domain/session-store.js';
@@ -28,6 +29,29 @@ export async function readMessages(
   }
   return { agent: first.agent, messages };
 }
+
+/**
+ * The last messages, and those before them back to where their turn begins: models refuse a tool result whose call is
+ * missing, and a conversation that does not begin with its user. Null where there is no such agent.
+ */
+export async function readLastTurns(
+  reads: SessionReads,
+  address: AgentAddress,
+  last: number,
+): Promise<{ agent: Agent; messages: Message[] } | null> {
+  const found = await readMessages(reads, address, { last });
+  if (!found) return null;
+  let messages = found.messages;
+  for (let first = messages[0]; first && !beginsTurn(first) && first.position > 0; first = messages[0]) {
+    const window = { last: PAGE / 10, before: first.position };
+    const earlier = (await readPage(reads, address, window))?.pages[0]?.messages ?? [];
+    if (earlier.length === 0) break;
+    messages = [...earlier.slice(Math.max(earlier.findLastIndex(beginsTurn), 0)), ...messages];
+  }
+  return { agent: found.agent, messages };
+}
+
+const beginsTurn = ({ role, content }: Message) => role === 'user' && !content.some(isToolResult);
 
 /** Null where there is none. */
 export async function lastAssistantMessage(

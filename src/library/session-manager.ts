@@ -13,7 +13,7 @@ import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
 import { blockFromJson, blockToJson, type ContentBlock } from './message-bytes.js';
-import { lastAssistantMessage, readMessages } from './read-messages.js';
+import { lastAssistantMessage, readLastTurns, readMessages } from './read-messages.js';
 
 /** What to open a session with. Fields beside `sessionId` matter only where the session is made. */
 export interface SessionOptions {
@@ -249,16 +249,21 @@ export class SessionManager {
       await service.recordMetrics({ address: { ...this.#agent(agentId), position: last.position }, metrics });
   }
 
-  /** The agent with all of its messages, the last few, or none (the default). AGENT_NOT_FOUND. */
+  /**
+   * The agent with all of its messages, the last few, or none (the default). The last few begin where a turn does, and are
+   * more than asked for where that lies further back. AGENT_NOT_FOUND.
+   */
   async getAgent(agentId: string, options: { messages?: 'all' | number } = {}): Promise<AgentWithMessages> {
     checkAgentId(agentId);
     const wanted = options.messages ?? 0;
     if (wanted !== 'all') checkCount(wanted, 'messages', 0);
-    const window = wanted === 'all' ? { offset: 0, limit: null } : { last: wanted };
-    const { agent, messages } = this.#existing(
-      await readMessages(this.#use(), this.#agent(agentId), window),
-      agentId,
-    );
+    const service = this.#use();
+    const address = this.#agent(agentId);
+    const found =
+      wanted === 'all'
+        ? await readMessages(service, address, { offset: 0, limit: null })
+        : await readLastTurns(service, address, wanted);
+    const { agent, messages } = this.#existing(found, agentId);
     return { ...agent, messages: messages.map(toStored) };
   }
 

@@ -151,6 +151,34 @@ describe.each(Object.entries(LOCATIONS))('a first agent on %s', (_name, locate) 
     expect(messages.map(({ position }) => position)).toEqual([448, 449]);
   });
 
+  it('gives the last messages from the beginning of their turn', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'turns', ...database.options });
+    const call = (id: string) => ({ toolUse: { toolUseId: id, name: 'look', input: {} } });
+    const answer = (id: string) => ({
+      toolResult: { toolUseId: id, status: 'success', content: [{ text: 'seen' }] },
+    });
+    const cycles = Array.from({ length: 30 }, (_, n) => [
+      { role: 'assistant', content: [call(`t${n}`)] } as const,
+      { role: 'user', content: [answer(`t${n}`)] } as const,
+    ]).flat();
+    const greeting = [
+      { role: 'user', text: 'Hello' },
+      { role: 'assistant', text: 'Hi' },
+    ] as const;
+    await manager.appendMessages([...greeting, { role: 'user', text: 'Look around' }], { agentId: 'a' });
+    await manager.appendMessages([...cycles, { role: 'assistant', text: 'Done' }], { agentId: 'a' });
+    await manager.appendMessages(greeting, { agentId: 'a' });
+    const first = async (messages: number) => (await manager.getAgent('a', { messages })).messages[0];
+    expect(await first(0)).toBeUndefined();
+    expect(await first(1)).toMatchObject({ position: 64 });
+    expect(await first(2)).toMatchObject({ position: 64 });
+    expect(await first(4)).toMatchObject({ position: 2 });
+    expect(await first(64)).toMatchObject({ position: 2 });
+    expect(await first(65)).toMatchObject({ position: 0 });
+    const { messages } = await manager.getAgent('a', { messages: 4 });
+    expect(messages.map(({ position }) => position)).toEqual(Array.from({ length: 64 }, (_, n) => n + 2));
+  });
+
   it('puts metrics on the last assistant message, however long ago that was', async () => {
     await using manager = await SessionManager.open({ sessionId: 'metrics', ...database.options });
     await manager.appendMessage({ role: 'assistant', text: 'Hello' }, { agentId: 'support' });
