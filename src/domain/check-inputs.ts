@@ -15,6 +15,8 @@ import {
 } from './session-inputs.js';
 import type { MessageAddress } from './session-store.js';
 
+const MAX_IDENTITY_LENGTH = 200;
+
 export function checkNewSession(input: CreateSessionInput): void {
   const { sessionId = null, applicationName = null, sessionType, metadata, idempotencyKey } = input;
   if (typeof idempotencyKey === 'string' && typeof sessionId !== 'string') {
@@ -48,9 +50,30 @@ export function checkMessageCount(count: number): void {
 }
 
 /** All but the content of a message, which `contentOf` reads. */
-export function checkMessage({ role, metadata = null }: MessageInput, where: string): void {
+export function checkMessage(message: MessageInput, where: string, now: Date): void {
+  const { role, metadata = null, clientId = null, createdAt = null, trackingId = null } = message;
   checkRole(role, where);
   if (metadata !== null) checkMessageMetadata(metadata, `${where}.metadata`);
+  if (clientId !== null) checkIdentity(clientId, `${where}.clientId`);
+  if (trackingId !== null) checkIdentity(trackingId, `${where}.trackingId`);
+  if (createdAt !== null) checkTime(createdAt, `${where}.createdAt`, now);
+}
+
+function checkIdentity(value: string, name: string): void {
+  checkText(value, name);
+  if (value.length < 1 || value.length > MAX_IDENTITY_LENGTH) {
+    throw bad(`${name} has ${value.length} characters; it takes 1 to ${MAX_IDENTITY_LENGTH}.`);
+  }
+  if (value.includes('\0')) throw bad(`${name} must not contain NUL.`);
+}
+
+/** Not in the future, because what is appended next is dated no earlier; not before 1970, which no agent has seen. */
+function checkTime(time: Date, name: string, now: Date): void {
+  if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw bad(`${name} must be a date.`);
+  if (time.getTime() > now.getTime()) {
+    throw bad(`${name} is ${time.toISOString()}, which is after now (${now.toISOString()}).`);
+  }
+  if (time.getTime() < 0) throw bad(`${name} is ${time.toISOString()}; it must not be before 1970.`);
 }
 
 export function checkMetadataUpdate({ sessionId, set: given }: UpdateMetadataInput): void {
@@ -100,9 +123,13 @@ export function checkAddress(address: MessageAddress): void {
     if (typeof address.storageId !== 'string') throw bad('A storageId must be a string.');
     return;
   }
+  if ('clientId' in address) {
+    checkIdentity(address.clientId, 'clientId');
+    return;
+  }
   const index: unknown = 'position' in address ? address.position : address.messageId;
   if (!Number.isSafeInteger(index))
-    throw bad('A message is named by its storageId, its position or its messageId.');
+    throw bad('A message is named by its storageId, its position, its clientId or its messageId.');
 }
 
 function checkPathCount(count: number, name: string): void {

@@ -54,6 +54,12 @@ export const agentNotFound = (sessionId: string, agentId: string) =>
     `Session ${JSON.stringify(sessionId)} has no agent ${JSON.stringify(agentId)}. Create it with upsertAgent, or append with createIfMissing.`,
   );
 
+export const clientIdConflict = (clientId: string) =>
+  new ParleyError(
+    'IDEMPOTENCY_CONFLICT',
+    `The agent has a message with the clientId ${JSON.stringify(clientId)} that differs from this one. Give every message a clientId of its own.`,
+  );
+
 export const idempotencyConflict = (mutation: string) =>
   new ParleyError(
     'IDEMPOTENCY_CONFLICT',

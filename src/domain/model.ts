@@ -79,11 +79,16 @@ export interface Message {
   position: number;
   /** As stored; not unique where two Python processes wrote. Null in a damaged document. */
   messageId: number | null;
-  /** The identity, 32 hex digits; null in messages from before it existed, then `position` is the identity. */
+  /** The identity, 32 hex digits, where the message is stored with one; else `position` is the identity. */
   storageId: string | null;
+  /** The identity that its writer gave it, unique within the agent; null where it has none. */
+  clientId: string | null;
+  /** Strands' own identity of the message, `tracking_id`; null where it has none, or is redacted. */
+  trackingId: string | null;
   role: Role | null;
   content: JsonObject[];
   redacted: boolean;
+  /** When it was said: as its writer gave it, else when it was appended. The order is that of `position`, whatever it is. */
   createdAt: Date | null;
   updatedAt: Date | null;
   /** `event_loop_metrics` as stored, in Strands' shape; null where none was recorded. */

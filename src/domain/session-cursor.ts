@@ -18,9 +18,9 @@ export interface SessionProgress {
   heads: Map<string, Head>;
 }
 
-/** Where there is no identity the position stands for it, and only a shorter list shows that it was rewritten. */
+/** Where there is no identity the position and the date stand for it. */
 export function headAt(message: Message): Head {
-  const identity = message.storageId ?? `#${message.position}`;
+  const identity = message.storageId ?? `#${message.position}@${message.createdAt?.getTime() ?? ''}`;
   return {
     count: message.position + 1,
     last: createHash('sha256').update(identity).digest('base64url').slice(0, 8),

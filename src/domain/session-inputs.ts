@@ -15,7 +15,13 @@ export type CreateSessionInput = Keyed & {
   metadata?: JsonObject | null | undefined;
 };
 export type UpsertAgentInput = Keyed & Omit<UpsertAgent, 'receipt' | 'now'>;
-export type MessageInput = ContentInput & { role: Role; metadata?: JsonObject | null | undefined };
+export type MessageInput = ContentInput & {
+  role: Role;
+  metadata?: JsonObject | null | undefined;
+  clientId?: string | null | undefined;
+  createdAt?: Date | null | undefined;
+  trackingId?: string | null | undefined;
+};
 export type AppendMessagesInput = Keyed & {
   sessionId: string;
   agentId: string;

@@ -18,6 +18,7 @@ import { contentOf } from './message-content.js';
 import type { Feedback, GuardrailEvent, Message } from './model.js';
 import { checkAgentId, checkIdempotencyKey, checkSessionId } from './names.js';
 import { policiesTriggered } from './policies-triggered.js';
+import { distinctMessages } from './same-message.js';
 import type {
   AddFeedbackInput,
   AppendMessagesInput,
@@ -31,7 +32,7 @@ import type {
   UpdateMetadataInput,
   UpsertAgentInput,
 } from './session-inputs.js';
-import type { NewSession, SessionStore } from './session-store.js';
+import type { AppendedMessage, NewMessage, NewSession, SessionStore } from './session-store.js';
 
 /** The reads of the store, with their input checked. */
 export type SessionReads = Pick<
@@ -49,7 +50,8 @@ export interface SessionService extends SessionReads {
   /** SESSION_NOT_FOUND where there is none. */
   deleteSession(sessionId: string): Promise<void>;
   upsertAgent(input: UpsertAgentInput): Promise<void>;
-  appendMessages(input: AppendMessagesInput): Promise<Message[]>;
+  /** The messages as they are stored, in the order given. */
+  appendMessages(input: AppendMessagesInput): Promise<AppendedMessage[]>;
   recordMetrics(input: RecordMetricsInput): Promise<Message>;
   redactMessage(input: RedactMessageInput): Promise<Message>;
   recordGuardrailEvent(input: RecordGuardrailEventInput): Promise<Message>;
@@ -78,8 +80,10 @@ export function createSessionService({
     checkIdempotencyKey(key);
     return key;
   };
-  const receiptFor = (mutation: string, { idempotencyKey, ...body }: Keyed & object) =>
-    receiptOf(mutation, keyOf({ idempotencyKey }), body);
+  const receiptFor = (mutation: string, { idempotencyKey, ...body }: Keyed & object) => ({
+    ...receiptOf(mutation, keyOf({ idempotencyKey }), body),
+    ...unkeyed({ idempotencyKey }),
+  });
   // 24 random bytes as base64url, as the Python library makes it.
   const newSession = (
     sessionId: string,
@@ -133,25 +137,33 @@ export function createSessionService({
       checkAgentId(agentId);
       checkMessageCount(messages.length);
       const key = keyOf({ idempotencyKey });
-      const newMessages = messages.map((message, index) => {
+      const time = now();
+      const newMessages = messages.map((message, index): NewMessage => {
         const where = `messages[${index}]`;
-        checkMessage(message, where);
+        checkMessage(message, where, time);
+        const { role, metadata, clientId, createdAt, trackingId } = message;
         return {
           storageId: storageIdOf(sessionId, agentId, key, index),
-          role: message.role,
+          role,
           content: contentOf(message, where),
-          ...(message.metadata ? { metadata: message.metadata } : {}),
+          ...(metadata ? { metadata } : {}),
+          ...(clientId ? { clientId } : {}),
+          ...(createdAt ? { createdAt } : {}),
+          ...(trackingId ? { trackingId } : {}),
         };
       });
-      return store.appendMessages({
+      const { distinct, places } = distinctMessages(newMessages);
+      const stored = await store.appendMessages({
         sessionId,
         agentId,
-        messages: newMessages,
+        messages: distinct,
+        ...unkeyed({ idempotencyKey }),
         createIfMissing: createIfMissing
           ? newSession(sessionId, { applicationName: null, sessionType: 'AGENT', metadata: {} })
           : null,
-        now: now(),
+        now: time,
       });
+      return places.map((place) => stored[place] as AppendedMessage);
     },
 
     async recordMetrics(input) {
@@ -221,6 +233,9 @@ export function createSessionService({
     },
   };
 }
+
+/** Where the caller gives no key, nobody but the store repeats the write. */
+const unkeyed = ({ idempotencyKey }: Keyed) => ((idempotencyKey ?? null) === null ? { unkeyed: true } : {});
 
 const toGuardrailEvent = (
   { action, stopReason, trace }: GuardrailInput,

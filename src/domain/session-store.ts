@@ -38,11 +38,14 @@ export interface SessionStore {
   upsertAgent(input: UpsertAgent): Promise<void>;
   /**
    * All messages or none, at the end of the agent's list, next to each other. `message_id` is one above the highest
-   * in the agent, `created_at` no earlier than the last message's. Where the first `storageId` is already there,
-   * nothing is written: the stored messages are returned if they equal the given ones (a redacted one counts as
-   * equal), else IDEMPOTENCY_CONFLICT. SESSION_NOT_FOUND, AGENT_NOT_FOUND (never with `createIfMissing`), DOCUMENT_TOO_LARGE.
+   * in the agent, `created_at` no earlier than the last message's where the message brings none. A message whose
+   * `clientId` the agent has already is not added again. Where the append was made before, by its storage ids, nothing
+   * is written. What is there already is returned as it is now if it equals what is given (a redacted one counts as
+   * equal), else IDEMPOTENCY_CONFLICT: in the order given, `known` where it was there before this append and its
+   * repetitions. The storage ids need not be stored with the messages; the append is known by them for 24 h at least.
+   * SESSION_NOT_FOUND, AGENT_NOT_FOUND (never with `createIfMissing`), DOCUMENT_TOO_LARGE.
    */
-  appendMessages(input: AppendMessages): Promise<Message[]>;
+  appendMessages(input: AppendMessages): Promise<AppendedMessage[]>;
   /** Sets `event_loop_metrics`; does not move `updatedAt`. The message as it is now. MESSAGE_NOT_FOUND and its parents' codes. */
   recordMetrics(input: RecordMetrics): Promise<Message>;
   /** Replaces the content for good: no later read, event or file holds the original. The message as it is now. */
@@ -191,8 +194,15 @@ export interface AgentWithPages {
 }
 
 export type MessageAddress = { sessionId: string; agentId: string } & MessageKey;
-/** By identity, by index, or by the first message with that `message_id`. */
-export type MessageKey = { storageId: string } | { position: number } | { messageId: number };
+/** By identity, by index, by the identity that its writer gave it, or by the first message with that `message_id`. */
+export type MessageKey =
+  | { storageId: string }
+  | { position: number }
+  | { clientId: string }
+  | { messageId: number };
+
+/** A message of an append; `known`: it was there under its `clientId`, and was not added. */
+export type AppendedMessage = Message & { known?: true };
 
 /**
  * Makes a repeated write harmless: kept with the session for at least 24 h, in the same atomic write. The same `keyHash`
@@ -203,6 +213,8 @@ export interface Receipt {
   /** SHA-256 over mutation and key, 64 hex digits. */
   keyHash: string;
   bodyHash: string;
+  /** The key is Parley's own: nobody repeats the write but the store itself, and the receipt need last no longer. */
+  unkeyed?: boolean;
 }
 
 export interface NewSession {
@@ -238,12 +250,19 @@ export interface NewMessage {
   content: JsonObject[];
   /** `message.metadata` in Strands' shape: usage and metrics of one model call. */
   metadata?: JsonObject;
+  /** At most one message of an append has it. */
+  clientId?: string;
+  /** Not after `now`. */
+  createdAt?: Date;
+  trackingId?: string;
 }
 
 export interface AppendMessages {
   sessionId: string;
   agentId: string;
   messages: readonly NewMessage[];
+  /** The storage ids follow from a key of Parley's own: see `Receipt`. */
+  unkeyed?: boolean;
   /** What to make the session of where it is missing; the agent then is made too. Null: both must exist. */
   createIfMissing: NewSession | null;
   now: Date;

@@ -1,6 +1,7 @@
 import type { Feedback, GuardrailEvent, Message, Session, SessionGuardrailEvent } from '../domain/model.js';
 import type {
   AgentWithPages,
+  AppendedMessage,
   MessagePage,
   MessageWindow,
   SessionOrderField,
@@ -46,7 +47,7 @@ export interface AgentPayloadParent extends SessionPayloadParent {
 }
 
 export interface AppendPayloadParent extends AgentPayloadParent {
-  messages: Message[];
+  messages: AppendedMessage[];
 }
 
 export interface FeedbackPayloadParent extends SessionPayloadParent {

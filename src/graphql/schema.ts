@@ -6,7 +6,7 @@ import { accessMutation, accessQuery } from './resolvers/access.js';
 import { agent, messageConnection, messageEdge } from './resolvers/agent.js';
 import * as content from './resolvers/content.js';
 import { cycleMetrics, message, messageMetrics, toolUsage, usage } from './resolvers/message.js';
-import { agentOfPayload, mutation, sessionOfPayload } from './resolvers/mutation.js';
+import { addedOfPayload, agentOfPayload, mutation, sessionOfPayload } from './resolvers/mutation.js';
 import { node, query } from './resolvers/query.js';
 import { guardrailEvent, session, sessionConnection, sessionEdge } from './resolvers/session.js';
 import { event, subscription } from './resolvers/subscription.js';
@@ -67,7 +67,7 @@ const resolvers: Resolvers = {
   UnknownBlock: content.unknownBlock,
   CreateSessionPayload: { session: sessionOfPayload },
   UpsertAgentPayload: { session: sessionOfPayload, agent: agentOfPayload },
-  AppendMessagesPayload: { session: sessionOfPayload, agent: agentOfPayload },
+  AppendMessagesPayload: { session: sessionOfPayload, agent: agentOfPayload, added: addedOfPayload },
   UpdateMetadataPayload: { session: sessionOfPayload },
   DeleteMetadataPayload: { session: sessionOfPayload },
   AddFeedbackPayload: { session: sessionOfPayload },

@@ -8,7 +8,7 @@ import type { Agent, Feedback, Message, Rating, Role, Session } from '../domain/
 import { checkAgentId, checkMetadataPath, checkSessionId } from '../domain/names.js';
 import type { GuardrailInput } from '../domain/session-inputs.js';
 import { createSessionService, type SessionService } from '../domain/session-service.js';
-import type { MessageAddress, MessageKey, UpsertAgent } from '../domain/session-store.js';
+import type { AppendedMessage, MessageAddress, MessageKey, UpsertAgent } from '../domain/session-store.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
@@ -29,16 +29,22 @@ export interface SessionOptions {
 
 export type SessionManagerOptions = SessionOptions & DatabaseOptions;
 
-/** A message to append, with exactly one of `content` and `text`. `metadata`: usage and metrics of the model call. */
+/**
+ * A message to append, with exactly one of `content` and `text`. `metadata`: usage and metrics of the model call. One whose
+ * `clientId` the agent has already is not added again. `createdAt`: when it was said, for imports.
+ */
 export interface NewMessage {
   role: Role;
   content?: readonly ContentBlock[];
   text?: string;
   metadata?: JsonObject;
+  clientId?: string;
+  createdAt?: Date;
+  trackingId?: string;
 }
 
 /** A message as it may be shown: a redacted one holds its replacement. Bytes are a Uint8Array. */
-export type StoredMessage = Omit<Message, 'content'> & { content: ContentBlock[] };
+export type StoredMessage = Omit<AppendedMessage, 'content'> & { content: ContentBlock[] };
 
 export interface Keyed {
   /** 1 to 200 characters: repeated with the same key and body, a write has one effect. */
@@ -187,11 +193,7 @@ export class SessionManager {
       changed = await service.recordGuardrailEvent({ address, guardrailEvent });
     }
     if (metrics) changed = await service.recordMetrics({ address, metrics });
-    if (!changed)
-      throw new ParleyError(
-        'MESSAGE_NOT_FOUND',
-        `Agent ${JSON.stringify(message.agentId)} has no such message.`,
-      );
+    if (!changed) throw messageNotFound(message.agentId);
     return toStored(changed);
   }
 
@@ -371,13 +373,17 @@ export class SessionManager {
 
   /** Of what is given, which may be a whole stored message, only what says which one: by identity before place before number. */
   #address({ agentId, ...key }: MessageReference): MessageAddress {
-    const { storageId, position, messageId } = key as Partial<Record<string, unknown>>;
+    const { sessionId, storageId, position, clientId, messageId } = key as Partial<Record<string, unknown>>;
+    // A message of another session, whose place would name one of this.
+    if (typeof sessionId === 'string' && sessionId !== this.sessionId) throw messageNotFound(agentId);
     const which =
       (storageId ?? null) !== null
         ? { storageId }
         : (position ?? null) !== null
           ? { position }
-          : { messageId };
+          : (clientId ?? null) !== null
+            ? { clientId }
+            : { messageId };
     return { ...this.#agent(agentId), ...(which as MessageKey) };
   }
 
@@ -401,9 +407,12 @@ export class SessionManager {
   }
 }
 
+const messageNotFound = (agentId: string) =>
+  new ParleyError('MESSAGE_NOT_FOUND', `Agent ${JSON.stringify(agentId)} has no such message.`);
+
 function toInput(message: NewMessage, where: string) {
   checkObject(message, where);
-  const { role, content, text, metadata } = message;
+  const { role, content, text, metadata, clientId, createdAt, trackingId } = message;
   if (content !== undefined && !Array.isArray(content))
     throw bad(`${where}.content must be a list of blocks.`);
   return {
@@ -411,6 +420,9 @@ function toInput(message: NewMessage, where: string) {
     text,
     content: content?.map((block, index) => blockToJson(block, `${where}.content[${index}]`)),
     metadata,
+    clientId,
+    createdAt,
+    trackingId,
   };
 }
 

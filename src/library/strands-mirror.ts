@@ -24,14 +24,14 @@ interface Shown {
   lastDigest: string | null;
 }
 
-type Identified = SnapshotMessage & { idempotencyKey: string; storageId: string };
+type Identified = SnapshotMessage & { idempotencyKey: string; storageId: string; clientId: string };
 
 /** How many messages one command looks for, and how many agents are remembered. */
 const LOOKED_FOR = 100;
 const REMEMBERED = 1_000;
 
 /**
- * A message is known by its `trackingId`, from which its storage id is derived: the newest one of the snapshot that the
+ * A message is known by its `trackingId`, from which its client id is derived: the newest one of the snapshot that the
  * session has already is where the copying goes on, whatever the conversation manager has removed or summarised before
  * it. Nothing is ever removed.
  */
@@ -47,8 +47,13 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
   async function ask(agent: AgentKey, messages: readonly Identified[]): Promise<Standing> {
     for (let end = messages.length; end > 0; end -= LOOKED_FOR) {
       const start = Math.max(end - LOOKED_FOR, 0);
-      const addresses = messages.slice(start, end).map(({ storageId }) => ({ ...agent, storageId }));
-      const stored = await service.loadMessages(addresses);
+      const part = messages.slice(start, end);
+      const [byClient, byStorage] = await Promise.all([
+        service.loadMessages(part.map(({ clientId }) => ({ ...agent, clientId }))),
+        // As earlier versions stored them.
+        service.loadMessages(part.map(({ storageId }) => ({ ...agent, storageId }))),
+      ]);
+      const stored = part.map((_, index) => byClient[index] ?? byStorage[index] ?? null);
       const newest = stored.findLastIndex((message) => message !== null);
       if (newest === -1) continue;
       const message = stored[newest];
@@ -67,8 +72,12 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
       // Until all is done: after a failure the session itself says what it has.
       remembered.delete(name);
       const { firstNew, lastDigest } = recall(identified, known) ?? (await ask(agent, identified));
-      for (const { idempotencyKey, role, content, metadata } of identified.slice(firstNew)) {
-        const message = { role, content, metadata };
+      for (const { idempotencyKey, clientId, trackingId, role, content, metadata } of identified.slice(
+        firstNew,
+      )) {
+        // Nothing bounds the SDK's own.
+        const named = trackingId.length > 0 && trackingId.length <= 200 ? { trackingId } : {};
+        const message = { role, content, metadata, clientId, ...named };
         await service.appendMessages({
           ...agent,
           messages: [message],
@@ -79,8 +88,10 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
       const last = identified.at(-1);
       const digest = last ? digestOf(last.content) : null;
       if (last && lastDigest !== null && lastDigest !== digest && isRedaction(last)) {
+        const byClient = { ...agent, clientId: last.clientId };
+        const [named] = await service.loadMessages([byClient]);
         await service.redactMessage({
-          address: { ...agent, storageId: last.storageId },
+          address: named ? byClient : { ...agent, storageId: last.storageId },
           replacement: { role: last.role, content: last.content },
           idempotencyKey: `${last.idempotencyKey}.${digest}`,
         });
@@ -94,7 +105,8 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
 
 function identify({ sessionId, agentId }: AgentKey, message: SnapshotMessage): Identified {
   const idempotencyKey = `strands.${digestOf(message.trackingId)}`;
-  return { ...message, idempotencyKey, storageId: storageIdOf(sessionId, agentId, idempotencyKey, 0) };
+  const storageId = storageIdOf(sessionId, agentId, idempotencyKey, 0);
+  return { ...message, idempotencyKey, clientId: idempotencyKey, storageId };
 }
 
 /**

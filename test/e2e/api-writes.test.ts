@@ -275,3 +275,49 @@ describe('an agent', () => {
     });
   });
 });
+
+describe('messages with identities of their own', () => {
+  const own = (clientId: string, more: object = {}) => ({
+    role: 'USER',
+    text: `of ${clientId}`,
+    clientId,
+    ...more,
+  });
+
+  it('are added once, shown with what they brought, and found', async () => {
+    const sessionId = 'own-identities';
+    const given = { createdAt: '2020-01-05T10:00:00.000Z', trackingId: 't' };
+    await append({ sessionId, messages: [own('1', given), own('2')] });
+    const payload = 'messages { position clientId createdAt trackingId } added { clientId }';
+    const overlap = {
+      sessionId,
+      messages: [own('1', given), own('2'), own('3'), own('3')],
+      idempotencyKey: 'k',
+    };
+    const first = await append(overlap, payload);
+    expect(first.messages.map(({ position }: { position: number }) => position)).toEqual([0, 1, 2, 2]);
+    expect(first.messages[0]).toMatchObject({ clientId: '1', ...given });
+    expect(first.added).toEqual([{ clientId: '3' }]);
+    expect(await append(overlap, payload)).toEqual(first);
+    const found = `query ($id: ID!) { session(sessionId: $id) { agent(agentId: "a") { messageCount
+      two: message(clientId: "2") { position } none: message(clientId: "4") { position } } } }`;
+    const { session } = await ask(found, { id: sessionId });
+    expect(session.agent).toEqual({ messageCount: 3, two: { position: 1 }, none: null });
+  });
+
+  it.each([
+    ['another text under one clientId', [own('1', { text: 'other' })], 'IDEMPOTENCY_CONFLICT'],
+    [
+      'two texts under one clientId of a batch',
+      [own('2'), own('2', { text: 'other' })],
+      'IDEMPOTENCY_CONFLICT',
+    ],
+    ['a time after now', [own('3', { createdAt: '2200-01-01T00:00:00Z' })], 'BAD_USER_INPUT'],
+  ])('are refused with %s', async (what, messages, code) => {
+    const sessionId = `refused ${what}`;
+    await append({ sessionId, messages: [own('1')] });
+    const input = { sessionId, agentId: 'a', messages };
+    expect(await codeOf(mutation('appendMessages', 'messages { id }'), { input })).toBe(code);
+    expect((await whole(sessionId)).messageCount).toBe(1);
+  });
+});

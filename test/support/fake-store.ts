@@ -84,6 +84,8 @@ export function createFakeStore() {
       position,
       messageId: position,
       storageId,
+      clientId: null,
+      trackingId: null,
       role: 'user',
       content: [{ text }],
       redacted,

@@ -85,7 +85,7 @@ describe('events recorded from a server', () => {
     const messages = (before[0] as { agents: { a: { messages: unknown[] } } }).agents.a.messages;
     known.set('s1', 'a', {
       length: messages.length,
-      lastStorageId: (messages.at(-1) as { storage_id: string }).storage_id,
+      lastIdentity: (messages.at(-1) as { storage_id: string }).storage_id,
     });
     const changes = told(events, known);
     expect(changes[0]).toEqual(['message-added a 3']);

@@ -8,7 +8,7 @@ import {
   guardrailEventToDoc,
   sessionGuardrailEventToDoc,
 } from '../../src/stores/mongo/guardrail-document.js';
-import { messageFromDoc, messagesToDocs } from '../../src/stores/mongo/message-document.js';
+import { messageFromDoc, messageToDoc } from '../../src/stores/mongo/message-document.js';
 import { feedbackFromDoc, sessionFromDoc } from '../../src/stores/mongo/session-document.js';
 import { element } from './mongo-fixtures.js';
 
@@ -189,7 +189,8 @@ describe('a message', () => {
 
   it('is written with the keys that Python can construct, and no other', () => {
     const given = { storageId: 'f'.repeat(32), role: 'user' as const, content: [{ text: 'x' }] };
-    const [doc] = messagesToDocs([given], 2, new Date(5)).map(stored);
+    const doc = stored(messageToDoc(given, 2, new Date(5), true));
+    expect(stored(messageToDoc(given, 2, new Date(5), false))).not.toHaveProperty('storage_id');
     expect(doc).toEqual({
       message: { role: 'user', content: [{ text: 'x' }] },
       message_id: 2,
@@ -198,12 +199,11 @@ describe('a message', () => {
       updated_at: new Date(5),
       storage_id: 'f'.repeat(32),
     });
-    const [withMetadata] = messagesToDocs(
-      [{ ...given, metadata: { usage: { totalTokens: 1 } } }],
-      0,
-      new Date(5),
-    );
-    expect(withMetadata?.message).toMatchObject({ metadata: { usage: { totalTokens: 1 } } });
+    const more = { metadata: { usage: { totalTokens: 1 } }, trackingId: 't' };
+    expect(messageToDoc({ ...given, ...more }, 0, new Date(5), true).message).toMatchObject({
+      metadata: { usage: { totalTokens: 1 } },
+      tracking_id: 't',
+    });
   });
 });
 

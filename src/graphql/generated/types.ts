@@ -65,6 +65,8 @@ export type Agent = Node & {
   createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** Opaque global id, for `node`. */
   id: Scalars['ID']['output'];
+  /** The message to which its writer gave this identity; null where there is none. */
+  message?: Maybe<Message>;
   /** How many messages it has. */
   messageCount: Scalars['Int']['output'];
   /** Its messages, page by page, in the order of the conversation. */
@@ -81,6 +83,12 @@ export type Agent = Node & {
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Token totals over its messages. */
   usage: Usage;
+};
+
+
+/** One agent of a session, with its own list of messages. */
+export type AgentMessageArgs = {
+  clientId: Scalars['String']['input'];
 };
 
 
@@ -125,9 +133,11 @@ export type AppendMessagesInput = {
 
 /** What appendMessages gives. */
 export type AppendMessagesPayload = {
+  /** Those of them that were added, by this call or the one that it repeats; the others were there under their `clientId`. */
+  added: Array<Message>;
   /** The agent as it is now. */
   agent: Agent;
-  /** The appended messages. */
+  /** The messages of the input as they are stored, in its order. */
   messages: Array<Message>;
   /** The session as it is now. */
   session: Session;
@@ -437,9 +447,11 @@ export type ImageBlock = Block & {
 export type Message = Node & {
   /** Its content blocks as they are stored, whoever wrote them; bytes as base64. */
   blocks: Array<Scalars['JSONObject']['output']>;
+  /** The identity that its writer gave it, unique within the agent. */
+  clientId?: Maybe<Scalars['String']['output']>;
   /** Its content blocks. */
   content: Array<ContentBlock>;
-  /** When it was written; null only in a damaged document. */
+  /** When it was said: as its writer gave it, else when it was appended; null only in a damaged document. The order is that of `position`. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** Why a guardrail had it replaced. */
   guardrailEvent?: Maybe<GuardrailEvent>;
@@ -459,6 +471,8 @@ export type Message = Node & {
   role?: Maybe<Role>;
   /** What it says: the text of its text blocks, or of its cited text where it has no other, joined by line feeds. A thought is no speech. */
   text: Scalars['String']['output'];
+  /** Strands' own identity of the message; a redacted one shows none. */
+  trackingId?: Maybe<Scalars['String']['output']>;
   /** When it was last changed; null only in a damaged document. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
 };
@@ -495,14 +509,23 @@ export type MessageEdge = {
 
 /** Exactly one of `text` and `content`. */
 export type MessageInput = {
+  /**
+   * Its identity, unique within the agent: 1 to 200 characters. A message that the agent has under it already is not added
+   * again; one that differs is IDEMPOTENCY_CONFLICT, and nothing is written.
+   */
+  clientId?: InputMaybe<Scalars['String']['input']>;
   /** Content blocks in Strands' own shape, such as `{"text": "Hi"}`; bytes as base64. */
   content?: InputMaybe<Array<Scalars['JSONObject']['input']>>;
+  /** When it was said, for imports: from 1970 to now. The order stays the order of appending. Absent, it is now. */
+  createdAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** Usage and metrics of this one model call in Strands' own shape: `{usage: {inputTokens, …}, metrics: {latencyMs, …}}`. Kept as it is; what is no number in them is not counted. */
   metadata?: InputMaybe<Scalars['JSONObject']['input']>;
   /** Who said it. */
   role: Role;
   /** Short for one text block. */
   text?: InputMaybe<Scalars['String']['input']>;
+  /** Strands' own identity of the message: 1 to 200 characters. */
+  trackingId?: InputMaybe<Scalars['String']['input']>;
 };
 
 /**
@@ -1483,6 +1506,7 @@ export type AgentResolvers<ContextType = RequestContext, ParentType extends Reso
   conversationManagerState?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<AgentMessageArgs, 'clientId'>>;
   messageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   messages?: Resolver<ResolversTypes['MessageConnection'], ParentType, ContextType, Partial<AgentMessagesArgs>>;
   model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1501,6 +1525,7 @@ export type AgentUpdatedResolvers<ContextType = RequestContext, ParentType exten
 };
 
 export type AppendMessagesPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AppendMessagesPayload'] = ResolversParentTypes['AppendMessagesPayload']> = {
+  added?: Resolver<Array<ResolversTypes['Message']>, ParentType, ContextType>;
   agent?: Resolver<ResolversTypes['Agent'], ParentType, ContextType>;
   messages?: Resolver<Array<ResolversTypes['Message']>, ParentType, ContextType>;
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
@@ -1674,6 +1699,7 @@ export interface LongScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 
 export type MessageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Message'] = ResolversParentTypes['Message']> = {
   blocks?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  clientId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   content?: Resolver<Array<ResolversTypes['ContentBlock']>, ParentType, ContextType>;
   createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   guardrailEvent?: Resolver<Maybe<ResolversTypes['GuardrailEvent']>, ParentType, ContextType>;
@@ -1685,6 +1711,7 @@ export type MessageResolvers<ContextType = RequestContext, ParentType extends Re
   redacted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  trackingId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };

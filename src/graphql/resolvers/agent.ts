@@ -15,6 +15,8 @@ export const agent: AgentResolvers = {
   conversationManagerState: ({ agent: { conversationManagerState } }) => conversationManagerState,
   createdAt: ({ agent: { createdAt } }) => createdAt,
   updatedAt: ({ agent: { updatedAt } }) => updatedAt,
+  message: ({ agent: { sessionId, agentId } }, { clientId }, { loaders }) =>
+    loaders.message.load({ sessionId, agentId, clientId }),
   messageCount: ({ agent: { messageCount } }) => messageCount,
   usage: ({ agent: { usage } }) => usage,
   async messages(parent, page, { cursors, loaders }) {

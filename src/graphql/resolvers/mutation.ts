@@ -6,7 +6,7 @@ import type { MutationResolvers } from '../generated/types.js';
 import { messageAddressOf } from '../global-id.js';
 import { clearLoaders } from '../loaders.js';
 import { messageWindowsBelow } from '../lookahead.js';
-import type { AgentPayloadParent, SessionPayloadParent } from '../parents.js';
+import type { AgentPayloadParent, AppendPayloadParent, SessionPayloadParent } from '../parents.js';
 import { removableFields } from '../removable-fields.js';
 
 /** Runs a write, and forgets what the operation had loaded before it. */
@@ -122,6 +122,11 @@ export const sessionOfPayload = async (
   if (!session) throw sessionNotFound(sessionId);
   return session;
 };
+
+/** A message that the input names twice was added once. */
+export const addedOfPayload = ({ messages }: AppendPayloadParent) => [
+  ...new Set(messages.filter(({ known }) => !known)),
+];
 
 export const agentOfPayload = async (
   { sessionId, agentId }: AgentPayloadParent,

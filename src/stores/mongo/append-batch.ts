@@ -1,71 +1,145 @@
 import { BSON, type Document } from 'mongodb';
-import type { Message } from '../../domain/model.js';
-import type { AppendMessages } from '../../domain/session-store.js';
+import { timesInOrder } from '../../domain/same-message.js';
+import type { AppendedMessage, NewMessage } from '../../domain/session-store.js';
+import type { PendingAppend } from './append-lanes.js';
 import type { ListEnd } from './append-state.js';
 import type { Doc } from './bson-json.js';
-import { messageFromDoc, messagesToDocs } from './message-document.js';
+import { messageFromDoc, messageToDoc, noteToDoc } from './message-document.js';
+import { appendReceiptDoc } from './receipt-document.js';
 
 /** Several appends to one agent as the elements of one push. */
 export interface JoinedAppend {
   docs: Doc[];
-  /** The messages of each append, in the order given. */
-  messages: Message[][];
+  notes: Doc[];
+  /** By path. */
+  receipts: Record<string, Doc>;
+  /** The answer to each append, in the order given. */
+  messages: AppendedMessage[][];
   /** The list's end once it is written. */
   end: ListEnd;
-  /** By how much the session's document grows, in bytes. */
+  /** By how much the session's document grows for good, in bytes. */
   bytes: number;
-  /** The latest `created_at`, to which the agent's and the session's dates move. */
+  /** The latest time, to which the agent's and the session's dates move. */
   latest: Date;
 }
 
-export const EMPTY_LIST: ListEnd = { length: 0, nextId: 0, lastCreatedAt: null, lastStorageId: null };
+/** Of an agent that is still to be made: its messages carry no storage id, because any Python may read them. */
+export const EMPTY_LIST: ListEnd = {
+  length: 0,
+  nextId: 0,
+  lastCreatedAt: null,
+  lastStorageId: null,
+  withStorageIds: false,
+};
+
+/**
+ * Each append is known again by its receipt. Those that only this process can repeat share one: they are written together
+ * or not at all.
+ */
+export function markAppends(batch: readonly PendingAppend[]): void {
+  let shared: { mark: string; offset: number } | null = null;
+  let position = 0;
+  for (const pending of batch) {
+    const own = pending.input.messages[0]?.storageId ?? '';
+    if (pending.input.unkeyed) {
+      shared ??= { mark: own, offset: position };
+      pending.mark = shared.mark;
+      pending.offset = position - shared.offset;
+    }
+    position += pending.added.length;
+  }
+}
 
 /** Numbered and dated on from `end`: no message is earlier than the one before it. */
-export function joinAppends(inputs: readonly AppendMessages[], end: ListEnd): JoinedAppend {
+export function joinAppends(batch: readonly PendingAppend[], end: ListEnd): JoinedAppend {
   const docs: Doc[] = [];
-  const messages: Message[][] = [];
-  const length = end.length ?? 0;
+  const notes: Doc[] = [];
+  const receipts: Record<string, Doc> = {};
+  const messages: AppendedMessage[][] = [];
   let { lastCreatedAt, lastStorageId } = end;
-  for (const { sessionId, agentId, messages: given, now } of inputs) {
-    const createdAt: Date = lastCreatedAt !== null && lastCreatedAt > now ? lastCreatedAt : now;
-    const added = messagesToDocs(given, end.nextId + docs.length, createdAt);
-    const first = length + docs.length;
-    messages.push(
-      added.map((doc, index) => messageFromDoc(doc, { sessionId, agentId, position: first + index })),
-    );
-    docs.push(...added);
-    lastCreatedAt = createdAt;
-    lastStorageId = given.at(-1)?.storageId ?? lastStorageId;
+  let latest = new Date(0);
+  const kept: Doc[] = [];
+  for (const { input, added, there, mark, offset } of batch) {
+    const { sessionId, agentId, now, unkeyed } = input;
+    const times = timesInOrder(added, now, lastCreatedAt?.getTime() ?? 0);
+    const first = (end.length ?? 0) + docs.length;
+    const made = added.map((message: NewMessage, index): AppendedMessage => {
+      const time = times[index] as Date;
+      const position = first + index;
+      const doc = messageToDoc(message, end.nextId + docs.length, time, end.withStorageIds);
+      const note = noteToDoc(message, position, time);
+      docs.push(doc);
+      if (note) notes.push(note);
+      return messageFromDoc(doc, { sessionId, agentId, position }, note);
+    });
+    messages.push(there.map((message) => message ?? (made.shift() as AppendedMessage)));
+    if (offset === 0) {
+      const receipt = appendReceiptDoc(first, added.length, now, unkeyed === true);
+      receipts[`parley_receipts.${mark}`] = receipt;
+      if (!unkeyed) kept.push({ [mark]: receipt });
+    }
+    lastCreatedAt = times.at(-1) ?? lastCreatedAt;
+    lastStorageId = end.withStorageIds ? (added.at(-1)?.storageId ?? lastStorageId) : null;
+    for (const time of [now, lastCreatedAt ?? now]) if (time > latest) latest = time;
   }
   return {
     docs,
+    notes,
+    receipts,
     messages,
-    end: { length: length + docs.length, nextId: end.nextId + docs.length, lastCreatedAt, lastStorageId },
-    bytes: BSON.calculateObjectSize({ docs }),
-    latest: lastCreatedAt ?? new Date(0),
+    end: {
+      length: (end.length ?? 0) + docs.length,
+      nextId: end.nextId + docs.length,
+      lastCreatedAt,
+      lastStorageId,
+      withStorageIds: end.withStorageIds,
+    },
+    bytes: BSON.calculateObjectSize({ docs, notes, kept }),
+    latest,
   };
 }
+
+/** The storage ids by which an append is found: its first, or, where some of it may have been there before, all. */
+export const tellingIds = ({ input: { messages } }: PendingAppend): string[] =>
+  (messages.some(({ clientId }) => clientId !== undefined) ? messages : messages.slice(0, 1)).map(
+    ({ storageId }) => storageId,
+  );
 
 /**
  * Holds while the agent's list ends as `end` says and none of the appends is stored already. The first also fails for
  * an agent that is not there, below which a bare push would leave a half-built one.
  */
-export function guardOf(inputs: readonly AppendMessages[], end: ListEnd): Document {
-  const agent = `agents.${inputs[0]?.agentId}`;
+export function guardOf(batch: readonly PendingAppend[], end: ListEnd): Document {
+  const agent = `agents.${batch[0]?.input.agentId}`;
   const list = `${agent}.messages`;
-  if (end.length === null) return { [agent]: { $exists: true }, [list]: { $exists: false } };
+  const clientIds = batch.flatMap(({ added }) => added.flatMap(({ clientId }) => clientId ?? []));
+  const anew = {
+    ...Object.fromEntries(batch.map(({ mark }) => [`parley_receipts.${mark}`, { $exists: false }])),
+    ...(clientIds.length > 0 ? { [`${agent}.parley_messages.client_id`]: { $nin: clientIds } } : {}),
+  };
+  if (end.length === null) return { [agent]: { $exists: true }, [list]: { $exists: false }, ...anew };
   const last = end.length > 0 && end.lastStorageId !== null;
   return {
     [list]: { $size: end.length },
-    [`${list}.storage_id`]: { $nin: inputs.map(({ messages }) => messages[0]?.storageId ?? '') },
+    [`${list}.storage_id`]: { $nin: batch.flatMap(tellingIds) },
     ...(last ? { [`${list}.${end.length - 1}.storage_id`]: end.lastStorageId } : {}),
+    ...anew,
   };
 }
 
-export function pushOf(inputs: readonly AppendMessages[], joined: JoinedAppend): Document {
-  const agent = `agents.${inputs[0]?.agentId}`;
+export function pushOf(
+  batch: readonly PendingAppend[],
+  joined: JoinedAppend,
+  old: readonly string[],
+): Document {
+  const agent = `agents.${batch[0]?.input.agentId}`;
   return {
-    $push: { [`${agent}.messages`]: { $each: joined.docs } },
+    $push: {
+      [`${agent}.messages`]: { $each: joined.docs },
+      ...(joined.notes.length > 0 ? { [`${agent}.parley_messages`]: { $each: joined.notes } } : {}),
+    },
+    $set: joined.receipts,
+    ...(old.length > 0 ? { $unset: Object.fromEntries(old.map((path) => [path, ''])) } : {}),
     $max: { [`${agent}.updated_at`]: joined.latest, updated_at: joined.latest },
   };
 }

@@ -1,10 +1,15 @@
-import type { Message } from '../../domain/model.js';
-import type { AppendMessages } from '../../domain/session-store.js';
+import type { AppendedMessage, AppendMessages, NewMessage } from '../../domain/session-store.js';
 
 /** One append that waits for its answer. */
 export interface PendingAppend {
   input: AppendMessages;
-  resolve(messages: Message[]): void;
+  /** What of it is there already; null is still to be written. */
+  there: (AppendedMessage | null)[];
+  added: readonly NewMessage[];
+  /** The key of the receipt that tells that it was written, and its place behind the receipt's. */
+  mark: string;
+  offset: number;
+  resolve(messages: AppendedMessage[]): void;
   reject(error: unknown): void;
 }
 
@@ -17,7 +22,7 @@ const MOST_JOINED = 400;
  */
 export function createAppendLanes(
   write: (batch: PendingAppend[]) => Promise<void>,
-): (input: AppendMessages) => Promise<Message[]> {
+): (input: AppendMessages) => Promise<AppendedMessage[]> {
   const lanes = new Map<string, PendingAppend[]>();
 
   async function drain(key: string, waiting: PendingAppend[]): Promise<void> {
@@ -30,7 +35,10 @@ export function createAppendLanes(
   return (input) =>
     new Promise((resolve, reject) => {
       const key = `${input.sessionId}\0${input.agentId}`;
-      const pending = { input, resolve, reject };
+      const { messages } = input;
+      const there = messages.map(() => null);
+      const mark = messages[0]?.storageId ?? '';
+      const pending: PendingAppend = { input, there, added: messages, mark, offset: 0, resolve, reject };
       const waiting = lanes.get(key);
       if (waiting) {
         waiting.push(pending);
@@ -46,13 +54,17 @@ export function createAppendLanes(
 /** From the front, up to the limit; a repetition of what is in the batch already waits for the next one. */
 function takeBatch(waiting: PendingAppend[]): PendingAppend[] {
   const batch: PendingAppend[] = [];
-  const storageIds = new Set<string>();
+  const taken = new Set<string>();
   let messages = 0;
   while (waiting[0]) {
     const { input } = waiting[0];
-    const first = input.messages[0]?.storageId ?? '';
-    if (batch.length > 0 && (storageIds.has(first) || messages + input.messages.length > MOST_JOINED)) break;
-    storageIds.add(first);
+    const identities = input.messages.flatMap(({ storageId, clientId }, index) => [
+      ...(index === 0 ? [`storage ${storageId}`] : []),
+      ...(clientId === undefined ? [] : [`client ${clientId}`]),
+    ]);
+    const repeats = identities.some((identity) => taken.has(identity));
+    if (batch.length > 0 && (repeats || messages + input.messages.length > MOST_JOINED)) break;
+    for (const identity of identities) taken.add(identity);
     messages += input.messages.length;
     batch.push(waiting.shift() as PendingAppend);
   }

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { createLru } from '../../domain/lru.js';
-import type { Message } from '../../domain/model.js';
-import type { AppendMessages } from '../../domain/session-store.js';
+import type { AppendedMessage, AppendMessages } from '../../domain/session-store.js';
+import { tellingIds } from './append-batch.js';
 import { createAppendLanes, type PendingAppend } from './append-lanes.js';
 import { type AppendState, type ListEnd, readAppendState } from './append-state.js';
 import { writeJoined } from './append-write.js';
+import { confirmMajority } from './collection.js';
 import { isRefusal, isWorthRetrying } from './errors.js';
-import { storedAppend } from './repeated-append.js';
+import { knownMessages, storedAppend } from './repeated-append.js';
 import type { WriteContext } from './write-context.js';
 
 const REMEMBERED_LISTS = 10_000;
@@ -16,7 +17,7 @@ const MAX_NETWORK_FAILURES = 5;
 const TRYING_MS = 20_000;
 
 /** Appends, joined by agent: see `createAppendLanes`. */
-export function createAppender(context: WriteContext): (input: AppendMessages) => Promise<Message[]> {
+export function createAppender(context: WriteContext): (input: AppendMessages) => Promise<AppendedMessage[]> {
   // Saves the read before the write, as long as no other process appends to the same agent.
   const ends = createLru<string, ListEnd>(REMEMBERED_LISTS);
 
@@ -32,12 +33,13 @@ export function createAppender(context: WriteContext): (input: AppendMessages) =
       try {
         state ??= await readState(context, batch);
         batch = refuseMissing(await answerRepeated(context, batch, state), state);
+        if (state.read && state.end) batch = await answerKnown(context, batch);
         if (batch.length === 0) return;
-        const inputs = batch.map(({ input }) => input);
-        const written = await writeJoined(context, inputs, state);
+        const written = await writeJoined(context, batch, state);
         if (written) {
           ends.set(key, written.end);
-          for (const [index, { resolve }] of batch.entries()) resolve(written.messages[index] as Message[]);
+          for (const [index, { resolve }] of batch.entries())
+            resolve(written.messages[index] as AppendedMessage[]);
           return;
         }
         // Writers that collide do not come back in step.
@@ -68,13 +70,14 @@ export function createAppender(context: WriteContext): (input: AppendMessages) =
 function assumedState(context: WriteContext, sessionId: string, end?: ListEnd): AppendState | null {
   const bytes = context.sizes.of(sessionId);
   if (end === undefined || bytes === undefined) return null;
-  return { session: true, end, stored: new Set(), bytes, read: false };
+  return { session: true, end, stored: new Set(), receipts: new Map(), bytes, read: false };
 }
 
 async function readState(context: WriteContext, batch: PendingAppend[]): Promise<AppendState> {
   const { sessionId, agentId } = (batch[0] as PendingAppend).input;
-  const first = batch.map(({ input }) => input.messages[0]?.storageId ?? '');
-  const state = await readAppendState(context.sessions, sessionId, agentId, first);
+  const storageIds = batch.flatMap(tellingIds);
+  const marks = [...new Set(batch.map(({ mark }) => mark))];
+  const state = await readAppendState(context.sessions, sessionId, agentId, { storageIds, marks });
   if (state.session) context.sizes.set(sessionId, state.bytes);
   return state;
 }
@@ -83,13 +86,35 @@ async function readState(context: WriteContext, batch: PendingAppend[]): Promise
 async function answerRepeated(
   context: WriteContext,
   batch: PendingAppend[],
-  { stored }: AppendState,
+  { stored, receipts }: AppendState,
 ): Promise<PendingAppend[]> {
-  const isStored = ({ input }: PendingAppend) => stored.has(input.messages[0]?.storageId ?? '');
+  const isStored = (pending: PendingAppend) =>
+    receipts.has(pending.mark) || tellingIds(pending).some((id) => stored.has(id));
   for (const pending of batch.filter(isStored)) {
-    await storedAppend(context.sessions, pending.input).then(pending.resolve, pending.reject);
+    const receipt = receipts.get(pending.mark);
+    await storedAppend(context.sessions, pending, receipt).then(pending.resolve, pending.reject);
   }
   return batch.filter((pending) => !isStored(pending));
+}
+
+/** Leaves of each append what the agent does not have under its client ids; answers those of which nothing is left. */
+async function answerKnown({ sessions }: WriteContext, batch: PendingAppend[]): Promise<PendingAppend[]> {
+  const left: PendingAppend[] = [];
+  for (const pending of batch) {
+    try {
+      pending.there = await knownMessages(sessions, pending);
+      pending.added = pending.input.messages.filter((_, index) => pending.there[index] === null);
+      if (pending.added.length > 0) left.push(pending);
+      else {
+        await confirmMajority(sessions, pending.input.sessionId);
+        pending.resolve(pending.there as AppendedMessage[]);
+      }
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      pending.reject(error);
+    }
+  }
+  return left;
 }
 
 function refuseMissing(batch: PendingAppend[], { session, end }: AppendState): PendingAppend[] {

@@ -2,6 +2,7 @@ import { isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, type Sessions } from './collection.js';
 import { dateOrNull, integerOrNull, listOf, textOrNull } from './field-values.js';
 import { agentNamed, messagesOf } from './read-expressions.js';
+import { type AppendReceipt, appendReceipt } from './receipt-document.js';
 
 /** The end of an agent's list: what the next messages are numbered and dated from, and guarded by. */
 export interface ListEnd {
@@ -10,6 +11,8 @@ export interface ListEnd {
   nextId: number;
   lastCreatedAt: Date | null;
   lastStorageId: string | null;
+  /** Every message carries one, so that whoever reads them knows the field. */
+  withStorageIds: boolean;
 }
 
 export interface AppendState {
@@ -18,6 +21,8 @@ export interface AppendState {
   end: ListEnd | null;
   /** Those of the asked storage ids that are stored already. */
   stored: Set<string>;
+  /** Those of the asked receipts that are there, by their keys. */
+  receipts: Map<string, AppendReceipt>;
   bytes: number;
   /** False where it is assumed from this process's last write, so that nothing was asked for `stored`. */
   read: boolean;
@@ -28,15 +33,16 @@ export async function readAppendState(
   sessions: Sessions,
   sessionId: string,
   agentId: string,
-  storageIds: readonly string[],
+  asked: { storageIds: readonly string[]; marks: readonly string[] },
 ): Promise<AppendState> {
   const ids = { $map: { input: '$$messages', as: 'm', in: { $ifNull: ['$$m.storage_id', null] } } };
   const agent = {
     has_list: { $isArray: '$$agent.v.messages' },
     length: { $size: '$$messages' },
+    carry: { $not: [{ $in: [null, ids] }] },
     highest: { $max: '$$messages.message_id' },
     last: { $arrayElemAt: [{ $slice: ['$$messages', -1] }, 0] },
-    stored: { $filter: { input: { $literal: [...storageIds] }, as: 'id', cond: { $in: ['$$id', ids] } } },
+    stored: { $filter: { input: { $literal: asked.storageIds }, as: 'id', cond: { $in: ['$$id', ids] } } },
   };
   const [doc] = await sessions
     .aggregate(
@@ -45,6 +51,7 @@ export async function readAppendState(
         {
           $project: {
             bytes: { $bsonSize: '$$ROOT' },
+            receipts: Object.fromEntries(asked.marks.map((mark) => [mark, `$parley_receipts.${mark}`])),
             agent: {
               $let: {
                 vars: { agent: agentNamed({ $literal: agentId }) },
@@ -63,9 +70,15 @@ export async function readAppendState(
       { maxTimeMS: READ_LIMIT_MS },
     )
     .toArray();
-  if (!doc) return { session: false, end: null, stored: new Set(), bytes: 0, read: true };
+  const nothing = { end: null, stored: new Set<string>(), receipts: new Map(), bytes: 0, read: true };
+  if (!doc) return { session: false, ...nothing };
+  const receipts = new Map<string, AppendReceipt>();
+  for (const [mark, value] of Object.entries(isDoc(doc.receipts) ? doc.receipts : {})) {
+    const receipt = appendReceipt(value);
+    if (receipt) receipts.set(mark, receipt);
+  }
   const bytes = integerOrNull(doc.bytes) ?? 0;
-  if (!isDoc(doc.agent)) return { session: true, end: null, stored: new Set(), bytes, read: true };
+  if (!isDoc(doc.agent)) return { session: true, ...nothing, bytes };
   const found = doc.agent;
   const last = isDoc(found.last) ? found.last : {};
   const length = integerOrNull(found.length) ?? 0;
@@ -78,8 +91,10 @@ export async function readAppendState(
       nextId: highest === null ? length : highest + 1,
       lastCreatedAt: dateOrNull(last.created_at),
       lastStorageId: textOrNull(last.storage_id),
+      withStorageIds: length > 0 && found.carry === true,
     },
     stored: new Set(listOf(found.stored).map(String)),
+    receipts,
     bytes,
     read: true,
   };

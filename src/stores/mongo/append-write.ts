@@ -1,8 +1,8 @@
 import { BSON } from 'mongodb';
-import type { Message } from '../../domain/model.js';
-import type { AppendMessages, NewSession } from '../../domain/session-store.js';
+import type { AppendedMessage, NewSession } from '../../domain/session-store.js';
 import { newAgentDoc } from './agent-document.js';
-import { EMPTY_LIST, guardOf, type JoinedAppend, joinAppends, pushOf } from './append-batch.js';
+import { EMPTY_LIST, guardOf, type JoinedAppend, joinAppends, markAppends, pushOf } from './append-batch.js';
+import type { PendingAppend } from './append-lanes.js';
 import type { AppendState, ListEnd } from './append-state.js';
 import { WRITE_LIMIT_MS } from './collection.js';
 import { documentTooLarge, isDuplicateKey, isTooLarge, MAX_DOCUMENT_BYTES } from './errors.js';
@@ -19,35 +19,53 @@ const NEW_AGENT_BYTES = 1_000;
  */
 export async function writeJoined(
   context: WriteContext,
-  inputs: AppendMessages[],
+  batch: readonly PendingAppend[],
   state: AppendState,
-): Promise<{ messages: Message[][]; end: ListEnd } | null> {
-  const { sessionId } = inputs[0] as AppendMessages;
-  const joined = joinAppends(inputs, state.end ?? EMPTY_LIST);
+): Promise<{ messages: AppendedMessage[][]; end: ListEnd } | null> {
+  const { sessionId, now } = (batch[0] as PendingAppend).input;
+  const { spent, sweep } = context;
+  markAppends(batch);
+  const joined = joinAppends(batch, state.end ?? EMPTY_LIST);
   const bytes = state.bytes + joined.bytes + (state.end ? 0 : NEW_AGENT_BYTES);
   if (bytes > MAX_DOCUMENT_BYTES) {
     if (!state.read) return null;
     throw documentTooLarge(bytes);
   }
+  const receipts = new Set(Object.keys(joined.receipts));
+  const old = state.end
+    ? [...spent.take(sessionId), ...(await sweep.expired(sessionId, now))].filter(
+        (path) => !receipts.has(path),
+      )
+    : [];
+  let removed = false;
   try {
-    const written = state.end ? push(context, inputs, state.end, joined) : make(context, inputs, joined);
-    if (!(await written)) return null;
+    const written = state.end ? push(context, batch, state.end, joined, old) : make(context, batch, joined);
+    removed = await written;
+    if (!removed) return null;
   } catch (error) {
     context.sizes.forget(sessionId);
     throw isTooLarge(error) ? documentTooLarge(bytes, error) : error;
+  } finally {
+    if (!removed) spent.add(sessionId, old);
   }
+  const brief = batch.filter(({ input, offset }) => input.unkeyed && offset === 0);
+  spent.add(
+    sessionId,
+    brief.map(({ mark }) => `parley_receipts.${mark}`),
+  );
   context.sizes.set(sessionId, bytes);
   return joined;
 }
 
 async function push(
   { sessions }: WriteContext,
-  inputs: AppendMessages[],
+  batch: readonly PendingAppend[],
   end: ListEnd,
   joined: JoinedAppend,
+  old: readonly string[],
 ): Promise<boolean> {
-  const filter = { ...guardOf(inputs, end), _id: inputs[0]?.sessionId ?? '' };
-  const { matchedCount } = await sessions.updateOne(filter, pushOf(inputs, joined), {
+  const filter = { ...guardOf(batch, end), _id: batch[0]?.input.sessionId ?? '' };
+  const { matchedCount } = await sessions.updateOne(filter, pushOf(batch, joined, old), {
     maxTimeMS: WRITE_LIMIT_MS,
   });
   return matchedCount > 0;
@@ -55,16 +73,19 @@ async function push(
 
 /**
  * Makes the agent with its first messages, and the session where it is missing, in one step. A duplicate key means
- * that the agent came to be meanwhile. The mark tells the feed that the agent is new, not written anew.
+ * that the agent came to be meanwhile. A receipt tells the feed that the agent is new, not written anew.
  */
 async function make(
   { sessions, sweep }: WriteContext,
-  inputs: AppendMessages[],
+  batch: readonly PendingAppend[],
   joined: JoinedAppend,
 ): Promise<boolean> {
-  const { sessionId, agentId, createIfMissing, messages, now } = inputs[0] as AppendMessages;
-  const agent = newAgentDoc({ agentId }, joined.docs, now);
-  const mark = `parley_receipts.${messages[0]?.storageId}`;
+  const { sessionId, agentId, createIfMissing, now } = (batch[0] as PendingAppend).input;
+  const { docs, notes, receipts } = joined;
+  const agent = {
+    ...newAgentDoc({ agentId }, docs, now),
+    ...(notes.length > 0 ? { parley_messages: notes } : {}),
+  };
   const insert = newSessionFields(createIfMissing as NewSession, now);
   const size = BSON.calculateObjectSize({ agent, insert });
   if (size > MAX_DOCUMENT_BYTES) throw documentTooLarge(size);
@@ -73,7 +94,7 @@ async function make(
       { _id: sessionId, [`agents.${agentId}`]: { $exists: false } },
       {
         $setOnInsert: insert,
-        $set: { [`agents.${agentId}`]: agent, [mark]: { body: '', at: now } },
+        $set: { [`agents.${agentId}`]: agent, ...receipts },
         $max: { updated_at: joined.latest },
       },
       { upsert: true, maxTimeMS: WRITE_LIMIT_MS },

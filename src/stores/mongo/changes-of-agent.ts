@@ -28,11 +28,11 @@ export function changesOfAgent(write: AgentWrite, known: KnownAgents): Detail[] 
   const details: Detail[] = [];
   let now = before ?? undefined;
   if (truncatedTo !== undefined) {
-    now = { length: truncatedTo, lastStorageId: null };
+    now = { length: truncatedTo, lastIdentity: null };
     details.push({ kind: 'agent-rewritten', agentId });
   } else if (list !== undefined) {
     now = summaryOf(list);
-    details.push(...wholeList(agentId, Array.isArray(list) ? list : [], before));
+    details.push(...wholeList(agentId, Array.isArray(list) ? list : [], before, write.byParley));
   }
   // A push below an agent that was not there leaves a half-built one.
   const cameToBe = before === null && (list !== undefined || elements.size > 0);
@@ -69,7 +69,7 @@ export function writeAnew(sessionId: string, agents: unknown, known: KnownAgents
     const knownBefore = before.get(agentId);
     details.push({ kind: 'agent-updated', agentId });
     if (knownBefore === undefined) details.push({ kind: 'agent-rewritten', agentId });
-    else details.push(...wholeList(agentId, list, knownBefore));
+    else details.push(...wholeList(agentId, list, knownBefore, false));
     known.set(sessionId, agentId, summaryOf(list));
   }
   return details;
@@ -97,19 +97,26 @@ function wholeAgent(
 
 /**
  * `messages` as a whole: the first messages of an agent, further ones behind those that are known, changed ones, or a
- * list written anew. Where the length is not known, only what looks like one first push counts as new.
+ * list written anew. Where the length is not known, only Parley's own and what looks like one first push counts as new.
  */
-function wholeList(agentId: string, list: unknown[], before: KnownMessages | null | undefined): Detail[] {
+function wholeList(
+  agentId: string,
+  list: unknown[],
+  before: KnownMessages | null | undefined,
+  byParley: boolean,
+): Detail[] {
   if (before === undefined) {
-    return isFirstPush(list) ? added(agentId, 0, list.length) : [{ kind: 'agent-rewritten', agentId }];
+    return byParley || isFirstPush(list)
+      ? added(agentId, 0, list.length)
+      : [{ kind: 'agent-rewritten', agentId }];
   }
   const length = before?.length ?? 0;
   const sameHead =
     length === 0 ||
     (list.length >= length &&
       before !== null &&
-      before?.lastStorageId !== null &&
-      storageIdAt(list, length - 1) === before?.lastStorageId);
+      before?.lastIdentity !== null &&
+      identityAt(list, length - 1) === before?.lastIdentity);
   if (!sameHead) return [{ kind: 'agent-rewritten', agentId }];
   if (list.length > length) return added(agentId, length, list.length);
   if (length === 0) return [];
@@ -154,16 +161,21 @@ function isFirstPush(list: unknown[]): boolean {
 
 function summaryOf(list: unknown): KnownMessages {
   const messages = Array.isArray(list) ? list : [];
-  return { length: messages.length, lastStorageId: storageIdAt(messages, messages.length - 1) };
+  return { length: messages.length, lastIdentity: identityAt(messages, messages.length - 1) };
 }
 
 function extended(known: KnownMessages | undefined, index: number, element: unknown): KnownMessages {
   if (known && index < known.length - 1) return known;
-  const lastStorageId = isDoc(element) ? textOrNull(element.storage_id) : null;
-  return { length: Math.max(index + 1, known?.length ?? 0), lastStorageId };
+  const lastIdentity = identityOf(element);
+  return { length: Math.max(index + 1, known?.length ?? 0), lastIdentity };
 }
 
-function storageIdAt(list: unknown[], index: number): string | null {
-  const element = list[index];
-  return isDoc(element) ? textOrNull(element.storage_id) : null;
+const identityAt = (list: unknown[], index: number): string | null => identityOf(list[index]);
+
+/** Number and date outlive a redaction by either writer. */
+function identityOf(element: unknown): string | null {
+  if (!isDoc(element)) return null;
+  const created = dateOrNull(element.created_at)?.getTime();
+  const dated = created === undefined ? null : `${integerOrNull(element.message_id)}@${created}`;
+  return textOrNull(element.storage_id) || dated;
 }

@@ -1,8 +1,8 @@
 /** What the feed knows of one agent's messages from the events it has read. */
 export interface KnownMessages {
   length: number;
-  /** The identity of the last one; null where it has none or there is none. */
-  lastStorageId: string | null;
+  /** The last one's storage id, or its number and date; null where there is neither, or no message. */
+  lastIdentity: string | null;
 }
 
 /**

@@ -15,10 +15,11 @@ export interface Place {
 
 /**
  * One element of `agents.<id>.messages` as it may be shown, in the nested shape that Strands writes or the flat one
- * of old documents. Of a redacted message nothing but its replacement, its numbers and its dates is read.
+ * of old documents; `note` is what Parley keeps of it beside the list. Of a redacted message nothing but its replacement, its numbers and its dates is read.
  */
-export function messageFromDoc(stored: unknown, place: Place): Message {
+export function messageFromDoc(stored: unknown, place: Place, note: unknown = null): Message {
   const element = isDoc(stored) ? stored : {};
+  const noted = isDoc(note) ? note : {};
   const nested = isDoc(element.message) ? element.message : null;
   const replacement = element.redact_message;
   const redacted = replacement !== null && replacement !== undefined;
@@ -31,10 +32,12 @@ export function messageFromDoc(stored: unknown, place: Place): Message {
     ...place,
     messageId: integerOrNull(element.message_id),
     storageId: textOrNull(element.storage_id) || null,
+    clientId: textOrNull(noted.client_id),
+    trackingId: redacted ? null : textOrNull(nested?.tracking_id),
     role: roleOrNull(shown.role),
     content: contentFromBson(shown.content),
     redacted,
-    createdAt: dateOrNull(element.created_at),
+    createdAt: dateOrNull(noted.created_at) ?? dateOrNull(element.created_at),
     updatedAt: dateOrNull(element.updated_at),
     eventLoopMetrics: objectOrNull(element.event_loop_metrics),
     metadata: metadataOf(nested, redacted),
@@ -43,22 +46,38 @@ export function messageFromDoc(stored: unknown, place: Place): Message {
 }
 
 /**
- * New elements in Strands' shape, numbered from `firstId`. No other key may be added: Python drops a message that it
- * cannot construct.
+ * A new element in Strands' shape. No other key may be added: Python drops a message that it cannot construct, and before
+ * library 0.12 one with a `storage_id` too.
  */
-export function messagesToDocs(messages: readonly NewMessage[], firstId: number, createdAt: Date): Doc[] {
-  return messages.map(({ storageId, role, content, metadata }, index) => ({
+export function messageToDoc(message: NewMessage, id: number, time: Date, withStorageId: boolean): Doc {
+  const { storageId, role, content, metadata, trackingId } = message;
+  return {
     message: {
       role,
       content: contentToBson(content),
       ...(metadata ? { metadata: toBsonObject(metadata) } : {}),
+      ...(trackingId === undefined ? {} : { tracking_id: trackingId }),
     },
-    message_id: firstId + index,
+    message_id: id,
     redact_message: null,
-    created_at: createdAt,
-    updated_at: createdAt,
-    storage_id: storageId,
-  }));
+    created_at: time,
+    updated_at: time,
+    ...(withStorageId ? { storage_id: storageId } : {}),
+  };
+}
+
+/**
+ * What Python has no place for: `agents.<id>.parley_messages` holds it for the messages that have any, by their index. An
+ * import's own time stands there where it is out of order. Null where there is nothing to keep.
+ */
+export function noteToDoc({ clientId, createdAt }: NewMessage, at: number, time: Date): Doc | null {
+  const early = createdAt !== undefined && createdAt.getTime() !== time.getTime();
+  if (clientId === undefined && !early) return null;
+  return {
+    at,
+    ...(clientId === undefined ? {} : { client_id: clientId }),
+    ...(early ? { created_at: createdAt } : {}),
+  };
 }
 
 export const roleOrNull = (value: unknown): Role | null =>

@@ -7,9 +7,9 @@ import type {
 import { agentFromDoc } from './agent-document.js';
 import { type Doc, isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, type Sessions } from './collection.js';
-import { listOf, textOrNull } from './field-values.js';
+import { integerOrNull, listOf, textOrNull } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
-import { AGENTS, type Expression, messagesOf, usageOf } from './read-expressions.js';
+import { AGENTS, type Expression, messagesOf, notesOf, usageOf } from './read-expressions.js';
 
 /** Requests that ask the same of different sessions, answered by one field of the projection. */
 interface Shape {
@@ -66,7 +66,11 @@ function agentsExpression({ among, windows }: AgentsRequest): Expression {
     pages: windows.map(pageExpression),
   };
   return {
-    $map: { input, as: 'a', in: { $let: { vars: { messages: messagesOf('$$a.v') }, in: agent } } },
+    $map: {
+      input,
+      as: 'a',
+      in: { $let: { vars: { messages: messagesOf('$$a.v'), notes: notesOf('$$a.v') }, in: agent } },
+    },
   };
 }
 
@@ -91,6 +95,13 @@ function pageExpression({ first, last, after, before }: MessageWindow): Expressi
             [],
           ],
         },
+        notes: {
+          $filter: {
+            input: '$$notes',
+            as: 'n',
+            cond: { $and: [{ $gte: ['$$n.at', '$$start'] }, { $lt: ['$$n.at', '$$end'] }] },
+          },
+        },
       },
     },
   };
@@ -106,12 +117,17 @@ function inOrder(request: AgentsRequest, docs: Doc[]): AgentWithPages[] {
 function agentWithPages({ sessionId, windows }: AgentsRequest, doc: Doc): AgentWithPages {
   const agent = agentFromDoc(sessionId, textOrNull(doc.k) ?? '', doc);
   const pages = listOf(doc.pages).map((page, index): MessagePage => {
-    const { start, messages } = page as { start: number; messages: unknown[] };
+    const { start, messages, notes } = page as { start: number; messages: unknown[]; notes: Doc[] };
+    const noteAt = new Map(notes.filter(isDoc).map((note) => [integerOrNull(note.at), note]));
     const count = agent.messageCount;
     const first = Math.min(start, count, windows[index]?.before ?? count);
     return {
       messages: messages.map((message, offset) =>
-        messageFromDoc(message, { sessionId, agentId: agent.agentId, position: start + offset }),
+        messageFromDoc(
+          message,
+          { sessionId, agentId: agent.agentId, position: start + offset },
+          noteAt.get(start + offset),
+        ),
       ),
       hasPrevious: first > 0,
       hasNext: start + messages.length < count,

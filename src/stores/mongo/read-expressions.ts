@@ -17,6 +17,11 @@ export const messagesOf = (path: string): Expression => ({
   $cond: [{ $isArray: `${path}.messages` }, `${path}.messages`, []],
 });
 
+/** What Parley keeps beside the messages of the agent at `path`: `[{at, client_id, created_at}]`, by their index. */
+export const notesOf = (path: string): Expression => ({
+  $cond: [{ $isArray: `${path}.parley_messages` }, `${path}.parley_messages`, []],
+});
+
 /** One agent of the document, `{k, v}`; missing where there is none. `$literal`: an id is never read as a path. */
 export const agentNamed = (agentId: Expression): Expression => ({
   $arrayElemAt: [{ $filter: { input: AGENTS, as: 'a', cond: { $eq: ['$$a.k', agentId] } } }, 0],

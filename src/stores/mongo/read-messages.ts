@@ -4,7 +4,7 @@ import { isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, type Sessions } from './collection.js';
 import { integerOrNull, listOf } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
-import { agentNamed, type Expression, messagesOf } from './read-expressions.js';
+import { agentNamed, type Expression, messagesOf, notesOf } from './read-expressions.js';
 
 /** One aggregation for all addresses; each message is looked up on the server. */
 export async function loadMessages(
@@ -25,7 +25,7 @@ export async function loadMessages(
     const position = integerOrNull(found.position);
     if (!address || position === null || !isDoc(found.message)) continue;
     const { sessionId, agentId } = address;
-    messages[index] = messageFromDoc(found.message, { sessionId, agentId, position });
+    messages[index] = messageFromDoc(found.message, { sessionId, agentId, position }, found.note);
   }
   return messages;
 }
@@ -44,7 +44,9 @@ function foundExpression(addresses: readonly MessageAddress[]): Expression {
       in: {
         $let: {
           vars: { agent: agentNamed('$$w.agent') },
-          in: { $let: { vars: { messages: messagesOf('$$agent.v') }, in: lookUp } },
+          in: {
+            $let: { vars: { messages: messagesOf('$$agent.v'), notes: notesOf('$$agent.v') }, in: lookUp },
+          },
         },
       },
     },
@@ -54,6 +56,7 @@ function foundExpression(addresses: readonly MessageAddress[]): Expression {
 function keyOf(address: MessageAddress) {
   if ('storageId' in address) return { by: 'storage_id', value: address.storageId };
   if ('position' in address) return { by: 'position', value: address.position };
+  if ('clientId' in address) return { by: 'client_id', value: address.clientId };
   return { by: 'message_id', value: address.messageId };
 }
 
@@ -65,6 +68,23 @@ const indexBy = (field: string): Expression => ({
   ],
 });
 
+/** -1 where no message of the agent has the client's id. */
+const byClientId: Expression = {
+  $ifNull: [
+    {
+      $let: {
+        vars: { note: firstNote({ $eq: ['$$n.client_id', '$$w.value'] }) },
+        in: '$$note.at',
+      },
+    },
+    -1,
+  ],
+};
+
+function firstNote(cond: Expression): Expression {
+  return { $arrayElemAt: [{ $filter: { input: '$$notes', as: 'n', cond } }, 0] };
+}
+
 const lookUp: Expression = {
   $let: {
     vars: {
@@ -72,13 +92,20 @@ const lookUp: Expression = {
         $cond: [
           { $eq: ['$$w.by', 'position'] },
           '$$w.value',
-          { $cond: [{ $eq: ['$$w.by', 'storage_id'] }, indexBy('storage_id'), indexBy('message_id')] },
+          {
+            $cond: [
+              { $eq: ['$$w.by', 'storage_id'] },
+              indexBy('storage_id'),
+              { $cond: [{ $eq: ['$$w.by', 'client_id'] }, byClientId, indexBy('message_id')] },
+            ],
+          },
         ],
       },
     },
     in: {
       index: '$$w.index',
       position: '$$position',
+      note: firstNote({ $eq: ['$$n.at', '$$position'] }),
       message: {
         $cond: [
           { $and: [{ $gte: ['$$position', 0] }, { $lt: ['$$position', { $size: '$$messages' }] }] },

@@ -1,10 +1,11 @@
 import type { Receipt } from '../../domain/session-store.js';
 import { type Doc, isDoc } from './bson-json.js';
-import { dateOrNull, textOrNull } from './field-values.js';
+import { dateOrNull, integerOrNull, textOrNull } from './field-values.js';
 
 /**
- * Receipts lie at `parley_receipts.<hash>` of the session as `{body, at}`; Python's reader passes over other root
- * fields. 128 bits of each hash are kept: a session may collect thousands in a day.
+ * Receipts lie at `parley_receipts.<hash>` of the session as `{body, at}`, those of appends as `{from, count, at}`; Python's
+ * reader passes over other root fields. 128 bits of each hash are kept: a session may collect thousands in a day. With
+ * `brief` it guards against the store's own retries alone.
  */
 export interface StoredReceipt {
   body: string;
@@ -13,15 +14,35 @@ export interface StoredReceipt {
 
 const HASH_DIGITS = 32;
 export const RECEIPT_LIFE_MS = 24 * 60 * 60 * 1000;
+/** Far longer than a write is tried. */
+const BRIEF_LIFE_MS = 10 * 60 * 1000;
 
 export const receiptKey = (receipt: Receipt): string => receipt.keyHash.slice(0, HASH_DIGITS);
 
 export const receiptPath = (receipt: Receipt): string => `parley_receipts.${receiptKey(receipt)}`;
 
 export const receiptDoc = (receipt: Receipt, now: Date): Doc => ({
-  body: receipt.bodyHash.slice(0, HASH_DIGITS),
+  ...(receipt.unkeyed ? { brief: true } : { body: receipt.bodyHash.slice(0, HASH_DIGITS) }),
   at: now,
 });
+
+/** Where an append lies in the agent's list: what it added, next to each other. */
+export interface AppendReceipt {
+  from: number;
+  count: number;
+}
+
+export const appendReceiptDoc = (from: number, count: number, now: Date, brief: boolean): Doc => ({
+  from,
+  count,
+  ...(brief ? { brief } : {}),
+  at: now,
+});
+
+export function appendReceipt(value: unknown): AppendReceipt | null {
+  const [from, count] = isDoc(value) ? [integerOrNull(value.from), integerOrNull(value.count)] : [null, null];
+  return from === null || count === null ? null : { from, count };
+}
 
 export function storedReceipt(value: unknown): StoredReceipt | null {
   if (!isDoc(value)) return null;
@@ -29,14 +50,15 @@ export function storedReceipt(value: unknown): StoredReceipt | null {
 }
 
 export const isSameBody = (stored: StoredReceipt, receipt: Receipt): boolean =>
-  stored.body === receipt.bodyHash.slice(0, HASH_DIGITS);
+  receipt.unkeyed === true || stored.body === receipt.bodyHash.slice(0, HASH_DIGITS);
 
 /** The paths of the receipts that have outlived their purpose. */
 export function expiredPaths(receipts: unknown, now: Date): string[] {
   if (!isDoc(receipts)) return [];
   return Object.entries(receipts).flatMap(([key, value]) => {
     const receipt = storedReceipt(value);
-    const expired = receipt && now.getTime() - receipt.at.getTime() > RECEIPT_LIFE_MS;
+    const life = isDoc(value) && value.brief === true ? BRIEF_LIFE_MS : RECEIPT_LIFE_MS;
+    const expired = receipt && now.getTime() - receipt.at.getTime() > life;
     return expired ? [`parley_receipts.${key}`] : [];
   });
 }

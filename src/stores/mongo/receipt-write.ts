@@ -29,19 +29,21 @@ export type Outcome =
  * IDEMPOTENCY_CONFLICT for the receipt of another body.
  */
 export async function writeWithReceipt(context: WriteContext, write: ReceiptWrite): Promise<Outcome> {
-  const { sessions, sweep } = context;
+  const { sessions, sweep, spent } = context;
   const { sessionId, agentId, receipt, now, guard } = write;
   const path = receiptPath(receipt);
-  const expired = (await sweep.expired(sessionId, now)).filter((other) => other !== path);
   const { $set = {}, $unset = {}, ...others } = write.update;
-  const unset = { ...$unset, ...Object.fromEntries(expired.map((other) => [other, ''])) };
+  const old = [...spent.take(sessionId), ...(await sweep.expired(sessionId, now))].filter(
+    (other) => other !== path,
+  );
+  const unset = { ...$unset, ...Object.fromEntries(old.map((other) => [other, ''])) };
   const update = {
     ...others,
     $set: { ...$set, [path]: receiptDoc(receipt, now) },
     ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}),
   };
 
-  return retrying(async (): Promise<Outcome> => {
+  const outcome = retrying(async (): Promise<Outcome> => {
     const filter = { ...guard, _id: sessionId, [path]: { $exists: false } };
     const { matchedCount } = await sessions.updateOne(filter, update, { maxTimeMS: WRITE_LIMIT_MS });
     if (matchedCount > 0) return { type: 'written' };
@@ -51,4 +53,13 @@ export async function writeWithReceipt(context: WriteContext, write: ReceiptWrit
     if (!isSameBody(state.receipt, receipt)) throw idempotencyConflict(receipt.mutation);
     return { type: 'repeated', at: state.receipt.at };
   });
+  let removed = false;
+  try {
+    const { type } = await outcome;
+    removed = type === 'written';
+    if (removed && receipt.unkeyed) spent.add(sessionId, [path]);
+    return outcome;
+  } finally {
+    if (!removed) spent.add(sessionId, old);
+  }
 }

@@ -1,37 +1,92 @@
 import { idempotencyConflict } from '../../domain/errors.js';
-import { canonicalJson } from '../../domain/idempotency.js';
 import type { Message } from '../../domain/model.js';
-import type { AppendMessages, NewMessage } from '../../domain/session-store.js';
+import { alreadyStored, isSameMessage } from '../../domain/same-message.js';
+import type { AppendedMessage, NewMessage } from '../../domain/session-store.js';
+import type { PendingAppend } from './append-lanes.js';
 import { confirmMajority, type Sessions } from './collection.js';
-import { messageFromDoc, messagesToDocs } from './message-document.js';
+import { messageFromDoc, messageToDoc } from './message-document.js';
 import { loadMessages } from './read-messages.js';
+import type { AppendReceipt } from './receipt-document.js';
 
 /**
- * The stored messages of an append that was made before, as they are now. IDEMPOTENCY_CONFLICT where they are not
- * those of this one; what replaced a redacted message counts as equal.
+ * The stored messages of an append that was made before, as they are now: by its receipt, or where there is none by its
+ * storage ids. IDEMPOTENCY_CONFLICT where they are not those of this one; what replaced a redacted message counts as equal.
  */
-export async function storedAppend(sessions: Sessions, input: AppendMessages): Promise<Message[]> {
-  const { sessionId, agentId, messages } = input;
-  const stored = await loadMessages(
-    sessions,
-    messages.map(({ storageId }) => ({ sessionId, agentId, storageId })),
-  );
-  const answer = stored.map((message, index) => {
-    if (!message || !isSame(message, messages[index] as NewMessage))
-      throw idempotencyConflict('appendMessages');
-    return message;
-  });
+export async function storedAppend(
+  sessions: Sessions,
+  pending: PendingAppend,
+  receipt: AppendReceipt | undefined,
+): Promise<AppendedMessage[]> {
+  const { sessionId, messages } = pending.input;
+  const byClient = await loadByClientId(sessions, pending);
+  const byKey = receipt
+    ? await loadByReceipt(sessions, pending, receipt, byClient)
+    : await load(
+        sessions,
+        pending,
+        messages.map(({ storageId }) => ({ storageId })),
+      );
+  const answer = alreadyStored(messages, byKey, byClient, isSameStored);
+  if (answer.includes(null)) throw idempotencyConflict('appendMessages');
   await confirmMajority(sessions, sessionId);
-  return answer;
+  return answer as AppendedMessage[];
 }
 
-function isSame(stored: Message, given: NewMessage): boolean {
-  if (stored.redacted) return true;
+/** What the agent has of an append under its client ids; null is still to be added. */
+export async function knownMessages(
+  sessions: Sessions,
+  pending: PendingAppend,
+): Promise<(AppendedMessage | null)[]> {
+  const { messages } = pending.input;
+  if (messages.every(({ clientId }) => clientId === undefined)) return messages.map(() => null);
+  const byClient = await loadByClientId(sessions, pending);
+  return alreadyStored(messages, [], byClient, isSameStored);
+}
+
+/** What the append added lies next to each other, in the order given; the rest of it was there before. */
+async function loadByReceipt(
+  sessions: Sessions,
+  pending: PendingAppend,
+  { from, count }: AppendReceipt,
+  byClient: readonly (Message | null)[],
+): Promise<(Message | null)[]> {
+  const { messages, unkeyed } = pending.input;
+  // A shared receipt counts what was written together.
+  const size = unkeyed ? pending.added.length : count;
+  const first = from + pending.offset;
+  const positions = Array.from({ length: size }, (_, index) => ({ position: first + index }));
+  const added = await load(sessions, pending, positions);
+  const byKey = messages.map(({ clientId }, index) => {
+    if (clientId === undefined) return added.shift() ?? null;
+    return byClient[index] && byClient[index].position === added[0]?.position
+      ? (added.shift() ?? null)
+      : null;
+  });
+  if (added.length > 0) throw idempotencyConflict('appendMessages');
+  return byKey;
+}
+
+async function loadByClientId(sessions: Sessions, pending: PendingAppend): Promise<(Message | null)[]> {
+  const { messages } = pending.input;
+  const asked = messages.flatMap(({ clientId }) => (clientId === undefined ? [] : [{ clientId }]));
+  const found = await load(sessions, pending, asked);
+  return messages.map(({ clientId }) => (clientId === undefined ? null : (found.shift() ?? null)));
+}
+
+const load = (
+  sessions: Sessions,
+  { input: { sessionId, agentId } }: PendingAppend,
+  keys: readonly ({ position: number } | { storageId: string } | { clientId: string })[],
+) =>
+  loadMessages(
+    sessions,
+    keys.map((key) => ({ sessionId, agentId, ...key })),
+  );
+
+function isSameStored(stored: Message, given: NewMessage): boolean {
   const { sessionId, agentId, position } = stored;
   // Through the stored form and back, which is where numbers and bytes take their one spelling.
-  const [doc] = messagesToDocs([given], 0, new Date(0));
-  const { role, content, metadata } = messageFromDoc(doc, { sessionId, agentId, position });
-  return (
-    canonicalJson([role, content, metadata]) === canonicalJson([stored.role, stored.content, stored.metadata])
-  );
+  const doc = messageToDoc(given, 0, new Date(0), false);
+  const said = messageFromDoc(doc, { sessionId, agentId, position });
+  return isSameMessage(stored, given, { ...said, clientId: given.clientId ?? null });
 }

@@ -12,6 +12,7 @@ import { loadMessages } from './read-messages.js';
 import { countSessions, findSessions, loadSessions } from './read-sessions.js';
 import { createReceiptSweep } from './receipt-sweep.js';
 import type { Snapshots } from './snapshots.js';
+import { createSpentReceipts } from './spent-receipts.js';
 import { upsertAgent } from './write-agents.js';
 import type { WriteContext } from './write-context.js';
 import { recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
@@ -34,6 +35,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     sessions,
     snapshots,
     sweep: createReceiptSweep(sessions),
+    spent: createSpentReceipts(),
     sizes,
   };
   const append = createAppender(context);

@@ -22,7 +22,8 @@ const ATTEMPTS = 5;
 
 export async function recordMetrics(context: WriteContext, input: RecordMetrics): Promise<Message> {
   const { sessionId, agentId, metrics, receipt, now } = input;
-  const { guard, path } = targetOf(input);
+  const [named] = 'clientId' in input ? await loadMessages(context.sessions, [input]) : [];
+  const { guard, path } = targetOf(named ? { agentId, position: named.position } : input);
   const outcome = await writeWithReceipt(context, {
     sessionId,
     agentId,
@@ -136,6 +137,8 @@ function targetOf({ agentId, ...key }: { agentId: string } & MessageKey): { guar
     const path = `${messages}.${key.position}`;
     return { guard: { [path]: { $exists: true } }, path };
   }
+  // No message has that client's id.
+  if ('clientId' in key) return { guard: NEVER, path: `${messages}.0` };
   const guard =
     'storageId' in key
       ? { [`${messages}.storage_id`]: key.storageId }
@@ -162,7 +165,9 @@ function messageNotFound(address: MessageAddress): ParleyError {
       ? `with storage id ${JSON.stringify(key.storageId)}`
       : 'position' in key
         ? `at position ${key.position}`
-        : `with message id ${key.messageId}`;
+        : 'clientId' in key
+          ? `with clientId ${JSON.stringify(key.clientId)}`
+          : `with message id ${key.messageId}`;
   return new ParleyError(
     'MESSAGE_NOT_FOUND',
     `Agent ${JSON.stringify(agentId)} of session ${JSON.stringify(sessionId)} has no message ${which}.`,

@@ -6,7 +6,7 @@ import { toBson } from './bson-json.js';
 import { confirmMajority, WRITE_LIMIT_MS } from './collection.js';
 import { codeOf, isDuplicateKey } from './errors.js';
 import { loadSessions } from './read-sessions.js';
-import { isSameBody, receiptDoc, receiptKey } from './receipt-document.js';
+import { isSameBody, receiptDoc, receiptKey, receiptPath } from './receipt-document.js';
 import { writeWithReceipt } from './receipt-write.js';
 import { retrying } from './retry.js';
 import { feedbackToDoc, newSessionFields } from './session-document.js';
@@ -15,7 +15,7 @@ import { deleteSnapshotsOf } from './snapshots.js';
 import type { WriteContext } from './write-context.js';
 
 export async function createSession(context: WriteContext, input: CreateSession): Promise<void> {
-  const { sessions, sweep } = context;
+  const { sessions, sweep, spent } = context;
   const { sessionId, receipt, now } = input;
   const { created_at, metadata, feedbacks, guardrail_events, ...identity } = newSessionFields(input, now);
   const document = {
@@ -33,6 +33,7 @@ export async function createSession(context: WriteContext, input: CreateSession)
     try {
       await sessions.insertOne(document, { maxTimeMS: WRITE_LIMIT_MS });
       sweep.fresh(sessionId, now);
+      if (receipt.unkeyed) spent.add(sessionId, [receiptPath(receipt)]);
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
       const state = await readSessionState(sessions, sessionId, { receipt });

@@ -85,6 +85,8 @@ function sortBelowAgent(paths: AgentPaths, below: string[], value: unknown): voi
   if (field === undefined) paths.whole = value;
   else if (field === 'updated_at' || field === 'created_at') paths.touched = true;
   else if (field === 'agent_data' && index === 'updated_at') paths.touched = true;
+  // Written with the messages that it is about.
+  else if (field === 'parley_messages') return;
   else if (field !== 'messages') paths.data = true;
   else if (index === undefined) paths.list = value;
   else if (leaf === undefined) paths.elements.set(Number(index), value);

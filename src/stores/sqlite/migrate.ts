@@ -3,9 +3,10 @@ import { ParleyError } from '../../domain/errors.js';
 import { conversations } from './migrations/001-conversations.js';
 import { snapshots } from './migrations/002-snapshots.js';
 import { access } from './migrations/003-access.js';
+import { messageIdentities } from './migrations/004-message-identities.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
-const MIGRATIONS: readonly string[] = [conversations, snapshots, access];
+const MIGRATIONS: readonly string[] = [conversations, snapshots, access, messageIdentities];
 
 /** The `user_version` of a file that this code reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

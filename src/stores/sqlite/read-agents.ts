@@ -31,6 +31,8 @@ const MESSAGE_COLUMNS = [
   'guardrail_event',
   'created_at',
   'updated_at',
+  'client_id',
+  'tracking_id',
 ];
 
 /** Where the columns of a kind begin in a row of `LOAD_AGENTS`. */
@@ -123,6 +125,8 @@ const columnsOf = (row: Row): Row => ({
   guardrail_event: row[FIRST + 7],
   created_at: row[FIRST + 8],
   updated_at: row[FIRST + 9],
+  client_id: row[FIRST + 10],
+  tracking_id: row[FIRST + 11],
 });
 
 /** In the order of the parameter's list; a message that is missing has no row. */
@@ -133,7 +137,8 @@ CROSS JOIN sessions ON sessions.session_id = address.value ->> 'sessionId'
 CROSS JOIN agents ON agents.session = sessions.id AND agents.agent_id = address.value ->> 'agentId'
 CROSS JOIN messages ON messages.agent = agents.id AND messages.position = coalesce(
   address.value ->> 'position', address.value ->> 'messageId',
-  (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.storage_id = address.value ->> 'storageId'))`;
+  (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.storage_id = address.value ->> 'storageId'),
+  (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.client_id = address.value ->> 'clientId'))`;
 
 export function loadMessages(
   statements: Statements,

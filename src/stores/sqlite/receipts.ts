@@ -28,6 +28,8 @@ export function leaveReceipt(
   now: Date,
   position = 0,
 ): void {
+  // Here a write has been made or not when it is answered: only its caller may repeat it.
+  if (receipt.unkeyed) return;
   statements.run(
     'INSERT INTO receipts (session, key_hash, body_hash, position, written_at) VALUES (?, ?, ?, ?, ?)',
     session,

@@ -85,6 +85,8 @@ export function toMessage(sessionId: string, agentId: string, row: Row): Message
     position: row.position,
     messageId: row.position,
     storageId: row.storage_id,
+    clientId: row.client_id,
+    trackingId: row.tracking_id,
     role: row.role,
     content: JSON.parse(row.content),
     redacted: row.redacted === 1,

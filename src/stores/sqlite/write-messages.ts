@@ -1,9 +1,10 @@
-import { agentNotFound, idempotencyConflict, ParleyError, sessionNotFound } from '../../domain/errors.js';
-import { canonicalJson } from '../../domain/idempotency.js';
+import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { addUsage, emptyUsage, USAGE_FIELDS, usageOf } from '../../domain/metrics.js';
 import type { GuardrailEvent, Message, Usage } from '../../domain/model.js';
 import { redactedMetadata } from '../../domain/redacted-metadata.js';
+import { alreadyStored, saidBy, timesInOrder } from '../../domain/same-message.js';
 import type {
+  AppendedMessage,
   AppendMessages,
   MessageAddress,
   NewMessage,
@@ -24,85 +25,74 @@ import {
   touchSession,
 } from './write-sessions.js';
 
-export function appendMessages(statements: Statements, input: AppendMessages): Message[] {
+export function appendMessages(statements: Statements, input: AppendMessages): AppendedMessage[] {
   const { sessionId, agentId, messages, createIfMissing, now } = input;
   const found = findSession(statements, sessionId);
   if (!found && !createIfMissing) throw sessionNotFound(sessionId);
   const known = found && findAgent(statements, found, agentId);
   if (!known && !createIfMissing) throw agentNotFound(sessionId, agentId);
-  const repeated = known && repetition(statements, known, input);
-  if (repeated) return repeated;
+  const there = known ? storedAlready(statements, known, input) : messages.map(() => null);
+  const added = messages.filter((_, index) => there[index] === null);
+  if (added.length === 0) return there as AppendedMessage[];
 
   const session =
     found ?? insertSession(statements, createIfMissing as NonNullable<typeof createIfMissing>, now);
   const agent = known ?? insertAgent(statements, session, agentId, now);
-  // Python sorts by time: a clock that was set back must not change the order.
-  const createdAt = Math.max(now.getTime(), agent.last_message_at);
-  messages.forEach((message, index) => {
+  const times = timesInOrder(added, now, agent.last_message_at);
+  added.forEach((message, index) => {
     const position = agent.message_count + index;
-    insertMessage(statements, agent, position, message, createdAt);
+    insertMessage(statements, agent, position, message, times[index] as Date);
     logChange(statements, session, { kind: 'message-added', agentId, index: position }, now);
   });
   statements.run(
     `UPDATE agents SET message_count = message_count + ?, last_message_at = ?, updated_at = max(updated_at, ?)
      WHERE id = ?`,
-    messages.length,
-    createdAt,
+    added.length,
+    times.at(-1)?.getTime(),
     now.getTime(),
     agent.id,
   );
-  const usage = messages.reduce(
+  const usage = added.reduce(
     (sum, { metadata }) => addUsage(sum, usageOf(null, metadata ?? null)),
     emptyUsage(),
   );
   changeUsage(statements, agent, usage, emptyUsage());
   touchSession(statements, session, now);
-  return messages.map((message, index): Message => {
+  const made = added.map((message, index): AppendedMessage => {
     const position = agent.message_count + index;
+    const time = times[index] as Date;
     return {
       sessionId,
       agentId,
       position,
       messageId: position,
       storageId: message.storageId,
-      role: message.role,
-      content: message.content,
+      ...saidBy(message),
       redacted: false,
-      createdAt: new Date(createdAt),
-      updatedAt: new Date(createdAt),
+      createdAt: message.createdAt ?? time,
+      updatedAt: time,
       eventLoopMetrics: null,
-      metadata: message.metadata ?? null,
       guardrailEvent: null,
     };
   });
+  return there.map((message) => message ?? (made.shift() as AppendedMessage));
 }
 
-/** The messages of an earlier append with the same identities; null where this one is the first. */
-function repetition(statements: Statements, agent: AgentRow, input: AppendMessages): Message[] | null {
-  const { sessionId, agentId, messages } = input;
-  const first = statements.get(
-    'SELECT position FROM messages WHERE agent = ? AND storage_id = ?',
-    agent.id,
-    messages[0]?.storageId,
+/** Of each message of the append what is stored of it already: by an earlier try, or under its `clientId`. */
+function storedAlready(
+  statements: Statements,
+  agent: AgentRow,
+  { sessionId, agentId, messages }: AppendMessages,
+): (AppendedMessage | null)[] {
+  const find = (column: 'storage_id' | 'client_id', value: string) => {
+    const row = statements.get(`SELECT * FROM messages WHERE agent = ? AND ${column} = ?`, agent.id, value);
+    return row ? toMessage(sessionId, agentId, row) : null;
+  };
+  const byKey = messages.map(({ storageId }) => find('storage_id', storageId));
+  const byClient = messages.map(({ clientId }) =>
+    clientId === undefined ? null : find('client_id', clientId),
   );
-  if (!first) return null;
-  const stored = statements
-    .all(
-      'SELECT * FROM messages WHERE agent = ? AND position >= ? ORDER BY position LIMIT ?',
-      agent.id,
-      first.position,
-      messages.length,
-    )
-    .map((row) => toMessage(sessionId, agentId, row));
-  if (!messages.every((message, index) => isSame(stored[index], message)))
-    throw idempotencyConflict('appendMessages');
-  return stored;
-}
-
-function isSame(stored: Message | undefined, given: NewMessage): boolean {
-  if (stored?.storageId !== given.storageId) return false;
-  const asked = canonicalJson([given.role, given.content, given.metadata ?? null]);
-  return stored.redacted || canonicalJson([stored.role, stored.content, stored.metadata]) === asked;
+  return alreadyStored(messages, byKey, byClient);
 }
 
 function insertMessage(
@@ -110,19 +100,21 @@ function insertMessage(
   agent: AgentRow,
   position: number,
   message: NewMessage,
-  createdAt: number,
+  time: Date,
 ): void {
   statements.run(
-    `INSERT INTO messages (agent, position, storage_id, role, content, metadata, created_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages (agent, position, storage_id, role, content, metadata, created_at, updated_at, client_id, tracking_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     agent.id,
     position,
     message.storageId,
     message.role,
     JSON.stringify(message.content),
     message.metadata ? JSON.stringify(message.metadata) : null,
-    createdAt,
-    createdAt,
+    (message.createdAt ?? time).getTime(),
+    time.getTime(),
+    message.clientId ?? null,
+    message.trackingId ?? null,
   );
 }
 
@@ -158,7 +150,7 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
   if (findReceipt(statements, session.id, input.receipt)) return toMessage(input.sessionId, agentId, row);
   const metadata = redactedMetadata(parseOrNull(row.metadata));
   statements.run(
-    `UPDATE messages SET role = ?, content = ?, metadata = ?, redacted = 1, updated_at = max(updated_at, ?),
+    `UPDATE messages SET role = ?, content = ?, metadata = ?, redacted = 1, tracking_id = NULL, updated_at = max(updated_at, ?),
        guardrail_event = coalesce(?, json_set(guardrail_event, '$.trace', NULL)) WHERE agent = ? AND position = ?`,
     replacement.role,
     JSON.stringify(replacement.content),
@@ -221,18 +213,11 @@ function addressed(
 ): { session: SessionRow; agent: AgentRow; row: Row } {
   const session = requireSession(statements, address.sessionId);
   const agent = requireAgent(statements, session, address.agentId);
-  const row =
-    'storageId' in address
-      ? statements.get(
-          'SELECT * FROM messages WHERE agent = ? AND storage_id = ?',
-          agent.id,
-          address.storageId,
-        )
-      : messageAt(statements, agent, 'position' in address ? address.position : address.messageId);
+  const row = addressedRow(statements, agent, address);
   if (!row) {
     const { sessionId: _session, agentId: _agent, ...key } = address;
     const [[name, value] = []] = Object.entries(key).filter(([part]) =>
-      ['storageId', 'position', 'messageId'].includes(part),
+      ['storageId', 'position', 'clientId', 'messageId'].includes(part),
     );
     throw new ParleyError(
       'MESSAGE_NOT_FOUND',
@@ -240,6 +225,22 @@ function addressed(
     );
   }
   return { session, agent, row };
+}
+
+function addressedRow(statements: Statements, agent: AgentRow, address: MessageAddress): Row | undefined {
+  if ('storageId' in address)
+    return statements.get(
+      'SELECT * FROM messages WHERE agent = ? AND storage_id = ?',
+      agent.id,
+      address.storageId,
+    );
+  if ('clientId' in address)
+    return statements.get(
+      'SELECT * FROM messages WHERE agent = ? AND client_id = ?',
+      agent.id,
+      address.clientId,
+    );
+  return messageAt(statements, agent, 'position' in address ? address.position : address.messageId);
 }
 
 function messageAt(statements: Statements, agent: AgentRow, position: number): Row | undefined {

@@ -43,10 +43,13 @@ export function appendingSentences(setup: StoreSetup): void {
           ...common,
           position: index,
           messageId: index,
-          storageId: message.storageId,
           role: message.role,
           content: message.content,
           metadata: message.metadata ?? null,
+          clientId: null,
+          trackingId: null,
+          // A store may keep the identity elsewhere.
+          storageId: returned[index]?.storageId,
         })),
       );
       expect(await readMessages(stage.store, sessionId, 'a')).toEqual(returned);

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MessageAddress } from '../../../src/domain/session-store.js';
+import type { MessageAddress, MessageKey } from '../../../src/domain/session-store.js';
 import { anAgent, anAppend, aSession } from './inputs.js';
-import { textOf } from './reads.js';
+import { keyOf, textOf } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 export function batchedReadSentences(setup: StoreSetup): void {
   describe('reading many things at once', () => {
     const stage = useStage(setup);
-    let storageId = '';
+    let identity: MessageKey = { storageId: '' };
 
     beforeAll(async () => {
       const { store } = stage;
@@ -16,7 +16,7 @@ export function batchedReadSentences(setup: StoreSetup): void {
         await store.upsertAgent(anAgent('one', agentId, { model: `one/${agentId}` }));
       await store.upsertAgent(anAgent('two', 'a', { model: 'two/a' }));
       const [, second] = await store.appendMessages(anAppend('one', 'a', ['a0', 'a1', 'a2']));
-      storageId = second?.storageId as string;
+      identity = keyOf(second);
       await store.appendMessages(anAppend('one', '7', ['s0']));
       await store.appendMessages(anAppend('two', 'a', ['t0', 't1']));
     });
@@ -99,15 +99,15 @@ export function batchedReadSentences(setup: StoreSetup): void {
     it('answers messages in the order of the addresses, null where something is missing', async () => {
       const addresses: MessageAddress[] = [
         { sessionId: 'two', agentId: 'a', position: 1 },
-        { sessionId: 'one', agentId: 'a', storageId },
+        { sessionId: 'one', agentId: 'a', ...identity },
         { sessionId: 'no', agentId: 'a', position: 0 },
         { sessionId: 'one', agentId: 'no', position: 0 },
         { sessionId: 'one', agentId: 'z', position: 0 },
         { sessionId: 'one', agentId: 'a', messageId: 2 },
         { sessionId: 'one', agentId: 'a', position: 3 },
         { sessionId: 'one', agentId: 'a', messageId: 3 },
-        { sessionId: 'one', agentId: '7', storageId },
-        { sessionId: 'two', agentId: 'a', storageId },
+        { sessionId: 'one', agentId: '7', storageId: 'f'.repeat(32) },
+        { sessionId: 'two', agentId: 'a', storageId: 'f'.repeat(32) },
         { sessionId: 'one', agentId: '__proto__', position: 0 },
         { sessionId: 'two', agentId: 'a', position: 1 },
       ];

@@ -48,7 +48,7 @@ export function anAgent(
   return { ...body, receipt: receiptOf('upsertAgent', key, body), now };
 }
 
-export type Said = string | { role?: Role; content: JsonObject[]; metadata?: JsonObject };
+export type Said = string | (Omit<NewMessage, 'storageId' | 'role'> & { role?: Role });
 
 /** The messages' storage ids follow from the key, as the session service makes them. */
 export function anAppend(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
 import { anAgent, anAppend, aSession, at, someMetrics } from './inputs.js';
-import { expectCode, expectJson, readAgent, readMessages, readSession } from './reads.js';
+import { expectCode, expectJson, keyOf, readAgent, readMessages, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 const METRICS = {
@@ -44,8 +44,7 @@ export function metricsSentences(setup: StoreSetup): void {
     it('finds the message by identity and by number, too', async () => {
       const { sessionId, agentId } = await prepared();
       const [zero] = await readMessages(stage.store, sessionId, agentId);
-      const storageId = zero?.storageId as string;
-      const byIdentity = someMetrics({ sessionId, agentId, storageId }, { custom: 1 });
+      const byIdentity = someMetrics({ sessionId, agentId, ...keyOf(zero) }, { custom: 1 });
       const byNumber = someMetrics({ sessionId, agentId, messageId: 1 }, { custom: 2 });
       expect(await stage.store.recordMetrics(byIdentity)).toMatchObject({
         position: 0,

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type ErrorCode, ParleyError } from '../../../src/domain/errors.js';
 import { canonicalJson } from '../../../src/domain/idempotency.js';
 import type { Agent, Message, Session } from '../../../src/domain/model.js';
-import type { SessionFilter, SessionStore } from '../../../src/domain/session-store.js';
+import type { MessageKey, SessionFilter, SessionStore } from '../../../src/domain/session-store.js';
 
 export async function readSession(store: SessionStore, sessionId: string): Promise<Session> {
   const [session] = await store.loadSessions([sessionId]);
@@ -83,3 +83,7 @@ export async function findIds(store: SessionStore, filter: SessionFilter): Promi
   const { sessions } = await store.findSessions({ filter, orderBy, ...all });
   return sessions.map(({ sessionId }) => sessionId).sort();
 }
+
+/** A message's identity: what it is stored with, else its place. */
+export const keyOf = (message: Message | undefined): MessageKey =>
+  message?.storageId ? { storageId: message.storageId } : { position: message?.position ?? -1 };

@@ -3,7 +3,7 @@ import type { GuardrailEvent } from '../../../src/domain/model.js';
 import type { SessionStore } from '../../../src/domain/session-store.js';
 import { follow } from './feed.js';
 import { anAgent, anAppend, aRedaction, aSession, at, someMetrics } from './inputs.js';
-import { everyReadOf, expectCode, readAgent, readMessages, readSession, textOf } from './reads.js';
+import { everyReadOf, expectCode, keyOf, readAgent, readMessages, readSession, textOf } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 const SECRET = 'the secret word is xyzzy-4711';
@@ -46,8 +46,7 @@ export function redactionSentences(setup: StoreSetup): void {
       const { store } = stage;
       expect(await everyReadOf(store, sessionId)).toContain('xyzzy');
       await store.redactMessage(aRedaction(address, '[removed]', { guardrailEvent: EVENT }));
-      const storageId = messages[1]?.storageId as string;
-      const keys = [{ position: 1 }, { messageId: 1 }, { storageId }];
+      const keys = [{ position: 1 }, { messageId: 1 }, keyOf(messages[1])];
       const byAnyKey = await store.loadMessages(keys.map((key) => ({ sessionId, agentId: 'a', ...key })));
       expect(byAnyKey.map(textOf)).toEqual(['[removed]', '[removed]', '[removed]']);
       expect(await everyReadOf(store, sessionId)).not.toContain('xyzzy');
@@ -132,8 +131,8 @@ export function redactionSentences(setup: StoreSetup): void {
 
     it('finds the message by identity and by number, too', async () => {
       const { sessionId, messages } = await prepared();
-      const storageId = messages[0]?.storageId as string;
-      await stage.store.redactMessage(aRedaction({ sessionId, agentId: 'a', storageId }, '[by identity]'));
+      const named = { sessionId, agentId: 'a', ...keyOf(messages[0]) };
+      await stage.store.redactMessage(aRedaction(named, '[by identity]'));
       await stage.store.redactMessage(aRedaction({ sessionId, agentId: 'a', messageId: 2 }, '[by number]'));
       const texts = (await readMessages(stage.store, sessionId, 'a')).map(textOf);
       expect(texts).toEqual(['[by identity]', SECRET, '[by number]']);

@@ -14,6 +14,7 @@ import { instanceSentences } from './instances.js';
 import { keySentences } from './keys.js';
 import { liveChangeSentences } from './live-changes.js';
 import { liveResumeSentences } from './live-resume.js';
+import { messageIdentitySentences } from './message-identities.js';
 import { messageWindowSentences } from './message-windows.js';
 import { metadataSentences } from './metadata.js';
 import { metadataFilterSentences } from './metadata-filters.js';
@@ -36,6 +37,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     appendingSentences(setup);
     contentSentences(setup);
     repeatedAppendSentences(setup);
+    messageIdentitySentences(setup);
     receiptSentences(setup);
     redactionSentences(setup);
     guardrailEventSentences(setup);

@@ -26,6 +26,8 @@ export interface StoredSession {
 export interface StoredAgent {
   agent: Omit<Agent, 'messageCount' | 'usage'>;
   messages: Message[];
+  /** When the last message counts as written, in ms. */
+  lastTime: number;
 }
 
 export const emptyDatabase = (): Database => ({

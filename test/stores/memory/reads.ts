@@ -27,6 +27,7 @@ const COUNTS = [
 export function findMessage(messages: readonly Message[], key: MessageKey): Message | undefined {
   if ('storageId' in key) return messages.find(({ storageId }) => storageId === key.storageId);
   if ('position' in key) return messages[key.position];
+  if ('clientId' in key) return messages.find(({ clientId }) => clientId === key.clientId);
   return messages.find(({ messageId }) => messageId === key.messageId);
 }
 

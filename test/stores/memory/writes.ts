@@ -4,17 +4,17 @@ import {
   ParleyError,
   sessionNotFound,
 } from '../../../src/domain/errors.js';
-import { canonicalJson } from '../../../src/domain/idempotency.js';
 import { setPath, unsetPath } from '../../../src/domain/metadata-path.js';
 import type { Feedback, Message } from '../../../src/domain/model.js';
 import { redactedMetadata } from '../../../src/domain/redacted-metadata.js';
+import { alreadyStored, saidBy, timesInOrder } from '../../../src/domain/same-message.js';
 import type {
   AddFeedback,
+  AppendedMessage,
   AppendMessages,
   ChangeMetadata,
   CreateSession,
   MessageAddress,
-  NewMessage,
   NewSession,
   Receipt,
   RecordGuardrailEvent,
@@ -72,7 +72,11 @@ function insertAgent({ session, agents }: StoredSession, agentId: string, now: D
   };
   const nothing = { model: null, systemPrompt: null, promptMetadata: null, state: {} };
   const identity = { sessionId: session.sessionId, agentId, createdAt: now, updatedAt: now };
-  const made: StoredAgent = { agent: { ...identity, ...nothing, conversationManagerState }, messages: [] };
+  const made: StoredAgent = {
+    agent: { ...identity, ...nothing, conversationManagerState },
+    messages: [],
+    lastTime: 0,
+  };
   agents.set(agentId, made);
   return made;
 }
@@ -115,43 +119,40 @@ export function upsertAgent(database: Database, input: UpsertAgent): void {
   tell(database, stored, { kind: 'agent-updated', agentId });
 }
 
-export function appendMessages(database: Database, input: AppendMessages): Message[] {
+export function appendMessages(database: Database, input: AppendMessages): AppendedMessage[] {
   const { sessionId, agentId, messages, createIfMissing, now } = structuredClone(input);
   const found = createIfMissing ? database.sessions.get(sessionId) : existing(database, sessionId);
   const known = found?.agents.get(agentId);
   if (!known && !createIfMissing) throw agentNotFound(sessionId, agentId);
-  const first = known?.messages.findIndex(({ storageId }) => storageId === messages[0]?.storageId) ?? -1;
-  if (known && first >= 0) {
-    const stored = known.messages.slice(first, first + messages.length);
-    if (!messages.every((message, index) => isSame(stored[index], message))) {
-      throw idempotencyConflict('appendMessages');
-    }
-    return stored;
-  }
+  const find = (key: 'storageId' | 'clientId', value: string | undefined) =>
+    (value !== undefined && known?.messages.find((message) => message[key] === value)) || null;
+  const there = alreadyStored(
+    messages,
+    messages.map(({ storageId }) => find('storageId', storageId)),
+    messages.map(({ clientId }) => find('clientId', clientId)),
+  );
+  const added = messages.filter((_, index) => there[index] === null);
+  if (added.length === 0) return there as AppendedMessage[];
   const stored = found ?? insertSession(database, createIfMissing as NewSession, now);
-  const { agent, messages: list } = known ?? insertAgent(stored, agentId, now);
-  const createdAt = later(list.at(-1)?.createdAt ?? null, now);
-  const made = messages.map(({ storageId, role, content, ...rest }, index): Message => {
+  const inserted = known ?? insertAgent(stored, agentId, now);
+  const { agent, messages: list } = inserted;
+  const times = timesInOrder(added, now, known?.lastTime ?? 0);
+  const made = added.map((message, index) => {
     const position = list.length + index;
-    const identity = { sessionId, agentId, position, messageId: position, storageId };
-    const metadata = rest.metadata ?? null;
-    const body = { role, content, metadata, redacted: false, eventLoopMetrics: null, guardrailEvent: null };
-    return { ...identity, ...body, createdAt, updatedAt: createdAt };
+    const identity = { sessionId, agentId, position, messageId: position, storageId: message.storageId };
+    const time = times[index] as Date;
+    const dates = { createdAt: message.createdAt ?? time, updatedAt: time };
+    return { ...identity, ...saidBy(message), ...dates, ...UNTOUCHED };
   });
   list.push(...made);
+  inserted.lastTime = times.at(-1)?.getTime() ?? 0;
   touch(now, agent, stored.session);
   const told = made.map(({ position }) => ({ kind: 'message-added' as const, agentId, index: position }));
   tell(database, stored, ...told);
-  return made;
+  return there.map((message) => message ?? (made.shift() as AppendedMessage));
 }
 
-function isSame(stored: Message | undefined, given: NewMessage): boolean {
-  if (stored?.storageId !== given.storageId) return false;
-  const body = [given.role, given.content, given.metadata ?? null];
-  return (
-    stored.redacted || canonicalJson([stored.role, stored.content, stored.metadata]) === canonicalJson(body)
-  );
-}
+const UNTOUCHED = { redacted: false, eventLoopMetrics: null, guardrailEvent: null };
 
 export function recordMetrics(database: Database, input: RecordMetrics): Message {
   const { stored, message } = addressed(database, input);
@@ -166,7 +167,11 @@ export function redactMessage(database: Database, input: RedactMessage): Message
   const { stored, agent, message } = addressed(database, input);
   if (repetition(stored, input.receipt)) return message;
   const { replacement, guardrailEvent, now, receipt, agentId } = structuredClone(input);
-  Object.assign(message, replacement, { redacted: true, metadata: redactedMetadata(message.metadata) });
+  Object.assign(message, replacement, {
+    redacted: true,
+    trackingId: null,
+    metadata: redactedMetadata(message.metadata),
+  });
   if (!guardrailEvent && message.guardrailEvent) message.guardrailEvent.trace = null;
   if (guardrailEvent) {
     message.guardrailEvent = guardrailEvent;
