@@ -52,13 +52,18 @@ export function storedReceipt(value: unknown): StoredReceipt | null {
 export const isSameBody = (stored: StoredReceipt, receipt: Receipt): boolean =>
   receipt.unkeyed === true || stored.body === receipt.bodyHash.slice(0, HASH_DIGITS);
 
-/** The paths of the receipts that have outlived their purpose. */
-export function expiredPaths(receipts: unknown, now: Date): string[] {
+/** The paths of the receipts that have outlived their purpose, and of the oldest beyond `most`; the oldest first. */
+export function expiredReceipts(receipts: unknown, now: Date, most: number): string[] {
   if (!isDoc(receipts)) return [];
-  return Object.entries(receipts).flatMap(([key, value]) => {
-    const receipt = storedReceipt(value);
-    const life = isDoc(value) && value.brief === true ? BRIEF_LIFE_MS : RECEIPT_LIFE_MS;
-    const expired = receipt && now.getTime() - receipt.at.getTime() > life;
-    return expired ? [`parley_receipts.${key}`] : [];
-  });
+  const byAge = Object.entries(receipts)
+    .flatMap(([key, value]) => {
+      const receipt = storedReceipt(value);
+      const life = isDoc(value) && value.brief === true ? BRIEF_LIFE_MS : RECEIPT_LIFE_MS;
+      return receipt ? [{ key, at: receipt.at.getTime(), life }] : [];
+    })
+    .sort((one, other) => one.at - other.at);
+  const surplus = byAge.length - most;
+  return byAge
+    .filter(({ at, life }, index) => index < surplus || now.getTime() - at > life)
+    .map(({ key }) => `parley_receipts.${key}`);
 }

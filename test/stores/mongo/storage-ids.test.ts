@@ -154,6 +154,33 @@ describe('the identity of an append', () => {
     await next.close();
   });
 
+  it('of writes with keys leaves 10,000 receipts: beyond them the oldest goes, and its key is a new one', async () => {
+    const sessionId = await insert(plain(0, 'x'));
+    const feedback = (key: string) => aFeedback(sessionId, 'up', { key, now: at(1) });
+    await one.sessions.addFeedback(feedback('old'));
+    const others = Object.fromEntries(
+      Array.from({ length: 12_500 }, (_, index) => [
+        index.toString(16).padStart(32, '0'),
+        { body: '0'.repeat(32), at: new Date(at(2).getTime() + index) },
+      ]),
+    );
+    const all = { ...(await raw(sessionId)).parley_receipts, ...others };
+    await database.sessions.updateOne({ _id: sessionId }, { $set: { parley_receipts: all } });
+
+    const next = await database.open();
+    // An append first, then another write: both take old ones along.
+    await next.sessions.appendMessages(anAppend(sessionId, 'a', ['p'], { key: 'young', now: at(5) }));
+    expect(await receipts(sessionId)).toBe(10_502);
+    await next.sessions.changeMetadata(setting(sessionId, { a: 1 }, { now: at(5) }));
+    expect(await receipts(sessionId)).toBe(10_001);
+
+    await next.sessions.appendMessages(anAppend(sessionId, 'a', ['p'], { key: 'young', now: at(5) }));
+    expect(await readMessages(one.sessions, sessionId, 'a')).toHaveLength(2);
+    await next.sessions.addFeedback(feedback('old'));
+    expect((await raw(sessionId)).feedbacks).toHaveLength(2);
+    await next.close();
+  });
+
   it.skipIf(process.env.MONGODB_TEST_URI)(
     'guards the store’s own retries where the answer is lost',
     async () => {
