@@ -17,6 +17,7 @@ import { pause } from './domain/pause.js';
 import type { Caller } from './domain/policy.js';
 import { readStatus, type ServerStatus } from './domain/server-status.js';
 import { createSessionService } from './domain/session-service.js';
+import { watchWrites } from './domain/write-health.js';
 import { createCursorCodec } from './graphql/cursor.js';
 import { createMask } from './graphql/errors.js';
 import { createPreparer } from './graphql/prepare-operation.js';
@@ -89,7 +90,12 @@ interface Parts {
 }
 
 async function composeApp(config: Config, { opened, hooks, trust, log }: Parts): Promise<App> {
-  const store = opened.sessions;
+  const { store, writes } = watchWrites(opened.sessions, {
+    now: () => performance.now(),
+    pause,
+    onChange: (reason) =>
+      reason === null ? log.info('writes work again') : log.error(`writes fail: ${reason}`),
+  });
   const cursors = createCursorCodec(await opened.secrets.secret('cursors'));
   const now = () => new Date();
   const plain = createSessionService({ store, now, randomBytes, newId: randomUUID });
@@ -192,6 +198,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     return readStatus({
       engine: opened.engine,
       store,
+      writes,
       nearlyFull: opened.nearlyFull,
       hub,
       sockets: () => sockets.status(),

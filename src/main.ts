@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { type Command, readArguments, UsageError } from './cli/arguments.js';
+import { endProcess } from './cli/end-process.js';
 import { helpText } from './cli/help.js';
 import { packageVersion } from './cli/version.js';
 import { ConfigError, readConfig } from './config.js';
@@ -40,9 +41,11 @@ async function run(command: Command): Promise<void> {
       import('./cli/keys.js'),
       import('./cli/describe-failure.js'),
     ]);
-    const result = await runKeys(command.command, config, new Date()).catch((error: unknown) => ({
-      failure: describeFailure(error, config),
-    }));
+    const result = await runKeys(command.command, config, { now: new Date(), say }).catch(
+      (error: unknown) => ({
+        failure: describeFailure(error, config),
+      }),
+    );
     if ('failure' in result) fail(result.failure, 1);
     else process.stdout.write(result.output);
   } else {
@@ -51,8 +54,13 @@ async function run(command: Command): Promise<void> {
   }
 }
 
+/** On standard error: standard output holds the answer alone. */
+function say(line: string): void {
+  process.stderr.write(`parley: ${line}\n`);
+}
+
 /** One line on standard error for each line of `message`. Waits until it is written: the reader may be a pipe. */
 function fail(message: string, code: number): void {
   const lines = message.split('\n').map((line) => `parley: ${line}\n`);
-  process.stderr.write(lines.join(''), () => process.exit(code));
+  process.stderr.write(lines.join(''), () => void endProcess(code));
 }

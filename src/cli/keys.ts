@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { keyDeps } from '../access.js';
 import { storeOptions } from '../app.js';
@@ -11,15 +13,23 @@ export type KeysCommand =
   | { action: 'list'; json: boolean }
   | { action: 'revoke'; id: string };
 
-/** What goes to standard output, and what was not possible. */
+/** What goes to standard output, and what was not possible. `say` is told which database it is. */
 export async function runKeys(
   command: KeysCommand,
   config: Config,
-  now: Date,
+  { now, say }: { now: Date; say(line: string): void },
 ): Promise<{ output: string } | { failure: string }> {
+  const file = config.mongodbUri === null ? resolve(config.sqlitePath) : null;
+  const isNew = file !== null && !existsSync(file);
+  if (isNew && command.action !== 'create') {
+    return {
+      failure: `there is no database ${file}. Run this in the folder of the server, or name its file in SQLITE_PATH`,
+    };
+  }
   const log = pino({ level: 'silent' });
   // The server that uses the file says which metadata is indexed.
   const opened = await openStore({ ...storeOptions(config), metadataIndexes: null, log });
+  say(`keys of ${file === null ? opened.describe : file}${isNew ? ', a new database: there was none' : ''}`);
   try {
     switch (command.action) {
       case 'create': {

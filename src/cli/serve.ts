@@ -3,6 +3,7 @@ import { type App, createApp } from '../app.js';
 import { type Config, ConfigError } from '../config.js';
 import { createLog } from '../log.js';
 import { describeFailure } from './describe-failure.js';
+import { endProcess } from './end-process.js';
 import { exitWhenStopped } from './until-stopped.js';
 import { packageVersion } from './version.js';
 
@@ -12,7 +13,8 @@ export async function serve(config: Config): Promise<{ failure: string; wrongSet
   const starting = start(config, log);
   // From the first moment on: a signal during the start waits for the start, then stops what it made.
   exitWhenStopped({
-    process,
+    process: { on: (event, listener) => process.on(event, listener), exit: (code) => void endProcess(code) },
+    say: (line) => void process.stderr.write(`parley: ${line}\n`),
     now: () => performance.now(),
     log,
     stop: async () => (await starting.catch(() => null))?.app.stop(),

@@ -15,6 +15,8 @@ export interface StopOptions {
   process: ProcessEvents;
   stop(): Promise<void>;
   log: Logger;
+  /** A line for whoever sees the process end, when the log may not be written any more. */
+  say(line: string): void;
   /** In milliseconds; only differences matter. */
   now(): number;
   deadlineMs?: number;
@@ -25,13 +27,14 @@ export interface StopOptions {
  * takes longer than the deadline, ends the process with 1 where it stands: what was acknowledged is durable anyway.
  */
 export function exitWhenStopped(options: StopOptions): void {
-  const { process, stop, log, now, deadlineMs = STOP_DEADLINE_MS } = options;
+  const { process, stop, log, say, now, deadlineMs = STOP_DEADLINE_MS } = options;
   let stoppingSince: number | null = null;
 
   const finish = (code: number) => {
     stoppingSince = now();
     setTimeout(() => {
       log.error('the stop took too long; ending without it');
+      say(`the stop took longer than ${deadlineMs / 1000} s; ending without it`);
       process.exit(1);
     }, deadlineMs);
     stop().then(

@@ -1,15 +1,16 @@
 import type { ChangeHub, FeedStatus } from './change-hub.js';
 import type { SessionStore } from './session-store.js';
+import type { WriteHealth } from './write-health.js';
 
 /** How this process is: measured when it is asked for, never kept. */
 export interface ServerStatus {
   /**
-   * Whether requests should be sent here: no stop is under way, the store answers, and the feed is live, or the
-   * database has none that could be: then all but subscriptions works, and will not get better by waiting.
+   * Whether requests should be sent here: no stop is under way, the store answers and takes writes, and the feed is live, or
+   * the database has none that could be: then all but subscriptions works, and will not get better by waiting.
    */
   ready: boolean;
   works: { reads: boolean; writes: boolean; live: boolean };
-  /** `reason`: why it does not answer; null where it does. `nearlyFull`: sessions that fill 80 % of what it takes of one. */
+  /** `reason`: why it does not answer, or takes no writes; null where all is well. `nearlyFull`: sessions that fill 80 % of what it takes of one. */
   store: { engine: 'sqlite' | 'mongodb'; ok: boolean; reason: string | null; nearlyFull: number };
   feed: FeedStatus;
   sockets: SocketStatus;
@@ -28,6 +29,7 @@ export interface SocketStatus {
 export interface StatusSources {
   engine: 'sqlite' | 'mongodb';
   store: SessionStore;
+  writes: WriteHealth;
   nearlyFull: () => number;
   hub: ChangeHub;
   sockets: () => SocketStatus;
@@ -35,17 +37,27 @@ export interface StatusSources {
 }
 
 export async function readStatus(sources: StatusSources): Promise<ServerStatus> {
-  const reason = await sources.store.ping().then(
-    () => null,
-    (error: Error) => error.message,
-  );
+  const [unread, unwritten] = await Promise.all([
+    sources.store.ping().then(
+      () => null,
+      (error: Error) => error.message,
+    ),
+    sources.writes.check(),
+  ]);
+  const reads = unread === null;
+  // Where nothing can be read, no write is answered either.
+  const writes = reads && unwritten === null;
   const feed = sources.hub.status();
-  const ok = reason === null;
   const live = feed.state === 'live';
   return {
-    ready: ok && (live || feed.state === 'unavailable') && !sources.stopping(),
-    works: { reads: ok, writes: ok, live },
-    store: { engine: sources.engine, ok, reason, nearlyFull: sources.nearlyFull() },
+    ready: writes && (live || feed.state === 'unavailable') && !sources.stopping(),
+    works: { reads, writes, live },
+    store: {
+      engine: sources.engine,
+      ok: writes,
+      reason: unread ?? unwritten,
+      nearlyFull: sources.nearlyFull(),
+    },
     feed,
     sockets: sources.sockets(),
   };

@@ -84,6 +84,8 @@ export interface SessionStore {
 
   /** Resolves when the database answers; rejects with STORE_UNAVAILABLE and the reason. */
   ping(): Promise<void>;
+  /** Resolves when the database takes a write, one that changes nothing; rejects with STORE_UNAVAILABLE and the reason. */
+  tryWrite(): Promise<void>;
   /** Finishes the writes under way, then releases everything. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -215,9 +215,15 @@ describe('a message', () => {
       expect(JSON.stringify(read)).toContain('[removed]');
       expect(JSON.stringify(read)).not.toContain('swordfish');
     }
-    for (const file of ['', '-wal']) {
-      expect(readFileSync(`${server.sqlitePath}${file}`).includes('swordfish')).toBe(false);
-    }
+    // The answer comes first, and then the checkpoint that erases.
+    await vi.waitFor(
+      () => {
+        for (const file of ['', '-wal']) {
+          expect(readFileSync(`${server.sqlitePath}${file}`).includes('swordfish')).toBe(false);
+        }
+      },
+      { timeout: 10_000 },
+    );
     expect(reads[0].node).toEqual({
       text: '[removed]',
       redacted: true,

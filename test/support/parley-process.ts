@@ -30,13 +30,22 @@ export interface SpawnOptions {
   nodeArgs?: string[];
   uid?: number;
   cwd?: string;
+  /** The largest file it may write, in bytes: beyond it the system refuses, as where a disk is full. */
+  maxFileBytes?: number;
   /** Whether it can be asked things by `child.send`. */
   ipc?: boolean;
 }
 
 /** Starts `parley` with these words. Nothing of the caller's own configuration reaches it. */
 export function spawnParley(words: string[], options: SpawnOptions = {}): ParleyProcess {
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...words], {
+  const command = [process.execPath, ...(options.nodeArgs ?? []), MAIN, ...words];
+  const { maxFileBytes } = options;
+  // The soft limit alone: it can be raised again from outside.
+  const limited =
+    maxFileBytes === undefined
+      ? command
+      : ['sh', '-c', `ulimit -S -f ${Math.floor(maxFileBytes / 512)}; exec "$0" "$@"`, ...command];
+  const child = spawn(limited[0] as string, limited.slice(1), {
     env: { PATH: process.env.PATH ?? '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', options.ipc ? 'ipc' : 'ignore'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),

@@ -17,6 +17,7 @@ function setUp({ deadlineMs = 60_000 } = {}) {
   const events = new EventEmitter();
   let clock = 0;
   let stops = 0;
+  const said: string[] = [];
   const stopping = deferred<void>();
   const exited = deferred<number>();
   exitWhenStopped({
@@ -26,6 +27,7 @@ function setUp({ deadlineMs = 60_000 } = {}) {
       return stopping.promise;
     },
     log: pino({ level: 'silent' }),
+    say: (line) => said.push(line),
     now: () => clock,
     deadlineMs,
   });
@@ -37,6 +39,7 @@ function setUp({ deadlineMs = 60_000 } = {}) {
     stopping,
     exited: exited.promise,
     stops: () => stops,
+    said,
   };
 }
 
@@ -70,9 +73,10 @@ describe('the end of a server', () => {
   });
 
   it('comes with code 1 when the stop takes longer than its deadline', async () => {
-    const { emit, exited } = setUp({ deadlineMs: 1 });
+    const { emit, exited, said } = setUp({ deadlineMs: 1 });
     emit('SIGTERM');
     expect(await exited).toBe(1);
+    expect(said).toEqual(['the stop took longer than 0.001 s; ending without it']);
   });
 
   it.each(['unhandledRejection', 'uncaughtException'])(

@@ -862,7 +862,7 @@ export type Role =
 export type ServerStatus = {
   /** The feed of changes that every subscription of this process lives on. */
   feed: FeedStatus;
-  /** Whether requests should be sent to it: it is not stopping, the database answers, and the feed is live or cannot be had from this database. */
+  /** Whether requests should be sent to it: it is not stopping, the database answers and takes writes, and the feed is live or cannot be had from this database. */
   ready: Scalars['Boolean']['output'];
   /** The WebSockets of this process. */
   sockets: SocketStatus;
@@ -1036,15 +1036,15 @@ export type StoreEngine =
   /** The embedded file. */
   | 'sqlite';
 
-/** Whether the database answers. */
+/** Whether the database answers and takes writes. */
 export type StoreStatus = {
   /** Which database it is. */
   engine: StoreEngine;
   /** Sessions that this process found to fill 80 % of what the database takes of one: 16 MB on MongoDB. SQLite has no such limit. */
   nearlyFull: Scalars['Int']['output'];
-  /** Whether it answered just now. */
+  /** Whether it answered just now, and takes writes. */
   ok: Scalars['Boolean']['output'];
-  /** Why it did not answer; null where it did. */
+  /** Why it did not answer, or takes no writes; null where all is well. */
   reason?: Maybe<Scalars['String']['output']>;
 };
 
@@ -1230,7 +1230,7 @@ export type Works = {
   live: Scalars['Boolean']['output'];
   /** Queries. */
   reads: Scalars['Boolean']['output'];
-  /** Mutations. */
+  /** Mutations: by what became of the last ones, and by a try where there were none. */
   writes: Scalars['Boolean']['output'];
 };
 

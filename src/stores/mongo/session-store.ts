@@ -1,7 +1,7 @@
 import type { LiveBatch, Position, SessionStore } from '../../domain/session-store.js';
 import { createAppender } from './append-messages.js';
 import { type CallGate, closedStore } from './call-gate.js';
-import { READ_LIMIT_MS, type Sessions } from './collection.js';
+import { confirmMajority, READ_LIMIT_MS, type Sessions } from './collection.js';
 import type { DocumentSizes } from './document-sizes.js';
 import { toParleyError } from './errors.js';
 import { readChanges, readHistory } from './feed.js';
@@ -62,6 +62,8 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     async ping() {
       await call(() => sessions.db.command({ ping: 1, maxTimeMS: READ_LIMIT_MS }));
     },
+    // An update without a match: it needs the right to write, a primary and a majority, as every write does.
+    tryWrite: () => call(() => confirmMajority(sessions, '')),
     close: options.close,
   };
 }

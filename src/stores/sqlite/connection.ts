@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { ParleyError } from '../../domain/errors.js';
+import { askForAutoVacuum } from './auto-vacuum.js';
 import { keepStatements } from './keep-statements.js';
 
 /** How long a statement in a thread waits for another process's lock. */
@@ -14,11 +15,12 @@ export function openWriter(path: string, synchronous: 'FULL' | 'NORMAL'): Better
   const isNew = !existsSync(path);
   if (isNew) makeFolder(path);
   else if (!statSync(path).isFile()) {
-    throw new ParleyError('STORE_UNAVAILABLE', 'SQLITE_PATH names a folder. Name a file in it.');
+    throw new ParleyError('STORE_UNAVAILABLE', notAFile(path));
   }
   const db = keepStatements(new (loadSqlite())(path, { timeout: BUSY_TIMEOUT_MS }));
   try {
     if (isNew) chmodSync(path, NEW_FILE_MODE);
+    askForAutoVacuum(db);
     db.pragma('journal_mode = WAL');
     db.pragma(`synchronous = ${synchronous}`);
     db.pragma('foreign_keys = ON');
@@ -37,6 +39,11 @@ export function openReader(path: string): BetterSqlite3.Database {
   db.pragma('query_only = ON');
   return db;
 }
+
+const notAFile = (path: string) =>
+  statSync(path).isDirectory()
+    ? 'SQLITE_PATH names a folder. Name a file in it.'
+    : 'SQLITE_PATH names something that is no file. Name a file.';
 
 function makeFolder(path: string): void {
   try {

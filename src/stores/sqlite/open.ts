@@ -6,6 +6,7 @@ import { anyKey, findKey, listAudit, listKeys } from './access.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
 import { openReader } from './connection.js';
+import { type FileIdentity, identifyFiles, lostFile } from './file-identity.js';
 import { addDeadline } from './metadata-function.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { loadAgents, loadMessages } from './read-agents.js';
@@ -25,6 +26,8 @@ export interface SharedOptions {
   log: Logger;
   /** Milliseconds; 10 s where absent. */
   scanLimitMs?: number;
+  /** How long opening the file may take, in ms; 20 s where absent. */
+  openLimitMs?: number;
 }
 
 /**
@@ -33,15 +36,21 @@ export interface SharedOptions {
  */
 export async function openSqliteStore(options: SqliteOptions, shared: SharedOptions): Promise<OpenedStore> {
   const { path, synchronous } = options;
-  const { metadataIndexes, log, scanLimitMs = SCAN_LIMIT_MS } = shared;
+  const { metadataIndexes, log, scanLimitMs = SCAN_LIMIT_MS, openLimitMs } = shared;
   checkMetadataIndexes(metadataIndexes ?? []);
   const onDeath = (error: unknown) => log.error({ err: error }, 'a database thread has died');
+  const limit = openLimitMs === undefined ? {} : { openLimitMs };
+  let files: FileIdentity | null = null;
   const writer = await startThread({
     module: 'writer-thread',
-    data: { path, synchronous, metadataIndexes } satisfies WriterData,
+    data: () => ({ path, synchronous, metadataIndexes, files }) satisfies WriterData,
     onCommitted: () => bell.ring(),
+    onNotice: (level, text) => log[level]({ path }, text),
     onDeath,
+    ...limit,
   });
+  const opened = identifyFiles(path);
+  files = opened;
   const db = openReader(path);
   const statements = prepareOnce(db);
   // Pages that run here are bounded by an index; the function is there because their text names it.
@@ -49,8 +58,9 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   const bell = createChangeBell(statements, POLL_MS);
   const scanner = await startThread({
     module: 'reader-thread',
-    data: { path, scanLimitMs } satisfies ReaderData,
+    data: () => ({ path, scanLimitMs, files: opened }) satisfies ReaderData,
     onDeath,
+    ...limit,
   });
   const closing = new AbortController();
 
@@ -88,14 +98,18 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       yield* followChanges(statements, bell, after, AbortSignal.any([signal, closing.signal]));
     },
     history: (query) => read(() => readHistory(statements, query)),
-    ping: () => read(() => void statements.get('SELECT 1')),
+    ping: () => read(() => void statements.get('SELECT through FROM pruned')),
+    tryWrite: () => writer.call('tryWrite', {}) as Promise<void>,
     async close() {
       closing.abort();
       bell.close();
-      // The writer last: with no other connection open it leaves one file, without a write-ahead log beside it.
+      // The last connection to close removes the write-ahead log, by its name: of a file that was replaced it would be another's.
+      const lost = lostFile(opened) !== null;
+      if (lost) await writer.close();
+      // Else the writer is the last: with no other connection open it leaves one file, without a write-ahead log beside it.
       await scanner.close();
       db.close();
-      await writer.close();
+      if (!lost) await writer.close();
     },
   };
   return {

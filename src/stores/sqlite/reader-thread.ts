@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openReader } from './connection.js';
+import { lostFile } from './file-identity.js';
 import { addDeadline, addMetadataFunction } from './metadata-function.js';
 import { countSessions, findSessions } from './read-sessions.js';
 import { listSnapshots } from './snapshots.js';
@@ -28,8 +29,11 @@ const READS: Record<string, (statements: Statements, input: any) => unknown> = {
  * Answers what may read every session, one after the other. The time limit of each begins when it was asked: where many
  * were asked at once, nobody waits behind all of them.
  */
-function serve({ path, scanLimitMs }: ReaderData): void {
+function serve({ path, scanLimitMs, files }: ReaderData): void {
+  const lost = lostFile(files);
+  if (lost) throw lost;
   const db = openReader(path);
+  post({ type: 'opened' });
   addMetadataFunction(db);
   const deadline = addDeadline(db, () => performance.now());
   const statements = prepareOnce(db);

@@ -1,4 +1,5 @@
 import type { SessionStore } from '../../domain/session-store.js';
+import type { FileIdentity } from './file-identity.js';
 import type { ThreadError } from './sqlite-error.js';
 
 export type Writes =
@@ -15,7 +16,14 @@ export type Writes =
 export type Scans = 'findSessions' | 'countSessions' | 'listSnapshots';
 
 /** Methods that run in a thread, with what they are sent. Everything is structured-cloned, dates too. */
-export type ThreadMethod = Writes | Scans | 'writeSnapshot' | 'deleteSnapshot' | 'secret' | AccessWrites;
+export type ThreadMethod =
+  | Writes
+  | Scans
+  | 'writeSnapshot'
+  | 'deleteSnapshot'
+  | 'secret'
+  | 'tryWrite'
+  | AccessWrites;
 
 export type AccessWrites = 'createKey' | 'revokeKey' | 'touchKey' | 'appendAudit' | 'pruneAudit';
 
@@ -27,23 +35,31 @@ export interface ThreadCall {
   at: number;
 }
 
-/** From a thread: first `ready` or `failed`, then an answer to each call; the writer also tells of each commit. */
+/**
+ * From a thread: `opened` when the file has been opened, `ready` or `failed` when it serves, then an answer to each call; the writer
+ * also tells of each commit, and of what whoever runs the server has to know.
+ */
 export type ThreadMessage =
+  | { type: 'opened' }
   | { type: 'ready' }
   | { type: 'failed'; error: ThreadError }
   | { type: 'answer'; id: number; result: unknown }
   | { type: 'refusal'; id: number; error: ThreadError }
-  | { type: 'committed' };
+  | { type: 'committed' }
+  | { type: 'notice'; level: 'info' | 'warn' | 'error'; text: string };
 
 export interface WriterData {
   path: string;
   synchronous: 'FULL' | 'NORMAL';
   metadataIndexes: readonly string[] | null;
+  /** The files as they were first opened: a thread that is started again serves these or none. Null for the first. */
+  files: FileIdentity | null;
 }
 
 export interface ReaderData {
   path: string;
   scanLimitMs: number;
+  files: FileIdentity;
 }
 
 /** `deleteSession` with its arguments as one value. */

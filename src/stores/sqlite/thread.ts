@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { ParleyError } from '../../domain/errors.js';
+import { trackThread } from '../native-threads.js';
 import { fromThreadError } from './sqlite-error.js';
 import type { ThreadCall, ThreadMessage, ThreadMethod } from './thread-protocol.js';
 
@@ -15,10 +16,16 @@ export interface Thread {
 export interface ThreadOptions {
   /** `writer-thread` or `reader-thread`. */
   module: string;
-  data: unknown;
+  /** Asked for at each start. */
+  data: () => unknown;
   onCommitted?: () => void;
+  onNotice?: (level: 'info' | 'warn' | 'error', text: string) => void;
   onDeath?: (error: unknown) => void;
+  /** How long opening the file may take, without what follows, such as migrations; 20 s where absent. */
+  openLimitMs?: number;
 }
+
+const OPEN_LIMIT_MS = 20_000;
 
 interface Running {
   worker: Worker;
@@ -35,10 +42,17 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   let closing: Promise<void> | null = null;
 
   function start(): Promise<Running> {
-    const worker = new Worker(threadFile(options.module), { workerData: options.data });
+    const worker = new Worker(threadFile(options.module), { workerData: options.data() });
+    trackThread(worker);
     let started = false;
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     return new Promise((resolve, reject) => {
+      const limitMs = options.openLimitMs ?? OPEN_LIMIT_MS;
+      const tooLong = setTimeout(() => {
+        reject(notOpened(limitMs));
+        // Where it waits inside the operating system, this ends it when that wakes up, if ever.
+        void worker.terminate();
+      }, limitMs);
       const die = (error: unknown) => {
         reject(error);
         if (!started) return;
@@ -53,10 +67,13 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       };
       worker.once('error', die);
       worker.once('exit', (code) => {
+        clearTimeout(tooLong);
         if (!closing) die(new Error(`the ${options.module} ended with code ${code}`));
       });
       worker.on('message', (message: ThreadMessage) => {
-        if (message.type === 'ready') {
+        if (message.type === 'opened') {
+          clearTimeout(tooLong);
+        } else if (message.type === 'ready') {
           started = true;
           live = { worker, exited };
           resolve(live);
@@ -65,6 +82,8 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
           void worker.terminate();
         } else if (message.type === 'committed') {
           options.onCommitted?.();
+        } else if (message.type === 'notice') {
+          options.onNotice?.(message.level, message.text);
         } else {
           settle(message);
         }
@@ -108,6 +127,12 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     },
   };
 }
+
+const notOpened = (limitMs: number) =>
+  new ParleyError(
+    'STORE_UNAVAILABLE',
+    `The database file could not be opened within ${limitMs / 1000} s: its file system does not answer. Check that the disk of SQLITE_PATH works and knows locks, or choose a file on a local disk.`,
+  );
 
 /** The compiled module: Node 20 cannot start a thread from TypeScript, so code that runs from src/ uses dist/. */
 function threadFile(module: string): string {

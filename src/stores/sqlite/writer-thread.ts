@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Database } from 'better-sqlite3';
+import type { ParleyError } from '../../domain/errors.js';
 import { appendAudit, createKey, pruneAudit, revokeKey, touchKey } from './access.js';
+import { rewriteForAutoVacuum } from './auto-vacuum.js';
 import { pruneChanges } from './change-log.js';
 import { openWriter } from './connection.js';
+import { identifyFiles, lostFile } from './file-identity.js';
+import { createHousekeeping, emptyLog, withoutWaiting } from './housekeeping.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
 import { pruneReceipts } from './receipts.js';
@@ -16,8 +21,12 @@ import { addFeedback, changeMetadata, createSession, deleteSession } from './wri
 
 /** Writes that one transaction takes at most. */
 const GROUP = 256;
-/** How soon a checkpoint that a reader held up is tried again. */
+/** How long an erasing checkpoint waits for readers, and how soon it is tried again. */
+const ERASE_WAIT_MS = 50;
 const CHECKPOINT_RETRY_MS = 100;
+/** How often the files are looked after, and the pause between two steps of that. */
+const REST_MS = 1_000;
+const STEP_PAUSE_MS = 20;
 
 // biome-ignore lint/suspicious/noExplicitAny: a call's input has the type of its method.
 const WRITES: Record<string, (statements: Statements, input: any) => unknown> = {
@@ -38,6 +47,7 @@ const WRITES: Record<string, (statements: Statements, input: any) => unknown> = 
   touchKey,
   appendAudit,
   pruneAudit,
+  tryWrite,
 };
 
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */
@@ -45,6 +55,8 @@ const ERASING = new Set(['redactMessage', 'deleteSession', 'changeMetadata', 'de
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: ThreadMessage) => port.postMessage(message);
+const notify = (level: 'info' | 'warn' | 'error', text: string) => post({ type: 'notice', level, text });
+const messageOf = (error: unknown) => (error as Error).message;
 
 try {
   serve(workerData as WriterData);
@@ -53,18 +65,31 @@ try {
   post({ type: 'failed', error: toThreadError(error) });
 }
 
-function serve({ path, synchronous, metadataIndexes }: WriterData): void {
+function serve({ path, synchronous, metadataIndexes, files: known }: WriterData): void {
+  // Before it is opened: where the file is gone, opening would make a new one.
+  const gone = known && lostFile(known);
+  if (gone) throw gone;
   const db = openWriter(path, synchronous);
+  post({ type: 'opened' });
   migrate(db);
   if (metadataIndexes) declareMetadataIndexes(db, metadataIndexes);
+  const rewritten = rewriteForAutoVacuum(db);
+  if (rewritten) notify('info', rewritten);
   const statements = prepareOnce(db);
+  // The files beside it are there from the first statement on.
+  const files = known ?? identifyFiles(path);
+  const housekeeping = createHousekeeping(db, path);
   let queue: ThreadCall[] = [];
   let scheduled = false;
-  let retry: NodeJS.Timeout | null = null;
+  let erasing: NodeJS.Timeout | null = null;
+  let eraseFailed = false;
+  let lost: ParleyError | null = null;
 
   port.on('message', (call: ThreadCall | 'close') => {
     if (call === 'close') {
       while (queue.length > 0) commitSome();
+      clearInterval(rest);
+      look();
       db.close();
       port.close();
       return;
@@ -79,30 +104,87 @@ function serve({ path, synchronous, metadataIndexes }: WriterData): void {
     });
   });
 
+  const rest = setInterval(() => {
+    look();
+    tidy();
+  }, REST_MS);
+  rest.unref();
+
   function commitSome(): void {
     const calls = queue.slice(0, GROUP);
     queue = queue.slice(GROUP);
-    const answers = commit(statements, calls);
-    if (answers.some((answer, index) => answer.type === 'answer' && ERASING.has(calls[index]?.method ?? '')))
-      erase();
+    const answers = commit(statements, calls, lostNow);
     for (const answer of answers) post(answer);
     if (answers.some(({ type }) => type === 'answer')) post({ type: 'committed' });
+    // After the answers: they stand, whatever becomes of it.
+    if (answers.some((answer, index) => answer.type === 'answer' && ERASING.has(calls[index]?.method ?? '')))
+      erase();
   }
 
-  /** Empties the write-ahead log; a reader in the middle of a statement can hold it up for a moment. */
+  /** Empties the write-ahead log; a reader in the middle of a statement can hold it up for a moment, a full disk for longer. */
   function erase(): void {
-    if (retry) clearTimeout(retry);
-    retry = null;
-    db.pragma('busy_timeout = 50');
-    const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
-    db.pragma('busy_timeout = 5000');
-    if (busy) retry = setTimeout(erase, CHECKPOINT_RETRY_MS).unref();
+    if (erasing) clearTimeout(erasing);
+    erasing = null;
+    let againAfterMs = CHECKPOINT_RETRY_MS;
+    try {
+      if (withoutWaiting(db, () => emptyLog(db), ERASE_WAIT_MS)) {
+        eraseFailed = false;
+        return;
+      }
+    } catch (error) {
+      if (!eraseFailed) {
+        notify(
+          'warn',
+          `what was erased still lies in the write-ahead log; it is tried on (${messageOf(error)})`,
+        );
+      }
+      eraseFailed = true;
+      againAfterMs = REST_MS;
+    }
+    erasing = setTimeout(erase, againAfterMs).unref();
+  }
+
+  /** Small steps with pauses between them: a write waits for one of them at most. */
+  function tidy(): void {
+    if (lost || scheduled || !housekeeping.step()) return;
+    setTimeout(tidy, STEP_PAUSE_MS).unref();
+  }
+
+  /** At each commit, so that it costs next to nothing: of the file alone, and of all three while one is lost or seems so. */
+  const lostNow = () => (lost || lostFile(files.slice(0, 1)) ? look() : null);
+
+  /** Whether the files are still those that were opened. When they go, what is in the write-ahead log is saved into the file, wherever it is. */
+  function look(): ParleyError | null {
+    const was = lost;
+    lost = lostFile(files);
+    if (lost && !was) {
+      notify('error', `${lost.message} ${messageOf(lost.cause)}`);
+      save(db);
+    } else if (was && !lost) notify('info', 'the database file is back where it was; writes go on');
+    return lost;
+  }
+}
+
+/** A file that was moved without its log is whole then, and a log that was removed has left nothing out. */
+function save(db: Database): void {
+  try {
+    db.pragma('wal_checkpoint(PASSIVE)');
+  } catch (error) {
+    notify('error', `what is in the write-ahead log could not be saved into the file (${messageOf(error)})`);
   }
 }
 
 /** All calls in one transaction, each in a savepoint of its own; the answers stand for what is on the disk. */
-function commit(statements: Statements, calls: readonly ThreadCall[]): ThreadMessage[] {
+function commit(
+  statements: Statements,
+  calls: readonly ThreadCall[],
+  lost: () => ParleyError | null,
+): ThreadMessage[] {
   const { db } = statements;
+  const refuseAll = (error: unknown): ThreadMessage[] =>
+    calls.map(({ id }) => ({ type: 'refusal', id, error: toThreadError(error) }));
+  const before = lost();
+  if (before) return refuseAll(before);
   try {
     statements.run('BEGIN IMMEDIATE');
     // One alone has the transaction as its savepoint.
@@ -111,10 +193,12 @@ function commit(statements: Statements, calls: readonly ThreadCall[]): ThreadMes
     );
     prune(statements, calls);
     statements.run('COMMIT');
-    return answers;
+    // What went into a file that was gone by then is not acknowledged.
+    const after = lost();
+    return after ? refuseAll(after) : answers;
   } catch (error) {
     if (db.inTransaction) statements.run('ROLLBACK');
-    return calls.map(({ id }) => ({ type: 'refusal', id, error: toThreadError(error) }));
+    return refuseAll(error);
   }
 }
 
@@ -147,4 +231,9 @@ function prune(statements: Statements, calls: readonly ThreadCall[]): void {
 function secret(statements: Statements, { name }: { name: string }): Uint8Array {
   statements.run('INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)', name, randomBytes(32));
   return statements.get('SELECT value FROM secrets WHERE name = ?', name)?.value;
+}
+
+/** A page of the file is written as it was. */
+function tryWrite(statements: Statements): void {
+  statements.run('UPDATE pruned SET through = through');
 }

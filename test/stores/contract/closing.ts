@@ -35,6 +35,7 @@ const CALLS: [name: keyof SessionStore, call: (store: SessionStore) => Promise<u
   ],
   ['history', (store) => store.history({ sessionId: null, after: '', until: '', limit: 1 })],
   ['ping', (store) => store.ping()],
+  ['tryWrite', (store) => store.tryWrite()],
 ];
 
 export function closingSentences(setup: StoreSetup): void {
@@ -43,6 +44,20 @@ export function closingSentences(setup: StoreSetup): void {
 
     it('answers a ping while it is open', async () => {
       await stage.store.ping();
+    });
+
+    it('takes a try at a write, which changes nothing and is told to nobody', async () => {
+      const sessionId = stage.id();
+      await stage.store.createSession(aSession(sessionId));
+      const before = await stage.store.loadSessions([sessionId]);
+      const feed = await follow(stage.store);
+      await stage.store.tryWrite();
+      expect(await stage.store.loadSessions([sessionId])).toEqual(before);
+      expect(await stage.store.loadSessions([''])).toEqual([null]);
+      const next = stage.id();
+      await stage.store.createSession(aSession(next));
+      expect(await feed.of(next)).toHaveLength(1);
+      expect(await feed.of(sessionId)).toHaveLength(0);
     });
 
     it('may be closed twice, also at the same time', async () => {

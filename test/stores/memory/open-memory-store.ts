@@ -59,6 +59,7 @@ export function openMemoryStore(database: Database): OpenedStore {
     },
     history: (query) => reading(() => historyOf(database, query)),
     ping: () => reading(() => {}),
+    tryWrite: () => reading(() => {}),
     close: async () => closing.abort(),
   };
   const snapshots: SnapshotStore = {

@@ -1,8 +1,9 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { openSqliteStore } from '../../../src/stores/sqlite/open.js';
 import { makeTempFolder } from '../../support/temp-folder.js';
 
-export const log = pino({ level: 'silent' });
+const silent = pino({ level: 'silent' });
+export const log = silent;
 export const NOW = new Date('2026-01-05T10:00:00.000Z');
 
 /** A file in a folder of its own, and the stores that were opened on it. */
@@ -14,9 +15,15 @@ export async function useFile() {
     folder: folder.path,
     path,
     async open(
-      options: { metadataIndexes?: string[]; scanLimitMs?: number; synchronous?: 'FULL' | 'NORMAL' } = {},
+      options: {
+        metadataIndexes?: string[];
+        scanLimitMs?: number;
+        openLimitMs?: number;
+        synchronous?: 'FULL' | 'NORMAL';
+        log?: Logger;
+      } = {},
     ) {
-      const { metadataIndexes = [], synchronous = 'FULL', ...rest } = options;
+      const { metadataIndexes = [], synchronous = 'FULL', log = silent, ...rest } = options;
       const store = await openSqliteStore({ path, synchronous }, { metadataIndexes, log, ...rest });
       opened.push(store);
       return store;

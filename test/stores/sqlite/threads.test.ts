@@ -43,7 +43,7 @@ describe('the thread that writes', () => {
   });
 
   it('goes on after a value that cannot be sent to it', async () => {
-    const data = { path: file.path, synchronous: 'FULL', metadataIndexes: [] };
+    const data = () => ({ path: file.path, synchronous: 'FULL', metadataIndexes: [], files: null });
     const thread = await startThread({ module: 'writer-thread', data });
     await expect(thread.call('secret', { name: () => {} })).rejects.toThrow('could not be cloned');
     expect(await thread.call('secret', { name: 'n' })).toHaveLength(32);

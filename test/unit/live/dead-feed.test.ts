@@ -10,6 +10,7 @@ async function stageWithStatus() {
     readStatus({
       engine: 'sqlite',
       store,
+      writes: { check: async () => null },
       nearlyFull: () => 0,
       hub: stage.hub,
       sockets: () => sockets,
@@ -88,6 +89,7 @@ describe('the status', () => {
     const { fake, hub } = await stageWithStatus();
     const sources = {
       engine: 'sqlite' as const,
+      writes: { check: async () => null },
       nearlyFull: () => 0,
       hub,
       sockets: () => ({ open: 0, subscriptions: 0, groups: 0, waitingBytes: 0, mostWaitingBytes: 0 }),
@@ -98,6 +100,12 @@ describe('the status', () => {
     expect(await readStatus({ ...sources, store: down, stopping: () => false })).toMatchObject({
       ready: false,
       store: { ok: false, reason: 'The database is locked.' },
+    });
+    const full = { check: async () => 'The disk is full.' };
+    expect(await readStatus({ ...sources, store: ok, writes: full, stopping: () => false })).toMatchObject({
+      ready: false,
+      works: { reads: true, writes: false, live: true },
+      store: { ok: false, reason: 'The disk is full.' },
     });
     await hub.close();
   });
