@@ -8,7 +8,7 @@ export type {
 } from './domain/hooks.js';
 export type { JsonObject, JsonValue } from './domain/json.js';
 export type { Agent, Feedback, GuardrailEvent, Rating, Role, Usage } from './domain/model.js';
-export { ConnectionPool, type PoolHealth } from './library/connection-pool.js';
+export { ConnectionPool, type PoolHealth, type PoolOptions } from './library/connection-pool.js';
 export type { DatabaseOptions, MongoNames } from './library/database.js';
 export type { ContentBlock } from './library/message-bytes.js';
 export { type MetadataTool, type MetadataToolResult, metadataTool } from './library/metadata-tool.js';

@@ -12,6 +12,12 @@ export interface PoolHealth {
   reason: string | null;
 }
 
+export interface PoolOptions {
+  connectionString: string;
+  /** Connections to each member of the deployment at most; over that of the connectionString. 100 where neither names it. */
+  maxPoolSize?: number;
+}
+
 let current: { settings: string; opening: Promise<Pool>; pool: Pool | null } | null = null;
 
 /** One MongoDB connection pool for a whole process. Give `getClient()` to managers and factories: they never close it. */
@@ -20,15 +26,18 @@ export const ConnectionPool = {
    * Connects. Repeated with the same settings it gives the same client; with others it is BAD_USER_INPUT: close the pool first.
    * STORE_UNAVAILABLE where nothing answers.
    */
-  async initialize({ connectionString }: { connectionString: string }): Promise<MongoClient> {
-    const uri = checked('connectionString', mongoUri, connectionString);
-    const settings = createHash('sha256').update(uri).digest('hex');
+  async initialize(options: PoolOptions): Promise<MongoClient> {
+    const uri = checked('connectionString', mongoUri, options.connectionString);
+    const sizes = sizesOf(options);
+    const settings = createHash('sha256')
+      .update(JSON.stringify([uri, sizes]))
+      .digest('hex');
     if (current && current.settings !== settings) {
       throw bad(
-        'The pool is initialized with another connectionString. Close it first, or open a client of your own.',
+        'The pool is initialized with another connectionString or maxPoolSize. Close it first, or open a client of your own.',
       );
     }
-    const mine = current ?? { settings, opening: openPool(uri), pool: null };
+    const mine = current ?? { settings, opening: openPool(uri, sizes), pool: null };
     current = mine;
     try {
       mine.pool = await mine.opening;
@@ -68,5 +77,17 @@ export const ConnectionPool = {
     await closing?.opening.then((pool) => pool.close()).catch(() => {});
   },
 };
+
+function sizesOf({ connectionString: _, maxPoolSize, ...rest }: PoolOptions): { maxPoolSize?: number } {
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) {
+    throw bad(
+      `The pool has no option ${unknown}: it takes connectionString and maxPoolSize. What else the driver knows goes into the connectionString, as in mongodb://host/?maxIdleTimeMS=60000.`,
+    );
+  }
+  if (maxPoolSize === undefined) return {};
+  if (Number.isSafeInteger(maxPoolSize) && maxPoolSize > 0) return { maxPoolSize };
+  throw bad('maxPoolSize must be a whole number from 1 on.');
+}
 
 const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

@@ -50,10 +50,10 @@ export interface StoreOptions {
   log: Logger;
 }
 
-/** A connection pool of MongoDB on its own. STORE_UNAVAILABLE. */
-export async function openPool(uri: string): Promise<Pool> {
+/** A connection pool of MongoDB on its own. STORE_UNAVAILABLE, BAD_USER_INPUT. */
+export async function openPool(uri: string, sizes: { maxPoolSize?: number } = {}): Promise<Pool> {
   const pool = await import('./mongo/pool.js');
-  return pool.openPool(uri);
+  return pool.openPool(uri, sizes);
 }
 
 /** Opens the database that `options` names and loads that engine alone. STORE_UNAVAILABLE says what is wrong and what to do. */

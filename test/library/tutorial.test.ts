@@ -1,5 +1,5 @@
 import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   ConnectionPool,
   closeGlobalFactory,
@@ -313,6 +313,35 @@ describe('a connection', () => {
     await expect(
       new MongoClient(connectionString).connect().then((own) => own.close()),
     ).resolves.toBeUndefined();
+    await database.remove();
+  });
+
+  it('pool has the size that is asked for, and refuses what it does not know', async () => {
+    const database = await (LOCATIONS.MongoDB as (typeof LOCATIONS)[string])();
+    const { connectionString } = database.options as { connectionString: string };
+    onTestFinished(() => ConnectionPool.close());
+    const client = await ConnectionPool.initialize({ connectionString, maxPoolSize: 2 });
+    expect(ConnectionPool.stats()).toMatchObject({ maxPoolSize: 2 });
+    expect(await ConnectionPool.initialize({ connectionString, maxPoolSize: 2 })).toBe(client);
+    await Promise.all(Array.from({ length: 10 }, () => client.db('admin').command({ ping: 1 })));
+    expect(ConnectionPool.stats()?.connections).toBeLessThanOrEqual(2);
+    const refused: [options: object, words: RegExp][] = [
+      [{ maxPoolSize: 3 }, /another connectionString or maxPoolSize/],
+      [{ maxPoolSize: 0 }, /whole number from 1 on/],
+      [{ maxPoolSize: '5' }, /whole number from 1 on/],
+      [{ maxIdleTimeMS: 5 }, /no option maxIdleTimeMS.*connectionString/],
+    ];
+    for (const [options, words] of refused) {
+      await expect(
+        ConnectionPool.initialize({ connectionString, ...options } as never),
+      ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringMatching(words) });
+    }
+    await ConnectionPool.close();
+    const nonsense = `mongodb://admin:hunter2@127.0.0.1:1/?nonsense=1`;
+    await expect(ConnectionPool.initialize({ connectionString: nonsense })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: 'connectionString has an option that cannot be used.',
+    });
     await database.remove();
   });
 

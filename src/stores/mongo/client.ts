@@ -1,4 +1,5 @@
 import { MongoClient, type MongoClientOptions } from 'mongodb';
+import { ParleyError } from '../../domain/errors.js';
 import { failOnClosedSockets } from './closed-sockets.js';
 
 failOnClosedSockets();
@@ -30,7 +31,20 @@ const FEED: MongoClientOptions = {
   socketTimeoutMS: 30_000,
 };
 
-export const createPool = (uri: string): MongoClient => new MongoClient(uri, unnamed(uri, POOL));
+/** What is given here wins over the URI. BAD_USER_INPUT where the smallest number of connections is above the largest. */
+export function createPool(uri: string, given: { maxPoolSize?: number } = {}): MongoClient {
+  const options = { ...unnamed(uri, POOL), ...given };
+  const client = new MongoClient(uri, options);
+  const { minPoolSize, maxPoolSize } = client.options;
+  // 0 is the driver's word for no limit.
+  if (minPoolSize <= maxPoolSize || maxPoolSize === 0) return client;
+  if (options.minPoolSize !== undefined)
+    return new MongoClient(uri, { ...options, minPoolSize: maxPoolSize });
+  throw new ParleyError(
+    'BAD_USER_INPUT',
+    `minPoolSize ${minPoolSize} of the MongoDB URI is above maxPoolSize ${maxPoolSize}. Name a smaller minPoolSize, or leave it out.`,
+  );
+}
 
 export const createFeedPool = (uri: string): MongoClient =>
   new MongoClient(uri, { ...unnamed(uri, POOL), ...FEED });

@@ -1,4 +1,5 @@
 import type { MongoClient } from 'mongodb';
+import { ParleyError } from '../../domain/errors.js';
 import { createPool } from './client.js';
 import { toParleyError } from './errors.js';
 
@@ -21,9 +22,12 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** Connects, with the Python pool's defaults for what the URI does not name. STORE_UNAVAILABLE where nothing answers. */
-export async function openPool(uri: string): Promise<Pool> {
-  const client = createPool(uri);
+/**
+ * Connects, with the Python pool's defaults for what neither `sizes` nor the URI names. STORE_UNAVAILABLE where nothing answers,
+ * BAD_USER_INPUT where the options of the URI cannot be used.
+ */
+export async function openPool(uri: string, sizes: { maxPoolSize?: number } = {}): Promise<Pool> {
+  const client = usable(() => createPool(uri, sizes));
   let [connections, inUse, waiting] = [0, 0, 0];
   client.on('connectionCreated', () => connections++);
   client.on('connectionClosed', () => connections--);
@@ -53,4 +57,16 @@ export async function openPool(uri: string): Promise<Pool> {
     throw error;
   }
   return pool;
+}
+
+/** The driver's text on an option that it does not know stays in the cause: the string itself may hold a password. */
+function usable(create: () => MongoClient): MongoClient {
+  try {
+    return create();
+  } catch (error) {
+    if (error instanceof ParleyError) throw error;
+    throw new ParleyError('BAD_USER_INPUT', 'connectionString has an option that cannot be used.', {
+      cause: error,
+    });
+  }
 }

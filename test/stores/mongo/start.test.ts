@@ -65,6 +65,23 @@ describe('at the start', () => {
     ]);
   });
 
+  it('takes fewer connections than are kept ready by default', async () => {
+    const { server, database, log } = await stage();
+    const uri = new URL(server.uri);
+    uri.searchParams.set('maxPoolSize', '1');
+    const options = {
+      uri: uri.href,
+      database: database.name,
+      collection: 'sessions',
+      indexes: 'off',
+    } as const;
+    const opened = await openMongoStore(options, { metadataIndexes: [], log });
+    onTestFinished(() => opened.close());
+    const ids = Array.from({ length: 5 }, (_, n) => `s${n}`);
+    await Promise.all(ids.map((id) => opened.sessions.createSession(aSession(id))));
+    expect(await opened.sessions.loadSessions(ids)).toHaveLength(5);
+  });
+
   it.skipIf(process.env.MONGODB_TEST_URI)('goes on where its connections are cut meanwhile', async () => {
     const { open, server } = await stage();
     server.standIn?.fail({ command: 'hello', closeConnection: true }, 3);
