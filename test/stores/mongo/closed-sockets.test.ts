@@ -1,28 +1,51 @@
-import { expect, it } from 'vitest';
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
 import { createPool } from '../../../src/stores/mongo/client.js';
-import { startTestServer } from './server.js';
+import { type Connection, guardWrites } from '../../../src/stores/mongo/closed-sockets.js';
+import { isWorthRetrying } from '../../../src/stores/mongo/errors.js';
 
-interface DriverInternals {
-  topology: {
-    s: {
-      servers: Map<string, { pool: { connections: { toArray(): { socket: { destroy(): void } }[] } } }>;
-    };
-  };
-}
-
-it('a command that meets a connection which has just closed is tried on another, and does not hang', async () => {
-  const server = await startTestServer();
-  const client = createPool(server.uri);
-  try {
-    const sessions = client.db('closed_sockets').collection('sessions');
-    await sessions.insertOne({ n: 1 });
-    const { servers } = (client as unknown as DriverInternals).topology.s;
-    // As when the server hangs up: the `close` events come in a later turn.
-    for (const { pool } of servers.values())
-      for (const { socket } of pool.connections.toArray()) socket.destroy();
-    expect(await sessions.findOne({ n: 1 })).toMatchObject({ n: 1 });
-  } finally {
-    await client.close();
-    await server.close();
+/** A connection that keeps what it is told. */
+class KeepingConnection implements Connection {
+  readonly id = 7;
+  readonly address = '127.0.0.1:27017';
+  readonly written: unknown[] = [];
+  readonly errors: Error[] = [];
+  constructor(readonly socket: { destroyed: boolean }) {}
+  onError(error: Error): void {
+    this.errors.push(error);
   }
+  async writeCommand(command: unknown, options: unknown): Promise<void> {
+    this.written.push([command, options]);
+  }
+}
+guardWrites(KeepingConnection.prototype);
+
+describe('a command', () => {
+  it('that meets a connection which has just closed fails at once, and is worth another try', async () => {
+    const connection = new KeepingConnection({ destroyed: true });
+    const failure: unknown = await connection.writeCommand({ find: 'sessions' }, {}).catch((error) => error);
+    expect(failure).toMatchObject({ name: 'MongoNetworkError', message: expect.stringContaining('closed') });
+    expect(isWorthRetrying(failure)).toBe(true);
+    expect(connection.errors).toEqual([failure]);
+    expect(connection.written).toEqual([]);
+  });
+
+  it('goes out as it is on one that is open', async () => {
+    const connection = new KeepingConnection({ destroyed: false });
+    await connection.writeCommand('command', 'options');
+    expect(connection.written).toEqual([['command', 'options']]);
+    expect(connection.errors).toEqual([]);
+  });
+});
+
+it('the driver’s own connections have the guard once a pool was made', async () => {
+  createPool('mongodb://127.0.0.1:1/');
+  const driver = createRequire(import.meta.url)('mongodb/lib/cmap/connection.js') as {
+    Connection: { prototype: Connection };
+  };
+  const connection = new KeepingConnection({ destroyed: true });
+  await expect(driver.Connection.prototype.writeCommand.call(connection, {}, {})).rejects.toThrow(
+    'connection 7 to 127.0.0.1:27017 closed',
+  );
+  expect(connection.errors).toHaveLength(1);
 });
