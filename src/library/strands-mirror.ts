@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, storageIdOf } from '../domain/idempotency.js';
 import type { JsonObject } from '../domain/json.js';
+import { createLru } from '../domain/lru.js';
+import type { Message } from '../domain/model.js';
 import type { SessionService } from '../domain/session-service.js';
+import { isRedaction, type Place } from './strands-redaction.js';
 import type { AgentKey, SnapshotMessage } from './strands-snapshot.js';
 
 /** Copies an agent's messages into its session, where GraphQL shows them. */
@@ -10,21 +13,15 @@ export interface StrandsMirror {
   show(agent: AgentKey, messages: readonly SnapshotMessage[]): Promise<void>;
 }
 
-/** Where the session stands against a snapshot. */
-interface Standing {
-  /** The place of the first message that the session does not have, after all that it has. */
-  firstNew: number;
-  /** What the session shows of the snapshot's last message, as a digest; null where it lacks it, or it is redacted. */
-  lastDigest: string | null;
-}
+/** What was shown, by client id: a digest of its content; null where it is redacted. */
+type Shown = ReadonlyMap<string, string | null>;
 
-/** What this process has shown of an agent at last. */
-interface Shown {
-  storageIds: ReadonlySet<string>;
-  lastDigest: string | null;
-}
-
-type Identified = SnapshotMessage & { idempotencyKey: string; storageId: string; clientId: string };
+type Identified = SnapshotMessage & {
+  idempotencyKey: string;
+  clientId: string;
+  storageId: string;
+  digest: string;
+};
 
 /** How many messages one command looks for, and how many agents are remembered. */
 const LOOKED_FOR = 100;
@@ -36,69 +33,99 @@ const REMEMBERED = 1_000;
  * it. Nothing is ever removed.
  */
 export function createStrandsMirror(service: SessionService): StrandsMirror {
-  const remembered = new Map<string, Shown>();
+  // Of each agent what was in its last snapshot.
+  const remembered = createLru<string, Shown>(REMEMBERED);
 
-  function recall(messages: readonly Identified[], shown: Shown | undefined): Standing | null {
-    const seen = messages.findLastIndex(({ storageId }) => shown?.storageIds.has(storageId));
-    if (!shown || seen === -1) return null;
-    return { firstNew: seen + 1, lastDigest: seen === messages.length - 1 ? shown.lastDigest : null };
-  }
-
-  async function ask(agent: AgentKey, messages: readonly Identified[]): Promise<Standing> {
-    for (let end = messages.length; end > 0; end -= LOOKED_FOR) {
-      const start = Math.max(end - LOOKED_FOR, 0);
-      const part = messages.slice(start, end);
+  /** The session's own messages of these; null where it has none. */
+  async function load(agent: AgentKey, messages: readonly Identified[]): Promise<(Message | null)[]> {
+    const found: (Message | null)[] = [];
+    for (let start = 0; start < messages.length; start += LOOKED_FOR) {
+      const part = messages.slice(start, start + LOOKED_FOR);
       const [byClient, byStorage] = await Promise.all([
         service.loadMessages(part.map(({ clientId }) => ({ ...agent, clientId }))),
         // As earlier versions stored them.
         service.loadMessages(part.map(({ storageId }) => ({ ...agent, storageId }))),
       ]);
-      const stored = part.map((_, index) => byClient[index] ?? byStorage[index] ?? null);
-      const newest = stored.findLastIndex((message) => message !== null);
-      if (newest === -1) continue;
-      const message = stored[newest];
-      const isLast = start + newest === messages.length - 1;
-      const lastDigest = isLast && message && !message.redacted ? digestOf(message.content) : null;
-      return { firstNew: start + newest + 1, lastDigest };
+      found.push(...part.map((_, index) => byClient[index] ?? byStorage[index] ?? null));
     }
-    return { firstNew: 0, lastDigest: null };
+    return found;
+  }
+
+  async function ask(agent: AgentKey, messages: readonly Identified[]): Promise<Shown> {
+    const shown = new Map<string, string | null>();
+    for (const [index, message] of (await load(agent, messages)).entries()) {
+      const { clientId } = messages[index] as Identified;
+      if (message) shown.set(clientId, message.redacted ? null : digestOf(message.content));
+    }
+    return shown;
+  }
+
+  async function redact(agent: AgentKey, messages: readonly Identified[], shown: Shown, newest: number) {
+    const changed = messages.filter(({ clientId, digest }) => (shown.get(clientId) ?? digest) !== digest);
+    for (const [index, stored] of (await load(agent, changed)).entries()) {
+      const message = changed[index] as Identified;
+      if (stored === null || stored.redacted) continue;
+      const place: Place =
+        message === messages.at(-1) ? 'last' : message === messages[newest] ? 'last-shown' : 'earlier';
+      if (!isRedaction(message, stored.content, place)) continue;
+      await service.redactMessage({
+        address: { ...agent, position: stored.position },
+        replacement: { role: message.role, content: message.content },
+        idempotencyKey: `${message.idempotencyKey}.${message.digest}`,
+      });
+    }
+  }
+
+  /** Results of tools that were put behind their calls later on, where the session shows none. */
+  async function repairs(agent: AgentKey, messages: readonly Identified[], shown: Shown, newest: number) {
+    const candidates = messages.filter(
+      (message, index) =>
+        index < newest &&
+        !shown.has(message.clientId) &&
+        shown.has(messages[index - 1]?.clientId ?? '') &&
+        answers(message, messages[index - 1]),
+    );
+    if (candidates.length === 0) return [];
+    const own = await load(agent, candidates);
+    const calls = await load(
+      agent,
+      candidates.map((message) => messages[messages.indexOf(message) - 1] as Identified),
+    );
+    const next = await service.loadMessages(
+      calls.map((call) => ({ ...agent, position: (call?.position ?? -1) + 1 })),
+    );
+    return candidates.filter((message, index) => {
+      const behind = next[index];
+      const answered =
+        behind && resultsIn(behind.content).some((id) => resultsIn(message.content).includes(id));
+      return own[index] === null && calls[index] !== null && !answered;
+    });
   }
 
   return {
-    async show(agent, messages) {
+    async show(agent, given) {
       const name = canonicalJson([agent.sessionId, agent.agentId]);
-      const identified = messages.map((message) => identify(agent, message));
+      const messages = given.map((message) => identify(agent, message));
       const known = remembered.get(name);
       // Until all is done: after a failure the session itself says what it has.
       remembered.delete(name);
-      const { firstNew, lastDigest } = recall(identified, known) ?? (await ask(agent, identified));
-      for (const { idempotencyKey, clientId, trackingId, role, content, metadata } of identified.slice(
-        firstNew,
-      )) {
+      const isKnown = messages.some(({ clientId }) => known?.has(clientId));
+      const shown = known && isKnown ? known : await ask(agent, messages);
+      const newest = messages.findLastIndex(({ clientId }) => shown.has(clientId));
+      // First, because it is told by what was shown last.
+      await redact(agent, messages, shown, newest);
+      const missing = [...(await repairs(agent, messages, shown, newest)), ...messages.slice(newest + 1)];
+      for (const { idempotencyKey, clientId, trackingId, role, content, metadata } of missing) {
         // Nothing bounds the SDK's own.
         const named = trackingId.length > 0 && trackingId.length <= 200 ? { trackingId } : {};
-        const message = { role, content, metadata, clientId, ...named };
         await service.appendMessages({
           ...agent,
-          messages: [message],
+          messages: [{ role, content, metadata, clientId, ...named }],
           createIfMissing: true,
           idempotencyKey,
         });
       }
-      const last = identified.at(-1);
-      const digest = last ? digestOf(last.content) : null;
-      if (last && lastDigest !== null && lastDigest !== digest && isRedaction(last)) {
-        const byClient = { ...agent, clientId: last.clientId };
-        const [named] = await service.loadMessages([byClient]);
-        await service.redactMessage({
-          address: named ? byClient : { ...agent, storageId: last.storageId },
-          replacement: { role: last.role, content: last.content },
-          idempotencyKey: `${last.idempotencyKey}.${digest}`,
-        });
-      }
-      const storageIds = new Set(identified.map(({ storageId }) => storageId));
-      remembered.set(name, { storageIds, lastDigest: digest });
-      if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value as string);
+      remembered.set(name, new Map(messages.map(({ clientId, digest }) => [clientId, digest])));
     },
   };
 }
@@ -106,22 +133,24 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
 function identify({ sessionId, agentId }: AgentKey, message: SnapshotMessage): Identified {
   const idempotencyKey = `strands.${digestOf(message.trackingId)}`;
   const storageId = storageIdOf(sessionId, agentId, idempotencyKey, 0);
-  return { ...message, idempotencyKey, clientId: idempotencyKey, storageId };
+  return {
+    ...message,
+    idempotencyKey,
+    clientId: idempotencyKey,
+    storageId,
+    digest: digestOf(message.content),
+  };
 }
 
-/**
- * The SDK redacts what a guardrail refused in place, in the last message, before the model has answered: it leaves one
- * text, or one text in each tool result. What a conversation manager shortens lies further back by then.
- */
-function isRedaction({ role, content }: SnapshotMessage): boolean {
-  const texts = content.map(({ text, toolResult }) => text ?? onlyText(toolResult));
-  const isOne = content.length === 1 || content.every(({ toolResult }) => toolResult !== undefined);
-  return role === 'user' && isOne && typeof texts[0] === 'string' && texts.every((text) => text === texts[0]);
+/** Whether a message begins with results of tools, all of calls in the one before it. */
+function answers({ content }: SnapshotMessage, before: SnapshotMessage | undefined): boolean {
+  const calls = before?.content.map(({ toolUse }) => idIn(toolUse));
+  return content[0]?.toolResult !== undefined && resultsIn(content).every((id) => calls?.includes(id));
 }
 
-function onlyText(toolResult: unknown): unknown {
-  const { content } = (toolResult ?? {}) as { content?: JsonObject[] };
-  return content?.length === 1 ? content[0]?.text : undefined;
-}
+const resultsIn = (content: readonly JsonObject[]): unknown[] =>
+  content.flatMap(({ toolResult }) => (toolResult === undefined ? [] : [idIn(toolResult)]));
+
+const idIn = (block: unknown): unknown => (block as { toolUseId?: unknown } | undefined)?.toolUseId ?? null;
 
 const digestOf = (value: unknown) => createHash('sha256').update(canonicalJson(value)).digest('hex');

@@ -209,6 +209,125 @@ describe('the mirror', () => {
     expect(message).toMatchObject({ redacted: true, content: results('[removed]', '[removed]').content });
   });
 
+  it.each([false, true])(
+    'redacts what the SDK redacted before the model answered, where that is told with the answer (restarted: %s)',
+    async (restarted) => {
+      const { write, restart, shown, store } = await stage();
+      const answer = said('3', 'I cannot help with that', 'assistant');
+      await write([said('1'), said('2', 'my card is 4111')]);
+      const again = restarted ? await restart() : write;
+      await again([said('1'), said('2', '[removed]'), answer, said('4')]);
+      await again([said('1'), said('2', '[removed]'), answer, said('4')]);
+      expect(await shown()).toEqual(['1', '[removed]', 'I cannot help with that', '4']);
+      expect(JSON.stringify(await readMessages(store.sessions, 's', 'a'))).not.toContain('4111');
+    },
+  );
+
+  it('redacts before it shows what came after, so that a failure between the two leaves nothing readable', async () => {
+    const { store, shown } = await stage();
+    let failures = 0;
+    const sessions: SessionStore = {
+      ...store.sessions,
+      async appendMessages(input) {
+        if (failures-- > 0) throw new Error('the connection is lost');
+        return store.sessions.appendMessages(input);
+      },
+    };
+    const storage = await createStrandsStorage({ store: { ...store, sessions }, mirror: true });
+    await storage.write(LATEST, snapshot([said('1', 'my card is 4111')]));
+    failures = 1;
+    const later = snapshot([said('1', '[removed]'), said('2')]);
+    await expect(storage.write(LATEST, later)).rejects.toThrow('lost');
+    expect(await shown()).toEqual(['[removed]']);
+    await storage.write(LATEST, later);
+    expect(await shown()).toEqual(['[removed]', '2']);
+  });
+
+  it.each([false, true])(
+    'redacts what the user said, however long ago (restarted: %s)',
+    async (restarted) => {
+      const { write, restart, shown } = await stage();
+      const rest = [said('2', 'Hello', 'assistant'), said('3'), said('4', 'Bye', 'assistant')];
+      await write([said('1', 'my card is 4111'), ...rest]);
+      await (restarted ? await restart() : write)([said('1', '[removed]'), ...rest]);
+      expect(await shown()).toEqual(['[removed]', 'Hello', '3', 'Bye']);
+    },
+  );
+
+  const result = (id: string, text: string, call = `t${id}`): SdkMessage => ({
+    ...said(id),
+    content: [{ toolResult: { toolUseId: call, status: 'success', content: [{ text }] } }],
+  });
+  const call = (id: string, ...calls: string[]): SdkMessage => ({
+    ...said(id, '', 'assistant'),
+    content: calls.map((toolUseId) => ({ toolUse: { toolUseId, name: 'look', input: {} } })),
+  });
+
+  it.each<[string, string, string]>([
+    ['a text', 'The whole of a long text, which a model need not see again', 'The whole of a long…'],
+    ['a text, and says so', 'long', '[Truncated: 1 block, ~20 tokens]\n\nl'],
+    ['a text to a summary', 'long', '[Summarized text block, ~20 tokens]\n\nIn short'],
+    ['a text to its address', 'long', '[Dropped] [ref: tracking-1_0]'],
+    ['an image', 'picture', '[Offloaded: ~900 tokens]'],
+  ])('keeps the whole of what the SDK shortens: %s', async (_, before, after) => {
+    const { write, restart, shown } = await stage();
+    for (const newest of ['2', '3']) {
+      await write([said('1', before), said('2')]);
+      await write([said('1', after), said('2'), said(newest)]);
+      await (await restart())([said('1', after), said('2'), said('3')]);
+      expect(await shown()).toEqual([before, '2', '3']);
+    }
+  });
+
+  it('keeps the results of tools that the SDK shortens, or another program clears, behind the newest', async () => {
+    const { write, restart, store } = await stage();
+    const both = (...texts: string[]) => ({
+      ...said('2'),
+      content: texts.flatMap((text, index) => result('2', text, `t${index}`).content),
+    });
+    const calls = call('1', 't0', 't1');
+    await write([calls, both('found 17', 'found 18'), said('3', 'Done', 'assistant')]);
+    for (const cleared of ['[cleared]', '[Dropped]', 'fo<truncated chars="3"/>17']) {
+      await write([calls, both(cleared, cleared), said('3', 'Done', 'assistant')]);
+      await (await restart())([calls, both(cleared, cleared), said('3', 'Done', 'assistant')]);
+    }
+    const [, kept] = await readMessages(store.sessions, 's', 'a');
+    expect(kept).toMatchObject({ redacted: false, content: both('found 17', 'found 18').content });
+  });
+
+  it.each([false, true])(
+    'shows a tool’s result that was put behind its call later on, once (restarted: %s)',
+    async (restarted) => {
+      const { write, restart, store } = await stage();
+      const before = [said('1'), call('2', 't3')];
+      await write([...before, said('4'), said('5')]);
+      const repaired = [...before, result('3', 'cancelled'), said('4'), said('5'), said('6')];
+      const again = restarted ? await restart() : write;
+      await again(repaired);
+      await again(repaired);
+      await (await restart())(repaired);
+      const messages = await readMessages(store.sessions, 's', 'a');
+      expect(messages.map(({ trackingId }) => trackingId)).toEqual(
+        ['1', '2', '4', '5', '3', '6'].map((id) => `tracking-${id}`),
+      );
+    },
+  );
+
+  it('shows no result twice that a program has put in place of another, and none of a deleted session', async () => {
+    const { write, restart, store } = await stage();
+    const texts = async () =>
+      (await readMessages(store.sessions, 's', 'a')).map(({ trackingId }) => trackingId);
+    await write([call('1', 't'), result('2', 'found 17', 't'), said('3')]);
+    await write([call('1', 't'), result('other', 'found…', 't'), said('3')]);
+    await (await restart())([call('1', 't'), result('another', '[cleared]', 't'), said('3')]);
+    expect(await texts()).toEqual(['tracking-1', 'tracking-2', 'tracking-3']);
+
+    await store.sessions.deleteSession('s', at(0));
+    await write([call('1', 't'), result('2', 'found 17', 't'), said('3'), said('4')]);
+    await (await restart())([call('1', 't'), result('2', 'found 17', 't'), said('3'), said('4'), said('5')]);
+    expect(await texts()).toEqual(['tracking-4', 'tracking-5']);
+  });
+
   it('keeps what it has shown where the agent shortens an older message, or another way', async () => {
     const { write, shown } = await stage();
     await write([said('1', 'a long answer of a tool'), said('2')]);
