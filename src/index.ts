@@ -16,6 +16,7 @@ export {
   type AgentConfig,
   type AgentState,
   type AgentWithMessages,
+  type AgentWithUsage,
   type MessageChange,
   type MessageReference,
   type NewFeedback,

@@ -14,6 +14,7 @@ import {
   type UpsertAgentInput,
 } from './session-inputs.js';
 import type { MessageAddress } from './session-store.js';
+import { MAX_TOKENS, tokenCount, USAGE_FIELDS } from './usage.js';
 
 const MAX_IDENTITY_LENGTH = 200;
 
@@ -154,13 +155,14 @@ export function checkGuardrail(event: GuardrailInput): void {
   if (!isJsonObject(event.trace)) throw bad('guardrailEvent.trace must be an object.');
 }
 
-/** Strands' parts must be objects of numbers; whatever else an agent adds is kept as it is. */
+/** Strands' parts must be objects of numbers, tokens whole ones; whatever else an agent adds is kept as it is. */
 export function checkMetrics(metrics: JsonObject): void {
   if (!isJsonObject(metrics)) throw bad('metrics must be an object.');
   checkJson(metrics, 'metrics');
   for (const part of ['accumulated_usage', 'accumulated_metrics', 'cycle_metrics']) {
     checkNumbers(metrics[part], `metrics.${part}`);
   }
+  checkTokens(metrics.accumulated_usage as JsonObject | undefined);
   const tools = metrics.tool_usage;
   if (tools === undefined) return;
   if (!isJsonObject(tools)) throw bad('metrics.tool_usage must be an object of tools.');
@@ -170,6 +172,18 @@ export function checkMetrics(metrics: JsonObject): void {
 function checkMessageMetadata(metadata: JsonObject, where: string): void {
   if (!isJsonObject(metadata)) throw bad(`${where} must be an object.`);
   checkJson(metadata, where);
+}
+
+/** What is no count would be kept and count as nothing, without a word. */
+function checkTokens(usage: JsonObject | undefined): void {
+  for (const field of USAGE_FIELDS) {
+    const value = usage?.[field] ?? null;
+    if (value !== null && tokenCount(value) === null) {
+      throw bad(
+        `metrics.accumulated_usage.${field} is ${value}; it must be a whole number from 0 to ${MAX_TOKENS}.`,
+      );
+    }
+  }
 }
 
 function checkNumbers(part: unknown, where: string): void {

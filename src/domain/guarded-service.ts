@@ -15,6 +15,7 @@ export const SCOPE_OF: Readonly<Record<keyof SessionService, Scope>> = {
   loadSessions: 'read',
   loadAgents: 'read',
   loadMessages: 'read',
+  loadUsage: 'read',
   createSession: 'append',
   upsertAgent: 'append',
   appendMessages: 'append',
@@ -96,6 +97,13 @@ export function guardedService(service: SessionService, policy: Policy): Session
       const shown = await visible(addresses.map(({ sessionId }) => sessionId));
       const found = await service.loadMessages(addresses.filter(({ sessionId }) => shown.has(sessionId)));
       return addresses.map(({ sessionId }) => (shown.has(sessionId) ? (found.shift() ?? null) : null));
+    },
+    async loadUsage(requests) {
+      need('loadUsage');
+      if (everything) return service.loadUsage(requests);
+      const shown = await visible(requests.map(({ sessionId }) => sessionId));
+      const found = await service.loadUsage(requests.filter(({ sessionId }) => shown.has(sessionId)));
+      return requests.map(({ sessionId }) => (shown.has(sessionId) ? (found.shift() ?? null) : null));
     },
     async createSession(input) {
       need('createSession');

@@ -1,9 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
-import type { Usage } from './model.js';
 
-/** What producing a message cost, read from the shapes that Strands stores. Times of tools and cycles are in seconds. */
+/** Times and calls as Strands stores them with a message; what it cost is said apart (usage-costs.ts). Times of tools and cycles are in seconds. */
 export interface MessageMetrics {
-  usage: Usage | null;
   latencyMs: number | null;
   timeToFirstByteMs: number | null;
   cycles: CycleMetrics | null;
@@ -26,34 +24,6 @@ export interface ToolUsage {
   successRate: number | null;
 }
 
-export const USAGE_FIELDS = [
-  'inputTokens',
-  'outputTokens',
-  'totalTokens',
-  'cacheReadInputTokens',
-  'cacheWriteInputTokens',
-] as const satisfies readonly (keyof Usage)[];
-
-/**
- * The tokens of one message: those of its own model call (`metadata.usage`) where it has them, because they sum exactly,
- * else those that the event loop recorded for the invocation, which sit on its last message.
- */
-export function usageOf(eventLoopMetrics: JsonObject | null, metadata: JsonObject | null): Usage | null {
-  const stored = objectIn(metadata, 'usage') ?? objectIn(eventLoopMetrics, 'accumulated_usage');
-  return stored && mapUsage((field) => countIn(stored, field));
-}
-
-/** The sum for totals; a count that neither has is 0. */
-export function addUsage(total: Usage, usage: Usage | null): Usage {
-  return mapUsage((field) => (total[field] ?? 0) + (usage?.[field] ?? 0));
-}
-
-export function subtractUsage(total: Usage, usage: Usage | null): Usage {
-  return mapUsage((field) => (total[field] ?? 0) - (usage?.[field] ?? 0));
-}
-
-export const emptyUsage = (): Usage => mapUsage(() => 0);
-
 /** Null where nothing was recorded. A damaged part reads as null, never as an error. */
 export function metricsOf(
   eventLoopMetrics: JsonObject | null,
@@ -64,7 +34,6 @@ export function metricsOf(
   const cycles = objectIn(eventLoopMetrics, 'cycle_metrics');
   const tools = objectIn(eventLoopMetrics, 'tool_usage') ?? {};
   return {
-    usage: usageOf(eventLoopMetrics, metadata),
     latencyMs: numberIn(latency, 'latencyMs'),
     timeToFirstByteMs: numberIn(latency, 'timeToFirstByteMs'),
     cycles: cycles && {
@@ -88,10 +57,6 @@ function toolUsage(name: string, usage: JsonObject): ToolUsage {
     averageTime: numberIn(usage, 'average_time'),
     successRate: numberIn(usage, 'success_rate'),
   };
-}
-
-function mapUsage(value: (field: keyof Usage) => number | null): Usage {
-  return Object.fromEntries(USAGE_FIELDS.map((field) => [field, value(field)])) as unknown as Usage;
 }
 
 function objectIn(holder: JsonObject | null, key: string): JsonObject | null {

@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.js';
 
-/** Token counts. A count that the agent did not report, or that is no safe integer, is null. */
+/** Token counts. One that was not reported, or that is none (usage.ts), is null; in a total one that passes 53 bits. */
 export interface Usage {
   inputTokens: number | null;
   outputTokens: number | null;
@@ -21,8 +21,6 @@ export interface Session {
   guardrailEvents: SessionGuardrailEvent[];
   /** Over all agents. */
   messageCount: number;
-  /** Sum over all messages; a count that no message reports is 0. */
-  usage: Usage;
 }
 
 export type Rating = 'up' | 'down';
@@ -63,7 +61,6 @@ export interface Agent {
   createdAt: Date | null;
   updatedAt: Date | null;
   messageCount: number;
-  usage: Usage;
 }
 
 export type Role = 'user' | 'assistant';
@@ -91,7 +88,7 @@ export interface Message {
   /** When it was said: as its writer gave it, else when it was appended. The order is that of `position`, whatever it is. */
   createdAt: Date | null;
   updatedAt: Date | null;
-  /** `event_loop_metrics` as stored, in Strands' shape; null where none was recorded. */
+  /** `event_loop_metrics` as stored, in Strands' shape: a counter (usage-costs.ts). Null where none was recorded. */
   eventLoopMetrics: JsonObject | null;
   /** `message.metadata` as stored: usage and metrics of that one model call. */
   metadata: JsonObject | null;

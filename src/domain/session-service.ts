@@ -37,7 +37,7 @@ import type { AppendedMessage, NewMessage, NewSession, SessionStore } from './se
 /** The reads of the store, with their input checked. */
 export type SessionReads = Pick<
   SessionStore,
-  'findSessions' | 'countSessions' | 'loadSessions' | 'loadAgents' | 'loadMessages'
+  'findSessions' | 'countSessions' | 'loadSessions' | 'loadAgents' | 'loadMessages' | 'loadUsage'
 >;
 
 /**
@@ -106,6 +106,7 @@ export function createSessionService({
     loadSessions: (ids) => store.loadSessions(ids),
     loadAgents: (requests) => store.loadAgents(requests),
     loadMessages: (addresses) => store.loadMessages(addresses),
+    loadUsage: (requests) => store.loadUsage(requests),
 
     async createSession(input) {
       checkNewSession(input);

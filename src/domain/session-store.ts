@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from './json.js';
-import type { Agent, Feedback, GuardrailEvent, Message, Rating, Role, Session } from './model.js';
+import type { Agent, Feedback, GuardrailEvent, Message, Rating, Role, Session, Usage } from './model.js';
 
 /**
  * THE PORT: what Parley asks of a database. Every adapter passes test/stores/contract.
@@ -24,6 +24,11 @@ export interface SessionStore {
   loadAgents(requests: readonly AgentsRequest[]): Promise<AgentWithPages[][]>;
   /** In the order of `addresses`, null where session, agent or message is missing. */
   loadMessages(addresses: readonly MessageAddress[]): Promise<(Message | null)[]>;
+  /**
+   * In the order of `requests`: the total of a session or an agent, in which a count that no message has is 0; what one
+   * message cost, null where nothing tells (domain/usage-costs.ts). Null where session, agent or message is missing.
+   */
+  loadUsage(requests: readonly UsageRequest[]): Promise<(Usage | null)[]>;
 
   // Writes. Each is atomic. `now` is the time of the write; `updatedAt` never moves back.
 
@@ -46,7 +51,7 @@ export interface SessionStore {
    * SESSION_NOT_FOUND, AGENT_NOT_FOUND (never with `createIfMissing`), DOCUMENT_TOO_LARGE.
    */
   appendMessages(input: AppendMessages): Promise<AppendedMessage[]>;
-  /** Sets `event_loop_metrics`; does not move `updatedAt`. The message as it is now. MESSAGE_NOT_FOUND and its parents' codes. */
+  /** Sets `event_loop_metrics`, a counter; does not move `updatedAt`. The message as it is now. MESSAGE_NOT_FOUND and its parents' codes. */
   recordMetrics(input: RecordMetrics): Promise<Message>;
   /** Replaces the content for good: no later read, event or file holds the original. The message as it is now. */
   redactMessage(input: RedactMessage): Promise<Message>;
@@ -194,6 +199,11 @@ export interface AgentWithPages {
   agent: Agent;
   pages: MessagePage[];
 }
+
+/** The total of a session, with `agentId` of that agent, with `position` what that one message cost. */
+export type UsageRequest =
+  | { sessionId: string; agentId?: never; position?: never }
+  | { sessionId: string; agentId: string; position?: number };
 
 export type MessageAddress = { sessionId: string; agentId: string } & MessageKey;
 /** By identity, by index, by the identity that its writer gave it, or by the first message with that `message_id`. */

@@ -1,3 +1,4 @@
+import type { MessageMetrics } from '../domain/metrics.js';
 import type { Feedback, GuardrailEvent, Message, Session, SessionGuardrailEvent } from '../domain/model.js';
 import type {
   AgentWithPages,
@@ -12,6 +13,11 @@ import type {
 /** `pages` answers `windows`: the messages that were loaded together with the agent. */
 export interface AgentParent extends AgentWithPages {
   windows?: readonly MessageWindow[];
+}
+
+/** With the message, on which its cost depends. */
+export interface MessageMetricsParent extends MessageMetrics {
+  message: Message;
 }
 
 export type GuardrailEventParent = GuardrailEvent | SessionGuardrailEvent;

@@ -5,7 +5,7 @@ import type { Resolvers } from './generated/types.js';
 import { accessMutation, accessQuery } from './resolvers/access.js';
 import { agent, messageConnection, messageEdge } from './resolvers/agent.js';
 import * as content from './resolvers/content.js';
-import { cycleMetrics, message, messageMetrics, toolUsage, usage } from './resolvers/message.js';
+import { cycleMetrics, message, messageMetrics, toolUsage } from './resolvers/message.js';
 import { addedOfPayload, agentOfPayload, mutation, sessionOfPayload } from './resolvers/mutation.js';
 import { node, query } from './resolvers/query.js';
 import { guardrailEvent, session, sessionConnection, sessionEdge } from './resolvers/session.js';
@@ -51,7 +51,6 @@ const resolvers: Resolvers = {
   MessageMetrics: messageMetrics,
   CycleMetrics: cycleMetrics,
   ToolUsage: toolUsage,
-  Usage: usage,
   ContentBlock: content.contentBlock,
   Block: content.contentBlock,
   TextBlock: content.textBlock,

@@ -4,11 +4,12 @@ import { agentNotFound, ParleyError, sessionNotFound } from '../domain/errors.js
 import { type FeedbackHook, hookedService, type MetadataHook } from '../domain/hooks.js';
 import type { JsonObject } from '../domain/json.js';
 import { pickPaths } from '../domain/metadata-path.js';
-import type { Agent, Feedback, Message, Rating, Role, Session } from '../domain/model.js';
+import type { Agent, Feedback, Message, Rating, Role, Session, Usage } from '../domain/model.js';
 import { checkAgentId, checkMetadataPath, checkSessionId } from '../domain/names.js';
 import type { GuardrailInput } from '../domain/session-inputs.js';
 import { createSessionService, type SessionService } from '../domain/session-service.js';
 import type { AppendedMessage, MessageAddress, MessageKey, UpsertAgent } from '../domain/session-store.js';
+import { emptyUsage } from '../domain/usage.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
@@ -30,8 +31,8 @@ export interface SessionOptions {
 export type SessionManagerOptions = SessionOptions & DatabaseOptions;
 
 /**
- * A message to append, with exactly one of `content` and `text`. `metadata`: usage and metrics of the model call. One whose
- * `clientId` the agent has already is not added again. `createdAt`: when it was said, for imports.
+ * A message to append, with exactly one of `content` and `text`. `metadata`: usage and metrics of the model call, the usage as the
+ * model's library gives it. One whose `clientId` the agent has already is not added again. `createdAt`: when it was said, for imports.
  */
 export interface NewMessage {
   role: Role;
@@ -56,7 +57,10 @@ export type InAgent = Keyed & { agentId: string };
 /** Which message: by its identity, its place or its number. */
 export type MessageReference = { agentId: string } & MessageKey;
 
-/** Absent leaves a field as it is, null removes it. `metrics` go onto the last assistant message, in Strands' shape. */
+/**
+ * Absent leaves a field as it is, null removes it. `metrics` go onto the last assistant message, in Strands' shape: a counter of the
+ * agent object, which runs on over all its invocations. What one call cost goes into `metadata.usage` of its message.
+ */
 export interface AgentState extends Omit<UpsertAgent, 'sessionId' | 'receipt' | 'now'> {
   metrics?: JsonObject;
 }
@@ -66,7 +70,10 @@ export interface AgentConfig {
   systemPrompt?: string | null;
 }
 
-/** What may change of a message: its content, for good (as a redaction does), and what is recorded about it. */
+/**
+ * What may change of a message: its content, for good (as a redaction does), and what is recorded about it. `metrics` are a
+ * counter, as in `AgentState`.
+ */
 export interface MessageChange {
   role?: Role;
   content?: readonly ContentBlock[];
@@ -82,7 +89,10 @@ export interface NewFeedback {
   [field: string]: unknown;
 }
 
-export type AgentWithMessages = Agent & { messages: StoredMessage[] };
+/** An agent with its token totals. */
+export type AgentWithUsage = Agent & { usage: Usage };
+
+export type AgentWithMessages = AgentWithUsage & { messages: StoredMessage[] };
 
 const CHANGEABLE = ['role', 'content', 'text', 'metrics', 'guardrailEvent'];
 
@@ -266,15 +276,17 @@ export class SessionManager {
         ? await readMessages(service, address, { offset: 0, limit: null })
         : await readLastTurns(service, address, wanted);
     const { agent, messages } = this.#existing(found, agentId);
-    return { ...agent, messages: messages.map(toStored) };
+    const [usage] = await service.loadUsage([address]);
+    return { ...agent, usage: usage ?? emptyUsage(), messages: messages.map(toStored) };
   }
 
-  /** In the order in which they were made. */
-  async listAgents(): Promise<Agent[]> {
+  /** In the order in which they were made. A token total that passes 53 bits is null. */
+  async listAgents(): Promise<AgentWithUsage[]> {
     const [agents = []] = await this.#use().loadAgents([
       { sessionId: this.sessionId, among: 'all', windows: [] },
     ]);
-    return agents.map(({ agent }) => agent);
+    const usages = await this.#use().loadUsage(agents.map(({ agent }) => this.#agent(agent.agentId)));
+    return agents.map(({ agent }, index) => ({ ...agent, usage: usages[index] ?? emptyUsage() }));
   }
 
   /** AGENT_NOT_FOUND. */

@@ -8,7 +8,7 @@ import { makeTempFolder } from '../support/temp-folder.js';
 
 const SECRET = 'mongodb://admin:hunter2@db7 near "SELECT * FROM sessions"';
 const WRITES = ['createSession', 'appendMessages', 'changeMetadata'];
-const READS = ['findSessions', 'countSessions', 'loadSessions', 'loadAgents', 'loadMessages'];
+const READS = ['findSessions', 'countSessions', 'loadSessions', 'loadAgents', 'loadMessages', 'loadUsage'];
 
 /** What the store fails with; null where it works. */
 const fault = vi.hoisted(() => ({ error: null as unknown }));

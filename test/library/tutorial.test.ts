@@ -28,15 +28,15 @@ describe.each(Object.entries(LOCATIONS))('a first agent on %s', (_name, locate) 
       ...database.options,
     });
     await manager.appendMessage({ role: 'user', content: [{ text: 'Hello' }] }, { agentId: 'support' });
-    await manager.appendMessage({ role: 'assistant', content: [{ text: 'Hi!' }] }, { agentId: 'support' });
+    // With what this one call has cost, as the model's library says it.
+    const usage = { input_tokens: 10, output_tokens: 15 };
+    await manager.appendMessage(
+      { role: 'assistant', content: [{ text: 'Hi!' }], metadata: { usage } },
+      { agentId: 'support' },
+    );
 
-    // What the agent needs to be restored, and what its last answer has cost.
-    await manager.syncAgent({
-      agentId: 'support',
-      model: 'm',
-      state: { step: 2 },
-      metrics: { accumulated_usage: { inputTokens: 10, outputTokens: 15, totalTokens: 25 } },
-    });
+    // What the agent needs to be restored.
+    await manager.syncAgent({ agentId: 'support', model: 'm', state: { step: 2 } });
 
     // Only the named field changes.
     await manager.updateMetadata({ user: { name: 'Alice', id: 'a1' } });
@@ -54,9 +54,8 @@ describe.each(Object.entries(LOCATIONS))('a first agent on %s', (_name, locate) 
       messageCount: 2,
       usage: { totalTokens: 25 },
     });
-    expect(agent.messages[1]?.eventLoopMetrics).toEqual({
-      accumulated_usage: { inputTokens: 10, outputTokens: 15, totalTokens: 25 },
-    });
+    expect(agent.messages[1]?.metadata).toEqual({ usage });
+    expect(await manager.listAgents()).toMatchObject([{ usage: { inputTokens: 10, totalTokens: 25 } }]);
     expect(await manager.getMetadata()).toEqual({ user: { name: 'Alice', id: 'alice' } });
     expect(await manager.getFeedbacks()).toMatchObject([
       { rating: 'up', comment: 'Very helpful!', fields: { page: 'checkout' } },
@@ -177,6 +176,29 @@ describe.each(Object.entries(LOCATIONS))('a first agent on %s', (_name, locate) 
     expect(await first(65)).toMatchObject({ position: 0 });
     const { messages } = await manager.getAgent('a', { messages: 4 });
     expect(messages.map(({ position }) => position)).toEqual(Array.from({ length: 64 }, (_, n) => n + 2));
+  });
+
+  it('takes metrics for the counter of the agent object: what it has risen by counts, once', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'counted', ...database.options });
+    const agentId = 'support';
+    const turn = async (totalTokens: number, cycles: number) => {
+      await manager.appendMessage({ role: 'user', text: 'Hello' }, { agentId });
+      const answer = await manager.appendMessage({ role: 'assistant', text: 'Hi!' }, { agentId });
+      const metrics = {
+        accumulated_usage: { totalTokens },
+        cycle_metrics: { cycle_count: cycles },
+      };
+      await manager.syncAgent({ agentId, metrics });
+      return { agentId, position: answer.position };
+    };
+    await turn(18, 1);
+    const last = await turn(36, 2);
+    expect((await manager.getAgent(agentId)).usage.totalTokens).toBe(36);
+    // Another process made the agent anew.
+    await turn(60, 1);
+    expect((await manager.getAgent(agentId)).usage.totalTokens).toBe(96);
+    await manager.updateMessage(last, { metrics: { accumulated_usage: { totalTokens: 40 } } });
+    expect((await manager.getAgent(agentId)).usage.totalTokens).toBe(100);
   });
 
   it('puts metrics on the last assistant message, however long ago that was', async () => {

@@ -63,7 +63,6 @@ export function createFakeStore() {
           feedback: [{ rating: 'up', comment: null, createdAt: null, fields: {} }],
           guardrailEvents: [],
           messageCount: 0,
-          usage: NO_USAGE,
         }
       : null;
   };
@@ -102,6 +101,7 @@ export function createFakeStore() {
       })),
     loadMessages: (addresses: readonly { sessionId: string; agentId: string; position: number }[]) =>
       counted('loadMessages', () => addresses.map((a) => messageOf(a.sessionId, a.agentId, a.position))),
+    loadUsage: (requests: readonly unknown[]) => counted('loadUsage', () => requests.map(() => NO_USAGE)),
     loadAgents: (
       requests: readonly {
         sessionId: string;
@@ -127,7 +127,6 @@ export function createFakeStore() {
                 createdAt: null,
                 updatedAt: null,
                 messageCount: count,
-                usage: NO_USAGE,
               },
               pages: windows.map(({ first, last, after = -1 }) => {
                 const start = last === undefined ? after + 1 : Math.max(count - last, 0);

@@ -3,8 +3,8 @@ import type { JsonObject } from '../../domain/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ServerStatus as ServerStatusModel } from '../../domain/server-status.js';
 import type { Session as SessionModel, Message as MessageModel, Usage as UsageModel, Feedback as FeedbackModel } from '../../domain/model.js';
-import type { AgentParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
-import type { MessageMetrics as MessageMetricsModel, CycleMetrics as CycleMetricsModel, ToolUsage as ToolUsageModel } from '../../domain/metrics.js';
+import type { AgentParent, MessageMetricsParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
+import type { CycleMetrics as CycleMetricsModel, ToolUsage as ToolUsageModel } from '../../domain/metrics.js';
 import type { LiveEvent } from '../../domain/live-events.js';
 import type { RequestContext } from '../context.js';
 export type Maybe<T> = T | null;
@@ -81,7 +81,7 @@ export type Agent = Node & {
   systemPrompt?: Maybe<Scalars['String']['output']>;
   /** When its messages or its state last changed; null only in a damaged document. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Token totals over its messages. */
+  /** Token totals over its messages; a count that none reports is 0. */
   usage: Usage;
 };
 
@@ -258,7 +258,7 @@ export type CreateSessionTokenPayload = {
   token: Scalars['String']['output'];
 };
 
-/** Event-loop cycles of one invocation. */
+/** Event-loop cycles of an agent object since it was made. */
 export type CycleMetrics = {
   /** Seconds for one on average. */
   averageCycleTime?: Maybe<Scalars['Float']['output']>;
@@ -461,7 +461,7 @@ export type Message = Node & {
   messageId?: Maybe<Scalars['Int']['output']>;
   /** What its writer keeps beside the content, such as the usage of that model call. Of a redacted one the numbers alone. */
   metadata?: Maybe<Scalars['JSONObject']['output']>;
-  /** What producing it cost; null where nothing was recorded. */
+  /** What it cost, and times and calls that were recorded with it; null where nothing was. */
   metrics?: Maybe<MessageMetrics>;
   /** Its index in the agent's list; it never changes. */
   position: Scalars['Int']['output'];
@@ -518,7 +518,7 @@ export type MessageInput = {
   content?: InputMaybe<Array<Scalars['JSONObject']['input']>>;
   /** When it was said, for imports: from 1970 to now. The order stays the order of appending. Absent, it is now. */
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Usage and metrics of this one model call in Strands' own shape: `{usage: {inputTokens, …}, metrics: {latencyMs, …}}`. Kept as it is; what is no number in them is not counted. */
+  /** Usage and metrics of this one model call: `{usage: {inputTokens, …}, metrics: {latencyMs, …}}`, the usage as the model's library gives it. Kept as it is; what is no count in it is not counted. */
   metadata?: InputMaybe<Scalars['JSONObject']['input']>;
   /** Who said it. */
   role: Role;
@@ -529,19 +529,22 @@ export type MessageInput = {
 };
 
 /**
- * What producing a message cost. `usage` and latencies are those of this one model call where the message carries them,
- * else what the agent recorded for the whole invocation, which sits on its last message.
+ * What is recorded with a message. Latencies are those of its own model call where the message carries them; else, as cycles and
+ * tools always, what the counter of the agent object stood at then, which runs on over all its invocations.
  */
 export type MessageMetrics = {
-  /** Event-loop cycles of the invocation. */
+  /** Event-loop cycles of the agent object until then. */
   cycles?: Maybe<CycleMetrics>;
   /** Milliseconds until the answer was whole. */
   latencyMs?: Maybe<Scalars['Float']['output']>;
   /** Milliseconds until its first byte. */
   timeToFirstByteMs?: Maybe<Scalars['Float']['output']>;
-  /** Tool calls of the invocation, by tool. */
+  /** Tool calls of the agent object until then, by tool. */
   tools: Array<ToolUsage>;
-  /** Token counts. */
+  /**
+   * What the message cost: its own model call where it reports that (`metadata`), else what the counter has risen by since it was
+   * recorded before. Messages add up to the totals of agent and session.
+   */
   usage?: Maybe<Usage>;
 };
 
@@ -602,7 +605,7 @@ export type Mutation = {
   deleteMetadata: DeleteMetadataPayload;
   /** Removes a session with all its agents, messages and feedback. SESSION_NOT_FOUND where there is none. */
   deleteSession: DeleteSessionPayload;
-  /** Records what an invocation cost on one of its messages. */
+  /** Records on a message what the counter of its agent object stands at. */
   recordMetrics: RecordMetricsPayload;
   /** Replaces the content of a message for good, everywhere. */
   redactMessage: RedactMessagePayload;
@@ -780,7 +783,11 @@ export type RecordMetricsInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The number of the message; the first one with it. */
   messageId?: InputMaybe<Scalars['Int']['input']>;
-  /** In Strands' own shape: accumulated_usage, accumulated_metrics, cycle_metrics, tool_usage. */
+  /**
+   * In Strands' own shape: accumulated_usage, accumulated_metrics, cycle_metrics, tool_usage. They are a counter, which runs on over
+   * all invocations of an agent object and begins at zero where the object is made anew: a message costs what `accumulated_usage` has
+   * risen by since it was recorded before. What one model call cost goes into `metadata` of its message instead.
+   */
   metrics: Scalars['JSONObject']['input'];
   /** The session. */
   sessionId?: InputMaybe<Scalars['ID']['input']>;
@@ -901,7 +908,7 @@ export type Session = Node & {
    * added. Metadata, metrics and agent configuration do not move it. Null only in a damaged document.
    */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Token totals over all messages of all agents. */
+  /** Token totals over all messages of all agents; a count that none reports is 0. */
   usage: Usage;
 };
 
@@ -1112,7 +1119,7 @@ export type ToolResultBlock = Block & {
   toolUseId: Scalars['ID']['output'];
 };
 
-/** Calls of one tool in one invocation. */
+/** Calls of one tool by an agent object since it was made. */
 export type ToolUsage = {
   /** Seconds for one on average. */
   averageTime?: Maybe<Scalars['Float']['output']>;
@@ -1198,7 +1205,7 @@ export type UpsertAgentPayload = {
   session: Session;
 };
 
-/** Token counts. Null where none was reported, or where the stored count is no safe integer. */
+/** Token counts: whole numbers up to 10^12 in a message. Null where none was reported, and in totals beyond 53 bits. */
 export type Usage = {
   /** Input tokens that were read from the provider's cache. */
   cacheReadInputTokens?: Maybe<Scalars['Long']['output']>;
@@ -1208,7 +1215,7 @@ export type Usage = {
   inputTokens?: Maybe<Scalars['Long']['output']>;
   /** Tokens that the model produced. */
   outputTokens?: Maybe<Scalars['Long']['output']>;
-  /** Input and output together, as the model's provider counts them. */
+  /** Input and output together, as the model's provider counts them; their sum where it does not say. */
   totalTokens?: Maybe<Scalars['Long']['output']>;
 };
 
@@ -1353,7 +1360,7 @@ export type ResolversTypes = {
   MessageConnection: ResolverTypeWrapper<MessageConnectionParent>;
   MessageEdge: ResolverTypeWrapper<MessageModel>;
   MessageInput: MessageInput;
-  MessageMetrics: ResolverTypeWrapper<MessageMetricsModel>;
+  MessageMetrics: ResolverTypeWrapper<MessageMetricsParent>;
   MessageUpdated: ResolverTypeWrapper<LiveEvent>;
   MetadataChanged: ResolverTypeWrapper<LiveEvent>;
   MetadataCondition: MetadataCondition;
@@ -1451,7 +1458,7 @@ export type ResolversParentTypes = {
   MessageConnection: MessageConnectionParent;
   MessageEdge: MessageModel;
   MessageInput: MessageInput;
-  MessageMetrics: MessageMetricsModel;
+  MessageMetrics: MessageMetricsParent;
   MessageUpdated: LiveEvent;
   MetadataChanged: LiveEvent;
   MetadataCondition: MetadataCondition;

@@ -4,6 +4,7 @@ import type { AgentResolvers, MessageConnectionResolvers, MessageEdgeResolvers }
 import { agentGlobalId } from '../global-id.js';
 import { messageCursor, messageWindow } from '../paging.js';
 import type { AgentParent } from '../parents.js';
+import { totalUsage } from '../total-usage.js';
 
 export const agent: AgentResolvers = {
   id: ({ agent: { sessionId, agentId } }) => agentGlobalId(sessionId, agentId),
@@ -18,7 +19,7 @@ export const agent: AgentResolvers = {
   message: ({ agent: { sessionId, agentId } }, { clientId }, { loaders }) =>
     loaders.message.load({ sessionId, agentId, clientId }),
   messageCount: ({ agent: { messageCount } }) => messageCount,
-  usage: ({ agent: { usage } }) => usage,
+  usage: ({ agent: { sessionId, agentId } }, _args, context) => totalUsage(context, { sessionId, agentId }),
   async messages(parent, page, { cursors, loaders }) {
     const { sessionId, agentId, messageCount: total } = parent.agent;
     const window = messageWindow(cursors, parent.agent, page);

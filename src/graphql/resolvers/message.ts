@@ -1,22 +1,24 @@
 import { speechOf } from '../../domain/block-kinds.js';
 import { metricsOf } from '../../domain/metrics.js';
 import type { Message } from '../../domain/model.js';
-import type { RequestContext } from '../context.js';
+import { ownUsage } from '../../domain/own-usage.js';
+import { readingOf } from '../../domain/usage-costs.js';
 import { within } from '../field-budget.js';
 import type {
   CycleMetricsResolvers,
   MessageMetricsResolvers,
   MessageResolvers,
   ToolUsageResolvers,
-  UsageResolvers,
 } from '../generated/types.js';
 import { messageGlobalId } from '../global-id.js';
 import { oncePerObject } from '../once-per-object.js';
+import type { MessageMetricsParent } from '../parents.js';
 
 const textOf = oncePerObject(({ content }: Message) => speechOf(content));
-const metricsOfMessage = oncePerObject(({ eventLoopMetrics, metadata }: Message) =>
-  metricsOf(eventLoopMetrics, metadata),
-);
+const metricsOfMessage = oncePerObject((message: Message): MessageMetricsParent | null => {
+  const metrics = metricsOf(message.eventLoopMetrics, message.metadata);
+  return metrics && { ...metrics, message };
+});
 
 export const message: MessageResolvers = {
   id: (parent) => messageGlobalId(parent),
@@ -28,6 +30,12 @@ export const message: MessageResolvers = {
 };
 
 export const messageMetrics: MessageMetricsResolvers = {
+  /** Only what a counter has risen by depends on other messages. */
+  usage({ message: { sessionId, agentId, position, metadata, eventLoopMetrics } }, _args, { loaders }) {
+    const own = ownUsage(metadata);
+    if (own || !readingOf(eventLoopMetrics)) return own;
+    return loaders.usage.load({ sessionId, agentId, position });
+  },
   tools: ({ tools }, _args, _context, info) => within(tools, info),
 };
 
@@ -39,20 +47,5 @@ export const toolUsage: ToolUsageResolvers = {
   errorCount: ({ errorCount }) => int(errorCount),
 };
 
-export const usage: UsageResolvers = {
-  inputTokens: ({ inputTokens }, _args, context) => long(inputTokens, context),
-  outputTokens: ({ outputTokens }, _args, context) => long(outputTokens, context),
-  totalTokens: ({ totalTokens }, _args, context) => long(totalTokens, context),
-  cacheReadInputTokens: ({ cacheReadInputTokens }, _args, context) => long(cacheReadInputTokens, context),
-  cacheWriteInputTokens: ({ cacheWriteInputTokens }, _args, context) => long(cacheWriteInputTokens, context),
-};
-
 /** An agent may have stored a number that GraphQL's Int cannot carry: null rather than an error. */
 const int = (value: number | null) => (value === null || value === (value | 0) ? value : null);
-
-/** A sum of safe integers may be none: null rather than wrong, and the log says so. */
-function long(value: number | null, { log }: RequestContext): number | null {
-  if (value === null || Number.isSafeInteger(value)) return value;
-  log.warn({ value }, 'a token count is too large to be shown');
-  return null;
-}

@@ -12,6 +12,7 @@ import type {
 import { sessionGlobalId } from '../global-id.js';
 import { messageWindowsBelow } from '../lookahead.js';
 import { sessionCursor } from '../paging.js';
+import { totalUsage } from '../total-usage.js';
 
 export const session: SessionResolvers = {
   id: ({ sessionId }) => sessionGlobalId(sessionId),
@@ -39,6 +40,7 @@ export const session: SessionResolvers = {
     const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows });
     return agent ?? null;
   },
+  usage: ({ sessionId }, _args, context) => totalUsage(context, { sessionId }),
 };
 
 export const sessionConnection: SessionConnectionResolvers = {

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../domain/json.js';
 import type { Agent } from '../../domain/model.js';
 import { type Doc, isDoc, toBsonObject } from './bson-json.js';
-import { dateOrNull, integerOrNull, objectOrNull, textOrNull, usageFromSums } from './field-values.js';
+import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';
 
-/** An agent as `agentProjection` gives it: `{agent_data, created_at, updated_at, message_count, usage}`. */
+/** An agent as `agentProjection` gives it: `{agent_data, created_at, updated_at, message_count}`. */
 export function agentFromDoc(sessionId: string, agentId: string, doc: Doc): Agent {
   const data = isDoc(doc.agent_data) ? doc.agent_data : {};
   return {
@@ -17,7 +17,6 @@ export function agentFromDoc(sessionId: string, agentId: string, doc: Doc): Agen
     createdAt: dateOrNull(doc.created_at) ?? dateOrNull(data.created_at),
     updatedAt: dateOrNull(doc.updated_at) ?? dateOrNull(data.updated_at),
     messageCount: integerOrNull(doc.message_count) ?? 0,
-    usage: usageFromSums(doc.usage),
   };
 }
 

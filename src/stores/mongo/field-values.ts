@@ -1,6 +1,5 @@
 import { Long } from 'mongodb';
 import type { JsonObject } from '../../domain/json.js';
-import type { Usage } from '../../domain/model.js';
 import { isDoc, toJsonObject } from './bson-json.js';
 
 /*
@@ -26,25 +25,3 @@ export function integerOrNull(value: unknown): number | null {
 }
 
 export const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-
-export const USAGE_COUNTS = [
-  'inputTokens',
-  'outputTokens',
-  'totalTokens',
-  'cacheReadInputTokens',
-  'cacheWriteInputTokens',
-] as const satisfies readonly (keyof Usage)[];
-
-/** Sums made by the server: a count that no message reports is 0. */
-export function usageFromSums(sums: unknown): Usage {
-  const doc = isDoc(sums) ? sums : {};
-  const [inputTokens, outputTokens, totalTokens, cacheReadInputTokens, cacheWriteInputTokens] =
-    USAGE_COUNTS.map((name) => (doc[name] === undefined ? 0 : integerOrNull(doc[name]))) as [
-      number | null,
-      number | null,
-      number | null,
-      number | null,
-      number | null,
-    ];
-  return { inputTokens, outputTokens, totalTokens, cacheReadInputTokens, cacheWriteInputTokens };
-}

@@ -9,7 +9,7 @@ import { type Doc, isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, type Sessions } from './collection.js';
 import { integerOrNull, listOf, textOrNull } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
-import { AGENTS, type Expression, messagesOf, notesOf, usageOf } from './read-expressions.js';
+import { AGENTS, type Expression, messagesOf, notesOf } from './read-expressions.js';
 
 /** Requests that ask the same of different sessions, answered by one field of the projection. */
 interface Shape {
@@ -62,7 +62,6 @@ function agentsExpression({ among, windows }: AgentsRequest): Expression {
     created_at: '$$a.v.created_at',
     updated_at: '$$a.v.updated_at',
     message_count: { $size: '$$messages' },
-    usage: usageOf('$$messages'),
     pages: windows.map(pageExpression),
   };
   return {

@@ -1,5 +1,3 @@
-import { USAGE_COUNTS } from './field-values.js';
-
 /*
  * Aggregation expressions over a session's document. Each is guarded against what a damaged document may hold: one
  * `$size` of what is no array would fail the whole batch.
@@ -27,39 +25,9 @@ export const agentNamed = (agentId: Expression): Expression => ({
   $arrayElemAt: [{ $filter: { input: AGENTS, as: 'a', cond: { $eq: ['$$a.k', agentId] } } }, 0],
 });
 
-/** Token counts summed over `messages`; those of the single model call where a message has both. */
-export const usageOf = (messages: Expression): Expression => ({
-  $let: {
-    vars: {
-      usage: {
-        $map: {
-          input: messages,
-          as: 'm',
-          in: {
-            $cond: [
-              { $eq: [{ $type: '$$m.message.metadata.usage' }, 'object'] },
-              '$$m.message.metadata.usage',
-              '$$m.event_loop_metrics.accumulated_usage',
-            ],
-          },
-        },
-      },
-    },
-    in: sumsOf('$$usage'),
-  },
-});
-
-/** `message_count` and `usage` of the whole session. */
-export const SESSION_TOTALS: Expression = {
-  message_count: {
-    $sum: { $map: { input: AGENTS, as: 'a', in: { $size: messagesOf('$$a.v') } } },
-  },
-  usage: {
-    $let: {
-      vars: { usages: { $map: { input: AGENTS, as: 'a', in: usageOf(messagesOf('$$a.v')) } } },
-      in: sumsOf('$$usages'),
-    },
-  },
+/** Messages over all agents. */
+const MESSAGE_COUNT: Expression = {
+  $sum: { $map: { input: AGENTS, as: 'a', in: { $size: messagesOf('$$a.v') } } },
 };
 
 /** What of a session is read: no agent, no message and no secret leaves the server. */
@@ -71,10 +39,5 @@ export const SESSION_PROJECTION = {
   metadata: 1,
   feedbacks: 1,
   guardrail_events: 1,
-  ...(SESSION_TOTALS as object),
+  message_count: MESSAGE_COUNT,
 };
-
-/** `$sum` passes over what is no number. */
-function sumsOf(list: string): Expression {
-  return Object.fromEntries(USAGE_COUNTS.map((name) => [name, { $sum: `${list}.${name}` }]));
-}

@@ -1,17 +1,10 @@
 import type { Feedback, Rating, Session } from '../../domain/model.js';
 import type { NewSession } from '../../domain/session-store.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
-import {
-  dateOrNull,
-  integerOrNull,
-  listOf,
-  objectOrNull,
-  textOrNull,
-  usageFromSums,
-} from './field-values.js';
+import { dateOrNull, integerOrNull, listOf, objectOrNull, textOrNull } from './field-values.js';
 import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
 
-/** A session as `sessionProjection` gives it: the root's fields, `message_count` and `usage` summed by the server. */
+/** A session as `sessionProjection` gives it: the root's fields, and `message_count` summed by the server. */
 export function sessionFromDoc(doc: Doc): Session {
   return {
     sessionId: String(doc._id),
@@ -23,7 +16,6 @@ export function sessionFromDoc(doc: Doc): Session {
     feedback: listOf(doc.feedbacks).filter(isDoc).map(feedbackFromDoc),
     guardrailEvents: listOf(doc.guardrail_events).filter(isDoc).map(sessionGuardrailEventFromDoc),
     messageCount: integerOrNull(doc.message_count) ?? 0,
-    usage: usageFromSums(doc.usage),
   };
 }
 

@@ -10,6 +10,7 @@ import { createFeedMemory, type FeedMemory } from './known-agents.js';
 import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
 import { countSessions, findSessions, loadSessions } from './read-sessions.js';
+import { loadUsage } from './read-usage.js';
 import { createReceiptSweep } from './receipt-sweep.js';
 import type { Snapshots } from './snapshots.js';
 import { createSpentReceipts } from './spent-receipts.js';
@@ -48,6 +49,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     loadSessions: (ids) => call(() => loadSessions(sessions, ids)),
     loadAgents: (requests) => call(() => loadAgents(sessions, requests)),
     loadMessages: (addresses) => call(() => loadMessages(sessions, addresses)),
+    loadUsage: (requests) => call(() => loadUsage(sessions, requests)),
     createSession: (input) => call(() => createSession(context, input)),
     deleteSession: (sessionId) => call(() => deleteSession(context, sessionId)),
     upsertAgent: (input) => call(() => upsertAgent(context, input)),

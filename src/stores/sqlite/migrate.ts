@@ -4,9 +4,16 @@ import { conversations } from './migrations/001-conversations.js';
 import { snapshots } from './migrations/002-snapshots.js';
 import { access } from './migrations/003-access.js';
 import { messageIdentities } from './migrations/004-message-identities.js';
+import { usageReadings } from './migrations/005-usage-readings.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
-const MIGRATIONS: readonly string[] = [conversations, snapshots, access, messageIdentities];
+const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
+  conversations,
+  snapshots,
+  access,
+  messageIdentities,
+  usageReadings,
+];
 
 /** The `user_version` of a file that this code reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -23,7 +30,10 @@ export function migrate(db: Database): void {
         `The database has schema version ${version}, and this Parley knows versions up to ${SCHEMA_VERSION}. Run a newer Parley, or use another file.`,
       );
     }
-    for (const sql of MIGRATIONS.slice(version)) db.exec(sql);
+    for (const migration of MIGRATIONS.slice(version)) {
+      if (typeof migration === 'string') db.exec(migration);
+      else migration(db);
+    }
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   }).immediate();
 }

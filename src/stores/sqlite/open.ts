@@ -11,6 +11,7 @@ import { addDeadline } from './metadata-function.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { loadAgents, loadMessages } from './read-agents.js';
 import { findSessions, isBounded, loadSessions } from './read-sessions.js';
+import { loadUsage } from './read-usage.js';
 import { checkSnapshotSize, readSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
 import { prepareOnce } from './statements.js';
@@ -84,6 +85,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     loadSessions: (ids) => read(() => loadSessions(statements, ids)),
     loadAgents: (requests) => read(() => loadAgents(statements, requests)),
     loadMessages: (addresses) => read(() => loadMessages(statements, addresses)),
+    loadUsage: (requests) => read(() => loadUsage(statements, requests)),
     createSession: write('createSession'),
     deleteSession: (sessionId, now) => writer.call('deleteSession', { sessionId, now }) as Promise<boolean>,
     upsertAgent: write('upsertAgent'),

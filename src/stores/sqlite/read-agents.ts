@@ -5,7 +5,7 @@ import type {
   MessageAddress,
   MessagePage,
 } from '../../domain/session-store.js';
-import { toAgent, toMessage, USAGE_COLUMNS } from './rows.js';
+import { toAgent, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
 
 const AGENT_COLUMNS = [
@@ -18,7 +18,6 @@ const AGENT_COLUMNS = [
   'created_at',
   'updated_at',
   'message_count',
-  ...USAGE_COLUMNS,
 ];
 const MESSAGE_COLUMNS = [
   'position',

@@ -6,36 +6,21 @@ import type {
   Message,
   Session,
   SessionGuardrailEvent,
-  Usage,
 } from '../../domain/model.js';
 import { redactedMetadata } from '../../domain/redacted-metadata.js';
 import type { Change } from '../../domain/session-store.js';
 import type { Row } from './statements.js';
 
-/** The tokens of an agent's row, in the order of `USAGE_FIELDS`. */
-export const USAGE_COLUMNS = [
-  'input_tokens',
-  'output_tokens',
-  'total_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-] as const;
-
-/**
- * What `toSession` reads. The lists come as JSON, so that a session is one row. Tokens by `total`: `sum` fails where integers
- * overflow, and with it every list that the session is in.
- */
+/** What `toSession` reads. The lists come as JSON, so that a session is one row. */
 export const SESSION_COLUMNS = `
   sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at, sessions.metadata,
   (SELECT json_group_array(json_array(rating, comment, fields, created_at) ORDER BY position)
      FROM feedback WHERE session = sessions.id) AS feedback,
   (SELECT json_group_array(json(event) ORDER BY position)
      FROM guardrail_events WHERE session = sessions.id) AS guardrail_events,
-  (SELECT json_array(sum(message_count), ${USAGE_COLUMNS.map((column) => `total(${column})`).join(', ')})
-     FROM agents WHERE session = sessions.id) AS totals`;
+  (SELECT coalesce(sum(message_count), 0) FROM agents WHERE session = sessions.id) AS message_count`;
 
 export function toSession(row: Row): Session {
-  const [messageCount, ...tokens] = JSON.parse(row.totals) as (number | null)[];
   return {
     sessionId: row.session_id,
     sessionType: row.session_type,
@@ -45,8 +30,7 @@ export function toSession(row: Row): Session {
     metadata: JSON.parse(row.metadata),
     feedback: (JSON.parse(row.feedback) as FeedbackColumns[]).map(toFeedback),
     guardrailEvents: (JSON.parse(row.guardrail_events) as JsonObject[]).map(toSessionGuardrailEvent),
-    messageCount: messageCount ?? 0,
-    usage: toUsage(tokens),
+    messageCount: row.message_count,
   };
 }
 
@@ -73,7 +57,6 @@ export function toAgent(sessionId: string, row: Row): Agent {
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     messageCount: row.message_count,
-    usage: toUsage(USAGE_COLUMNS.map((column) => row[column])),
   };
 }
 
@@ -116,16 +99,6 @@ function about(row: Row): object {
 
 const POSITION_DIGITS = 16;
 export const toPosition = (id: number) => String(id).padStart(POSITION_DIGITS, '0');
-
-function toUsage([input, output, total, cacheRead, cacheWrite]: (number | null)[]): Usage {
-  return {
-    inputTokens: input ?? 0,
-    outputTokens: output ?? 0,
-    totalTokens: total ?? 0,
-    cacheReadInputTokens: cacheRead ?? 0,
-    cacheWriteInputTokens: cacheWrite ?? 0,
-  };
-}
 
 function toGuardrailEvent(stored: JsonObject): GuardrailEvent {
   const { timestamp } = stored;

@@ -1,6 +1,6 @@
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
-import { addUsage, emptyUsage, USAGE_FIELDS, usageOf } from '../../domain/metrics.js';
-import type { GuardrailEvent, Message, Usage } from '../../domain/model.js';
+import type { GuardrailEvent, Message } from '../../domain/model.js';
+import { ownUsage } from '../../domain/own-usage.js';
 import { redactedMetadata } from '../../domain/redacted-metadata.js';
 import { alreadyStored, saidBy, timesInOrder } from '../../domain/same-message.js';
 import type {
@@ -12,10 +12,12 @@ import type {
   RecordMetrics,
   RedactMessage,
 } from '../../domain/session-store.js';
+import { addUsage, emptyUsage } from '../../domain/usage.js';
 import { logChange } from './change-log.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
-import { parseOrNull, toMessage, USAGE_COLUMNS } from './rows.js';
+import { parseOrNull, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
+import { addTokens, recountAgent, recountFrom } from './usage-totals.js';
 import { type AgentRow, findAgent, insertAgent, requireAgent, touchAgent } from './write-agents.js';
 import {
   findSession,
@@ -52,11 +54,8 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
     now.getTime(),
     agent.id,
   );
-  const usage = added.reduce(
-    (sum, { metadata }) => addUsage(sum, usageOf(null, metadata ?? null)),
-    emptyUsage(),
-  );
-  changeUsage(statements, agent, usage, emptyUsage());
+  const spent = added.map(({ metadata }) => ownUsage(metadata ?? null));
+  addTokens(statements, agent.id, spent.reduce(addUsage, emptyUsage()));
   touchSession(statements, session, now);
   const made = added.map((message, index): AppendedMessage => {
     const position = agent.message_count + index;
@@ -128,12 +127,7 @@ export function recordMetrics(statements: Statements, input: RecordMetrics): Mes
     agent.id,
     before.position,
   );
-  changeUsage(
-    statements,
-    agent,
-    usageOf(input.metrics, before.metadata),
-    usageOf(before.eventLoopMetrics, before.metadata),
-  );
+  recountFrom(statements, agent.id, before.position);
   leaveReceipt(statements, session.id, input.receipt, input.now);
   logChange(
     statements,
@@ -160,6 +154,8 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
     agent.id,
     row.position,
   );
+  // Who said it decides what counters near it mean.
+  if (replacement.role !== row.role) recountAgent(statements, agent.id);
   if (guardrailEvent) listGuardrailEvent(statements, session, agentId, row, guardrailEvent);
   touchAgent(statements, session, agent, now);
   leaveReceipt(statements, session.id, input.receipt, now);
@@ -245,12 +241,4 @@ function addressedRow(statements: Statements, agent: AgentRow, address: MessageA
 
 function messageAt(statements: Statements, agent: AgentRow, position: number): Row | undefined {
   return statements.get('SELECT * FROM messages WHERE agent = ? AND position = ?', agent.id, position);
-}
-
-/** Keeps the agent's totals: what a message counted before is taken off, what it counts now is added. */
-function changeUsage(statements: Statements, agent: AgentRow, now: Usage | null, before: Usage | null): void {
-  const changes = USAGE_FIELDS.map((field) => (now?.[field] ?? 0) - (before?.[field] ?? 0));
-  if (changes.every((change) => change === 0)) return;
-  const set = USAGE_COLUMNS.map((column) => `${column} = ${column} + ?`).join(', ');
-  statements.run(`UPDATE agents SET ${set} WHERE id = ?`, ...changes, agent.id);
 }

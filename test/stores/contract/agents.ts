@@ -30,7 +30,6 @@ export function agentSentences(setup: StoreSetup): void {
         createdAt: at(3),
         updatedAt: at(3),
         messageCount: 0,
-        usage: expect.objectContaining({ inputTokens: 0, totalTokens: 0 }),
       });
     });
 

@@ -16,6 +16,7 @@ const CALLS: [name: keyof SessionStore, call: (store: SessionStore) => Promise<u
   ],
   ['countSessions', (store) => store.countSessions({})],
   ['loadSessions', (store) => store.loadSessions(['s'])],
+  ['loadUsage', (store) => store.loadUsage([{ sessionId: 's' }])],
   ['loadAgents', (store) => store.loadAgents([{ sessionId: 's', among: 'all', windows: [] }])],
   ['loadMessages', (store) => store.loadMessages([address])],
   ['createSession', (store) => store.createSession(aSession('new'))],

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
 import { anAgent, anAppend, aSession, at, someMetrics } from './inputs.js';
 import { expectCode, expectJson, keyOf, readAgent, readMessages, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
@@ -11,13 +10,8 @@ const METRICS = {
   tool_usage: { clock: { call_count: 1, total_time: 0 }, 'a.b': { call_count: 2 } },
 };
 
-const saying = (usage?: JsonObject) => ({
-  content: [{ text: 'x' }],
-  ...(usage ? { metadata: { usage, metrics: { latencyMs: 1 } } } : {}),
-});
-
 export function metricsSentences(setup: StoreSetup): void {
-  describe('metrics and usage', () => {
+  describe('metrics', () => {
     const stage = useStage(setup);
     const prepared = async (said: Parameters<typeof anAppend>[2] = ['zero', 'one']) => {
       const sessionId = stage.id();
@@ -72,16 +66,6 @@ export function metricsSentences(setup: StoreSetup): void {
       expect(await stage.store.recordMetrics(first)).toEqual(second);
     });
 
-    it('keeps usage of any shape as it was given, and counts the numbers in it', async () => {
-      const usage = { inputTokens: 5, outputTokens: 'many', details: { cached: [1, null] } };
-      const { sessionId } = await prepared([saying(usage), saying({ inputTokens: 2 })]);
-      const [message] = await readMessages(stage.store, sessionId, 'a');
-      expectJson(message?.metadata, { usage, metrics: { latencyMs: 1 } });
-      const counted = { inputTokens: 7, outputTokens: 0 };
-      expect((await readAgent(stage.store, sessionId, 'a')).usage).toMatchObject(counted);
-      expect((await readSession(stage.store, sessionId)).usage).toMatchObject(counted);
-    });
-
     it('keeps keys of metrics such as __proto__ as data', async () => {
       const address = await prepared();
       const metrics = JSON.parse(
@@ -106,60 +90,6 @@ export function metricsSentences(setup: StoreSetup): void {
       await expectCode(record(empty, 'a', { position: 0 }), 'MESSAGE_NOT_FOUND');
       expect(await readMessages(stage.store, empty, 'a')).toEqual([]);
       expect(await readMessages(stage.store, sessionId, 'a')).toHaveLength(2);
-    });
-
-    it('sums the usage of all messages for the agent, and of all agents for the session', async () => {
-      const usage = { inputTokens: 3, outputTokens: 4, totalTokens: 7, cacheWriteInputTokens: 1 };
-      const address = await prepared([saying(usage), saying(), saying(usage)]);
-      await stage.store.recordMetrics(someMetrics(address, METRICS));
-      const [, other] = [address, { ...address, agentId: 'b', position: 0 }];
-      await stage.store.appendMessages(anAppend(other.sessionId, 'b', ['x'], { createIfMissing: {} }));
-      await stage.store.recordMetrics(someMetrics(other, { accumulated_usage: { totalTokens: 100 } }));
-      const ofAgent = {
-        inputTokens: 16,
-        outputTokens: 23,
-        totalTokens: 39,
-        cacheReadInputTokens: 2,
-        cacheWriteInputTokens: 2,
-      };
-      expect((await readAgent(stage.store, address.sessionId, 'a')).usage).toEqual(ofAgent);
-      const { usage: ofSession } = await readSession(stage.store, address.sessionId);
-      expect(ofSession).toEqual({ ...ofAgent, totalTokens: 139 });
-    });
-
-    it('counts the usage of a model call, not that of the event loop, where a message has both', async () => {
-      const usage = {
-        inputTokens: 1,
-        outputTokens: 2,
-        totalTokens: 3,
-        cacheReadInputTokens: 4,
-        cacheWriteInputTokens: 5,
-      };
-      const address = await prepared([saying(usage), saying(usage)]);
-      await stage.store.recordMetrics(someMetrics(address, METRICS));
-      const doubled = Object.fromEntries(Object.entries(usage).map(([name, count]) => [name, 2 * count]));
-      expect((await readSession(stage.store, address.sessionId)).usage).toEqual(doubled);
-      expect((await readAgent(stage.store, address.sessionId, 'a')).usage).toEqual(doubled);
-    });
-
-    it('adds up past 2^31 and takes null for nothing', async () => {
-      const usage = { inputTokens: 3_000_000_000, outputTokens: null, totalTokens: 2 ** 40 };
-      const { sessionId } = await prepared([saying(usage), saying(usage), saying({ outputTokens: 1 })]);
-      expect((await readSession(stage.store, sessionId)).usage).toMatchObject({
-        inputTokens: 6_000_000_000,
-        outputTokens: 1,
-        totalTokens: 2 ** 41,
-        cacheReadInputTokens: 0,
-      });
-    });
-
-    it('counts recorded metrics once, however often they are replaced', async () => {
-      const address = await prepared();
-      for (const totalTokens of [5, 50, 7]) {
-        await stage.store.recordMetrics(someMetrics(address, { accumulated_usage: { totalTokens } }));
-      }
-      expect((await readSession(stage.store, address.sessionId)).usage.totalTokens).toBe(7);
-      expect((await readAgent(stage.store, address.sessionId, 'a')).usage.totalTokens).toBe(7);
     });
   });
 }

@@ -22,6 +22,9 @@ const METHODS = [
   ...['createSession', 'deleteSession', 'upsertAgent', 'recordMetrics', 'redactMessage', 'addFeedback'],
 ] as (keyof SessionStore)[];
 
+const ANSWER = { role: 'assistant' as const, content: [{ text: 'z' }] };
+const PAID = { ...ANSWER, metadata: { usage: { inputTokens: 1, outputTokens: 2 } } };
+
 /** One write of any kind; so few names and keys that writes are repeated and come into conflict. */
 const writeArbitrary = fc.record({
   method: fc.constantFrom(...METHODS),
@@ -29,7 +32,9 @@ const writeArbitrary = fc.record({
   agentId: fc.constantFrom('10', '2', '__proto__'),
   when: fc.record({ key: fc.constantFrom('k', 'l', 'm'), now: fc.nat({ max: 9 }).map(inputs.at) }),
   createIfMissing: fc.boolean(),
-  said: fc.array(fc.constantFrom('x', 'y'), { minLength: 1, maxLength: 3 }),
+  said: fc.array(fc.constantFrom<inputs.Said[]>('x', 'y', ANSWER, PAID), { minLength: 1, maxLength: 3 }),
+  counter: fc.record({ tokens: fc.nat({ max: 5 }), cycles: fc.option(fc.nat({ max: 3 })) }),
+  role: fc.constantFrom('user' as const, 'assistant' as const),
   message: fc.oneof(
     fc.nat({ max: 3 }).map((position) => ({ position })),
     fc.nat({ max: 3 }).map((messageId) => ({ messageId })),
@@ -64,11 +69,15 @@ function perform(store: SessionStore, sessionId: string, write: Write): Promise<
       return store.appendMessages(inputs.anAppend(sessionId, agentId, said, { ...options, ...create }));
     }
     case 'recordMetrics': {
-      const metrics = { accumulated_usage: { totalTokens: said.length } };
+      const { tokens, cycles } = write.counter;
+      const metrics = {
+        ...(tokens === 0 ? {} : { accumulated_usage: { totalTokens: tokens } }),
+        cycle_metrics: { cycle_count: cycles },
+      };
       return store.recordMetrics(inputs.someMetrics(address, metrics, when));
     }
     case 'redactMessage':
-      return store.redactMessage(inputs.aRedaction(address, said.join(), when));
+      return store.redactMessage(inputs.aRedaction(address, '-', { ...when, role: write.role }));
     case 'changeMetadata': {
       const change = value === undefined ? { unset: [path] } : { set: [[path, value] as const] };
       return store.changeMetadata(inputs.aMetadataChange(sessionId, { ...change, ...when }));
@@ -94,7 +103,14 @@ const unidentified = (value: unknown): unknown =>
 async function everything(store: SessionStore, ids: string[]) {
   const windows = [{ first: 1000 }, { last: 2 }];
   const agents = await store.loadAgents(ids.map((sessionId) => ({ sessionId, among: 'all', windows })));
-  return { sessions: await store.loadSessions(ids), agents };
+  const requests = agents
+    .flat()
+    .flatMap(({ agent: { sessionId, agentId }, pages }) => [
+      { sessionId },
+      { sessionId, agentId },
+      ...(pages[0]?.messages ?? []).map(({ position }) => ({ sessionId, agentId, position })),
+    ]);
+  return { sessions: await store.loadSessions(ids), agents, usage: await store.loadUsage(requests) };
 }
 
 async function toldOf(feed: Feed, ids: string[]): Promise<string[]> {

@@ -1,8 +1,13 @@
 import { expect } from 'vitest';
 import { type ErrorCode, ParleyError } from '../../../src/domain/errors.js';
 import { canonicalJson } from '../../../src/domain/idempotency.js';
-import type { Agent, Message, Session } from '../../../src/domain/model.js';
-import type { MessageKey, SessionFilter, SessionStore } from '../../../src/domain/session-store.js';
+import type { Agent, Message, Session, Usage } from '../../../src/domain/model.js';
+import type {
+  MessageKey,
+  SessionFilter,
+  SessionStore,
+  UsageRequest,
+} from '../../../src/domain/session-store.js';
 
 export async function readSession(store: SessionStore, sessionId: string): Promise<Session> {
   const [session] = await store.loadSessions([sessionId]);
@@ -31,6 +36,11 @@ export async function readMessages(
   const windows = [{ first: 1000 }];
   const [found = []] = await store.loadAgents([{ sessionId, among: [agentId], windows }]);
   return found[0]?.pages[0]?.messages ?? [];
+}
+
+export async function usageIn(store: SessionStore, request: UsageRequest): Promise<Usage | null> {
+  const [usage = null] = await store.loadUsage([request]);
+  return usage;
 }
 
 /** What a message says, where it is one block of text. */

@@ -3,7 +3,16 @@ import type { GuardrailEvent } from '../../../src/domain/model.js';
 import type { SessionStore } from '../../../src/domain/session-store.js';
 import { follow } from './feed.js';
 import { anAgent, anAppend, aRedaction, aSession, at, someMetrics } from './inputs.js';
-import { everyReadOf, expectCode, keyOf, readAgent, readMessages, readSession, textOf } from './reads.js';
+import {
+  everyReadOf,
+  expectCode,
+  keyOf,
+  readAgent,
+  readMessages,
+  readSession,
+  textOf,
+  usageIn,
+} from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 const SECRET = 'the secret word is xyzzy-4711';
@@ -101,7 +110,7 @@ export function redactionSentences(setup: StoreSetup): void {
       });
       expect(second?.metadata).toBeNull();
       expect(await everyReadOf(stage.neighbour, sessionId)).not.toContain('xyzzy');
-      expect((await readAgent(store, sessionId, 'a')).usage.inputTokens).toBe(3);
+      expect(await usageIn(store, { sessionId, agentId: 'a' })).toMatchObject({ inputTokens: 3 });
     });
 
     it('moves updatedAt of message, agent and session, never back', async () => {

@@ -26,6 +26,7 @@ import { repeatedAppendSentences } from './repeated-appends.js';
 import { sessionSentences } from './sessions.js';
 import { snapshotSentences } from './snapshots.js';
 import type { StoreSetup } from './stage.js';
+import { usageSentences } from './usage.js';
 import { viewerPasswordSentences } from './viewer-passwords.js';
 
 /** What a caller may rely on, whichever store it is. Each group has a database of its own from `setup`. */
@@ -47,6 +48,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     metadataSentences(setup);
     feedbackSentences(setup);
     metricsSentences(setup);
+    usageSentences(setup);
     findingSentences(setup);
     filterSentences(setup);
     metadataFilterSentences(setup);

@@ -3,14 +3,6 @@ import { aFeedback, anAgent, anAppend, aSession, at, setting, VIEWER_PASSWORD } 
 import { everyReadOf, expectCode, expectJson, readAgents, readMessages, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
-const NO_USAGE = {
-  inputTokens: 0,
-  outputTokens: 0,
-  totalTokens: 0,
-  cacheReadInputTokens: 0,
-  cacheWriteInputTokens: 0,
-};
-
 export function sessionSentences(setup: StoreSetup): void {
   describe('sessions', () => {
     const stage = useStage(setup);
@@ -35,7 +27,6 @@ export function sessionSentences(setup: StoreSetup): void {
         feedback: [],
         guardrailEvents: [],
         messageCount: 0,
-        usage: NO_USAGE,
       });
       expect(await readAgents(stage.store, sessionId)).toEqual([]);
     });

@@ -16,7 +16,7 @@ export interface Database {
 }
 
 export interface StoredSession {
-  session: Omit<Session, 'messageCount' | 'usage'>;
+  session: Omit<Session, 'messageCount'>;
   viewerPassword: string;
   agents: Map<string, StoredAgent>;
   /** By the hash of mutation and key; `index` is that of the feedback it made. */
@@ -24,7 +24,7 @@ export interface StoredSession {
 }
 
 export interface StoredAgent {
-  agent: Omit<Agent, 'messageCount' | 'usage'>;
+  agent: Omit<Agent, 'messageCount'>;
   messages: Message[];
   /** When the last message counts as written, in ms. */
   lastTime: number;

@@ -6,7 +6,7 @@ import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { compareCodePoints } from '../contract/code-points.js';
 import { memoryAudit, memoryKeys } from './access.js';
 import { type Database, positionAt } from './database.js';
-import { filtered, findMessage, findSessions, loadAgents, viewSession } from './reads.js';
+import { filtered, findMessage, findSessions, loadAgents, loadUsage, viewSession } from './reads.js';
 import * as writes from './writes.js';
 
 /**
@@ -37,6 +37,7 @@ export function openMemoryStore(database: Database): OpenedStore {
         }),
       ),
     loadAgents: (requests) => reading(() => loadAgents(database, requests)),
+    loadUsage: (requests) => reading(() => loadUsage(database, requests)),
     loadMessages: (addresses) =>
       reading(() =>
         addresses.map((address) => {

@@ -1,5 +1,3 @@
-import type { JsonObject } from '../../../src/domain/json.js';
-import { isJsonObject } from '../../../src/domain/json.js';
 import type { Agent, Message, Session, Usage } from '../../../src/domain/model.js';
 import type {
   AgentsRequest,
@@ -11,18 +9,13 @@ import type {
   SessionKey,
   SessionPage,
   SessionQuery,
+  UsageRequest,
 } from '../../../src/domain/session-store.js';
+import { addUsage, emptyUsage, exactTotals } from '../../../src/domain/usage.js';
+import { costsOf } from '../../../src/domain/usage-costs.js';
 import { compareCodePoints } from '../contract/code-points.js';
 import { matches } from '../contract/filter-model.js';
 import type { Database, StoredAgent, StoredSession } from './database.js';
-
-const COUNTS = [
-  'inputTokens',
-  'outputTokens',
-  'totalTokens',
-  'cacheReadInputTokens',
-  'cacheWriteInputTokens',
-] as const;
 
 export function findMessage(messages: readonly Message[], key: MessageKey): Message | undefined {
   if ('storageId' in key) return messages.find(({ storageId }) => storageId === key.storageId);
@@ -31,29 +24,14 @@ export function findMessage(messages: readonly Message[], key: MessageKey): Mess
   return messages.find(({ messageId }) => messageId === key.messageId);
 }
 
-function usageOf(messages: readonly Message[]): Usage {
-  const partOf = (holder: JsonObject | null, name: string) => {
-    const part = holder?.[name];
-    return isJsonObject(part) ? part : null;
-  };
-  const reports = messages.map(
-    ({ metadata, eventLoopMetrics }) =>
-      partOf(metadata, 'usage') ?? partOf(eventLoopMetrics, 'accumulated_usage'),
-  );
-  const sum = (name: string) =>
-    reports.reduce((total, report) => total + (typeof report?.[name] === 'number' ? report[name] : 0), 0);
-  return Object.fromEntries(COUNTS.map((name) => [name, sum(name)])) as unknown as Usage;
-}
-
 export function viewSession({ session, agents }: StoredSession): Session {
   const messages = [...agents.values()].flatMap((agent) => agent.messages);
-  return { ...session, messageCount: messages.length, usage: usageOf(messages) };
+  return { ...session, messageCount: messages.length };
 }
 
 const viewAgent = ({ agent, messages }: StoredAgent): Agent => ({
   ...agent,
   messageCount: messages.length,
-  usage: usageOf(messages),
 });
 
 function pageOf(messages: readonly Message[], { first, last, after, before }: MessageWindow): MessagePage {
@@ -72,6 +50,21 @@ export function loadAgents(database: Database, requests: readonly AgentsRequest[
       if (!stored) return [];
       return [{ agent: viewAgent(stored), pages: windows.map((window) => pageOf(stored.messages, window)) }];
     });
+  });
+}
+
+export function loadUsage(database: Database, requests: readonly UsageRequest[]): (Usage | null)[] {
+  return requests.map(({ sessionId, agentId, position }) => {
+    const agents = database.sessions.get(sessionId)?.agents;
+    if (!agents) return null;
+    if (agentId === undefined) {
+      const totals = [...agents.values()].map(({ messages }) => costsOf(messages).total);
+      return exactTotals(totals.reduce(addUsage, emptyUsage()));
+    }
+    const agent = agents.get(agentId);
+    if (!agent) return null;
+    const { costs, total } = costsOf(agent.messages);
+    return position === undefined ? exactTotals(total) : (costs[position] ?? null);
   });
 }
 

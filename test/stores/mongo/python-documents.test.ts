@@ -10,7 +10,15 @@ import {
   setting,
   someMetrics,
 } from '../contract/inputs.js';
-import { everyReadOf, expectCode, readAgents, readMessages, readSession, textOf } from '../contract/reads.js';
+import {
+  everyReadOf,
+  expectCode,
+  readAgents,
+  readMessages,
+  readSession,
+  textOf,
+  usageIn,
+} from '../contract/reads.js';
 import {
   later,
   NOON,
@@ -247,7 +255,7 @@ describe('beside Python, on the documents it writes', () => {
     await store.redactMessage(aRedaction({ sessionId, agentId: 'a', position: 0 }, '-'));
     const { agents } = await raw(sessionId);
     expect(agents.a.messages[0].event_loop_metrics).toEqual(typedMetrics());
-    expect((await readSession(store, sessionId)).usage.totalTokens).toBe(3_000_000_000);
+    expect(await usageIn(store, { sessionId })).toMatchObject({ totalTokens: 3_000_000_000 });
   });
 
   it('keeps the array order of messages with one date or none', async () => {

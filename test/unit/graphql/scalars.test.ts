@@ -142,7 +142,7 @@ describe('numbers that an agent may have stored', () => {
 
   it('are null where they pass the type of their field', async () => {
     const metrics = {
-      accumulated_usage: { totalTokens: 2 ** 60 },
+      accumulated_usage: {},
       cycle_metrics: { cycle_count: 3_000_000_000 },
       tool_usage: { clock: { call_count: 3_000_000_000 } },
     };
@@ -155,16 +155,33 @@ describe('numbers that an agent may have stored', () => {
     });
   });
 
-  it('are null and logged where their sum is no safe integer', async () => {
-    for (const n of [0, 1]) {
-      await stage.run(METRICS, { n, m: { accumulated_usage: { totalTokens: Number.MAX_SAFE_INTEGER } } });
-    }
+  it.each([1e12 + 1, -1, 0.5, 2 ** 60])(
+    'are refused where no counter of tokens holds them: %d',
+    async (totalTokens) => {
+      const { errors } = await stage.run(METRICS, { n: 0, m: { accumulated_usage: { totalTokens } } });
+      expect(code(errors)).toBe('BAD_USER_INPUT');
+      expect(errors?.[0]?.message).toBe(
+        `metrics.accumulated_usage.totalTokens is ${totalTokens}; it must be a whole number from 0 to 1000000000000.`,
+      );
+    },
+  );
+
+  it('are null where their sum is no safe integer, and the log says so once for a session', async () => {
+    const full = stage.store.loadUsage;
+    stage.store.loadUsage = async (requests) =>
+      (await full(requests)).map((usage) => usage && { ...usage, totalTokens: null });
     stage.lines.length = 0;
-    const { data, errors } = await stage.run(
-      '{ session(sessionId: "n") { usage { totalTokens inputTokens } } }',
-    );
-    expect(errors).toBeUndefined();
-    expect(data.session.usage).toEqual({ totalTokens: null, inputTokens: 0 });
-    expect(stage.lines).toEqual([expect.objectContaining({ level: 40 })]);
+    const query =
+      '{ session(sessionId: "n") { usage { totalTokens inputTokens } agents { usage { totalTokens } } } }';
+    for (const _time of [1, 2]) {
+      const { data, errors } = await stage.run(query);
+      expect(errors).toBeUndefined();
+      expect(data.session).toEqual({
+        usage: { totalTokens: null, inputTokens: 0 },
+        agents: [{ usage: { totalTokens: null } }],
+      });
+    }
+    stage.store.loadUsage = full;
+    expect(stage.lines).toEqual([expect.objectContaining({ level: 40, sessionId: 'n' })]);
   });
 });

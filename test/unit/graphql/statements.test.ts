@@ -71,11 +71,32 @@ describe('what a query costs the store', () => {
       '{ sessions { nodes { agent(agentId: "critic") { messages { nodes { text } } } } } }',
     ],
     [
-      'totals',
-      '{ sessions { nodes { messageCount usage { totalTokens } agents { messageCount messages { totalCount } } } } }',
+      'counts of messages',
+      '{ sessions { nodes { messageCount agents { messageCount messages { totalCount } } } } }',
     ],
   ])('stays two commands through %s', async (_name, query) => {
     expect((await asked(query)).calls).toEqual(PAGE);
+  });
+
+  it('is one command more for token totals, and one for those of agents and messages together', async () => {
+    const totals = await asked('{ sessions { nodes { usage { totalTokens } } } }');
+    expect(totals.calls).toEqual(['findSessions', 'loadUsage']);
+    stage.calls.length = 0;
+    for (const agentId of ['writer', 'critic']) {
+      await stage.service.recordMetrics({
+        address: { sessionId: 's0', agentId, position: 4 },
+        metrics: { accumulated_usage: { totalTokens: 5 } },
+      });
+    }
+    stage.calls.length = 0;
+    const { data, calls } = await asked(`{ session(sessionId: "s0") { usage { totalTokens }
+      agents { usage { totalTokens } messages(last: 2) { nodes { metrics { usage { totalTokens } } } } } } }`);
+    expect(calls).toEqual(['loadSessions', 'loadUsage', 'loadAgents', 'loadUsage']);
+    const agent = {
+      usage: { totalTokens: 5 },
+      messages: { nodes: [{ metrics: null }, { metrics: { usage: { totalTokens: 5 } } }] },
+    };
+    expect(data.session).toEqual({ usage: { totalTokens: 10 }, agents: [agent, agent] });
   });
 
   it('stays two commands where the sizes are variables, whose values differ from one operation to the next', async () => {

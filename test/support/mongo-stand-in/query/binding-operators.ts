@@ -48,7 +48,7 @@ export const BINDING_OPERATORS: ReadonlyMap<string, OperatorCompiler> = new Map<
     (operand, compile) =>
       each(operand, compile, (operands, scope) => operands.some((item) => isTruthy(item(scope)))),
   ],
-  ['$ifNull', (operand, compile) => each(operand, compile, firstThere)],
+  ['$ifNull', ifNull],
   ['$concatArrays', (operand, compile) => each(operand, compile, concatArrays)],
 ]);
 
@@ -60,6 +60,14 @@ function each(
 ): Expression {
   const operands = (Array.isArray(operand) ? operand : [operand]).map(compile);
   return (scope) => evaluate(operands, scope);
+}
+
+/** With two operands: 4.4 takes no more, and what newer ones take need not be known here. */
+function ifNull(operand: Value, compile: (value: Value) => Expression): Expression {
+  const count = Array.isArray(operand) ? operand.length : 1;
+  if (count !== 2)
+    throw new ServerError(16020, `Expression $ifNull takes exactly 2 arguments. ${count} were passed in.`);
+  return each(operand, compile, firstThere);
 }
 
 function firstThere(operands: Expression[], scope: Scope): Maybe {

@@ -1,0 +1,59 @@
+import type { Usage } from '../../domain/model.js';
+import { ownUsage } from '../../domain/own-usage.js';
+import type { UsageRequest } from '../../domain/session-store.js';
+import { exactTotals, USAGE_FIELDS } from '../../domain/usage.js';
+import { parseOrNull } from './rows.js';
+import type { Row, Statements } from './statements.js';
+import { USAGE_COLUMNS } from './usage-totals.js';
+
+/** By a list of requests. `total`: `sum` fails where integers overflow, and with it every page that the session is in. */
+export const LOAD_TOTALS = `
+SELECT request.key AS request, count(agents.id) AS agents,
+  ${USAGE_COLUMNS.map((column) => `total(${column}) AS ${column}`).join(', ')}
+FROM json_each(?) AS request
+CROSS JOIN sessions ON sessions.session_id = request.value ->> 'sessionId'
+LEFT JOIN agents ON agents.session = sessions.id
+  AND (request.value ->> 'agentId' IS NULL OR agents.agent_id = request.value ->> 'agentId')
+GROUP BY request.key`;
+
+/** By a list of requests that name a position. */
+export const LOAD_COSTS = `
+SELECT request.key AS request, messages.metadata, usage_readings.rise
+FROM json_each(?) AS request
+CROSS JOIN sessions ON sessions.session_id = request.value ->> 'sessionId'
+CROSS JOIN agents ON agents.session = sessions.id AND agents.agent_id = request.value ->> 'agentId'
+CROSS JOIN messages ON messages.agent = agents.id AND messages.position = request.value ->> 'position'
+LEFT JOIN usage_readings ON usage_readings.agent = agents.id AND usage_readings.position = messages.position`;
+
+export function loadUsage(statements: Statements, requests: readonly UsageRequest[]): (Usage | null)[] {
+  const found: (Usage | null)[] = requests.map(() => null);
+  const answer = (
+    sql: string,
+    wanted: (request: UsageRequest) => boolean,
+    read: (row: Row) => Usage | null,
+  ) => {
+    const asked = requests.flatMap((request, index) => (wanted(request) ? [{ request, index }] : []));
+    if (asked.length === 0) return;
+    for (const row of statements.all(sql, JSON.stringify(asked.map(({ request }) => request)))) {
+      found[asked[row.request]?.index as number] = read(row);
+    }
+  };
+  answer(LOAD_COSTS, ({ position }) => position !== undefined, costOf);
+  answer(
+    LOAD_TOTALS,
+    ({ position, agentId }) => position === undefined && agentId !== undefined,
+    (row) => (row.agents === 0 ? null : totalOf(row)),
+  );
+  answer(LOAD_TOTALS, ({ agentId }) => agentId === undefined, totalOf);
+  return found;
+}
+
+const costOf = ({ metadata, rise }: Row): Usage | null =>
+  ownUsage(parseOrNull(metadata)) ?? (parseOrNull(rise) as Usage | null);
+
+const totalOf = (row: Row): Usage =>
+  exactTotals(
+    Object.fromEntries(
+      USAGE_FIELDS.map((field, index) => [field, row[USAGE_COLUMNS[index] as string]]),
+    ) as unknown as Usage,
+  );
