@@ -15,7 +15,7 @@ import { type Hooks, hookedService } from './domain/hooks.js';
 import { createLiveLoads } from './domain/live-loads.js';
 import { pause } from './domain/pause.js';
 import type { Caller } from './domain/policy.js';
-import { readStatus, type ServerStatus } from './domain/server-status.js';
+import { readStatus, type ServerStatus, type SocketStatus } from './domain/server-status.js';
 import { createSessionService } from './domain/session-service.js';
 import { watchWrites } from './domain/write-health.js';
 import { createCursorCodec } from './graphql/cursor.js';
@@ -28,7 +28,9 @@ import { loadTrustedDocuments, type Trust } from './graphql/trusted-documents.js
 import { loadHooks } from './load-hooks.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
 import { createHttpHandler, onClientError } from './transport/http.js';
+import { createEventStreams } from './transport/http-streams.js';
 import { createLastAnswers } from './transport/last-answers.js';
+import { createLiveCallers } from './transport/live-callers.js';
 import { refuseAccess } from './transport/origin.js';
 import { serveWebSocket } from './transport/ws.js';
 
@@ -145,16 +147,28 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     allowedOrigins: config.allowedOrigins,
     allowedHeaders: config.allowedHeaders,
   };
+  const callers = createLiveCallers({ log });
+  const live = {
+    schema,
+    prepare: createPreparer(schema, config),
+    makeContext,
+    groups: createSubscriptionGroups(),
+    mask,
+    callers,
+    limits: SOCKET_LIMITS,
+  };
+  const streams = createEventStreams(live);
   const server = await listener(
     config,
     createHttpHandler({
       apollo,
-      async contextOf(req) {
-        const from = req.socket.remoteAddress ?? '';
-        const { caller } = await credentialOf(req);
-        await admit(caller, from);
-        return makeContext(caller, from);
+      async admit(req) {
+        const credential = await credentialOf(req);
+        await admit(credential.caller, req.socket.remoteAddress ?? '');
+        return credential;
       },
+      makeContext,
+      streams,
       trust,
       path: GRAPHQL_PATH,
       maxBodyBytes: config.maxBodyBytes,
@@ -177,20 +191,15 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
   server.on('clientError', onClientError);
   const endConnections = createLastAnswers(server);
   const sockets = serveWebSocket({
+    ...live,
     server,
     path: GRAPHQL_PATH,
-    schema,
-    prepare: createPreparer(schema, config),
     authenticate,
     admit,
     trust,
-    makeContext,
-    groups: createSubscriptionGroups(),
-    mask,
     refuse: (request) => refuseAccess(request.headers, origins),
     maxPayloadBytes: config.maxBodyBytes,
     maxOperations: MAX_OPERATIONS_PER_SOCKET,
-    limits: SOCKET_LIMITS,
     log,
   });
 
@@ -201,7 +210,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
       writes,
       nearlyFull: opened.nearlyFull,
       hub,
-      sockets: () => sockets.status(),
+      sockets: () => together(sockets.status(), streams.status()),
       stopping: () => stopping !== null,
     });
   }
@@ -211,10 +220,12 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     const drained = new Promise((resolve) => server.close(resolve));
     endConnections();
     server.closeIdleConnections();
+    streams.close();
     await sockets.close();
     const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     await drained;
     clearTimeout(timer);
+    callers.close();
     await apollo.stop();
     await hub.close();
     await access.auditor.close();
@@ -242,6 +253,15 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     },
   };
 }
+
+/** Who follows over which of the two is the same to whoever asks how the server is. */
+const together = (sockets: SocketStatus, streams: Omit<SocketStatus, 'groups'>): SocketStatus => ({
+  open: sockets.open + streams.open,
+  subscriptions: sockets.subscriptions + streams.subscriptions,
+  groups: sockets.groups,
+  waitingBytes: sockets.waitingBytes + streams.waitingBytes,
+  mostWaitingBytes: Math.max(sockets.mostWaitingBytes, streams.mostWaitingBytes),
+});
 
 /** ConfigError where the file is no manifest. */
 async function trustedDocuments(path: string): Promise<Trust> {

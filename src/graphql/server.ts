@@ -81,7 +81,7 @@ const limits = (schema: GraphQLSchema): ApolloServerPlugin<RequestContext> => ({
       async didResolveOperation({ document, operation, operationName, request }) {
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
           throw new GraphQLError(
-            'Subscriptions run over WebSocket (graphql-transport-ws) at this address, not over HTTP.',
+            'Subscriptions run over WebSocket (graphql-transport-ws) at this address, or as server-sent events: send accept: text/event-stream.',
             {
               extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
             },

@@ -1,22 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
-import type { RequestContext } from '../graphql/context.js';
+import type { MakeContext, RequestContext } from '../graphql/context.js';
 import type { Trust } from '../graphql/trusted-documents.js';
-import { EVENT_STREAM, PLAIN_JSON, readAccept } from './accept.js';
+import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
+import { sendOneEvent } from './event-stream.js';
 import { COMMON_HEADERS, refuseMethod, send } from './http-answer.js';
 import { readJsonObject } from './http-body.js';
 import { checkParameters, parametersOfSearch, searchOf } from './http-parameters.js';
 import { BadRequest } from './http-refusal.js';
+import { type EventStreams, isSubscription } from './http-streams.js';
 import { greet } from './http-words.js';
 import { refuseForeignPage } from './origin.js';
 import { quoted } from './quoted.js';
 
 export interface GraphQLOptions {
   apollo: ApolloServer<RequestContext>;
-  /** A context for one request, by who sends it. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
-  contextOf(req: IncomingMessage): Promise<RequestContext>;
+  /** Who sends the request, which counts as one operation. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
+  admit(req: IncomingMessage): Promise<Credential>;
+  makeContext: MakeContext;
+  streams: EventStreams;
   /** Where GraphQL is served: `/graphql`. */
   path: string;
   maxBodyBytes: number;
@@ -29,7 +34,7 @@ export async function answerGraphQL(
   req: IncomingMessage,
   res: ServerResponse,
   search: string,
-  { apollo, contextOf, path, maxBodyBytes, trust }: GraphQLOptions,
+  { apollo, admit, makeContext, streams, path, maxBodyBytes, trust }: GraphQLOptions,
 ): Promise<void> {
   const { method } = req;
   if (method !== 'POST' && method !== 'GET') return refuseMethod(req, res, path, 'GET, POST');
@@ -39,38 +44,51 @@ export async function answerGraphQL(
     const reason = refuseForeignPage(req.headers);
     if (reason !== null) throw new ParleyError('FORBIDDEN', reason);
   }
-  const { single } = readAccept(req.headers.accept);
+  const { single, stream } = readAccept(req.headers.accept);
   // Before anything is done: a mutation whose answer nobody takes would still have happened.
-  if (single === null || single === EVENT_STREAM) throw notAcceptable(req.headers.accept);
-  const context = await contextOf(req);
+  if (single === null) throw notAcceptable(req.headers.accept);
+  const credential = await admit(req);
   const given = inAddress ?? (await readJsonObject(req, maxBodyBytes));
   const parameters = checkParameters(trust?.(given) ?? given);
+  const { query, operationName, variables } = parameters;
+  const input = { query: query ?? '', operationName, variables };
+  if (stream && isSubscription(input)) return streams.follow(req, res, credential, input);
   const asked = inAddress
     ? { search: searchOf(parameters), body: undefined }
     : { search: '', body: parameters };
   const response = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: { method, headers: headerMap(req, single), ...asked },
-    context: async () => context,
+    httpGraphQLRequest: {
+      method,
+      headers: headerMap(req, single === EVENT_STREAM ? GRAPHQL_JSON : single),
+      ...asked,
+    },
+    context: async () => makeContext(credential.caller, req.socket.remoteAddress ?? ''),
   });
   await sendResponse(res, single, response);
 }
 
-async function sendResponse(res: ServerResponse, type: string, response: HTTPGraphQLResponse): Promise<void> {
-  const { status = 200, headers, body } = response;
+async function sendResponse(
+  res: ServerResponse,
+  type: AnswerType,
+  { status = 200, headers, body }: HTTPGraphQLResponse,
+): Promise<void> {
   const sent = Object.fromEntries(headers);
-  if (body.kind === 'complete') {
-    // GraphQL over HTTP, 6.4: in plain JSON another status than 200 may be a gateway's, and says nothing of the operation.
-    const shown = type === PLAIN_JSON && status === 400 ? 200 : status;
-    return send(res, shown, { ...sent, 'content-type': `${type}; charset=utf-8` }, body.string);
+  if (body.kind !== 'complete') {
+    res.writeHead(status, { ...COMMON_HEADERS, ...sent });
+    return pipeline(body.asyncIterator, res);
   }
-  res.writeHead(status, { ...COMMON_HEADERS, ...sent });
-  await pipeline(body.asyncIterator, res);
+  // An event says what is wrong with an operation; that a GET runs none of its kind, the status.
+  if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, body.string);
+  const form = type === GRAPHQL_JSON ? GRAPHQL_JSON : PLAIN_JSON;
+  // GraphQL over HTTP, 6.4: in plain JSON another status than 200 may be a gateway's, and says nothing of the operation.
+  const shown = form === PLAIN_JSON && status === 400 ? 200 : status;
+  send(res, shown, { ...sent, 'content-type': `${form}; charset=utf-8` }, body.string);
 }
 
 const notAcceptable = (accept = '') =>
   new BadRequest(
     406,
-    `The accept header ${quoted(accept)} takes no form that an answer can have. Send application/graphql-response+json or application/json; subscriptions run over WebSocket.`,
+    `The accept header ${quoted(accept)} takes no form that an answer can have. Send application/graphql-response+json or application/json, or text/event-stream for a subscription.`,
   );
 
 /** As Apollo reads them. The form of the answer is decided here alone. */

@@ -51,6 +51,7 @@ export function refusalOf(error: unknown): Refusal | null {
     case 'FORBIDDEN':
       return { status: 403, code, message };
     case 'STORE_UNAVAILABLE':
+    case 'LIVE_UNAVAILABLE':
       return { status: 503, code, message };
     default:
       return null;

@@ -26,7 +26,7 @@ Read in this browser:
 Or send an operation from a terminal or a program, where a server asks for it with the header "authorization: Bearer ..." and an API key or token:
   curl -s ADDRESS${path} -H 'content-type: application/json' -d '{"query":"{ sessions(first: 5) { nodes { sessionId } } }"}'
 
-Subscriptions run at this address too, over WebSocket (graphql-transport-ws).
+Subscriptions run at this address too, over WebSocket (graphql-transport-ws), or as server-sent events (accept: text/event-stream).
 "parley schema" prints the schema. README.md and docs/ say the rest, docs/live.md how to follow a conversation, docs/errors.md what each error code means.
 `,
   );

@@ -1,14 +1,14 @@
 import { CloseCode, type Context } from 'graphql-ws';
-import type { Logger } from 'pino';
 import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
 import type { SlowReader } from '../domain/follow.js';
 import type { Caller } from '../domain/policy.js';
 import type { LossyNumber } from '../domain/written-numbers.js';
+import type { LiveCallers, LiveConnection } from './live-callers.js';
 import type { GuardedSocket } from './ws-socket.js';
 
 /** What is known of a socket, beside the protocol's own. */
-export interface SocketExtra {
+export interface SocketExtra extends LiveConnection {
   reader: SlowReader;
   socket: GuardedSocket;
   /** Whether its `connection_init` has come. */
@@ -18,8 +18,6 @@ export interface SocketExtra {
   /** What the operation that is being handed over cannot be taken for; null: nothing. */
   lossy: LossyNumber | null;
   gone: boolean;
-  /** The address that it comes from. */
-  from: string;
   /** The `Authorization` header of the upgrade. */
   authorization: string | undefined;
   /** Null before the introduction. */
@@ -30,14 +28,11 @@ export interface SocketExtra {
 type SocketContext = Context<Record<string, unknown>, SocketExtra>;
 
 const TRY_AGAIN_LATER = 1013;
-/** How soon a socket ends whose credential has ended. */
-const CHECK_CREDENTIALS_MS = 2_000;
-const MAX_SOCKETS_PER_CALLER = 10_000;
 
 export interface CallersOptions {
   /** Who opens a socket from this address, by the `authorization` of its introduction. Rejects as the authenticator does. */
   authenticate(authorization: string | undefined, from: string): Promise<Credential>;
-  log: Logger;
+  callers: LiveCallers;
 }
 
 export interface Callers {
@@ -46,24 +41,11 @@ export interface Callers {
   /** Takes the `connection_init` of a socket; false where it was closed instead, with a reason. */
   introduce(ctx: SocketContext): Promise<boolean>;
   leave(ctx: SocketContext): void;
-  close(): void;
 }
 
-/** Who has opened which sockets, and whether they still may: a socket ends soon after its credential. */
-export function createCallers({ authenticate, log }: CallersOptions): Callers {
-  /** Open sockets by who opened them. */
-  const socketsOf = new Map<string, number>();
+/** Who has opened which sockets: a socket ends soon after its credential. */
+export function createCallers({ authenticate, callers }: CallersOptions): Callers {
   const connected = new Set<SocketContext>();
-
-  /** A credential that has ended ends its socket; the client comes back with another one, and its cursor. */
-  const checking = setInterval(() => {
-    for (const { extra } of connected) {
-      extra.credential
-        ?.holds()
-        .then((holds) => holds || extra.end(CloseCode.Forbidden, 'The credential has ended'))
-        .catch((error: unknown) => log.debug({ err: error }, 'a credential could not be checked'));
-    }
-  }, CHECK_CREDENTIALS_MS).unref();
 
   return {
     connected,
@@ -81,28 +63,20 @@ export function createCallers({ authenticate, log }: CallersOptions): Callers {
       }
       // It may have gone while it was asked who it is.
       if (extra.gone) return false;
-      const caller = callerKey(extra);
-      const open = socketsOf.get(caller) ?? 0;
-      if (open >= MAX_SOCKETS_PER_CALLER) {
+      if (!callers.enter(extra)) {
         extra.end(
           CloseCode.TooManyInitialisationRequests,
-          `At most ${MAX_SOCKETS_PER_CALLER} sockets at once`,
+          `At most ${callers.maxPerCaller} connections at once`,
         );
         return false;
       }
-      socketsOf.set(caller, open + 1);
       connected.add(ctx);
       return true;
     },
     leave(ctx) {
       ctx.extra.gone = true;
-      if (!connected.delete(ctx)) return;
-      const caller = callerKey(ctx.extra);
-      const left = (socketsOf.get(caller) ?? 1) - 1;
-      if (left > 0) socketsOf.set(caller, left);
-      else socketsOf.delete(caller);
+      if (connected.delete(ctx)) callers.leave(ctx.extra);
     },
-    close: () => clearInterval(checking),
   };
 }
 
@@ -125,12 +99,6 @@ function authorizationOf(
     'The authorization in connection_init must be one text: Bearer <API key or token>.',
   );
 }
-
-/** Who has no credential is an address. */
-const callerKey = ({ credential, from }: SocketExtra) =>
-  credential && credential.caller.kind !== 'anonymous'
-    ? `${credential.caller.kind} ${credential.caller.id}`
-    : from;
 
 export function callerOf({ credential }: SocketExtra): Caller {
   if (!credential) throw new TypeError('an operation before the introduction');

@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   type ExecutionArgs,
-  type ExecutionResult,
   execute,
   GraphQLError,
   type GraphQLFormattedError,
@@ -12,8 +11,8 @@ import { MessageType, type ServerOptions, type SubscribePayload } from 'graphql-
 import { ParleyError } from '../domain/errors.js';
 import type { Caller } from '../domain/policy.js';
 import { lossyNumberError } from '../domain/written-numbers.js';
-import { answerTooLarge } from '../graphql/answer-size.js';
 import type { MakeContext } from '../graphql/context.js';
+import { createResultMask } from '../graphql/result-mask.js';
 import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
@@ -55,14 +54,7 @@ export function createWsOperations(
   const { schema, mask } = options;
   const maxHeldBytes = HELD_MESSAGES * options.maxPayloadBytes;
 
-  /** As it may be sent, or why not; graphql-ws asks each error for its `toJSON`. */
-  const maskResult = (result: ExecutionResult): ExecutionResult => {
-    const tooLarge = answerTooLarge(result.data);
-    if (tooLarge) return { data: null, errors: [sendable(mask(tooLarge))] };
-    return result.errors
-      ? { ...result, errors: result.errors.map((error) => sendable(mask(error))) }
-      : result;
-  };
+  const maskResult = createResultMask(mask);
 
   /** The operation that a message asks for, or what it is refused for. */
   async function prepare(sent: SubscribePayload, { credential, from, lossy }: SocketExtra) {
@@ -128,9 +120,6 @@ function memberOf({ reader, socket }: SocketExtra, id: string): Member {
     },
   };
 }
-
-const sendable = (error: GraphQLFormattedError) =>
-  ({ ...error, toJSON: () => error }) as unknown as GraphQLError;
 
 function tooMany(what: string): GraphQLError {
   const message = `${what}. Complete some, or open another socket.`;

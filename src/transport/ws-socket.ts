@@ -1,18 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { type PeerLimits, watchPeer } from './peer-watch.js';
 import { type WriteSharedFrame, writeTextFrame } from './ws-frame.js';
 
-/** How long a socket may stay silent or take nothing. */
-export interface SocketLimits {
+/** How long a socket may stay silent or take nothing, and how much may wait for it. */
+export interface SocketLimits extends PeerLimits {
   /** A ping goes out this often; a peer that has not answered by the next one is dropped. */
   pingEveryMs: number;
-  /** A socket that takes nothing of what is sent for this long is dropped. */
-  stalledAfterMs: number;
   /** While more than this waits to be taken, nothing further is read from the socket. */
   pauseAboveBytes: number;
-  /** A reader is too slow when more than this waits for it, in bytes or in frames. */
-  maxWaitingBytes: number;
-  maxWaitingFrames: number;
 }
 
 export interface GuardedSocket {
@@ -36,9 +32,12 @@ export function guardSocket(
   limits: SocketLimits,
   writeShared: WriteSharedFrame,
 ): GuardedSocket {
+  const peer = watchPeer(
+    limits,
+    () => socket.bufferedAmount,
+    () => socket.terminate(),
+  );
   let answered = true;
-  let stalled: NodeJS.Timeout | null = null;
-  let waiting = 0;
 
   const pings = setInterval(() => {
     if (!answered) return socket.terminate();
@@ -50,34 +49,15 @@ export function guardSocket(
   });
   socket.on('close', () => {
     clearInterval(pings);
-    taking();
+    peer.taking();
   });
 
-  /** The peer has taken something: time runs anew. */
-  function taking(): void {
-    if (stalled) clearTimeout(stalled);
-    stalled = null;
-  }
-
-  function watch(): void {
-    stalled ??= setTimeout(() => {
-      stalled = null;
-      if (socket.bufferedAmount > 0) socket.terminate();
-    }, limits.stalledAfterMs);
-  }
-
-  function taken(): void {
-    waiting--;
-    taking();
-    if (waiting > 0) watch();
+  function readOn(): void {
     if (socket.isPaused && socket.bufferedAmount <= limits.pauseAboveBytes) socket.resume();
   }
 
-  /** `write` is given what to call when the frame is taken. */
-  function counted(write: (done: () => void) => void, done = taken): void {
-    waiting++;
-    watch();
-    write(done);
+  function counted(write: (taken: () => void) => void, then: () => void): void {
+    peer.counted(write, then);
     if (!socket.isPaused && socket.bufferedAmount > limits.pauseAboveBytes) socket.pause();
   }
 
@@ -86,25 +66,27 @@ export function guardSocket(
       if (socket.readyState !== socket.OPEN) return Promise.resolve();
       return new Promise((resolve) => {
         // An error means that the socket is closing: its subscriptions end with it.
-        const done = () => {
-          taken();
-          resolve();
-        };
-        counted((then) => socket.send(data, then), done);
+        counted(
+          (taken) => socket.send(data, taken),
+          () => {
+            readOn();
+            resolve();
+          },
+        );
       });
     },
     push(head, payload) {
       if (socket.readyState !== socket.OPEN) return true;
       if (stream.writableLength > 0) {
-        counted((done) => writeTextFrame(stream, head, payload, done));
-        return waiting <= limits.maxWaitingFrames && socket.bufferedAmount <= limits.maxWaitingBytes;
+        counted((taken) => writeTextFrame(stream, head, payload, taken), readOn);
+        return !peer.isBehind();
       }
       // A peer that keeps up: the network takes the frame at once, and to be told of it would cost more than to send it.
-      taking();
+      peer.taking();
       writeShared(stream, head, payload);
       if (stream.writableLength === 0) return true;
-      watch();
-      return socket.bufferedAmount <= limits.maxWaitingBytes;
+      peer.watch();
+      return !peer.isBehind();
     },
   };
 }

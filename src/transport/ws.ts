@@ -76,6 +76,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       authorization,
       credential: null,
       end: (code, reason) => socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES)),
+      credentialEnded: () => extra.end(CloseCode.Forbidden, 'The credential has ended'),
     };
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
     const closed = graphql.opened(
@@ -156,7 +157,6 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       };
     },
     async close() {
-      callers.close();
       server.off('upgrade', upgrade);
       server.on('upgrade', (_request, stream: Duplex) =>
         refuseUpgrade(stream, 503, 'Service Unavailable', 'The server is shutting down.'),

@@ -9,7 +9,12 @@ import { printed } from '../support/printed.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 const ADDRESS = '127.0.0.1:4000';
-const RECIPES = ['follow-graphql-ws.js', 'follow-apollo-client.js', 'follow-urql.js'];
+const RECIPES = [
+  'follow-graphql-ws.js',
+  'follow-apollo-client.js',
+  'follow-urql.js',
+  'follow-graphql-sse.js',
+];
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
 
 /** The code blocks of docs/live.md by the file name that stands in their first line. */

@@ -871,7 +871,7 @@ export type ServerStatus = {
   feed: FeedStatus;
   /** Whether requests should be sent to it: it is not stopping, the database answers and takes writes, and the feed is live or cannot be had from this database. */
   ready: Scalars['Boolean']['output'];
-  /** The WebSockets of this process. */
+  /** The WebSockets and event streams of this process. */
   sockets: SocketStatus;
   /** The database. */
   store: StoreStatus;
@@ -1022,17 +1022,17 @@ export type SessionTokenScope =
   /** Read it and follow it live. */
   | 'read';
 
-/** The WebSockets of one server process. */
+/** The WebSockets of one server process, and its answers of server-sent events, each of which is one subscription. */
 export type SocketStatus = {
   /** Groups of equal subscriptions that are executed as one. */
   groups: Scalars['Int']['output'];
-  /** Bytes that were sent and not taken yet, of the socket with most of them. */
+  /** Bytes that were sent and not taken yet, of the one that has left most. */
   mostWaitingBytes: Scalars['Float']['output'];
-  /** Sockets that are open. */
+  /** Those that are open. */
   open: Scalars['Int']['output'];
   /** Subscriptions on them. */
   subscriptions: Scalars['Int']['output'];
-  /** Bytes that were sent and not taken yet, of all sockets together. */
+  /** Bytes that were sent and not taken yet, of all of them together. */
   waitingBytes: Scalars['Float']['output'];
 };
 

@@ -1,9 +1,14 @@
 import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { type Logger, pino } from 'pino';
+import { ANYONE } from '../../../src/auth/authenticate.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import { createHttpHandler, type HttpHandlerOptions } from '../../../src/transport/http.js';
+import type { EventStreams } from '../../../src/transport/http-streams.js';
 import { type Listening, listen } from './raw-request.js';
+
+/** The small schema has no subscription. */
+const NO_STREAMS = {} as EventStreams;
 
 export const LIMIT = 8_192;
 
@@ -64,7 +69,9 @@ export async function serveHello(
   const listening = await listen(
     createHttpHandler({
       apollo: apollo as unknown as ApolloServer<RequestContext>,
-      contextOf: async () => ({}) as RequestContext,
+      admit: async () => ({ caller: ANYONE, holds: async () => true }),
+      makeContext: () => ({}) as RequestContext,
+      streams: NO_STREAMS,
       path: '/graphql',
       maxBodyBytes: LIMIT,
       trust: null,

@@ -1,0 +1,187 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type ExecutionResult,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+  parse,
+} from 'graphql';
+import type { Credential } from '../auth/authenticate.js';
+import { ParleyError } from '../domain/errors.js';
+import { createSlowReader } from '../domain/follow.js';
+import type { SocketStatus } from '../domain/server-status.js';
+import type { MakeContext } from '../graphql/context.js';
+import { MAX_TOKENS } from '../graphql/limits.js';
+import type { OperationInput, PreparedOperation } from '../graphql/prepare-operation.js';
+import { createResultMask } from '../graphql/result-mask.js';
+import { subscribe } from '../graphql/subscribe.js';
+import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
+import {
+  createSharedEvents,
+  type EventStream,
+  openEventStream,
+  type StreamLimits,
+  sendOneEvent,
+} from './event-stream.js';
+import type { LiveCallers, LiveConnection } from './live-callers.js';
+
+export interface StreamsOptions {
+  schema: GraphQLSchema;
+  /** Parses, validates and measures an operation, or says what is wrong with it. */
+  prepare(input: OperationInput): PreparedOperation;
+  makeContext: MakeContext;
+  groups: SubscriptionGroups;
+  mask(error: unknown): GraphQLFormattedError;
+  callers: LiveCallers;
+  limits: StreamLimits;
+}
+
+/** Subscriptions as server-sent events, an answer for each: graphql-sse's "distinct connections mode". */
+export interface EventStreams {
+  /**
+   * Answers until the subscription ends, its client leaves or the server stops. Rejects, before anything is sent, with
+   * RATE_LIMITED where the caller has too many connections open, and with LIVE_UNAVAILABLE at a stop.
+   */
+  follow(
+    req: IncomingMessage,
+    res: ServerResponse,
+    credential: Credential,
+    input: OperationInput,
+  ): Promise<void>;
+  status(): Omit<SocketStatus, 'groups'>;
+  /** Refuses new ones, and ends those that are open without a word, on which clients come back by themselves. */
+  close(): void;
+}
+
+/** What ends a subscription from outside: an error that its client is told, a stop, or that nobody is there any more. */
+type End = ParleyError | 'stop' | 'gone';
+
+interface Following extends LiveConnection {
+  stream: EventStream | null;
+  results: AsyncGenerator<ExecutionResult> | null;
+  ended: End | null;
+  end(why: End): void;
+}
+
+const CREDENTIAL_ENDED = 'The credential has ended. Show another one, and resume with the last cursor.';
+const STOPPING = 'The server is shutting down. Subscribe again, with the last cursor.';
+
+export function createEventStreams(options: StreamsOptions): EventStreams {
+  const { callers, limits, mask } = options;
+  const maskResult = createResultMask(mask);
+  const eventOf = createSharedEvents();
+  const open = new Set<Following>();
+  let stopping = false;
+
+  /** Counts it until its response closes. */
+  function enter(following: Following, res: ServerResponse): void {
+    if (stopping) throw new ParleyError('LIVE_UNAVAILABLE', STOPPING);
+    if (!callers.enter(following)) {
+      const message = `A caller may have ${callers.maxPerCaller} sockets and event streams open. Close some.`;
+      throw new ParleyError('RATE_LIMITED', message);
+    }
+    open.add(following);
+    const leave = () => {
+      open.delete(following);
+      callers.leave(following);
+      following.end('gone');
+    };
+    if (res.closed) leave();
+    else res.once('close', leave);
+  }
+
+  /** Tells everything to its end, and why it has come. */
+  async function tell(stream: EventStream, results: AsyncGenerator<ExecutionResult>, following: Following) {
+    let failure: unknown = null;
+    try {
+      for await (const result of results) await stream.next(result);
+    } catch (error) {
+      failure = error;
+    }
+    const { ended } = following;
+    if (ended === 'gone') return;
+    if (ended === 'stop') return stream.cut();
+    const error = ended ?? failure;
+    if (error !== null) void stream.next({ errors: [mask(error)] });
+    stream.complete();
+  }
+
+  return {
+    async follow(req, res, credential, input) {
+      const prepared = options.prepare(input);
+      if ('errors' in prepared) return sendOneEvent(res, maskResult({ errors: prepared.errors }));
+      const following = createFollowing(credential, req.socket.remoteAddress ?? '');
+      enter(following, res);
+      const reader = createSlowReader();
+      const member: Member = {
+        reader,
+        deliver(payload) {
+          if (following.stream?.push(payload) === false) reader.overflow();
+        },
+      };
+      const started = await subscribe(
+        {
+          schema: options.schema,
+          document: prepared.document,
+          variableValues: input.variables ?? null,
+          operationName: input.operationName ?? null,
+        },
+        {
+          groups: options.groups,
+          member,
+          caller: credential.caller,
+          makeContext: (caller, place) => options.makeContext(caller, following.from, place),
+          mask: maskResult,
+        },
+      );
+      if (!(Symbol.asyncIterator in started)) return sendOneEvent(res, started);
+      following.results = started;
+      if (following.ended) await started.return(undefined);
+      following.stream = openEventStream(res, limits, eventOf);
+      await tell(following.stream, started, following);
+    },
+    status() {
+      const waiting = [...open].map(({ stream }) => stream?.waitingBytes() ?? 0);
+      return {
+        open: open.size,
+        subscriptions: [...open].filter(({ stream }) => stream !== null).length,
+        waitingBytes: waiting.reduce((sum, bytes) => sum + bytes, 0),
+        mostWaitingBytes: waiting.reduce((most, bytes) => Math.max(most, bytes), 0),
+      };
+    },
+    close() {
+      stopping = true;
+      for (const following of open) following.end('stop');
+    },
+  };
+}
+
+function createFollowing(credential: Credential, from: string): Following {
+  const following: Following = {
+    credential,
+    from,
+    stream: null,
+    results: null,
+    ended: null,
+    credentialEnded: () => following.end(new ParleyError('UNAUTHENTICATED', CREDENTIAL_ENDED)),
+    end(why) {
+      if (following.ended) return;
+      following.ended = why;
+      // What it throws as it is left, nobody waits for.
+      following.results?.return(undefined).catch(() => {});
+    },
+  };
+  return following;
+}
+
+/** Whether the operation is a subscription. What cannot be parsed is none. */
+export function isSubscription({ query, operationName }: OperationInput): boolean {
+  if (!query.includes('subscription')) return false;
+  try {
+    const document = parse(query, { maxTokens: MAX_TOKENS, noLocation: true });
+    return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
+  } catch {
+    return false;
+  }
+}
