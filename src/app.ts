@@ -11,6 +11,7 @@ import type { AuditEntry } from './domain/audit-log.js';
 import { createChangeHub } from './domain/change-hub.js';
 import { ParleyError } from './domain/errors.js';
 import type { FollowDeps } from './domain/follow.js';
+import { requireScope } from './domain/guarded-service.js';
 import { type Hooks, hookedService } from './domain/hooks.js';
 import { createLiveLoads } from './domain/live-loads.js';
 import { pause } from './domain/pause.js';
@@ -26,13 +27,17 @@ import { createApolloServer } from './graphql/server.js';
 import { createSubscriptionGroups } from './graphql/subscription-groups.js';
 import { loadTrustedDocuments, type Trust } from './graphql/trusted-documents.js';
 import { loadHooks } from './load-hooks.js';
+import { createMetrics } from './metrics/metrics.js';
+import { observedStore } from './metrics/observed-store.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
 import { createHttpHandler, onClientError } from './transport/http.js';
+import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
 import { createEventStreams } from './transport/http-streams.js';
 import { createLastAnswers } from './transport/last-answers.js';
 import { createLiveCallers } from './transport/live-callers.js';
 import { refuseAccess } from './transport/origin.js';
 import { serveWebSocket } from './transport/ws.js';
+import { packageVersion } from './version.js';
 
 /** A whole server: built once, started once, stopped once. */
 export interface App {
@@ -92,7 +97,8 @@ interface Parts {
 }
 
 async function composeApp(config: Config, { opened, hooks, trust, log }: Parts): Promise<App> {
-  const { store, writes } = watchWrites(opened.sessions, {
+  const metrics = createMetrics({ version: packageVersion(), status, connections: opened.connections });
+  const { store, writes } = watchWrites(observedStore(opened.sessions, metrics.storeCommand), {
     now: () => performance.now(),
     pause,
     onChange: (reason) =>
@@ -139,7 +145,9 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
 
   const schema = createSchema();
   const mask = createMask(log);
-  const apollo = createApolloServer(schema, mask, config);
+  const apollo = createApolloServer(schema, mask, config, (ended) =>
+    metrics.operation({ transport: 'http', ...ended }),
+  );
   await apollo.start();
   const origins = {
     loopback,
@@ -182,9 +190,19 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
         await credentialOf(req);
         return whole;
       },
+      metrics: config.metricsPort === null ? showMetrics : null,
+      refused: metrics.refusal,
       log,
     }),
   );
+  const metricsServer =
+    config.metricsPort === null
+      ? null
+      : createMetricsListener({
+          show: metrics.show,
+          access: { ...origins, loopback: isLoopback(config.metricsHost) },
+          log,
+        });
   server.timeout = HTTP_IDLE_MS;
   // Between two requests this holds instead: a load balancer that keeps a connection longer than its server sends into a closed one.
   server.keepAliveTimeout = config.keepAliveTimeout * 1_000;
@@ -215,9 +233,19 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     });
   }
 
+  async function showMetrics(req: IncomingMessage): Promise<MetricsText> {
+    if (await authenticator.required()) {
+      const { caller } = await credentialOf(req);
+      requireScope(caller.policy, 'admin');
+    }
+    return metrics.show(req.headers.accept);
+  }
+
   let stopping: Promise<void> | null = null;
   async function stop(): Promise<void> {
     const drained = new Promise((resolve) => server.close(resolve));
+    metricsServer?.close();
+    metricsServer?.closeAllConnections();
     endConnections();
     server.closeIdleConnections();
     streams.close();
@@ -236,16 +264,15 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     store: opened.describe,
     async start() {
       await hub.start();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(config.port, config.host, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
-      const { address, port, family } = server.address() as AddressInfo;
-      const scheme = config.tlsCert === null ? 'http' : 'https';
-      return { url: `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}${GRAPHQL_PATH}` };
+      await listen(server, config.port, config.host);
+      if (metricsServer && config.metricsPort !== null) {
+        await listen(metricsServer, config.metricsPort, config.metricsHost);
+        log.info(
+          { url: urlOf(metricsServer, 'http', METRICS_PATH) },
+          'the metrics have an address of their own',
+        );
+      }
+      return { url: urlOf(server, config.tlsCert === null ? 'http' : 'https', GRAPHQL_PATH) };
     },
     stop() {
       stopping ??= stop();
@@ -262,6 +289,22 @@ const together = (sockets: SocketStatus, streams: Omit<SocketStatus, 'groups'>):
   waitingBytes: sockets.waitingBytes + streams.waitingBytes,
   mostWaitingBytes: Math.max(sockets.mostWaitingBytes, streams.mostWaitingBytes),
 });
+
+/** Rejects with the listen error of node. */
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: Server, scheme: string, path: string): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}${path}`;
+}
 
 /** ConfigError where the file is no manifest. */
 async function trustedDocuments(path: string): Promise<Trust> {

@@ -66,6 +66,9 @@ export interface Config {
   /** Files in PEM; both or neither. */
   readonly tlsCert: string | null;
   readonly tlsKey: string | null;
+  /** The port of a listener for the metrics alone, which asks for no credential; null: `/metrics` beside `/graphql`. */
+  readonly metricsPort: number | null;
+  readonly metricsHost: string;
   /** A module with hooks around metadata and feedback; null: none. */
   readonly hooks: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -191,6 +194,14 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   ),
   tlsCert: optional('TLS_CERT', filePath, 'a certificate chain in PEM, for HTTPS; with TLS_KEY'),
   tlsKey: optional('TLS_KEY', filePath, 'its private key in PEM'),
+  metricsPort: {
+    variable: 'METRICS_PORT',
+    fallback: undefined,
+    unset: null,
+    parse: integer(0, 65_535),
+    meaning: 'a port for the metrics alone, open to whoever reaches it; unset: /metrics beside /graphql',
+  },
+  metricsHost: setting('METRICS_HOST', '127.0.0.1', hostName, 'address of that port'),
   hooks: {
     variable: 'HOOKS',
     fallback: undefined,
@@ -278,6 +289,8 @@ export function readConfig(
     rateLimit: read(SETTINGS.rateLimit),
     tlsCert: read(SETTINGS.tlsCert),
     tlsKey: read(SETTINGS.tlsKey),
+    metricsPort: read(SETTINGS.metricsPort),
+    metricsHost: read(SETTINGS.metricsHost),
     hooks: read(SETTINGS.hooks),
     logLevel: read(SETTINGS.logLevel),
   };

@@ -2,8 +2,8 @@
 import { type Command, readArguments, UsageError } from './cli/arguments.js';
 import { endProcess } from './cli/end-process.js';
 import { helpText } from './cli/help.js';
-import { packageVersion } from './cli/version.js';
 import { ConfigError, readConfig } from './config.js';
+import { packageVersion } from './version.js';
 
 // A reader that went away (`parley tail x | head`) ends the printing, never the process.
 process.stdout.on('error', () => {});

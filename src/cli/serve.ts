@@ -2,10 +2,10 @@ import type { Logger } from 'pino';
 import { type App, createApp } from '../app.js';
 import { type Config, ConfigError } from '../config.js';
 import { createLog } from '../log.js';
+import { packageVersion } from '../version.js';
 import { describeFailure } from './describe-failure.js';
 import { endProcess } from './end-process.js';
 import { exitWhenStopped } from './until-stopped.js';
-import { packageVersion } from './version.js';
 
 /** Runs a server until the process is told to stop. Returns once it listens, or with what keeps it from listening. */
 export async function serve(config: Config): Promise<{ failure: string; wrongSetting: boolean } | null> {

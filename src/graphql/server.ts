@@ -16,12 +16,14 @@ import { createDocumentCache } from './document-cache.js';
 import type { Mask } from './errors.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
 import { noIntrospection } from './no-introspection.js';
+import { type EndedOperation, observeOperations } from './observe-operations.js';
 
 /** Apollo Server as Parley runs it; the HTTP transport hands it requests. */
 export function createApolloServer(
   schema: GraphQLSchema,
   mask: Mask,
   { introspection = true }: { introspection?: boolean } = {},
+  observe: (ended: EndedOperation) => void = () => {},
 ): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
@@ -52,6 +54,7 @@ export function createApolloServer(
       // An APOLLO_KEY that happens to be in the environment sends nothing anywhere.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
+      observeOperations(observe),
       limits(schema),
     ],
   });

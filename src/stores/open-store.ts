@@ -6,7 +6,7 @@ import type { SecretStore } from '../domain/secret-store.js';
 import type { SessionStore } from '../domain/session-store.js';
 import type { SnapshotStore } from '../domain/snapshot-store.js';
 import type { ViewerPasswords } from '../domain/viewer-passwords.js';
-import type { Pool } from './mongo/pool.js';
+import type { Pool, PoolStats } from './mongo/pool.js';
 
 export type { Pool, PoolStats } from './mongo/pool.js';
 export type { MongoClient };
@@ -23,6 +23,8 @@ export interface OpenedStore {
   readonly audit: AuditLog;
   /** Sessions that this process found to fill 80 % of what the database takes of one; always 0 where there is no such limit. */
   nearlyFull(): number;
+  /** Of the pool that was opened here for reads and writes; null where there is none. */
+  connections(): PoolStats | null;
   /** Closes `sessions` and what it shares with the other ports. */
   close(): Promise<void>;
 }

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import { ParleyError } from '../domain/errors.js';
 import { refuse, refuseMethod, sendError, sendJson } from './http-answer.js';
 import { isPreflight, sendPreflight, setCorsHeaders } from './http-cors.js';
 import { answerGraphQL, type GraphQLOptions } from './http-graphql.js';
+import { METRICS_PATH, type MetricsText, sendMetrics } from './http-metrics.js';
 import { ClientGone, refusalOf } from './http-refusal.js';
 import { inTurn } from './http-turns.js';
 import { nothingThere } from './http-words.js';
@@ -21,10 +23,14 @@ export interface HttpHandlerOptions extends GraphQLOptions {
   health(): object;
   /** What `/ready` says to who asks: 200 or 503. */
   readiness(req: IncomingMessage): Promise<{ ready: boolean } & object>;
+  /** What `/metrics` says to who asks; null: it is not served here. Rejects with UNAUTHENTICATED or FORBIDDEN. */
+  metrics: ((req: IncomingMessage) => Promise<MetricsText>) | null;
+  /** Told the code of each request that is refused before it becomes an operation. */
+  refused(code: string): void;
   log: Logger;
 }
 
-/** Serves GraphQL over HTTP at `path`, and `/health` and `/ready` beside it. It never throws, whatever is sent. */
+/** Serves GraphQL over HTTP at `path`, and `/health`, `/ready` and `/metrics` beside it. It never throws, whatever is sent. */
 export function createHttpHandler(
   options: HttpHandlerOptions,
 ): (req: IncomingMessage, res: ServerResponse) => void {
@@ -32,15 +38,16 @@ export function createHttpHandler(
     // An answer to a client that left is lost: nothing to do, and no reason to end the process.
     res.on('error', () => {});
     if (req.socket instanceof TLSSocket) res.setHeader('strict-transport-security', 'max-age=31536000');
-    answer(req, res, options).catch((error: unknown) => fail(req, res, error, options.log));
+    answer(req, res, options).catch((error: unknown) => fail(req, res, error, options));
   });
 }
 
 async function answer(req: IncomingMessage, res: ServerResponse, options: HttpHandlerOptions): Promise<void> {
   const { path, search } = splitTarget(req.url);
-  const probe = path === '/health' || path === '/ready';
+  const { metrics } = options;
+  const probe = path === '/health' || path === '/ready' || (metrics !== null && path === METRICS_PATH);
   const reason = refuseAccess(req.headers, options.access, { probe });
-  if (reason !== null) return refuse(req, res, { status: 403, code: 'FORBIDDEN', message: reason });
+  if (reason !== null) throw new ParleyError('FORBIDDEN', reason);
   const fromAllowedPage = setCorsHeaders(req, res, options.access);
   if (path === options.path) {
     if (fromAllowedPage && isPreflight(req)) return sendPreflight(res, options.access);
@@ -48,16 +55,23 @@ async function answer(req: IncomingMessage, res: ServerResponse, options: HttpHa
   }
   if (!probe) return nothingThere(req, res, path, options.path);
   if (req.method !== 'GET' && req.method !== 'HEAD') return refuseMethod(req, res, path, 'GET, HEAD');
+  if (metrics && path === METRICS_PATH) return sendMetrics(res, await metrics(req));
   if (path === '/health') return sendJson(res, 200, options.health());
   const readiness = await options.readiness(req);
   sendJson(res, readiness.ready ? 200 : 503, readiness);
 }
 
 /** Answers what cannot be executed. Everything that is not the caller's doing is logged and hidden. */
-function fail(req: IncomingMessage, res: ServerResponse, error: unknown, log: Logger): void {
+function fail(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: unknown,
+  { refused, log }: HttpHandlerOptions,
+): void {
   if (clientLeft(error)) return;
   try {
     const refusal = refusalOf(error);
+    refused(refusal?.code ?? INTERNAL_ERROR.code);
     if (refusal) refuse(req, res, refusal, refusal.headers);
     else hide(req, res, error, log);
   } catch {

@@ -44,6 +44,8 @@ describe('configuration', () => {
       rateLimit: 0,
       tlsCert: null,
       tlsKey: null,
+      metricsPort: null,
+      metricsHost: '127.0.0.1',
       hooks: null,
       logLevel: 'info',
     });
@@ -86,6 +88,8 @@ describe('configuration', () => {
       RATE_LIMIT: '100',
       TLS_CERT: './cert.pem',
       TLS_KEY: './key.pem',
+      METRICS_PORT: '9464',
+      METRICS_HOST: '::1',
       HOOKS: './hooks.js',
       LOG_LEVEL: 'WARN',
     };
@@ -123,6 +127,8 @@ describe('configuration', () => {
       rateLimit: 100,
       tlsCert: './cert.pem',
       tlsKey: './key.pem',
+      metricsPort: 9464,
+      metricsHost: '::1',
       hooks: './hooks.js',
       logLevel: 'warn',
     });
@@ -166,6 +172,8 @@ describe('configuration', () => {
         RATE_LIMIT: '-1',
         TLS_CERT: 'https://cert',
         TLS_KEY: 'https://key',
+        METRICS_PORT: '-1',
+        METRICS_HOST: 'http://localhost',
         HOOKS: './hooks',
         LOG_LEVEL: 'loud',
         MONGODB_URI: 'localhost:27017',

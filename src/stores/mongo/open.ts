@@ -7,6 +7,7 @@ import { sessionsOf } from './collection.js';
 import { createDocumentSizes } from './document-sizes.js';
 import { FEED_LIMITS, type FeedLimits } from './feed-stream.js';
 import { prepareIndexes } from './indexes.js';
+import { countConnections } from './pool.js';
 import { logMode, probeServer } from './probe.js';
 import { loadViewerPassword } from './read-sessions.js';
 import { createSecretStore } from './secrets.js';
@@ -32,6 +33,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     'client' in options
       ? [options.client, options.client]
       : [createPool(options.uri), createFeedPool(options.uri)];
+  const connections = 'client' in options ? null : countConnections(client);
   const closeClients = async () => {
     if ('client' in options) return;
     await Promise.allSettled([client.close(), feedClient.close()]);
@@ -65,6 +67,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     describe: `MongoDB ${database}.${collection} at ${client.options.srvHost ?? client.options.hosts.join(', ')}`,
     sessions: createMongoSessionStore({ sessions, snapshots, feed, gate, sizes, close }),
     nearlyFull: sizes.nearlyFull,
+    connections: () => connections?.() ?? null,
     secrets: createSecretStore(client, database),
     snapshots: createMongoSnapshotStore(snapshots, gate),
     keys: createKeyStore(client, database, gate),

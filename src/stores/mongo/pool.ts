@@ -22,12 +22,8 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/**
- * Connects, with the Python pool's defaults for what neither `sizes` nor the URI names. STORE_UNAVAILABLE where nothing answers,
- * BAD_USER_INPUT where the options of the URI cannot be used.
- */
-export async function openPool(uri: string, sizes: { maxPoolSize?: number } = {}): Promise<Pool> {
-  const client = usable(() => createPool(uri, sizes));
+/** Counts a client's connections. Before its first command: those that are open already would be missing. */
+export function countConnections(client: MongoClient): () => PoolStats {
   let [connections, inUse, waiting] = [0, 0, 0];
   client.on('connectionCreated', () => connections++);
   client.on('connectionClosed', () => connections--);
@@ -38,9 +34,18 @@ export async function openPool(uri: string, sizes: { maxPoolSize?: number } = {}
     inUse++;
   });
   client.on('connectionCheckedIn', () => inUse--);
+  return () => ({ connections, inUse, waiting, maxPoolSize: client.options.maxPoolSize });
+}
+
+/**
+ * Connects, with the Python pool's defaults for what neither `sizes` nor the URI names. STORE_UNAVAILABLE where nothing answers,
+ * BAD_USER_INPUT where the options of the URI cannot be used.
+ */
+export async function openPool(uri: string, sizes: { maxPoolSize?: number } = {}): Promise<Pool> {
+  const client = usable(() => createPool(uri, sizes));
   const pool: Pool = {
     client,
-    stats: () => ({ connections, inUse, waiting, maxPoolSize: client.options.maxPoolSize }),
+    stats: countConnections(client),
     async ping() {
       try {
         await client.db('admin').command({ ping: 1, maxTimeMS: 5_000 });

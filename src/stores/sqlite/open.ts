@@ -119,6 +119,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     describe: `sqlite ${path}`,
     sessions,
     nearlyFull: () => 0,
+    connections: () => null,
     secrets: { secret: (name) => writer.call('secret', { name }) as Promise<Uint8Array> },
     keys: {
       create: (key) => writer.call('createKey', key) as Promise<void>,

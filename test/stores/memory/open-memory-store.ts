@@ -90,6 +90,7 @@ export function openMemoryStore(database: Database): OpenedStore {
       viewerPassword: (sessionId) => reading(() => database.sessions.get(sessionId)?.viewerPassword ?? null),
     },
     nearlyFull: () => 0,
+    connections: () => null,
     close: sessions.close,
   };
 }

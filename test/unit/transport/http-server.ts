@@ -78,6 +78,8 @@ export async function serveHello(
       access: { loopback: true, allowedHosts: [], allowedOrigins: [], allowedHeaders: [] },
       health: () => ({ status: 'ok' }),
       readiness: async () => ({ ready: true, store: 'memory' }),
+      metrics: null,
+      refused: () => {},
       log: logInto(lines),
       ...given,
     }),
