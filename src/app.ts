@@ -16,6 +16,7 @@ import { type Hooks, hookedService } from './domain/hooks.js';
 import { createLiveLoads } from './domain/live-loads.js';
 import { pause } from './domain/pause.js';
 import type { Caller } from './domain/policy.js';
+import { createReadLine } from './domain/read-line.js';
 import { readStatus, type ServerStatus, type SocketStatus } from './domain/server-status.js';
 import { createSessionService } from './domain/session-service.js';
 import { watchWrites } from './domain/write-health.js';
@@ -72,6 +73,14 @@ const HTTP_LIMITS = {
 };
 /** How long nothing may move on a connection while a request is under way: a client that takes nothing of its answer does not hold it for ever. */
 const HTTP_IDLE_MS = 60_000;
+/** Of the stored bytes that operations hold while they are answered. With `MAX_READ_BYTES` as it is, 512 MB of memory bear it. */
+const READ_LIMITS = {
+  small: 1024 * 1024,
+  smallTogether: 16 * 1024 * 1024,
+  largeAtOnce: 2,
+  waitingOfCaller: 100,
+  waitMs: 10_000,
+};
 /** How long requests under way may take at a stop. */
 const DRAIN_MS = 5_000;
 
@@ -130,7 +139,16 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
   const loopback = isLoopback(config.host);
   const { authenticator } = access;
   await refuseOpenDoor(config, loopback, authenticator);
-  const makeContext = createContexts({ service, follow, access, audit: opened.audit, status, now, log });
+  const makeContext = createContexts({
+    service,
+    follow,
+    reads: createReadLine({ ...READ_LIMITS, perOperation: config.maxReadBytes }),
+    access,
+    audit: opened.audit,
+    status,
+    now,
+    log,
+  });
   const authenticate = async (authorization: string | undefined, from: string) => {
     try {
       return await authenticator.authenticate(authorization, from);

@@ -36,6 +36,8 @@ export interface Config {
   /** 0 takes a free one. */
   readonly port: number;
   readonly maxBodyBytes: number;
+  /** Bytes of the database that one operation may read. */
+  readonly maxReadBytes: number;
   /** As browsers send them: `https://app.example.org`. */
   readonly allowedOrigins: readonly string[];
   /** Lower case, without a port. */
@@ -117,6 +119,12 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     '8388608',
     integer(1_024, 268_435_456),
     'largest request body and WebSocket frame',
+  ),
+  maxReadBytes: setting(
+    'MAX_READ_BYTES',
+    '33554432',
+    integer(1_048_576, 1_073_741_824),
+    'bytes of the database that one operation may read',
   ),
   allowedOrigins: list(
     'ALLOWED_ORIGINS',
@@ -271,6 +279,7 @@ export function readConfig(
     host: read(SETTINGS.host),
     port: read(SETTINGS.port),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
+    maxReadBytes: read(SETTINGS.maxReadBytes),
     allowedOrigins: read(SETTINGS.allowedOrigins),
     allowedHosts: read(SETTINGS.allowedHosts),
     allowedHeaders: read(SETTINGS.allowedHeaders),

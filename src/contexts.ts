@@ -2,10 +2,13 @@ import type { Logger } from 'pino';
 import type { Access } from './access.js';
 import type { AuditLog } from './domain/audit-log.js';
 import { auditedService, type Record } from './domain/audited-service.js';
+import { budgetedService } from './domain/budgeted-service.js';
+import { callerKey } from './domain/caller-key.js';
 import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } from './domain/follow.js';
 import { guardedLive, type Live } from './domain/guarded-live.js';
 import { guardedService } from './domain/guarded-service.js';
 import type { Caller, Policy } from './domain/policy.js';
+import type { ReadLease, ReadLine } from './domain/read-line.js';
 import type { ServerStatus } from './domain/server-status.js';
 import type { SessionService } from './domain/session-service.js';
 import type { MakeContext, RequestContext, SessionGrant } from './graphql/context.js';
@@ -14,6 +17,7 @@ import { createLoaders, type Loaders } from './graphql/loaders.js';
 export interface ContextOptions {
   service: SessionService;
   follow: FollowDeps;
+  reads: ReadLine;
   access: Access;
   audit: AuditLog;
   status: () => Promise<ServerStatus>;
@@ -22,7 +26,7 @@ export interface ContextOptions {
 }
 
 export function createContexts(options: ContextOptions): MakeContext {
-  const { service, follow, access, audit, status, now, log } = options;
+  const { service, follow, reads, access, audit, status, now, log } = options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
   const lives = new WeakMap<Policy, Live>();
@@ -42,6 +46,8 @@ export function createContexts(options: ContextOptions): MakeContext {
     readonly live: Live;
     private audited: SessionService | null = null;
     private joined: Loaders | null = null;
+    /** One for all copies: Apollo Server copies a context before it uses it. */
+    private readonly reading: { lease: ReadLease | null } = { lease: null };
 
     constructor(
       readonly caller: Caller,
@@ -53,10 +59,17 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
 
     get service(): SessionService {
-      this.audited ??= auditedService(guardedService(service, this.caller.policy), (...line) =>
+      if (this.audited) return this.audited;
+      this.reading.lease = reads.open(callerKey(this.caller, this.from));
+      const budgeted = budgetedService(service, this.reading.lease);
+      this.audited = auditedService(guardedService(budgeted, this.caller.policy), (...line) =>
         this.record(...line),
       );
       return this.audited;
+    }
+
+    end(): void {
+      this.reading.lease?.end();
     }
 
     get loaders(): Loaders {

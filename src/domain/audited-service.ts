@@ -26,13 +26,13 @@ const WRITES = [
 export function auditedService(service: SessionService, record: Record): SessionService {
   const audited = Object.fromEntries(
     Object.entries(service).map(([name, method]) => {
-      const call = method as (input: unknown) => Promise<unknown>;
+      const call = method as (input: unknown, ...rest: unknown[]) => Promise<unknown>;
       const isWrite = (WRITES as readonly string[]).includes(name);
       return [
         name,
-        async (input: unknown) => {
+        async (input: unknown, ...rest: unknown[]) => {
           try {
-            const result = await call(input);
+            const result = await call(input, ...rest);
             if (isWrite) record(name, aboutOf(input, result), 'ok');
             return result;
           } catch (error) {

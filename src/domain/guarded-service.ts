@@ -4,9 +4,10 @@ import type { JsonObject } from './json.js';
 import { getPath, setPath } from './metadata-path.js';
 import type { Session } from './model.js';
 import type { Policy, Reach, Scope } from './policy.js';
-import { allowsId, filterOfReach, looksAtSession, reaches } from './reach.js';
+import { allowsId, filterOfReach, looksAtSession, reaches, withReachParts } from './reach.js';
 import type { CreateSessionInput } from './session-inputs.js';
 import type { SessionService } from './session-service.js';
+import type { SessionPart } from './session-store.js';
 
 /** What each operation needs. A new one without a line here does not compile. */
 export const SCOPE_OF: Readonly<Record<keyof SessionService, Scope>> = {
@@ -47,8 +48,11 @@ export function guardedService(service: SessionService, policy: Policy): Session
   /** Sessions that this operation has looked at: one that was loaded is not loaded again to be judged. */
   const judged = new Map<string, boolean>();
 
-  async function loadSessions(ids: readonly string[]): Promise<(Session | null)[]> {
-    const sessions = await service.loadSessions(ids);
+  async function loadSessions(
+    ids: readonly string[],
+    parts?: readonly SessionPart[],
+  ): Promise<(Session | null)[]> {
+    const sessions = await service.loadSessions(ids, parts && withReachParts(reach, parts));
     return sessions.map((session, index) => {
       const shown = session && reaches(reach, session) ? session : null;
       judged.set(ids[index] as string, shown !== null);
@@ -61,7 +65,7 @@ export function guardedService(service: SessionService, policy: Policy): Session
     const allowed = [...new Set(ids)].filter((id) => allowsId(reach, id));
     if (!looksAtSession(reach)) return new Set(allowed);
     const unknown = allowed.filter((id) => !judged.has(id));
-    if (unknown.length > 0) await loadSessions(unknown);
+    if (unknown.length > 0) await loadSessions(unknown, []);
     return new Set(allowed.filter((id) => judged.get(id)));
   }
 
@@ -80,9 +84,9 @@ export function guardedService(service: SessionService, policy: Policy): Session
       need('countSessions');
       return service.countSessions(everything ? filter : { and: [filter, within] });
     },
-    async loadSessions(ids) {
+    async loadSessions(ids, parts) {
       need('loadSessions');
-      return everything ? service.loadSessions(ids) : loadSessions(ids);
+      return everything ? service.loadSessions(ids, parts) : loadSessions(ids, parts);
     },
     async loadAgents(requests) {
       need('loadAgents');
@@ -91,11 +95,14 @@ export function guardedService(service: SessionService, policy: Policy): Session
       const found = await service.loadAgents(requests.filter(({ sessionId }) => shown.has(sessionId)));
       return requests.map(({ sessionId }) => (shown.has(sessionId) ? (found.shift() ?? []) : []));
     },
-    async loadMessages(addresses) {
+    async loadMessages(addresses, parts) {
       need('loadMessages');
-      if (everything) return service.loadMessages(addresses);
+      if (everything) return service.loadMessages(addresses, parts);
       const shown = await visible(addresses.map(({ sessionId }) => sessionId));
-      const found = await service.loadMessages(addresses.filter(({ sessionId }) => shown.has(sessionId)));
+      const found = await service.loadMessages(
+        addresses.filter(({ sessionId }) => shown.has(sessionId)),
+        parts,
+      );
       return addresses.map(({ sessionId }) => (shown.has(sessionId) ? (found.shift() ?? null) : null));
     },
     async loadUsage(requests) {

@@ -61,12 +61,14 @@ export function hookedService(service: SessionService, { metadata, feedback }: H
 
   return {
     ...service,
-    async findSessions(query) {
-      const page = await service.findSessions(query);
+    async findSessions(query, budget) {
+      const page = await service.findSessions(query, budget);
+      if (query.parts && !query.parts.includes('metadata')) return page;
       return { ...page, sessions: await Promise.all(page.sessions.map(shown)) };
     },
-    async loadSessions(ids) {
-      const sessions = await service.loadSessions(ids);
+    async loadSessions(ids, parts, budget) {
+      const sessions = await service.loadSessions(ids, parts, budget);
+      if (parts && !parts.includes('metadata')) return sessions;
       return Promise.all(sessions.map((session) => session && shown(session)));
     },
     async updateMetadata(input) {

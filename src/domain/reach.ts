@@ -3,7 +3,7 @@ import type { JsonValue } from './json.js';
 import { getPath } from './metadata-path.js';
 import type { Session } from './model.js';
 import type { Reach } from './policy.js';
-import type { SessionFilter } from './session-store.js';
+import type { SessionFilter, SessionPart } from './session-store.js';
 
 /** Whether the id alone allows the session. */
 export const allowsId = ({ sessionId, sessionIdPrefix }: Reach, id: string): boolean =>
@@ -14,6 +14,11 @@ export const allowsId = ({ sessionId, sessionIdPrefix }: Reach, id: string): boo
 export const looksAtSession = ({ applicationName, metadata }: Reach): boolean =>
   applicationName !== undefined || metadata !== undefined;
 
+/** These parts, with what `reaches` looks at. */
+export const withReachParts = ({ metadata }: Reach, parts: readonly SessionPart[]): readonly SessionPart[] =>
+  metadata === undefined || parts.includes('metadata') ? parts : [...parts, 'metadata'];
+
+/** Of a session that was loaded with its reach's parts. */
 export function reaches(reach: Reach, session: Session): boolean {
   if (!allowsId(reach, session.sessionId)) return false;
   if (reach.applicationName !== undefined && session.applicationName !== reach.applicationName) return false;

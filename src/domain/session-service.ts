@@ -95,18 +95,18 @@ export function createSessionService({
   });
 
   return {
-    async findSessions(query) {
+    async findSessions(query, budget) {
       checkFilter(query.filter);
-      return store.findSessions(query);
+      return store.findSessions(query, budget);
     },
     async countSessions(filter) {
       checkFilter(filter);
       return store.countSessions(filter);
     },
-    loadSessions: (ids) => store.loadSessions(ids),
-    loadAgents: (requests) => store.loadAgents(requests),
-    loadMessages: (addresses) => store.loadMessages(addresses),
-    loadUsage: (requests) => store.loadUsage(requests),
+    loadSessions: (ids, parts, budget) => store.loadSessions(ids, parts, budget),
+    loadAgents: (requests, budget) => store.loadAgents(requests, budget),
+    loadMessages: (addresses, parts, budget) => store.loadMessages(addresses, parts, budget),
+    loadUsage: (requests, budget) => store.loadUsage(requests, budget),
 
     async createSession(input) {
       checkNewSession(input);

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from './json.js';
 import type { Agent, Feedback, GuardrailEvent, Message, Rating, Role, Session, Usage } from './model.js';
+import type { ReadBudget } from './read-budget.js';
 
 /**
  * THE PORT: what Parley asks of a database. Every adapter passes test/stores/contract.
@@ -13,22 +14,32 @@ import type { Agent, Feedback, GuardrailEvent, Message, Rating, Role, Session, U
  * - After `close()` every method rejects with STORE_UNAVAILABLE.
  */
 export interface SessionStore {
-  // Reads. Each is one store command, whatever the number of things asked for.
+  // Reads. Each is one store command, whatever the number of things asked for; two where much is read. `parts`: what of each
+  // thing is loaded beside what is small, all where absent; the others are empty or null. `budget` is asked before anything large
+  // is loaded, and rejects as it does; none: no bound.
 
   /** One page in the asked order, ties by session id in the same direction. Missing dates sort lowest. */
-  findSessions(query: SessionQuery): Promise<SessionPage>;
+  findSessions(query: SessionQuery, budget?: ReadBudget): Promise<SessionPage>;
   countSessions(filter: SessionFilter): Promise<number>;
   /** In the order of `ids`, null where there is none. */
-  loadSessions(ids: readonly string[]): Promise<(Session | null)[]>;
+  loadSessions(
+    ids: readonly string[],
+    parts?: readonly SessionPart[],
+    budget?: ReadBudget,
+  ): Promise<(Session | null)[]>;
   /** One list for each request, in stored order of the agents (`among: 'all'`) or of the ids asked, missing ones left out. */
-  loadAgents(requests: readonly AgentsRequest[]): Promise<AgentWithPages[][]>;
+  loadAgents(requests: readonly AgentsRequest[], budget?: ReadBudget): Promise<AgentWithPages[][]>;
   /** In the order of `addresses`, null where session, agent or message is missing. */
-  loadMessages(addresses: readonly MessageAddress[]): Promise<(Message | null)[]>;
+  loadMessages(
+    addresses: readonly MessageAddress[],
+    parts?: readonly MessagePart[],
+    budget?: ReadBudget,
+  ): Promise<(Message | null)[]>;
   /**
    * In the order of `requests`: the total of a session or an agent, in which a count that no message has is 0; what one
    * message cost, null where nothing tells (domain/usage-costs.ts). Null where session, agent or message is missing.
    */
-  loadUsage(requests: readonly UsageRequest[]): Promise<(Usage | null)[]>;
+  loadUsage(requests: readonly UsageRequest[], budget?: ReadBudget): Promise<(Usage | null)[]>;
 
   // Writes. Each is atomic. `now` is the time of the write; `updatedAt` never moves back.
 
@@ -106,6 +117,14 @@ export type Position = string;
 export type SessionOrderField = 'createdAt' | 'updatedAt';
 export type OrderDirection = 'asc' | 'desc';
 
+/** What can be large of a session, an agent, a message. */
+export const SESSION_PARTS = ['metadata', 'feedback', 'guardrailEvents'] as const;
+export type SessionPart = (typeof SESSION_PARTS)[number];
+export const AGENT_PARTS = ['systemPrompt', 'promptMetadata', 'state', 'conversationManagerState'] as const;
+export type AgentPart = (typeof AGENT_PARTS)[number];
+export const MESSAGE_PARTS = ['content', 'metadata', 'eventLoopMetrics', 'guardrailEvent'] as const;
+export type MessagePart = (typeof MESSAGE_PARTS)[number];
+
 export interface SessionQuery {
   filter: SessionFilter;
   orderBy: { field: SessionOrderField; direction: OrderDirection };
@@ -115,6 +134,7 @@ export interface SessionQuery {
   /** Only what comes strictly after / before this key in the order asked. */
   after: SessionKey | null;
   before: SessionKey | null;
+  parts?: readonly SessionPart[];
 }
 
 /** The sort key of a session: `value` in ms since 1970, null where the date is missing. */
@@ -192,6 +212,8 @@ export interface AgentsRequest {
   among: 'all' | readonly string[];
   /** One page of messages of every agent for each window; none asked, none read. */
   windows: readonly MessageWindow[];
+  parts?: readonly AgentPart[];
+  messageParts?: readonly MessagePart[];
 }
 
 /** `pages` answers `windows`, in their order. */

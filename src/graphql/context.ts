@@ -30,6 +30,8 @@ export interface RequestContext {
   /** A token for one session, signed. */
   signSessionToken(token: SessionGrant): Promise<string>;
   log: Logger;
+  /** The operation, or the event, has its result: gives back what it held of the reads that all share. */
+  end(): void;
 }
 
 /** Where the events of a subscription go. */

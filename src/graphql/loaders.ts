@@ -1,36 +1,71 @@
 import DataLoader from 'dataloader';
 import type { Message, Session, Usage } from '../domain/model.js';
 import type { SessionReads } from '../domain/session-service.js';
-import type { AgentsRequest, MessageAddress, UsageRequest } from '../domain/session-store.js';
+import {
+  type AgentsRequest,
+  MESSAGE_PARTS,
+  type MessageAddress,
+  type MessagePart,
+  SESSION_PARTS,
+  type SessionPart,
+  type UsageRequest,
+} from '../domain/session-store.js';
 import type { AgentParent } from './parents.js';
 
 /** Joins the loads of one operation: what is asked for in one turn is one store command. */
 export interface Loaders {
-  session: DataLoader<string, Session | null>;
+  session: DataLoader<SessionKey, Session | null, string>;
   agents: DataLoader<AgentsRequest, AgentParent[], string>;
-  message: DataLoader<MessageAddress, Message | null, string>;
+  message: DataLoader<MessageKey, Message | null, string>;
   usage: DataLoader<UsageRequest, Usage | null, string>;
+}
+
+/** `parts`: what of it is asked for; more may come along, where another field of the operation asks for that. */
+export interface SessionKey {
+  sessionId: string;
+  parts: readonly SessionPart[];
+}
+
+export interface MessageKey {
+  address: MessageAddress;
+  parts: readonly MessagePart[];
 }
 
 export function createLoaders(reads: SessionReads): Loaders {
   return {
-    session: new DataLoader((ids) => reads.loadSessions(ids)),
+    session: new DataLoader(
+      (keys: readonly SessionKey[]) =>
+        reads.loadSessions(
+          keys.map(({ sessionId }) => sessionId),
+          anyOf(SESSION_PARTS, keys),
+        ),
+      { cacheKeyFn: JSON.stringify },
+    ),
     agents: new DataLoader(
-      async (requests) => {
+      async (requests: readonly AgentsRequest[]) => {
         const found = await reads.loadAgents(requests);
         return found.map((agents, index) =>
           agents.map((agent) => ({ ...agent, windows: requests[index]?.windows ?? [] })),
         );
       },
-      { cacheKeyFn: (request) => JSON.stringify(request) },
+      { cacheKeyFn: JSON.stringify },
     ),
-    message: new DataLoader((addresses) => reads.loadMessages(addresses), {
-      cacheKeyFn: (address) => JSON.stringify(address),
-    }),
+    message: new DataLoader(
+      (keys: readonly MessageKey[]) =>
+        reads.loadMessages(
+          keys.map(({ address }) => address),
+          anyOf(MESSAGE_PARTS, keys),
+        ),
+      { cacheKeyFn: JSON.stringify },
+    ),
     usage: new DataLoader((requests) => reads.loadUsage(requests), {
       cacheKeyFn: ({ sessionId, agentId, position }) => JSON.stringify([sessionId, agentId, position]),
     }),
   };
+}
+
+function anyOf<P>(all: readonly P[], keys: readonly { parts: readonly P[] }[]): P[] {
+  return all.filter((part) => keys.some(({ parts }) => parts.includes(part)));
 }
 
 /** Forgets what was loaded: a write has changed it. */

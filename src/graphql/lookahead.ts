@@ -6,8 +6,9 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { MessageWindow } from '../domain/session-store.js';
+import type { AgentsRequest, MessageWindow } from '../domain/session-store.js';
 import { MAX_PAGE, type PageArguments, pageSize } from './paging.js';
+import { partsOfItem } from './selected-parts.js';
 
 /**
  * Sibling fields of a list share their nodes: they are looked at once. By execution, which the variables stand for,
@@ -15,11 +16,19 @@ import { MAX_PAGE, type PageArguments, pageSize } from './paging.js';
  */
 const known = new WeakMap<object, WeakMap<readonly FieldNode[], readonly MessageWindow[]>>();
 
+/** What is asked of the agents that a field gives. */
+export function agentsBelow(
+  info: GraphQLResolveInfo,
+): Pick<AgentsRequest, 'windows' | 'parts' | 'messageParts'> {
+  const { agent: parts, message: messageParts } = partsOfItem(info);
+  return { windows: messageWindowsBelow(info), parts, messageParts };
+}
+
 /**
  * The pages of messages that are asked for directly below an agent field, so that they are loaded together with the agents.
  * Only those that are the same for every agent, without a cursor; a resolver loads any other itself.
  */
-export function messageWindowsBelow(info: GraphQLResolveInfo): readonly MessageWindow[] {
+function messageWindowsBelow(info: GraphQLResolveInfo): readonly MessageWindow[] {
   const inExecution = known.get(info.variableValues) ?? new WeakMap();
   known.set(info.variableValues, inExecution);
   const found = inExecution.get(info.fieldNodes);

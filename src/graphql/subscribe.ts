@@ -31,8 +31,14 @@ export async function subscribe(
   );
   // What a group is given is made for its rights, not for the person who happened to open it.
   const nobody: Caller = { ...caller, id: '', name: '' };
-  const resultOf = async (event: unknown) =>
-    mask(await execute({ ...args, rootValue: event, contextValue: makeContext(nobody) }));
+  const resultOf = async (event: unknown) => {
+    const contextValue = makeContext(nobody);
+    try {
+      return mask(await execute({ ...args, rootValue: event, contextValue }));
+    } finally {
+      contextValue.end();
+    }
+  };
   let joined: Promise<void> | null = null;
   const contextValue = makeContext(caller, {
     reader: member.reader,

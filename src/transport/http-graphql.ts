@@ -56,14 +56,17 @@ export async function answerGraphQL(
   const asked = inAddress
     ? { search: searchOf(parameters), body: undefined }
     : { search: '', body: parameters };
-  const response = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: {
-      method,
-      headers: headerMap(req, single === EVENT_STREAM ? GRAPHQL_JSON : single),
-      ...asked,
-    },
-    context: async () => makeContext(credential.caller, req.socket.remoteAddress ?? ''),
-  });
+  const context = makeContext(credential.caller, req.socket.remoteAddress ?? '');
+  const response = await apollo
+    .executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method,
+        headers: headerMap(req, single === EVENT_STREAM ? GRAPHQL_JSON : single),
+        ...asked,
+      },
+      context: async () => context,
+    })
+    .finally(() => context.end());
   await sendResponse(res, single, response);
 }
 

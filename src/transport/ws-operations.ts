@@ -11,7 +11,7 @@ import { MessageType, type ServerOptions, type SubscribePayload } from 'graphql-
 import { ParleyError } from '../domain/errors.js';
 import type { Caller } from '../domain/policy.js';
 import { lossyNumberError } from '../domain/written-numbers.js';
-import type { MakeContext } from '../graphql/context.js';
+import type { MakeContext, RequestContext } from '../graphql/context.js';
 import { createResultMask } from '../graphql/result-mask.js';
 import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
@@ -37,7 +37,12 @@ export interface WsOperationsOptions {
 }
 
 /** Execution arguments, or the errors for which the operation is not executed. */
-type PreparedArgs = ExecutionArgs & { refused?: readonly GraphQLError[]; member: Member; extra: SocketExtra };
+type PreparedArgs = ExecutionArgs & {
+  refused?: readonly GraphQLError[];
+  member: Member;
+  extra: SocketExtra;
+  contextValue: RequestContext;
+};
 
 /** Stands where a refused operation cannot be parsed. It is never executed. */
 const REFUSED = parse('{ __typename }');
@@ -95,8 +100,13 @@ export function createWsOperations(
       };
     },
     execute: async (args) => {
-      const { refused } = args as PreparedArgs;
-      return maskResult(refused ? { errors: refused } : await execute(args));
+      const { refused, contextValue } = args as PreparedArgs;
+      if (refused) return maskResult({ errors: refused });
+      try {
+        return maskResult(await execute(args));
+      } finally {
+        contextValue.end();
+      }
     },
     subscribe: (args) =>
       subscribe(args, {

@@ -4,6 +4,7 @@ import type { AgentResolvers, MessageConnectionResolvers, MessageEdgeResolvers }
 import { agentGlobalId } from '../global-id.js';
 import { messageCursor, messageWindow } from '../paging.js';
 import type { AgentParent } from '../parents.js';
+import { partsOfItem, partsOfItems } from '../selected-parts.js';
 import { totalUsage } from '../total-usage.js';
 
 export const agent: AgentResolvers = {
@@ -16,16 +17,22 @@ export const agent: AgentResolvers = {
   conversationManagerState: ({ agent: { conversationManagerState } }) => conversationManagerState,
   createdAt: ({ agent: { createdAt } }) => createdAt,
   updatedAt: ({ agent: { updatedAt } }) => updatedAt,
-  message: ({ agent: { sessionId, agentId } }, { clientId }, { loaders }) =>
-    loaders.message.load({ sessionId, agentId, clientId }),
+  message: ({ agent: { sessionId, agentId } }, { clientId }, { loaders }, info) =>
+    loaders.message.load({ address: { sessionId, agentId, clientId }, parts: partsOfItem(info).message }),
   messageCount: ({ agent: { messageCount } }) => messageCount,
   usage: ({ agent: { sessionId, agentId } }, _args, context) => totalUsage(context, { sessionId, agentId }),
-  async messages(parent, page, { cursors, loaders }) {
+  async messages(parent, page, { cursors, loaders }, info) {
     const { sessionId, agentId, messageCount: total } = parent.agent;
     const window = messageWindow(cursors, parent.agent, page);
     const loaded = loadedPage(parent, window);
     if (loaded) return { ...loaded, total };
-    const [found] = await loaders.agents.load({ sessionId, among: [agentId], windows: [window] });
+    const [found] = await loaders.agents.load({
+      sessionId,
+      among: [agentId],
+      windows: [window],
+      parts: [],
+      messageParts: partsOfItems(info).message,
+    });
     const read = found?.pages[0] ?? { messages: [], hasPrevious: false, hasNext: false };
     return { ...read, total: found?.agent.messageCount ?? 0 };
   },

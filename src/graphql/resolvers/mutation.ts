@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
 import type { MessageInput as DomainMessageInput } from '../../domain/session-inputs.js';
 import type { MessageAddress } from '../../domain/session-store.js';
@@ -5,9 +6,10 @@ import type { RequestContext } from '../context.js';
 import type { MutationResolvers } from '../generated/types.js';
 import { messageAddressOf } from '../global-id.js';
 import { clearLoaders } from '../loaders.js';
-import { messageWindowsBelow } from '../lookahead.js';
+import { agentsBelow } from '../lookahead.js';
 import type { AgentPayloadParent, AppendPayloadParent, SessionPayloadParent } from '../parents.js';
 import { removableFields } from '../removable-fields.js';
+import { partsOfItem } from '../selected-parts.js';
 
 /** Runs a write, and forgets what the operation had loaded before it. */
 async function writing<T>({ loaders }: RequestContext, write: Promise<T>): Promise<T> {
@@ -117,8 +119,9 @@ export const sessionOfPayload = async (
   { sessionId }: SessionPayloadParent,
   _args: unknown,
   { loaders }: RequestContext,
+  info: GraphQLResolveInfo,
 ) => {
-  const session = await loaders.session.load(sessionId);
+  const session = await loaders.session.load({ sessionId, parts: partsOfItem(info).session });
   if (!session) throw sessionNotFound(sessionId);
   return session;
 };
@@ -132,10 +135,9 @@ export const agentOfPayload = async (
   { sessionId, agentId }: AgentPayloadParent,
   _args: unknown,
   { loaders }: RequestContext,
-  info: Parameters<typeof messageWindowsBelow>[0],
+  info: GraphQLResolveInfo,
 ) => {
-  const windows = messageWindowsBelow(info);
-  const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows });
+  const [agent] = await loaders.agents.load({ sessionId, among: [agentId], ...agentsBelow(info) });
   if (!agent) throw agentNotFound(sessionId, agentId);
   return agent;
 };

@@ -3,12 +3,14 @@ import type { NodeResolvers, QueryResolvers } from '../generated/types.js';
 import { parseGlobalId } from '../global-id.js';
 import { pageSize, sessionKey } from '../paging.js';
 import type { NodeParent } from '../parents.js';
+import { partsOfItem, partsOfItems } from '../selected-parts.js';
 import { toSessionFilter } from '../session-filter.js';
 
 export const query: QueryResolvers = {
-  session: (_root, { sessionId }, { loaders }) => loaders.session.load(sessionId),
+  session: (_root, { sessionId }, { loaders }, info) =>
+    loaders.session.load({ sessionId, parts: partsOfItem(info).session }),
 
-  async sessions(_root, { filter, orderBy, ...page }, { service, cursors }) {
+  async sessions(_root, { filter, orderBy, ...page }, { service, cursors }, info) {
     const { size, backward } = pageSize(page);
     const order = {
       field: orderBy?.field ?? 'updatedAt',
@@ -25,6 +27,7 @@ export const query: QueryResolvers = {
       backward,
       after,
       before,
+      parts: partsOfItems(info).session,
     });
     return {
       sessions,
@@ -41,13 +44,23 @@ export const query: QueryResolvers = {
     return status();
   },
 
-  async node(_root, { id }, { loaders }): Promise<NodeParent | null> {
+  async node(_root, { id }, { loaders }, info): Promise<NodeParent | null> {
     const parsed = parseGlobalId(id);
-    if (parsed?.type === 'Session') return loaders.session.load(parsed.sessionId);
-    if (parsed?.type === 'Message') return loaders.message.load(parsed.address);
+    const parts = partsOfItem(info);
+    if (parsed?.type === 'Session') {
+      return loaders.session.load({ sessionId: parsed.sessionId, parts: parts.session });
+    }
+    if (parsed?.type === 'Message') {
+      return loaders.message.load({ address: parsed.address, parts: parts.message });
+    }
     if (!parsed) return null;
     const { sessionId, agentId } = parsed;
-    const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows: [] });
+    const [agent] = await loaders.agents.load({
+      sessionId,
+      among: [agentId],
+      windows: [],
+      parts: parts.agent,
+    });
     return agent ?? null;
   },
 };

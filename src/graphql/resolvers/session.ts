@@ -10,7 +10,7 @@ import type {
   SessionResolvers,
 } from '../generated/types.js';
 import { sessionGlobalId } from '../global-id.js';
-import { messageWindowsBelow } from '../lookahead.js';
+import { agentsBelow } from '../lookahead.js';
 import { sessionCursor } from '../paging.js';
 import { totalUsage } from '../total-usage.js';
 
@@ -29,15 +29,13 @@ export const session: SessionResolvers = {
     return pickPaths(metadata, paths);
   },
   async agents({ sessionId }, _args, { loaders }, info) {
-    const windows = messageWindowsBelow(info);
-    const agents = await loaders.agents.load({ sessionId, among: 'all', windows });
+    const agents = await loaders.agents.load({ sessionId, among: 'all', ...agentsBelow(info) });
     return within(agents, info);
   },
   feedback: ({ feedback }, _args, _context, info) => within(feedback, info),
   guardrailEvents: ({ guardrailEvents }, _args, _context, info) => within(guardrailEvents, info),
   async agent({ sessionId }, { agentId }, { loaders }, info) {
-    const windows = messageWindowsBelow(info);
-    const [agent] = await loaders.agents.load({ sessionId, among: [agentId], windows });
+    const [agent] = await loaders.agents.load({ sessionId, among: [agentId], ...agentsBelow(info) });
     return agent ?? null;
   },
   usage: ({ sessionId }, _args, context) => totalUsage(context, { sessionId }),

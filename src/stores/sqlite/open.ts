@@ -1,8 +1,15 @@
 import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
-import { HistoryLost, type SessionStore } from '../../domain/session-store.js';
+import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
+import {
+  HistoryLost,
+  type SessionPage,
+  type SessionQuery,
+  type SessionStore,
+} from '../../domain/session-store.js';
 import type { OpenedStore, SqliteOptions } from '../open-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
+import { readWithin, type SizedRead } from './budgeted-read.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
 import { openReader } from './connection.js';
@@ -16,11 +23,20 @@ import { checkSnapshotSize, readSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
 import { prepareOnce } from './statements.js';
 import { startThread } from './thread.js';
-import type { ReaderData, WriteInput, WriterData, Writes } from './thread-protocol.js';
+import type {
+  FindWithin,
+  FoundWithin,
+  ReaderData,
+  WriteInput,
+  WriterData,
+  Writes,
+} from './thread-protocol.js';
 
 /** How often other processes' commits are looked for, and how long a filter may scan. */
 const POLL_MS = 50;
 const SCAN_LIMIT_MS = 10_000;
+/** Up to here a page that the scanner has found comes along with its answer. */
+const SMALL_PAGE_BYTES = 256 * 1024;
 
 export interface SharedOptions {
   metadataIndexes: readonly string[] | null;
@@ -65,10 +81,10 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   });
   const closing = new AbortController();
 
-  const read = async <T>(query: () => T): Promise<T> => {
+  const read = async <T>(query: () => T | Promise<T>): Promise<T> => {
     if (closing.signal.aborted) throw closed();
     try {
-      return query();
+      return await query();
     } catch (error) {
       throw error instanceof HistoryLost ? error : toParleyError(error);
     }
@@ -76,16 +92,30 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   const write = <M extends Writes>(method: M) =>
     ((input: WriteInput<M>) => writer.call(method, input)) as unknown as SessionStore[M];
 
+  const within = <T>(budget: ReadBudget | undefined, sized: () => SizedRead<T>): Promise<T> =>
+    read(() => readWithin(statements, budget, sized));
+  /** A page that turns out to be large is looked for again once it may be read. */
+  async function scanned(query: SessionQuery, budget: ReadBudget = unbounded): Promise<SessionPage> {
+    for (let taken = 0; ; ) {
+      const input: FindWithin = { query, mayRead: Math.max(taken, SMALL_PAGE_BYTES) };
+      const found = (await scanner.call('findSessions', input)) as FoundWithin;
+      if ('value' in found) return found.value;
+      await budget.take(found.bytes - taken);
+      taken = found.bytes;
+    }
+  }
+
   const sessions: SessionStore = {
-    findSessions: (query) =>
+    findSessions: (query, budget) =>
       isBounded(query, metadataIndexes ?? [])
-        ? read(() => findSessions(statements, query))
-        : (scanner.call('findSessions', query) as ReturnType<SessionStore['findSessions']>),
+        ? within(budget, () => findSessions(statements, query))
+        : scanned(query, budget),
     countSessions: (filter) => scanner.call('countSessions', filter) as Promise<number>,
-    loadSessions: (ids) => read(() => loadSessions(statements, ids)),
-    loadAgents: (requests) => read(() => loadAgents(statements, requests)),
-    loadMessages: (addresses) => read(() => loadMessages(statements, addresses)),
-    loadUsage: (requests) => read(() => loadUsage(statements, requests)),
+    loadSessions: (ids, parts, budget) => within(budget, () => loadSessions(statements, ids, parts)),
+    loadAgents: (requests, budget) => within(budget, () => loadAgents(statements, requests)),
+    loadMessages: (addresses, parts, budget) =>
+      within(budget, () => loadMessages(statements, addresses, parts)),
+    loadUsage: (requests, budget) => within(budget, () => loadUsage(statements, requests)),
     createSession: write('createSession'),
     deleteSession: (sessionId, now) => writer.call('deleteSession', { sessionId, now }) as Promise<boolean>,
     upsertAgent: write('upsertAgent'),

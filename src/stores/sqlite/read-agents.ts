@@ -1,10 +1,16 @@
 import type { Message } from '../../domain/model.js';
-import type {
-  AgentsRequest,
-  AgentWithPages,
-  MessageAddress,
-  MessagePage,
+import { ROW_BYTES } from '../../domain/read-budget.js';
+import {
+  AGENT_PARTS,
+  type AgentPart,
+  type AgentsRequest,
+  type AgentWithPages,
+  MESSAGE_PARTS,
+  type MessageAddress,
+  type MessagePage,
+  type MessagePart,
 } from '../../domain/session-store.js';
+import type { SizedRead } from './budgeted-read.js';
 import { toAgent, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
 
@@ -33,21 +39,59 @@ const MESSAGE_COLUMNS = [
   'client_id',
   'tracking_id',
 ];
+const AGENT_PART_COLUMNS: Readonly<Record<AgentPart, string>> = {
+  systemPrompt: 'system_prompt',
+  promptMetadata: 'prompt_metadata',
+  state: 'state',
+  conversationManagerState: 'conversation_manager_state',
+};
+const MESSAGE_PART_COLUMNS: Readonly<Record<MessagePart, string>> = {
+  content: 'content',
+  metadata: 'metadata',
+  eventLoopMetrics: 'event_loop_metrics',
+  guardrailEvent: 'guardrail_event',
+};
 
-/** Where the columns of a kind begin in a row of `LOAD_AGENTS`. */
+/** What of the agents and their messages is asked for by any of the requests. */
+export interface AgentsParts {
+  agent: readonly AgentPart[];
+  message: readonly MessagePart[];
+}
+export const EVERY_PART: AgentsParts = { agent: AGENT_PARTS, message: MESSAGE_PARTS };
+
+/** Null in the place of a part that is not asked for. */
+function selected<P extends string>(
+  table: string,
+  columns: readonly string[],
+  partColumns: Readonly<Record<P, string>>,
+  parts: readonly P[],
+): string[] {
+  const asked = parts.map((part) => partColumns[part]);
+  const large: readonly string[] = Object.values(partColumns);
+  return columns.map((column) =>
+    large.includes(column) && !asked.includes(column) ? `NULL AS ${column}` : `${table}.${column}`,
+  );
+}
+
+/** What a row takes with these parts, found without reading them: `octet_length` looks at a row's header alone. */
+const bytesOf = <P extends string>(
+  table: string,
+  partColumns: Readonly<Record<P, string>>,
+  parts: readonly P[],
+) => parts.map((part) => ` + coalesce(octet_length(${table}.${partColumns[part]}), 0)`).join('');
+
+/** More rows than any budget lets through are not looked at one by one. */
+const MAX_ROWS = 200_000;
+
+/** Where the columns of a kind begin in a row of `loadAgentsSql`. */
 const FIRST = 6;
 const WIDTH = Math.max(AGENT_COLUMNS.length, MESSAGE_COLUMNS.length);
 /** As wide as the widest kind of row. */
 const padded = (columns: readonly string[]) =>
   [...columns, ...Array<string>(WIDTH - columns.length).fill('NULL')].join(', ');
 
-/**
- * All requests, agents and windows in one statement. It gives three kinds of rows, told apart by the first column: each agent once
- * (0), the span of each of its windows (1), and the messages (2). Then come the request, the agent's row, the window, and of
- * a span where it lies: it is cut to what the agent has, from `low` up to and without `high`. The columns of agents and
- * messages share their places: a row has few, because to make them is most of what reading it costs.
- */
-export const LOAD_AGENTS = `
+/** The agents that are asked for, and of each window where it lies: cut to what the agent has, from `low` up to and without `high`. */
+const SPANS = `
 WITH wanted AS MATERIALIZED (
   SELECT request.key AS request, agents.id AS agent, agents.message_count AS count, request.value AS asked
   FROM json_each(?) AS request
@@ -67,20 +111,66 @@ WITH wanted AS MATERIALIZED (
     max(low, CASE WHEN span_asked ->> 'first' IS NULL THEN high
       ELSE min(high, low + (span_asked ->> 'first')) END) AS high
   FROM reach
-)
-SELECT 0, request, agent, NULL, NULL, NULL, ${padded(AGENT_COLUMNS.map((column) => `agents.${column}`))}
+)`;
+
+/**
+ * All requests, agents and windows in one statement. It gives three kinds of rows, told apart by the first column: each agent once
+ * (0), the span of each of its windows (1), and the messages (2). Then come the request, the agent's row, the window, and of
+ * a span where it lies. The columns of agents and messages share their places: a row has few, because to make them is most of what
+ * reading it costs.
+ */
+export const loadAgentsSql = (parts: AgentsParts) => `${SPANS}
+SELECT 0, request, agent, NULL, NULL, NULL, ${padded(selected('agents', AGENT_COLUMNS, AGENT_PART_COLUMNS, parts.agent))}
 FROM wanted JOIN agents ON agents.id = wanted.agent
 UNION ALL
 SELECT 1, request, agent, span, low, high, ${padded([])}
 FROM spans
 UNION ALL
-SELECT 2, request, spans.agent, span, NULL, NULL, ${padded(MESSAGE_COLUMNS.map((column) => `messages.${column}`))}
+SELECT 2, request, spans.agent, span, NULL, NULL, ${padded(selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts.message))}
 FROM spans CROSS JOIN messages ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high`;
 
-export function loadAgents(statements: Statements, requests: readonly AgentsRequest[]): AgentWithPages[][] {
+/** How many rows, and the bytes of their parts; these only where the rows alone are not too many to be gone through. */
+export const measureAgentsSql = (parts: AgentsParts) => `${SPANS}, rows AS MATERIALIZED (
+  SELECT (SELECT count(*) FROM wanted) + coalesce(sum(high - low), 0) AS count FROM spans
+)
+SELECT count, CASE WHEN count <= ${MAX_ROWS} THEN
+  (SELECT coalesce(sum(0${bytesOf('agents', AGENT_PART_COLUMNS, parts.agent)}), 0)
+    FROM wanted JOIN agents ON agents.id = wanted.agent)
+  + (SELECT coalesce(sum(0${bytesOf('messages', MESSAGE_PART_COLUMNS, parts.message)}), 0)
+    FROM spans CROSS JOIN messages
+      ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high)
+  ELSE 0 END AS bytes
+FROM rows`;
+
+export function loadAgents(
+  statements: Statements,
+  requests: readonly AgentsRequest[],
+): SizedRead<AgentWithPages[][]> {
+  const parts = partsOf(requests);
+  const list = JSON.stringify(requests);
+  return {
+    size() {
+      const { count, bytes } = statements.get(measureAgentsSql(parts), list);
+      return count * ROW_BYTES + bytes;
+    },
+    load: () => agentsOf(requests, statements.rows(loadAgentsSql(parts), list)),
+  };
+}
+
+/** One statement serves all requests, so each is given what any of them asks for. */
+function partsOf(requests: readonly AgentsRequest[]): AgentsParts {
+  const agent = requests.flatMap(({ parts = AGENT_PARTS }) => parts);
+  const message = requests.flatMap(({ messageParts = MESSAGE_PARTS }) => messageParts);
+  return {
+    agent: AGENT_PARTS.filter((part) => agent.includes(part)),
+    message: MESSAGE_PARTS.filter((part) => message.includes(part)),
+  };
+}
+
+function agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): AgentWithPages[][] {
   const found = requests.map(() => new Map<number, AgentWithPages>());
   const messages: Row[] = [];
-  for (const row of statements.rows(LOAD_AGENTS, JSON.stringify(requests))) {
+  for (const row of rows) {
     const [part, request, id, span, low, high] = row;
     const agents = found[request] as Map<number, AgentWithPages>;
     if (part === 0) {
@@ -128,9 +218,8 @@ const columnsOf = (row: Row): Row => ({
   tracking_id: row[FIRST + 11],
 });
 
-/** In the order of the parameter's list; a message that is missing has no row. */
-export const LOAD_MESSAGES = `
-SELECT address.key AS request, ${MESSAGE_COLUMNS.map((column) => `messages.${column}`).join(', ')}
+const addressed = (columns: string) => `
+SELECT ${columns}
 FROM json_each(?) AS address
 CROSS JOIN sessions ON sessions.session_id = address.value ->> 'sessionId'
 CROSS JOIN agents ON agents.session = sessions.id AND agents.agent_id = address.value ->> 'agentId'
@@ -139,14 +228,29 @@ CROSS JOIN messages ON messages.agent = agents.id AND messages.position = coales
   (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.storage_id = address.value ->> 'storageId'),
   (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.client_id = address.value ->> 'clientId'))`;
 
+/** In the order of the parameter's list; a message that is missing has no row. */
+export const loadMessagesSql = (parts: readonly MessagePart[]) =>
+  addressed(
+    `address.key AS request, ${selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts).join(', ')}`,
+  );
+export const measureMessagesSql = (parts: readonly MessagePart[]) =>
+  addressed(`sum(${ROW_BYTES}${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}) AS bytes`);
+
 export function loadMessages(
   statements: Statements,
   addresses: readonly MessageAddress[],
-): (Message | null)[] {
-  const found: (Message | null)[] = addresses.map(() => null);
-  for (const row of statements.all(LOAD_MESSAGES, JSON.stringify(addresses))) {
-    const { sessionId, agentId } = addresses[row.request] as MessageAddress;
-    found[row.request] = toMessage(sessionId, agentId, row);
-  }
-  return found;
+  parts: readonly MessagePart[] = MESSAGE_PARTS,
+): SizedRead<(Message | null)[]> {
+  const list = JSON.stringify(addresses);
+  return {
+    size: () => statements.get(measureMessagesSql(parts), list)?.bytes ?? 0,
+    load() {
+      const found: (Message | null)[] = addresses.map(() => null);
+      for (const row of statements.all(loadMessagesSql(parts), list)) {
+        const { sessionId, agentId } = addresses[row.request] as MessageAddress;
+        found[row.request] = toMessage(sessionId, agentId, row);
+      }
+      return found;
+    },
+  };
 }

@@ -1,21 +1,51 @@
 import type { Session } from '../../domain/model.js';
-import type { SessionFilter, SessionKey, SessionPage, SessionQuery } from '../../domain/session-store.js';
+import type {
+  SessionFilter,
+  SessionKey,
+  SessionPage,
+  SessionPart,
+  SessionQuery,
+} from '../../domain/session-store.js';
+import type { SizedRead } from './budgeted-read.js';
 import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
-import { SESSION_COLUMNS, toSession } from './rows.js';
+import { sessionBytes, sessionColumns, toSession } from './rows.js';
 import type { Statements } from './statements.js';
 
 const COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
 
-/** By a list of ids. */
-export const LOAD_SESSIONS = `SELECT ${SESSION_COLUMNS} FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))`;
+const BY_IDS = 'FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))';
+const BY_ROWS = 'FROM sessions WHERE id IN (SELECT value FROM json_each(?))';
 
-export function loadSessions(statements: Statements, ids: readonly string[]): (Session | null)[] {
-  const rows = statements.all(LOAD_SESSIONS, JSON.stringify(ids));
-  const found = new Map(rows.map((row) => [row.session_id as string, toSession(row)]));
-  return ids.map((id) => found.get(id) ?? null);
+/** By a list of ids. */
+export const loadSessionsSql = (parts?: readonly SessionPart[]) =>
+  `SELECT ${sessionColumns(parts)} ${BY_IDS}`;
+
+export function loadSessions(
+  statements: Statements,
+  ids: readonly string[],
+  parts?: readonly SessionPart[],
+): SizedRead<(Session | null)[]> {
+  const list = JSON.stringify(ids);
+  return {
+    size: () => bytesOf(statements, BY_IDS, parts, list),
+    load() {
+      const rows = statements.all(loadSessionsSql(parts), list);
+      const found = new Map(rows.map((row) => [row.session_id as string, toSession(row)]));
+      return ids.map((id) => found.get(id) ?? null);
+    },
+  };
 }
 
-/** The statement for a page: one row more than the limit tells whether there are further ones. */
+function bytesOf(
+  statements: Statements,
+  which: string,
+  parts: readonly SessionPart[] | undefined,
+  list: string,
+): number {
+  return statements.get(`SELECT sum(${sessionBytes(parts)}) AS bytes ${which}`, list)?.bytes ?? 0;
+}
+
+/** The rows of a page: one more than the limit tells whether there are further ones. */
 export function pageSql(query: SessionQuery): Sql {
   const { filter, orderBy, limit, backward, after, before } = query;
   const column = `sessions.${COLUMNS[orderBy.field]}`;
@@ -37,17 +67,26 @@ export function pageSql(query: SessionQuery): Sql {
   ]);
   const direction = descending ? 'DESC' : 'ASC';
   return {
-    text: `SELECT ${SESSION_COLUMNS} FROM sessions ${where} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT ?`,
+    text: `SELECT sessions.id AS row FROM sessions ${where} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT ?`,
     parameters: [...parameters, limit + 1],
   };
 }
 
-export function findSessions(statements: Statements, query: SessionQuery): SessionPage {
+export function findSessions(statements: Statements, query: SessionQuery): SizedRead<SessionPage> {
+  const { limit, backward, parts } = query;
   const { text, parameters } = pageSql(query);
-  const rows = statements.all(text, ...parameters);
-  const sessions = rows.slice(0, query.limit).map(toSession);
-  if (query.backward) sessions.reverse();
-  return { sessions, hasMore: rows.length > query.limit };
+  const found = statements.all(text, ...parameters).map(({ row }) => row as number);
+  const rows = found.slice(0, limit);
+  if (backward) rows.reverse();
+  const list = JSON.stringify(rows);
+  return {
+    size: () => bytesOf(statements, BY_ROWS, parts, list),
+    load() {
+      const loaded = statements.all(`SELECT sessions.id AS row, ${sessionColumns(parts)} ${BY_ROWS}`, list);
+      const byRow = new Map(loaded.map((one) => [one.row as number, one]));
+      return { sessions: rows.map((row) => toSession(byRow.get(row))), hasMore: found.length > limit };
+    },
+  };
 }
 
 export function countSessions(statements: Statements, filter: SessionFilter): number {

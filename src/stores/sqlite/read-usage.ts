@@ -1,7 +1,9 @@
 import type { Usage } from '../../domain/model.js';
 import { ownUsage } from '../../domain/own-usage.js';
+import { ROW_BYTES } from '../../domain/read-budget.js';
 import type { UsageRequest } from '../../domain/session-store.js';
 import { exactTotals, USAGE_FIELDS } from '../../domain/usage.js';
+import type { SizedRead } from './budgeted-read.js';
 import { parseOrNull } from './rows.js';
 import type { Row, Statements } from './statements.js';
 import { USAGE_COLUMNS } from './usage-totals.js';
@@ -17,15 +19,31 @@ LEFT JOIN agents ON agents.session = sessions.id
 GROUP BY request.key`;
 
 /** By a list of requests that name a position. */
-export const LOAD_COSTS = `
-SELECT request.key AS request, messages.metadata, usage_readings.rise
+const FROM_MESSAGES = `
 FROM json_each(?) AS request
 CROSS JOIN sessions ON sessions.session_id = request.value ->> 'sessionId'
 CROSS JOIN agents ON agents.session = sessions.id AND agents.agent_id = request.value ->> 'agentId'
 CROSS JOIN messages ON messages.agent = agents.id AND messages.position = request.value ->> 'position'
 LEFT JOIN usage_readings ON usage_readings.agent = agents.id AND usage_readings.position = messages.position`;
+export const LOAD_COSTS = `SELECT request.key AS request, messages.metadata, usage_readings.rise ${FROM_MESSAGES}`;
+const MEASURE_COSTS = `SELECT sum(octet_length(messages.metadata)) AS bytes ${FROM_MESSAGES}`;
 
-export function loadUsage(statements: Statements, requests: readonly UsageRequest[]): (Usage | null)[] {
+export function loadUsage(
+  statements: Statements,
+  requests: readonly UsageRequest[],
+): SizedRead<(Usage | null)[]> {
+  const costs = requests.filter(({ position }) => position !== undefined);
+  return {
+    // Of a total no text is read.
+    size() {
+      const measured = costs.length === 0 ? null : statements.get(MEASURE_COSTS, JSON.stringify(costs));
+      return requests.length * ROW_BYTES + (measured?.bytes ?? 0);
+    },
+    load: () => usagesOf(statements, requests),
+  };
+}
+
+function usagesOf(statements: Statements, requests: readonly UsageRequest[]): (Usage | null)[] {
   const found: (Usage | null)[] = requests.map(() => null);
   const answer = (
     sql: string,

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { readNow } from './budgeted-read.js';
 import { openReader } from './connection.js';
 import { lostFile } from './file-identity.js';
 import { addDeadline, addMetadataFunction } from './metadata-function.js';
@@ -6,7 +7,7 @@ import { countSessions, findSessions } from './read-sessions.js';
 import { listSnapshots } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
-import type { ReaderData, ThreadCall, ThreadMessage } from './thread-protocol.js';
+import type { FindWithin, FoundWithin, ReaderData, ThreadCall, ThreadMessage } from './thread-protocol.js';
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: ThreadMessage) => port.postMessage(message);
@@ -20,7 +21,12 @@ try {
 
 // biome-ignore lint/suspicious/noExplicitAny: a call's input has the type of its method.
 const READS: Record<string, (statements: Statements, input: any) => unknown> = {
-  findSessions,
+  findSessions: (statements, { query, mayRead }: FindWithin): FoundWithin =>
+    readNow(
+      statements,
+      () => findSessions(statements, query),
+      (bytes) => bytes <= mayRead,
+    ),
   countSessions,
   listSnapshots,
 };

@@ -7,18 +7,43 @@ import type {
   Session,
   SessionGuardrailEvent,
 } from '../../domain/model.js';
+import { ROW_BYTES } from '../../domain/read-budget.js';
 import { redactedMetadata } from '../../domain/redacted-metadata.js';
-import type { Change } from '../../domain/session-store.js';
+import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/session-store.js';
 import type { Row } from './statements.js';
 
-/** What `toSession` reads. The lists come as JSON, so that a session is one row. */
-export const SESSION_COLUMNS = `
-  sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at, sessions.metadata,
-  (SELECT json_group_array(json_array(rating, comment, fields, created_at) ORDER BY position)
-     FROM feedback WHERE session = sessions.id) AS feedback,
-  (SELECT json_group_array(json(event) ORDER BY position)
-     FROM guardrail_events WHERE session = sessions.id) AS guardrail_events,
+/** The rest of what `toSession` reads, by what is asked for. The lists come as JSON, so that a session is one row. */
+const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; none: string; bytes: string }>> = {
+  metadata: {
+    column: 'sessions.metadata',
+    none: `'{}' AS metadata`,
+    bytes: 'octet_length(sessions.metadata)',
+  },
+  feedback: {
+    column: `(SELECT json_group_array(json_array(rating, comment, fields, created_at) ORDER BY position)
+     FROM feedback WHERE session = sessions.id) AS feedback`,
+    none: `'[]' AS feedback`,
+    bytes: `(SELECT coalesce(sum(${ROW_BYTES} + coalesce(octet_length(comment), 0) + octet_length(fields)), 0)
+     FROM feedback WHERE session = sessions.id)`,
+  },
+  guardrailEvents: {
+    column: `(SELECT json_group_array(json(event) ORDER BY position)
+     FROM guardrail_events WHERE session = sessions.id) AS guardrail_events`,
+    none: `'[]' AS guardrail_events`,
+    bytes: `(SELECT coalesce(sum(${ROW_BYTES} + octet_length(event)), 0)
+     FROM guardrail_events WHERE session = sessions.id)`,
+  },
+};
+
+/** What `toSession` reads of a session with these parts. */
+export const sessionColumns = (parts: readonly SessionPart[] = SESSION_PARTS): string => `
+  sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at,
+  ${SESSION_PARTS.map((part) => PART_COLUMNS[part][parts.includes(part) ? 'column' : 'none']).join(', ')},
   (SELECT coalesce(sum(message_count), 0) FROM agents WHERE session = sessions.id) AS message_count`;
+
+/** What a session takes with these parts, found without reading them: `octet_length` looks at a row's header alone. */
+export const sessionBytes = (parts: readonly SessionPart[] = SESSION_PARTS): string =>
+  [ROW_BYTES, ...parts.map((part) => PART_COLUMNS[part].bytes)].join(' + ');
 
 export function toSession(row: Row): Session {
   return {
@@ -52,8 +77,8 @@ export function toAgent(sessionId: string, row: Row): Agent {
     model: row.model,
     systemPrompt: row.system_prompt,
     promptMetadata: parseOrNull(row.prompt_metadata),
-    state: JSON.parse(row.state),
-    conversationManagerState: JSON.parse(row.conversation_manager_state),
+    state: parseOrNull(row.state) ?? {},
+    conversationManagerState: parseOrNull(row.conversation_manager_state) ?? {},
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     messageCount: row.message_count,
@@ -71,7 +96,7 @@ export function toMessage(sessionId: string, agentId: string, row: Row): Message
     clientId: row.client_id,
     trackingId: row.tracking_id,
     role: row.role,
-    content: JSON.parse(row.content),
+    content: row.content === null ? [] : JSON.parse(row.content),
     redacted: row.redacted === 1,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),

@@ -9,6 +9,8 @@ export interface Statements {
   rows(sql: string, ...parameters: unknown[]): Row[];
   get(sql: string, ...parameters: unknown[]): Row | undefined;
   run(sql: string, ...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint };
+  /** Reads that see the database as it was at the first of them. */
+  snapshot<T>(read: () => T): T;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a row has the columns that its statement names; rows.ts maps them.
@@ -27,6 +29,7 @@ export function prepareOnce(db: Database): Statements {
     prepared.set(sql, known);
     return known;
   };
+  const reading = db.transaction((read: () => unknown) => read());
   return {
     db,
     all: (sql, ...parameters) => statement(sql).all(...parameters) as Row[],
@@ -36,5 +39,6 @@ export function prepareOnce(db: Database): Statements {
         .all(...parameters) as Row[],
     get: (sql, ...parameters) => statement(sql).get(...parameters) as Row | undefined,
     run: (sql, ...parameters) => statement(sql).run(...parameters),
+    snapshot: <T>(read: () => T) => reading(read) as T,
   };
 }

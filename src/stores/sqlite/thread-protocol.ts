@@ -1,4 +1,4 @@
-import type { SessionStore } from '../../domain/session-store.js';
+import type { SessionPage, SessionQuery, SessionStore } from '../../domain/session-store.js';
 import type { FileIdentity } from './file-identity.js';
 import type { ThreadError } from './sqlite-error.js';
 
@@ -61,6 +61,13 @@ export interface ReaderData {
   scanLimitMs: number;
   files: FileIdentity;
 }
+
+/** A page of at most so many bytes, or how many it has. */
+export interface FindWithin {
+  query: SessionQuery;
+  mayRead: number;
+}
+export type FoundWithin = { value: SessionPage } | { bytes: number };
 
 /** `deleteSession` with its arguments as one value. */
 export type WriteInput<M extends Writes> = M extends 'deleteSession'

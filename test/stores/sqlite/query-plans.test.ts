@@ -1,9 +1,16 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionFilter, SessionQuery } from '../../../src/domain/session-store.js';
+import { MESSAGE_PARTS } from '../../../src/domain/session-store.js';
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
-import { LOAD_AGENTS, LOAD_MESSAGES } from '../../../src/stores/sqlite/read-agents.js';
-import { isBounded, LOAD_SESSIONS, pageSql } from '../../../src/stores/sqlite/read-sessions.js';
+import {
+  EVERY_PART,
+  loadAgentsSql,
+  loadMessagesSql,
+  measureAgentsSql,
+  measureMessagesSql,
+} from '../../../src/stores/sqlite/read-agents.js';
+import { isBounded, loadSessionsSql, pageSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>>;
@@ -34,13 +41,27 @@ const scansTables = (plan: string[]) =>
 
 describe('every read of a point', () => {
   it.each([
-    ['sessions', LOAD_SESSIONS, [JSON.stringify(['a', 'b'])]],
+    ['sessions', loadSessionsSql(), [JSON.stringify(['a', 'b'])]],
     [
       'agents with pages',
-      LOAD_AGENTS,
+      loadAgentsSql(EVERY_PART),
       [JSON.stringify([{ sessionId: 's', among: 'all', windows: [{ last: 1 }] }])],
     ],
-    ['messages', LOAD_MESSAGES, [JSON.stringify([{ sessionId: 's', agentId: 'a', position: 1 }])]],
+    [
+      'the size of agents with pages',
+      measureAgentsSql(EVERY_PART),
+      [JSON.stringify([{ sessionId: 's', among: 'all', windows: [{ last: 1 }] }])],
+    ],
+    [
+      'the size of messages',
+      measureMessagesSql(MESSAGE_PARTS),
+      [JSON.stringify([{ sessionId: 's', agentId: 'a', position: 1 }])],
+    ],
+    [
+      'messages',
+      loadMessagesSql(MESSAGE_PARTS),
+      [JSON.stringify([{ sessionId: 's', agentId: 'a', position: 1 }])],
+    ],
     [
       'the history of a session',
       'SELECT * FROM changes WHERE session_id = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?',
@@ -103,7 +124,7 @@ describe('a page that an index answers', () => {
       const { text, parameters } = pageSql(query);
       const plan = planOf(text, parameters);
       const order = plan.filter((line) => line.includes(' sessions '));
-      expect(order.join('\n')).toMatch(/USING INDEX/);
+      expect(order.join('\n')).toMatch(/USING (COVERING )?INDEX/);
       // The page without a condition walks its order from the end; every other finds its place first.
       if (Object.keys(query.filter).length > 0) expect(scansTables(plan)).toEqual([]);
       expect(plan.filter((line) => line === 'USE TEMP B-TREE FOR ORDER BY')).toEqual([]);

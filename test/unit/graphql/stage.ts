@@ -46,6 +46,7 @@ export function createStage(): Stage {
     signSessionToken: async () => 'pst_token',
     reader: createSlowReader(),
     handOver: null,
+    end: () => {},
     status: () => Promise.reject(new Error('there is no server')),
     log,
   });

@@ -1,0 +1,16 @@
+/**
+ * How much one operation may read. A store asks before it loads anything, with the bytes that lie in the database: texts as UTF-8,
+ * and some for each row.
+ */
+export interface ReadBudget {
+  /** Whether so many more may be read at once. QUERY_TOO_COMPLEX where they never may. */
+  takeNow(bytes: number): boolean;
+  /** Waits until they may. As `takeNow`, and RATE_LIMITED or TIMEOUT where too many wait. */
+  take(bytes: number): Promise<void>;
+}
+
+/** What a row takes in memory beside its texts. */
+export const ROW_BYTES = 400;
+
+/** For whoever owns the process, such as a program that uses the library: no bound. */
+export const unbounded: ReadBudget = { takeNow: () => true, take: async () => {} };

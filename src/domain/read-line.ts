@@ -1,0 +1,150 @@
+import { ParleyError } from './errors.js';
+import type { ReadBudget } from './read-budget.js';
+
+export interface ReadLimits {
+  /** Bytes that one operation may read in all. */
+  perOperation: number;
+  /** Bytes that an operation may read without a turn of its own; */
+  small: number;
+  /** of these all operations together, and each caller half of it. */
+  smallTogether: number;
+  /** Operations that read more than that at the same time; of one caller there is one. */
+  largeAtOnce: number;
+  /** Operations of one caller that may wait for their turn, and for how long, in ms. */
+  waitingOfCaller: number;
+  waitMs: number;
+}
+
+/** The budget of one operation. What it has taken is held until it ends. */
+export interface ReadLease extends ReadBudget {
+  end(): void;
+}
+
+export interface ReadLine {
+  open(caller: string): ReadLease;
+}
+
+/**
+ * Bounds what all operations of the process hold of the database at once: what most of them read is small and never waits;
+ * those that read much take turns, one caller after the other. Who has its turn waits for nothing further, so that every turn ends.
+ */
+export function createReadLine(limits: ReadLimits): ReadLine {
+  let small = 0;
+  const smallOf = new Map<string, number>();
+  /** The callers whose turn it is. */
+  const large = new Set<string>();
+  /** Who waits, by caller, in the order in which the callers get their turn. */
+  const waiting = new Map<string, (() => void)[]>();
+
+  function addSmall(caller: string, bytes: number): void {
+    small += bytes;
+    const own = (smallOf.get(caller) ?? 0) + bytes;
+    if (own > 0) smallOf.set(caller, own);
+    else smallOf.delete(caller);
+  }
+
+  const fits = (caller: string, bytes: number) =>
+    small + bytes <= limits.smallTogether && (smallOf.get(caller) ?? 0) + bytes <= limits.smallTogether / 2;
+  const isFree = (caller: string) => large.size < limits.largeAtOnce && !large.has(caller);
+
+  function startNext(): void {
+    for (const [caller, line] of waiting) {
+      if (!isFree(caller)) continue;
+      waiting.delete(caller);
+      const start = line.shift();
+      if (line.length > 0) waiting.set(caller, line);
+      large.add(caller);
+      start?.();
+    }
+  }
+
+  function endTurn(caller: string): void {
+    large.delete(caller);
+    startNext();
+  }
+
+  /** Resolves when it is the caller's turn. */
+  function turnOf(caller: string): Promise<void> {
+    const line = waiting.get(caller) ?? [];
+    if (line.length >= limits.waitingOfCaller) {
+      throw new ParleyError(
+        'RATE_LIMITED',
+        `${line.length} operations of this caller wait to read more than ${limits.small} bytes, the most that may. Wait for their answers.`,
+      );
+    }
+    waiting.set(caller, line);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        line.splice(line.indexOf(start), 1);
+        if (line.length === 0 && waiting.get(caller) === line) waiting.delete(caller);
+        reject(
+          new ParleyError(
+            'TIMEOUT',
+            'Too many operations read much at once, and this one has waited too long. Ask for smaller pages, or try again.',
+          ),
+        );
+      }, limits.waitMs);
+      const start = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      line.push(start);
+    });
+  }
+
+  return {
+    open(caller) {
+      let held = 0;
+      let hasTurn = false;
+      let ended = false;
+      let turn: Promise<void> | null = null;
+
+      function startTurn(): void {
+        hasTurn = true;
+        addSmall(caller, -held);
+      }
+
+      function takeNow(bytes: number): boolean {
+        // A field of it may still be read that nobody waits for any more.
+        if (ended) throw new ParleyError('TIMEOUT', 'The operation has ended.');
+        const total = held + bytes;
+        if (total > limits.perOperation) throw tooMuch(total, limits.perOperation);
+        if (!hasTurn) {
+          if (total <= limits.small && fits(caller, bytes)) addSmall(caller, bytes);
+          else if (isFree(caller)) {
+            large.add(caller);
+            startTurn();
+          } else return false;
+        }
+        held = total;
+        return true;
+      }
+
+      return {
+        takeNow,
+        async take(bytes) {
+          while (!takeNow(bytes)) {
+            turn ??= turnOf(caller).then(() => {
+              if (ended) endTurn(caller);
+              else startTurn();
+            });
+            await turn;
+          }
+        },
+        end() {
+          if (ended) return;
+          ended = true;
+          if (hasTurn) endTurn(caller);
+          else addSmall(caller, -held);
+        },
+      };
+    },
+  };
+}
+
+const tooMuch = (bytes: number, limit: number) =>
+  new ParleyError(
+    'QUERY_TOO_COMPLEX',
+    `The operation would read ${bytes} bytes of what is stored; at most ${limit} are allowed. Ask for smaller pages, or leave out content, metadata and state.`,
+    { details: { bytes, limit } },
+  );

@@ -1,0 +1,123 @@
+import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
+import { Kind } from 'graphql';
+import {
+  AGENT_PARTS,
+  type AgentPart,
+  MESSAGE_PARTS,
+  type MessagePart,
+  SESSION_PARTS,
+  type SessionPart,
+} from '../domain/session-store.js';
+
+/** What of a read is asked for, so that nothing else is loaded. */
+export interface SelectedParts {
+  session: readonly SessionPart[];
+  agent: readonly AgentPart[];
+  message: readonly MessagePart[];
+}
+
+type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
+type Selections = readonly (SelectionSetNode | undefined)[];
+
+/** The fields that need a part; one that is not here needs none. */
+const SESSION_FIELDS: Readonly<Record<string, readonly SessionPart[]>> = {
+  metadata: ['metadata'],
+  feedback: ['feedback'],
+  guardrailEvents: ['guardrailEvents'],
+};
+const AGENT_FIELDS: Readonly<Record<string, readonly AgentPart[]>> = {
+  systemPrompt: ['systemPrompt'],
+  promptMetadata: ['promptMetadata'],
+  state: ['state'],
+  conversationManagerState: ['conversationManagerState'],
+};
+const MESSAGE_FIELDS: Readonly<Record<string, readonly MessagePart[]>> = {
+  text: ['content'],
+  content: ['content'],
+  blocks: ['content'],
+  metadata: ['metadata'],
+  metrics: ['eventLoopMetrics', 'metadata'],
+  guardrailEvent: ['guardrailEvent'],
+};
+
+/** Where pages have their items. */
+const itemsOf = (selections: Selections, fragments: Info['fragments']): Selections => [
+  ...under(selections, fragments, 'nodes'),
+  ...under(under(selections, fragments, 'edges'), fragments, 'node'),
+];
+
+/** Parts of the sessions, agents or messages that the field itself gives, and of the messages of agents below it. */
+export const partsOfItem = remembered(({ fieldNodes, fragments }) =>
+  partsIn(
+    fieldNodes.map(({ selectionSet }) => selectionSet),
+    fragments,
+  ),
+);
+
+/** The same of the items of a page. */
+export const partsOfItems = remembered(({ fieldNodes, fragments }) =>
+  partsIn(
+    itemsOf(
+      fieldNodes.map(({ selectionSet }) => selectionSet),
+      fragments,
+    ),
+    fragments,
+  ),
+);
+
+/** Of what a subscription's events carry. */
+export const partsOfEvents = remembered(({ fieldNodes, fragments }) => {
+  const events = fieldNodes.map(({ selectionSet }) => selectionSet);
+  const below = (name: string) => under(events, fragments, name);
+  return partsIn([...below('session'), ...below('agent'), ...below('message')], fragments);
+});
+
+function partsIn(selections: Selections, fragments: Info['fragments']): SelectedParts {
+  const agents = ['agents', 'agent'].flatMap((name) => under(selections, fragments, name));
+  const messages = [...selections, ...agents].flatMap((one) => under([one], fragments, 'messages'));
+  const needed = <P>(among: Selections, table: Readonly<Record<string, readonly P[]>>) =>
+    new Set(
+      fieldsOf(among, fragments).flatMap(({ name }) =>
+        Object.hasOwn(table, name.value) ? (table[name.value] as readonly P[]) : [],
+      ),
+    );
+  const session = needed(selections, SESSION_FIELDS);
+  const agent = needed([...selections, ...agents], AGENT_FIELDS);
+  // Of an append's payload they are listed as they are.
+  const message = needed([...selections, ...messages, ...itemsOf(messages, fragments)], MESSAGE_FIELDS);
+  return {
+    session: SESSION_PARTS.filter((part) => session.has(part)),
+    agent: AGENT_PARTS.filter((part) => agent.has(part)),
+    message: MESSAGE_PARTS.filter((part) => message.has(part)),
+  };
+}
+
+function under(selections: Selections, fragments: Info['fragments'], field: string): Selections {
+  return fieldsOf(selections, fragments).flatMap(({ name, selectionSet }) =>
+    name.value === field ? [selectionSet] : [],
+  );
+}
+
+/** Whatever type a fragment is on. Ends: the limits of an operation have refused what is too large before it is executed. */
+function fieldsOf(selections: Selections, fragments: Info['fragments']): FieldNode[] {
+  return selections.flatMap((set) =>
+    (set?.selections ?? []).flatMap((selection) => {
+      if (selection.kind === Kind.FIELD) return [selection];
+      const inner =
+        selection.kind === Kind.INLINE_FRAGMENT
+          ? selection.selectionSet
+          : fragments[selection.name.value]?.selectionSet;
+      return fieldsOf([inner], fragments);
+    }),
+  );
+}
+
+/** The items of a list share their nodes: they are looked at once. */
+function remembered(look: (info: Info) => SelectedParts): (info: Info) => SelectedParts {
+  const known = new WeakMap<readonly FieldNode[], SelectedParts>();
+  return (info) => {
+    const found = known.get(info.fieldNodes) ?? look(info);
+    known.set(info.fieldNodes, found);
+    return found;
+  };
+}
