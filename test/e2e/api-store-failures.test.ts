@@ -20,8 +20,12 @@ vi.mock('../../src/stores/open-store.js', async (original) => {
       const opened = await openStore(...options);
       const sessions = new Proxy(opened.sessions, {
         get(store, name: keyof SessionStore) {
-          const failing = fault.error !== null && [...READS, ...WRITES].includes(name);
-          return failing ? () => Promise.reject(fault.error) : store[name];
+          if (![...READS, ...WRITES].includes(name)) return store[name];
+          // Told at the call: what stands before the store may have taken its methods long ago.
+          return (...input: never[]) =>
+            fault.error === null
+              ? (store[name] as (...input: never[]) => unknown)(...input)
+              : Promise.reject(fault.error);
         },
       });
       return { ...opened, sessions };

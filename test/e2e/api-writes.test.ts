@@ -311,6 +311,27 @@ describe('messages with identities of their own', () => {
     expect(session.agent).toEqual({ messageCount: 3, two: { position: 1 }, none: null });
   });
 
+  it('are addressed by them in other writes, with nothing that names another', async () => {
+    const sessionId = 'addressed-by-client-id';
+    await append({ sessionId, messages: [own('1'), own('2')] });
+    const redact = mutation('redactMessage', 'message { position clientId text redacted }');
+    const input = {
+      sessionId,
+      agentId: 'a',
+      clientId: '2',
+      replacement: { role: 'USER', text: '-' },
+    };
+    const { redactMessage } = await ask(redact, { input });
+    expect(redactMessage.message).toEqual({ position: 1, clientId: '2', text: '-', redacted: true });
+    expect(await codeOf(redact, { input: { ...input, clientId: '3' } })).toBe('MESSAGE_NOT_FOUND');
+    expect(await codeOf(redact, { input: { ...input, messageId: 0 } })).toBe('BAD_USER_INPUT');
+    const metrics = mutation('recordMetrics', 'message { position }');
+    const recorded = await ask(metrics, {
+      input: { sessionId, agentId: 'a', clientId: '1', metrics: { custom: 1 } },
+    });
+    expect(recorded.recordMetrics.message).toEqual({ position: 0 });
+  });
+
   it.each([
     ['another text under one clientId', [own('1', { text: 'other' })], 'IDEMPOTENCY_CONFLICT'],
     [

@@ -773,10 +773,12 @@ export type ReasoningBlock = Block & {
   text: Scalars['String']['output'];
 };
 
-/** The message by its `id`, or by sessionId, agentId and messageId. */
+/** The message by its `id`, or by sessionId, agentId and one of messageId and clientId. */
 export type RecordMetricsInput = {
   /** The agent. */
   agentId?: InputMaybe<Scalars['ID']['input']>;
+  /** The identity that its writer gave it. */
+  clientId?: InputMaybe<Scalars['String']['input']>;
   /** The global id of the message. */
   id?: InputMaybe<Scalars['ID']['input']>;
   /** 1 to 200 characters. Repeating a call with its key has one effect. */
@@ -799,10 +801,12 @@ export type RecordMetricsPayload = {
   message: Message;
 };
 
-/** The message by its `id`, or by sessionId, agentId and messageId. */
+/** The message by its `id`, or by sessionId, agentId and one of messageId and clientId. */
 export type RedactMessageInput = {
   /** The agent. */
   agentId?: InputMaybe<Scalars['ID']['input']>;
+  /** The identity that its writer gave it. */
+  clientId?: InputMaybe<Scalars['String']['input']>;
   /** Why, where a guardrail asked for it. */
   guardrailEvent?: InputMaybe<GuardrailEventInput>;
   /** The global id of the message. */

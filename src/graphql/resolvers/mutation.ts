@@ -95,22 +95,19 @@ interface AddressInput {
   sessionId?: string | null | undefined;
   agentId?: string | null | undefined;
   messageId?: number | null | undefined;
+  clientId?: string | null | undefined;
 }
 
-function addressOf({ id, sessionId, agentId, messageId }: AddressInput): MessageAddress {
-  const parts = [sessionId, agentId, messageId].filter((part) => part !== null && part !== undefined).length;
+function addressOf({ id, sessionId, agentId, messageId, clientId }: AddressInput): MessageAddress {
+  const parts = [sessionId, agentId, messageId, clientId].filter((part) => (part ?? null) !== null).length;
   if (typeof id === 'string' && parts === 0) return messageAddressOf(id);
-  if (
-    typeof id !== 'string' &&
-    typeof sessionId === 'string' &&
-    typeof agentId === 'string' &&
-    typeof messageId === 'number'
-  ) {
-    return { sessionId, agentId, messageId };
+  if (typeof id !== 'string' && typeof sessionId === 'string' && typeof agentId === 'string' && parts === 3) {
+    if (typeof messageId === 'number') return { sessionId, agentId, messageId };
+    if (typeof clientId === 'string') return { sessionId, agentId, clientId };
   }
   throw new ParleyError(
     'BAD_USER_INPUT',
-    'Address the message by id alone, or by sessionId, agentId and messageId together.',
+    'Address the message by id alone, or by sessionId, agentId and messageId, or clientId in place of messageId.',
   );
 }
 
