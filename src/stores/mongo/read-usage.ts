@@ -49,6 +49,7 @@ function agentsExpression(requests: readonly UsageRequest[]): Expression {
     named.set(key, wanted);
     if (position !== undefined) wanted.p.push(position);
   }
+  for (const wanted of named.values()) wanted.p = [...new Set(wanted.p)].sort((a, b) => a - b);
   // `$literal`: an id is never read as a path.
   const wanted = {
     $filter: { input: { $literal: [...named.values()] }, as: 'w', cond: { $eq: ['$$w.s', '$_id'] } },
@@ -74,7 +75,7 @@ function agentsExpression(requests: readonly UsageRequest[]): Expression {
   };
 }
 
-/** Of the agent that is looked at; an empty list where it is asked for no message. */
+/** Of the agent that is looked at, rising; an empty list where it is asked for no message. */
 const POSITIONS: Expression = {
   $reduce: {
     input: { $filter: { input: '$$wanted', as: 'w', cond: { $eq: ['$$w.a', '$$a.k'] } } },

@@ -145,7 +145,10 @@ const LAST: Expression = {
   cycles: orElse(['$$counter.cycles', '$$since.cycles', null]),
 };
 
-/** The walk after one message; `positions`: the messages whose cost is kept, the name of a variable that holds a list. */
+/**
+ * The walk after one message; `positions`: the messages whose cost is kept, the name of a variable that holds a rising list. The
+ * next one is looked at alone: `$in` would look at all of them for each message.
+ */
 function stepOver(positions: string | null): Expression {
   const next = {
     last: { $cond: ['$$isReading', LAST, '$$value.last'] },
@@ -163,7 +166,7 @@ function stepOver(positions: string | null): Expression {
           at: { $add: ['$$value.at', 1] },
           costs: {
             $cond: [
-              { $in: ['$$value.at', positions] },
+              { $eq: ['$$value.at', { $arrayElemAt: [positions, { $size: '$$value.costs' }] }] },
               { $concatArrays: ['$$value.costs', [{ at: '$$value.at', cost: '$$cost' }]] },
               '$$value.costs',
             ],
