@@ -25,9 +25,12 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A point in time as ISO 8601 in UTC with milliseconds, such as 2025-01-31T09:30:00.000Z. */
   DateTime: { input: Date; output: Date; }
-  /** Any JSON value. */
+  /**
+   * Any JSON value. An integer beyond ±9007199254740991 (2^53 - 1) is refused, and shown as a string with its digits where another program
+   * stored one in MongoDB, as are decimals, dates (ISO 8601), ids (hex digits) and bytes (base64).
+   */
   JSON: { input: JsonValue; output: JsonValue; }
-  /** A JSON object. */
+  /** A JSON object, with values as in `JSON`. */
   JSONObject: { input: JsonObject; output: JsonObject; }
   /** An integer of up to 53 bits, for token counts that pass 2^31. */
   Long: { input: number; output: number; }

@@ -1,4 +1,4 @@
-import { Binary, DBRef, Decimal128, Long, ObjectId, Timestamp } from 'mongodb';
+import { Binary, BSONRegExp, DBRef, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'mongodb';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 
 /** A document as the driver gives it: any BSON type at any place, keys in stored order but for integer-like ones. */
@@ -22,6 +22,7 @@ export function toJson(value: unknown): JsonValue {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value === 'bigint') return numberOrDigits(value);
+  if (value instanceof Double || value instanceof Int32) return toJson(value.value);
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Binary) return Buffer.from(value.value()).toString('base64');
@@ -29,7 +30,8 @@ export function toJson(value: unknown): JsonValue {
   if (value instanceof Timestamp) return value.toString();
   if (value instanceof Long) return numberOrDigits(value.toBigInt());
   if (value instanceof Decimal128) return value.toString();
-  // The driver makes this of any object with the keys $ref and $id, such as a JSON schema's.
+  if (value instanceof BSONRegExp) return `/${value.pattern}/${value.options}`;
+  // Of the kind that has a BSON type of its own, long out of use.
   if (value instanceof DBRef) return toJsonObject(value.toJSON());
   if (!isDoc(value)) return String(value);
   return toJsonObject(value);
@@ -54,8 +56,11 @@ export function toBson(value: JsonValue): unknown {
   return toBsonObject(value);
 }
 
-export function toBsonObject(value: JsonObject): Doc {
-  const entries = Object.entries(value).map(([key, child]): [string, unknown] => [key, toBson(child)]);
+export const toBsonObject = (value: JsonObject): Doc => toDoc(value, toBson);
+
+/** The object with each member as it is to be stored. */
+export function toDoc(value: JsonObject, member: (child: JsonValue, key: string) => unknown): Doc {
+  const entries = Object.entries(value).map(([key, child]): [string, unknown] => [key, member(child, key)]);
   const doc = Object.fromEntries(entries);
   // The driver takes any object with this key for a type of its own; of a Map it takes every key for data.
   if (Object.hasOwn(doc, '_bsontype'))

@@ -1,4 +1,6 @@
-import type { Collection, MongoClient } from 'mongodb';
+import type { AggregateOptions, Collection, Document, MongoClient } from 'mongodb';
+import type { Doc } from './bson-json.js';
+import { type Decoding, docFromBytes } from './stored-bytes.js';
 
 /** A session's document: its id is text, the rest is what strangers may have written. */
 export interface SessionDoc {
@@ -24,6 +26,17 @@ export const sessionsOf = (client: MongoClient, database: string, collection: st
     fieldsAsRaw: Object.create(null),
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
   });
+
+/** What an aggregation finds, key for key as it is stored. */
+export async function readDocs(
+  sessions: Sessions,
+  pipeline: Document[],
+  options: AggregateOptions,
+  decoding?: Decoding,
+): Promise<Doc[]> {
+  const found: unknown[] = await sessions.aggregate(pipeline, { ...options, raw: true }).toArray();
+  return found.map((bytes) => docFromBytes(bytes as Uint8Array, decoding));
+}
 
 /**
  * Resolves when a majority has everything of the session that a read has just shown. What an earlier try left behind is

@@ -6,7 +6,7 @@ import type {
 } from '../../domain/session-store.js';
 import { agentFromDoc } from './agent-document.js';
 import { type Doc, isDoc } from './bson-json.js';
-import { READ_LIMIT_MS, type Sessions } from './collection.js';
+import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
 import { integerOrNull, listOf, textOrNull } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
 import { AGENTS, type Expression, messagesOf, notesOf } from './read-expressions.js';
@@ -41,9 +41,8 @@ export async function loadAgents(
     ]),
   );
   const ids = [...new Set(requests.map(({ sessionId }) => sessionId))];
-  const docs = await sessions
-    .aggregate([{ $match: { _id: { $in: ids } } }, { $project: projection }], { maxTimeMS: READ_LIMIT_MS })
-    .toArray();
+  const pipeline = [{ $match: { _id: { $in: ids } } }, { $project: projection }];
+  const docs = await readDocs(sessions, pipeline, { maxTimeMS: READ_LIMIT_MS });
   const found = new Map(docs.map((doc) => [doc._id as string, doc]));
   return requests.map((request, index) => {
     const agents = found.get(request.sessionId)?.[fields.get(shapeOf[index] as string) as string];

@@ -1,7 +1,7 @@
 import type { Message } from '../../domain/model.js';
 import type { MessageAddress } from '../../domain/session-store.js';
 import { isDoc } from './bson-json.js';
-import { READ_LIMIT_MS, type Sessions } from './collection.js';
+import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
 import { integerOrNull, listOf } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
 import { agentNamed, type Expression, messagesOf, notesOf } from './read-expressions.js';
@@ -13,11 +13,8 @@ export async function loadMessages(
 ): Promise<(Message | null)[]> {
   if (addresses.length === 0) return [];
   const ids = [...new Set(addresses.map(({ sessionId }) => sessionId))];
-  const docs = await sessions
-    .aggregate([{ $match: { _id: { $in: ids } } }, { $project: { found: foundExpression(addresses) } }], {
-      maxTimeMS: READ_LIMIT_MS,
-    })
-    .toArray();
+  const pipeline = [{ $match: { _id: { $in: ids } } }, { $project: { found: foundExpression(addresses) } }];
+  const docs = await readDocs(sessions, pipeline, { maxTimeMS: READ_LIMIT_MS });
   const messages: (Message | null)[] = addresses.map(() => null);
   for (const found of docs.flatMap((doc) => listOf(doc.found)).filter(isDoc)) {
     const index = integerOrNull(found.index) ?? -1;

@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { Session } from '../../domain/model.js';
 import type { SessionFilter, SessionPage, SessionQuery } from '../../domain/session-store.js';
-import { READ_LIMIT_MS, SCAN_LIMIT_MS, type Sessions } from './collection.js';
+import { READ_LIMIT_MS, readDocs, SCAN_LIMIT_MS, type Sessions } from './collection.js';
 import { SESSION_PROJECTION } from './read-expressions.js';
 import { sessionFromDoc } from './session-document.js';
 import { allOf, fieldOf, matchBetween, matchSessions } from './session-match.js';
@@ -16,7 +16,7 @@ export async function findSessions(sessions: Sessions, query: SessionQuery): Pro
     { $limit: limit + 1 },
     { $project: SESSION_PROJECTION },
   ];
-  const docs = await sessions.aggregate(pipeline, { maxTimeMS: SCAN_LIMIT_MS, allowDiskUse: true }).toArray();
+  const docs = await readDocs(sessions, pipeline, { maxTimeMS: SCAN_LIMIT_MS, allowDiskUse: true });
   const page = docs.slice(0, limit).map(sessionFromDoc);
   return { sessions: backward ? page.reverse() : page, hasMore: docs.length > limit };
 }
@@ -32,11 +32,8 @@ export async function countSessions(sessions: Sessions, filter: SessionFilter): 
 
 export async function loadSessions(sessions: Sessions, ids: readonly string[]): Promise<(Session | null)[]> {
   if (ids.length === 0) return [];
-  const docs = await sessions
-    .aggregate([{ $match: { _id: { $in: [...new Set(ids)] } } }, { $project: SESSION_PROJECTION }], {
-      maxTimeMS: READ_LIMIT_MS,
-    })
-    .toArray();
+  const pipeline = [{ $match: { _id: { $in: [...new Set(ids)] } } }, { $project: SESSION_PROJECTION }];
+  const docs = await readDocs(sessions, pipeline, { maxTimeMS: READ_LIMIT_MS });
   const found = new Map(docs.map((doc) => [doc._id as string, sessionFromDoc(doc)]));
   return ids.map((id) => found.get(id) ?? null);
 }

@@ -2,8 +2,9 @@ import type { Document } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import type { UpsertAgent } from '../../domain/session-store.js';
 import { newAgentDoc } from './agent-document.js';
-import { toBsonObject } from './bson-json.js';
+import type { Doc } from './bson-json.js';
 import { writeWithReceipt } from './receipt-write.js';
+import { readAgentData, toBsonObjectAt } from './stored-types.js';
 import type { WriteContext } from './write-context.js';
 
 const ATTEMPTS = 5;
@@ -15,6 +16,10 @@ const ATTEMPTS = 5;
 export async function upsertAgent(context: WriteContext, input: UpsertAgent): Promise<void> {
   const { sessionId, agentId, receipt, now } = input;
   const agent = `agents.${agentId}`;
+  const objects = OBJECTS.flatMap(([field, name]) =>
+    Object.keys(input[field] ?? {}).length > 0 ? [name] : [],
+  );
+  const stored = await readAgentData(context.sessions, input, objects);
   // Another writer may make the agent, or remove it, between the two updates.
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const changed = await writeWithReceipt(context, {
@@ -23,7 +28,7 @@ export async function upsertAgent(context: WriteContext, input: UpsertAgent): Pr
       receipt,
       now,
       guard: { [agent]: { $exists: true } },
-      update: changesOf(input, agent),
+      update: changesOf(input, agent, stored),
     });
     if (changed.type !== 'unmatched') return;
     const made = await writeWithReceipt(context, {
@@ -42,20 +47,32 @@ export async function upsertAgent(context: WriteContext, input: UpsertAgent): Pr
   );
 }
 
-function changesOf(input: UpsertAgent, agent: string): { $set: Document; $unset: Document; $max?: Document } {
-  const { state, conversationManagerState, model, systemPrompt, promptMetadata, now } = input;
+function changesOf(
+  input: UpsertAgent,
+  agent: string,
+  stored: Doc,
+): { $set: Document; $unset: Document; $max?: Document } {
+  const { state, conversationManagerState, model, systemPrompt, now } = input;
   const $set: Document = {};
   const $unset: Document = {};
   const change = (name: string, value: unknown) => {
     if (value === null) $unset[`${agent}.agent_data.${name}`] = '';
     else if (value !== undefined) $set[`${agent}.agent_data.${name}`] = value;
   };
-  change('state', state && toBsonObject(state));
-  change('conversation_manager_state', conversationManagerState && toBsonObject(conversationManagerState));
+  for (const [field, name] of OBJECTS) {
+    const value = input[field];
+    change(name, value && toBsonObjectAt(stored[name], value));
+  }
   change('model', model);
   change('system_prompt', systemPrompt);
-  change('prompt_metadata', promptMetadata && toBsonObject(promptMetadata));
   if (!state && !conversationManagerState) return { $set, $unset };
   const $max = { updated_at: now, [`${agent}.updated_at`]: now, [`${agent}.agent_data.updated_at`]: now };
   return { $set, $unset, $max };
 }
+
+/** The fields that are JSON objects, with their names in `agent_data`. */
+const OBJECTS = [
+  ['state', 'state'],
+  ['conversationManagerState', 'conversation_manager_state'],
+  ['promptMetadata', 'prompt_metadata'],
+] as const;

@@ -2,7 +2,6 @@ import { idempotencyConflict, ParleyError } from '../../domain/errors.js';
 import { canonicalJson } from '../../domain/idempotency.js';
 import type { Feedback } from '../../domain/model.js';
 import type { AddFeedback, ChangeMetadata, CreateSession } from '../../domain/session-store.js';
-import { toBson } from './bson-json.js';
 import { confirmMajority, WRITE_LIMIT_MS } from './collection.js';
 import { codeOf, isDuplicateKey } from './errors.js';
 import { loadSessions } from './read-sessions.js';
@@ -12,6 +11,7 @@ import { retrying } from './retry.js';
 import { feedbackToDoc, newSessionFields } from './session-document.js';
 import { readSessionState } from './session-state.js';
 import { deleteSnapshotsOf } from './snapshots.js';
+import { readMetadataAt, toBsonAt } from './stored-types.js';
 import type { WriteContext } from './write-context.js';
 
 export async function createSession(context: WriteContext, input: CreateSession): Promise<void> {
@@ -67,8 +67,15 @@ const NOT_VIABLE = new Set([2, 28, 40, 56, 57]);
 
 export async function changeMetadata(context: WriteContext, input: ChangeMetadata): Promise<void> {
   const { sessionId, set, unset, receipt, now } = input;
+  const stored = await readMetadataAt(
+    context.sessions,
+    sessionId,
+    set.map(([path]) => path),
+  );
   const update = {
-    $set: Object.fromEntries(set.map(([path, value]) => [`metadata.${path}`, toBson(value)])),
+    $set: Object.fromEntries(
+      set.map(([path, value], index) => [`metadata.${path}`, toBsonAt(stored[index], value)]),
+    ),
     $unset: Object.fromEntries(unset.map((path) => [`metadata.${path}`, ''])),
   };
   try {

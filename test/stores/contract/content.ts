@@ -44,6 +44,7 @@ const SPECIAL: JsonObject = {
 const DOLLARS: JsonObject[] = [
   { schema: { $ref: '#/definitions/x' } },
   { schema: { $ref: 'c', $id: 'x' } },
+  { schema: { $ref: 'a.b', $id: 'x' }, list: [{ more: 1, $ref: 'a.b', $id: 'x', $db: 'd' }] },
   { when: [{ $date: 'today' }] },
 ];
 

@@ -1,4 +1,6 @@
+import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/json.js';
 import type { SessionStore } from '../../../src/domain/session-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
 import {
@@ -13,6 +15,7 @@ import {
 import {
   everyReadOf,
   expectCode,
+  readAgent,
   readAgents,
   readMessages,
   readSession,
@@ -256,6 +259,52 @@ describe('beside Python, on the documents it writes', () => {
     const { agents } = await raw(sessionId);
     expect(agents.a.messages[0].event_loop_metrics).toEqual(typedMetrics());
     expect(await usageIn(store, { sessionId })).toMatchObject({ totalTokens: 3_000_000_000 });
+  });
+
+  it('keeps the BSON types of state and metadata that go out and come back with one change', async () => {
+    const types = {
+      int64: Long.fromString('1234567890123456789'),
+      small: Long.fromNumber(5),
+      decimal: Decimal128.fromString('1.50'),
+      double: new Double(1),
+      date: NOON,
+      id: new ObjectId('0123456789abcdef01234567'),
+      bytes: new Binary(Buffer.from([1, 2, 3]), 0x80),
+      pattern: new BSONRegExp('^a', 'i'),
+      list: [new Double(2), { at: NOON }],
+      10: new Long(1),
+      'a.b': new Double(3),
+      $ref: 'a.b',
+      $id: 'x',
+    };
+    const stored = { deep: { ...types }, changed: new Int32(1), also: [new Double(1), new Double(2)] };
+    const state = { conversation_manager_state: { summary: stored }, prompt_metadata: stored, state: stored };
+    const sessionId = await insert({ agents: { a: pythonAgent('a', [], state) }, metadata: { all: stored } });
+    const before = await raw(sessionId);
+
+    const agent = await readAgent(store, sessionId, 'a');
+    expect(agent.state.deep).toMatchObject({ int64: '1234567890123456789', decimal: '1.50', $ref: 'a.b' });
+    const change = (value: unknown) => ({ ...(value as JsonObject), changed: '1', also: [1, 3] });
+    const changed = {
+      state: change(agent.state),
+      conversationManagerState: { summary: change(agent.conversationManagerState.summary) },
+      promptMetadata: change(agent.promptMetadata),
+    };
+    await store.upsertAgent(anAgent(sessionId, 'a', changed));
+    const { metadata } = await readSession(store, sessionId);
+    await store.changeMetadata(setting(sessionId, { all: change(metadata.all) }));
+    await store.changeMetadata(
+      setting(sessionId, { 'all.also.0': 1, 'all.deep.int64': '1234567890123456789' }),
+    );
+
+    const after = await raw(sessionId);
+    const wanted = { ...before.metadata.all, changed: '1', also: [new Double(1), new Int32(3)] };
+    const { agent_data: data } = after.agents.a;
+    expect(after.metadata.all).toEqual(wanted);
+    expect(data.state).toEqual(wanted);
+    expect(data.prompt_metadata).toEqual(wanted);
+    expect(data.conversation_manager_state).toEqual({ summary: wanted });
+    expect(await readAgent(store, sessionId, 'a')).toMatchObject(changed);
   });
 
   it('keeps the array order of messages with one date or none', async () => {
