@@ -23,6 +23,8 @@ const REFUSAL_BELIEVED_MS = 10_000;
 const TRY_WAIT_MS = 500;
 const STUCK_AFTER_MS = 2_000;
 
+const UNKNOWN = 'The database failed; the log says why.';
+
 const WRITES = [
   'createSession',
   'deleteSession',
@@ -50,20 +52,26 @@ export function watchWrites(
   }
 
   /** An error that is the caller's own says nothing of the database. */
-  async function watched<T>(write: Promise<T>, refusalMs: number): Promise<T> {
+  async function watched<T>(write: Promise<T>): Promise<T> {
     try {
       const result = await write;
       note(null, BELIEVED_MS);
       return result;
     } catch (error) {
-      if (error instanceof ParleyError && error.code === 'STORE_UNAVAILABLE') note(error.message, refusalMs);
+      if (error instanceof ParleyError && error.code === 'STORE_UNAVAILABLE')
+        note(error.message, REFUSAL_BELIEVED_MS);
       throw error;
     }
   }
 
+  /** Whatever a try fails with is no caller's fault. */
   function startTry(): { since: number; ended: Promise<void> } {
-    const ended = watched(store.tryWrite(), BELIEVED_MS)
-      .catch(() => {})
+    const ended = store
+      .tryWrite()
+      .then(
+        () => note(null, BELIEVED_MS),
+        (error: unknown) => note(error instanceof ParleyError ? error.message : UNKNOWN, BELIEVED_MS),
+      )
       .finally(() => {
         trying = null;
       });
@@ -73,7 +81,7 @@ export function watchWrites(
   const watchedWrites = Object.fromEntries(
     WRITES.map((name) => {
       const write = store[name] as (...input: unknown[]) => Promise<unknown>;
-      return [name, (...input: unknown[]) => watched(write(...input), REFUSAL_BELIEVED_MS)];
+      return [name, (...input: unknown[]) => watched(write(...input))];
     }),
   ) as unknown as Pick<SessionStore, (typeof WRITES)[number]>;
 

@@ -16,6 +16,11 @@ const OUT_OF_TIME = new Set([50, 262]);
 const TOO_LARGE = new Set([17419, 17420]);
 /** What the server builds would pass 16 MB and 16 kB: one document of an answer, or what an update makes of a document. */
 const BUILT_TOO_LARGE = 10334;
+/** OutOfDiskSpace; UserWritesBlocked, while an operator or a full disk has stopped all writes (6.0 and later). */
+const NO_WRITES = new Map([
+  [14031, 'The disk of the database is full.'],
+  [371, 'The database takes no writes at present: they were stopped there.'],
+]);
 /** Keys that begin with `$`: refused in updates by servers before 5.0. */
 const DOLLAR_KEY = new Set([52, 55]);
 /** Errors of the driver about its own pool and monitors, in which no command reached a server. */
@@ -79,6 +84,8 @@ export function toParleyError(error: unknown): unknown {
       { cause: error },
     );
   }
+  const stopped = NO_WRITES.get(code ?? 0);
+  if (stopped !== undefined) return unavailable(stopped, error);
   if (code === 13 || code === 18) {
     return unavailable(
       'The database refuses its user this operation. Check the rights of the user in MONGODB_URI.',

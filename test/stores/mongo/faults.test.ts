@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ChangeHub, createChangeHub } from '../../../src/domain/change-hub.js';
-import { pause } from '../../../src/domain/pause.js';
+import { type Pause, pause } from '../../../src/domain/pause.js';
 import type { Change, SessionStore } from '../../../src/domain/session-store.js';
+import { watchWrites } from '../../../src/domain/write-health.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
 import type { MongoStandIn, MongoStandInOptions } from '../../support/mongo-stand-in/start.js';
 import { brief } from '../contract/feed.js';
@@ -37,7 +38,7 @@ async function stage(options: MongoStandInOptions = {}) {
 }
 
 /** What the process's one feed hands on, while it opens its stream again and again. */
-async function listen(store: SessionStore) {
+async function listen(store: SessionStore, special: { pause?: Pause; random?: () => number } = {}) {
   const options = {
     pause,
     now: () => new Date(),
@@ -46,6 +47,7 @@ async function listen(store: SessionStore) {
     queueLimit: 10_000,
     ringSize: 100,
     silenceMs: 5_000,
+    ...special,
   };
   const hub: ChangeHub = createChangeHub({ store, ...options });
   await hub.start();
@@ -55,7 +57,10 @@ async function listen(store: SessionStore) {
   onTestFinished(() => hub.close());
   const until = async (arrived: (change: string) => boolean) => {
     while (!told.some(arrived)) {
-      for (const item of await following.take()) {
+      const items = await following.take();
+      // Without end it would be asked again, and no time limit of the test be reached.
+      if (items.length === 0) throw new Error('the feed ended before it came');
+      for (const item of items) {
         if (item.type === 'change') changes.push(item.change);
         told.push(item.type === 'change' ? `${item.change.sessionId} ${brief(item.change)}` : item.type);
       }
@@ -125,6 +130,8 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('errors of the server', () => {
     [50, 'TIMEOUT'],
     [262, 'TIMEOUT'],
     [13, 'STORE_UNAVAILABLE'],
+    [371, 'STORE_UNAVAILABLE'],
+    [14031, 'STORE_UNAVAILABLE'],
     [10334, 'QUERY_TOO_COMPLEX'],
     [8000, 'INTERNAL_SERVER_ERROR'],
   ])('%i is %s, without the driver’s text', async (code, expected) => {
@@ -138,7 +145,51 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('errors of the server', () => {
   });
 });
 
+describe.skipIf(process.env.MONGODB_TEST_URI)('writes that the server has no room for', () => {
+  it('show in what is said of it, until one succeeds', async () => {
+    const { standIn, store } = await stage();
+    const onChange = () => {};
+    const watched = watchWrites(store, { now: () => performance.now(), pause, onChange });
+    expect(await watched.writes.check()).toBe(null);
+    standIn.fail({ command: 'update', code: 14031, errmsg: 'driver text' }, 100);
+    const append = () => watched.store.appendMessages(anAppend('s', 'a', ['0'], { createIfMissing }));
+    await expectCode(append(), 'STORE_UNAVAILABLE');
+    expect(await watched.writes.check()).toBe('The disk of the database is full.');
+    standIn.clearFaults();
+    await append();
+    expect(await watched.writes.check()).toBe(null);
+  });
+});
+
 describe.skipIf(process.env.MONGODB_TEST_URI)('a subscriber', () => {
+  it('is told once that the feed is broken where its stream opens and fails at every read, and once that it works', async () => {
+    const { standIn, store } = await stage();
+    const failures = 12;
+    const pauses: number[] = [];
+    const feed = await listen(store, {
+      pause(ms, signal) {
+        // The watch over the feed's silence waits as well, for longer.
+        if (ms >= 5_000) return pause(ms, signal);
+        pauses.push(ms);
+        return pause(1, signal);
+      },
+      random: () => 0,
+    });
+    standIn.fail(
+      { command: 'getMore', code: 43, codeName: 'CursorNotFound', appName: 'parley-feed' },
+      failures,
+    );
+    const told = await feed.until((text) => text === 'restored');
+    expect(told.filter((text) => text === 'degraded' || text === 'restored')).toEqual([
+      'degraded',
+      'restored',
+    ]);
+    expect(pauses.length).toBeGreaterThanOrEqual(failures - 1);
+    expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
+    await store.createSession(aSession('s'));
+    await feed.until((text) => text === 's session-created');
+  });
+
   it('misses nothing and sees nothing twice while connections are cut in the middle of it', async () => {
     const { standIn, store } = await stage();
     const feed = await listen(store);
@@ -174,13 +225,11 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('a subscriber', () => {
       }
     };
     await Promise.all([writer(), writer()].map((writing) => writing.catch(() => {})));
-    const recovering = performance.now();
     await store.appendMessages(anAppend('s', 'a', ['last']));
     const messages = await readMessages(store, 's', 'a');
     expect(messages.map(({ messageId }) => messageId)).toEqual(numbers(messages.length));
     expect(messages.length).toBeGreaterThanOrEqual(acknowledged + 1);
     const told = await feed.until((text) => text === `s message-added a ${messages.length - 1}`);
-    expect(performance.now() - recovering).toBeLessThan(2_000);
     expect(addedTo(told, ['s', 'a'])).toEqual(numbers(messages.length));
     expect(told).not.toContain('lost');
   });

@@ -24,6 +24,8 @@ export interface MongoStandIn extends AsyncDisposable {
   dropConnections(): void;
   failOnce(failure: Failure): void;
   fail(failure: Failure, times: number): void;
+  /** What is left of all faults is dropped. */
+  clearFaults(): void;
   /** Forgets the history: only what is written from now on can be resumed from. */
   loseOplog(): void;
   /** Accepts and reads, but answers nothing until `resume`; what came meanwhile is then answered. */

@@ -47,6 +47,7 @@ export async function startMongoStandIn(options: MongoStandInOptions = {}): Prom
     dropConnections: () => members.forEach((member) => void member.dropConnections()),
     failOnce: (failure) => faults.add(failure, 1),
     fail: (failure, times) => faults.add(failure, times),
+    clearFaults: () => faults.clear(),
     loseOplog: () => state.oplog.truncate(),
     hang: intake.hang,
     resume: intake.resume,

@@ -90,6 +90,15 @@ describe('whether writes work', () => {
     expect(await check()).toBe(null);
   });
 
+  it.each([
+    [new ParleyError('TIMEOUT', 'The database took too long.'), 'The database took too long.'],
+    [new TypeError('text of a driver'), 'The database failed; the log says why.'],
+  ])('is denied by whatever a try fails with: %s', async (error, reason) => {
+    const { check, from } = setUp();
+    from(error);
+    expect(await check()).toBe(reason);
+  });
+
   it('is denied where a try gets no answer, and nobody waits for it', async () => {
     const { check, pass, hang, tries } = setUp();
     hang();
