@@ -80,6 +80,44 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
     ['no agent at all', () => (manager.appendMessage as Any)({ role: 'user', text: 'x' }), 'BAD_USER_INPUT'],
     ['a message that is none', () => append(null), 'BAD_USER_INPUT'],
     [
+      'a clientId that is no string',
+      () => append({ role: 'user', text: 'x', clientId: 7 }),
+      'BAD_USER_INPUT',
+    ],
+    ['an empty clientId', () => append({ role: 'user', text: 'x', clientId: '' }), 'BAD_USER_INPUT'],
+    [
+      'a clientId of 201 characters',
+      () => append({ role: 'user', text: 'x', clientId: 'c'.repeat(201) }),
+      'BAD_USER_INPUT',
+    ],
+    ['a clientId with NUL', () => append({ role: 'user', text: 'x', clientId: 'c\0' }), 'BAD_USER_INPUT'],
+    [
+      'half a character in a trackingId',
+      () => append({ role: 'user', text: 'x', trackingId: '\ud83d' }),
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a trackingId of 201 characters',
+      () => append({ role: 'user', text: 'x', trackingId: 't'.repeat(201) }),
+      'BAD_USER_INPUT',
+    ],
+    ['a time as text', () => append({ role: 'user', text: 'x', createdAt: '2020-01-05' }), 'BAD_USER_INPUT'],
+    [
+      'a time that is none',
+      () => append({ role: 'user', text: 'x', createdAt: new Date(Number.NaN) }),
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a time after now',
+      () => append({ role: 'user', text: 'x', createdAt: new Date(Date.now() + 3_600_000) }),
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a time before 1970',
+      () => append({ role: 'user', text: 'x', createdAt: new Date(-1) }),
+      'BAD_USER_INPUT',
+    ],
+    [
       'messages that are no list',
       () => manager.appendMessages('x' as Any, { agentId: 'a' }),
       'BAD_USER_INPUT',

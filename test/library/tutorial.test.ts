@@ -118,7 +118,46 @@ describe.each(Object.entries(LOCATIONS))('a first agent on %s', (_name, locate) 
     });
     const updated = await manager.updateMessage({ agentId: 'support', position: 1 }, { text: 'Thanks.' });
     expect(updated).toMatchObject({ role: 'assistant', content: [{ text: 'Thanks.' }] });
-    expect(JSON.stringify(await manager.listMessages('support'))).not.toContain('4111');
+    expect(JSON.stringify(await manager.listMessages('support'))).not.toContain('My card');
+  });
+
+  it('imports a conversation with its own identities and times, from anywhere and as often as wished', async () => {
+    await using manager = await SessionManager.open({ sessionId: 'imported', ...database.options });
+    const old = Array.from(
+      { length: 5 },
+      (_, n) =>
+        ({
+          role: n % 2 === 0 ? 'user' : 'assistant',
+          text: `message ${n}`,
+          clientId: `msg-${n}`,
+          trackingId: `track-${n}`,
+          createdAt: new Date(Date.UTC(2020, 0, 5 - n)),
+        }) as const,
+    );
+    const known = async (from: number, to: number) =>
+      (await manager.appendMessages(old.slice(from, to), { agentId: 'a' })).map((message) => message.known);
+    expect(await known(0, 3)).toEqual([undefined, undefined, undefined]);
+    expect(await known(1, 5)).toEqual([true, true, undefined, undefined]);
+    await manager.redactMessage({ agentId: 'a', clientId: 'msg-1' }, { role: 'assistant', text: '-' });
+    expect(await known(0, 5)).toEqual(Array(5).fill(true));
+    const expected = old.map(({ text, ...message }, position) => {
+      const redacted = position === 1;
+      const content = [{ text: redacted ? '-' : text }];
+      return { ...message, position, redacted, content, ...(redacted ? { trackingId: null } : {}) };
+    });
+    expect(await manager.listMessages('a')).toMatchObject(expected);
+  });
+
+  it('takes no message of another session for one of its own', async () => {
+    await using one = await SessionManager.open({ sessionId: 'one', ...database.options });
+    await using other = await SessionManager.open({ sessionId: 'other', ...database.options });
+    const message = await one.appendMessage({ role: 'user', text: 'x' }, { agentId: 'a' });
+    await other.appendMessage({ role: 'user', text: 'y' }, { agentId: 'a' });
+    const redacting = other.redactMessage(message, { role: 'user', text: '-' });
+    await expect(redacting).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
+    expect(await other.listMessages('a')).toMatchObject([{ content: [{ text: 'y' }] }]);
+    await one.redactMessage(message, { role: 'user', text: '-' });
+    expect(await one.listMessages('a')).toMatchObject([{ content: [{ text: '-' }] }]);
   });
 
   it('is configured, and remembers its prompt', async () => {
