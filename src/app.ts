@@ -37,6 +37,7 @@ import { createEventStreams } from './transport/http-streams.js';
 import { createLastAnswers } from './transport/last-answers.js';
 import { createLiveCallers } from './transport/live-callers.js';
 import { refuseAccess } from './transport/origin.js';
+import { createWaitingBytes } from './transport/waiting-bytes.js';
 import { serveWebSocket } from './transport/ws.js';
 import { packageVersion } from './version.js';
 
@@ -64,6 +65,8 @@ const SOCKET_LIMITS = {
   maxWaitingBytes: 16 * 1024 * 1024,
   maxWaitingFrames: QUEUE_LIMIT,
 };
+/** What was sent and not taken, in memory: answers, frames and events together. */
+const WAITING_LIMITS = { together: 128 * 1024 * 1024, ofCaller: 64 * 1024 * 1024 };
 const HTTP_LIMITS = {
   /** How long a client may take to send its request, and to send anything at all. */
   requestTimeout: 30_000,
@@ -174,6 +177,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     allowedHeaders: config.allowedHeaders,
   };
   const callers = createLiveCallers({ log });
+  const waiting = createWaitingBytes(WAITING_LIMITS);
   const live = {
     schema,
     prepare: createPreparer(schema, config),
@@ -182,6 +186,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     mask,
     callers,
     limits: SOCKET_LIMITS,
+    waiting,
   };
   const streams = createEventStreams(live);
   const server = await listener(
@@ -195,6 +200,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
       },
       makeContext,
       streams,
+      answers: { waiting, stalledAfterMs: SOCKET_LIMITS.stalledAfterMs },
       trust,
       path: GRAPHQL_PATH,
       maxBodyBytes: config.maxBodyBytes,

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { COMMON_HEADERS, send } from './http-answer.js';
 import { type PeerLimits, watchPeer } from './peer-watch.js';
+import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface StreamLimits extends PeerLimits {
   /** A line that says nothing goes out this often, so that nothing on the way takes the connection for a dead one. */
@@ -53,12 +54,14 @@ export function sendOneEvent(res: ServerResponse, result: object | string): void
 }
 
 /** Begins the answer, and watches over it: a client that takes nothing is dropped. Everything ends when the response closes. */
-export function openEventStream(res: ServerResponse, limits: StreamLimits, eventOf: EventOf): EventStream {
-  const peer = watchPeer(
-    limits,
-    () => res.writableLength,
-    () => res.destroy(),
-  );
+export function openEventStream(
+  res: ServerResponse,
+  limits: StreamLimits,
+  eventOf: EventOf,
+  { caller, waiting }: { caller: () => string; waiting: WaitingBytes },
+): EventStream {
+  const cut = () => void res.destroy();
+  const peer = watchPeer(limits, () => res.writableLength, cut, waiting.peer({ caller, cut }));
   const gone = () => res.destroyed || res.writableEnded;
 
   /** At once, and not at the end of the turn: what the network takes does not wait. */
@@ -84,7 +87,7 @@ export function openEventStream(res: ServerResponse, limits: StreamLimits, event
   }, limits.pingEveryMs);
   res.once('close', () => {
     clearInterval(comments);
-    peer.taking();
+    peer.end();
   });
 
   return {
@@ -93,8 +96,10 @@ export function openEventStream(res: ServerResponse, limits: StreamLimits, event
       return new Promise((resolve) => {
         // Never called where the client goes before.
         res.once('close', resolve);
+        const event = `${NEXT}${JSON.stringify(result)}${END_OF_EVENT}`;
         peer.counted(
-          (taken) => write(`${NEXT}${JSON.stringify(result)}${END_OF_EVENT}`, taken),
+          { thing: {}, bytes: Buffer.byteLength(event) },
+          (taken) => write(event, taken),
           () => {
             res.off('close', resolve);
             resolve();
@@ -105,14 +110,16 @@ export function openEventStream(res: ServerResponse, limits: StreamLimits, event
     push(payload) {
       if (gone()) return true;
       const event = eventOf(payload);
+      const handed = { thing: payload, bytes: payload.length };
       if (res.writableLength > 0) {
-        peer.counted((taken) => write(event, taken));
+        peer.counted(handed, (taken) => write(event, taken));
         return !peer.isBehind();
       }
       peer.taking();
       write(event);
       if (res.writableLength === 0) return true;
-      peer.watch();
+      // Nothing, behind the event, tells when that is taken.
+      peer.counted(handed, (taken) => write('', taken));
       return !peer.isBehind();
     },
     complete: () => end(COMPLETE),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
+import { callerKey } from '../domain/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
 import type { Trust } from '../graphql/trusted-documents.js';
@@ -14,6 +15,7 @@ import { BadRequest } from './http-refusal.js';
 import { type EventStreams, isSubscription } from './http-streams.js';
 import { greet } from './http-words.js';
 import { refuseForeignPage } from './origin.js';
+import { type AnswerLimits, paceAnswer } from './paced-answer.js';
 import { quoted } from './quoted.js';
 
 export interface GraphQLOptions {
@@ -22,6 +24,7 @@ export interface GraphQLOptions {
   admit(req: IncomingMessage): Promise<Credential>;
   makeContext: MakeContext;
   streams: EventStreams;
+  answers: AnswerLimits;
   /** Where GraphQL is served: `/graphql`. */
   path: string;
   maxBodyBytes: number;
@@ -34,7 +37,7 @@ export async function answerGraphQL(
   req: IncomingMessage,
   res: ServerResponse,
   search: string,
-  { apollo, admit, makeContext, streams, path, maxBodyBytes, trust }: GraphQLOptions,
+  { apollo, admit, makeContext, streams, answers, path, maxBodyBytes, trust }: GraphQLOptions,
 ): Promise<void> {
   const { method } = req;
   if (method !== 'POST' && method !== 'GET') return refuseMethod(req, res, path, 'GET, POST');
@@ -48,6 +51,8 @@ export async function answerGraphQL(
   // Before anything is done: a mutation whose answer nobody takes would still have happened.
   if (single === null) throw notAcceptable(req.headers.accept);
   const credential = await admit(req);
+  const from = req.socket.remoteAddress ?? '';
+  paceAnswer(res, callerKey(credential.caller, from), answers);
   const given = inAddress ?? (await readJsonObject(req, maxBodyBytes));
   const parameters = checkParameters(trust?.(given) ?? given);
   const { query, operationName, variables } = parameters;
@@ -56,7 +61,7 @@ export async function answerGraphQL(
   const asked = inAddress
     ? { search: searchOf(parameters), body: undefined }
     : { search: '', body: parameters };
-  const context = makeContext(credential.caller, req.socket.remoteAddress ?? '');
+  const context = makeContext(credential.caller, from);
   const response = await apollo
     .executeHTTPGraphQLRequest({
       httpGraphQLRequest: {

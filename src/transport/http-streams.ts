@@ -8,6 +8,7 @@ import {
   parse,
 } from 'graphql';
 import type { Credential } from '../auth/authenticate.js';
+import { callerKey } from '../domain/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import { createSlowReader } from '../domain/follow.js';
 import type { SocketStatus } from '../domain/server-status.js';
@@ -25,6 +26,7 @@ import {
   sendOneEvent,
 } from './event-stream.js';
 import type { LiveCallers, LiveConnection } from './live-callers.js';
+import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface StreamsOptions {
   schema: GraphQLSchema;
@@ -35,6 +37,8 @@ export interface StreamsOptions {
   mask(error: unknown): GraphQLFormattedError;
   callers: LiveCallers;
   limits: StreamLimits;
+  /** What waits for all who are sent anything. */
+  waiting: WaitingBytes;
 }
 
 /** Subscriptions as server-sent events, an answer for each: graphql-sse's "distinct connections mode". */
@@ -68,7 +72,7 @@ const CREDENTIAL_ENDED = 'The credential has ended. Show another one, and resume
 const STOPPING = 'The server is shutting down. Subscribe again, with the last cursor.';
 
 export function createEventStreams(options: StreamsOptions): EventStreams {
-  const { callers, limits, mask } = options;
+  const { callers, limits, waiting, mask } = options;
   const maskResult = createResultMask(mask);
   const eventOf = createSharedEvents();
   const open = new Set<Following>();
@@ -112,6 +116,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       const prepared = options.prepare(input);
       if ('errors' in prepared) return sendOneEvent(res, maskResult({ errors: prepared.errors }));
       const following = createFollowing(credential, req.socket.remoteAddress ?? '');
+      const caller = callerKey(credential.caller, following.from);
       enter(following, res);
       const reader = createSlowReader();
       const member: Member = {
@@ -138,7 +143,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       if (!(Symbol.asyncIterator in started)) return sendOneEvent(res, started);
       following.results = started;
       if (following.ended) await started.return(undefined);
-      following.stream = openEventStream(res, limits, eventOf);
+      following.stream = openEventStream(res, limits, eventOf, { caller: () => caller, waiting });
       await tell(following.stream, started, following);
     },
     status() {

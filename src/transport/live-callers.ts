@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Credential } from '../auth/authenticate.js';
+import { callerKey } from '../domain/caller-key.js';
 
 /** One open way to follow conversations: a WebSocket, or an answer of server-sent events. */
 export interface LiveConnection {
@@ -47,7 +48,7 @@ export function createLiveCallers({
   return {
     maxPerCaller,
     enter(connection) {
-      const caller = callerKey(connection);
+      const caller = connectionKey(connection);
       const open = openOf.get(caller) ?? 0;
       if (open >= maxPerCaller) return false;
       openOf.set(caller, open + 1);
@@ -56,7 +57,7 @@ export function createLiveCallers({
     },
     leave(connection) {
       if (!connected.delete(connection)) return;
-      const caller = callerKey(connection);
+      const caller = connectionKey(connection);
       const left = (openOf.get(caller) ?? 1) - 1;
       if (left > 0) openOf.set(caller, left);
       else openOf.delete(caller);
@@ -65,8 +66,6 @@ export function createLiveCallers({
   };
 }
 
-/** Who has no credential is an address. */
-const callerKey = ({ credential, from }: LiveConnection) =>
-  credential && credential.caller.kind !== 'anonymous'
-    ? `${credential.caller.kind} ${credential.caller.id}`
-    : from;
+/** Before it is known who opened it, it is the address. */
+export const connectionKey = ({ credential, from }: Pick<LiveConnection, 'credential' | 'from'>): string =>
+  credential ? callerKey(credential.caller, from) : from;

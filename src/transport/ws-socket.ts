@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { type PeerLimits, watchPeer } from './peer-watch.js';
+import { type Handed, type PeerLimits, watchPeer } from './peer-watch.js';
+import type { WaitingBytes } from './waiting-bytes.js';
 import { type WriteSharedFrame, writeTextFrame } from './ws-frame.js';
 
 /** How long a socket may stay silent or take nothing, and how much may wait for it. */
@@ -31,12 +32,10 @@ export function guardSocket(
   stream: Duplex,
   limits: SocketLimits,
   writeShared: WriteSharedFrame,
+  { caller, waiting }: { caller: () => string; waiting: WaitingBytes },
 ): GuardedSocket {
-  const peer = watchPeer(
-    limits,
-    () => socket.bufferedAmount,
-    () => socket.terminate(),
-  );
+  const cut = () => socket.terminate();
+  const peer = watchPeer(limits, () => socket.bufferedAmount, cut, waiting.peer({ caller, cut }));
   let answered = true;
 
   const pings = setInterval(() => {
@@ -49,15 +48,15 @@ export function guardSocket(
   });
   socket.on('close', () => {
     clearInterval(pings);
-    peer.taking();
+    peer.end();
   });
 
   function readOn(): void {
     if (socket.isPaused && socket.bufferedAmount <= limits.pauseAboveBytes) socket.resume();
   }
 
-  function counted(write: (taken: () => void) => void, then: () => void): void {
-    peer.counted(write, then);
+  function counted(handed: Handed, write: (taken: () => void) => void, then: () => void): void {
+    peer.counted(handed, write, then);
     if (!socket.isPaused && socket.bufferedAmount > limits.pauseAboveBytes) socket.pause();
   }
 
@@ -67,6 +66,7 @@ export function guardSocket(
       return new Promise((resolve) => {
         // An error means that the socket is closing: its subscriptions end with it.
         counted(
+          { thing: {}, bytes: Buffer.byteLength(data) },
           (taken) => socket.send(data, taken),
           () => {
             readOn();
@@ -77,15 +77,17 @@ export function guardSocket(
     },
     push(head, payload) {
       if (socket.readyState !== socket.OPEN) return true;
+      const handed = { thing: payload, bytes: payload.length };
       if (stream.writableLength > 0) {
-        counted((taken) => writeTextFrame(stream, head, payload, taken), readOn);
+        counted(handed, (taken) => writeTextFrame(stream, head, payload, taken), readOn);
         return !peer.isBehind();
       }
       // A peer that keeps up: the network takes the frame at once, and to be told of it would cost more than to send it.
       peer.taking();
       writeShared(stream, head, payload);
       if (stream.writableLength === 0) return true;
-      peer.watch();
+      // One that does not: nothing, behind the frame, tells when that is taken.
+      counted(handed, (taken) => stream.write('', taken), readOn);
       return !peer.isBehind();
     },
   };

@@ -8,9 +8,11 @@ import { createSlowReader } from '../domain/follow.js';
 import type { SocketStatus } from '../domain/server-status.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
+import { connectionKey } from './live-callers.js';
 import { lossyNumberIn, typeOfMessage } from './lossy-json.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
+import type { WaitingBytes } from './waiting-bytes.js';
 import { type CallersOptions, createCallers, type SocketExtra } from './ws-callers.js';
 import { createSharedFrames } from './ws-frame.js';
 import { createWsOperations, type WsOperationsOptions } from './ws-operations.js';
@@ -22,6 +24,8 @@ export interface WebSocketOptions extends CallersOptions, WsOperationsOptions {
   /** Why an upgrade must be refused, or null. */
   refuse(request: IncomingMessage): string | null;
   limits: SocketLimits;
+  /** What waits for all who are sent anything. */
+  waiting: WaitingBytes;
   log: Logger;
 }
 
@@ -64,7 +68,10 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   });
   const writeShared = createSharedFrames();
   sockets.on('connection', (socket: WebSocket, stream: Duplex, { from, authorization }: Opener) => {
-    const guarded = guardSocket(socket, stream, limits, writeShared);
+    const guarded = guardSocket(socket, stream, limits, writeShared, {
+      caller: () => connectionKey(extra),
+      waiting: options.waiting,
+    });
     const extra: SocketExtra = {
       reader: createSlowReader(),
       socket: guarded,

@@ -5,6 +5,7 @@ import { ANYONE } from '../../../src/auth/authenticate.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import { createHttpHandler, type HttpHandlerOptions } from '../../../src/transport/http.js';
 import type { EventStreams } from '../../../src/transport/http-streams.js';
+import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { type Listening, listen } from './raw-request.js';
 
 /** The small schema has no subscription. */
@@ -70,8 +71,12 @@ export async function serveHello(
     createHttpHandler({
       apollo: apollo as unknown as ApolloServer<RequestContext>,
       admit: async () => ({ caller: ANYONE, holds: async () => true }),
-      makeContext: () => ({}) as RequestContext,
+      makeContext: () => ({ end: () => {} }) as RequestContext,
       streams: NO_STREAMS,
+      answers: {
+        waiting: createWaitingBytes({ together: 2 * LIMIT, ofCaller: 2 * LIMIT }),
+        stalledAfterMs: 10_000,
+      },
       path: '/graphql',
       maxBodyBytes: LIMIT,
       trust: null,

@@ -1,0 +1,150 @@
+/** How much may wait to be taken by those it was sent to. */
+export interface WaitingLimits {
+  /** Bytes that wait for all peers together, and for those of one caller. */
+  together: number;
+  ofCaller: number;
+}
+
+/** Someone that something waits for. */
+export interface WaitingPeer {
+  /** Whose share it is. */
+  caller(): string;
+  /** Drops the peer: what waits for it is let go of. */
+  cut(): void;
+}
+
+/** What waits for one peer. */
+export interface PeerAccount {
+  /**
+   * Something waits, until the result is called. Peers that wait for the same `thing` wait for the same bytes, which are there
+   * once. Where it is too much, peers are cut, this one last.
+   */
+  hold(thing: object, bytes: number): () => void;
+  /** The peer has taken something. */
+  taken(): void;
+  /** The peer has gone: nothing waits for it any more. */
+  end(): void;
+}
+
+export interface WaitingBytes {
+  peer(peer: WaitingPeer): PeerAccount;
+  /** What waits now, of all peers together. */
+  readonly bytes: number;
+}
+
+interface Share {
+  bytes: number;
+  /** How many peers wait for each thing. */
+  waiters: Map<object, number>;
+}
+
+interface Entry {
+  peer: WaitingPeer;
+  /** When it has last taken something, or began to wait: the order of that. */
+  since: number;
+  /** What it holds, by the caller that it counted for. */
+  holds: Set<() => void>;
+  caller: string;
+}
+
+/**
+ * Counts what all peers have not taken yet: answers of HTTP, frames of sockets, events of streams. Past the bounds the one that
+ * has taken nothing for the longest is cut: of the caller that has too much, or of the one that has most.
+ */
+export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
+  const all: Share = newShare();
+  const shares = new Map<string, Share>();
+  const waiting = new Set<Entry>();
+  let clock = 0;
+
+  function add(share: Share, thing: object, bytes: number): void {
+    const waiters = share.waiters.get(thing) ?? 0;
+    if (waiters === 0) share.bytes += bytes;
+    share.waiters.set(thing, waiters + 1);
+  }
+
+  function remove(share: Share, thing: object, bytes: number): void {
+    const waiters = share.waiters.get(thing) ?? 1;
+    if (waiters > 1) share.waiters.set(thing, waiters - 1);
+    else {
+      share.waiters.delete(thing);
+      share.bytes -= bytes;
+    }
+  }
+
+  function letGo(entry: Entry): void {
+    for (const release of [...entry.holds]) release();
+  }
+
+  function cut(entry: Entry): void {
+    letGo(entry);
+    entry.peer.cut();
+  }
+
+  /** The one of `caller` that has taken nothing for the longest, beside `newest`. */
+  function slowest(caller: string, newest: Entry): Entry | null {
+    let found: Entry | null = null;
+    for (const entry of waiting) {
+      if (entry === newest || entry.caller !== caller) continue;
+      if (!found || entry.since < found.since) found = entry;
+    }
+    return found;
+  }
+
+  function greediest(): string {
+    return [...shares].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most))[0];
+  }
+
+  function keepBounds(newest: Entry): void {
+    while ((shares.get(newest.caller)?.bytes ?? 0) > limits.ofCaller) {
+      const victim = slowest(newest.caller, newest);
+      if (!victim) break;
+      cut(victim);
+    }
+    while (all.bytes > limits.together) {
+      const victim = slowest(greediest(), newest) ?? slowest(newest.caller, newest);
+      if (!victim) break;
+      cut(victim);
+    }
+  }
+
+  return {
+    get bytes() {
+      return all.bytes;
+    },
+    peer(peer) {
+      const entry: Entry = { peer, since: 0, holds: new Set(), caller: '' };
+      return {
+        hold(thing, bytes) {
+          // A socket is known only once it has said who it is; what it waited for before is gone by then.
+          if (entry.holds.size === 0) {
+            entry.caller = peer.caller();
+            entry.since = ++clock;
+            waiting.add(entry);
+          }
+          const { caller } = entry;
+          const share = shares.get(caller) ?? newShare();
+          shares.set(caller, share);
+          add(all, thing, bytes);
+          add(share, thing, bytes);
+          const release = () => {
+            if (!entry.holds.delete(release)) return;
+            remove(all, thing, bytes);
+            remove(share, thing, bytes);
+            if (share.waiters.size === 0 && shares.get(caller) === share) shares.delete(caller);
+            if (entry.holds.size === 0) waiting.delete(entry);
+          };
+          entry.holds.add(release);
+          keepBounds(entry);
+          return release;
+        },
+        taken() {
+          entry.since = ++clock;
+        },
+        end: () => letGo(entry),
+      };
+    },
+  };
+}
+
+const newShare = (): Share => ({ bytes: 0, waiters: new Map() });

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { expect, it, onTestFinished } from 'vitest';
+import { send } from '../../../src/transport/http-answer.js';
+import { paceAnswer } from '../../../src/transport/paced-answer.js';
+import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
+import { listen, open } from './raw-request.js';
+
+/** More than a system keeps for a connection whose client does not read. */
+const LONG = 'ä'.repeat(8 * 1024 * 1024);
+const LONG_BYTES = 2 * LONG.length;
+
+/** A server whose answers are long, and what became of each of them. */
+async function stage({ stalledAfterMs = 60_000, ofCaller = 1e9 } = {}) {
+  const waiting = createWaitingBytes({ together: 1e9, ofCaller });
+  const answers: ServerResponse[] = [];
+  let told = () => {};
+  const server = await listen((_req, res) => {
+    res.on('error', () => {});
+    paceAnswer(res, 'someone', { waiting, stalledAfterMs });
+    answers.push(res);
+    send(res, 200, {}, LONG);
+    told();
+  });
+  onTestFinished(() => server.close());
+  /** A client that asks, and reads nothing. */
+  async function ask(): Promise<ServerResponse> {
+    const answered = new Promise<void>((resolve) => {
+      told = resolve;
+    });
+    const client = open(server.port);
+    client.on('error', () => {});
+    client.pause();
+    onTestFinished(() => void client.destroy());
+    client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    await answered;
+    return answers.at(-1) as ServerResponse;
+  }
+  return { waiting, url: server.url, ask };
+}
+
+it('a client that reads gets all of a long answer, and nothing waits after it', async () => {
+  const { waiting, url } = await stage();
+  const answer = await fetch(url);
+  expect(answer.headers.get('content-length')).toBe(String(LONG_BYTES));
+  expect(await answer.text()).toBe(LONG);
+  await expect.poll(() => waiting.bytes).toBe(0);
+});
+
+it('an answer that is not read is counted, and dropped when its client has taken nothing for too long', async () => {
+  const { waiting, ask } = await stage({ stalledAfterMs: 200 });
+  const answer = await ask();
+  expect(waiting.bytes).toBe(LONG_BYTES);
+  await once(answer, 'close');
+  expect(answer.writableFinished).toBe(false);
+  expect(waiting.bytes).toBe(0);
+});
+
+it('where more answers of a caller wait than may, those that were not read for the longest are dropped', async () => {
+  const { waiting, ask } = await stage({ ofCaller: 2 * LONG_BYTES });
+  const answers = [await ask(), await ask()];
+  expect(waiting.bytes).toBe(2 * LONG_BYTES);
+  await ask();
+  const [first, second] = answers as [ServerResponse, ServerResponse];
+  await expect.poll(() => first.destroyed).toBe(true);
+  expect(second.destroyed).toBe(false);
+  expect(waiting.bytes).toBe(2 * LONG_BYTES);
+});
+
+it('a short answer that nobody takes is counted too', async () => {
+  const waiting = createWaitingBytes({ together: 1e9, ofCaller: 1e9 });
+  const server = await listen((_req, res) => {
+    res.on('error', () => {});
+    paceAnswer(res, 'someone', { waiting, stalledAfterMs: 200 });
+    // What the client has not read keeps the connection's buffer full.
+    res.socket?.write(LONG);
+    send(res, 200, {}, 'short');
+  });
+  onTestFinished(() => server.close());
+  const client = open(server.port);
+  client.on('error', () => {});
+  client.pause();
+  client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await expect.poll(() => waiting.bytes).toBeGreaterThan(0);
+  await expect.poll(() => waiting.bytes).toBe(0);
+  client.destroy();
+});
