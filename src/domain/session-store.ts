@@ -177,7 +177,7 @@ export interface DateRange {
 }
 
 /**
- * On the value at `path` (dotted). All given tests hold. Types are never mixed: 1 is not "1" nor true; arrays and
+ * On the value at `path` (dotted), as it is shown. All given tests hold. Types are never mixed: 1 is not "1" nor true; arrays and
  * objects compare whole; `gt` … compare a number with numbers and a string with strings (by code point) alone;
  * `equals: null` is a stored null, not a missing value.
  */

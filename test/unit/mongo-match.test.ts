@@ -9,7 +9,8 @@ const plain = (condition: Parameters<typeof matchMetadata>[0]) =>
 describe('a condition on metadata', () => {
   it('has a plain match beside the strict test wherever an index can serve it', () => {
     expect(plain({ path: 'user.id', equals: 'bob' })).toEqual([{ 'metadata.user.id': { $eq: 'bob' } }]);
-    expect(plain({ path: 'n', in: [1, null] })).toEqual([{ 'metadata.n': { $in: [1, null] } }]);
+    const notFinite = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    expect(plain({ path: 'n', in: [1, null] })).toEqual([{ 'metadata.n': { $in: [1, null, ...notFinite] } }]);
     expect(plain({ path: 'n', gt: 1, lte: 5 })).toEqual([
       { 'metadata.n': { $gt: 1 } },
       { 'metadata.n': { $lte: 5 } },

@@ -571,7 +571,8 @@ export type MetadataChanged = Event & {
 
 /**
  * A condition on the metadata value at one path; all given tests hold. Types are never mixed: 1 is not "1" nor true.
- * Arrays and objects compare whole.
+ * Arrays and objects compare whole. A value is tested as it is shown: an integer beyond ±(2^53 - 1), a decimal, a date or an id that
+ * another program stored is found with `eq` and `in` by its string alone, and by no number; it lies in no range.
  */
 export type MetadataCondition = {
   /** The value is this one. */

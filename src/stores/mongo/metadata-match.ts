@@ -3,6 +3,7 @@ import type { JsonValue } from '../../domain/json.js';
 import type { MetadataCondition } from '../../domain/session-store.js';
 import { toBson } from './bson-json.js';
 import type { Expression } from './read-expressions.js';
+import { comparesAsNumber, isShown, type Scalar, storedForms } from './shown-values.js';
 
 /**
  * One condition on metadata. MongoDB's own match reaches into array elements and takes a missing value for null, so
@@ -13,11 +14,11 @@ export function matchMetadata({ path, ...tests }: MetadataCondition): Document {
   const plain: Document[] = [];
   const strict: Expression[] = [];
   if (tests.equals !== undefined) {
-    if (isScalar(tests.equals)) plain.push({ [field]: { $eq: toBson(tests.equals) } });
+    if (isScalar(tests.equals)) plain.push({ [field]: matchForms(storedForms(tests.equals)) });
     strict.push(equals(tests.equals));
   }
   if (tests.in !== undefined) {
-    if (tests.in.every(isScalar)) plain.push({ [field]: { $in: tests.in.map(toBson) } });
+    if (tests.in.every(isScalar)) plain.push({ [field]: { $in: tests.in.flatMap(storedForms) } });
     strict.push({ $or: tests.in.map(equals) });
   }
   if (tests.exists !== undefined) {
@@ -27,7 +28,7 @@ export function matchMetadata({ path, ...tests }: MetadataCondition): Document {
     const bound = tests[test];
     if (bound === undefined) continue;
     plain.push({ [field]: { [`$${test}`]: toBson(bound) } });
-    strict.push(isOfTypeOf(bound), { [`$${test}`]: ['$$value', literal(bound)] });
+    strict.push(compares(`$${test}`, bound));
   }
   return { $and: [...plain, { $expr: valueAt(path.split('.'), { $and: strict }) }] };
 }
@@ -49,7 +50,7 @@ function child(parent: string, segment: string): Expression {
 
 /** Whole and with its types; the order of an object's keys does not count. */
 function equals(value: JsonValue): Expression {
-  if (typeof value !== 'object' || value === null) return { $eq: ['$$value', literal(value)] };
+  if (isScalar(value)) return isShown(value);
   const [type, size, parts]: [string, Expression, [Expression, JsonValue][]] = Array.isArray(value)
     ? [
         'array',
@@ -86,13 +87,16 @@ const ownField = (key: string): Expression => ({
   },
 });
 
-const isOfTypeOf = (bound: string | number): Expression =>
-  typeof bound === 'string'
-    ? hasType('string')
-    : { $in: [{ $type: '$$value' }, ['int', 'long', 'double', 'decimal']] };
+const matchForms = (forms: unknown[]): Document => (forms.length === 1 ? { $eq: forms[0] } : { $in: forms });
+
+/** Text among text alone: what is only shown as text is in no range. */
+const compares = (test: string, bound: string | number): Expression =>
+  typeof bound === 'number'
+    ? comparesAsNumber(test, bound)
+    : { $and: [hasType('string'), { [test]: ['$$value', literal(bound)] }] };
 
 const hasType = (type: string): Expression => ({ $eq: [{ $type: '$$value' }, type] });
 
 const literal = (value: JsonValue): Expression => ({ $literal: toBson(value) });
 
-const isScalar = (value: JsonValue): boolean => typeof value !== 'object' || value === null;
+const isScalar = (value: JsonValue): value is Scalar => typeof value !== 'object' || value === null;

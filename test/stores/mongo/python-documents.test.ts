@@ -1,7 +1,7 @@
 import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import type { MetadataCondition, SessionStore } from '../../../src/domain/session-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
 import {
   aFeedback,
@@ -15,6 +15,7 @@ import {
 import {
   everyReadOf,
   expectCode,
+  findIds,
   readAgent,
   readAgents,
   readMessages,
@@ -305,6 +306,53 @@ describe('beside Python, on the documents it writes', () => {
     expect(data.prompt_metadata).toEqual(wanted);
     expect(data.conversation_manager_state).toEqual({ summary: wanted });
     expect(await readAgent(store, sessionId, 'a')).toMatchObject(changed);
+  });
+
+  it('finds values that JSON does not have by the text that they are shown as, and by no number', async () => {
+    const kinds = {
+      long: Long.fromString('1152921504606846976'),
+      negative: Long.fromString('-9007199254740993'),
+      safe: Long.fromNumber(2 ** 53 - 1),
+      decimal: Decimal128.fromString('1.50'),
+      whole: Decimal128.fromString('2'),
+      endless: new Double(Number.POSITIVE_INFINITY),
+      none: new Double(Number.NaN),
+      date: NOON,
+      id: new ObjectId('0123456789abcdef01234567'),
+      bytes: new Binary(Buffer.from([1, 2, 3])),
+      double: new Double(2 ** 60),
+      one: new Double(1.5),
+      text: '2',
+    };
+    const application_name = 'kinds';
+    for (const [kind, v] of Object.entries(kinds)) {
+      await database.sessions.insertOne(
+        pythonSession(`kind-${kind}`, { application_name, metadata: { v, list: [{ v }] } }),
+      );
+    }
+    const found = async (test: Omit<MetadataCondition, 'path'>, path = 'v') =>
+      (await findIds(store, { applicationName: 'kinds', metadata: [{ path, ...test }] })).map((id) =>
+        id.slice(5),
+      );
+    const shown = async (kind: string) => (await readSession(store, `kind-${kind}`)).metadata.v as JsonValue;
+
+    for (const kind of ['long', 'negative', 'safe', 'decimal', 'date', 'id', 'one']) {
+      const v = await shown(kind);
+      expect(await found({ equals: v }), kind).toEqual([kind]);
+      expect(await found({ in: [v, 'x'] }), kind).toEqual([kind]);
+      expect(await found({ equals: [{ v }] }, 'list'), kind).toEqual([kind]);
+    }
+    expect(await shown('whole')).toBe('2');
+    expect(await found({ equals: '2' })).toEqual(['text', 'whole']);
+    expect(await found({ equals: 2 ** 60 })).toEqual(['double']);
+    expect(await found({ in: [1.5, 2 ** 60, 2] })).toEqual(['double', 'one']);
+    expect(await found({ equals: null })).toEqual(['endless', 'none']);
+    expect(await found({ gt: 1 })).toEqual(['double', 'one', 'safe']);
+    expect(await found({ lte: 1e300 })).toEqual(['double', 'one', 'safe']);
+    expect(await found({ gte: '' })).toEqual(['text']);
+    // Not by their bytes, nor by a number that would be written another way.
+    expect(await found({ equals: 'AQID' })).toEqual([]);
+    expect(await found({ equals: '1.5' })).toEqual([]);
   });
 
   it('keeps the array order of messages with one date or none', async () => {

@@ -2,6 +2,7 @@ import { compare, equal } from '../bson/compare.js';
 import { sizeOf, typeOf } from '../bson/encode.js';
 import { typeName } from '../bson/show.js';
 import {
+  Decimal128,
   Double,
   Int32,
   isDoc,
@@ -11,6 +12,7 @@ import {
   type Maybe,
   numeric,
   ObjectId,
+  RawValue,
   toNumber,
   type Value,
 } from '../bson/values.js';
@@ -115,7 +117,11 @@ const toText = (value: Value): string =>
     ? value.toISOString()
     : value instanceof ObjectId
       ? value.toHexString()
-      : String(isNumber(value) ? numeric(value) : value);
+      : value instanceof RawValue && value.type === DECIMAL
+        ? new Decimal128(value.bytes).toString()
+        : String(isNumber(value) ? numeric(value) : value);
+
+const DECIMAL = 19;
 
 function bsonSize([value]: Maybe[]): Maybe {
   if (missing(value)) return null;
