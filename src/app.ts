@@ -274,7 +274,10 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     server.closeIdleConnections();
     streams.close();
     await sockets.close();
-    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    const timer = setTimeout(() => {
+      log.warn(`requests that were still under way ${DRAIN_MS / 1_000} s after the stop are cut off`);
+      server.closeAllConnections();
+    }, DRAIN_MS);
     await drained;
     clearTimeout(timer);
     callers.close();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 let server: RunningServer;
@@ -216,14 +217,11 @@ describe('a message', () => {
       expect(JSON.stringify(read)).not.toContain('swordfish');
     }
     // The answer comes first, and then the checkpoint that erases.
-    await vi.waitFor(
-      () => {
-        for (const file of ['', '-wal']) {
-          expect(readFileSync(`${server.sqlitePath}${file}`).includes('swordfish')).toBe(false);
-        }
-      },
-      { timeout: 10_000 },
-    );
+    await eventually(() => {
+      for (const file of ['', '-wal']) {
+        expect(readFileSync(`${server.sqlitePath}${file}`).includes('swordfish')).toBe(false);
+      }
+    });
     expect(reads[0].node).toEqual({
       text: '[removed]',
       redacted: true,

@@ -23,7 +23,7 @@ console.log(`chaos: CHAOS_SEED=${chaosSeed}`);
 const SMALL = { seed: chaosSeed, writers: 6, sessions: 3, agents: 2, subscribers: 12 };
 
 describe('two servers lose nothing and tell each thing once', () => {
-  it('on one SQLite file, where they are killed, stopped and cut off', { timeout: 100_000 }, async () => {
+  it('on one SQLite file, where they are killed, stopped and cut off', { timeout: 300_000 }, async () => {
     await using deployed = await deployOnSqlite(2);
     const { fleet } = deployed;
     const summary = await runStorm({
@@ -41,7 +41,7 @@ describe('two servers lose nothing and tell each thing once', () => {
   });
 
   it('on one MongoDB, whose primary moves and dies, which hangs, hangs up and loses answers', {
-    timeout: 100_000,
+    timeout: 300_000,
   }, async () => {
     await using deployed = await deployOnMongo(2, { members: 3, electionMs: 150 });
     const { fleet, standIn } = deployed;
@@ -74,7 +74,7 @@ describe('a subscriber beside others', () => {
   it.each([
     ['that takes one byte a second', 1],
     ['that stops reading', 0],
-  ] as const)('%s is ended, and the others miss nothing', { timeout: 60_000 }, async (_what, rate) => {
+  ] as const)('%s is ended, and the others miss nothing', { timeout: 300_000 }, async (_what, rate) => {
     await using deployed = await deployOnSqlite(1);
     const { fleet } = deployed;
     const { record, caughtUp, conclude, checker } = observe({ boundMs: 10_000 });
@@ -103,7 +103,7 @@ describe('a subscriber beside others', () => {
 });
 
 describe('a subscriber that comes back after the oplog was lost', () => {
-  it('is told Resync, and then every message that it missed', { timeout: 60_000 }, async ({ skip }) => {
+  it('is told Resync, and then every message that it missed', { timeout: 300_000 }, async ({ skip }) => {
     await using deployed = await deployOnMongo(1);
     const { fleet, standIn } = deployed;
     if (!standIn) return skip('a real server takes no faults');

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { eventually } from '../support/eventually.js';
 import { frame, readFrames } from '../support/fuzz/frames.js';
 import { ATTACKS, open, text, upgrade } from '../support/hostile/attacks.js';
 import { startNormalClient } from '../support/hostile/normal-client.js';
@@ -66,7 +67,7 @@ describe('a client that behaves has every request answered', () => {
         return socket;
       }),
     );
-    await vi.waitFor(() => expect(ready).toBe(SUBSCRIPTIONS), { timeout: 15_000 });
+    await eventually(() => expect(ready).toBe(SUBSCRIPTIONS));
 
     const [first] = sockets;
     const refusal = new Promise((resolve) => {
@@ -80,7 +81,7 @@ describe('a client that behaves has every request answered', () => {
 
     // One of four is an append.
     expect((await normal.ask(40)).failures).toEqual([]);
-    await vi.waitFor(() => expect(events).toBe(10 * SUBSCRIPTIONS), { timeout: 15_000 });
+    await eventually(() => expect(events).toBe(10 * SUBSCRIPTIONS));
     for (const socket of sockets) socket.terminate();
   });
 });
@@ -118,9 +119,7 @@ describe('what is compressed', () => {
 describe('when they have all gone', () => {
   it('nothing of them is left', async () => {
     expect((await request('{ __typename }')).data).toEqual({ __typename: 'Query' });
-    await vi.waitFor(async () => expect((await server.memory()).connections).toBeLessThan(10), {
-      timeout: 15_000,
-    });
+    await eventually(async () => expect((await server.memory()).connections).toBeLessThan(10));
     expect((await server.memory()).heap).toBeLessThan(100 * MB);
     const client = connect(server.url);
     expect(

@@ -46,7 +46,7 @@ afterAll(async () => {
 
 describe('kill -9 in the middle of a storm of writes, 20 times', () => {
   it('loses nothing acknowledged, doubles nothing, and shows subscribers each message once and in order', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     console.log(`kill storm: KILL_STORM_SEED=${seed}`);
     const running = await startKillable(join(folder, 'parley.db'));

@@ -5,7 +5,7 @@ import { chaosSeed } from '../support/chaos/seed.js';
 import { runStorm } from '../support/chaos/storm.js';
 
 it('two servers on one file are replaced in turn: each closes with 1012, and its subscribers go on at the other', {
-  timeout: 100_000,
+  timeout: 300_000,
 }, async () => {
   console.log(`rolling deploy: CHAOS_SEED=${chaosSeed}`);
   await using deployed = await deployOnSqlite(2);

@@ -104,7 +104,7 @@ it('no secret is in a log, an error, an answer, /ready, the audit or the title o
   expect(answers.join('\n')).toContain('[removed]');
   for (const secret of planted)
     expect(said.includes(secret), `a secret that begins with ${secret.slice(0, 6)}`).toBe(false);
-}, 60_000);
+});
 
 /** A subscription with the credential: what it gives, and why it is closed. */
 async function openSocket(url: string, bearer: string | null, answers: string[]): Promise<void> {

@@ -163,5 +163,5 @@ describe('docs/security.md', () => {
     const shown = page.lines();
     const all = texts.map((text) => `USER: ${text}`);
     expect(shown).toEqual(all.slice(all.indexOf(shown[0] as string)));
-  }, 60_000);
+  });
 });

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
@@ -49,7 +50,7 @@ describe('serverStatus', () => {
       follow(clients[index % 2] as (typeof clients)[0], query, { id }),
     );
     await Promise.all(feeds.map((feed) => feed.next()));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await status()).toMatchObject({
         feed: { followers: 2 },
         sockets: { open: 2, subscriptions: 3, groups: 2 },
@@ -60,7 +61,7 @@ describe('serverStatus', () => {
     expect(new Date((await status()).feed.lastChangeAt).getTime()).toBeGreaterThan(Date.now() - 60_000);
 
     for (const feed of feeds) feed.stop();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await status()).toMatchObject({
         feed: { followers: 0 },
         sockets: { open: 0, subscriptions: 0, groups: 0 },

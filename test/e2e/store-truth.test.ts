@@ -4,14 +4,14 @@ import { mkdir, mkdtemp, open, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { askAs } from '../support/access.js';
+import { eventually } from '../support/eventually.js';
 import { type ParleyProcess, type SpawnOptions, spawnParley } from '../support/parley-process.js';
 
 const run = promisify(execFile);
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { id messageId } } }`;
 const COUNT = '{ session(sessionId: "s") { agent(agentId: "a") { messageCount } } }';
-const PATIENCE = { timeout: 60_000, interval: 250 };
 
 let folder = '';
 let files = 0;
@@ -59,7 +59,7 @@ async function readiness(url: string) {
 
 const works = { reads: true, writes: true, live: true };
 const becomesReady = (url: string) =>
-  vi.waitFor(async () => expect(await readiness(url)).toMatchObject({ status: 200, works }), PATIENCE);
+  eventually(async () => expect(await readiness(url)).toMatchObject({ status: 200, works }));
 
 // The system's own limit on the size of a file stands for the disk: it refuses the write itself, and can be lifted from outside.
 describe.skipIf(process.platform !== 'linux')('where the disk takes no more', () => {
@@ -90,7 +90,7 @@ describe.skipIf(process.platform !== 'linux')('where the disk takes no more', ()
     expect(await append(url, 'after')).toBe(null);
     expect(await countOf(url)).toBe(kept + 1);
     expect(server.output()).not.toContain('thread has died');
-  }, 120_000);
+  });
 
   it('a committed write is answered as what it is, though the checkpoint after it fails', async () => {
     const path = newFile();
@@ -112,12 +112,12 @@ describe.skipIf(process.platform !== 'linux')('where the disk takes no more', ()
     await server.printed(/still lies in the write-ahead log/);
     expect(server.output()).not.toContain('thread has died');
     await makeRoom(server);
-    await vi.waitFor(() => {
+    await eventually(() => {
       for (const part of ['', '-wal'])
         expect(readFileSync(`${path}${part}`).includes('swordfish')).toBe(false);
-    }, PATIENCE);
+    });
     expect(await append(url, 'after')).toBe(null);
-  }, 120_000);
+  });
 });
 
 describe('where another program holds the write lock', () => {
@@ -136,14 +136,12 @@ describe('where another program holds the write lock', () => {
     });
     try {
       await new Promise((resolve) => holder.stdout.once('data', resolve));
-      await vi.waitFor(
-        async () =>
-          expect(await readiness(url)).toMatchObject({
-            status: 503,
-            works: { reads: true, writes: false, live: true },
-            store: { reason: expect.stringMatching(/locked|has not taken a write for \d+ s/) },
-          }),
-        PATIENCE,
+      await eventually(async () =>
+        expect(await readiness(url)).toMatchObject({
+          status: 503,
+          works: { reads: true, writes: false, live: true },
+          store: { reason: expect.stringMatching(/locked|has not taken a write for \d+ s/) },
+        }),
       );
       expect(await append(url, 'two')).toBe('STORE_UNAVAILABLE');
       expect(await countOf(url)).toBe(1);
@@ -153,7 +151,7 @@ describe('where another program holds the write lock', () => {
     expect(await append(url, 'three')).toBe(null);
     await becomesReady(url);
     expect(await countOf(url)).toBe(2);
-  }, 120_000);
+  });
 });
 
 describe('where the file is removed under a running server', () => {
@@ -199,7 +197,7 @@ describe.skipIf(process.platform === 'win32')('where opening the file hangs', ()
     } finally {
       await writer.close();
     }
-  }, 60_000);
+  });
 });
 
 describe('parley keys', () => {

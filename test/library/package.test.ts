@@ -34,7 +34,7 @@ beforeAll(async () => {
     await symlink(join(ROOT, 'node_modules', name), join(modules, name));
   }
   await writeFile(join(folder.path, 'package.json'), '{"type": "module", "private": true}');
-}, 60_000);
+});
 afterAll(() => folder.remove());
 
 const AGENT = `

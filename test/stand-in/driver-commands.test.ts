@@ -1,5 +1,6 @@
 import { type Collection, type Document, MongoClient } from 'mongodb';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { agent, append, dateOf, key, session } from './replay/documents.js';
 import { normalise } from './replay/normalise.js';
@@ -131,8 +132,8 @@ test('driver and stand-in say to each other, message by message, what driver and
     const from = pool().length;
     await run();
     // endSessions goes out without being answered or waited for.
-    await vi.waitFor(() => expect(pool().slice(from).filter(isDone)).not.toHaveLength(0));
-    await vi.waitFor(() => expect(pool().every(isDone)).toBe(true));
+    await eventually(() => expect(pool().slice(from).filter(isDone)).not.toHaveLength(0));
+    await eventually(() => expect(pool().every(isDone)).toBe(true));
     methods.push(
       new Map<string, Node>([
         ['method', method],
@@ -145,7 +146,7 @@ test('driver and stand-in say to each other, message by message, what driver and
     await sessions.drop().catch(() => {});
     for (const [method, run] of CALLS) await call(method, () => run(sessions, client));
     const monitor = () => proxy.connections.find(isMonitor);
-    await vi.waitFor(() => expect(monitor()).toBeDefined(), { timeout: 5000 });
+    await eventually(() => expect(monitor()).toBeDefined());
     await call('close', () => client.close());
 
     const recorded = readTrace('driver-commands');

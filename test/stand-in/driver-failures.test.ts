@@ -1,5 +1,6 @@
 import { type ChangeStream, type Document, MongoClient } from 'mongodb';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { doc } from '../support/mongo-stand-in/bson/values.js';
 import { type MongoStandIn, startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { normalise } from './replay/normalise.js';
@@ -146,8 +147,7 @@ async function failOnce(
   ]);
 }
 
-const until = (holds: () => boolean) =>
-  vi.waitFor(() => expect(holds()).toBe(true), { timeout: 5000, interval: 5 });
+const until = (holds: () => boolean) => eventually(() => expect(holds()).toBe(true));
 
 /** The commands of streams in the order in which the driver sent them, and how they failed. */
 function sentBy(client: MongoClient): string[] {

@@ -1,5 +1,6 @@
 import { Binary, Double, Int32, Long } from 'mongodb';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { connected } from './client.js';
 
@@ -35,7 +36,7 @@ describe.concurrent('the real driver', () => {
       .db('parley')
       .collection('others')
       .insertOne({ a: 1 }, { writeConcern: { w: 0 } });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await client.db('parley').listCollections().toArray()).toHaveLength(2),
     );
   });
@@ -98,7 +99,7 @@ describe.concurrent('the real driver', () => {
     await using mongo = await connected(server);
     const stream = mongo.sessions.watch([], { maxAwaitTimeMS: 60_000 });
     const next = stream.next();
-    await vi.waitFor(() => expect(server.commands.map(({ name }) => name)).toContain('getMore'));
+    await eventually(() => expect(server.commands.map(({ name }) => name)).toContain('getMore'));
     await mongo.sessions.insertOne({ _id: 's1' });
     expect(await next).toMatchObject({ operationType: 'insert', fullDocument: { _id: 's1' } });
     await stream.close();

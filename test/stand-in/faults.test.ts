@@ -1,5 +1,6 @@
 import { MongoNetworkError, MongoServerError } from 'mongodb';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { connected } from './client.js';
 
@@ -76,7 +77,7 @@ describe.concurrent('faults', () => {
     await using mongo = await connected(server);
     const stream = mongo.sessions.watch([], { maxAwaitTimeMS: 60_000 });
     const next = stream.next();
-    await vi.waitFor(() => expect(server.commands.map(({ name }) => name)).toContain('getMore'));
+    await eventually(() => expect(server.commands.map(({ name }) => name)).toContain('getMore'));
     expect(server.openCursors).toBe(1);
     server.failOnce({ command: 'aggregate', code: 286 });
     server.dropConnections();

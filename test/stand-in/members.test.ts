@@ -1,10 +1,10 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { doc } from '../support/mongo-stand-in/bson/values.js';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { connected } from './client.js';
 import { openRawClient } from './replay/raw-client.js';
 
-const WAIT = { timeout: 5000, interval: 10 };
 const mark = (n: number) => [{ _id: 's1' }, { $set: { n } }] as const;
 
 describe.concurrent('members', () => {
@@ -50,21 +50,21 @@ describe.concurrent('members', () => {
     const token = stream.resumeToken;
     const killed = await server.killPrimary();
     // The driver does not repeat a write whose connection it takes for an old one: that is thrown, and left to the caller.
-    await vi.waitFor(() => mongo.sessions.updateOne(...mark(2)), WAIT);
+    await eventually(() => mongo.sessions.updateOne(...mark(2)));
     expect(server.primary).not.toBe(killed);
     const again = mongo.sessions.watch([], { resumeAfter: token, maxAwaitTimeMS: 50 });
     expect(await again.next()).toMatchObject({ updateDescription: { updatedFields: { n: 2 } } });
     await again.close();
     await stream.close();
     await server.startMember(killed);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { members } = await mongo.client.db('admin').command({ replSetGetStatus: 1 });
       expect(members.map(({ stateStr }: { stateStr: string }) => stateStr).sort()).toEqual([
         'PRIMARY',
         'SECONDARY',
         'SECONDARY',
       ]);
-    }, WAIT);
+    });
   });
 
   test('the only member of a set is primary again after it was killed and started', async () => {

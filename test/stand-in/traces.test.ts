@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { at, Int32, type Value } from '../support/mongo-stand-in/bson/values.js';
 import {
   type MongoStandIn,
@@ -55,7 +56,7 @@ const PLAIN = [
 ];
 
 const primaryIs = (server: MongoStandIn, member: number | undefined) =>
-  vi.waitFor(() => expect(server.primary).toBe(member), { timeout: 5000, interval: 20 });
+  eventually(() => expect(server.primary).toBe(member));
 const aboutOf = (step: NodeMap): string => String(step.get('about'));
 const majority = { writeConcern: new Map([['w', 'majority']]) };
 const deleteOne = (id: string) =>

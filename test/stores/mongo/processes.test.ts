@@ -10,7 +10,7 @@ const EACH = 1_000;
 const WRITERS = 8;
 
 it(`two servers that append ${EACH} messages each to one agent number them without gap or repeat`, {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   await using deployed = await deployOnMongo(2);
   const { fleet } = deployed;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>> | undefined;
@@ -39,7 +40,7 @@ it('a redacted message, a deleted session and removed metadata leave no trace in
   await sessions.changeMetadata({ sessionId: 's', set: [], unset: ['note'], receipt: receipt(), now: NOW });
   // The answer comes first, and then the checkpoint that erases.
   const { path } = file;
-  await vi.waitFor(() => expect(bytesOnDisk(path).includes(SECRET)).toBe(false), { timeout: 10_000 });
+  await eventually(() => expect(bytesOnDisk(path).includes(SECRET)).toBe(false));
   const [message] = await neighbour.sessions.loadMessages([{ sessionId: 's', agentId: 'a', position: 50 }]);
   expect(message).toMatchObject({ redacted: true, content: [{ text: '[removed]' }] });
 });

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.js';
 import { append, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>>;
@@ -38,7 +39,7 @@ describe.each([
     const { sessions } = await file.open({ log });
     await sessions.appendMessages(append('s', 'a', ['kept']));
     lose(file.path);
-    await vi.waitFor(() => expect(lines.map(({ msg }) => msg).join()).toMatch(words), { timeout: 15_000 });
+    await eventually(() => expect(lines.map(({ msg }) => msg).join()).toMatch(words));
     const refused = { code: 'STORE_UNAVAILABLE', message: expect.stringMatching(words) };
     await expect(sessions.appendMessages(append('s', 'a', ['lost']))).rejects.toMatchObject(refused);
     await expect(sessions.tryWrite()).rejects.toMatchObject(refused);
@@ -71,7 +72,7 @@ describe('a database file', () => {
     const store = await file.open();
     await store.sessions.appendMessages(append('s', 'a', ['one', 'two']));
     rmSync(`${file.path}-wal`);
-    await vi.waitFor(() => expect(store.sessions.tryWrite()).rejects.toThrow(), { timeout: 15_000 });
+    await eventually(() => expect(store.sessions.tryWrite()).rejects.toThrow());
     await store.close();
     expect(textsIn(file.path)).toEqual(['one', 'two']);
   });

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { conversations } from '../../../src/stores/sqlite/migrations/001-conversations.js';
 import { MAX_SNAPSHOT_BYTES } from '../../../src/stores/sqlite/snapshots.js';
+import { eventually } from '../../support/eventually.js';
 import { append, NOW, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>>;
@@ -21,8 +22,7 @@ const bytesOnDisk = () =>
     .join('');
 
 /** The answer comes first, and then the checkpoint that erases. */
-const erased = () =>
-  vi.waitFor(() => expect(bytesOnDisk().includes(SECRET)).toBe(false), { timeout: 10_000 });
+const erased = () => eventually(() => expect(bytesOnDisk().includes(SECRET)).toBe(false));
 
 it('a snapshot past the limit is refused with its size, and the last one stays', async () => {
   const { snapshots } = await file.open();

@@ -13,7 +13,7 @@ export interface Exchanged {
 /** A client that has said everything, and hears nothing more for so long, hangs up. */
 const QUIET_MS = 150;
 /** Within this the server has to end what the client has ended. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 60_000;
 
 /** Goes through the thread that writes, so that what was asked before it is answered. */
 const LAST = frame(

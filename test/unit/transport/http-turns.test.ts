@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inTurn } from '../../../src/transport/http-turns.js';
+import { eventually } from '../../support/eventually.js';
 import { type Listening, listen, open, readAll } from './raw-request.js';
 
 /** Requests that are being handled, in the order in which they came. */
@@ -21,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const answer = (index: number) => handled[index]?.res.end(String(handled[index]?.req.url));
-const asked = (count: number) => vi.waitFor(() => expect(handled).toHaveLength(count));
+const asked = (count: number) => eventually(() => expect(handled).toHaveLength(count));
 const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${more}\r\n`;
 
 describe('the requests of one connection', () => {
@@ -55,7 +56,7 @@ describe('the requests of one connection', () => {
     const answers = readAll(socket);
     await asked(1);
     const served = handled[0]?.req.socket;
-    await vi.waitFor(() => expect(served?.isPaused()).toBe(true));
+    await eventually(() => expect(served?.isPaused()).toBe(true));
     // Two megabytes were sent: the rest waits in the network.
     const read = served?.bytesRead ?? 0;
     expect(read).toBeLessThan(500_000);
