@@ -15,7 +15,8 @@ import type { ReadBudget } from './read-budget.js';
  */
 export interface SessionStore {
   // Reads. Each is one store command, whatever the number of things asked for; two where much is read. `parts`: what of each
-  // thing is loaded beside what is small, all where absent; the others are empty or null. `budget` is asked before anything large
+  // thing is loaded beside what is small, all where absent; the others are empty or null, where no other request of the call asks for
+  // them. `budget` is asked before anything large
   // is loaded, and rejects as it does; none: no bound.
 
   /** One page in the asked order, ties by session id in the same direction. Missing dates sort lowest. */

@@ -222,9 +222,7 @@ describe('a session and its parts', () => {
 
   it('whose fields are of other types reads as empty', () => {
     const damaged = {
-      metadata: 'x',
-      feedbacks: {},
-      guardrail_events: [null, 7, {}],
+      parts: { value: { metadata: 'x', feedbacks: {}, guardrail_events: [null, 7, {}] } },
       application_name: 7,
       created_at: 7,
     };
@@ -238,7 +236,9 @@ describe('a session and its parts', () => {
   });
 
   it('keeps a literal dotted key of old documents', () => {
-    expect(sessionFromDoc({ _id: 's', metadata: { 'user.name': 'Ann' } }).metadata).toEqual({
+    expect(
+      sessionFromDoc({ _id: 's', parts: { value: { metadata: { 'user.name': 'Ann' } } } }).metadata,
+    ).toEqual({
       'user.name': 'Ann',
     });
   });

@@ -1,7 +1,9 @@
+import type { ReadBudget } from '../../domain/read-budget.js';
 import type {
   AgentsRequest,
   AgentWithPages,
   MessagePage,
+  MessagePart,
   MessageWindow,
 } from '../../domain/session-store.js';
 import { agentFromDoc } from './agent-document.js';
@@ -9,7 +11,8 @@ import { type Doc, isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
 import { integerOrNull, listOf, textOrNull } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
-import { AGENTS, type Expression, messagesOf, notesOf } from './read-expressions.js';
+import { AGENTS, agentDataOf, type Expression, messageOf, messagesOf, notesOf } from './read-expressions.js';
+import { readSized, sized, sizedValue } from './sized-read.js';
 
 /** Requests that ask the same of different sessions, answered by one field of the projection. */
 interface Shape {
@@ -21,47 +24,55 @@ interface Shape {
 export async function loadAgents(
   sessions: Sessions,
   requests: readonly AgentsRequest[],
+  budget?: ReadBudget,
 ): Promise<AgentWithPages[][]> {
   if (requests.length === 0) return [];
   const shapes = new Map<string, Shape>();
   const shapeOf = requests.map((request, index) => {
-    const key = JSON.stringify([request.among, request.windows]);
+    const key = JSON.stringify([request.among, request.windows, request.parts, request.messageParts]);
     const shape = shapes.get(key) ?? { request, sessionIds: [] };
     shapes.set(key, shape);
     shape.sessionIds.push(requests[index]?.sessionId ?? '');
     return key;
   });
   const fields = new Map([...shapes.keys()].map((key, index) => [key, `r${index}`]));
-  const projection = Object.fromEntries(
-    [...shapes].map(([key, shape]) => [
-      fields.get(key) as string,
-      {
-        $cond: [{ $in: ['$_id', { $literal: shape.sessionIds }] }, agentsExpression(shape.request), null],
-      },
-    ]),
-  );
+  const projection = (most: number) =>
+    Object.fromEntries(
+      [...shapes].map(([key, { request, sessionIds }]) => [
+        fields.get(key) as string,
+        {
+          $cond: [
+            { $in: ['$_id', { $literal: sessionIds }] },
+            sized({ agents: agentsExpression(request) }, most),
+            null,
+          ],
+        },
+      ]),
+    );
   const ids = [...new Set(requests.map(({ sessionId }) => sessionId))];
-  const pipeline = [{ $match: { _id: { $in: ids } } }, { $project: projection }];
-  const docs = await readDocs(sessions, pipeline, { maxTimeMS: READ_LIMIT_MS });
+  const match = { $match: { _id: { $in: ids } } };
+  const read = (most: number) =>
+    readDocs(sessions, [match, { $project: projection(most) }], { maxTimeMS: READ_LIMIT_MS });
+  const docs = await readSized(read, [...fields.values()], ids.length, budget);
   const found = new Map(docs.map((doc) => [doc._id as string, doc]));
   return requests.map((request, index) => {
-    const agents = found.get(request.sessionId)?.[fields.get(shapeOf[index] as string) as string];
-    return inOrder(request, listOf(agents).filter(isDoc));
+    const field = found.get(request.sessionId)?.[fields.get(shapeOf[index] as string) as string];
+    return inOrder(request, listOf(sizedValue(field).agents).filter(isDoc));
   });
 }
 
-function agentsExpression({ among, windows }: AgentsRequest): Expression {
+function agentsExpression({ among, windows, parts, messageParts }: AgentsRequest): Expression {
   const input =
     among === 'all'
       ? AGENTS
       : { $filter: { input: AGENTS, as: 'a', cond: { $in: ['$$a.k', { $literal: [...among] }] } } };
   const agent = {
     k: '$$a.k',
-    agent_data: '$$a.v.agent_data',
+    agent_data: agentDataOf('$$a.v.agent_data', parts),
     created_at: '$$a.v.created_at',
     updated_at: '$$a.v.updated_at',
     message_count: { $size: '$$messages' },
-    pages: windows.map(pageExpression),
+    pages: windows.map((window) => pageExpression(window, messageParts)),
   };
   return {
     $map: {
@@ -73,7 +84,10 @@ function agentsExpression({ among, windows }: AgentsRequest): Expression {
 }
 
 /** `{start, messages}` of what lies in the window. */
-function pageExpression({ first, last, after, before }: MessageWindow): Expression {
+function pageExpression(
+  { first, last, after, before }: MessageWindow,
+  parts: readonly MessagePart[] | undefined,
+): Expression {
   const size = { $size: '$$messages' };
   const low = Math.max(0, (after ?? -1) + 1);
   const high = before === undefined ? size : { $min: [size, Math.max(0, before)] };
@@ -89,7 +103,13 @@ function pageExpression({ first, last, after, before }: MessageWindow): Expressi
         messages: {
           $cond: [
             { $gt: ['$$end', '$$start'] },
-            { $slice: ['$$messages', '$$start', { $subtract: ['$$end', '$$start'] }] },
+            {
+              $map: {
+                input: { $slice: ['$$messages', '$$start', { $subtract: ['$$end', '$$start'] }] },
+                as: 'm',
+                in: messageOf('$$m', parts),
+              },
+            },
             [],
           ],
         },

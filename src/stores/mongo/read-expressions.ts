@@ -1,3 +1,13 @@
+import {
+  AGENT_PARTS,
+  type AgentPart,
+  MESSAGE_PARTS,
+  type MessagePart,
+  SESSION_PARTS,
+  type SessionPart,
+} from '../../domain/session-store.js';
+import { sized } from './sized-read.js';
+
 /*
  * Aggregation expressions over a session's document. Each is guarded against what a damaged document may hold: one
  * `$size` of what is no array would fail the whole batch.
@@ -30,14 +40,69 @@ const MESSAGE_COUNT: Expression = {
   $sum: { $map: { input: AGENTS, as: 'a', in: { $size: messagesOf('$$a.v') } } },
 };
 
-/** What of a session is read: no agent, no message and no secret leaves the server. */
-export const SESSION_PROJECTION = {
+const SESSION_FIELDS: Readonly<Record<SessionPart, string>> = {
+  metadata: 'metadata',
+  feedback: 'feedbacks',
+  guardrailEvents: 'guardrail_events',
+};
+
+/** What of a session is read: no agent, no message and no secret leaves the server. What can be large is in `parts`, sized. */
+export const sessionProjection = (parts: readonly SessionPart[] = SESSION_PARTS, most: number) => ({
   session_type: 1,
   application_name: 1,
   created_at: 1,
   updated_at: 1,
-  metadata: 1,
-  feedbacks: 1,
-  guardrail_events: 1,
   message_count: MESSAGE_COUNT,
+  parts: sized(
+    Object.fromEntries(parts.map((part) => [SESSION_FIELDS[part], `$${SESSION_FIELDS[part]}`])),
+    most,
+  ),
+});
+
+const AGENT_FIELDS: Readonly<Record<AgentPart, string>> = {
+  systemPrompt: 'system_prompt',
+  promptMetadata: 'prompt_metadata',
+  state: 'state',
+  conversationManagerState: 'conversation_manager_state',
 };
+
+/** The part of the `agent_data` at `path` that is read. */
+export function agentDataOf(path: string, parts: readonly AgentPart[] = AGENT_PARTS): Expression {
+  const names = ['model', 'created_at', 'updated_at', ...parts.map((part) => AGENT_FIELDS[part])];
+  return Object.fromEntries(names.map((name) => [name, `${path}.${name}`]));
+}
+
+/** The message at `path`, such as `$$m`, with these parts alone; whole where it is asked for whole. */
+export function messageOf(path: string, parts: readonly MessagePart[] = MESSAGE_PARTS): Expression {
+  const has = (part: MessagePart) => parts.includes(part);
+  if (MESSAGE_PARTS.every(has)) return path;
+  const shown = (at: string) => ({
+    role: `${at}.role`,
+    ...(has('content') ? { content: `${at}.content` } : {}),
+  });
+  const nested = {
+    ...shown(`${path}.message`),
+    tracking_id: `${path}.message.tracking_id`,
+    ...(has('metadata') ? { metadata: `${path}.message.metadata` } : {}),
+  };
+  return {
+    message_id: `${path}.message_id`,
+    storage_id: `${path}.storage_id`,
+    created_at: `${path}.created_at`,
+    updated_at: `${path}.updated_at`,
+    // The flat shape of old documents.
+    ...shown(path),
+    message: { $cond: [{ $eq: [{ $type: `${path}.message` }, 'object'] }, nested, '$$REMOVE'] },
+    redact_message: has('content')
+      ? `${path}.redact_message`
+      : {
+          $cond: [
+            { $eq: [{ $ifNull: [`${path}.redact_message`, null] }, null] },
+            null,
+            { role: `${path}.redact_message.role` },
+          ],
+        },
+    ...(has('eventLoopMetrics') ? { event_loop_metrics: `${path}.event_loop_metrics` } : {}),
+    ...(has('guardrailEvent') ? { guardrail_event: `${path}.guardrail_event` } : {}),
+  };
+}

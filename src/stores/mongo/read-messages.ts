@@ -1,22 +1,29 @@
 import type { Message } from '../../domain/model.js';
-import type { MessageAddress } from '../../domain/session-store.js';
+import type { ReadBudget } from '../../domain/read-budget.js';
+import type { MessageAddress, MessagePart } from '../../domain/session-store.js';
 import { isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
 import { integerOrNull, listOf } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
-import { agentNamed, type Expression, messagesOf, notesOf } from './read-expressions.js';
+import { agentNamed, type Expression, messageOf, messagesOf, notesOf } from './read-expressions.js';
+import { readSized, sized, sizedValue } from './sized-read.js';
 
 /** One aggregation for all addresses; each message is looked up on the server. */
 export async function loadMessages(
   sessions: Sessions,
   addresses: readonly MessageAddress[],
+  parts?: readonly MessagePart[],
+  budget?: ReadBudget,
 ): Promise<(Message | null)[]> {
   if (addresses.length === 0) return [];
   const ids = [...new Set(addresses.map(({ sessionId }) => sessionId))];
-  const pipeline = [{ $match: { _id: { $in: ids } } }, { $project: { found: foundExpression(addresses) } }];
-  const docs = await readDocs(sessions, pipeline, { maxTimeMS: READ_LIMIT_MS });
+  const match = { $match: { _id: { $in: ids } } };
+  const found = { list: foundExpression(addresses, parts) };
+  const read = (most: number) =>
+    readDocs(sessions, [match, { $project: { found: sized(found, most) } }], { maxTimeMS: READ_LIMIT_MS });
+  const docs = await readSized(read, ['found'], ids.length, budget);
   const messages: (Message | null)[] = addresses.map(() => null);
-  for (const found of docs.flatMap((doc) => listOf(doc.found)).filter(isDoc)) {
+  for (const found of docs.flatMap((doc) => listOf(sizedValue(doc.found).list)).filter(isDoc)) {
     const index = integerOrNull(found.index) ?? -1;
     const address = addresses[index];
     const position = integerOrNull(found.position);
@@ -27,7 +34,10 @@ export async function loadMessages(
   return messages;
 }
 
-function foundExpression(addresses: readonly MessageAddress[]): Expression {
+function foundExpression(
+  addresses: readonly MessageAddress[],
+  parts: readonly MessagePart[] | undefined,
+): Expression {
   const wanted = addresses.map((address, index) => ({
     index,
     session: address.sessionId,
@@ -42,7 +52,10 @@ function foundExpression(addresses: readonly MessageAddress[]): Expression {
         $let: {
           vars: { agent: agentNamed('$$w.agent') },
           in: {
-            $let: { vars: { messages: messagesOf('$$agent.v'), notes: notesOf('$$agent.v') }, in: lookUp },
+            $let: {
+              vars: { messages: messagesOf('$$agent.v'), notes: notesOf('$$agent.v') },
+              in: lookUp(parts),
+            },
           },
         },
       },
@@ -82,7 +95,7 @@ function firstNote(cond: Expression): Expression {
   return { $arrayElemAt: [{ $filter: { input: '$$notes', as: 'n', cond } }, 0] };
 }
 
-const lookUp: Expression = {
+const lookUp = (parts: readonly MessagePart[] | undefined): Expression => ({
   $let: {
     vars: {
       position: {
@@ -106,10 +119,15 @@ const lookUp: Expression = {
       message: {
         $cond: [
           { $and: [{ $gte: ['$$position', 0] }, { $lt: ['$$position', { $size: '$$messages' }] }] },
-          { $arrayElemAt: ['$$messages', '$$position'] },
+          {
+            $let: {
+              vars: { m: { $arrayElemAt: ['$$messages', '$$position'] } },
+              in: messageOf('$$m', parts),
+            },
+          },
           null,
         ],
       },
     },
   },
-};
+});

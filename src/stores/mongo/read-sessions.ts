@@ -1,22 +1,32 @@
 import type { Document } from 'mongodb';
 import type { Session } from '../../domain/model.js';
-import type { SessionFilter, SessionPage, SessionQuery } from '../../domain/session-store.js';
+import type { ReadBudget } from '../../domain/read-budget.js';
+import type { SessionFilter, SessionPage, SessionPart, SessionQuery } from '../../domain/session-store.js';
 import { READ_LIMIT_MS, readDocs, SCAN_LIMIT_MS, type Sessions } from './collection.js';
-import { SESSION_PROJECTION } from './read-expressions.js';
+import { sessionProjection } from './read-expressions.js';
 import { sessionFromDoc } from './session-document.js';
 import { allOf, fieldOf, matchBetween, matchSessions } from './session-match.js';
+import { readSized } from './sized-read.js';
 
-export async function findSessions(sessions: Sessions, query: SessionQuery): Promise<SessionPage> {
-  const { filter, orderBy, limit, backward, after, before } = query;
+const SIZED = ['parts'];
+
+export async function findSessions(
+  sessions: Sessions,
+  query: SessionQuery,
+  budget?: ReadBudget,
+): Promise<SessionPage> {
+  const { filter, orderBy, limit, backward, after, before, parts } = query;
   const match = allOf([matchSessions(filter), matchBetween(orderBy.field, after, before, orderBy.direction)]);
   const direction = (orderBy.direction === 'asc') === backward ? -1 : 1;
-  const pipeline: Document[] = [
+  const pipeline = (most: number): Document[] => [
     { $match: match },
     { $sort: { [fieldOf(orderBy.field)]: direction, _id: direction } },
     { $limit: limit + 1 },
-    { $project: SESSION_PROJECTION },
+    { $project: sessionProjection(parts, most) },
   ];
-  const docs = await readDocs(sessions, pipeline, { maxTimeMS: SCAN_LIMIT_MS, allowDiskUse: true });
+  const options = { maxTimeMS: SCAN_LIMIT_MS, allowDiskUse: true };
+  const read = (most: number) => readDocs(sessions, pipeline(most), options);
+  const docs = await readSized(read, SIZED, limit + 1, budget);
   const page = docs.slice(0, limit).map(sessionFromDoc);
   return { sessions: backward ? page.reverse() : page, hasMore: docs.length > limit };
 }
@@ -30,10 +40,17 @@ export async function countSessions(sessions: Sessions, filter: SessionFilter): 
   return Number(counted[0]?.count ?? 0);
 }
 
-export async function loadSessions(sessions: Sessions, ids: readonly string[]): Promise<(Session | null)[]> {
+export async function loadSessions(
+  sessions: Sessions,
+  ids: readonly string[],
+  parts?: readonly SessionPart[],
+  budget?: ReadBudget,
+): Promise<(Session | null)[]> {
   if (ids.length === 0) return [];
-  const pipeline = [{ $match: { _id: { $in: [...new Set(ids)] } } }, { $project: SESSION_PROJECTION }];
-  const docs = await readDocs(sessions, pipeline, { maxTimeMS: READ_LIMIT_MS });
+  const match = { $match: { _id: { $in: [...new Set(ids)] } } };
+  const read = (most: number) =>
+    readDocs(sessions, [match, { $project: sessionProjection(parts, most) }], { maxTimeMS: READ_LIMIT_MS });
+  const docs = await readSized(read, SIZED, ids.length, budget);
   const found = new Map(docs.map((doc) => [doc._id as string, sessionFromDoc(doc)]));
   return ids.map((id) => found.get(id) ?? null);
 }

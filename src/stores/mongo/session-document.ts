@@ -3,18 +3,20 @@ import type { NewSession } from '../../domain/session-store.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
 import { dateOrNull, integerOrNull, listOf, objectOrNull, textOrNull } from './field-values.js';
 import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
+import { sizedValue } from './sized-read.js';
 
 /** A session as `sessionProjection` gives it: the root's fields, and `message_count` summed by the server. */
 export function sessionFromDoc(doc: Doc): Session {
+  const parts = sizedValue(doc.parts);
   return {
     sessionId: String(doc._id),
     sessionType: textOrNull(doc.session_type) ?? 'default',
     applicationName: textOrNull(doc.application_name),
     createdAt: dateOrNull(doc.created_at),
     updatedAt: dateOrNull(doc.updated_at),
-    metadata: objectOrNull(doc.metadata) ?? {},
-    feedback: listOf(doc.feedbacks).filter(isDoc).map(feedbackFromDoc),
-    guardrailEvents: listOf(doc.guardrail_events).filter(isDoc).map(sessionGuardrailEventFromDoc),
+    metadata: objectOrNull(parts.metadata) ?? {},
+    feedback: listOf(parts.feedbacks).filter(isDoc).map(feedbackFromDoc),
+    guardrailEvents: listOf(parts.guardrail_events).filter(isDoc).map(sessionGuardrailEventFromDoc),
     messageCount: integerOrNull(doc.message_count) ?? 0,
   };
 }

@@ -44,11 +44,11 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
   const { call } = gate;
 
   return {
-    findSessions: (query) => call(() => findSessions(sessions, query)),
+    findSessions: (query, budget) => call(() => findSessions(sessions, query, budget)),
     countSessions: (filter) => call(() => countSessions(sessions, filter)),
-    loadSessions: (ids) => call(() => loadSessions(sessions, ids)),
-    loadAgents: (requests) => call(() => loadAgents(sessions, requests)),
-    loadMessages: (addresses) => call(() => loadMessages(sessions, addresses)),
+    loadSessions: (ids, parts, budget) => call(() => loadSessions(sessions, ids, parts, budget)),
+    loadAgents: (requests, budget) => call(() => loadAgents(sessions, requests, budget)),
+    loadMessages: (addresses, parts, budget) => call(() => loadMessages(sessions, addresses, parts, budget)),
     loadUsage: (requests) => call(() => loadUsage(sessions, requests)),
     createSession: (input) => call(() => createSession(context, input)),
     deleteSession: (sessionId) => call(() => deleteSession(context, sessionId)),

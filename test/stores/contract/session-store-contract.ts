@@ -19,6 +19,7 @@ import { messageWindowSentences } from './message-windows.js';
 import { metadataSentences } from './metadata.js';
 import { metadataFilterSentences } from './metadata-filters.js';
 import { metricsSentences } from './metrics.js';
+import { partSentences } from './parts.js';
 import { randomWriteSentences } from './random-writes.js';
 import { receiptSentences } from './receipts.js';
 import { redactionSentences } from './redaction.js';
@@ -54,6 +55,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     metadataFilterSentences(setup);
     batchedReadSentences(setup);
     messageWindowSentences(setup);
+    partSentences(setup);
     liveChangeSentences(setup);
     liveResumeSentences(setup);
     historySentences(setup);

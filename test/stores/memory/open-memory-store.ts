@@ -6,6 +6,7 @@ import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { compareCodePoints } from '../contract/code-points.js';
 import { memoryAudit, memoryKeys } from './access.js';
 import { type Database, positionAt } from './database.js';
+import { agentWith, messageWith, sessionWith, within } from './parts.js';
 import { filtered, findMessage, findSessions, loadAgents, loadUsage, viewSession } from './reads.js';
 import * as writes from './writes.js';
 
@@ -27,24 +28,43 @@ export function openMemoryStore(database: Database): OpenedStore {
   };
 
   const sessions: SessionStore = {
-    findSessions: (query) => reading(() => findSessions(database, query)),
+    async findSessions(query, budget) {
+      const page = await reading(() => findSessions(database, query));
+      return { ...page, sessions: await within(budget, page.sessions.map(sessionWith(query.parts))) };
+    },
     countSessions: (filter) => reading(() => filtered(database, filter).length),
-    loadSessions: (ids) =>
-      reading(() =>
+    async loadSessions(ids, parts, budget) {
+      const found = await reading(() =>
         ids.map((id) => {
           const stored = database.sessions.get(id);
           return stored ? viewSession(stored) : null;
         }),
-      ),
-    loadAgents: (requests) => reading(() => loadAgents(database, requests)),
+      );
+      return within(
+        budget,
+        found.map((session) => session && sessionWith(parts)(session)),
+      );
+    },
+    async loadAgents(requests, budget) {
+      const found = await reading(() => loadAgents(database, requests));
+      return within(
+        budget,
+        found.map((agents, index) => agents.map(agentWith(requests[index] ?? {}))),
+      );
+    },
     loadUsage: (requests) => reading(() => loadUsage(database, requests)),
-    loadMessages: (addresses) =>
-      reading(() =>
+    async loadMessages(addresses, parts, budget) {
+      const found = await reading(() =>
         addresses.map((address) => {
           const agent = database.sessions.get(address.sessionId)?.agents.get(address.agentId);
           return findMessage(agent?.messages ?? [], address) ?? null;
         }),
-      ),
+      );
+      return within(
+        budget,
+        found.map((message) => message && messageWith(parts)(message)),
+      );
+    },
     createSession: (input) => writing(() => writes.createSession(database, input)),
     deleteSession: (sessionId) => writing(() => writes.deleteSession(database, sessionId)),
     upsertAgent: (input) => writing(() => writes.upsertAgent(database, input)),
