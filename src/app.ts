@@ -28,8 +28,9 @@ import { createApolloServer } from './graphql/server.js';
 import { createSubscriptionGroups } from './graphql/subscription-groups.js';
 import { loadTrustedDocuments, type Trust } from './graphql/trusted-documents.js';
 import { loadHooks } from './load-hooks.js';
-import { createMetrics } from './metrics/metrics.js';
-import { observedStore } from './metrics/observed-store.js';
+import { createMetrics } from './observe/metrics.js';
+import { observedStore } from './observe/observed-store.js';
+import { createTracing } from './observe/tracing.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
 import { createHttpHandler, onClientError } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
@@ -109,8 +110,9 @@ interface Parts {
 }
 
 async function composeApp(config: Config, { opened, hooks, trust, log }: Parts): Promise<App> {
+  const tracing = createTracing(opened.engine, packageVersion());
   const metrics = createMetrics({ version: packageVersion(), status, connections: opened.connections });
-  const { store, writes } = watchWrites(observedStore(opened.sessions, metrics.storeCommand), {
+  const { store, writes } = watchWrites(observedStore(opened.sessions, { metrics, tracing }), {
     now: () => performance.now(),
     pause,
     onChange: (reason) =>
@@ -166,9 +168,10 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
 
   const schema = createSchema();
   const mask = createMask(log);
-  const apollo = createApolloServer(schema, mask, config, (ended) =>
-    metrics.operation({ transport: 'http', ...ended }),
-  );
+  const apollo = createApolloServer(schema, mask, config, (ended) => {
+    metrics.operation({ transport: 'http', ...ended });
+    tracing.operation(ended);
+  });
   await apollo.start();
   const origins = {
     loopback,
@@ -185,6 +188,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     groups: createSubscriptionGroups(),
     mask,
     callers,
+    traced: tracing.event,
     limits: SOCKET_LIMITS,
     waiting,
   };
@@ -216,6 +220,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
       },
       metrics: config.metricsPort === null ? showMetrics : null,
       refused: metrics.refusal,
+      traced: tracing.request,
       log,
     }),
   );

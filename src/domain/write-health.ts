@@ -25,7 +25,8 @@ const STUCK_AFTER_MS = 2_000;
 
 const UNKNOWN = 'The database failed; the log says why.';
 
-const WRITES = [
+/** What changes sessions. */
+export const WRITES = [
   'createSession',
   'deleteSession',
   'upsertAgent',

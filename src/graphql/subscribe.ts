@@ -13,6 +13,8 @@ export interface SubscribeOptions {
   makeContext(caller: Caller, place?: LivePlace): RequestContext;
   /** The errors of a result as they may be sent. */
   mask(result: ExecutionResult): ExecutionResult;
+  /** Runs what is done for one event. */
+  traced<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface SubscribeOptions {
  */
 export async function subscribe(
   args: ExecutionArgs,
-  { groups, member, caller, makeContext, mask }: SubscribeOptions,
+  { groups, member, caller, makeContext, mask, traced }: SubscribeOptions,
 ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
   const key = subscriptionKey(
     args.document,
@@ -31,14 +33,15 @@ export async function subscribe(
   );
   // What a group is given is made for its rights, not for the person who happened to open it.
   const nobody: Caller = { ...caller, id: '', name: '' };
-  const resultOf = async (event: unknown) => {
-    const contextValue = makeContext(nobody);
-    try {
-      return mask(await execute({ ...args, rootValue: event, contextValue }));
-    } finally {
-      contextValue.end();
-    }
-  };
+  const resultOf = (event: unknown) =>
+    traced(event as LiveEvent, async () => {
+      const contextValue = makeContext(nobody);
+      try {
+        return mask(await execute({ ...args, rootValue: event, contextValue }));
+      } finally {
+        contextValue.end();
+      }
+    });
   let joined: Promise<void> | null = null;
   const contextValue = makeContext(caller, {
     reader: member.reader,

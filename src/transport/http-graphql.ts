@@ -30,6 +30,8 @@ export interface GraphQLOptions {
   maxBodyBytes: number;
   /** Lets the known operations pass alone; null: any. */
   trust: Trust | null;
+  /** Runs the operation that came with these headers. */
+  traced<T>(headers: IncomingMessage['headers'], run: () => Promise<T>): Promise<T>;
 }
 
 /** Answers one operation, in the form that its client takes. Rejects with what the request is refused for. */
@@ -37,7 +39,7 @@ export async function answerGraphQL(
   req: IncomingMessage,
   res: ServerResponse,
   search: string,
-  { apollo, admit, makeContext, streams, answers, path, maxBodyBytes, trust }: GraphQLOptions,
+  { apollo, admit, makeContext, streams, answers, path, maxBodyBytes, trust, traced }: GraphQLOptions,
 ): Promise<void> {
   const { method } = req;
   if (method !== 'POST' && method !== 'GET') return refuseMethod(req, res, path, 'GET, POST');
@@ -62,16 +64,15 @@ export async function answerGraphQL(
     ? { search: searchOf(parameters), body: undefined }
     : { search: '', body: parameters };
   const context = makeContext(credential.caller, from);
-  const response = await apollo
-    .executeHTTPGraphQLRequest({
-      httpGraphQLRequest: {
-        method,
-        headers: headerMap(req, single === EVENT_STREAM ? GRAPHQL_JSON : single),
-        ...asked,
-      },
-      context: async () => context,
-    })
-    .finally(() => context.end());
+  const headers = headerMap(req, single === EVENT_STREAM ? GRAPHQL_JSON : single);
+  const response = await traced(req.headers, () =>
+    apollo
+      .executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method, headers, ...asked },
+        context: async () => context,
+      })
+      .finally(() => context.end()),
+  );
   await sendResponse(res, single, response);
 }
 

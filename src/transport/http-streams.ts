@@ -16,7 +16,7 @@ import type { MakeContext } from '../graphql/context.js';
 import { MAX_TOKENS } from '../graphql/limits.js';
 import type { OperationInput, PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
-import { subscribe } from '../graphql/subscribe.js';
+import { type SubscribeOptions, subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
 import {
   createSharedEvents,
@@ -35,6 +35,8 @@ export interface StreamsOptions {
   makeContext: MakeContext;
   groups: SubscriptionGroups;
   mask(error: unknown): GraphQLFormattedError;
+  /** Runs what is done for one event. */
+  traced: SubscribeOptions['traced'];
   callers: LiveCallers;
   limits: StreamLimits;
   /** What waits for all who are sent anything. */
@@ -138,6 +140,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
           caller: credential.caller,
           makeContext: (caller, place) => options.makeContext(caller, following.from, place),
           mask: maskResult,
+          traced: options.traced,
         },
       );
       if (!(Symbol.asyncIterator in started)) return sendOneEvent(res, started);

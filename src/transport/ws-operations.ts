@@ -13,7 +13,7 @@ import type { Caller } from '../domain/policy.js';
 import { lossyNumberError } from '../domain/written-numbers.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
 import { createResultMask } from '../graphql/result-mask.js';
-import { subscribe } from '../graphql/subscribe.js';
+import { type SubscribeOptions, subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
@@ -30,6 +30,8 @@ export interface WsOperationsOptions {
   makeContext: MakeContext;
   groups: SubscriptionGroups;
   mask(error: unknown): GraphQLFormattedError;
+  /** Runs what is done for one event. */
+  traced: SubscribeOptions['traced'];
   /** Largest frame that is read. */
   maxPayloadBytes: number;
   /** Operations that one socket may have open. */
@@ -115,6 +117,7 @@ export function createWsOperations(
         caller: callerOf((args as PreparedArgs).extra),
         makeContext: (caller, place) => options.makeContext(caller, (args as PreparedArgs).extra.from, place),
         mask: maskResult,
+        traced: options.traced,
       }),
     onError: (_ctx, _id, _payload, errors) => errors.map(mask) as readonly GraphQLFormattedError[],
   };

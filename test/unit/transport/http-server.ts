@@ -85,6 +85,7 @@ export async function serveHello(
       readiness: async () => ({ ready: true, store: 'memory' }),
       metrics: null,
       refused: () => {},
+      traced: (_headers, run) => run(),
       log: logInto(lines),
       ...given,
     }),

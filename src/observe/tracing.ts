@@ -1,0 +1,127 @@
+import {
+  context,
+  type Link,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import type { LiveEvent } from '../domain/live-events.js';
+import { createLru } from '../domain/lru.js';
+import { WRITES } from '../domain/write-health.js';
+
+/**
+ * Spans of OpenTelemetry: of each request, of each command of the store below it, and of each event that is told, with a link to
+ * the write that it tells of. Whoever runs Parley brings the SDK (`node --import`); without one nothing is recorded. No span
+ * holds texts, metadata or credentials.
+ */
+export interface Tracing {
+  /** `carrier` may hold a W3C `traceparent`, whose trace goes on here. */
+  request<T>(carrier: Readonly<Record<string, unknown>>, run: () => Promise<T>): Promise<T>;
+  /** Says what the request under way was, once that is known. */
+  operation(ended: { type: string; name: string | null; code: string }): void;
+  command<T>(command: string, input: unknown, run: () => Promise<T>): Promise<T>;
+  event<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
+}
+
+/** Writes whose events may still be told; beyond them an event has no link. */
+const REMEMBERED_WRITES = 1_000;
+/** Codes of what is not the caller's doing. */
+const FAILURES = new Set(['INTERNAL_SERVER_ERROR', 'STORE_UNAVAILABLE']);
+
+export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tracing {
+  const tracer = trace.getTracer('parley', version);
+  const writes = createLru<string, SpanContext>(REMEMBERED_WRITES);
+
+  return {
+    request(carrier, run) {
+      const parent = propagation.extract(context.active(), carrier);
+      return tracer.startActiveSpan('graphql', { kind: SpanKind.SERVER }, parent, (span) => ended(span, run));
+    },
+    operation({ type, name, code }) {
+      const span = trace.getActiveSpan();
+      if (!span?.isRecording()) return;
+      span.updateName(name === null ? type : `${type} ${name}`);
+      span.setAttribute('graphql.operation.type', type);
+      if (name !== null) span.setAttribute('graphql.operation.name', name);
+      if (code === 'OK') return;
+      span.setAttribute('error.type', code);
+      if (FAILURES.has(code)) span.setStatus({ code: SpanStatusCode.ERROR });
+    },
+    command(command, input, run) {
+      const attributes = { 'db.system.name': engine, 'db.operation.name': command };
+      return tracer.startActiveSpan(command, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+        const noted = span.isRecording() && isWrite(command);
+        if (noted) noteStart(span.spanContext(), aboutOf(input));
+        const result = await ended(span, run);
+        if (noted) notePlaces(span.spanContext(), aboutOf(input), result);
+        return result;
+      });
+    },
+    event(event, run) {
+      const options = { kind: SpanKind.PRODUCER, root: true, links: linksOf(event) };
+      return tracer.startActiveSpan(`event ${event.type}`, options, ROOT_CONTEXT, (span) => ended(span, run));
+    },
+  };
+
+  /** Its events may be told before it has its answer: until then they are known by their session alone. */
+  function noteStart(write: SpanContext, { sessionId }: About): void {
+    if (sessionId !== undefined) writes.set(keyOf(sessionId), write);
+  }
+
+  function notePlaces(write: SpanContext, { sessionId, agentId }: About, result: unknown): void {
+    if (sessionId === undefined || agentId === undefined || !Array.isArray(result)) return;
+    for (const { position } of result) writes.set(keyOf(sessionId, agentId, position), write);
+  }
+
+  function linksOf(event: LiveEvent): Link[] {
+    const place = placeOf(event);
+    if (!place) return [];
+    const write = writes.get(keyOf(...place)) ?? writes.get(keyOf(place[0]));
+    return write ? [{ context: write }] : [];
+  }
+}
+
+async function ended<T>(span: Span, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    // Its message may quote what a caller has sent.
+    span.setAttribute('error.type', String((error as { code?: unknown }).code ?? 'INTERNAL_SERVER_ERROR'));
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+/** What of a command's input says which conversation it changes. */
+type About = { sessionId?: string; agentId?: string };
+
+const aboutOf = (input: unknown): About =>
+  typeof input === 'string' ? { sessionId: input } : (input as About);
+
+const isWrite = (command: string) => (WRITES as readonly string[]).includes(command);
+
+const keyOf = (...parts: readonly (string | number | null)[]) => JSON.stringify(parts);
+
+function placeOf(event: LiveEvent): [sessionId: string, ...message: (string | number)[]] | null {
+  switch (event.type) {
+    case 'MessageAdded':
+    case 'MessageUpdated':
+      return [event.message.sessionId, event.message.agentId, event.message.position];
+    case 'AgentUpdated':
+      return [event.agent.agent.sessionId];
+    case 'SessionCreated':
+    case 'SessionChanged':
+    case 'MetadataChanged':
+      return [event.session.sessionId];
+    case 'SessionDeleted':
+      return [event.sessionId];
+    default:
+      return null;
+  }
+}

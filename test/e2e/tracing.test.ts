@@ -1,0 +1,76 @@
+import { context, propagation, type SpanContext, trace } from '@opentelemetry/api';
+import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { connect, follow } from '../support/live-client.js';
+import { type RunningServer, startServer } from '../support/server.js';
+
+const exporter = new InMemorySpanExporter();
+const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+let server: RunningServer;
+beforeAll(async () => {
+  provider.register();
+  server = await startServer();
+});
+afterAll(async () => {
+  await server.stop();
+  await provider.shutdown();
+  for (const api of [trace, context, propagation]) api.disable();
+});
+beforeEach(() => exporter.reset());
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const CALLER_SPAN = 'b7ad6b7169203331';
+const SECRET = 'my card number is 4111';
+
+async function ask(query: string, headers: Record<string, string> = {}) {
+  const response = await fetch(server.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+  return response.json();
+}
+const named = (name: string) => exporter.getFinishedSpans().filter((span) => span.name === name);
+const idOf = (span: ReadableSpan | undefined) => span?.spanContext().spanId;
+
+it('shows a request, the commands of the store below it, and the event that tells of its write', async () => {
+  const feed = follow(
+    connect(server.url),
+    'subscription { sessionEvents(sessionId: "s") { __typename ... on MessageAdded { message { text } } } }',
+    {},
+  );
+  await feed.next();
+  await ask(
+    `mutation Say { appendMessages(input: {sessionId: "s", agentId: "a", createIfMissing: true, messages: [{role: USER, text: "${SECRET}"}]}) { messages { id } } }`,
+    { traceparent: `00-${TRACE_ID}-${CALLER_SPAN}-01` },
+  );
+  await vi.waitFor(() => expect(named('event MessageAdded')).toHaveLength(1));
+  feed.stop();
+
+  const [request] = named('mutation Say');
+  expect(request?.spanContext().traceId).toBe(TRACE_ID);
+  expect(request?.parentSpanContext?.spanId).toBe(CALLER_SPAN);
+  expect(request?.attributes).toEqual({
+    'graphql.operation.type': 'mutation',
+    'graphql.operation.name': 'Say',
+  });
+  const write = named('appendMessages').find((span) => span.parentSpanContext?.spanId === idOf(request));
+  expect(write?.attributes).toEqual({ 'db.system.name': 'sqlite', 'db.operation.name': 'appendMessages' });
+  const links = named('event MessageAdded')[0]?.links.map((link) => link.context as SpanContext);
+  expect(links?.map(({ traceId, spanId }) => [traceId, spanId])).toEqual([[TRACE_ID, idOf(write)]]);
+  const recorded = exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({
+    name,
+    attributes,
+    events,
+    status,
+  }));
+  expect(JSON.stringify(recorded)).not.toContain('4111');
+});
+
+it('names what went wrong by its code alone', async () => {
+  await ask('mutation Gone { deleteSession(input: {sessionId: "none"}) { sessionId } }');
+  const [request] = named('mutation Gone');
+  expect(request?.attributes['error.type']).toBe('SESSION_NOT_FOUND');
+  expect(request?.status).toEqual({ code: 0 });
+});
