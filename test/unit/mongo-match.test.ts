@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { matchMetadata } from '../../src/stores/mongo/metadata-match.js';
-import { matchBetween, matchSessions } from '../../src/stores/mongo/session-match.js';
+import { matchSessions } from '../../src/stores/mongo/session-match.js';
 
 /** The part of a condition that an index serves: everything beside the strict expression. */
 const plain = (condition: Parameters<typeof matchMetadata>[0]) =>
@@ -35,7 +35,6 @@ describe('a filter', () => {
   it('without conditions is empty, and with one is that one', () => {
     expect(matchSessions({})).toEqual({});
     expect(matchSessions({ and: [{}, { sessionIds: ['s'] }] })).toEqual({ _id: { $in: ['s'] } });
-    expect(matchBetween('createdAt', null, null, 'asc')).toEqual({});
   });
 
   it('matches nothing where one of none must hold', () => {

@@ -1,7 +1,7 @@
 import { type Doc, isDoc } from './bson-json.js';
 import { changesOfAgent, type Detail, writeAnew } from './changes-of-agent.js';
-import { dateOrNull } from './field-values.js';
 import type { KnownAgents } from './known-agents.js';
+import { sessionDate } from './session-order.js';
 import { sortWrittenPaths } from './written-paths.js';
 
 /** A change without its position. */
@@ -23,7 +23,7 @@ export function changesOfEvent(event: Doc, known: KnownAgents): Told[] {
   const tell = (details: Detail[], createdAt: number | null = null): Told[] =>
     details.map((detail) => ({ ...detail, sessionId: key, sessionCreatedAt: createdAt }));
   const document = isDoc(event.fullDocument) ? event.fullDocument : {};
-  const createdAt = dateOrNull(document.created_at)?.getTime() ?? null;
+  const createdAt = sessionDate(document.created_at)?.getTime() ?? null;
 
   switch (event.operationType) {
     case 'insert':

@@ -1,11 +1,11 @@
-import type { Document } from 'mongodb';
 import type { Session } from '../../domain/model.js';
 import type { ReadBudget } from '../../domain/read-budget.js';
 import type { SessionFilter, SessionPage, SessionPart, SessionQuery } from '../../domain/session-store.js';
 import { READ_LIMIT_MS, readDocs, SCAN_LIMIT_MS, type Sessions } from './collection.js';
 import { sessionProjection } from './read-expressions.js';
+import { readInOrder } from './read-in-order.js';
 import { sessionFromDoc } from './session-document.js';
-import { allOf, fieldOf, matchBetween, matchSessions } from './session-match.js';
+import { matchSessions } from './session-match.js';
 import { readSized } from './sized-read.js';
 
 const SIZED = ['parts'];
@@ -15,17 +15,13 @@ export async function findSessions(
   query: SessionQuery,
   budget?: ReadBudget,
 ): Promise<SessionPage> {
-  const { filter, orderBy, limit, backward, after, before, parts } = query;
-  const match = allOf([matchSessions(filter), matchBetween(orderBy.field, after, before, orderBy.direction)]);
-  const direction = (orderBy.direction === 'asc') === backward ? -1 : 1;
-  const pipeline = (most: number): Document[] => [
-    { $match: match },
-    { $sort: { [fieldOf(orderBy.field)]: direction, _id: direction } },
-    { $limit: limit + 1 },
-    { $project: sessionProjection(parts, most) },
-  ];
+  const { limit, backward, parts } = query;
   const options = { maxTimeMS: SCAN_LIMIT_MS, allowDiskUse: true };
-  const read = (most: number) => readDocs(sessions, pipeline(most), options);
+  const read = (most: number) =>
+    readInOrder(query, limit + 1, (stages, sort, count) => {
+      const shown = { $project: sessionProjection(parts, most) };
+      return readDocs(sessions, [...stages, { $sort: sort }, { $limit: count }, shown], options);
+    });
   const docs = await readSized(read, SIZED, limit + 1, budget);
   const page = docs.slice(0, limit).map(sessionFromDoc);
   return { sessions: backward ? page.reverse() : page, hasMore: docs.length > limit };

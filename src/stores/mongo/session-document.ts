@@ -3,6 +3,7 @@ import type { NewSession } from '../../domain/session-store.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
 import { dateOrNull, integerOrNull, listOf, objectOrNull, textOrNull } from './field-values.js';
 import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
+import { sessionDate } from './session-order.js';
 import { sizedValue } from './sized-read.js';
 
 /** A session as `sessionProjection` gives it: the root's fields, and `message_count` summed by the server. */
@@ -12,8 +13,8 @@ export function sessionFromDoc(doc: Doc): Session {
     sessionId: String(doc._id),
     sessionType: textOrNull(doc.session_type) ?? 'default',
     applicationName: textOrNull(doc.application_name),
-    createdAt: dateOrNull(doc.created_at),
-    updatedAt: dateOrNull(doc.updated_at),
+    createdAt: sessionDate(doc.created_at),
+    updatedAt: sessionDate(doc.updated_at),
     metadata: objectOrNull(parts.metadata) ?? {},
     feedback: listOf(parts.feedbacks).filter(isDoc).map(feedbackFromDoc),
     guardrailEvents: listOf(parts.guardrail_events).filter(isDoc).map(sessionGuardrailEventFromDoc),

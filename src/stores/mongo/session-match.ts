@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
 import { rangeOfPrefix } from '../../domain/prefix-range.js';
-import type { DateRange, SessionFilter, SessionKey, SessionOrderField } from '../../domain/session-store.js';
+import type { DateRange, SessionFilter } from '../../domain/session-store.js';
 import { matchMetadata } from './metadata-match.js';
 
 /** What `$match` makes of a filter; `{}` matches every session. */
@@ -23,44 +23,10 @@ export function matchSessions(filter: SessionFilter): Document {
   return allOf(all);
 }
 
-/** What lies strictly between two keys of the order; missing dates sort lowest, as null does on the server. */
-export function matchBetween(
-  field: SessionOrderField,
-  after: SessionKey | null,
-  before: SessionKey | null,
-  direction: 'asc' | 'desc',
-): Document {
-  const path = fieldOf(field);
-  const [above, below] = direction === 'asc' ? [after, before] : [before, after];
-  const all: Document[] = [];
-  if (above) all.push(matchBeyond(path, above, true));
-  if (below) all.push(matchBeyond(path, below, false));
-  return allOf(all);
-}
-
-export const fieldOf = (field: SessionOrderField): string =>
-  field === 'createdAt' ? 'created_at' : 'updated_at';
-
 export function allOf(conditions: readonly Document[]): Document {
   const given = conditions.filter((condition) => Object.keys(condition).length > 0);
   return given.length > 1 ? { $and: given } : (given[0] ?? {});
 }
-
-function matchBeyond(path: string, { value, sessionId }: SessionKey, above: boolean): Document {
-  const tie = { _id: { [above ? '$gt' : '$lt']: sessionId } };
-  if (value === null) {
-    const sameDate = { [path]: { $eq: null }, ...tie };
-    return above ? { $or: [{ [path]: { $gte: EARLIEST } }, sameDate] } : sameDate;
-  }
-  const date = new Date(value);
-  const sameDate = { [path]: { $eq: date }, ...tie };
-  return above
-    ? { $or: [{ [path]: { $gt: date } }, sameDate] }
-    : { $or: [{ [path]: { $lt: date } }, { [path]: { $eq: null } }, sameDate] };
-}
-
-/** The earliest date that a Date can hold. */
-const EARLIEST = new Date(-8.64e15);
 
 function matchPrefix(prefix: string): Document {
   const { from, before } = rangeOfPrefix(prefix);
