@@ -29,7 +29,9 @@ ${settingLines()}
 
 const tailHelp = () => `Usage: parley tail <session> [options]
 
-Prints the messages of a conversation as they are written. It reconnects by itself and prints no message twice.
+Prints the messages of a conversation as they are written, one a line, and a redacted one again as it reads now. It reconnects
+by itself and prints no message twice. Line ends, control characters and marks that turn the direction of text are written as
+\\n and \\u202e.
 
   --url <address>   the GraphQL endpoint (http://127.0.0.1:4000/graphql)
   --agent <id>      messages of this agent alone

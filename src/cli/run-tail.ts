@@ -1,4 +1,5 @@
 import type { Command } from './arguments.js';
+import { plainText } from './plain-text.js';
 import { tail } from './tail.js';
 
 /** Prints a conversation until its session is deleted, Ctrl-C, or the reader of the output is gone. */
@@ -16,13 +17,14 @@ export async function runTail(command: Extract<Command, { name: 'tail' }>): Prom
         // Not an option: every process of the machine can read those.
         token: process.env.PARLEY_TOKEN || null,
         print: (line) => process.stdout.write(`${line}\n`),
-        say: (line) => process.stderr.write(`parley: ${line}\n`),
+        // It may repeat what a server has said.
+        say: (line) => process.stderr.write(`parley: ${plainText(line)}\n`),
         color: process.stdout.isTTY === true && !process.env.NO_COLOR,
       },
       over.signal,
     );
   } catch (error) {
-    process.stderr.write(`parley: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`parley: ${plainText(error instanceof Error ? error.message : String(error))}\n`);
     process.exitCode = 1;
   }
 }

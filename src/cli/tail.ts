@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { plainText } from './plain-text.js';
 import { type CursorEvent, followResuming } from './resuming-subscription.js';
 
 export interface TailOptions {
@@ -56,20 +57,36 @@ const EARLIER = `query Earlier($sessionId: ID!, $agentId: ID!, $before: String) 
 export async function tail(options: TailOptions, signal: AbortSignal): Promise<void> {
   const { sessionId, agentId, say } = options;
   const printed = new Map<string, number>();
+  const redacted = new Set<string>();
   let earlier: Promise<void> | null = null;
+  let away = false;
   let queue: Promise<void> = Promise.resolve();
 
   const show = (agent: string, message: TailMessage) => {
     if (message.position < (printed.get(agent) ?? 0)) return;
     printed.set(agent, message.position + 1);
+    if (message.redacted) redacted.add(placeOf(agent, message));
     options.print(options.json ? asJson(sessionId, agent, message) : asLine(agent, message, options.color));
+  };
+
+  /** A change of another kind, such as metrics, shows nowhere here. */
+  const showRedaction = (agent: string, message: TailMessage) => {
+    if (!message.redacted || redacted.has(placeOf(agent, message))) return;
+    redacted.add(placeOf(agent, message));
+    options.print(
+      options.json ? asJson(sessionId, agent, message) : asRedaction(agent, message, options.color),
+    );
   };
 
   const handle = (event: TailEvent) => {
     if (event.__typename === 'MessageAdded' && event.message) show(event.agentId ?? '', event.message);
-    else if (event.__typename === 'Resync')
+    else if (event.__typename === 'MessageUpdated' && event.message)
+      showRedaction(event.agentId ?? '', event.message);
+    else if (event.__typename === 'Resync') {
+      if (event.reason === 'SESSION_RECREATED') for (const shown of [printed, redacted]) shown.clear();
+      if (event.reason === 'AGENT_REWRITTEN') printed.delete(event.agentId ?? '');
       say(`resync: ${event.reason}; what was printed may no longer hold`);
-    else if (event.__typename === 'Degraded') say(`the database cannot be read just now: ${event.detail}`);
+    } else if (event.__typename === 'Degraded') say(`the database cannot be read just now: ${event.detail}`);
     else if (event.__typename === 'Restored') say('the database can be read again');
     else if (event.__typename === 'SessionDeleted') say(`session ${JSON.stringify(sessionId)} was deleted`);
     else if (event.__typename === 'Ready' && !event.sessionExists)
@@ -78,7 +95,7 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
 
   await followResuming<TailEvent>(
     {
-      url: options.url.replace(/^http/, 'ws'),
+      url: options.url,
       authorization: authorizationOf(options),
       query: FOLLOW,
       variables: { sessionId, agentId, after: null },
@@ -91,7 +108,14 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
         queue.catch(() => {});
       },
       onState(state) {
-        if (state === 'lost' && !signal.aborted) say(`connection to ${options.url} lost; trying again`);
+        if (signal.aborted) return;
+        if (state === 'lost') say(`connection to ${options.url} lost; trying again`);
+        else if (away) say(`connected to ${options.url}`);
+        away = state === 'lost';
+      },
+      onUnreachable(reason) {
+        away = true;
+        say(`cannot connect to ${options.url}: ${reason}; trying again`);
       },
     },
     signal,
@@ -159,22 +183,30 @@ async function query<T>(options: TailOptions, text: string, variables: Record<st
   return data;
 }
 
+/** Also here: who reads the lines in a terminal sees what a program would. */
 function asJson(sessionId: string, agentId: string, message: TailMessage): string {
-  return JSON.stringify({ sessionId, agentId, ...message });
+  return plainText(JSON.stringify({ sessionId, agentId, ...message }));
 }
 
-/** `12:30:05 support assistant: Hello`; control characters of a message never reach the terminal. */
+/** `12:30:05 support assistant: Hello`. */
 function asLine(agentId: string, message: TailMessage, color: boolean): string {
-  const time = message.createdAt?.slice(11, 19) ?? '--:--:--';
-  const role = message.role?.toLowerCase() ?? 'unknown';
+  const text = message.redacted ? `${message.text} (redacted)` : message.text;
+  return `${headOf(agentId, message, color)} ${plainText(text)}`;
+}
+
+/** `12:30:05 support assistant: message 3 was redacted, and now reads: …`: the time is that of the message. */
+function asRedaction(agentId: string, message: TailMessage, color: boolean): string {
+  const which = message.messageId ?? `at position ${message.position}`;
+  return `${headOf(agentId, message, color)} message ${which} was redacted, and now reads: ${plainText(message.text)}`;
+}
+
+function headOf(agentId: string, message: TailMessage, color: boolean): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text) : text;
-  const who = paint(message.role === 'ASSISTANT' ? 'green' : 'cyan', `${plain(agentId)} ${role}`);
-  const text = message.redacted ? `${message.text} (redacted)` : message.text;
-  return `${paint('dim', time)} ${who}: ${plain(text)}`;
+  const time = message.createdAt?.slice(11, 19) ?? '--:--:--';
+  const role = message.role?.toLowerCase() ?? 'unknown';
+  const who = paint(message.role === 'ASSISTANT' ? 'green' : 'cyan', `${plainText(agentId)} ${role}`);
+  return `${paint('dim', time)} ${who}:`;
 }
 
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be printed.
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
-}
+const placeOf = (agentId: string, { position }: TailMessage) => `${position} ${agentId}`;

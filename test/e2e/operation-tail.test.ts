@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeKey } from '../support/access.js';
+import { freePort } from '../support/free-port.js';
 import { type KillableServer, startKillable } from '../support/killable-server.js';
 import { type ParleyProcess, spawnParley } from '../support/parley-process.js';
 
@@ -116,11 +121,62 @@ describe('parley tail', () => {
     }
   });
 
-  it('prints no control characters of a message to the terminal', async () => {
+  it('prints each message in one line, and no mark that changes how a terminal shows it', async () => {
     const following = tail('demo');
-    await said(following, /waiting/);
-    await append('demo', 'safe \u001b[2J text');
-    expect((await following.printed(/safe.*\n/))[0]).not.toContain('\u001b');
+    const asJson = tail('demo', '--json');
+    await Promise.all([said(following, /waiting/), said(asJson, /waiting/)]);
+    const text =
+      'safe \u001b[2J text\n12:00:00 support assistant: forged \u202eright to left\u202c \u0085 \u2028 \u2066 end';
+    await append('demo', text);
+    const [line] = await following.printed(/.* end\n/);
+    expect(line.slice(9)).toBe(
+      'support user: safe \\u001b[2J text\\n12:00:00 support assistant: forged \\u202eright to left\\u202c \\u0085 \\u2028 \\u2066 end\n',
+    );
+    const [json] = await asJson.printed(/.* end.*\n/);
+    expect(json).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(JSON.parse(json).text).toBe(text);
+  });
+
+  it('shows a redaction, once, and no other change', async () => {
+    await append('demo', 'my number is 555', 'fine');
+    const following = tail('demo', '--since', '1h');
+    const asJson = tail('demo', '--since', '1h', '--json');
+    await Promise.all([following.printed(/fine\n/), asJson.printed(/fine.*\n/)]);
+    const change = async (mutation: string) => {
+      const body = JSON.stringify({ query: `mutation { ${mutation} { __typename } }` });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(server.url, { method: 'POST', headers, body });
+      expect(await answer.json()).not.toHaveProperty('errors');
+    };
+    const first = 'sessionId: "demo", agentId: "support", messageId: 0';
+    await change(`redactMessage(input: {${first}, replacement: {role: USER, text: "withheld"}})`);
+    await following.printed(/withheld\n/);
+    await change(`recordMetrics(input: {${first}, metrics: {accumulated_metrics: {latencyMs: 5}}})`);
+    await append('demo', 'last');
+    await Promise.all([following.printed(/last\n/), asJson.printed(/last.*\n/)]);
+    expect(
+      following
+        .output()
+        .split('\n')
+        .map((line) => line.slice(9)),
+    ).toEqual([
+      'support user: my number is 555',
+      'support user: fine',
+      'support user: message 0 was redacted, and now reads: withheld',
+      'support user: last',
+      '',
+    ]);
+    const lines = asJson
+      .output()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ messageId, text, redacted }) => [messageId, text, redacted])).toEqual([
+      [0, 'my number is 555', false],
+      [1, 'fine', false],
+      [0, 'withheld', true],
+      [2, 'last', false],
+    ]);
   });
 
   it('ends when its reader is gone', async () => {
@@ -130,5 +186,113 @@ describe('parley tail', () => {
     // The first line meets a closed pipe.
     await append('demo', 'one');
     expect((await following.exited).code).toBe(0);
+  });
+});
+
+/** A server of any kind; each request is answered with this. */
+async function serve(status: number, body: string, headers: Record<string, string> = {}): Promise<string> {
+  const other = createServer((_request, response) => response.writeHead(status, headers).end(body));
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    other.closeAllConnections();
+    other.close();
+  });
+  return `http://127.0.0.1:${(other.address() as AddressInfo).port}/graphql`;
+}
+
+function tailAt(url: string): ParleyProcess {
+  const started = spawnParley(['tail', 'demo', '--url', url]);
+  tails.add(started);
+  void started.exited.then(() => tails.delete(started));
+  return started;
+}
+
+describe('parley tail that cannot connect', () => {
+  it('says that nothing listens, and ends quietly by Ctrl-C', async () => {
+    const url = `http://127.0.0.1:${await freePort()}/graphql`;
+    const following = tailAt(url);
+    await said(following, /nothing listens at 127\.0\.0\.1:\d+ \(connection refused\); trying again/);
+    following.kill('SIGINT');
+    const { code, stderr } = await following.exited;
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .every((line) => line.startsWith('parley: cannot connect')),
+    ).toBe(true);
+  });
+
+  it('says the same of a server that has gone, and ends quietly by Ctrl-C, too', async () => {
+    const following = tail('demo');
+    await said(following, /waiting/);
+    await server.stop();
+    await said(following, /connection refused/);
+    following.kill('SIGINT');
+    const { code, stderr } = await following.exited;
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    // What has once connected is waited for.
+    expect(stderr).toMatch(/lost; trying again/);
+    server = await startKillable(file);
+  });
+
+  it.each([
+    ['a wrong path', async () => `${server.url}s`, /there is no GraphQL at \/graphqls \(404: .*\/graphql/],
+    ['TLS where there is none', async () => server.url.replace('http', 'https'), /does not speak TLS/],
+    [
+      'a refusal',
+      () => serve(403, '{"errors":[{"message":"The Host \\"a\\" may not."}]}'),
+      /the server refuses \(403: The Host "a" may not\.\)/,
+    ],
+    ['another program', () => serve(200, '<html>'), /is no GraphQL server \(200\)/],
+    [
+      'another address',
+      () => serve(301, '', { location: 'https://a.example/' }),
+      /the address is https:\/\/a\.example\/ \(301\)/,
+    ],
+  ])('ends at %s, and says why', async (_what, at, reason) => {
+    const { code, stdout, stderr } = await tailAt(await at()).exited;
+    expect(stderr).toMatch(reason);
+    expect(stderr.trimEnd()).toMatch(/^parley: cannot connect to [^\n]*$/);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+  });
+
+  it.each([
+    ['an overloaded gateway', () => serve(503, ''), /the server answers 503; trying again/],
+    [
+      'a proxy that lets no WebSocket through',
+      () => serve(200, '{"data":{"__typename":"Query"}}'),
+      /lets no WebSocket through/,
+    ],
+    ['an unknown name', async () => 'http://parley.invalid/graphql', /the name parley\.invalid is not known/],
+  ])('tries again at %s, and says why, once', async (_what, at, reason) => {
+    const following = tailAt(await at());
+    await said(following, reason);
+    following.kill('SIGTERM');
+    const { code, stderr } = await following.exited;
+    expect(code).toBe(0);
+    expect(stderr.trimEnd()).toMatch(/^parley: cannot connect to [^\n]*$/);
+  });
+
+  it('says that a certificate is not trusted', async () => {
+    const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
+    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost'];
+    await promisify(execFile)('openssl', [...request, ...files]);
+    const secure = spawnParley([], {
+      env: {
+        SQLITE_PATH: join(folder, 'tls.db'),
+        PORT: '0',
+        TLS_CERT: join(folder, 'cert.pem'),
+        TLS_KEY: join(folder, 'key.pem'),
+      },
+    });
+    onTestFinished(() => secure.kill('SIGKILL'));
+    const [, url = ''] = await secure.printed(/listening on (https:\/\/[^\s",]+)/);
+    const { code, stderr } = await tailAt(url).exited;
+    expect(stderr).toMatch(/certificate is not trusted.*NODE_EXTRA_CA_CERTS/);
+    expect(code).toBe(1);
   });
 });
