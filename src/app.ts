@@ -59,6 +59,8 @@ const RING_SIZE = 10_000;
 /** The stores give a sign of life every second. */
 const FEED_SILENCE_MS = 10_000;
 const MAX_OPERATIONS_PER_SOCKET = 200;
+/** The open operations of one caller are together so many of the largest messages at most. */
+const HELD_BODIES_PER_CALLER = 4;
 const SOCKET_LIMITS = {
   pingEveryMs: 12_000,
   stalledAfterMs: 10_000,
@@ -179,7 +181,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     allowedOrigins: config.allowedOrigins,
     allowedHeaders: config.allowedHeaders,
   };
-  const callers = createLiveCallers({ log });
+  const callers = createLiveCallers({ log, maxHeldBytes: HELD_BODIES_PER_CALLER * config.maxBodyBytes });
   const waiting = createWaitingBytes(WAITING_LIMITS);
   const live = {
     schema,

@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  type OperationDefinitionNode,
   parse,
   specifiedRules,
   type ValidationRule,
@@ -24,7 +25,10 @@ export interface OperationInput {
   variables?: Record<string, unknown> | null | undefined;
 }
 
-export type PreparedOperation = { document: DocumentNode } | { errors: readonly GraphQLError[] };
+/** What can be executed, with the variables that it declares alone, or why it cannot. */
+export type PreparedOperation =
+  | { document: DocumentNode; variables: Record<string, unknown> }
+  | { errors: readonly GraphQLError[] };
 
 /** Parses, validates and measures operations that do not pass through Apollo Server, with the codes that it gives. */
 export function createPreparer(
@@ -33,7 +37,7 @@ export function createPreparer(
 ): (input: OperationInput) => PreparedOperation {
   const cache = createDocumentCache();
 
-  const parsed = (query: string): PreparedOperation => {
+  const parsed = (query: string) => {
     const document = cache.get(query);
     if (document) return { document };
     const fresh = parseAndValidate(
@@ -45,7 +49,7 @@ export function createPreparer(
     return fresh;
   };
 
-  return ({ query, operationName, variables }) => {
+  return ({ query, operationName, variables: given }) => {
     const prepared = parsed(query);
     if ('errors' in prepared) return prepared;
     const operation = getOperationAST(prepared.document, operationName);
@@ -59,25 +63,38 @@ export function createPreparer(
         ],
       };
     }
+    const { document } = prepared;
+    const variables = declaredBy(operation, given ?? {});
     try {
-      checkLimits(prepared.document, operationName ?? null, variables ?? {});
-      checkLiterals(schema, prepared.document);
-      checkVariables(schema, prepared.document, operationName ?? null, variables ?? {});
+      checkLimits(document, operationName ?? null, variables);
+      checkLiterals(schema, document);
+      checkVariables(schema, document, operationName ?? null, variables);
     } catch (error) {
       const originalError = error as Error;
       return { errors: [new GraphQLError(originalError.message, { originalError })] };
     }
-    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
     if (errors) return { errors: errors.map((error) => coded(error, ApolloServerErrorCode.BAD_USER_INPUT)) };
-    return prepared;
+    return { document, variables };
   };
+}
+
+/** The others are dropped: a subscription would keep them for as long as it lasts. */
+function declaredBy(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const names = variableDefinitions.map(({ variable }) => variable.name.value);
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(given, name)).map((name) => [name, given[name]]),
+  );
 }
 
 function parseAndValidate(
   schema: GraphQLSchema,
   query: string,
   rules: readonly ValidationRule[],
-): PreparedOperation {
+): { document: DocumentNode } | { errors: readonly GraphQLError[] } {
   let document: DocumentNode;
   try {
     document = parse(query, { maxTokens: MAX_TOKENS });

@@ -47,7 +47,7 @@ export interface StreamsOptions {
 export interface EventStreams {
   /**
    * Answers until the subscription ends, its client leaves or the server stops. Rejects, before anything is sent, with
-   * RATE_LIMITED where the caller has too many connections open, and with LIVE_UNAVAILABLE at a stop.
+   * RATE_LIMITED where the caller has too many connections open, or holds too much, and with LIVE_UNAVAILABLE at a stop.
    */
   follow(
     req: IncomingMessage,
@@ -80,21 +80,26 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
   const open = new Set<Following>();
   let stopping = false;
 
-  /** Counts it until its response closes. */
-  function enter(following: Following, res: ServerResponse): void {
+  /** Counts it, and the bytes that it holds, until its response closes. */
+  function enter(following: Following, res: ServerResponse, heldBytes: number): void {
     if (stopping) throw new ParleyError('LIVE_UNAVAILABLE', STOPPING);
-    if (!callers.enter(following)) {
+    const share = callers.enter(following);
+    if (!share) {
       const message = `A caller may have ${callers.maxPerCaller} sockets and event streams open. Close some.`;
       throw new ParleyError('RATE_LIMITED', message);
     }
+    share.hold(heldBytes);
     open.add(following);
     const leave = () => {
       open.delete(following);
+      share.release(heldBytes);
       callers.leave(following);
       following.end('gone');
     };
-    if (res.closed) leave();
+    const refusal = share.refusal();
+    if (res.closed || refusal) leave();
     else res.once('close', leave);
+    if (refusal) throw refusal;
   }
 
   /** Tells everything to its end, and why it has come. */
@@ -119,7 +124,9 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       if ('errors' in prepared) return sendOneEvent(res, maskResult({ errors: prepared.errors }));
       const following = createFollowing(credential, req.socket.remoteAddress ?? '');
       const caller = callerKey(credential.caller, following.from);
-      enter(following, res);
+      const { document, variables } = prepared;
+      // All that was sent: the request is kept for as long as its answer goes on.
+      enter(following, res, input.query.length + JSON.stringify(input.variables ?? {}).length);
       const reader = createSlowReader();
       const member: Member = {
         reader,
@@ -130,8 +137,8 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       const started = await subscribe(
         {
           schema: options.schema,
-          document: prepared.document,
-          variableValues: input.variables ?? null,
+          document,
+          variableValues: variables,
           operationName: input.operationName ?? null,
         },
         {

@@ -10,9 +10,3 @@ export function lossyNumberIn(text: string): LossyNumber | null {
   }
   return findLossyNumber(text);
 }
-
-/** The types of graphql-transport-ws, which JSON.parse has read before; null for anything else. */
-export function typeOfMessage(text: string): string | null {
-  const { type } = (JSON.parse(text) ?? {}) as { type?: unknown };
-  return typeof type === 'string' ? type : null;
-}

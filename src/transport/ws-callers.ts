@@ -3,8 +3,8 @@ import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
 import type { SlowReader } from '../domain/follow.js';
 import type { Caller } from '../domain/policy.js';
-import type { LossyNumber } from '../domain/written-numbers.js';
-import type { LiveCallers, LiveConnection } from './live-callers.js';
+import type { CallerShare, LiveCallers, LiveConnection } from './live-callers.js';
+import type { OperationIds } from './ws-operation-ids.js';
 import type { GuardedSocket } from './ws-socket.js';
 
 /** What is known of a socket, beside the protocol's own. */
@@ -13,10 +13,10 @@ export interface SocketExtra extends LiveConnection {
   socket: GuardedSocket;
   /** Whether its `connection_init` has come. */
   introduced: boolean;
-  /** Of the messages that are being handled, a subscription's for as long as it runs. */
-  heldBytes: number;
-  /** What the operation that is being handed over cannot be taken for; null: nothing. */
-  lossy: LossyNumber | null;
+  operations: OperationIds;
+  /** Null before the introduction. */
+  share: CallerShare | null;
+  /** Whether it has closed. */
   gone: boolean;
   /** The `Authorization` header of the upgrade. */
   authorization: string | undefined;
@@ -63,7 +63,8 @@ export function createCallers({ authenticate, callers }: CallersOptions): Caller
       }
       // It may have gone while it was asked who it is.
       if (extra.gone) return false;
-      if (!callers.enter(extra)) {
+      extra.share = callers.enter(extra);
+      if (!extra.share) {
         extra.end(
           CloseCode.TooManyInitialisationRequests,
           `At most ${callers.maxPerCaller} connections at once`,
@@ -74,7 +75,6 @@ export function createCallers({ authenticate, callers }: CallersOptions): Caller
       return true;
     },
     leave(ctx) {
-      ctx.extra.gone = true;
       if (connected.delete(ctx)) callers.leave(ctx.extra);
     },
   };

@@ -1,27 +1,28 @@
 import {
-  type DocumentNode,
   type ExecutionArgs,
+  type ExecutionResult,
   execute,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
-  parse,
 } from 'graphql';
 import { MessageType, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import { ParleyError } from '../domain/errors.js';
 import type { Caller } from '../domain/policy.js';
 import { lossyNumberError } from '../domain/written-numbers.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
+import type { PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
 import { type SubscribeOptions, subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
+import type { Asked } from './ws-operation-ids.js';
 
 export interface WsOperationsOptions {
   schema: GraphQLSchema;
   /** Parses, validates and measures an operation, or says what is wrong with it. */
-  prepare(payload: SubscribePayload): { document: DocumentNode } | { errors: readonly GraphQLError[] };
+  prepare(payload: SubscribePayload): PreparedOperation;
   /** Counts one operation of a caller. Rejects with RATE_LIMITED. */
   admit(caller: Caller, from: string): Promise<void>;
   /** Lets the known operations pass alone; null: any. */
@@ -38,17 +39,9 @@ export interface WsOperationsOptions {
   maxOperations: number;
 }
 
-/** Execution arguments, or the errors for which the operation is not executed. */
-type PreparedArgs = ExecutionArgs & {
-  refused?: readonly GraphQLError[];
-  member: Member;
-  extra: SocketExtra;
-  contextValue: RequestContext;
-};
+type PreparedArgs = ExecutionArgs & { member: Member; extra: SocketExtra; contextValue: RequestContext };
 
-/** Stands where a refused operation cannot be parsed. It is never executed. */
-const REFUSED = parse('{ __typename }');
-/** The open operations of a socket are kept as they came: this many of the largest messages at most. */
+/** What the open operations of a socket hold: this many of the largest messages at most. */
 const HELD_MESSAGES = 2;
 
 /** What graphql-ws does with an operation: equal subscriptions share their results, and errors leave masked. */
@@ -60,81 +53,105 @@ export function createWsOperations(
 > {
   const { schema, mask } = options;
   const maxHeldBytes = HELD_MESSAGES * options.maxPayloadBytes;
-
   const maskResult = createResultMask(mask);
 
+  /** Why no further operation can be taken. This one is counted already. */
+  function tooMany({ operations, share }: SocketExtra): ParleyError | null {
+    const what =
+      operations.size > options.maxOperations
+        ? `This socket has ${options.maxOperations} operations open, the most that are allowed`
+        : operations.heldBytes > maxHeldBytes
+          ? `The operations that this socket has open are larger than the ${maxHeldBytes} bytes that are allowed`
+          : null;
+    if (what) return new ParleyError('RATE_LIMITED', `${what}. Complete some, or open another socket.`);
+    return share?.refusal() ?? null;
+  }
+
   /** The operation that a message asks for, or what it is refused for. */
-  async function prepare(sent: SubscribePayload, { credential, from, lossy }: SocketExtra) {
+  async function prepare({ payload: sent, lossy }: Asked, { credential, from }: SocketExtra) {
     try {
       if (credential) await options.admit(credential.caller, from);
       // The path begins with the message's own `payload`.
       if (lossy) throw lossyNumberError({ ...lossy, path: lossy.path.slice(1) });
       const payload = options.trust?.(sent) ?? sent;
-      return { payload, prepared: options.prepare(payload) };
+      return { operationName: payload.operationName ?? null, ...options.prepare(payload) };
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
-      const refused = new GraphQLError(error.message, { originalError: error });
-      return { payload: sent, prepared: { errors: [refused] } };
+      return { errors: [codedError(error)] };
     }
   }
 
   return {
-    async onSubscribe(ctx, id, sent): Promise<PreparedArgs> {
-      const refusal =
-        Object.keys(ctx.subscriptions).length > options.maxOperations
-          ? `This socket has ${options.maxOperations} operations open, the most that are allowed`
-          : ctx.extra.heldBytes > maxHeldBytes
-            ? `The operations that this socket has open are larger than the ${maxHeldBytes} bytes that are allowed`
-            : null;
-      const { payload, prepared } =
-        refusal === null
-          ? await prepare(sent, ctx.extra)
-          : { payload: sent, prepared: { errors: [tooMany(refusal)] } };
-      const member = memberOf(ctx.extra, id);
-      const contextValue = options.makeContext(callerOf(ctx.extra), ctx.extra.from);
-      const common = { schema, member, extra: ctx.extra, rootValue: undefined, contextValue };
-      if ('errors' in prepared) return { ...common, document: REFUSED, refused: prepared.errors };
+    async onSubscribe({ extra }, own): Promise<PreparedArgs | readonly GraphQLError[]> {
+      const { operations } = extra;
+      const asked = operations.take(own);
+      const refusal = tooMany(extra);
+      if (refusal) return [codedError(refusal)];
+      const prepared = await prepare(asked, extra);
+      // The operation is refused before anything of it is executed: the protocol has a message of its own for that.
+      if ('errors' in prepared) return prepared.errors;
+      const { document, variables, operationName } = prepared;
       return {
-        ...common,
-        document: prepared.document,
-        variableValues: payload.variables ?? null,
-        operationName: payload.operationName ?? null,
+        schema,
+        member: memberOf(extra, own),
+        extra,
+        rootValue: undefined,
+        contextValue: options.makeContext(callerOf(extra), extra.from),
+        document,
+        variableValues: variables,
+        operationName,
       };
     },
-    execute: async (args) => {
-      const { refused, contextValue } = args as PreparedArgs;
-      if (refused) return maskResult({ errors: refused });
+    async execute(args) {
       try {
         return maskResult(await execute(args));
       } finally {
-        contextValue.end();
+        (args as PreparedArgs).contextValue.end();
       }
     },
-    subscribe: (args) =>
-      subscribe(args, {
+    async subscribe(args) {
+      const { member, extra } = args as PreparedArgs;
+      const started = await subscribe(args, {
         groups: options.groups,
-        member: (args as PreparedArgs).member,
-        caller: callerOf((args as PreparedArgs).extra),
-        makeContext: (caller, place) => options.makeContext(caller, (args as PreparedArgs).extra.from, place),
+        member,
+        caller: callerOf(extra),
+        makeContext: (caller, place) => options.makeContext(caller, extra.from, place),
         mask: maskResult,
         traced: options.traced,
-      }),
-    onError: (_ctx, _id, _payload, errors) => errors.map(mask) as readonly GraphQLFormattedError[],
+      });
+      return Symbol.asyncIterator in started ? started : refusing(started.errors);
+    },
+    onError: (_ctx, _id, _payload, errors) =>
+      errors.flatMap((error): readonly GraphQLFormattedError[] =>
+        error.originalError instanceof NotStarted ? error.originalError.errors : [mask(error)],
+      ),
   };
 }
 
+/** A subscription that could not start: graphql-ws makes the protocol's `error` only of what its results throw. */
+class NotStarted extends Error {
+  override readonly name = 'NotStarted';
+  constructor(readonly errors: readonly GraphQLFormattedError[]) {
+    super('the subscription could not start');
+  }
+}
+
+// biome-ignore lint/correctness/useYield: it has no results.
+async function* refusing(errors: readonly GraphQLError[] = []): AsyncGenerator<ExecutionResult> {
+  throw new NotStarted(errors as readonly GraphQLFormattedError[]);
+}
+
 /** Sends what its group has made, with its own operation id around it. */
-function memberOf({ reader, socket }: SocketExtra, id: string): Member {
-  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"${MessageType.Next}","payload":`);
+function memberOf({ reader, socket, operations }: SocketExtra, own: string): Member {
+  const id = JSON.stringify(operations.idOf(own));
+  const head = Buffer.from(`{"id":${id},"type":"${MessageType.Next}","payload":`);
   return {
     reader,
     deliver(payload) {
+      if (!operations.isAwaited(own)) return;
       if (!socket.push(head, payload)) reader.overflow();
     },
   };
 }
 
-function tooMany(what: string): GraphQLError {
-  const message = `${what}. Complete some, or open another socket.`;
-  return new GraphQLError(message, { originalError: new ParleyError('RATE_LIMITED', message) });
-}
+const codedError = (error: ParleyError) => new GraphQLError(error.message, { originalError: error });

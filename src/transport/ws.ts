@@ -1,20 +1,20 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { CloseCode, type Context, handleProtocols, MessageType, makeServer } from 'graphql-ws';
+import { CloseCode, type Context, handleProtocols, makeServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createSlowReader } from '../domain/follow.js';
 import type { SocketStatus } from '../domain/server-status.js';
-import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
 import { connectionKey } from './live-callers.js';
-import { lossyNumberIn, typeOfMessage } from './lossy-json.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 import { type CallersOptions, createCallers, type SocketExtra } from './ws-callers.js';
 import { createSharedFrames } from './ws-frame.js';
+import { handleMessage } from './ws-messages.js';
+import { createOperationIds } from './ws-operation-ids.js';
 import { createWsOperations, type WsOperationsOptions } from './ws-operations.js';
 import { guardSocket, type SocketLimits } from './ws-socket.js';
 
@@ -41,8 +41,6 @@ type Opener = Pick<SocketExtra, 'from' | 'authorization'>;
 const SERVICE_RESTART = 1012;
 /** RFC 6455 gives a reason 123 bytes. */
 const MAX_REASON_BYTES = 120;
-/** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
-const MAX_INTRODUCTION_BYTES = 16 * 1024;
 /** How long a peer may take to answer the close. */
 const CLOSE_WAIT_MS = 2_000;
 
@@ -77,54 +75,40 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       socket: guarded,
       introduced: false,
       gone: false,
-      lossy: null,
-      heldBytes: 0,
+      operations: createOperationIds(),
+      share: null,
       from,
       authorization,
       credential: null,
-      end: (code, reason) => socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES)),
+      end: (code, reason) => socket.close(code, shortened(reason)),
       credentialEnded: () => extra.end(CloseCode.Forbidden, 'The credential has ended'),
     };
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
     const closed = graphql.opened(
       {
         protocol: socket.protocol,
-        send: guarded.send,
-        close: (code, reason) => socket.close(code, reason),
+        async send(message) {
+          const outgoing = extra.operations.outgoing(message);
+          if (outgoing !== null) await guarded.send(outgoing);
+        },
+        close: (code, reason) => extra.end(code ?? CloseCode.InternalServerError, reason ?? ''),
         onMessage(handle) {
           socket.on('message', (data, isBinary) => {
+            // What came before the end may be read after it: nobody would end it.
+            if (extra.gone) return;
             if (isBinary) return socket.close(CloseCode.BadRequest, 'Send text frames, not binary ones');
-            const { length } = data as Buffer;
-            if (!extra.introduced && length > MAX_INTRODUCTION_BYTES) {
-              return socket.close(CloseCode.BadRequest, 'The introduction is too large');
-            }
-            const text = String(data);
-            // Taken by the operation that `handle` hands over at once.
-            extra.lossy = lossyNumberIn(text);
-            if (extra.lossy && typeOfMessage(text) !== MessageType.Subscribe) {
-              return socket.close(CloseCode.BadRequest, 'A number would lose digits: send it as a string');
-            }
-            extra.heldBytes += length;
-            handle(text)
-              .catch((error: unknown) => {
-                log.error({ err: error }, 'a WebSocket message could not be handled');
-                socket.close(CloseCode.InternalServerError, 'Internal server error');
-              })
-              .finally(() => {
-                extra.heldBytes -= length;
-              });
+            const { length: bytes } = data as Buffer;
+            handleMessage(String(data), { extra, bytes, handle }).catch((error: unknown) => {
+              log.error({ err: error }, 'a WebSocket message could not be handled');
+              extra.end(CloseCode.InternalServerError, 'Internal server error');
+            });
           });
-        },
-        onPing(payload) {
-          if (isDeeperThan(payload, MAX_VARIABLE_DEPTH)) {
-            return socket.close(CloseCode.BadRequest, 'The ping is nested too deeply');
-          }
-          return guarded.send(JSON.stringify({ type: MessageType.Pong, ...(payload ? { payload } : {}) }));
         },
       },
       extra,
     );
     socket.on('close', (code, reason) => {
+      extra.gone = true;
       Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
         log.error({ err: error }, 'a closed WebSocket could not be cleaned up'),
       );
@@ -172,6 +156,13 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       sockets.close();
     },
   };
+}
+
+/** Whole characters of it: a peer may take half a one for a fault. */
+function shortened(reason: string): string {
+  let short = reason.slice(0, MAX_REASON_BYTES);
+  while (Buffer.byteLength(short) > MAX_REASON_BYTES) short = short.slice(0, -1);
+  return short.toWellFormed();
 }
 
 /** What waits for its first result, and what has only one, stands there as null. */

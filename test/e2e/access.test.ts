@@ -117,7 +117,7 @@ async function askLive(bearer: string, { document, variables }: RootField) {
         { query: document, variables: variables as Record<string, unknown> },
         {
           next: (result) => resolve(result as never),
-          error: reject,
+          error: (errors) => (Array.isArray(errors) ? resolve({ errors }) : reject(errors)),
           complete: () => {},
         },
       );

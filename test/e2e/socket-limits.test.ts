@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RunningServer, startServer } from '../support/server.js';
+import { introduced, talk } from '../support/talk.js';
 
 const LARGEST_FRAME = 64 * 1024;
 
@@ -11,37 +10,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-interface Talk {
-  socket: WebSocket;
-  say(message: object | string): void;
-  /** The next message, whatever it is. */
-  // biome-ignore lint/suspicious/noExplicitAny: the shape of a message is what each test asks for.
-  hear(): Promise<any>;
-}
-
-async function talk(): Promise<Talk> {
-  const socket = new WebSocket(server.url.replace(/^http/, 'ws'), 'graphql-transport-ws');
-  await once(socket, 'open');
-  const heard: unknown[] = [];
-  socket.on('message', (data) => heard.push(JSON.parse(String(data))));
-  return {
-    socket,
-    say: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    async hear() {
-      if (heard.length === 0) await once(socket, 'message');
-      return heard.shift();
-    },
-  };
-}
-
-async function introduced(): Promise<Talk> {
-  const talking = await talk();
-  talking.say({ type: 'connection_init' });
-  expect(await talking.hear()).toEqual({ type: 'connection_ack' });
-  return talking;
-}
-
-const closeCode = async (socket: WebSocket) => (await once(socket, 'close'))[0] as number;
 const following = (id: string, comment: number) => ({
   id,
   type: 'subscribe',
@@ -50,24 +18,22 @@ const following = (id: string, comment: number) => ({
 
 describe('the introduction of a socket', () => {
   it('may carry credentials', async () => {
-    const { socket, say } = await talk();
-    const closed = closeCode(socket);
+    const { say, closed } = await talk(server.url);
     say({ type: 'connection_init', payload: { authorization: `Bearer ${'x'.repeat(15_000)}` } });
     // They were read, and are not good.
-    expect(await closed).toBe(4403);
+    expect((await closed).code).toBe(4403);
   });
 
   it('is not kept where it is larger than headers could be', async () => {
-    const { socket, say } = await talk();
-    const closed = closeCode(socket);
+    const { say, closed } = await talk(server.url);
     say({ type: 'connection_init', payload: { authorization: 'x'.repeat(17_000) } });
-    expect(await closed).toBe(4400);
+    expect((await closed).code).toBe(4400);
   });
 });
 
 describe('a ping', () => {
   it('is answered with what it carried', async () => {
-    const { socket, say, hear } = await introduced();
+    const { socket, say, hear } = await introduced(server.url);
     say({ type: 'ping' });
     expect(await hear()).toEqual({ type: 'pong' });
     say({ type: 'ping', payload: { sent: [1] } });
@@ -76,16 +42,15 @@ describe('a ping', () => {
   });
 
   it('that is nested without end closes its socket', async () => {
-    const { socket, say } = await introduced();
-    const closed = closeCode(socket);
+    const { say, closed } = await introduced(server.url);
     say(`{"type":"ping","payload":{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`);
-    expect(await closed).toBe(4400);
+    expect((await closed).code).toBe(4400);
   });
 });
 
 describe('the operations of a socket', () => {
-  it('are kept as they came, and so not more of them than a socket may hold', async () => {
-    const { socket, say, hear } = await introduced();
+  it('are kept while they run, and so not more of them than a socket may hold', async () => {
+    const { socket, say, hear } = await introduced(server.url);
     for (const id of ['1', '2', '3']) {
       say(following(id, 40_000));
       expect(await hear()).toMatchObject({ id, type: 'next', payload: { data: { sessionActivity: {} } } });
@@ -93,12 +58,9 @@ describe('the operations of a socket', () => {
     say(following('4', 40_000));
     expect(await hear()).toMatchObject({
       id: '4',
-      type: 'next',
-      payload: {
-        errors: [{ message: expect.stringContaining('131072'), extensions: { code: 'RATE_LIMITED' } }],
-      },
+      type: 'error',
+      payload: [{ message: expect.stringContaining('131072'), extensions: { code: 'RATE_LIMITED' } }],
     });
-    expect(await hear()).toEqual({ id: '4', type: 'complete' });
 
     // What has ended makes room.
     say({ id: '1', type: 'complete' });
@@ -107,5 +69,68 @@ describe('the operations of a socket', () => {
     say(following('5', 40_000));
     expect(await hear()).toMatchObject({ id: '5', type: 'next', payload: { data: { sessionActivity: {} } } });
     socket.terminate();
+  });
+
+  it('of one caller hold no more than a few of the largest messages either, on however many sockets', async () => {
+    const talks = [];
+    for (const id of ['1', '2', '3']) {
+      const talking = await introduced(server.url);
+      talks.push(talking);
+      for (const half of ['a', 'b']) {
+        talking.say(following(`${id}${half}`, 60_000));
+        if (talks.length < 3) expect(await talking.hear()).toMatchObject({ type: 'next' });
+      }
+    }
+    const [first, , third] = talks;
+    for (const id of ['3a', '3b']) {
+      expect(await third?.hear()).toMatchObject({
+        id,
+        type: 'error',
+        payload: [{ message: expect.stringContaining('262144'), extensions: { code: 'RATE_LIMITED' } }],
+      });
+    }
+    // A small one is always let in, and what a socket held is free with it.
+    third?.say(following('small', 10));
+    expect(await third?.hear()).toMatchObject({ id: 'small', type: 'next' });
+    first?.socket.terminate();
+    await vi.waitFor(async () => {
+      third?.say(following('again', 60_000));
+      const answer = await third?.hear();
+      expect(answer).toMatchObject({ id: 'again', type: 'next' });
+    });
+    for (const { socket } of talks) socket.terminate();
+  });
+
+  it('keep of their variables those alone that they declare', async () => {
+    const { socket, say, hear } = await introduced(server.url);
+    const { id, type, payload } = following('1', 0);
+    const variables = { huge: 'x'.repeat(40_000), after: null };
+    say({ id, type, payload: { ...payload, variables } });
+    expect(await hear()).toMatchObject({ id, type: 'next' });
+    // Equal but for what neither declares, and so one group.
+    say({ id: '2', type, payload: { ...payload, variables: { other: 1 } } });
+    expect(await hear()).toMatchObject({ id: '2', type: 'next' });
+    await vi.waitFor(async () => {
+      const { body } = await server.request('{ serverStatus { sockets { subscriptions groups } } }');
+      expect(body.data.serverStatus.sockets).toEqual({ subscriptions: 2, groups: 1 });
+    });
+    socket.terminate();
+  });
+
+  it('may have ids as long as a thousand characters, also where one is given twice', async () => {
+    const { say, hear, closed } = await introduced(server.url);
+    const id = 'é'.repeat(300);
+    say(following(id, 0));
+    expect(await hear()).toMatchObject({ id, type: 'next' });
+    say(following(id, 0));
+    const { code, reason } = await closed;
+    expect(code).toBe(4409);
+    expect(reason).toMatch(/^Subscriber for é+$/);
+  });
+
+  it('have no longer ids, which would stand in each of their messages', async () => {
+    const { say, closed } = await introduced(server.url);
+    say(following('x'.repeat(1_001), 0));
+    expect((await closed).code).toBe(4400);
   });
 });

@@ -1,0 +1,76 @@
+import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
+import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
+import { lossyNumberIn } from './lossy-json.js';
+import type { SocketExtra } from './ws-callers.js';
+import { MAX_ID_LENGTH } from './ws-operation-ids.js';
+
+/** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
+const MAX_INTRODUCTION_BYTES = 16 * 1024;
+
+/**
+ * Hands a client's message to graphql-ws (`handle`), with the operation under a number of its own and without what it asks for,
+ * which `operations` keeps until it is taken: graphql-ws would hold it for as long as a subscription lasts. Pings are
+ * answered here. A message against the protocol closes the socket. Resolves when all that it asks for is over.
+ */
+export function handleMessage(
+  text: string,
+  { extra, bytes, handle }: { extra: SocketExtra; bytes: number; handle(message: string): Promise<void> },
+): Promise<void> {
+  // Nothing here waits, and so `text` is kept by nothing.
+  const { operations, socket, end } = extra;
+  const refuse = (code: number, reason: string) => {
+    end(code, reason);
+    return Promise.resolve();
+  };
+  if (!extra.introduced && bytes > MAX_INTRODUCTION_BYTES) {
+    return refuse(CloseCode.BadRequest, 'The introduction is too large');
+  }
+  const message = parsed(text);
+  const lossy = message && lossyNumberIn(text);
+  if (lossy && message.type !== MessageType.Subscribe) {
+    return refuse(CloseCode.BadRequest, 'A number would lose digits: send it as a string');
+  }
+  switch (message?.type) {
+    case MessageType.ConnectionInit:
+      return handle(text);
+    case MessageType.Ping: {
+      const { payload } = message;
+      if (isDeeperThan(payload, MAX_VARIABLE_DEPTH)) {
+        return refuse(CloseCode.BadRequest, 'The ping is nested too deeply');
+      }
+      return socket.send(JSON.stringify({ type: MessageType.Pong, ...(payload ? { payload } : {}) }));
+    }
+    case MessageType.Pong:
+      return Promise.resolve();
+    case MessageType.Subscribe: {
+      const { id, payload } = message;
+      if (id.length > MAX_ID_LENGTH) {
+        return refuse(CloseCode.BadRequest, `The id of an operation has at most ${MAX_ID_LENGTH} characters`);
+      }
+      if (operations.has(id)) {
+        return refuse(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
+      }
+      const own = operations.open(id, { payload, lossy }, bytes, extra.share);
+      const ended = () => operations.end(own);
+      return handle(JSON.stringify({ id: own, type: MessageType.Subscribe, payload: { query: '' } })).finally(
+        ended,
+      );
+    }
+    case MessageType.Complete: {
+      const own = operations.complete(message.id);
+      return own === null
+        ? Promise.resolve()
+        : handle(JSON.stringify({ id: own, type: MessageType.Complete }));
+    }
+    default:
+      return refuse(CloseCode.BadRequest, 'Invalid message received');
+  }
+}
+
+function parsed(text: string) {
+  try {
+    return parseMessage(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,118 @@
+import type { SubscribePayload } from 'graphql-ws';
+import type { LossyNumber } from '../domain/written-numbers.js';
+import type { CallerShare } from './live-callers.js';
+
+/** Longest id that a client may give an operation: it stands in front of each of its events. */
+export const MAX_ID_LENGTH = 1_000;
+
+/** What a client asks for. */
+export interface Asked {
+  payload: SubscribePayload;
+  /** A number in it whose digits would be lost. */
+  lossy: LossyNumber | null;
+}
+
+/**
+ * The operations of one socket, each under a number of its own. A client may give the id of one that it has completed to the
+ * next at once, while the server has yet to end the first: by their ids alone they would be taken for each other.
+ */
+export interface OperationIds {
+  /** Operations under way, completed ones included until the server has ended them. */
+  readonly size: number;
+  /** Bytes of their messages: the most that is held of their documents and variables. */
+  readonly heldBytes: number;
+  has(id: string): boolean;
+  /** Its number. Its bytes count for `share` too. */
+  open(id: string, asked: Asked, bytes: number, share: CallerShare | null): string;
+  /** What the client sent, once: nothing of it is kept behind. */
+  take(own: string): Asked;
+  /** The client waits for nothing more of it. Null where it has none of this id. */
+  complete(id: string): string | null;
+  /** The client's own id. */
+  idOf(own: string): string;
+  /** Whether the client still waits for it. */
+  isAwaited(own: string): boolean;
+  /** A message to the client, under its id; null where it no longer waits for it. */
+  outgoing(message: string): string | null;
+  /** The server has ended it. */
+  end(own: string): void;
+}
+
+interface Operation {
+  id: string;
+  asked: Asked | null;
+  bytes: number;
+  share: CallerShare | null;
+  /** Whether the client waits for it. */
+  awaited: boolean;
+}
+
+/** As graphql-ws writes the messages of an operation. */
+const OF_OPERATION = /^\{"id":"(\d+)","type":"(\w+)"/;
+
+export function createOperationIds(): OperationIds {
+  const byId = new Map<string, string>();
+  const operations = new Map<string, Operation>();
+  let last = 0;
+  let heldBytes = 0;
+
+  const known = (own: string) => {
+    const operation = operations.get(own);
+    if (!operation) throw new TypeError('an operation that has ended');
+    return operation;
+  };
+  const release = (own: string, operation: Operation) => {
+    operation.awaited = false;
+    if (byId.get(operation.id) === own) byId.delete(operation.id);
+  };
+
+  return {
+    get size() {
+      return operations.size;
+    },
+    get heldBytes() {
+      return heldBytes;
+    },
+    has: (id) => byId.has(id),
+    open(id, asked, bytes, share) {
+      const own = String(++last);
+      byId.set(id, own);
+      operations.set(own, { id, asked, bytes, share, awaited: true });
+      heldBytes += bytes;
+      share?.hold(bytes);
+      return own;
+    },
+    take(own) {
+      const operation = known(own);
+      const { asked } = operation;
+      if (!asked) throw new TypeError('a message that was taken already');
+      operation.asked = null;
+      return asked;
+    },
+    complete(id) {
+      const own = byId.get(id);
+      if (own === undefined) return null;
+      release(own, known(own));
+      return own;
+    },
+    idOf: (own) => known(own).id,
+    isAwaited: (own) => operations.get(own)?.awaited ?? false,
+    outgoing(message) {
+      const [start, own = '', type] = OF_OPERATION.exec(message) ?? [];
+      if (start === undefined) return message;
+      const operation = operations.get(own);
+      if (!operation?.awaited) return null;
+      // Its id is free for the client as soon as it can know.
+      if (type !== 'next') release(own, operation);
+      return `{"id":${JSON.stringify(operation.id)},"type":"${type}"${message.slice(start.length)}`;
+    },
+    end(own) {
+      const operation = operations.get(own);
+      if (!operation) return;
+      release(own, operation);
+      operations.delete(own);
+      heldBytes -= operation.bytes;
+      operation.share?.release(operation.bytes);
+    },
+  };
+}
