@@ -137,7 +137,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
   const follow: FollowDeps = {
     store,
     hub,
-    loads: createLiveLoads(service),
+    loads: createLiveLoads({ ...service, loadFeedback: store.loadFeedback }),
     pause,
     random: Math.random,
     cursors,

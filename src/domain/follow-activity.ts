@@ -15,7 +15,7 @@ import {
   withCursor,
 } from './follow.js';
 import { canonicalJson } from './idempotency.js';
-import type { LiveEvent } from './live-events.js';
+import type { EventParts, LiveEvent } from './live-events.js';
 import { HistoryLost, type Position, type SessionFilter } from './session-store.js';
 
 export interface FollowActivity {
@@ -25,6 +25,8 @@ export interface FollowActivity {
   /** The cursor to resume after; null: from now on. */
   after: string | null;
   reader: SlowReader;
+  /** What of the sessions its events show; absent: all. */
+  parts?: EventParts;
   /** As in `FollowSession`. */
   handOver: HandOver | null;
 }
@@ -54,9 +56,9 @@ async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<LiveEvent> {
   const { hub } = deps;
-  const { filter, tellsDeletion, reader, handOver } = request;
+  const { reader, handOver } = request;
   const progress = { position: resumed ?? hub.position() };
-  const follower = createActivityFollower(deps, filter, progress, signal, tellsDeletion);
+  const follower = createActivityFollower(deps, request, progress, signal);
   let following: Following | undefined;
   try {
     const known = resumed === null || (await inHistory(deps, null, resumed));
@@ -101,13 +103,9 @@ async function* follow(
 }
 
 /** The live feed from where a reader stands. */
-function followOn(
-  deps: FollowDeps,
-  { filter, tellsDeletion }: FollowActivity,
-  position: Position,
-): AsyncGenerator<LiveEvent> {
+function followOn(deps: FollowDeps, request: FollowActivity, position: Position): AsyncGenerator<LiveEvent> {
   return ending(async function* (signal) {
-    const follower = createActivityFollower(deps, filter, { position }, signal, tellsDeletion);
+    const follower = createActivityFollower(deps, request, { position }, signal);
     const following = followUntil(deps.hub, null, signal, createSlowReader());
     try {
       yield* live(follower, following);

@@ -159,7 +159,7 @@ async function rewrittenAgents(
   const heads = [...progress.heads];
   if (heads.length === 0) return [];
   const messages = await Promise.all(
-    heads.map(([agentId, head]) => deps.loads.message(sessionId, agentId, head.count - 1)),
+    heads.map(([agentId, head]) => deps.loads.message({ sessionId, agentId, position: head.count - 1 }, [])),
   );
   return heads.flatMap(([agentId, head], index) => {
     const message = messages[index];

@@ -1,5 +1,14 @@
 import type { Feedback, Message, Session } from './model.js';
-import type { AgentWithPages, Position } from './session-store.js';
+import {
+  AGENT_PARTS,
+  type AgentPart,
+  type AgentWithPages,
+  MESSAGE_PARTS,
+  type MessagePart,
+  type Position,
+  SESSION_PARTS,
+  type SessionPart,
+} from './session-store.js';
 
 export type ResyncReason = 'HISTORY_GONE' | 'AGENT_REWRITTEN' | 'SESSION_RECREATED';
 
@@ -23,3 +32,12 @@ export type LiveEventBody =
   | { type: 'SessionDeleted'; sessionId: string }
   | { type: 'Degraded'; detail: string }
   | { type: 'Restored' };
+
+/** What of the sessions, agents and messages in events is loaded. */
+export interface EventParts {
+  session: readonly SessionPart[];
+  agent: readonly AgentPart[];
+  message: readonly MessagePart[];
+}
+
+export const EVERY_PART: EventParts = { session: SESSION_PARTS, agent: AGENT_PARTS, message: MESSAGE_PARTS };

@@ -1,9 +1,15 @@
 import { ParleyError } from './errors.js';
 import { type FollowDeps, invalidScope, patiently, type Standing } from './follow.js';
-import type { LiveEvent, LiveEventBody, ResyncReason } from './live-events.js';
+import {
+  EVERY_PART,
+  type EventParts,
+  type LiveEvent,
+  type LiveEventBody,
+  type ResyncReason,
+} from './live-events.js';
 import type { Message, Session } from './model.js';
 import type { Reach } from './policy.js';
-import { allowsId, reaches } from './reach.js';
+import { allowsId, reaches, withReachParts } from './reach.js';
 import {
   type Head,
   headAt,
@@ -11,7 +17,7 @@ import {
   progressToJson,
   type SessionProgress,
 } from './session-cursor.js';
-import type { Change, Position } from './session-store.js';
+import type { Change, MessagePage, Position, SessionPart } from './session-store.js';
 
 export interface SessionScope {
   sessionId: string;
@@ -19,6 +25,8 @@ export interface SessionScope {
   agentId: string | null;
   /** `messages` leaves out what is not about a message or the session's own life. */
   only: 'messages' | 'everything';
+  /** What of a message, a session and an agent its events show; absent: all. */
+  parts?: EventParts;
   /** The sessions that the follower may see: one beyond it is as one that does not exist. */
   reach: Reach;
 }
@@ -29,7 +37,9 @@ export const SESSION_CURSOR = 'session-feed';
 export const scopeToJson = (scope: SessionScope) => [scope.only, scope.sessionId, scope.agentId];
 
 const NOTHING: Head = { count: 0, last: '' };
-/** Messages loaded ahead of the reader while it catches up. */
+/** Where an agent stands: nothing of its last message but what it is. */
+const LAST_MESSAGE = { windows: [{ last: 1 }], parts: [], messageParts: [] };
+/** Messages loaded ahead of the reader while it catches up, where they are small. */
 const LOAD_AHEAD = 50;
 
 /**
@@ -45,6 +55,9 @@ export function createSessionFollower(
   const { hub, loads, cursors } = deps;
   const { sessionId, reach } = scope;
   const limited = Object.keys(reach).length > 0;
+  const parts = scope.parts ?? EVERY_PART;
+  /** Of a session that is looked at and not shown. */
+  const bare = withReachParts(reach, []);
   const read = <T>(load: () => Promise<T>) => patiently(deps, signal, load);
   const sealed = (reached: SessionProgress) =>
     cursors.seal(SESSION_CURSOR, progressToJson(scopeToJson(scope), reached));
@@ -83,21 +96,22 @@ export function createSessionFollower(
   };
 
   /** Null also where it is beyond the follower's reach. */
-  async function visibleSession(): Promise<Session | null> {
-    const session = allowsId(reach, sessionId) ? await read(() => loads.session(sessionId)) : null;
+  async function visibleSession(shown: readonly SessionPart[] = []): Promise<Session | null> {
+    const needed = withReachParts(reach, shown);
+    const session = allowsId(reach, sessionId) ? await read(() => loads.session(sessionId, needed)) : null;
     return session && reaches(reach, session) ? session : null;
   }
 
   /** Before anything is read ahead of the changes that may have taken the right to see it. */
   async function checkReach(): Promise<void> {
-    if ((await read(() => loads.session(sessionId))) && !(await visibleSession())) throw outOfReach();
+    if ((await read(() => loads.session(sessionId, bare))) && !(await visibleSession())) throw outOfReach();
   }
 
   /** Whether the follower may be told of the change. Tells itself of a session that has come within its reach. */
   async function* admitted(change: Change): AsyncGenerator<LiveEvent, boolean> {
     const known = progress.createdAt !== null;
     if (!['session-created', 'metadata-changed', 'session-changed'].includes(change.kind)) return known;
-    const session = await visibleSession();
+    const session = await visibleSession(known ? [] : parts.session);
     if (session && (known || change.kind === 'session-created')) return true;
     if (!session) {
       if (known) await checkReach();
@@ -105,10 +119,13 @@ export function createSessionFollower(
     }
     progress.createdAt = session.createdAt?.getTime() ?? null;
     yield event({ type: 'SessionCreated', session });
-    const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [] }));
+    const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [], parts: [] }));
     yield* missing(agents.map(({ agent }) => agent.agentId).filter(wants));
     return false;
   }
+
+  const loadMessage = (agentId: string, position: number) =>
+    loads.message({ sessionId, agentId, position }, parts.message);
 
   function added(message: Message): LiveEvent {
     progress.heads.set(message.agentId, headAt(message));
@@ -121,14 +138,10 @@ export function createSessionFollower(
     for (const agentId of agentIds) {
       for (let more = true; more && !signal.aborted; ) {
         const revision = hub.revision();
-        const windows = [{ first: LOAD_AHEAD, after: headOf(agentId).count - 1 }];
-        const [found] = await read(() => loads.agents({ sessionId, among: [agentId], windows }));
-        const page = found?.pages[0];
+        const page = await read(() => nextPage(agentId));
         for (const message of page?.messages ?? []) {
           const current =
-            hub.revision() === revision
-              ? message
-              : await read(() => loads.message(sessionId, agentId, message.position));
+            hub.revision() === revision ? message : await read(() => loadMessage(agentId, message.position));
           if (current) yield added(current);
         }
         more = page?.hasNext === true && page.messages.length > 0;
@@ -136,11 +149,28 @@ export function createSessionFollower(
     }
   }
 
+  /** As many of the messages that come next as are small together, at least one. */
+  async function nextPage(agentId: string): Promise<MessagePage | undefined> {
+    const after = headOf(agentId).count - 1;
+    const asked = (first: number) => ({
+      sessionId,
+      among: [agentId],
+      windows: [{ first, after }],
+      parts: [],
+      messageParts: parts.message,
+    });
+    for (let first = LOAD_AHEAD; first > 1; first = Math.floor(first / 4)) {
+      const found = await loads.agentsIfSmall(asked(first));
+      if (found) return found[0]?.pages[0];
+    }
+    return (await loads.agents(asked(1)))[0]?.pages[0];
+  }
+
   /** Reads the current state of the session as seen: nothing of it will be told as new. */
   async function catchUpSilently(): Promise<boolean> {
     const among = scope.agentId === null ? ('all' as const) : [scope.agentId];
     const session = await visibleSession();
-    const agents = session ? await loads.agents({ sessionId, among, windows: [{ last: 1 }] }) : [];
+    const agents = session ? await loads.agents({ sessionId, among, ...LAST_MESSAGE }) : [];
     progress.createdAt = session?.createdAt?.getTime() ?? null;
     progress.heads = new Map();
     for (const { agent, pages } of agents) {
@@ -153,7 +183,7 @@ export function createSessionFollower(
   /** The history is gone: says so, then gives the missing messages from the data. `until` was read before. */
   async function* reload(until: Position): AsyncGenerator<LiveEvent> {
     yield resync('HISTORY_GONE');
-    const session = await visibleSession();
+    const session = await visibleSession(progress.createdAt === null ? parts.session : []);
     if (limited && !session) {
       if (progress.createdAt !== null) await checkReach();
       progress.position = until;
@@ -163,7 +193,7 @@ export function createSessionFollower(
       progress.createdAt = session.createdAt?.getTime() ?? null;
       yield event({ type: 'SessionCreated', session });
     }
-    const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [] }));
+    const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [], parts: [] }));
     yield* missing(agents.map(({ agent }) => agent.agentId).filter(wants));
     // Only now: a cursor given before this point must find the history gone again.
     progress.position = until;
@@ -172,8 +202,7 @@ export function createSessionFollower(
   /** `known`: the position up to which its changes are covered by this reading. */
   async function* rewritten(agentId: string, known: Position): AsyncGenerator<LiveEvent> {
     resynced.set(agentId, known);
-    const windows = [{ last: 1 }];
-    const [found] = await read(() => loads.agents({ sessionId, among: [agentId], windows }));
+    const [found] = await read(() => loads.agents({ sessionId, among: [agentId], ...LAST_MESSAGE }));
     const last = found?.pages[0]?.messages.at(-1);
     if (last) progress.heads.set(agentId, headAt(last));
     else progress.heads.delete(agentId);
@@ -202,12 +231,12 @@ export function createSessionFollower(
       yield resync('SESSION_RECREATED');
       return;
     }
-    const session = await read(() => loads.session(sessionId));
+    const session = await read(() => loads.session(sessionId, parts.session));
     if (session) yield event({ type: 'SessionCreated', session });
   }
 
   async function* sessionWide(kind: 'MetadataChanged' | 'SessionChanged'): AsyncGenerator<LiveEvent> {
-    const session = await read(() => loads.session(sessionId));
+    const session = await read(() => loads.session(sessionId, parts.session));
     if (session) yield event({ type: kind, session });
   }
 
@@ -242,13 +271,13 @@ export function createSessionFollower(
     if (scope.only === 'messages') return;
     switch (change.kind) {
       case 'agent-updated': {
-        const asked = { sessionId, among: [change.agentId], windows: [] };
+        const asked = { sessionId, among: [change.agentId], windows: [], parts: parts.agent };
         const [agent] = await read(() => loads.agents(asked));
         if (agent) yield event({ type: 'AgentUpdated', agent });
         return;
       }
       case 'feedback-added': {
-        const feedback = (await read(() => loads.session(sessionId)))?.feedback[change.index];
+        const feedback = await read(() => loads.feedback({ sessionId, index: change.index }));
         if (feedback) yield event({ type: 'FeedbackAdded', feedback });
         return;
       }
@@ -265,13 +294,16 @@ export function createSessionFollower(
   function loadAhead(change: Change): () => Promise<Message | null> {
     if (change.kind !== 'message-added' && change.kind !== 'message-updated') return async () => null;
     const { agentId, index } = change;
-    const load = () => read(() => loads.message(sessionId, agentId, index));
+    const load = () => read(() => loadMessage(agentId, index));
     if (!wants(agentId) || (change.kind === 'message-added' && index < headOf(agentId).count)) return load;
     const revision = hub.revision();
-    const ahead = load();
+    const ahead = loads.messageAhead({ sessionId, agentId, position: index }, parts.message);
     // Nobody takes it where the follower ends first.
     ahead.catch(() => {});
-    return () => (hub.revision() === revision ? ahead : load());
+    return async () => {
+      const loaded = hub.revision() === revision ? await ahead.catch(() => undefined) : undefined;
+      return loaded === undefined || hub.revision() !== revision ? load() : loaded;
+    };
   }
 
   /** The events of changes, in their order. */

@@ -42,6 +42,9 @@ export interface SessionStore {
    */
   loadUsage(requests: readonly UsageRequest[], budget?: ReadBudget): Promise<(Usage | null)[]>;
 
+  /** In the order of `places`, null where there is none. */
+  loadFeedback(places: readonly FeedbackPlace[], budget?: ReadBudget): Promise<(Feedback | null)[]>;
+
   // Writes. Each is atomic. `now` is the time of the write; `updatedAt` never moves back.
 
   /** SESSION_EXISTS where the id is taken, unless `receipt` is that of the write that made it. */
@@ -227,6 +230,12 @@ export interface AgentWithPages {
 export type UsageRequest =
   | { sessionId: string; agentId?: never; position?: never }
   | { sessionId: string; agentId: string; position?: number };
+
+/** One feedback, by its place in the session's list. */
+export interface FeedbackPlace {
+  sessionId: string;
+  index: number;
+}
 
 export type MessageAddress = { sessionId: string; agentId: string } & MessageKey;
 /** By identity, by index, by the identity that its writer gave it, or by the first message with that `message_id`. */

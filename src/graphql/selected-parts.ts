@@ -1,5 +1,6 @@
 import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 import { Kind } from 'graphql';
+import type { EventParts } from '../domain/live-events.js';
 import {
   AGENT_PARTS,
   type AgentPart,
@@ -8,13 +9,6 @@ import {
   SESSION_PARTS,
   type SessionPart,
 } from '../domain/session-store.js';
-
-/** What of a read is asked for, so that nothing else is loaded. */
-export interface SelectedParts {
-  session: readonly SessionPart[];
-  agent: readonly AgentPart[];
-  message: readonly MessagePart[];
-}
 
 type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 type Selections = readonly (SelectionSetNode | undefined)[];
@@ -72,7 +66,7 @@ export const partsOfEvents = remembered(({ fieldNodes, fragments }) => {
   return partsIn([...below('session'), ...below('agent'), ...below('message')], fragments);
 });
 
-function partsIn(selections: Selections, fragments: Info['fragments']): SelectedParts {
+function partsIn(selections: Selections, fragments: Info['fragments']): EventParts {
   const agents = ['agents', 'agent'].flatMap((name) => under(selections, fragments, name));
   const messages = [...selections, ...agents].flatMap((one) => under([one], fragments, 'messages'));
   const needed = <P>(among: Selections, table: Readonly<Record<string, readonly P[]>>) =>
@@ -113,8 +107,8 @@ function fieldsOf(selections: Selections, fragments: Info['fragments']): FieldNo
 }
 
 /** The items of a list share their nodes: they are looked at once. */
-function remembered(look: (info: Info) => SelectedParts): (info: Info) => SelectedParts {
-  const known = new WeakMap<readonly FieldNode[], SelectedParts>();
+function remembered(look: (info: Info) => EventParts): (info: Info) => EventParts {
+  const known = new WeakMap<readonly FieldNode[], EventParts>();
   return (info) => {
     const found = known.get(info.fieldNodes) ?? look(info);
     known.set(info.fieldNodes, found);

@@ -140,6 +140,10 @@ export function createFakeStore() {
           });
         }),
       ),
+    loadFeedback: (places: readonly { sessionId: string; index: number }[]) =>
+      counted('loadFeedback', () =>
+        places.map(({ sessionId, index }) => sessionOf(sessionId)?.feedback[index] ?? null),
+      ),
     history: ({
       sessionId,
       after,

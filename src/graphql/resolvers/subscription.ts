@@ -1,5 +1,6 @@
 import type { LiveEvent } from '../../domain/live-events.js';
 import type { EventResolvers, SubscriptionResolvers } from '../generated/types.js';
+import { partsOfEvents } from '../selected-parts.js';
 import { toSessionFilter } from '../session-filter.js';
 
 /** An event is the root of its own execution. */
@@ -7,7 +8,7 @@ const asItIs = (event: unknown) => event as LiveEvent;
 
 export const subscription: SubscriptionResolvers = {
   messageAdded: {
-    subscribe: (_root, { sessionId, agentId, after }, { live, reader, handOver }) =>
+    subscribe: (_root, { sessionId, agentId, after }, { live, reader, handOver }, info) =>
       live.session({
         sessionId,
         agentId: agentId ?? null,
@@ -15,11 +16,12 @@ export const subscription: SubscriptionResolvers = {
         after: after ?? null,
         reader,
         handOver,
+        parts: partsOfEvents(info),
       }),
     resolve: asItIs,
   },
   sessionEvents: {
-    subscribe: (_root, { sessionId, after }, { live, reader, handOver }) =>
+    subscribe: (_root, { sessionId, after }, { live, reader, handOver }, info) =>
       live.session({
         sessionId,
         agentId: null,
@@ -27,12 +29,19 @@ export const subscription: SubscriptionResolvers = {
         after: after ?? null,
         reader,
         handOver,
+        parts: partsOfEvents(info),
       }),
     resolve: asItIs,
   },
   sessionActivity: {
-    subscribe: (_root, { filter, after }, { live, reader, handOver }) =>
-      live.activity({ filter: toSessionFilter(filter), after: after ?? null, reader, handOver }),
+    subscribe: (_root, { filter, after }, { live, reader, handOver }, info) =>
+      live.activity({
+        filter: toSessionFilter(filter),
+        after: after ?? null,
+        reader,
+        handOver,
+        parts: partsOfEvents(info),
+      }),
     resolve: asItIs,
   },
 };

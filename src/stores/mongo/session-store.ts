@@ -9,7 +9,7 @@ import type { FeedTarget } from './feed-stream.js';
 import { createFeedMemory, type FeedMemory } from './known-agents.js';
 import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
-import { countSessions, findSessions, loadSessions } from './read-sessions.js';
+import { countSessions, findSessions, loadFeedback, loadSessions } from './read-sessions.js';
 import { loadUsage } from './read-usage.js';
 import { createReceiptSweep } from './receipt-sweep.js';
 import type { Snapshots } from './snapshots.js';
@@ -50,6 +50,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     loadAgents: (requests, budget) => call(() => loadAgents(sessions, requests, budget)),
     loadMessages: (addresses, parts, budget) => call(() => loadMessages(sessions, addresses, parts, budget)),
     loadUsage: (requests) => call(() => loadUsage(sessions, requests)),
+    loadFeedback: (places, budget) => call(() => loadFeedback(sessions, places, budget)),
     createSession: (input) => call(() => createSession(context, input)),
     deleteSession: (sessionId) => call(() => deleteSession(context, sessionId)),
     upsertAgent: (input) => call(() => upsertAgent(context, input)),

@@ -17,7 +17,7 @@ import { type FileIdentity, identifyFiles, lostFile } from './file-identity.js';
 import { addDeadline } from './metadata-function.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { loadAgents, loadMessages } from './read-agents.js';
-import { findSessions, isBounded, loadSessions } from './read-sessions.js';
+import { findSessions, isBounded, loadFeedback, loadSessions } from './read-sessions.js';
 import { loadUsage } from './read-usage.js';
 import { checkSnapshotSize, readSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
@@ -116,6 +116,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     loadMessages: (addresses, parts, budget) =>
       within(budget, () => loadMessages(statements, addresses, parts)),
     loadUsage: (requests, budget) => within(budget, () => loadUsage(statements, requests)),
+    loadFeedback: (places, budget) => within(budget, () => loadFeedback(statements, places)),
     createSession: write('createSession'),
     deleteSession: (sessionId, now) => writer.call('deleteSession', { sessionId, now }) as Promise<boolean>,
     upsertAgent: write('upsertAgent'),

@@ -1,5 +1,6 @@
-import type { Session } from '../../domain/model.js';
+import type { Feedback, Session } from '../../domain/model.js';
 import type {
+  FeedbackPlace,
   SessionFilter,
   SessionKey,
   SessionPage,
@@ -8,7 +9,7 @@ import type {
 } from '../../domain/session-store.js';
 import type { SizedRead } from './budgeted-read.js';
 import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
-import { sessionBytes, sessionColumns, toSession } from './rows.js';
+import { FEEDBACK_BYTES, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
 import type { Statements } from './statements.js';
 
 const COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
@@ -32,6 +33,28 @@ export function loadSessions(
       const rows = statements.all(loadSessionsSql(parts), list);
       const found = new Map(rows.map((row) => [row.session_id as string, toSession(row)]));
       return ids.map((id) => found.get(id) ?? null);
+    },
+  };
+}
+
+const FEEDBACK_AT = `
+FROM json_each(?) AS place
+CROSS JOIN sessions ON sessions.session_id = place.value ->> 'sessionId'
+CROSS JOIN feedback ON feedback.session = sessions.id AND feedback.position = place.value ->> 'index'`;
+
+export function loadFeedback(
+  statements: Statements,
+  places: readonly FeedbackPlace[],
+): SizedRead<(Feedback | null)[]> {
+  const list = JSON.stringify(places);
+  return {
+    size: () => statements.get(`SELECT sum(${FEEDBACK_BYTES}) AS bytes ${FEEDBACK_AT}`, list)?.bytes ?? 0,
+    load() {
+      const found: (Feedback | null)[] = places.map(() => null);
+      for (const row of statements.all(`SELECT place.key AS request, feedback.* ${FEEDBACK_AT}`, list)) {
+        found[row.request] = toFeedback([row.rating, row.comment, row.fields, row.created_at]);
+      }
+      return found;
     },
   };
 }

@@ -12,6 +12,9 @@ import { redactedMetadata } from '../../domain/redacted-metadata.js';
 import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/session-store.js';
 import type { Row } from './statements.js';
 
+/** What one feedback takes. */
+export const FEEDBACK_BYTES = `${ROW_BYTES} + coalesce(octet_length(comment), 0) + octet_length(fields)`;
+
 /** The rest of what `toSession` reads, by what is asked for. The lists come as JSON, so that a session is one row. */
 const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; none: string; bytes: string }>> = {
   metadata: {
@@ -23,7 +26,7 @@ const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; none: string;
     column: `(SELECT json_group_array(json_array(rating, comment, fields, created_at) ORDER BY position)
      FROM feedback WHERE session = sessions.id) AS feedback`,
     none: `'[]' AS feedback`,
-    bytes: `(SELECT coalesce(sum(${ROW_BYTES} + coalesce(octet_length(comment), 0) + octet_length(fields)), 0)
+    bytes: `(SELECT coalesce(sum(${FEEDBACK_BYTES}), 0)
      FROM feedback WHERE session = sessions.id)`,
   },
   guardrailEvents: {

@@ -29,6 +29,27 @@ export function feedbackSentences(setup: StoreSetup): void {
       expect(await feedbackOf(sessionId)).toEqual([stored]);
     });
 
+    it('is found by its place, several at once, null where there is none', async () => {
+      const [first, second] = [await prepared(), await prepared()];
+      const store = stage.store;
+      const added = [
+        await store.addFeedback(aFeedback(first, 'up', { comment: 'one' })),
+        await store.addFeedback(aFeedback(first, 'down', { comment: 'two' })),
+        await store.addFeedback(aFeedback(second, null, { comment: 'three' })),
+      ];
+      const places = [
+        { sessionId: second, index: 0 },
+        { sessionId: first, index: 1 },
+        { sessionId: second, index: 1 },
+        { sessionId: 'none', index: 0 },
+        { sessionId: first, index: 0 },
+        { sessionId: first, index: 1 },
+      ];
+      const [one, two, three] = added;
+      expect(await store.loadFeedback(places)).toEqual([three, two, null, null, one, two]);
+      expect(await store.loadFeedback([])).toEqual([]);
+    });
+
     it('is listed in the order in which it was added, whatever the clock said', async () => {
       const sessionId = await prepared();
       for (const [rating, minute] of [['up', 5] as const, ['down', 2] as const, [null, 8] as const]) {

@@ -65,6 +65,14 @@ export function openMemoryStore(database: Database): OpenedStore {
         found.map((message) => message && messageWith(parts)(message)),
       );
     },
+    async loadFeedback(places, budget) {
+      const found = await reading(() =>
+        places.map(
+          ({ sessionId, index }) => database.sessions.get(sessionId)?.session.feedback[index] ?? null,
+        ),
+      );
+      return within(budget, found);
+    },
     createSession: (input) => writing(() => writes.createSession(database, input)),
     deleteSession: (sessionId) => writing(() => writes.deleteSession(database, sessionId)),
     upsertAgent: (input) => writing(() => writes.upsertAgent(database, input)),
