@@ -204,13 +204,13 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
         if (!feed.signal.aborted) throw new ParleyError('STORE_UNAVAILABLE', 'The change feed ended.');
       } catch (error) {
         if (stopping.signal.aborted) break;
-        if (error instanceof HistoryLost) {
+        lost ||= error instanceof HistoryLost;
+        // Once it is lost it is opened at now; lost again before that has shown to work, the feed is broken.
+        if (error instanceof HistoryLost && failures === 0) {
           onFailure(error);
-          lost = true;
-          if (failures === 0) continue;
-        } else {
-          failed(error);
+          continue;
         }
+        failed(error);
       } finally {
         stopping.signal.removeEventListener('abort', end);
         feed.abort();
