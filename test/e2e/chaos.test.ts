@@ -77,7 +77,7 @@ describe('a subscriber beside others', () => {
   ] as const)('%s is ended, and the others miss nothing', { timeout: 300_000 }, async (_what, rate) => {
     await using deployed = await deployOnSqlite(1);
     const { fleet } = deployed;
-    const { record, caughtUp, conclude, checker } = observe({ boundMs: 10_000 });
+    const { record, caughtUp, conclude, checker } = observe({ boundMs: 30_000 });
     const random = seededRandom(chaosSeed);
     const caller = { fleet, random, record };
     const place = { sessionId: 'flood', agentId: 'a' };
@@ -107,7 +107,7 @@ describe('a subscriber that comes back after the oplog was lost', () => {
     await using deployed = await deployOnMongo(1);
     const { fleet, standIn } = deployed;
     if (!standIn) return skip('a real server takes no faults');
-    const { record, caughtUp, conclude, checker } = observe({ boundMs: 10_000, mayResync: true });
+    const { record, caughtUp, conclude, checker } = observe({ boundMs: 30_000, mayResync: true });
     const caller = { fleet, random: seededRandom(chaosSeed), record };
     const place = { sessionId: 's', agentId: 'a' };
     await append(caller, place, 'first', ['first']);

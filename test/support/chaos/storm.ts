@@ -45,7 +45,7 @@ const names = (what: string, count: number) =>
  * the checker judges. Throws with the seed, what broke and what had happened.
  */
 export async function runStorm(options: StormOptions): Promise<StormSummary> {
-  const { seed, fleet, restMs = 30, stayMs = 2_000, boundMs = 10_000, mayResync = false } = options;
+  const { seed, fleet, restMs = 30, stayMs = 2_000, boundMs = 30_000, mayResync = false } = options;
   const { limitMs = 90_000, restless = 0.7 } = options;
   const [sessions, agents] = [names('session', options.sessions), names('agent', options.agents)];
   const observation = observe({ boundMs, mayResync });
