@@ -246,6 +246,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     authenticate,
     admit,
     trust,
+    pingMessageEveryMs: config.pingInterval * 1_000,
     refuse: (request) => refuseAccess(request.headers, origins),
     maxPayloadBytes: config.maxBodyBytes,
     maxOperations: MAX_OPERATIONS_PER_SOCKET,

@@ -46,6 +46,8 @@ export interface Config {
   readonly allowedHeaders: readonly string[];
   /** Seconds that a connection without a request stays open. */
   readonly keepAliveTimeout: number;
+  /** In seconds; 0: none. */
+  readonly pingInterval: number;
   /** Null: no identity provider. */
   readonly jwtIssuer: string | null;
   /** `*`: any, which is only right where the issuer serves Parley alone. */
@@ -146,6 +148,12 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     '75',
     integer(1, 3_600),
     'seconds that a connection without a request stays open; longer than a load balancer keeps it',
+  ),
+  pingInterval: setting(
+    'PING_INTERVAL',
+    '25',
+    integer(0, 3_600),
+    'seconds between two ping messages on each socket, for clients that count messages; 0: none',
   ),
   jwtIssuer: optional(
     'JWT_ISSUER',
@@ -284,6 +292,7 @@ export function readConfig(
     allowedHosts: read(SETTINGS.allowedHosts),
     allowedHeaders: read(SETTINGS.allowedHeaders),
     keepAliveTimeout: read(SETTINGS.keepAliveTimeout),
+    pingInterval: read(SETTINGS.pingInterval),
     jwtIssuer: read(SETTINGS.jwtIssuer),
     jwtAudience: read(SETTINGS.jwtAudience),
     jwtJwksUrl: read(SETTINGS.jwtJwksUrl),

@@ -63,7 +63,7 @@ async function* follow(
   try {
     const known = resumed === null || (await inHistory(deps, null, resumed));
     if (!known) progress.position = hub.position();
-    yield follower.event({ type: 'Ready', sessionExists: true });
+    yield follower.event({ type: 'Ready', sessionExists: true, resumed: resumed !== null && known });
     if (!known) yield follower.resync();
     // At the reader's own pace first, while nothing queues up; then what came meanwhile.
     yield* replay(deps, follower, hub.position(), signal);

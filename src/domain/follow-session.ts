@@ -70,7 +70,7 @@ async function* follow(
       following = listen();
       progress.position = following.position;
       const sessionExists = await follower.catchUpSilently();
-      yield follower.event({ type: 'Ready', sessionExists });
+      yield follower.event({ type: 'Ready', sessionExists, resumed: false });
     }
     if (!handOver) {
       yield* live(deps, follower, following);
@@ -128,7 +128,7 @@ async function* resume(
   const { progress } = follower;
   const session = await follower.visibleSession();
   if (!session && progress.createdAt !== null) {
-    yield follower.event({ type: 'Ready', sessionExists: false });
+    yield follower.event({ type: 'Ready', sessionExists: false, resumed: true });
     yield follower.event({ type: 'SessionDeleted', sessionId });
     return true;
   }
@@ -137,12 +137,12 @@ async function* resume(
   if (progress.createdAt !== null && progress.createdAt !== createdAt) {
     await follower.catchUpSilently();
     progress.position = position;
-    yield follower.event({ type: 'Ready', sessionExists: true });
+    yield follower.event({ type: 'Ready', sessionExists: true, resumed: false });
     yield follower.resync('SESSION_RECREATED');
     return false;
   }
   const changed = await rewrittenAgents(deps, sessionId, progress);
-  yield follower.event({ type: 'Ready', sessionExists: session !== null });
+  yield follower.event({ type: 'Ready', sessionExists: session !== null, resumed: true });
   for (const agentId of changed) yield* follower.rewritten(agentId, position);
   if (!(await inHistory(deps, sessionId, progress.position))) {
     yield* follower.reload(position);

@@ -19,7 +19,8 @@ export type ResyncReason = 'HISTORY_GONE' | 'AGENT_REWRITTEN' | 'SESSION_RECREAT
 export type LiveEvent = { cursor: string; position: Position } & LiveEventBody;
 
 export type LiveEventBody =
-  | { type: 'Ready'; sessionExists: boolean }
+  /** `resumed`: the feed goes on from the cursor that was given. */
+  | { type: 'Ready'; sessionExists: boolean; resumed: boolean }
   /** `count`: how many messages of the agent are there now, where it is about one. */
   | { type: 'Resync'; reason: ResyncReason; agentId: string | null; count: number }
   | { type: 'SessionCreated'; session: Session }

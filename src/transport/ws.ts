@@ -1,7 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { CloseCode, type Context, handleProtocols, makeServer } from 'graphql-ws';
+import {
+  CloseCode,
+  type Context,
+  handleProtocols,
+  MessageType,
+  makeServer,
+  stringifyMessage,
+} from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createSlowReader } from '../domain/follow.js';
@@ -24,6 +31,8 @@ export interface WebSocketOptions extends CallersOptions, WsOperationsOptions {
   /** Why an upgrade must be refused, or null. */
   refuse(request: IncomingMessage): string | null;
   limits: SocketLimits;
+  /** How often a socket is sent the protocol's own ping, beside WebSocket's, which many clients never see; 0: never. */
+  pingMessageEveryMs: number;
   /** What waits for all who are sent anything. */
   waiting: WaitingBytes;
   log: Logger;
@@ -38,6 +47,7 @@ export interface WebSocketTransport {
 /** What is known of a socket before it says anything. */
 type Opener = Pick<SocketExtra, 'from' | 'authorization'>;
 
+const PING = stringifyMessage({ type: MessageType.Ping });
 const SERVICE_RESTART = 1012;
 /** RFC 6455 gives a reason 123 bytes. */
 const MAX_REASON_BYTES = 120;
@@ -84,6 +94,9 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       credentialEnded: () => extra.end(CloseCode.Forbidden, 'The credential has ended'),
     };
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
+    const pings = repeated(options.pingMessageEveryMs, () => {
+      if (extra.share && socket.bufferedAmount === 0) void guarded.send(PING);
+    });
     const closed = graphql.opened(
       {
         protocol: socket.protocol,
@@ -109,6 +122,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     );
     socket.on('close', (code, reason) => {
       extra.gone = true;
+      clearInterval(pings);
       Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
         log.error({ err: error }, 'a closed WebSocket could not be cleaned up'),
       );
@@ -157,6 +171,9 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     },
   };
 }
+
+const repeated = (everyMs: number, act: () => void): NodeJS.Timeout | undefined =>
+  everyMs > 0 ? setInterval(act, everyMs) : undefined;
 
 /** Whole characters of it: a peer may take half a one for a fault. */
 function shortened(reason: string): string {

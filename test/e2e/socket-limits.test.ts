@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type RunningServer, startServer } from '../support/server.js';
 import { introduced, talk } from '../support/talk.js';
 
@@ -38,6 +38,29 @@ describe('a ping', () => {
     expect(await hear()).toEqual({ type: 'pong' });
     say({ type: 'ping', payload: { sent: [1] } });
     expect(await hear()).toEqual({ type: 'pong', payload: { sent: [1] } });
+    socket.terminate();
+  });
+
+  it('comes from the server too, in messages that a client can count, once it was let in', async () => {
+    const pinging = await startServer({ pingInterval: 0.02 });
+    onTestFinished(() => pinging.stop());
+    const { socket, say, hear } = await talk(pinging.url);
+    const { pings } = await new Promise<{ pings: number }>((resolve) => {
+      let pings = 0;
+      socket.on('message', (data) => {
+        if (String(data) === '{"type":"ping"}') pings++;
+        if (pings === 2) resolve({ pings });
+      });
+      say({ type: 'connection_init' });
+    });
+    expect(await hear()).toEqual({ type: 'connection_ack' });
+    expect(pings).toBe(2);
+    // The answer is taken, and the socket goes on.
+    say({ type: 'pong' });
+    say({ id: '1', type: 'subscribe', payload: { query: '{ __typename }' } });
+    let answer = await hear();
+    while (answer.type === 'ping') answer = await hear();
+    expect(answer).toMatchObject({ id: '1', type: 'next' });
     socket.terminate();
   });
 

@@ -761,6 +761,11 @@ export type Rating =
 export type Ready = Event & {
   /** Resume after this event by passing it as `after`. */
   cursor: Scalars['String']['output'];
+  /**
+   * Whether the feed goes on from `after`: all that was missed follows. False where no cursor was given, or it could not go on (Resync
+   * says why): what happened before is not told. A client that gets it after events that it had seen has to load again what it shows.
+   */
+  resumed: Scalars['Boolean']['output'];
   /** Whether the session exists; always true for sessionActivity. */
   sessionExists: Scalars['Boolean']['output'];
 };
@@ -1814,6 +1819,7 @@ export type RatingResolvers = { DOWN: 'down', UP: 'up' };
 
 export type ReadyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Ready'] = ResolversParentTypes['Ready']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  resumed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   sessionExists?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
