@@ -1,76 +1,101 @@
+import { citationsIn, textIn, thoughtIn } from './block-speech.js';
 import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from './json.js';
 
 /*
- * Which kind of block a stored one is, whoever wrote it: Strands in Python and in TypeScript, and the shapes of the AI SDK,
- * OpenAI, Anthropic, ADK, LangChain, Pydantic AI and Agent Framework for what was said and what was thought. Every other
- * shape is kept and shown as it is.
+ * Which kind of block a stored one is, and what it needs to be one. Every other shape is kept and shown as it is.
  */
 
-/** What a model thought before it answered. */
-export interface Thought {
-  text: string;
-  signature: string | null;
-  /** What the provider hides. */
-  redactedContent: string | null;
+/** The kinds that hold bytes, or say where they lie, in `source`: the key of a block in Strands' shape. */
+export const MEDIA = ['image', 'document', 'video', 'audio'] as const;
+
+type MediaKind = (typeof MEDIA)[number];
+
+export type BlockKind =
+  | 'text'
+  | 'reasoning'
+  | 'citations'
+  | 'toolUse'
+  | 'toolResult'
+  | 'guardContent'
+  | 'cachePoint'
+  | MediaKind
+  | 'unknown';
+
+/** A part that a kind must have. */
+interface Part {
+  path: string;
+  expected: string;
+  isThere(body: JsonObject): boolean;
 }
 
-const THOUGHT_TYPES = new Set([
-  'reasoning',
-  'reasoning_text',
-  'summary_text',
-  'thinking',
-  'redacted_thinking',
-  'text_reasoning',
-]);
+const text = (path: string): Part => ({
+  path,
+  expected: 'a string',
+  isThere: (body) => typeof body[path] === 'string',
+});
+const source: Part = {
+  path: 'source',
+  expected: 'an object',
+  isThere: (body) => isJsonObject(body.source),
+};
 
-/** The thought in a block; null where it holds none. */
-export function thoughtIn(block: JsonObject): Thought | null {
-  const { reasoningContent, reasoning } = block;
-  if (isJsonObject(reasoningContent)) {
-    const { reasoningText, redactedContent } = reasoningContent;
-    const { text, signature } = bodyOf(reasoningText);
-    if (typeof text !== 'string' && typeof redactedContent !== 'string') return null;
-    return thought(text, signature, redactedContent);
+/** The kinds that are told by a key, with what must stand there. */
+const KEYED: [kind: Exclude<BlockKind, 'text' | 'reasoning' | 'citations' | 'unknown'>, parts: Part[]][] = [
+  ['toolUse', [text('toolUseId'), text('name')]],
+  [
+    'toolResult',
+    [
+      text('toolUseId'),
+      {
+        path: 'content',
+        expected: 'a text, or a list of blocks',
+        isThere: ({ content }) => toolResultContent(content) !== null,
+      },
+    ],
+  ],
+  ...MEDIA.map((kind): [MediaKind, Part[]] => [kind, [source]]),
+  [
+    'guardContent',
+    [
+      {
+        path: 'text',
+        expected: 'an object with a text',
+        isThere: ({ text, image }) => typeof bodyOf(text).text === 'string' || isJsonObject(image),
+      },
+    ],
+  ],
+  ['cachePoint', []],
+];
+
+/** The kind; `unknown` for a shape that is none of them, or lacks a part. */
+export function kindOf(block: JsonObject): BlockKind {
+  if (thoughtIn(block)) return 'reasoning';
+  if (textIn(block) !== null) return 'text';
+  if (citationsIn(block)) return 'citations';
+  const found = KEYED.find(([kind]) => isJsonObject(block[kind]));
+  return found && lackOf(block, found) === null ? found[0] : 'unknown';
+}
+
+/**
+ * What is wrong with a block that pairs a call with its result, or with one whose text is none: agents cannot go on from these.
+ * Null where nothing is. Some libraries write every member that a block may have, with null for those that it has not.
+ */
+export function faultIn(block: JsonObject): { path: string; expected: string } | null {
+  if ((block.text ?? null) !== null && typeof block.text !== 'string')
+    return { path: 'text', expected: 'a string' };
+  for (const found of KEYED) {
+    const [kind] = found;
+    if ((kind !== 'toolUse' && kind !== 'toolResult') || (block[kind] ?? null) === null) continue;
+    if (!isJsonObject(block[kind])) return { path: kind, expected: 'an object' };
+    const lack = lackOf(block, found);
+    if (lack) return lack;
   }
-  if (isJsonObject(reasoning)) return thought(reasoning.text, reasoning.signature, reasoning.redactedContent);
-  if (
-    !THOUGHT_TYPES.has(textOr(block.type, '')) &&
-    block.thought !== true &&
-    block.part_kind !== 'thinking'
-  ) {
-    return null;
-  }
-  const text = [block.thinking, block.reasoning, block.text, block.content, block.summary].find(
-    saysSomething,
-  );
-  const signature = block.signature ?? block.thoughtSignature ?? block.thought_signature;
-  return thought(textsOf(text), signature, block.data ?? block.encrypted_content);
+  return null;
 }
 
-/** The text of a block that is nothing else; null for any other: a thought is no speech. */
-export function textIn(block: JsonObject): string | null {
-  if (thoughtIn(block)) return null;
-  if (typeof block.text === 'string') return block.text;
-  return isSpokenPart(block) ? (block.content as string) : null;
-}
-
-/** What a message says: its text blocks, or, of an answer that is cited text alone, that; joined by line feeds. */
-export function speechOf(content: readonly JsonObject[]): string {
-  const texts = content.flatMap((block) => textIn(block) ?? []);
-  if (texts.length > 0) return texts.join('\n');
-  return content
-    .flatMap((block) => citationsIn(block) ?? [])
-    .map(({ parts }) => textsOf(parts))
-    .join('\n');
-}
-
-/** Generated text with its sources, as Strands writes it in Python and in TypeScript; null for any other block. */
-export function citationsIn(block: JsonObject): { parts: JsonObject[]; citations: JsonObject[] } | null {
-  const body = block.citationsContent ?? block.citations;
-  if (!isJsonObject(body)) return null;
-  const { content = [], citations = [] } = body;
-  if (!isObjectList(content) || !isObjectList(citations)) return null;
-  return { parts: content as JsonObject[], citations: citations as JsonObject[] };
+function lackOf(block: JsonObject, [kind, parts]: (typeof KEYED)[number]) {
+  const lack = parts.find((part) => !part.isThere(bodyOf(block[kind])));
+  return lack ? { path: `${kind}.${lack.path}`, expected: lack.expected } : null;
 }
 
 /** What a tool answered: blocks, of which a bare text is one. */
@@ -94,28 +119,3 @@ export const isToolResult = (block: JsonObject): boolean =>
   [block.toolResult, block.functionResponse, block.function_response].some(isJsonObject) ||
   TOOL_RESULT_TYPES.has(textOr(block.type, '')) ||
   block.part_kind === 'tool-return';
-
-/** Pydantic AI names the parts of a prompt and of an answer so. */
-const isSpokenPart = ({ part_kind: kind, content }: JsonObject) =>
-  (kind === 'text' || kind === 'user-prompt') && typeof content === 'string';
-
-const thought = (
-  text: JsonValue | undefined,
-  signature: JsonValue | undefined,
-  redactedContent: JsonValue | undefined,
-): Thought => ({
-  text: textOr(text, ''),
-  signature: textOr(signature, null),
-  redactedContent: textOr(redactedContent, null),
-});
-
-const saysSomething = (value: JsonValue | undefined) => textsOf(value) !== '';
-
-/** A text, or those of a list of parts, one after another. */
-export function textsOf(value: JsonValue | undefined): string {
-  if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) return '';
-  return value.map((part) => textOr(bodyOf(part).text, '')).join('');
-}
-
-const isObjectList = (value: JsonValue | undefined) => Array.isArray(value) && value.every(isJsonObject);

@@ -1,6 +1,7 @@
 import { ParleyError } from './errors.js';
 import type { JsonValue } from './json.js';
 import { quote } from './names.js';
+import { pathText } from './written-numbers.js';
 
 /** Deepest nesting of a stored value; MongoDB refuses documents nested deeper than about 100 levels. */
 export const MAX_JSON_DEPTH = 64;
@@ -10,12 +11,12 @@ export const MAX_JSON_DEPTH = 64;
  * are not plain (a Date, a Map), too deep nesting. `where` names the value in the error. BAD_USER_INPUT.
  */
 export function checkJson(value: JsonValue, where: string): void {
-  visit(value, where, 0, () => {});
+  visit(value, where, [], () => {});
 }
 
 /** As `checkJson`, for metadata, whose keys must also work as segments of a path. INVALID_METADATA_PATH for a key. */
 export function checkMetadataValue(value: JsonValue, where: string): void {
-  visit(value, where, 0, (key, at) => {
+  visit(value, where, [], (key, where, path) => {
     const reason =
       key === ''
         ? 'is empty'
@@ -27,46 +28,48 @@ export function checkMetadataValue(value: JsonValue, where: string): void {
     if (reason) {
       throw new ParleyError(
         'INVALID_METADATA_PATH',
-        `${at}: the key ${quote(key)} ${reason}. Rename it, or nest objects.`,
+        `${where}${pathText(path)}: the key ${quote(key)} ${reason}. Rename it, or nest objects.`,
       );
     }
   });
 }
 
-function visit(
-  value: JsonValue,
-  where: string,
-  depth: number,
-  checkKey: (key: string, at: string) => void,
-): void {
-  if (depth > MAX_JSON_DEPTH) {
-    throw new ParleyError('BAD_USER_INPUT', `${where} is nested deeper than ${MAX_JSON_DEPTH} levels.`);
+type Path = (string | number)[];
+type CheckKey = (key: string, where: string, path: Path) => void;
+
+const bad = (where: string, path: Path, reason: string) =>
+  new ParleyError('BAD_USER_INPUT', `${where}${pathText(path)}${reason}`);
+
+/** `path`, which leads to the value, is as it was when this returns. */
+function visit(value: JsonValue, where: string, path: Path, checkKey: CheckKey): void {
+  if (path.length > MAX_JSON_DEPTH) {
+    throw bad(where, [], ` is nested deeper than ${MAX_JSON_DEPTH} levels.`);
   }
   if (typeof value === 'string') {
-    checkWellFormed(value, where);
+    if (!value.isWellFormed()) checkWellFormed(value, where + pathText(path));
   } else if (typeof value === 'number') {
-    if (!Number.isFinite(value))
-      throw new ParleyError('BAD_USER_INPUT', `${where} holds a number that is not finite.`);
+    if (!Number.isFinite(value)) throw bad(where, path, ' holds a number that is not finite.');
   } else if (Array.isArray(value)) {
-    for (const element of value) visit(element, where, depth + 1, checkKey);
+    for (const [index, element] of value.entries()) {
+      path.push(index);
+      visit(element, where, path, checkKey);
+      path.pop();
+    }
   } else if (typeof value === 'object' && value !== null) {
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) {
-      const name = prototype.constructor?.name ?? 'object';
-      throw new ParleyError('BAD_USER_INPUT', `${where} holds a ${name}, which JSON cannot carry.`);
+      throw bad(where, path, ` holds a ${prototype.constructor?.name ?? 'object'}, which JSON cannot carry.`);
     }
     for (const [key, child] of Object.entries(value)) {
-      checkWellFormed(key, where);
-      if (key.includes('\0'))
-        throw new ParleyError('BAD_USER_INPUT', `${where}: the key ${quote(key)} holds a NUL.`);
-      checkKey(key, where);
-      visit(child, where, depth + 1, checkKey);
+      if (!key.isWellFormed()) checkWellFormed(key, where + pathText(path));
+      if (key.includes('\0')) throw bad(where, path, `: the key ${quote(key)} holds a NUL.`);
+      checkKey(key, where, path);
+      path.push(key);
+      visit(child, where, path, checkKey);
+      path.pop();
     }
   } else if (value !== null && typeof value !== 'boolean') {
-    throw new ParleyError(
-      'BAD_USER_INPUT',
-      `${where} holds a value of type ${typeof value}, which JSON cannot carry.`,
-    );
+    throw bad(where, path, ` holds a value of type ${typeof value}, which JSON cannot carry.`);
   }
 }
 

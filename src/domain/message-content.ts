@@ -1,4 +1,4 @@
-import { toolResultContent } from './block-kinds.js';
+import { faultIn, MEDIA } from './block-kinds.js';
 import { checkJson } from './check-json.js';
 import { ParleyError } from './errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
@@ -12,7 +12,7 @@ export interface ContentInput {
 
 /**
  * The content blocks of a message as they are stored, checked. Blocks are in Strands' shape with bytes as base64 (standard or
- * URL-safe, kept as standard); a block of an unknown kind is kept as it is. `where` names the message in errors. BAD_USER_INPUT.
+ * URL-safe, kept as standard, without stray bits at the end); a block of an unknown kind is kept as it is. `where` names the message in errors. BAD_USER_INPUT.
  */
 export function contentOf(input: ContentInput, where: string): JsonObject[] {
   const { text, content } = input;
@@ -41,10 +41,10 @@ function standardBase64(value: JsonValue, where: string, path: string): JsonValu
   if (digits.length % 4 === 1 || (text.length !== digits.length && text.length % 4 !== 0)) {
     throw wrong(where, path, 'base64');
   }
-  return digits
-    .replaceAll('-', '+')
-    .replaceAll('_', '/')
-    .padEnd(Math.ceil(digits.length / 4) * 4, '=');
+  const standard = digits.replaceAll('-', '+').replaceAll('_', '/');
+  // The last digits may hold bits that belong to no byte: without them equal bytes have one spelling.
+  const whole = standard.length - (standard.length % 4);
+  return standard.slice(0, whole) + Buffer.from(standard.slice(whole), 'base64').toString('base64');
 }
 
 /** The block with other values where it holds bytes; the given one is not changed. */
@@ -72,26 +72,13 @@ function checkBlock(block: JsonObject, where: string): void {
   if (Object.keys(block).length === 0) {
     throw new ParleyError('BAD_USER_INPUT', `${where} is empty; a block has a key such as text or toolUse.`);
   }
-  const { text = null, toolUse = null, toolResult = null } = block;
-  // Some libraries write every member that a block may have, with null for those that it has not.
-  if (text !== null && typeof text !== 'string') throw wrong(where, 'text', 'a string');
-  if (toolUse !== null) {
-    const use = objectAt(toolUse, where, 'toolUse');
-    stringAt(use.toolUseId, where, 'toolUse.toolUseId');
-    stringAt(use.name, where, 'toolUse.name');
-  }
-  if (toolResult !== null) {
-    const result = objectAt(toolResult, where, 'toolResult');
-    stringAt(result.toolUseId, where, 'toolResult.toolUseId');
-    if (toolResultContent(result.content) === null) {
-      throw wrong(where, 'toolResult.content', 'a text, or a list of blocks');
-    }
-  }
+  const fault = faultIn(block);
+  if (fault) throw wrong(where, fault.path, fault.expected);
 }
 
 /**
  * The places at which a block holds bytes, with what is there: base64 here, Binary in a MongoDB document. Strands puts
- * them at `source.bytes` of images, documents and videos, also inside tool results and guard content, and at
+ * them at `source.bytes` of images, documents, videos and audio, also inside tool results and guard content, and at
  * `reasoningContent.redactedContent`.
  */
 export function bytesIn(block: JsonObject): [path: string, value: JsonValue][] {
@@ -100,7 +87,7 @@ export function bytesIn(block: JsonObject): [path: string, value: JsonValue][] {
     if (isJsonObject(holder) && (holder[key] ?? null) !== null) found.push([path, holder[key] as JsonValue]);
   };
   const takeMedia = (holder: JsonObject, prefix: string) => {
-    for (const kind of ['image', 'document', 'video']) {
+    for (const kind of MEDIA) {
       const media = holder[kind];
       if (isJsonObject(media)) take(media.source, 'bytes', `${prefix}${kind}.source.bytes`);
     }
@@ -114,15 +101,6 @@ export function bytesIn(block: JsonObject): [path: string, value: JsonValue][] {
     });
   }
   return found;
-}
-
-function objectAt(value: JsonValue, where: string, path: string): JsonObject {
-  if (!isJsonObject(value)) throw wrong(where, path, 'an object');
-  return value;
-}
-
-function stringAt(value: JsonValue | undefined, where: string, path: string): void {
-  if (typeof value !== 'string') throw wrong(where, path, 'a string');
 }
 
 const wrong = (where: string, path: string, expected: string) =>

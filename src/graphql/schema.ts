@@ -60,6 +60,7 @@ const resolvers: Resolvers = {
   ImageBlock: content.imageBlock,
   DocumentBlock: content.documentBlock,
   VideoBlock: content.videoBlock,
+  AudioBlock: content.audioBlock,
   CitationsBlock: content.citationsBlock,
   GuardBlock: content.guardBlock,
   CachePointBlock: content.cachePointBlock,

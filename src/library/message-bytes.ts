@@ -5,6 +5,9 @@ import { replaceBytes } from '../domain/message-content.js';
 /** A content block in Strands' shape; bytes of images, documents and videos are a Uint8Array (base64 is understood too). */
 export type ContentBlock = { [key: string]: unknown };
 
+/** What stands beside the content of a message: JSON, or what JSON.stringify makes it of. */
+export type MessageMetadata = { [key: string]: unknown };
+
 /** Deeper values are refused as such. */
 const MAX_DEPTH = 100;
 
@@ -14,6 +17,10 @@ export function blockToJson(block: ContentBlock, where: string): JsonObject {
     throw new ParleyError('BAD_USER_INPUT', `${where} must be an object such as {text}.`);
   return plain(block, 0) as JsonObject;
 }
+
+/** What stands beside the content, as JSON.stringify has it: a Date is its ISO string, and null where it is invalid. */
+export const metadataToJson = (metadata: MessageMetadata | undefined): JsonObject | undefined =>
+  plain(metadata, 0) as JsonObject | undefined;
 
 /** What is read: the same places hold bytes again. */
 export const blockFromJson = (block: JsonObject): ContentBlock =>

@@ -13,7 +13,13 @@ import { emptyUsage } from '../domain/usage.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
-import { blockFromJson, blockToJson, type ContentBlock } from './message-bytes.js';
+import {
+  blockFromJson,
+  blockToJson,
+  type ContentBlock,
+  type MessageMetadata,
+  metadataToJson,
+} from './message-bytes.js';
 import { lastAssistantMessage, readLastTurns, readMessages } from './read-messages.js';
 
 /** What to open a session with. Fields beside `sessionId` matter only where the session is made. */
@@ -38,7 +44,7 @@ export interface NewMessage {
   role: Role;
   content?: readonly ContentBlock[];
   text?: string;
-  metadata?: JsonObject;
+  metadata?: MessageMetadata;
   clientId?: string;
   createdAt?: Date;
   trackingId?: string;
@@ -431,7 +437,7 @@ function toInput(message: NewMessage, where: string) {
     role,
     text,
     content: content?.map((block, index) => blockToJson(block, `${where}.content[${index}]`)),
-    metadata,
+    metadata: metadataToJson(metadata),
     clientId,
     createdAt,
     trackingId,

@@ -203,7 +203,7 @@ describe('a conversation over HTTP', () => {
     );
     expect(result.appendMessages.messages).toEqual([
       {
-        text: 'a\nb',
+        text: 'a\ncited\nb',
         content: [
           { __typename: 'TextBlock', text: 'a' },
           { __typename: 'ToolUseBlock', toolUseId: 't', name: 'n', input: { $ref: 1, __proto__x: 2 } },

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ParleyError, SessionManager, SessionManagerFactory } from '../../src/index.js';
+import { openDatabase } from '../../src/library/database.js';
+import { anAgent, aSession } from '../stores/contract/inputs.js';
 import { LOCATIONS, type TestLocation } from './databases.js';
 
 const circular: Record<string, unknown> = {};
@@ -41,6 +43,11 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
     ],
     ['a long id in metadata', () => manager.updateMetadata({ id: -(2 ** 53) }), 'BAD_USER_INPUT'],
     ['a long id in feedback', () => manager.addFeedback({ rating: 'up', id: 1e20 }), 'BAD_USER_INPUT'],
+    [
+      'half a character deep in a block, whose place is named',
+      () => append({ role: 'user', content: [{ text: 'x' }, { 'a.b': [1, { c: '\ud83d' }] }] }),
+      'BAD_USER_INPUT',
+    ],
     ['a BigInt', () => append({ role: 'user', content: [{ json: { n: 1n } }] }), 'BAD_USER_INPUT'],
     ['a Map', () => append({ role: 'user', content: [{ json: new Map() }] }), 'BAD_USER_INPUT'],
     ['an agent id with a dot', () => append({ role: 'user', text: 'x' }, 'a.b'), 'INVALID_NAME'],
@@ -193,6 +200,68 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
       { type: 'tool', output: { at: at.toISOString(), of: 'https://x.example/a', bytes: 'aGk=' } },
       { image: { format: 'png', source: { bytes: new Uint8Array([251, 255]) } } },
     ]);
+  });
+
+  it('names the place of what it refuses, down to the member', async () => {
+    const content = [{ text: 'x' }, { json: { 'a.b': [1, { c: new Map() }] } }];
+    await expect(append({ role: 'user', content })).rejects.toThrow(
+      'messages[0].content[1].json["a.b"][1].c holds a Map, which JSON cannot carry.',
+    );
+    await expect(append({ role: 'user', text: 'x', metadata: { a: { b: Number.NaN } } })).rejects.toThrow(
+      'messages[0].metadata.a.b holds a number that is not finite.',
+    );
+  });
+
+  it('takes the metadata of a message as JSON.stringify has it', async () => {
+    const at = new Date('2025-01-31T09:30:00.000Z');
+    const metadata = {
+      at,
+      never: new Date(Number.NaN),
+      deep: [{ of: new URL('https://x.example/') }],
+      no: undefined,
+    };
+    const stored = await manager.appendMessage({ role: 'user', text: 'x', metadata }, { agentId: 'node' });
+    expect(stored.metadata).toEqual(JSON.parse(JSON.stringify(metadata)));
+  });
+
+  it('takes back a large number that stands there already, and no other', async () => {
+    const opened = await openDatabase(database.options);
+    const large = { n: 1e20, list: [{ n: -(2 ** 70) }] };
+    await opened.sessions.createSession(aSession('large', { metadata: { large } }));
+    const fields = { state: large, promptMetadata: large, conversationManagerState: large };
+    await opened.sessions.upsertAgent(anAgent('large', 'a', fields));
+    await opened.close();
+    const other = await SessionManager.open({ sessionId: 'large', ...database.options });
+    const { state, promptMetadata, conversationManagerState } = await other.getAgent('a');
+    const given = { promptMetadata: promptMetadata as Any, conversationManagerState };
+    await other.syncAgent({ agentId: 'a', state: { ...state, more: 1 }, ...given });
+    await other.updateMetadata(await other.getMetadata());
+    await other.updateMetadata({ 'large.list': [{ n: -(2 ** 70) }, 1] });
+    expect(await other.getAgent('a')).toMatchObject({ ...fields, state: { ...large, more: 1 } });
+    expect(await other.getMetadata()).toEqual({ large: { n: 1e20, list: [{ n: -(2 ** 70) }, 1] } });
+    for (const write of [
+      () => other.syncAgent({ agentId: 'a', state: { n: 1e21 } }),
+      () => other.syncAgent({ agentId: 'a', state: { m: 1e20 } }),
+      () => other.syncAgent({ agentId: 'b', state: { n: 1e20 } }),
+      () => other.updateMetadata({ n: 1e20 }),
+    ]) {
+      await expect(write()).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    }
+    await other.close();
+  });
+
+  it('takes equal bytes for equal, whatever bits their base64 ends with', async () => {
+    const spelled = (bytes: string) =>
+      manager.appendMessage(
+        { role: 'user', content: [{ audio: { format: 'mp3', source: { bytes } } }] },
+        { agentId: 'node', idempotencyKey: 'stray' },
+      );
+    const first = await spelled('-_9=');
+    expect(first.content).toEqual([
+      { audio: { format: 'mp3', source: { bytes: new Uint8Array([251, 255]) } } },
+    ]);
+    for (const same of ['+/8=', '-_8', '+/-=']) expect((await spelled(same)).position).toBe(first.position);
+    await expect(spelled('+/4=')).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
   });
 
   it.each<[string, Any]>([

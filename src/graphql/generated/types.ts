@@ -146,6 +146,18 @@ export type AppendMessagesPayload = {
   session: Session;
 };
 
+/** A recording. */
+export type AudioBlock = Block & {
+  /** The bytes as base64, null where the recording lies elsewhere. */
+  bytes?: Maybe<Scalars['String']['output']>;
+  /** Such as `mp3`. */
+  format?: Maybe<Scalars['String']['output']>;
+  /** The whole block as it is stored; bytes as base64. */
+  raw: Scalars['JSONObject']['output'];
+  /** Where the recording lies, or its bytes, in Strands' shape. */
+  source: Scalars['JSONObject']['output'];
+};
+
 /** One write, or one access that was refused. */
 export type AuditEntry = {
   /** What was asked for. */
@@ -221,7 +233,7 @@ export type CitationsBlock = Block & {
  * One block of a message's content, in Strands' kinds. What other libraries write as text, or as a thought, is a TextBlock or a
  * ReasoningBlock too; a block of another kind is an UnknownBlock.
  */
-export type ContentBlock = CachePointBlock | CitationsBlock | DocumentBlock | GuardBlock | ImageBlock | ReasoningBlock | TextBlock | ToolResultBlock | ToolUseBlock | UnknownBlock | VideoBlock;
+export type ContentBlock = AudioBlock | CachePointBlock | CitationsBlock | DocumentBlock | GuardBlock | ImageBlock | ReasoningBlock | TextBlock | ToolResultBlock | ToolUseBlock | UnknownBlock | VideoBlock;
 
 /** A session to create. */
 export type CreateSessionInput = {
@@ -472,7 +484,7 @@ export type Message = Node & {
   redacted: Scalars['Boolean']['output'];
   /** Who said it; null only in a damaged document. */
   role?: Maybe<Role>;
-  /** What it says: the text of its text blocks, or of its cited text where it has no other, joined by line feeds. A thought is no speech. */
+  /** What it says: its texts, its cited texts and its refusals, in order, joined by line feeds. A thought is no speech. */
   text: Scalars['String']['output'];
   /** Strands' own identity of the message; a redacted one shows none. */
   trackingId?: Maybe<Scalars['String']['output']>;
@@ -1332,6 +1344,7 @@ export type ResolversTypes = {
   AgentUpdated: ResolverTypeWrapper<LiveEvent>;
   AppendMessagesInput: AppendMessagesInput;
   AppendMessagesPayload: ResolverTypeWrapper<AppendPayloadParent>;
+  AudioBlock: ResolverTypeWrapper<AudioBlock>;
   AuditEntry: ResolverTypeWrapper<AuditEntry>;
   AuditPage: ResolverTypeWrapper<AuditPage>;
   Block: ResolverTypeWrapper<JsonObject>;
@@ -1432,6 +1445,7 @@ export type ResolversParentTypes = {
   AgentUpdated: LiveEvent;
   AppendMessagesInput: AppendMessagesInput;
   AppendMessagesPayload: AppendPayloadParent;
+  AudioBlock: AudioBlock;
   AuditEntry: AuditEntry;
   AuditPage: AuditPage;
   Block: JsonObject;
@@ -1552,6 +1566,14 @@ export type AppendMessagesPayloadResolvers<ContextType = RequestContext, ParentT
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AudioBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AudioBlock'] = ResolversParentTypes['AudioBlock']> = {
+  bytes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type AuditEntryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
   action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
@@ -1572,7 +1594,7 @@ export type AuditPageResolvers<ContextType = RequestContext, ParentType extends 
 };
 
 export type BlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Block'] = ResolversParentTypes['Block']> = {
-  __resolveType: TypeResolveFn<'CachePointBlock' | 'CitationsBlock' | 'DocumentBlock' | 'GuardBlock' | 'ImageBlock' | 'ReasoningBlock' | 'TextBlock' | 'ToolResultBlock' | 'ToolUseBlock' | 'UnknownBlock' | 'VideoBlock', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AudioBlock' | 'CachePointBlock' | 'CitationsBlock' | 'DocumentBlock' | 'GuardBlock' | 'ImageBlock' | 'ReasoningBlock' | 'TextBlock' | 'ToolResultBlock' | 'ToolUseBlock' | 'UnknownBlock' | 'VideoBlock', ParentType, ContextType>;
   raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
 };
 
@@ -1594,7 +1616,7 @@ export type CitationsBlockResolvers<ContextType = RequestContext, ParentType ext
 };
 
 export type ContentBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ContentBlock'] = ResolversParentTypes['ContentBlock']> = {
-  __resolveType: TypeResolveFn<'CachePointBlock' | 'CitationsBlock' | 'DocumentBlock' | 'GuardBlock' | 'ImageBlock' | 'ReasoningBlock' | 'TextBlock' | 'ToolResultBlock' | 'ToolUseBlock' | 'UnknownBlock' | 'VideoBlock', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AudioBlock' | 'CachePointBlock' | 'CitationsBlock' | 'DocumentBlock' | 'GuardBlock' | 'ImageBlock' | 'ReasoningBlock' | 'TextBlock' | 'ToolResultBlock' | 'ToolUseBlock' | 'UnknownBlock' | 'VideoBlock', ParentType, ContextType>;
 };
 
 export type CreateSessionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreateSessionPayload'] = ResolversParentTypes['CreateSessionPayload']> = {
@@ -2023,6 +2045,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Agent?: AgentResolvers<ContextType>;
   AgentUpdated?: AgentUpdatedResolvers<ContextType>;
   AppendMessagesPayload?: AppendMessagesPayloadResolvers<ContextType>;
+  AudioBlock?: AudioBlockResolvers<ContextType>;
   AuditEntry?: AuditEntryResolvers<ContextType>;
   AuditPage?: AuditPageResolvers<ContextType>;
   Block?: BlockResolvers<ContextType>;

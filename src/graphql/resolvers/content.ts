@@ -1,7 +1,9 @@
-import { citationsIn, textIn, textsOf, thoughtIn, toolResultContent } from '../../domain/block-kinds.js';
+import { type BlockKind, kindOf, type MEDIA, toolResultContent } from '../../domain/block-kinds.js';
+import { citationsIn, textIn, textsOf, thoughtIn } from '../../domain/block-speech.js';
 import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
 import { within } from '../field-budget.js';
 import type {
+  AudioBlockResolvers,
   BlockResolvers,
   CachePointBlockResolvers,
   CitationsBlockResolvers,
@@ -18,50 +20,24 @@ import type {
 } from '../generated/types.js';
 import { oncePerObject } from '../once-per-object.js';
 
-type BlockType =
-  | 'ToolUseBlock'
-  | 'ToolResultBlock'
-  | 'ImageBlock'
-  | 'DocumentBlock'
-  | 'VideoBlock'
-  | 'GuardBlock'
-  | 'CachePointBlock';
-
-/** The key that tells a block's kind, and whether what stands there has the parts that its type must have. */
-const KINDS: [key: string, type: BlockType, isWhole: (body: JsonObject) => boolean][] = [
-  [
-    'toolUse',
-    'ToolUseBlock',
-    ({ toolUseId, name }) => typeof toolUseId === 'string' && typeof name === 'string',
-  ],
-  [
-    'toolResult',
-    'ToolResultBlock',
-    ({ toolUseId, content }) => typeof toolUseId === 'string' && toolResultContent(content) !== null,
-  ],
-  ['image', 'ImageBlock', ({ source }) => isJsonObject(source)],
-  ['document', 'DocumentBlock', ({ source }) => isJsonObject(source)],
-  ['video', 'VideoBlock', ({ source }) => isJsonObject(source)],
-  [
-    'guardContent',
-    'GuardBlock',
-    ({ text, image }) => typeof bodyOf(text).text === 'string' || isJsonObject(image),
-  ],
-  ['cachePoint', 'CachePointBlock', () => true],
-];
+const TYPES = {
+  text: 'TextBlock',
+  reasoning: 'ReasoningBlock',
+  citations: 'CitationsBlock',
+  toolUse: 'ToolUseBlock',
+  toolResult: 'ToolResultBlock',
+  image: 'ImageBlock',
+  document: 'DocumentBlock',
+  video: 'VideoBlock',
+  audio: 'AudioBlock',
+  guardContent: 'GuardBlock',
+  cachePoint: 'CachePointBlock',
+  unknown: 'UnknownBlock',
+} as const satisfies Record<BlockKind, string>;
 
 /** A block of an unknown kind, or one that is damaged, is shown as it is. */
 export const contentBlock: ContentBlockResolvers & BlockResolvers = {
-  __resolveType(block: JsonObject) {
-    if (thoughtIn(block)) return 'ReasoningBlock';
-    if (textIn(block) !== null) return 'TextBlock';
-    if (citationsIn(block)) return 'CitationsBlock';
-    for (const [key, type, isWhole] of KINDS) {
-      const body = block[key];
-      if (isJsonObject(body)) return isWhole(body) ? type : 'UnknownBlock';
-    }
-    return 'UnknownBlock';
-  },
+  __resolveType: (block: JsonObject) => TYPES[kindOf(block)],
 };
 
 /** The block as it is stored, beside what its type shows of it. */
@@ -99,6 +75,7 @@ export const reasoningBlock: ReasoningBlockResolvers = {
 
 export const imageBlock: ImageBlockResolvers = mediaOf('image');
 export const videoBlock: VideoBlockResolvers = mediaOf('video');
+export const audioBlock: AudioBlockResolvers = mediaOf('audio');
 export const documentBlock: DocumentBlockResolvers = {
   ...mediaOf('document'),
   name: ({ document }) => textOr(bodyOf(document).name, ''),
@@ -106,7 +83,7 @@ export const documentBlock: DocumentBlockResolvers = {
   citationConfig: ({ document }) => objectOr(bodyOf(document).citations),
 };
 
-function mediaOf(key: string) {
+function mediaOf(key: (typeof MEDIA)[number]) {
   return {
     raw,
     format: (block: JsonObject) => textOr(bodyOf(block[key]).format, null),

@@ -1,4 +1,4 @@
-import { speechOf } from '../../domain/block-kinds.js';
+import { speechOf } from '../../domain/block-speech.js';
 import { metricsOf } from '../../domain/metrics.js';
 import type { Message } from '../../domain/model.js';
 import { ownUsage } from '../../domain/own-usage.js';

@@ -22,6 +22,7 @@ const BLOCKS: JsonObject[] = [
   { reasoningContent: { redactedContent: BASE64 } },
   { image: { format: 'png', source: { bytes: BASE64 } } },
   { document: { format: 'pdf', name: 'd', source: { bytes: BASE64 } } },
+  { audio: { format: 'mp3', source: { bytes: BASE64 } } },
   { video: { format: 'mp4', source: { s3Location: { uri: 's3://bucket/key' } } } },
   {
     citationsContent: { citations: [{ title: 't', location: { documentPage: { start: 1 } } }], content: [] },

@@ -10,6 +10,7 @@ const CONTENT = `query ($id: ID!) { session(sessionId: $id) { agents { messages 
   ... on ImageBlock { format bytes source }
   ... on DocumentBlock { format name bytes source }
   ... on VideoBlock { format bytes source }
+  ... on AudioBlock { format bytes source }
   ... on CitationsBlock { text citations }
   ... on GuardBlock { guarded: text value }
   ... on CachePointBlock { type }
@@ -103,6 +104,11 @@ describe('content blocks', () => {
       { __typename: 'VideoBlock', format: 'mp4', bytes: null, source: AT },
     ],
     [
+      'audio',
+      { audio: { format: 'wav', source: SOURCE } },
+      { __typename: 'AudioBlock', format: 'wav', bytes: 'aGVsbG8=', source: SOURCE },
+    ],
+    [
       'citationsContent',
       {
         citationsContent: { content: [{ text: 'As ' }, { text: 'written' }], citations: [{ title: 'Book' }] },
@@ -190,6 +196,18 @@ describe('content blocks', () => {
       { redactedContent: 'no base64' },
     ],
     ['LangChain', { type: 'reasoning', reasoning: 'hm' }, 'hm', {}],
+    [
+      'LangChain with Bedrock',
+      { type: 'reasoning_content', reasoning_content: { text: 'hm', signature: 's' } },
+      'hm',
+      { signature: 's' },
+    ],
+    [
+      'LangChain in JavaScript with Bedrock',
+      { type: 'reasoning_content', reasoningText: { text: 'hm', signature: 's' } },
+      'hm',
+      { signature: 's' },
+    ],
     ['Pydantic AI', { part_kind: 'thinking', content: 'hm' }, 'hm', {}],
     ['Strands in TypeScript', { reasoning: { text: 'hm', signature: 's' } }, 'hm', { signature: 's' }],
   ])('takes a thought of %s for no speech', async (_writer, block, thought, more) => {
@@ -215,6 +233,44 @@ describe('content blocks', () => {
     }
   });
 
+  it('gives text and cited text in their order', async () => {
+    const cited = { citationsContent: { content: [{ text: 'two ' }, { text: 'three' }], citations: [] } };
+    const { text } = await shown({ text: 'one' }, cited, { text: 'four' });
+    expect(text).toBe('one\ntwo three\nfour');
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['a refusal', { type: 'refusal', refusal: 'No.' }, 'No.'],
+    [
+      'a whole message of OpenAI',
+      {
+        type: 'message',
+        role: 'assistant',
+        content: [
+          { type: 'output_text', text: 'Well, ' },
+          { type: 'reasoning_text', text: 'hm' },
+          { type: 'refusal', refusal: 'no.' },
+        ],
+      },
+      'Well, no.',
+    ],
+    ['a message with a text', { type: 'message', role: 'user', content: 'Hello' }, 'Hello'],
+    [
+      'a message of Agent Framework',
+      { type: 'message', contents: [{ type: 'text', text: 'Hello' }] },
+      'Hello',
+    ],
+  ])('takes %s for speech', async (_what, block, said) => {
+    const { text, content } = await shown(block);
+    expect(text).toBe(said);
+    expect(content).toEqual([{ __typename: 'TextBlock', text: said }]);
+  });
+
+  it('shows a message without a word as it is', async () => {
+    const block = { type: 'message', content: [{ type: 'input_image', image_url: 'https://x.example' }] };
+    expect((await shown(block)).content).toEqual([{ __typename: 'UnknownBlock', value: block }]);
+  });
+
   it.each<[string, JsonObject]>([
     ['Anthropic', { type: 'text', text: 'x', citations: [{ type: 'char_location', cited_text: 'y' }] }],
     [
@@ -227,7 +283,7 @@ describe('content blocks', () => {
       { document: { name: 'd', source: { bytes: 'aGVsbG8=' }, context: 'c', citations: { enabled: true } } },
     ],
     ['Strands in TypeScript', { cachePoint: { cacheType: 'default', ttl: '5m' } }],
-    ['someone else', { audio: { format: 'wav', source: { bytes: 'aGVsbG8=' } } }],
+    ['someone else', { hologram: { format: 'wav', source: { bytes: 'aGVsbG8=' } } }],
   ])('gives the whole block of %s', async (_writer, block) => {
     const { sessionId } = await shownIn(block);
     const { data, errors } = await stage.run(
