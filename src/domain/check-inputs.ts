@@ -2,6 +2,7 @@ import { checkJson, checkMetadataValue, checkWellFormed } from './check-json.js'
 import { ParleyError } from './errors.js';
 import { isJsonObject, type JsonObject } from './json.js';
 import { checkAgentId, checkMetadataPaths, checkSessionId, quote } from './names.js';
+import { MAX_FEEDBACK_BYTES } from './session-bounds.js';
 import {
   type AddFeedbackInput,
   type CreateSessionInput,
@@ -102,6 +103,12 @@ export function checkFeedback({ sessionId, rating, comment, fields }: AddFeedbac
   for (const name of ['rating', 'comment', 'created_at']) {
     if (Object.hasOwn(fields, name))
       throw bad(`fields must not hold ${quote(name)}, which feedback has itself.`);
+  }
+  const bytes = Buffer.byteLength(comment ?? '') + Buffer.byteLength(JSON.stringify(fields));
+  if (bytes > MAX_FEEDBACK_BYTES) {
+    throw bad(
+      `comment and fields have ${bytes} bytes together; a feedback takes at most ${MAX_FEEDBACK_BYTES}.`,
+    );
   }
 }
 

@@ -1,9 +1,7 @@
 import { ParleyError } from './errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { quote } from './names.js';
-
-/** Setting an array index further than this past its end is refused, as MongoDB does (code 28 at 1,500,000). */
-const MAX_ARRAY_PADDING = 10_000;
+import { MAX_ARRAY_PADDING } from './session-bounds.js';
 
 /**
  * MongoDB's `$set` on plain JSON, in place: a segment of digits indexes an array where there is one, missing
@@ -72,9 +70,8 @@ function getChild(parent: JsonValue | undefined, segment: string): JsonValue | u
 function setChild(parent: JsonValue, segment: string, value: JsonValue, path: string): void {
   if (Array.isArray(parent)) {
     const index = arrayIndex(segment);
-    if (index === null || index > parent.length + MAX_ARRAY_PADDING) {
-      throw notAField(path, segment, `an array of ${parent.length}`);
-    }
+    if (index === null) throw notAField(path, segment, `an array of ${parent.length}`);
+    if (index > parent.length + MAX_ARRAY_PADDING) throw tooFar(path, segment);
     while (parent.length < index) parent.push(null);
     parent[index] = value;
   } else if (isJsonObject(parent)) {
@@ -93,4 +90,10 @@ const notAField = (path: string, segment: string, what: string) =>
   new ParleyError(
     'INVALID_METADATA_PATH',
     `Metadata path ${quote(path)}: ${quote(segment)} cannot be set in what is stored there, ${what}.`,
+  );
+
+export const tooFar = (path: string, segment: string) =>
+  new ParleyError(
+    'INVALID_METADATA_PATH',
+    `Metadata path ${quote(path)}: ${quote(segment)} is more than ${MAX_ARRAY_PADDING} elements past the end of the list that is stored there. Set the whole list.`,
   );

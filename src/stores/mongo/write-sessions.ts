@@ -1,9 +1,19 @@
+import type { Document } from 'mongodb';
 import { idempotencyConflict, ParleyError } from '../../domain/errors.js';
 import { canonicalJson } from '../../domain/idempotency.js';
+import { tooFar } from '../../domain/metadata-path.js';
 import type { Feedback } from '../../domain/model.js';
+import {
+  MAX_ARRAY_PADDING,
+  MAX_FEEDBACKS,
+  MAX_FEEDBACKS_BYTES,
+  tooMuchFeedback,
+} from '../../domain/session-bounds.js';
 import type { AddFeedback, ChangeMetadata, CreateSession } from '../../domain/session-store.js';
+import type { Doc } from './bson-json.js';
 import { confirmMajority, WRITE_LIMIT_MS } from './collection.js';
 import { codeOf, isDuplicateKey } from './errors.js';
+import type { Expression } from './read-expressions.js';
 import { loadSessions } from './read-sessions.js';
 import { isSameBody, receiptDoc, receiptKey, receiptPath } from './receipt-document.js';
 import { writeWithReceipt } from './receipt-write.js';
@@ -79,7 +89,12 @@ export async function changeMetadata(context: WriteContext, input: ChangeMetadat
     $unset: Object.fromEntries(unset.map((path) => [`metadata.${path}`, ''])),
   };
   try {
-    await writeWithReceipt(context, { sessionId, receipt, now, guard: {}, update });
+    const guard = notFarPastTheEnd(set.map(([path]) => path));
+    const { type } = await writeWithReceipt(context, { sessionId, receipt, now, guard, update });
+    if (type === 'unmatched') {
+      const far = set.map(([path]) => path).find((path) => farIndexes(path).length > 0) as string;
+      throw tooFar(far, farIndexes(far)[0]?.segment as string);
+    }
   } catch (error) {
     const code = codeOf(error);
     if (code === null || !NOT_VIABLE.has(code)) throw error;
@@ -92,21 +107,67 @@ export async function changeMetadata(context: WriteContext, input: ChangeMetadat
   }
 }
 
+interface FarIndex {
+  /** The path before it. */
+  list: string;
+  segment: string;
+}
+
+/** Segments that could make a list much longer, if there is one: in an object they are names like any other. */
+function farIndexes(path: string): FarIndex[] {
+  const segments = path.split('.');
+  return segments.flatMap((segment, index) =>
+    index > 0 && /^[1-9]\d{3,8}$/.test(segment) && Number(segment) > MAX_ARRAY_PADDING
+      ? [{ list: segments.slice(0, index).join('.'), segment }]
+      : [],
+  );
+}
+
+/** The server would fill a list with null up to an index of 1,500,000. */
+function notFarPastTheEnd(paths: readonly string[]): Document {
+  const conditions = paths.flatMap(farIndexes).map(({ list, segment }) => ({
+    $or: [
+      { [`metadata.${list}.${Number(segment) - MAX_ARRAY_PADDING - 1}`]: { $exists: true } },
+      { [`metadata.${list}`]: { $not: { $type: 'array' } } },
+    ],
+  }));
+  return conditions.length > 0 ? { $and: conditions } : {};
+}
+
+const FEEDBACKS: Expression = { $cond: [{ $isArray: '$feedbacks' }, '$feedbacks', []] };
+
+/** The document has room for this one beside what else a session holds. */
+const hasRoomFor = (feedback: Doc): Document => ({
+  $expr: {
+    $and: [
+      { $lt: [{ $size: FEEDBACKS }, MAX_FEEDBACKS] },
+      {
+        $lte: [
+          { $bsonSize: { f: { $concatArrays: [FEEDBACKS, [{ $literal: feedback }]] } } },
+          MAX_FEEDBACKS_BYTES,
+        ],
+      },
+    ],
+  },
+});
+
 export async function addFeedback(context: WriteContext, input: AddFeedback): Promise<Feedback> {
   const { sessionId, feedback, receipt, now } = input;
+  const stored = feedbackToDoc(feedback, now);
   const outcome = await writeWithReceipt(context, {
     sessionId,
     receipt,
     now,
-    guard: {},
-    update: { $push: { feedbacks: feedbackToDoc(feedback, now) }, $max: { updated_at: now } },
+    guard: hasRoomFor(stored),
+    update: { $push: { feedbacks: stored }, $max: { updated_at: now } },
   });
+  if (outcome.type === 'unmatched') throw tooMuchFeedback();
   const added: Feedback = { ...feedback, createdAt: now };
   if (outcome.type !== 'repeated') return added;
   const [session] = await loadSessions(context.sessions, [sessionId]);
-  const stored = session?.feedback.find(
+  const found = session?.feedback.find(
     ({ createdAt, ...fields }) =>
       createdAt?.getTime() === outcome.at.getTime() && canonicalJson(fields) === canonicalJson(feedback),
   );
-  return stored ?? { ...added, createdAt: outcome.at };
+  return found ?? { ...added, createdAt: outcome.at };
 }

@@ -2,6 +2,7 @@ import { ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { setPath, unsetPath } from '../../domain/metadata-path.js';
 import type { Feedback } from '../../domain/model.js';
 import { quote } from '../../domain/names.js';
+import { checkFeedbacks, checkMetadataBytes } from '../../domain/session-bounds.js';
 import type { AddFeedback, ChangeMetadata, CreateSession, NewSession } from '../../domain/session-store.js';
 import { logChange } from './change-log.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
@@ -39,6 +40,8 @@ export function touchSession(statements: Statements, session: SessionRow, now: D
 
 export function insertSession(statements: Statements, input: NewSession, now: Date): SessionRow {
   const createdAt = now.getTime();
+  const metadata = JSON.stringify(input.metadata);
+  checkMetadataBytes(metadata);
   const { lastInsertRowid } = statements.run(
     `INSERT INTO sessions (session_id, session_type, application_name, viewer_password, created_at, updated_at, metadata)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -48,7 +51,7 @@ export function insertSession(statements: Statements, input: NewSession, now: Da
     input.viewerPassword,
     createdAt,
     createdAt,
-    JSON.stringify(input.metadata),
+    metadata,
   );
   const session = { id: Number(lastInsertRowid), session_id: input.sessionId, created_at: createdAt };
   logChange(statements, session, { kind: 'session-created' }, now);
@@ -82,7 +85,9 @@ export function changeMetadata(statements: Statements, input: ChangeMetadata): v
   );
   for (const [path, value] of input.set) setPath(metadata, path, value);
   for (const path of input.unset) unsetPath(metadata, path);
-  statements.run('UPDATE sessions SET metadata = ? WHERE id = ?', JSON.stringify(metadata), session.id);
+  const json = JSON.stringify(metadata);
+  if (input.set.length > 0) checkMetadataBytes(json);
+  statements.run('UPDATE sessions SET metadata = ? WHERE id = ?', json, session.id);
   leaveReceipt(statements, session.id, input.receipt, input.now);
   logChange(statements, session, { kind: 'metadata-changed' }, input.now);
 }
@@ -91,18 +96,22 @@ export function addFeedback(statements: Statements, input: AddFeedback): Feedbac
   const session = requireSession(statements, input.sessionId);
   const known = findReceipt(statements, session.id, input.receipt);
   if (known) return storedFeedback(statements, session, known.position);
-  const { rating, comment, fields } = input.feedback;
-  const { next } = statements.get(
-    'SELECT coalesce(max(position) + 1, 0) AS next FROM feedback WHERE session = ?',
+  const { rating, comment } = input.feedback;
+  const fields = JSON.stringify(input.feedback.fields);
+  const { next, bytes } = statements.get(
+    `SELECT coalesce(max(position) + 1, 0) AS next,
+       coalesce(sum(coalesce(octet_length(comment), 0) + octet_length(fields)), 0) AS bytes
+     FROM feedback WHERE session = ?`,
     session.id,
-  ) as { next: number };
+  ) as { next: number; bytes: number };
+  checkFeedbacks(next + 1, bytes + Buffer.byteLength(comment ?? '') + Buffer.byteLength(fields));
   statements.run(
     'INSERT INTO feedback (session, position, rating, comment, fields, created_at) VALUES (?, ?, ?, ?, ?, ?)',
     session.id,
     next,
     rating,
     comment,
-    JSON.stringify(fields),
+    fields,
     input.now.getTime(),
   );
   touchSession(statements, session, input.now);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aFeedback, aSession, at } from './inputs.js';
+import { aFeedback, aSession, at, setting } from './inputs.js';
 import { expectCode, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
@@ -27,6 +27,22 @@ export function feedbackSentences(setup: StoreSetup): void {
       const stored = await stage.store.addFeedback(aFeedback(sessionId, null));
       expect(stored).toEqual({ rating: null, comment: null, createdAt: at(0), fields: {} });
       expect(await feedbackOf(sessionId)).toEqual([stored]);
+    });
+
+    it('is bounded for each session, so that agents can go on, and other writes go on', async () => {
+      const sessionId = await prepared();
+      const long = 'x'.repeat(60 * 1024);
+      const full = Math.floor((8 * 1024 * 1024) / long.length);
+      for (let count = 0; count < full - 1; count++) {
+        await stage.store.addFeedback(aFeedback(sessionId, 'up', { comment: long }));
+      }
+      const add = async () => {
+        for (;;) await stage.store.addFeedback(aFeedback(sessionId, 'up', { comment: long }));
+      };
+      await expectCode(add(), 'DOCUMENT_TOO_LARGE');
+      expect((await feedbackOf(sessionId)).length).toBeGreaterThanOrEqual(full - 1);
+      expect((await feedbackOf(sessionId)).length).toBeLessThanOrEqual(full);
+      await stage.store.changeMetadata(setting(sessionId, { still: 'there' }));
     });
 
     it('is found by its place, several at once, null where there is none', async () => {

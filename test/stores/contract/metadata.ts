@@ -68,6 +68,38 @@ export function metadataSentences(setup: StoreSetup): void {
       expect((await changed({ 'tags.2.name': 'c' })).tags).toEqual(['a', 'b', { name: 'c' }]);
     });
 
+    it('fills up a list with a thousand elements at most, and takes larger numbers as names of an object', async () => {
+      const start = { list: [1], nested: [{ list: [] }], byNumber: {} };
+      const near = await changed({ 'list.1001': 'near' }, [], start);
+      expect([near.list].flat()).toHaveLength(1_002);
+      expect(await changed({ 'byNumber.123456': 'a name' }, [], start)).toMatchObject({
+        byNumber: { 123456: 'a name' },
+      });
+      expect(await changed({ 'new.123456': 'a name' }, [], start)).toMatchObject({
+        new: { 123456: 'a name' },
+      });
+      for (const path of ['list.1002', 'list.100000', 'nested.0.list.5000', 'nested.9000.x']) {
+        const sessionId = await prepared(start);
+        await expectCode(
+          stage.store.changeMetadata(setting(sessionId, { [path]: 1 })),
+          'INVALID_METADATA_PATH',
+        );
+        expect(await metadataOf(sessionId)).toEqual(start);
+      }
+    });
+
+    it('keeps 10 MB, and refuses what a session cannot hold with DOCUMENT_TOO_LARGE', async () => {
+      const sessionId = await prepared({});
+      const part = 'x'.repeat(5 * 1024 * 1024);
+      await stage.store.changeMetadata(setting(sessionId, { one: part }));
+      await stage.store.changeMetadata(setting(sessionId, { two: part }));
+      await expectCode(
+        stage.store.changeMetadata(setting(sessionId, { three: part, four: part })),
+        'DOCUMENT_TOO_LARGE',
+      );
+      expect(await metadataOf(sessionId)).toEqual({ one: part, two: part });
+    });
+
     it('leaves null in the place of an array element that is removed', async () => {
       expect((await changed({}, ['tags.0'])).tags).toEqual([null, 'b']);
     });

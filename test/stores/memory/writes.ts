@@ -8,6 +8,7 @@ import { setPath, unsetPath } from '../../../src/domain/metadata-path.js';
 import type { Feedback, Message } from '../../../src/domain/model.js';
 import { redactedMetadata } from '../../../src/domain/redacted-metadata.js';
 import { alreadyStored, saidBy, timesInOrder } from '../../../src/domain/same-message.js';
+import { checkFeedbacks, checkMetadataBytes } from '../../../src/domain/session-bounds.js';
 import type {
   AddFeedback,
   AppendedMessage,
@@ -202,6 +203,7 @@ export function changeMetadata(database: Database, input: ChangeMetadata): void 
   const metadata = structuredClone(stored.session.metadata);
   for (const [path, value] of structuredClone(input.set)) setPath(metadata, path, value);
   for (const path of input.unset) unsetPath(metadata, path);
+  if (input.set.length > 0) checkMetadataBytes(JSON.stringify(metadata));
   stored.session.metadata = metadata;
   stored.receipts.set(input.receipt.keyHash, { bodyHash: input.receipt.bodyHash, index: 0 });
   tell(database, stored, { kind: 'metadata-changed' });
@@ -213,6 +215,8 @@ export function addFeedback(database: Database, input: AddFeedback): Feedback {
   const known = repetition(stored, input.receipt);
   if (known) return list[known.index] as Feedback;
   const made: Feedback = { ...structuredClone(input.feedback), createdAt: input.now };
+  const texts = [...list, made].map(({ comment, fields }) => `${comment ?? ''}${JSON.stringify(fields)}`);
+  checkFeedbacks(texts.length, Buffer.byteLength(texts.join('')));
   const index = list.push(made) - 1;
   touch(input.now, stored.session);
   stored.receipts.set(input.receipt.keyHash, { bodyHash: input.receipt.bodyHash, index });
