@@ -1,6 +1,7 @@
 import type { HubItem } from './change-hub.js';
 import { type FollowDeps, patiently } from './follow.js';
 import { canonicalJson } from './idempotency.js';
+import { lastingPart, leavingKinds } from './leaving.js';
 import type { EventParts, LiveEvent, LiveEventBody } from './live-events.js';
 import { ifSmall } from './load-batches.js';
 import type { Session } from './model.js';
@@ -13,19 +14,31 @@ const LOOK_UP = 100;
 
 export interface ActivityAsked {
   filter: SessionFilter;
+  /** The sessions that the follower may see; `{}`: all. */
+  within: SessionFilter;
+  /** Whether the removal of a session may be told: nothing is left of it by which to decide. */
   tellsDeletion: (sessionId: string) => boolean;
   /** What of the sessions is shown; absent: all. */
   parts?: EventParts;
 }
 
-/** Turns changes of any session into events for one filter. Several changes of a session that wait together are told once. */
+/** What the follower looks up: what matches and may be seen. Of this its cursors are. */
+export const wholeFilter = ({ filter, within }: Pick<ActivityAsked, 'filter' | 'within'>): SessionFilter =>
+  isEmpty(within) ? filter : { and: [filter, within] };
+
+/**
+ * Turns changes of any session into events for one filter. Several changes of a session that wait together are told once. What
+ * the follower has told is not kept: a session that does not match, and may have before, is told to have left, whether it was
+ * in the list or not.
+ */
 export function createActivityFollower(
   deps: FollowDeps,
   asked: ActivityAsked,
   progress: { position: Position },
   signal: AbortSignal,
 ) {
-  const scope = canonicalJson(asked.filter);
+  const scope = canonicalJson(wholeFilter(asked));
+  const leaving = leavingKinds(asked.filter);
   const cursor = () => deps.cursors.seal(ACTIVITY_CURSOR, [scope, progress.position]);
   const event = (body: LiveEventBody): LiveEvent => ({
     ...body,
@@ -34,26 +47,40 @@ export function createActivityFollower(
   });
   const resync = () => event({ type: 'Resync', reason: 'HISTORY_GONE', agentId: null, count: 0 });
 
-  /** In the order of each session's last change, so that a cursor never passes a session that was not told yet. */
-  async function* tell(changes: readonly Change[]): AsyncGenerator<LiveEvent> {
-    const fresh = changes.filter((change) => change.position > progress.position);
-    const latest = [...new Map(fresh.map((change) => [activityKey(change), change])).values()].sort((a, b) =>
-      a.position < b.position ? -1 : 1,
+  /**
+   * A session's last change, and its last that can have taken it out, each in its place: so that a cursor never passes what was
+   * not told yet.
+   */
+  const entriesOf = (changes: readonly Change[]): Entry[] => {
+    const last = new Map(changes.map((change) => [activityKey(change), { change, leaves: false }]));
+    const left = new Map(
+      changes
+        .filter(({ kind }) => leaving.has(kind))
+        .map((change) => [change.sessionId, { change, leaves: true }]),
     );
-    for (let start = 0, size = LOOK_UP; start < latest.length; ) {
-      const some = latest.slice(start, start + size);
-      const matching = await patiently(deps, signal, () => matchingSessions(deps, asked, some));
-      if (!matching) {
+    return [...last.values(), ...left.values()].sort((a, b) =>
+      a.change.position < b.change.position ? -1 : a.change.position > b.change.position ? 1 : 0,
+    );
+  };
+
+  async function* tell(changes: readonly Change[]): AsyncGenerator<LiveEvent> {
+    const entries = entriesOf(changes.filter((change) => change.position > progress.position));
+    for (let start = 0, size = LOOK_UP; start < entries.length; ) {
+      const some = entries.slice(start, start + size);
+      const found = await patiently(deps, signal, () => lookUp(deps, asked, some));
+      if (!found) {
         size = Math.ceil(some.length / 4);
         continue;
       }
       start += some.length;
       size = LOOK_UP;
-      for (const change of some) {
+      for (const { change, leaves } of some) {
         progress.position = change.position;
         const { sessionId } = change;
-        const session = matching.get(sessionId);
-        if (change.kind === 'session-deleted') {
+        const session = found.matching.get(sessionId);
+        if (leaves) {
+          if (found.left.has(sessionId)) yield event({ type: 'SessionLeft', sessionId });
+        } else if (change.kind === 'session-deleted') {
           if (asked.tellsDeletion(sessionId)) yield event({ type: 'SessionDeleted', sessionId });
         } else if (session) yield event({ type: 'SessionChanged', session });
       }
@@ -88,20 +115,59 @@ export function createActivityFollower(
 /** A removal is told on its own, beside what happens to a later session of the same id. */
 const activityKey = (change: Change) => `${change.kind === 'session-deleted'}:${change.sessionId}`;
 
+interface Entry {
+  change: Change;
+  /** Whether it is looked at because it can have taken the session out of the list. */
+  leaves: boolean;
+}
+
+interface Found {
+  matching: ReadonlyMap<string, Session>;
+  left: ReadonlySet<string>;
+}
+
 /** Asked of the store, so that a filter means here what it means in a list. Null where several are large together. */
-async function matchingSessions(
+async function lookUp(
+  deps: FollowDeps,
+  asked: ActivityAsked,
+  entries: readonly Entry[],
+): Promise<Found | null> {
+  const alive = entries.filter(({ change }) => change.kind !== 'session-deleted');
+  const sessionIds = [...new Set(alive.map(({ change }) => change.sessionId))];
+  const matching = await find(deps, { and: [{ sessionIds }, wholeFilter(asked)] }, sessionIds, asked.parts);
+  if (!matching) return null;
+  const out = alive.filter(({ change, leaves }) => leaves && !matching.has(change.sessionId));
+  const left = await leftSessions(deps, asked, out);
+  return left && { matching, left: new Set(left.keys()) };
+}
+
+/** Of the sessions that do not match those that can have, and may be seen. */
+function leftSessions(
+  deps: FollowDeps,
+  { filter, within }: ActivityAsked,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string, unknown> | null> {
+  const sessionIds = entries.map(({ change }) => change.sessionId);
+  const lasting = lastingPart(filter);
+  if (isEmpty(lasting) && isEmpty(within))
+    return Promise.resolve(new Map(sessionIds.map((id) => [id, null])));
+  // What another program has changed of them is not known.
+  const foreign = entries.filter(({ change }) => change.kind === 'session-changed');
+  const among = [{ sessionIds: foreign.map(({ change }) => change.sessionId) }, lasting];
+  return find(deps, { and: [{ sessionIds }, within, { or: among }] }, sessionIds, NO_PARTS);
+}
+
+const NO_PARTS: Pick<EventParts, 'session'> = { session: [] };
+
+async function find(
   { store }: FollowDeps,
-  { filter, parts }: ActivityAsked,
-  changes: readonly Change[],
+  filter: SessionFilter,
+  sessionIds: readonly string[],
+  parts: Pick<EventParts, 'session'> | undefined,
 ): Promise<Map<string, Session> | null> {
-  const sessionIds = [
-    ...new Set(
-      changes.filter((change) => change.kind !== 'session-deleted').map((change) => change.sessionId),
-    ),
-  ];
   if (sessionIds.length === 0) return new Map();
   const query: SessionQuery = {
-    filter: { and: [{ sessionIds }, filter] },
+    filter,
     orderBy: { field: 'createdAt', direction: 'asc' },
     limit: sessionIds.length,
     backward: false,
@@ -115,3 +181,5 @@ async function matchingSessions(
       : await ifSmall((budget) => store.findSessions(query, budget));
   return page && new Map(page.sessions.map((session) => [session.sessionId, session]));
 }
+
+const isEmpty = (filter: SessionFilter) => Object.keys(filter).length === 0;

@@ -1,4 +1,9 @@
-import { ACTIVITY_CURSOR, createActivityFollower } from './activity-follower.js';
+import {
+  ACTIVITY_CURSOR,
+  type ActivityAsked,
+  createActivityFollower,
+  wholeFilter,
+} from './activity-follower.js';
 import type { Following } from './change-hub.js';
 import { checkFilter } from './check-filter.js';
 import {
@@ -15,18 +20,13 @@ import {
   withCursor,
 } from './follow.js';
 import { canonicalJson } from './idempotency.js';
-import type { EventParts, LiveEvent } from './live-events.js';
+import type { LiveEvent } from './live-events.js';
 import { HistoryLost, type Position, type SessionFilter } from './session-store.js';
 
-export interface FollowActivity {
-  filter: SessionFilter;
-  /** Whether the removal of a session may be told: nothing is left of it by which to decide. */
-  tellsDeletion: (sessionId: string) => boolean;
+export interface FollowActivity extends ActivityAsked {
   /** The cursor to resume after; null: from now on. */
   after: string | null;
   reader: SlowReader;
-  /** What of the sessions its events show; absent: all. */
-  parts?: EventParts;
   /** As in `FollowSession`. */
   handOver: HandOver | null;
 }
@@ -39,7 +39,7 @@ type Follower = ReturnType<typeof createActivityFollower>;
  */
 export function followActivity(deps: FollowDeps, request: FollowActivity): AsyncGenerator<LiveEvent> {
   checkFilter(request.filter);
-  const resumed = request.after === null ? null : openPosition(deps, request.filter, request.after);
+  const resumed = request.after === null ? null : openPosition(deps, wholeFilter(request), request.after);
   return ending((signal) => follow(deps, request, resumed, signal));
 }
 

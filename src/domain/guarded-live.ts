@@ -11,7 +11,7 @@ export interface Live {
   /** FORBIDDEN without the scope read. A session that is not within reach is followed as one that does not exist. */
   session(request: Omit<FollowSession, 'reach'>): AsyncGenerator<LiveEvent>;
   /** FORBIDDEN without the scope read. */
-  activity(request: Omit<FollowActivity, 'tellsDeletion'>): AsyncGenerator<LiveEvent>;
+  activity(request: Omit<FollowActivity, 'within' | 'tellsDeletion'>): AsyncGenerator<LiveEvent>;
   /** Rises when any message was changed. */
   revision(): number;
   /** The event with its message as it is now; null where that is gone. Rejects once `signal` aborts. */
@@ -28,10 +28,9 @@ export function guardedLive(deps: FollowDeps, policy: Policy): Live {
     },
     activity(request) {
       requireScope(policy, 'read');
-      const filter = Object.keys(within).length === 0 ? request.filter : { and: [request.filter, within] };
       // Of a removed session only its id is left: where that does not tell, nothing is told.
       const tellsDeletion = (sessionId: string) => !looksAtSession(reach) && allowsId(reach, sessionId);
-      return followActivity(deps, { ...request, filter, tellsDeletion });
+      return followActivity(deps, { ...request, within, tellsDeletion });
     },
     revision: deps.hub.revision,
     refreshed: (event, signal) => patiently(deps, signal, () => deps.loads.refreshed(event)),

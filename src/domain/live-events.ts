@@ -30,6 +30,8 @@ export type LiveEventBody =
   | { type: 'MetadataChanged'; session: Session }
   | { type: 'FeedbackAdded'; feedback: Feedback }
   | { type: 'SessionChanged'; session: Session }
+  /** It is not, or no longer, one of those that are followed. */
+  | { type: 'SessionLeft'; sessionId: string }
   | { type: 'SessionDeleted'; sessionId: string }
   | { type: 'Degraded'; detail: string }
   | { type: 'Restored' };

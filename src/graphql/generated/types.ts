@@ -1023,6 +1023,17 @@ export type SessionFilter = {
   withoutApplicationName?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/**
+ * A session does not match the filter of sessionActivity, after a change that can have taken it out. Take it out of the list, if it is
+ * there: the server does not keep what it has told, and also names sessions that have never matched.
+ */
+export type SessionLeft = Event & {
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The session. */
+  sessionId: Scalars['ID']['output'];
+};
+
 /** The order of a list of sessions; ties are broken by session id. */
 export type SessionOrder = {
   /** Which way. */
@@ -1087,7 +1098,7 @@ export type StoreStatus = {
 export type Subscription = {
   /** New and changed messages of a session: Ready, Resync, SessionCreated, MessageAdded, MessageUpdated, SessionDeleted, Degraded, Restored. The session need not exist yet. */
   messageAdded: Event;
-  /** Sessions that change, for lists that refresh themselves: Ready, Resync, SessionChanged, SessionDeleted, Degraded, Restored. */
+  /** Sessions that change, for lists that refresh themselves: Ready, Resync, SessionChanged, SessionLeft, SessionDeleted, Degraded, Restored. */
   sessionActivity: Event;
   /** Everything that happens to a session. The session need not exist yet. */
   sessionEvents: Event;
@@ -1415,6 +1426,7 @@ export type ResolversTypes = {
   SessionDeleted: ResolverTypeWrapper<LiveEvent>;
   SessionEdge: ResolverTypeWrapper<SessionEdgeParent>;
   SessionFilter: SessionFilter;
+  SessionLeft: ResolverTypeWrapper<SessionLeft>;
   SessionOrder: SessionOrder;
   SessionOrderField: null;
   SessionTokenScope: null;
@@ -1510,6 +1522,7 @@ export type ResolversParentTypes = {
   SessionDeleted: LiveEvent;
   SessionEdge: SessionEdgeParent;
   SessionFilter: SessionFilter;
+  SessionLeft: SessionLeft;
   SessionOrder: SessionOrder;
   SocketStatus: SocketStatus;
   StoreStatus: StoreStatus;
@@ -1669,7 +1682,7 @@ export type DocumentBlockResolvers<ContextType = RequestContext, ParentType exte
 };
 
 export type EventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
-  __resolveType: TypeResolveFn<'AgentUpdated' | 'Degraded' | 'FeedbackAdded' | 'MessageAdded' | 'MessageUpdated' | 'MetadataChanged' | 'Ready' | 'Restored' | 'Resync' | 'SessionChanged' | 'SessionCreated' | 'SessionDeleted', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AgentUpdated' | 'Degraded' | 'FeedbackAdded' | 'MessageAdded' | 'MessageUpdated' | 'MetadataChanged' | 'Ready' | 'Restored' | 'Resync' | 'SessionChanged' | 'SessionCreated' | 'SessionDeleted' | 'SessionLeft', ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
@@ -1936,6 +1949,12 @@ export type SessionEdgeResolvers<ContextType = RequestContext, ParentType extend
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type SessionLeftResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SessionLeft'] = ResolversParentTypes['SessionLeft']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type SessionOrderFieldResolvers = { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' };
 
 export type SessionTokenScopeResolvers = { APPEND: 'append', FEEDBACK: 'feedback', READ: 'read' };
@@ -2099,6 +2118,7 @@ export type Resolvers<ContextType = RequestContext> = {
   SessionCreated?: SessionCreatedResolvers<ContextType>;
   SessionDeleted?: SessionDeletedResolvers<ContextType>;
   SessionEdge?: SessionEdgeResolvers<ContextType>;
+  SessionLeft?: SessionLeftResolvers<ContextType>;
   SessionOrderField?: SessionOrderFieldResolvers;
   SessionTokenScope?: SessionTokenScopeResolvers;
   SocketStatus?: SocketStatusResolvers<ContextType>;

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { activitySentences } from './activity.js';
 import { agentSentences } from './agents.js';
 import { appendingSentences } from './appending.js';
 import { auditSentences } from './audit.js';
@@ -58,6 +59,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     partSentences(setup);
     liveChangeSentences(setup);
     liveResumeSentences(setup);
+    activitySentences(setup);
     historySentences(setup);
     instanceSentences(setup);
     randomWriteSentences(setup);
