@@ -73,13 +73,14 @@ export const speechOf = (content: readonly JsonObject[]): string =>
 
 function citedText(block: JsonObject): string | null {
   const cited = citationsIn(block);
-  return cited && textsOf(cited.parts);
+  return (cited && textsOf(cited.parts)) || null;
 }
 
 /** Generated text with its sources, as Strands writes it in Python and in TypeScript; null for any other block. */
 export function citationsIn(block: JsonObject): { parts: JsonObject[]; citations: JsonObject[] } | null {
   const body = block.citationsContent ?? block.citations;
-  if (!isJsonObject(body)) return null;
+  // Anthropic's documents have `citations` that only say whether they are to be cited.
+  if (!isJsonObject(body) || (body.content ?? body.citations) === undefined) return null;
   const { content = [], citations = [] } = body;
   if (!isObjectList(content) || !isObjectList(citations)) return null;
   return { parts: content as JsonObject[], citations: citations as JsonObject[] };

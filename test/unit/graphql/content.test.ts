@@ -155,6 +155,10 @@ describe('content blocks', () => {
       { reasoningContent: { thought: 'x' } },
     ],
     ['whose citationsContent holds no list', { citationsContent: { content: 'As written' } }],
+    [
+      'of Anthropic, a document that may be cited',
+      { type: 'document', source: { type: 'text', data: 'x' }, citations: { enabled: true } },
+    ],
     ['whose guardContent guards nothing', { guardContent: { audio: {} } }],
   ])('loses nothing of a block %s', async (_name, block) => {
     expect((await shown(block)).content).toEqual([{ __typename: 'UnknownBlock', value: block }]);
