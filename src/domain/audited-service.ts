@@ -36,7 +36,7 @@ export function auditedService(service: SessionService, record: Record): Session
             if (isWrite) record(name, aboutOf(input, result), 'ok');
             return result;
           } catch (error) {
-            const code = error instanceof ParleyError ? error.code : 'INTERNAL_SERVER_ERROR';
+            const code = codeOf(error);
             if (isWrite || code === 'FORBIDDEN') record(name, aboutOf(input, null), code);
             throw error;
           }
@@ -44,8 +44,28 @@ export function auditedService(service: SessionService, record: Record): Session
       ];
     }),
   );
-  return audited as unknown as SessionService;
+  return {
+    ...(audited as unknown as SessionService),
+    // A line for each session, as soon as it is gone, whatever becomes of the rest.
+    async eraseSessions(input) {
+      const about = (sessionId: string | null) => ({ sessionId, agentId: null });
+      try {
+        return await service.eraseSessions({
+          ...input,
+          erased(sessionId) {
+            record('eraseSessions', about(sessionId), 'ok');
+            input.erased?.(sessionId);
+          },
+        });
+      } catch (error) {
+        record('eraseSessions', about(null), codeOf(error));
+        throw error;
+      }
+    },
+  };
 }
+
+const codeOf = (error: unknown) => (error instanceof ParleyError ? error.code : 'INTERNAL_SERVER_ERROR');
 
 function aboutOf(input: unknown, result: unknown): { sessionId: string | null; agentId: string | null } {
   // deleteSession is given the id alone, and createSession gives it back where it was not given.

@@ -1,3 +1,4 @@
+import { refuseEveryone } from './erase-sessions.js';
 import { ParleyError, sessionNotFound } from './errors.js';
 import { canonicalJson } from './idempotency.js';
 import type { JsonObject } from './json.js';
@@ -27,6 +28,7 @@ export const SCOPE_OF: Readonly<Record<keyof SessionService, Scope>> = {
   deleteMetadata: 'metadata',
   addFeedback: 'feedback',
   deleteSession: 'delete',
+  eraseSessions: 'delete',
 };
 
 /** FORBIDDEN where the policy lacks the scope. */
@@ -158,6 +160,14 @@ export function guardedService(service: SessionService, policy: Policy): Session
     async deleteSession(sessionId) {
       await admit('deleteSession', sessionId);
       return service.deleteSession(sessionId);
+    },
+    async eraseSessions(input) {
+      need('eraseSessions');
+      // The caller's own filter has to ask for something, whatever the reach asks for.
+      refuseEveryone(input.filter);
+      return service.eraseSessions(
+        everything ? input : { ...input, filter: { and: [input.filter, within] } },
+      );
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   checkRole,
   checkUpsert,
 } from './check-inputs.js';
+import { type EraseSessionsInput, type Erasure, eraseSessions } from './erase-sessions.js';
 import { sessionNotFound } from './errors.js';
 import { receiptOf, storageIdOf } from './idempotency.js';
 import { contentOf } from './message-content.js';
@@ -49,6 +50,8 @@ export interface SessionService extends SessionReads {
   createSession(input: CreateSessionInput): Promise<string>;
   /** SESSION_NOT_FOUND where there is none. */
   deleteSession(sessionId: string): Promise<void>;
+  /** Up to 100 sessions that the filter matches. Repeated, it erases further ones, and in the end none. */
+  eraseSessions(input: EraseSessionsInput): Promise<Erasure>;
   upsertAgent(input: UpsertAgentInput): Promise<void>;
   /** The messages as they are stored, in the order given. */
   appendMessages(input: AppendMessagesInput): Promise<AppendedMessage[]>;
@@ -125,6 +128,11 @@ export function createSessionService({
     async deleteSession(sessionId) {
       checkSessionId(sessionId);
       if (!(await store.deleteSession(sessionId, now()))) throw sessionNotFound(sessionId);
+    },
+
+    async eraseSessions(input) {
+      checkFilter(input.filter);
+      return eraseSessions(store, input, now);
     },
 
     async upsertAgent(input) {

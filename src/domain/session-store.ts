@@ -54,6 +54,11 @@ export interface SessionStore {
    * be there without a session. False where there was neither.
    */
   deleteSession(sessionId: string, now: Date): Promise<boolean>;
+  /**
+   * What the database holds of these sessions, which were deleted before: one entry for each place where something of a session may
+   * lie, the same places always. Waits some seconds for what a reader holds up. TIMEOUT where the search takes too long.
+   */
+  remainsOf(sessionIds: readonly string[]): Promise<Remains[]>;
   /** Makes the agent or changes the fields that are given; null removes one. SESSION_NOT_FOUND. */
   upsertAgent(input: UpsertAgent): Promise<void>;
   /**
@@ -145,6 +150,12 @@ export interface SessionQuery {
 export interface SessionKey {
   value: number | null;
   sessionId: string;
+}
+
+/** How many rows, documents or (of a file) bytes are left in a place of the database, which is named as it is there. */
+export interface Remains {
+  place: string;
+  left: number;
 }
 
 /** `hasMore`: there are further ones beyond the limit, in the direction of reading. */

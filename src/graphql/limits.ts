@@ -117,7 +117,7 @@ function createMeasure(document: DocumentNode, variables: Variables) {
 /** A field's own part: its list, or its copy where it is asked for once more under another name. */
 function costOf(field: FieldNode, variables: Variables, times: number, below: number): number {
   const { name, alias } = field;
-  if (name.value === 'sessions') return LIST_COST + below;
+  if (name.value === 'sessions' || name.value === 'eraseSessions') return LIST_COST + below;
   const own = below > times || alias ? below : 0;
   return name.value === 'metadata'
     ? own + times * Math.floor(pathsOf(field, variables) / PATHS_PER_OBJECT)

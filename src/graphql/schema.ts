@@ -5,6 +5,7 @@ import type { Resolvers } from './generated/types.js';
 import { accessMutation, accessQuery } from './resolvers/access.js';
 import { agent, messageConnection, messageEdge } from './resolvers/agent.js';
 import * as content from './resolvers/content.js';
+import { erasureMutation } from './resolvers/erasure.js';
 import { cycleMetrics, message, messageMetrics, toolUsage } from './resolvers/message.js';
 import { addedOfPayload, agentOfPayload, mutation, sessionOfPayload } from './resolvers/mutation.js';
 import { node, query } from './resolvers/query.js';
@@ -36,7 +37,7 @@ const resolvers: Resolvers = {
     CLOSED: 'closed',
   },
   Query: { ...query, ...accessQuery },
-  Mutation: { ...mutation, ...accessMutation },
+  Mutation: { ...mutation, ...erasureMutation, ...accessMutation },
   Subscription: subscription,
   Node: node,
   Event: event,

@@ -33,6 +33,7 @@ const NEEDS: Record<string, Scope> = {
   'Query.auditLog': 'admin',
   'Mutation.createSession': 'append',
   'Mutation.deleteSession': 'delete',
+  'Mutation.eraseSessions': 'delete',
   'Mutation.upsertAgent': 'append',
   'Mutation.appendMessages': 'append',
   'Mutation.recordMetrics': 'append',
@@ -49,6 +50,7 @@ const NEEDS: Record<string, Scope> = {
 const INPUTS: Record<string, object> = {
   createSession: { sessionId: 'made' },
   deleteSession: { sessionId: 'nobody' },
+  eraseSessions: { filter: { sessionIds: ['nobody'] } },
   upsertAgent: { sessionId: 'nobody', agentId: 'a' },
   appendMessages: { sessionId: 'nobody', agentId: 'a', messages: [{ role: 'USER', text: 'x' }] },
   recordMetrics: { sessionId: 'nobody', agentId: 'a', messageId: 0, metrics: {} },

@@ -349,6 +349,49 @@ export type DocumentBlock = Block & {
   source: Scalars['JSONObject']['output'];
 };
 
+/** Sessions to erase. */
+export type EraseSessionsInput = {
+  /** Only tells what would be erased. */
+  dryRun?: Scalars['Boolean']['input'];
+  /** Which ones. It has to ask for something, such as a value of the metadata. */
+  filter: SessionFilter;
+};
+
+/** What eraseSessions gives. */
+export type EraseSessionsPayload = {
+  /** Nothing was erased: it was only asked. */
+  dryRun: Scalars['Boolean']['output'];
+  /** How many sessions the filter matched when the call began. */
+  matched: Scalars['Int']['output'];
+  /** Further sessions are to be erased: the same call goes on with them. It is true too where this one was interrupted. */
+  more: Scalars['Boolean']['output'];
+  /** What was done; null where nothing was erased. */
+  receipt?: Maybe<ErasureReceipt>;
+  /** The sessions that this call has erased, or would erase, the oldest first. */
+  sessionIds: Array<Scalars['ID']['output']>;
+};
+
+/** What one call has erased, for whoever asked for it. */
+export type ErasureReceipt = {
+  /** When it was done. */
+  at: Scalars['DateTime']['output'];
+  /** Who: a key's id, a token's issuer and subject; empty for a caller without a credential. */
+  callerId: Scalars['String']['output'];
+  /** What kind of credential the caller had. */
+  callerKind: CallerKind;
+  /** As a person would know the caller, such as the name of a key. */
+  callerName: Scalars['String']['output'];
+  /** SHA-256, in hex, of their ids as a JSON list without spaces, sorted by code point. */
+  digest: Scalars['String']['output'];
+  /**
+   * What the database was found to hold of them afterwards, place by place: tables or collections, and the write-ahead log of a file.
+   * 0 everywhere proves that nothing is left. Null where the search could not be made; what was erased is erased all the same.
+   */
+  remains?: Maybe<Array<Remains>>;
+  /** How many sessions were erased. */
+  sessions: Scalars['Int']['output'];
+};
+
 /** What every event has. */
 export type Event = {
   /** Resume after this event by passing it as `after`. */
@@ -621,6 +664,12 @@ export type Mutation = {
   deleteMetadata: DeleteMetadataPayload;
   /** Removes a session with all its agents, messages and feedback. SESSION_NOT_FOUND where there is none. */
   deleteSession: DeleteSessionPayload;
+  /**
+   * Erases the sessions that a filter finds, to forget a user or a conversation: agents, messages, feedback, receipts and snapshots go
+   * with them, and whoever follows them is told. Up to 100 at a time, the oldest first: repeat the call while `more` is true. Needs the
+   * scope delete; sessions out of the caller's reach are left alone. BAD_USER_INPUT for a filter that every session matches.
+   */
+  eraseSessions: EraseSessionsPayload;
   /** Records on a message what the counter of its agent object stands at. */
   recordMetrics: RecordMetricsPayload;
   /** Replaces the content of a message for good, everywhere. */
@@ -665,6 +714,12 @@ export type MutationDeleteMetadataArgs = {
 /** What can be written. */
 export type MutationDeleteSessionArgs = {
   input: DeleteSessionInput;
+};
+
+
+/** What can be written. */
+export type MutationEraseSessionsArgs = {
+  input: EraseSessionsInput;
 };
 
 
@@ -846,6 +901,14 @@ export type RedactMessageInput = {
 export type RedactMessagePayload = {
   /** The message as it is now. */
   message: Message;
+};
+
+/** What is left in one place of the database. */
+export type Remains = {
+  /** Rows, documents, or of a file bytes. */
+  left: Scalars['Int']['output'];
+  /** The table, the collection or the file. */
+  place: Scalars['String']['output'];
 };
 
 /** Exactly one of `text` and `content`. */
@@ -1377,6 +1440,9 @@ export type ResolversTypes = {
   DeleteSessionInput: DeleteSessionInput;
   DeleteSessionPayload: ResolverTypeWrapper<DeleteSessionPayload>;
   DocumentBlock: ResolverTypeWrapper<JsonObject>;
+  EraseSessionsInput: EraseSessionsInput;
+  EraseSessionsPayload: ResolverTypeWrapper<EraseSessionsPayload>;
+  ErasureReceipt: ResolverTypeWrapper<ErasureReceipt>;
   Event: ResolverTypeWrapper<LiveEvent>;
   FeedState: null;
   FeedStatus: ResolverTypeWrapper<FeedStatus>;
@@ -1413,6 +1479,7 @@ export type ResolversTypes = {
   RecordMetricsPayload: ResolverTypeWrapper<Omit<RecordMetricsPayload, 'message'> & { message: ResolversTypes['Message'] }>;
   RedactMessageInput: RedactMessageInput;
   RedactMessagePayload: ResolverTypeWrapper<Omit<RedactMessagePayload, 'message'> & { message: ResolversTypes['Message'] }>;
+  Remains: ResolverTypeWrapper<Remains>;
   ReplacementInput: ReplacementInput;
   Restored: ResolverTypeWrapper<LiveEvent>;
   Resync: ResolverTypeWrapper<LiveEvent>;
@@ -1478,6 +1545,9 @@ export type ResolversParentTypes = {
   DeleteSessionInput: DeleteSessionInput;
   DeleteSessionPayload: DeleteSessionPayload;
   DocumentBlock: JsonObject;
+  EraseSessionsInput: EraseSessionsInput;
+  EraseSessionsPayload: EraseSessionsPayload;
+  ErasureReceipt: ErasureReceipt;
   Event: LiveEvent;
   FeedStatus: FeedStatus;
   Feedback: FeedbackModel;
@@ -1511,6 +1581,7 @@ export type ResolversParentTypes = {
   RecordMetricsPayload: Omit<RecordMetricsPayload, 'message'> & { message: ResolversParentTypes['Message'] };
   RedactMessageInput: RedactMessageInput;
   RedactMessagePayload: Omit<RedactMessagePayload, 'message'> & { message: ResolversParentTypes['Message'] };
+  Remains: Remains;
   ReplacementInput: ReplacementInput;
   Restored: LiveEvent;
   Resync: LiveEvent;
@@ -1681,6 +1752,26 @@ export type DocumentBlockResolvers<ContextType = RequestContext, ParentType exte
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type EraseSessionsPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EraseSessionsPayload'] = ResolversParentTypes['EraseSessionsPayload']> = {
+  dryRun?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  matched?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  more?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  receipt?: Resolver<Maybe<ResolversTypes['ErasureReceipt']>, ParentType, ContextType>;
+  sessionIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ErasureReceiptResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ErasureReceipt'] = ResolversParentTypes['ErasureReceipt']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  callerId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  callerKind?: Resolver<ResolversTypes['CallerKind'], ParentType, ContextType>;
+  callerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  digest?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  remains?: Resolver<Maybe<Array<ResolversTypes['Remains']>>, ParentType, ContextType>;
+  sessions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type EventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
   __resolveType: TypeResolveFn<'AgentUpdated' | 'Degraded' | 'FeedbackAdded' | 'MessageAdded' | 'MessageUpdated' | 'MetadataChanged' | 'Ready' | 'Restored' | 'Resync' | 'SessionChanged' | 'SessionCreated' | 'SessionDeleted' | 'SessionLeft', ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1821,6 +1912,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   createSessionToken?: Resolver<ResolversTypes['CreateSessionTokenPayload'], ParentType, ContextType, RequireFields<MutationCreateSessionTokenArgs, 'input'>>;
   deleteMetadata?: Resolver<ResolversTypes['DeleteMetadataPayload'], ParentType, ContextType, RequireFields<MutationDeleteMetadataArgs, 'input'>>;
   deleteSession?: Resolver<ResolversTypes['DeleteSessionPayload'], ParentType, ContextType, RequireFields<MutationDeleteSessionArgs, 'input'>>;
+  eraseSessions?: Resolver<ResolversTypes['EraseSessionsPayload'], ParentType, ContextType, RequireFields<MutationEraseSessionsArgs, 'input'>>;
   recordMetrics?: Resolver<ResolversTypes['RecordMetricsPayload'], ParentType, ContextType, RequireFields<MutationRecordMetricsArgs, 'input'>>;
   redactMessage?: Resolver<ResolversTypes['RedactMessagePayload'], ParentType, ContextType, RequireFields<MutationRedactMessageArgs, 'input'>>;
   updateMetadata?: Resolver<ResolversTypes['UpdateMetadataPayload'], ParentType, ContextType, RequireFields<MutationUpdateMetadataArgs, 'input'>>;
@@ -1874,6 +1966,12 @@ export type RecordMetricsPayloadResolvers<ContextType = RequestContext, ParentTy
 
 export type RedactMessagePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RedactMessagePayload'] = ResolversParentTypes['RedactMessagePayload']> = {
   message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RemainsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Remains'] = ResolversParentTypes['Remains']> = {
+  left?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  place?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2080,6 +2178,8 @@ export type Resolvers<ContextType = RequestContext> = {
   DeleteMetadataPayload?: DeleteMetadataPayloadResolvers<ContextType>;
   DeleteSessionPayload?: DeleteSessionPayloadResolvers<ContextType>;
   DocumentBlock?: DocumentBlockResolvers<ContextType>;
+  EraseSessionsPayload?: EraseSessionsPayloadResolvers<ContextType>;
+  ErasureReceipt?: ErasureReceiptResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
   FeedState?: FeedStateResolvers;
   FeedStatus?: FeedStatusResolvers<ContextType>;
@@ -2108,6 +2208,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ReasoningBlock?: ReasoningBlockResolvers<ContextType>;
   RecordMetricsPayload?: RecordMetricsPayloadResolvers<ContextType>;
   RedactMessagePayload?: RedactMessagePayloadResolvers<ContextType>;
+  Remains?: RemainsResolvers<ContextType>;
   Restored?: RestoredResolvers<ContextType>;
   Resync?: ResyncResolvers<ContextType>;
   Role?: RoleResolvers;

@@ -12,6 +12,7 @@ import { loadMessages } from './read-messages.js';
 import { countSessions, findSessions, loadFeedback, loadSessions } from './read-sessions.js';
 import { loadUsage } from './read-usage.js';
 import { createReceiptSweep } from './receipt-sweep.js';
+import { remainsOf } from './remains.js';
 import type { Snapshots } from './snapshots.js';
 import { createSpentReceipts } from './spent-receipts.js';
 import { upsertAgent } from './write-agents.js';
@@ -53,6 +54,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     loadFeedback: (places, budget) => call(() => loadFeedback(sessions, places, budget)),
     createSession: (input) => call(() => createSession(context, input)),
     deleteSession: (sessionId) => call(() => deleteSession(context, sessionId)),
+    remainsOf: (sessionIds) => call(() => remainsOf(context, sessionIds)),
     upsertAgent: (input) => call(() => upsertAgent(context, input)),
     appendMessages: (input) => call(() => append(input)),
     recordMetrics: (input) => call(() => recordMetrics(context, input)),

@@ -1,4 +1,4 @@
-import { Binary, BSON, type Collection, type MongoClient } from 'mongodb';
+import { Binary, BSON, type Collection, type Filter, type MongoClient } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import { type KeyRange, rangeOfPrefix } from '../../domain/prefix-range.js';
 import { rangesOfSession } from '../../domain/snapshot-key.js';
@@ -57,10 +57,15 @@ export function createMongoSnapshotStore(snapshots: Snapshots, { call }: CallGat
 
 /** Whether there were any. */
 export async function deleteSnapshotsOf(snapshots: Snapshots, sessionId: string): Promise<boolean> {
-  const ranges = rangesOfSession(sessionId).map((range) => ({ _id: within(range) }));
-  if (ranges.length === 0) return false;
-  const { deletedCount } = await snapshots.deleteMany({ $or: ranges }, { maxTimeMS: WRITE_LIMIT_MS });
+  const { deletedCount } = await snapshots.deleteMany(ofSessions([sessionId]), { maxTimeMS: WRITE_LIMIT_MS });
   return deletedCount > 0;
+}
+
+/** The snapshots of these sessions, by their keys. */
+export function ofSessions(sessionIds: readonly string[]): Filter<SnapshotDoc> {
+  const ranges = sessionIds.flatMap(rangesOfSession).map((range) => ({ _id: within(range) }));
+  // `$or` refuses an empty list.
+  return ranges.length > 0 ? { $or: ranges } : { _id: { $in: [] } };
 }
 
 /** Of two first writes at once one finds the other's document made: then there is one to replace. */

@@ -24,7 +24,6 @@ export function createHousekeeping(db: Database, path: string): Housekeeping {
   let shrinking = false;
 
   const freePages = () => db.pragma('freelist_count', { simple: true }) as number;
-  const walBytes = () => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 
   function shrink(): boolean {
     if (!vacuums || freePages() <= FREE_PAGES_KEPT) return false;
@@ -39,7 +38,7 @@ export function createHousekeeping(db: Database, path: string): Housekeeping {
         return withoutWaiting(db, () => {
           if (shrink()) return true;
           // The file itself is cut by the checkpoint.
-          if (shrinking || walBytes() > WAL_KEPT_BYTES) shrinking = !emptyLog(db);
+          if (shrinking || walBytes(path) > WAL_KEPT_BYTES) shrinking = !emptyLog(db);
           return false;
         });
       } catch {
@@ -49,6 +48,10 @@ export function createHousekeeping(db: Database, path: string): Housekeeping {
     },
   };
 }
+
+/** Of the write-ahead log beside the file. */
+export const walBytes = (path: string): number =>
+  statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 
 /** Whether the write-ahead log is empty now; a reader in the middle of a statement keeps it. */
 export function emptyLog(db: Database): boolean {

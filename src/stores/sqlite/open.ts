@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
+import { pause } from '../../domain/pause.js';
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import {
   HistoryLost,
+  type Remains,
   type SessionPage,
   type SessionQuery,
   type SessionStore,
@@ -14,6 +16,7 @@ import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
 import { openReader } from './connection.js';
 import { type FileIdentity, identifyFiles, lostFile } from './file-identity.js';
+import { walBytes } from './housekeeping.js';
 import { addDeadline } from './metadata-function.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { loadAgents, loadMessages } from './read-agents.js';
@@ -35,6 +38,8 @@ import type {
 /** How often other processes' commits are looked for, and how long a filter may scan. */
 const POLL_MS = 50;
 const SCAN_LIMIT_MS = 10_000;
+/** How long a search for what was erased waits for readers that keep it in the write-ahead log. */
+const ERASED_WITHIN_MS = 5_000;
 /** Up to here a page that the scanner has found comes along with its answer. */
 const SMALL_PAGE_BYTES = 256 * 1024;
 
@@ -43,6 +48,8 @@ export interface SharedOptions {
   log: Logger;
   /** Milliseconds; 10 s where absent. */
   scanLimitMs?: number;
+  /** How long a search for what was erased waits for readers, in ms; 5 s where absent. */
+  erasedWithinMs?: number;
   /** How long opening the file may take, in ms; 20 s where absent. */
   openLimitMs?: number;
 }
@@ -53,7 +60,13 @@ export interface SharedOptions {
  */
 export async function openSqliteStore(options: SqliteOptions, shared: SharedOptions): Promise<OpenedStore> {
   const { path, synchronous } = options;
-  const { metadataIndexes, log, scanLimitMs = SCAN_LIMIT_MS, openLimitMs } = shared;
+  const {
+    metadataIndexes,
+    log,
+    scanLimitMs = SCAN_LIMIT_MS,
+    erasedWithinMs = ERASED_WITHIN_MS,
+    openLimitMs,
+  } = shared;
   checkMetadataIndexes(metadataIndexes ?? []);
   const onDeath = (error: unknown) => log.error({ err: error }, 'a database thread has died');
   const limit = openLimitMs === undefined ? {} : { openLimitMs };
@@ -119,6 +132,15 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     loadFeedback: (places, budget) => within(budget, () => loadFeedback(statements, places)),
     createSession: write('createSession'),
     deleteSession: (sessionId, now) => writer.call('deleteSession', { sessionId, now }) as Promise<boolean>,
+    async remainsOf(sessionIds) {
+      const erased = writer.call('whenErased', {}).then(() => 0);
+      const bytes = await Promise.race([
+        erased,
+        pause(erasedWithinMs, closing.signal).then(() => walBytes(path)),
+      ]);
+      const remains = (await scanner.call('remainsOf', { sessionIds })) as Remains[];
+      return [...remains, { place: 'write-ahead log', left: bytes }];
+    },
     upsertAgent: write('upsertAgent'),
     appendMessages: write('appendMessages'),
     recordMetrics: write('recordMetrics'),

@@ -4,6 +4,7 @@ import { openReader } from './connection.js';
 import { lostFile } from './file-identity.js';
 import { addDeadline, addMetadataFunction } from './metadata-function.js';
 import { countSessions, findSessions } from './read-sessions.js';
+import { remainsOf } from './remains.js';
 import { listSnapshots } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
@@ -29,6 +30,7 @@ const READS: Record<string, (statements: Statements, input: any) => unknown> = {
     ),
   countSessions,
   listSnapshots,
+  remainsOf,
 };
 
 /**

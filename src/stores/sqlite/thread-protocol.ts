@@ -13,7 +13,7 @@ export type Writes =
   | 'changeMetadata'
   | 'addFeedback';
 
-export type Scans = 'findSessions' | 'countSessions' | 'listSnapshots';
+export type Scans = 'findSessions' | 'countSessions' | 'listSnapshots' | 'remainsOf';
 
 /** Methods that run in a thread, with what they are sent. Everything is structured-cloned, dates too. */
 export type ThreadMethod =
@@ -23,6 +23,7 @@ export type ThreadMethod =
   | 'deleteSnapshot'
   | 'secret'
   | 'tryWrite'
+  | 'whenErased'
   | AccessWrites;
 
 export type AccessWrites = 'createKey' | 'revokeKey' | 'touchKey' | 'appendAudit' | 'pruneAudit';

@@ -82,6 +82,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   let queue: ThreadCall[] = [];
   let scheduled = false;
   let erasing: NodeJS.Timeout | null = null;
+  let awaitingErasure: number[] = [];
   let eraseFailed = false;
   let lost: ParleyError | null = null;
 
@@ -92,6 +93,11 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       look();
       db.close();
       port.close();
+      return;
+    }
+    if (call.method === 'whenErased') {
+      awaitingErasure.push(call.id);
+      if (erasing === null) answerErased();
       return;
     }
     queue.push(call);
@@ -129,6 +135,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
     try {
       if (withoutWaiting(db, () => emptyLog(db), ERASE_WAIT_MS)) {
         eraseFailed = false;
+        answerErased();
         return;
       }
     } catch (error) {
@@ -142,6 +149,12 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       againAfterMs = REST_MS;
     }
     erasing = setTimeout(erase, againAfterMs).unref();
+  }
+
+  /** To those who wait until what was deleted before they asked lies in the write-ahead log no more. */
+  function answerErased(): void {
+    for (const id of awaitingErasure) post({ type: 'answer', id, result: null });
+    awaitingErasure = [];
   }
 
   /** Small steps with pauses between them: a write waits for one of them at most. */

@@ -6,6 +6,7 @@ import { auditSentences } from './audit.js';
 import { batchedReadSentences } from './batched-reads.js';
 import { closingSentences } from './closing.js';
 import { contentSentences } from './content.js';
+import { erasureSentences } from './erasure.js';
 import { feedbackSentences } from './feedback.js';
 import { filterSentences } from './filters.js';
 import { findingSentences } from './finding.js';
@@ -36,6 +37,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
   describe(`the session store on ${name}`, () => {
     sessionSentences(setup);
     snapshotSentences(setup);
+    erasureSentences(setup);
     agentSentences(setup);
     appendingSentences(setup);
     contentSentences(setup);

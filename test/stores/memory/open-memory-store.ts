@@ -7,7 +7,15 @@ import { compareCodePoints } from '../contract/code-points.js';
 import { memoryAudit, memoryKeys } from './access.js';
 import { type Database, positionAt } from './database.js';
 import { agentWith, messageWith, sessionWith, within } from './parts.js';
-import { filtered, findMessage, findSessions, loadAgents, loadUsage, viewSession } from './reads.js';
+import {
+  filtered,
+  findMessage,
+  findSessions,
+  loadAgents,
+  loadUsage,
+  remainsOf,
+  viewSession,
+} from './reads.js';
 import * as writes from './writes.js';
 
 /**
@@ -75,6 +83,7 @@ export function openMemoryStore(database: Database): OpenedStore {
     },
     createSession: (input) => writing(() => writes.createSession(database, input)),
     deleteSession: (sessionId) => writing(() => writes.deleteSession(database, sessionId)),
+    remainsOf: (sessionIds) => reading(() => remainsOf(database, sessionIds)),
     upsertAgent: (input) => writing(() => writes.upsertAgent(database, input)),
     appendMessages: (input) => writing(() => writes.appendMessages(database, input)),
     recordMetrics: (input) => writing(() => writes.recordMetrics(database, input)),

@@ -5,6 +5,7 @@ import type {
   MessageKey,
   MessagePage,
   MessageWindow,
+  Remains,
   SessionFilter,
   SessionKey,
   SessionPage,
@@ -51,6 +52,19 @@ export function loadAgents(database: Database, requests: readonly AgentsRequest[
       return [{ agent: viewAgent(stored), pages: windows.map((window) => pageOf(stored.messages, window)) }];
     });
   });
+}
+
+export function remainsOf({ sessions, snapshots }: Database, sessionIds: readonly string[]): Remains[] {
+  const ofThem = [...snapshots.keys()].filter((key) => sessionIds.some((id) => isSnapshotOf(key, id)));
+  return [
+    { place: 'sessions', left: sessionIds.filter((id) => sessions.has(id)).length },
+    { place: 'snapshots', left: ofThem.length },
+  ];
+}
+
+export function isSnapshotOf(key: string, sessionId: string): boolean {
+  const [kind = '', owner, scopes] = key.split('/');
+  return ['session', 'context'].includes(kind) && owner === sessionId && scopes === 'scopes';
 }
 
 export function loadUsage(database: Database, requests: readonly UsageRequest[]): (Usage | null)[] {

@@ -24,7 +24,7 @@ import type {
   UpsertAgent,
 } from '../../../src/domain/session-store.js';
 import { type Database, type StoredAgent, type StoredSession, tell } from './database.js';
-import { findMessage } from './reads.js';
+import { findMessage, isSnapshotOf } from './reads.js';
 
 const later = (a: Date | null, b: Date) => (a && a > b ? a : b);
 
@@ -99,10 +99,7 @@ export function createSession(database: Database, input: CreateSession): void {
 export function deleteSession(database: Database, sessionId: string): boolean {
   const found = database.sessions.get(sessionId);
   if (found) tell(database, found, { kind: 'session-deleted' });
-  const own = [...database.snapshots.keys()].filter((key) => {
-    const [kind = '', owner, scopes] = key.split('/');
-    return ['session', 'context'].includes(kind) && owner === sessionId && scopes === 'scopes';
-  });
+  const own = [...database.snapshots.keys()].filter((key) => isSnapshotOf(key, sessionId));
   for (const key of own) database.snapshots.delete(key);
   return database.sessions.delete(sessionId) || own.length > 0;
 }

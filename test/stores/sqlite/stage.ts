@@ -19,6 +19,7 @@ export async function useFile() {
         metadataIndexes?: string[];
         scanLimitMs?: number;
         openLimitMs?: number;
+        erasedWithinMs?: number;
         synchronous?: 'FULL' | 'NORMAL';
         log?: Logger;
       } = {},

@@ -1,0 +1,255 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createStrandsStorage } from '../../src/library/strands-storage.js';
+import { openTestDatabase, startTestServer } from '../stores/mongo/server.js';
+import { askAs, makeKey } from '../support/access.js';
+import { eventually } from '../support/eventually.js';
+import { connect, follow } from '../support/live-client.js';
+import { shellBlocks } from '../support/page-blocks.js';
+import { type RunningServer, startServer } from '../support/server.js';
+
+const SECRET = 'my card number is 4111-1111-1111-1111';
+const ERASE = `mutation ($input: EraseSessionsInput!) { eraseSessions(input: $input) {
+  dryRun sessionIds matched more
+  receipt { at callerKind callerId callerName sessions digest remains { place left } } } }`;
+const latest = (sessionId: string) => `session/${sessionId}/scopes/agent/a/snapshots/snapshot_latest.json`;
+const userIs = (user: string) => ({ metadata: [{ path: 'user.id', eq: user }] });
+
+interface Place {
+  server: RunningServer;
+  /** Everything that the database holds, as text. */
+  contents(): Promise<string>;
+  storage: Parameters<typeof createStrandsStorage>[0];
+  close(): Promise<void>;
+}
+
+async function onSqlite(): Promise<Place> {
+  const server = await startServer();
+  const { sqlitePath: path } = server;
+  return {
+    server,
+    contents: async () =>
+      [path, `${path}-wal`, `${path}-shm`]
+        .filter(existsSync)
+        .map((name) => readFileSync(name, 'latin1'))
+        .join(''),
+    storage: { path },
+    close: () => server.stop(),
+  };
+}
+
+async function onMongo(): Promise<Place> {
+  const mongo = await startTestServer();
+  const database = await openTestDatabase(mongo);
+  const server = await startServer({ mongodbUri: mongo.uri, mongodbDatabase: database.name });
+  return {
+    server,
+    async contents() {
+      const db = database.client.db(database.name);
+      const collections = await db.listCollections().toArray();
+      const all = await Promise.all(collections.map(({ name }) => db.collection(name).find().toArray()));
+      return JSON.stringify(all, (_key, value) =>
+        value?._bsontype === 'Binary' ? Buffer.from(value.buffer).toString('latin1') : value,
+      );
+    },
+    storage: { connectionString: mongo.uri, databaseName: database.name },
+    async close() {
+      await server.stop();
+      await database.drop();
+      await mongo.close();
+    },
+  };
+}
+
+describe.each([
+  ['SQLite', onSqlite],
+  ['MongoDB', onMongo],
+] as const)('forgetting a user on %s', (_name, open) => {
+  let place: Place;
+  beforeAll(async () => {
+    place = await open();
+  });
+  afterAll(() => place.close());
+
+  const run = async (query: string, variables: object = {}) => {
+    const { body } = await place.server.request(query, variables as Record<string, unknown>);
+    if (body.errors) throw new Error(JSON.stringify(body.errors));
+    return body.data;
+  };
+  const erase = async (input: object) => (await run(ERASE, { input })).eraseSessions;
+  const has = async (text: string) => (await place.contents()).includes(text);
+
+  async function converse(sessionId: string, user: string, said: string) {
+    const create = 'mutation ($input: CreateSessionInput!) { createSession(input: $input) { __typename } }';
+    await run(create, { input: { sessionId, metadata: { user: { id: user }, note: said } } });
+    await run('mutation ($input: UpsertAgentInput!) { upsertAgent(input: $input) { __typename } }', {
+      input: { sessionId, agentId: 'a', state: { remembered: said }, systemPrompt: said },
+    });
+    await run('mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { __typename } }', {
+      input: {
+        sessionId,
+        agentId: 'a',
+        messages: Array.from({ length: 20 }, () => ({ role: 'USER', text: `${said} ${'x'.repeat(900)}` })),
+      },
+    });
+    await run('mutation ($input: RecordMetricsInput!) { recordMetrics(input: $input) { __typename } }', {
+      input: { sessionId, agentId: 'a', messageId: 0, metrics: { said } },
+    });
+    await run('mutation ($input: AddFeedbackInput!) { addFeedback(input: $input) { __typename } }', {
+      input: { sessionId, rating: 'DOWN', comment: said, idempotencyKey: `${sessionId}-feedback` },
+    });
+    const storage = await createStrandsStorage(place.storage);
+    await storage.write(latest(sessionId), Buffer.from(said));
+    await storage.close();
+  }
+
+  it('leaves nothing of the conversations anywhere, tells followers, and says what was done', async () => {
+    for (const id of ['alice-1', 'alice-2']) await converse(id, 'alice', SECRET);
+    await converse('bob-1', 'bob', 'what Bob said');
+    expect(await has(SECRET)).toBe(true);
+    const client = connect(place.server.url);
+    const feed = follow(client, 'subscription { sessionEvents(sessionId: "alice-2") { __typename } }');
+    expect((await feed.next()).__typename).toBe('Ready');
+
+    const asked = await erase({ filter: userIs('alice'), dryRun: true });
+    expect(asked).toEqual({
+      dryRun: true,
+      sessionIds: ['alice-1', 'alice-2'],
+      matched: 2,
+      more: false,
+      receipt: null,
+    });
+    expect(await has(SECRET)).toBe(true);
+
+    const done = await erase({ filter: userIs('alice') });
+    expect(done).toMatchObject({
+      dryRun: false,
+      sessionIds: ['alice-1', 'alice-2'],
+      matched: 2,
+      more: false,
+    });
+    const { receipt } = done;
+    expect(receipt).toMatchObject({
+      callerKind: 'ANONYMOUS',
+      callerId: '',
+      callerName: 'anonymous',
+      sessions: 2,
+    });
+    expect(receipt.digest).toBe(createHash('sha256').update('["alice-1","alice-2"]').digest('hex'));
+    expect(Math.abs(Date.parse(receipt.at) - Date.now())).toBeLessThan(600_000);
+    expect(receipt.remains.length).toBeGreaterThan(1);
+    expect(receipt.remains.filter(({ left }: { left: number }) => left > 0)).toEqual([]);
+    // When the receipt is there, nothing has to be waited for.
+    expect(await has(SECRET)).toBe(false);
+    expect(await has('what Bob said')).toBe(true);
+
+    expect((await feed.next()).__typename).toBe('SessionDeleted');
+    expect(await feed.ended).toBeNull();
+    await client.dispose();
+    const storage = await createStrandsStorage(place.storage);
+    expect(await storage.list('')).toEqual([latest('bob-1')]);
+    await storage.close();
+  });
+
+  it('is in the audit, session by session, and has one effect when it is repeated', async () => {
+    expect(await erase({ filter: userIs('alice') })).toEqual({
+      dryRun: false,
+      sessionIds: [],
+      matched: 0,
+      more: false,
+      receipt: null,
+    });
+    await eventually(async () => {
+      const { auditLog } = await run('{ auditLog(first: 200) { nodes { action sessionId outcome } } }');
+      const erased = auditLog.nodes.filter(({ action }: { action: string }) => action === 'eraseSessions');
+      expect(erased.reverse()).toEqual(
+        ['alice-1', 'alice-2'].map((sessionId) => ({ action: 'eraseSessions', sessionId, outcome: 'ok' })),
+      );
+    });
+  });
+
+  it('takes a hundred sessions at a time, and says while there are more', async () => {
+    const create = 'mutation ($input: CreateSessionInput!) { createSession(input: $input) { __typename } }';
+    const ids = Array.from({ length: 103 }, (_, index) => `many-${index}`);
+    await Promise.all(ids.map((sessionId) => run(create, { input: { sessionId, applicationName: 'many' } })));
+    const first = await erase({ filter: { applicationName: 'many' } });
+    expect(first).toMatchObject({ matched: 103, more: true, receipt: { sessions: 100 } });
+    const second = await erase({ filter: { applicationName: 'many' } });
+    expect(second).toMatchObject({ matched: 3, more: false, receipt: { sessions: 3 } });
+    expect(new Set([...first.sessionIds, ...second.sessionIds]).size).toBe(103);
+  });
+
+  it.each([
+    [{}],
+    [{ and: [] }],
+    [{ and: [{}, { or: [{ sessionIds: ['x'] }, {}] }] }],
+    [{ not: { sessionIds: [] } }],
+    [{ metadata: [], sessionIds: null }],
+    [{ withoutApplicationName: false }],
+  ])('refuses the filter %j, which every session matches', async (filter) => {
+    for (const dryRun of [true, false]) {
+      const { body } = await place.server.request(ERASE, { input: { filter, dryRun } });
+      expect(body.errors[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+      expect(body.errors[0].message).toContain('matches every session');
+    }
+    expect((await run('{ sessions { totalCount } }')).sessions.totalCount).toBe(1);
+  });
+});
+
+it('a caller erases within its reach alone, and its receipt says who it was', async () => {
+  const server = await startServer();
+  const key = (reach: object, name: string) => makeKey(server.sqlitePath, ['delete'], reach, { name });
+  const all = await makeKey(server.sqlitePath, ['append', 'read', 'admin']);
+  const shop = await key({ applicationName: 'shop' }, 'gdpr');
+  const nobody = await key({ metadata: { 'user.id': 'nobody' } }, 'other');
+  const create = 'mutation ($input: CreateSessionInput!) { createSession(input: $input) { __typename } }';
+  for (const applicationName of ['shop', 'desk']) {
+    const input = { sessionId: `${applicationName}-1`, applicationName, metadata: { user: { id: 'alice' } } };
+    await askAs(server.url, all.bearer, create, { input });
+  }
+  const erase = async (bearer: string, filter: object) =>
+    (await askAs(server.url, bearer, ERASE, { input: { filter } })).data.eraseSessions;
+  expect(await erase(nobody.bearer, userIs('alice'))).toMatchObject({ sessionIds: [], matched: 0 });
+  expect(await erase(shop.bearer, { sessionIds: ['desk-1'] })).toMatchObject({ sessionIds: [], matched: 0 });
+  const { errors } = await askAs(server.url, shop.bearer, ERASE, { input: { filter: {} } });
+  expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  const done = await erase(shop.bearer, userIs('alice'));
+  expect(done).toMatchObject({
+    sessionIds: ['shop-1'],
+    matched: 1,
+    receipt: { callerKind: 'KEY', callerId: shop.id, callerName: 'gdpr' },
+  });
+  const { data } = await askAs(server.url, all.bearer, '{ sessions { nodes { sessionId } } }');
+  expect(data.sessions.nodes).toEqual([{ sessionId: 'desk-1' }]);
+  await server.stop();
+});
+
+it('docs/retention.md: its commands show and erase what it says', async () => {
+  const server = await startServer();
+  const create = 'mutation ($input: CreateSessionInput!) { createSession(input: $input) { __typename } }';
+  for (const user of ['alice', 'bob']) {
+    await server.request(create, { input: { sessionId: `${user}-1`, metadata: { user: { id: user } } } });
+  }
+  const [command = ''] = (await shellBlocks('retention.md')).filter((text) => text.includes('eraseSessions'));
+  const address = new URL(server.url).host;
+  const shell = async (text: string) =>
+    JSON.parse(
+      (await promisify(execFile)('bash', ['-c', text.replaceAll('127.0.0.1:4000', address)])).stdout,
+    );
+  const { data: asked } = await shell(command);
+  expect(asked.eraseSessions).toMatchObject({ matched: 1, sessionIds: ['alice-1'], receipt: null });
+  const { data: done } = await shell(command.replace('"dryRun": true', '"dryRun": false'));
+  expect(done.eraseSessions).toMatchObject({ matched: 1, more: false, receipt: { sessions: 1 } });
+  const page = await readFile(new URL('../../docs/retention.md', import.meta.url), 'utf8');
+  const example = JSON.parse(/```json\n(\{"at"[\s\S]*?)```/.exec(page)?.[1] ?? '');
+  const { at: _shown, callerName: _name, ...shown } = example;
+  const { at: _at, callerName: _caller, ...receipt } = done.eraseSessions.receipt;
+  expect(receipt).toEqual(shown);
+  const { body } = await server.request('{ sessions { nodes { sessionId } } }');
+  expect(body.data.sessions.nodes).toEqual([{ sessionId: 'bob-1' }]);
+  await server.stop();
+});
