@@ -11,12 +11,12 @@ import type { AuditEntry } from './domain/audit-log.js';
 import { createChangeHub } from './domain/change-hub.js';
 import { ParleyError } from './domain/errors.js';
 import type { FollowDeps } from './domain/follow.js';
-import { requireScope } from './domain/guarded-service.js';
-import { type Hooks, hookedService } from './domain/hooks.js';
+import type { Hooks } from './domain/hooks.js';
 import { createLiveLoads } from './domain/live-loads.js';
 import { pause } from './domain/pause.js';
 import type { Caller } from './domain/policy.js';
 import { createReadLine } from './domain/read-line.js';
+import { requireScope } from './domain/scopes.js';
 import { readStatus, type ServerStatus, type SocketStatus } from './domain/server-status.js';
 import { createSessionService } from './domain/session-service.js';
 import { watchWrites } from './domain/write-health.js';
@@ -122,8 +122,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
   });
   const cursors = createCursorCodec(await opened.secrets.secret('cursors'));
   const now = () => new Date();
-  const plain = createSessionService({ store, now, randomBytes, newId: randomUUID });
-  const service = hooks ? hookedService(plain, hooks) : plain;
+  const service = createSessionService({ store, now, randomBytes, newId: randomUUID });
   const hub = createChangeHub({
     store,
     pause,
@@ -148,6 +147,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
   await refuseOpenDoor(config, loopback, authenticator);
   const makeContext = createContexts({
     service,
+    hooks,
     follow,
     reads: createReadLine({ ...READ_LIMITS, perOperation: config.maxReadBytes }),
     access,

@@ -7,6 +7,7 @@ import { callerKey } from './domain/caller-key.js';
 import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } from './domain/follow.js';
 import { guardedLive, type Live } from './domain/guarded-live.js';
 import { guardedService } from './domain/guarded-service.js';
+import type { Hooks } from './domain/hooks.js';
 import type { Caller, Policy } from './domain/policy.js';
 import type { ReadLease, ReadLine } from './domain/read-line.js';
 import type { ServerStatus } from './domain/server-status.js';
@@ -15,7 +16,9 @@ import type { MakeContext, RequestContext, SessionGrant } from './graphql/contex
 import { createLoaders, type Loaders } from './graphql/loaders.js';
 
 export interface ContextOptions {
+  /** Without hooks: these stand outside what decides who may see what. */
   service: SessionService;
+  hooks: Hooks | null;
   follow: FollowDeps;
   reads: ReadLine;
   access: Access;
@@ -26,12 +29,12 @@ export interface ContextOptions {
 }
 
 export function createContexts(options: ContextOptions): MakeContext {
-  const { service, follow, reads, access, audit, status, now, log } = options;
+  const { service, hooks, follow, reads, access, audit, status, now, log } = options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
   const lives = new WeakMap<Policy, Live>();
   const liveOf = (policy: Policy) => {
-    const live = lives.get(policy) ?? guardedLive(follow, policy);
+    const live = lives.get(policy) ?? guardedLive(follow, policy, hooks);
     lives.set(policy, live);
     return live;
   };
@@ -62,7 +65,7 @@ export function createContexts(options: ContextOptions): MakeContext {
       if (this.audited) return this.audited;
       this.reading.lease = reads.open(callerKey(this.caller, this.from));
       const budgeted = budgetedService(service, this.reading.lease);
-      this.audited = auditedService(guardedService(budgeted, this.caller.policy), (...line) =>
+      this.audited = auditedService(guardedService(budgeted, this.caller.policy, hooks), (...line) =>
         this.record(...line),
       );
       return this.audited;

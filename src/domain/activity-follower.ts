@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { HubItem } from './change-hub.js';
 import { type FollowDeps, patiently } from './follow.js';
 import { canonicalJson } from './idempotency.js';
@@ -14,17 +15,20 @@ const LOOK_UP = 100;
 
 export interface ActivityAsked {
   filter: SessionFilter;
-  /** The sessions that the follower may see; `{}`: all. */
+  /** What the sessions must be for `filter` to be tried on them at all; `{}`: any. */
   within: SessionFilter;
-  /** Whether the removal of a session may be told: nothing is left of it by which to decide. */
-  tellsDeletion: (sessionId: string) => boolean;
+  /** Whether the removal of a session may be told: of the session nothing is left by which to decide. */
+  tellsDeletion: (removal: Change) => boolean;
   /** What of the sessions is shown; absent: all. */
   parts?: EventParts;
 }
 
-/** What the follower looks up: what matches and may be seen. Of this its cursors are. */
-export const wholeFilter = ({ filter, within }: Pick<ActivityAsked, 'filter' | 'within'>): SessionFilter =>
-  isEmpty(within) ? filter : { and: [filter, within] };
+/** What a cursor was given for: a digest, because a filter can be long, and what limits its caller is not told. */
+export const activityScope = ({ filter, within }: Pick<ActivityAsked, 'filter' | 'within'>): string =>
+  createHash('sha256')
+    .update(canonicalJson([filter, within]))
+    .digest('base64url')
+    .slice(0, 22);
 
 /**
  * Turns changes of any session into events for one filter. Several changes of a session that wait together are told once. What
@@ -37,7 +41,7 @@ export function createActivityFollower(
   progress: { position: Position },
   signal: AbortSignal,
 ) {
-  const scope = canonicalJson(wholeFilter(asked));
+  const scope = activityScope(asked);
   const leaving = leavingKinds(asked.filter);
   const cursor = () => deps.cursors.seal(ACTIVITY_CURSOR, [scope, progress.position]);
   const event = (body: LiveEventBody): LiveEvent => ({
@@ -81,7 +85,7 @@ export function createActivityFollower(
         if (leaves) {
           if (found.left.has(sessionId)) yield event({ type: 'SessionLeft', sessionId });
         } else if (change.kind === 'session-deleted') {
-          if (asked.tellsDeletion(sessionId)) yield event({ type: 'SessionDeleted', sessionId });
+          if (asked.tellsDeletion(change)) yield event({ type: 'SessionDeleted', sessionId });
         } else if (session) yield event({ type: 'SessionChanged', session });
       }
     }
@@ -134,7 +138,7 @@ async function lookUp(
 ): Promise<Found | null> {
   const alive = entries.filter(({ change }) => change.kind !== 'session-deleted');
   const sessionIds = [...new Set(alive.map(({ change }) => change.sessionId))];
-  const matching = await find(deps, { and: [{ sessionIds }, wholeFilter(asked)] }, sessionIds, asked.parts);
+  const matching = await find(deps, asked, sessionIds, asked.parts);
   if (!matching) return null;
   const out = alive.filter(({ change, leaves }) => leaves && !matching.has(change.sessionId));
   const left = await leftSessions(deps, asked, out);
@@ -154,20 +158,21 @@ function leftSessions(
   // What another program has changed of them is not known.
   const foreign = entries.filter(({ change }) => change.kind === 'session-changed');
   const among = [{ sessionIds: foreign.map(({ change }) => change.sessionId) }, lasting];
-  return find(deps, { and: [{ sessionIds }, within, { or: among }] }, sessionIds, NO_PARTS);
+  return find(deps, { filter: { or: among }, within }, sessionIds, NO_PARTS);
 }
 
 const NO_PARTS: Pick<EventParts, 'session'> = { session: [] };
 
 async function find(
   { store }: FollowDeps,
-  filter: SessionFilter,
+  { filter, within }: Pick<ActivityAsked, 'filter' | 'within'>,
   sessionIds: readonly string[],
   parts: Pick<EventParts, 'session'> | undefined,
 ): Promise<Map<string, Session> | null> {
   if (sessionIds.length === 0) return new Map();
   const query: SessionQuery = {
     filter,
+    within: { and: [{ sessionIds }, within] },
     orderBy: { field: 'createdAt', direction: 'asc' },
     limit: sessionIds.length,
     backward: false,

@@ -9,6 +9,8 @@ const ERASE_FOR_MS = 10_000;
 export interface EraseSessionsInput {
   /** Has to ask for something: one that every session matches is refused. */
   filter: SessionFilter;
+  /** As in `SessionQuery`. */
+  within?: SessionFilter;
   /** Only tells what would be erased. */
   dryRun: boolean;
   /** Told of each session as soon as it is gone. */
@@ -29,14 +31,15 @@ export interface Erasure {
 /** By ordinary deletions, one after the other. What fails after the first one leaves `more` to be erased. BAD_USER_INPUT. */
 export async function eraseSessions(
   store: SessionStore,
-  { filter, dryRun, erased }: EraseSessionsInput,
+  { filter, within, dryRun, erased }: EraseSessionsInput,
   now: () => Date,
 ): Promise<Erasure> {
   refuseEveryone(filter);
   const [matched, { sessions, hasMore }] = await Promise.all([
-    store.countSessions(filter),
+    store.countSessions(filter, within),
     store.findSessions({
       filter,
+      ...(within ? { within } : {}),
       orderBy: { field: 'createdAt', direction: 'asc' },
       limit: MAX_ERASED,
       backward: false,

@@ -1,8 +1,8 @@
 import {
   ACTIVITY_CURSOR,
   type ActivityAsked,
+  activityScope,
   createActivityFollower,
-  wholeFilter,
 } from './activity-follower.js';
 import type { Following } from './change-hub.js';
 import { checkFilter } from './check-filter.js';
@@ -21,7 +21,7 @@ import {
 } from './follow.js';
 import { canonicalJson } from './idempotency.js';
 import type { LiveEvent } from './live-events.js';
-import { HistoryLost, type Position, type SessionFilter } from './session-store.js';
+import { HistoryLost, type Position } from './session-store.js';
 
 export interface FollowActivity extends ActivityAsked {
   /** The cursor to resume after; null: from now on. */
@@ -39,14 +39,20 @@ type Follower = ReturnType<typeof createActivityFollower>;
  */
 export function followActivity(deps: FollowDeps, request: FollowActivity): AsyncGenerator<LiveEvent> {
   checkFilter(request.filter);
-  const resumed = request.after === null ? null : openPosition(deps, wholeFilter(request), request.after);
+  const resumed = request.after === null ? null : openPosition(deps, request, request.after);
   return ending((signal) => follow(deps, request, resumed, signal));
 }
 
-function openPosition(deps: FollowDeps, filter: SessionFilter, after: string): Position {
+function openPosition(deps: FollowDeps, request: FollowActivity, after: string): Position {
   const [scope, position] = deps.cursors.open(ACTIVITY_CURSOR, after) as [string, Position];
-  if (scope !== canonicalJson(filter)) throw invalidScope();
+  if (scope !== activityScope(request) && scope !== writtenOutScope(request)) throw invalidScope();
   return position;
+}
+
+/** As the cursors of earlier versions say it. */
+function writtenOutScope({ filter, within }: FollowActivity): string {
+  const unlimited = Object.keys(within).length === 0;
+  return canonicalJson(unlimited ? filter : { and: [filter, within] });
 }
 
 async function* follow(

@@ -1,6 +1,13 @@
-import { checkFeedback, checkMetadataDeletion, checkMetadataUpdate } from './check-inputs.js';
+import {
+  checkFeedback,
+  checkMetadataDeletion,
+  checkMetadataUpdate,
+  checkNewSession,
+} from './check-inputs.js';
 import { ParleyError } from './errors.js';
+import { refuseHidden } from './hidden-filters.js';
 import type { JsonObject } from './json.js';
+import { setPath } from './metadata-path.js';
 import type { Feedback, Session } from './model.js';
 import type { AddFeedbackInput } from './session-inputs.js';
 import type { SessionService } from './session-service.js';
@@ -9,13 +16,19 @@ export type MetadataAction = 'update' | 'get' | 'delete';
 
 /** What a metadata hook is about: `set` of an update, `paths` of a deletion. */
 export interface MetadataContext {
+  /** Empty where a session that is being made has no id yet, and with `filter`. */
   readonly sessionId: string;
   readonly set?: JsonObject;
   readonly paths?: readonly string[];
+  /**
+   * With `get`: the path that a filter is about to compare. The metadata is made up, with a value there; the filter is let
+   * through where the hook shows that value as it is.
+   */
+  readonly filter?: string;
 }
 
 /**
- * Stands around every read and write of a session's metadata. `next` goes on: with what it is given in place of `set`
+ * Stands around every read and write of a session's metadata, that of a new session included, which is an update. `next` goes on: with what it is given in place of `set`
  * (update) or `paths` (delete), else with what came. After `get` it gives the metadata, and what the hook returns is what
  * the reader sees; what it returns for the others does not matter. A hook that throws before it calls `next`, or that never
  * calls it, leaves everything as it was.
@@ -48,36 +61,69 @@ export interface Hooks {
   feedback: readonly FeedbackHook[];
 }
 
+/** The session as the hooks show it. */
+export type Shown = (session: Session) => Promise<Session>;
+
+export function shownBy({ metadata: all }: Hooks): Shown {
+  return async (session) => {
+    const { sessionId } = session;
+    const hooks = all.map((hook) => (next: () => unknown) => hook(next, 'get', { sessionId }));
+    return { ...session, metadata: (await through(hooks, () => session.metadata, undefined)) as JsonObject };
+  };
+}
+
 /**
  * The service with hooks around its metadata and feedback. Input is checked before a hook sees it, and what a hook passes
- * on is checked again. The session as a subscriber sees it goes through `get` too; filters look at what is stored.
+ * on is checked again. Filters look at what is stored, and may not name what the hooks hide.
  */
-export function hookedService(service: SessionService, { metadata, feedback }: Hooks): SessionService {
-  const shown = async (session: Session): Promise<Session> => {
-    const { sessionId } = session;
-    const hooks = metadata.map((hook) => (next: () => unknown) => hook(next, 'get', { sessionId }));
-    return { ...session, metadata: (await through(hooks, () => session.metadata, undefined)) as JsonObject };
+export function hookedService(service: SessionService, hooks: Hooks): SessionService {
+  const { metadata, feedback } = hooks;
+  const shown = shownBy(hooks);
+
+  /** What the hooks make of an update; `last` gets it. */
+  const updating = (sessionId: string, given: JsonObject, last: (set: JsonObject) => unknown) => {
+    const updates = metadata.map(
+      (hook) => (next: Next<JsonObject>, set: JsonObject) => hook(next, 'update', { sessionId, set }),
+    );
+    return through(updates, last, given);
   };
 
   return {
     ...service,
     async findSessions(query, budget) {
+      await refuseHidden(metadata, query.filter);
       const page = await service.findSessions(query, budget);
       if (query.parts && !query.parts.includes('metadata')) return page;
       return { ...page, sessions: await Promise.all(page.sessions.map(shown)) };
+    },
+    async countSessions(filter, within) {
+      await refuseHidden(metadata, filter);
+      return service.countSessions(filter, within);
     },
     async loadSessions(ids, parts, budget) {
       const sessions = await service.loadSessions(ids, parts, budget);
       if (parts && !parts.includes('metadata')) return sessions;
       return Promise.all(sessions.map((session) => session && shown(session)));
     },
+    async eraseSessions(input) {
+      await refuseHidden(metadata, input.filter);
+      return service.eraseSessions(input);
+    },
+    async createSession(input) {
+      checkNewSession(input);
+      if (Object.keys(input.metadata ?? {}).length === 0) return service.createSession(input);
+      let made: Promise<string> | null = null;
+      await updating(input.sessionId ?? '', input.metadata as JsonObject, (set) => {
+        made = service.createSession({ ...input, metadata: nested(set) });
+        return made;
+      });
+      if (made === null)
+        throw new ParleyError('FORBIDDEN', "A metadata hook did not let the session's metadata pass.");
+      return made;
+    },
     async updateMetadata(input) {
       checkMetadataUpdate(input);
-      const { sessionId } = input;
-      const hooks = metadata.map(
-        (hook) => (next: Next<JsonObject>, set: JsonObject) => hook(next, 'update', { sessionId, set }),
-      );
-      await through(hooks, (set) => service.updateMetadata({ ...input, set }), input.set);
+      await updating(input.sessionId, input.set, (set) => service.updateMetadata({ ...input, set }));
     },
     async deleteMetadata(input) {
       checkMetadataDeletion(input);
@@ -102,6 +148,13 @@ export function hookedService(service: SessionService, { metadata, feedback }: H
       return added as Feedback;
     },
   };
+}
+
+/** Of a new session: a hook may set dotted paths, as it does in an update. */
+function nested(set: JsonObject): JsonObject {
+  const metadata: JsonObject = {};
+  for (const [path, value] of Object.entries(set)) setPath(metadata, path, value);
+  return metadata;
 }
 
 type Next<Input> = (changed?: Input) => unknown;

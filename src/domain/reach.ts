@@ -10,9 +10,19 @@ export const allowsId = ({ sessionId, sessionIdPrefix }: Reach, id: string): boo
   (sessionId === undefined || id === sessionId) &&
   (sessionIdPrefix === undefined || id.startsWith(sessionIdPrefix));
 
+/** Whether anything is beyond it. */
+export const isLimited = (reach: Reach): boolean => Object.keys(reach).length > 0;
+
 /** Whether the session itself has to be looked at, beyond its id. */
-export const looksAtSession = ({ applicationName, metadata }: Reach): boolean =>
-  applicationName !== undefined || metadata !== undefined;
+export const looksAtSession = ({ createdAt, applicationName, metadata }: Reach): boolean =>
+  createdAt !== undefined || applicationName !== undefined || metadata !== undefined;
+
+/** Whether a removed session was within reach, of which only its id and its time are left; false where these do not tell. */
+export const reachedRemoved = (reach: Reach, id: string, createdAt: number | null): boolean =>
+  reach.applicationName === undefined &&
+  reach.metadata === undefined &&
+  allowsId(reach, id) &&
+  (reach.createdAt === undefined || reach.createdAt === createdAt);
 
 /** These parts, with what `reaches` looks at. */
 export const withReachParts = ({ metadata }: Reach, parts: readonly SessionPart[]): readonly SessionPart[] =>
@@ -21,6 +31,7 @@ export const withReachParts = ({ metadata }: Reach, parts: readonly SessionPart[
 /** Of a session that was loaded with its reach's parts. */
 export function reaches(reach: Reach, session: Session): boolean {
   if (!allowsId(reach, session.sessionId)) return false;
+  if (reach.createdAt !== undefined && session.createdAt?.getTime() !== reach.createdAt) return false;
   if (reach.applicationName !== undefined && session.applicationName !== reach.applicationName) return false;
   return Object.entries(reach.metadata ?? {}).every(([path, value]) => {
     const stored = getPath(session.metadata, path);
@@ -38,11 +49,14 @@ const decides = (value: JsonValue): boolean =>
 export function filterOfReach({
   sessionId,
   sessionIdPrefix,
+  createdAt,
   applicationName,
   metadata,
 }: Reach): SessionFilter {
+  const born = createdAt === undefined ? undefined : new Date(createdAt);
   return {
     ...(sessionId === undefined ? {} : { sessionIds: [sessionId] }),
+    ...(born === undefined ? {} : { createdAt: { gte: born, lte: born } }),
     ...(sessionIdPrefix === undefined ? {} : { sessionIdPrefix }),
     ...(applicationName === undefined ? {} : { applicationName }),
     ...(metadata === undefined

@@ -26,7 +26,8 @@ export type AppendMessagesInput = Keyed & {
   sessionId: string;
   agentId: string;
   messages: readonly MessageInput[];
-  createIfMissing: boolean;
+  /** `agent`: the agent alone; the session must be there. */
+  createIfMissing: boolean | 'agent';
 };
 export type RecordMetricsInput = Keyed & { address: MessageAddress; metrics: JsonObject };
 export type GuardrailInput = {

@@ -102,9 +102,9 @@ export function createSessionService({
       checkFilter(query.filter);
       return store.findSessions(query, budget);
     },
-    async countSessions(filter) {
+    async countSessions(filter, within) {
       checkFilter(filter);
-      return store.countSessions(filter);
+      return store.countSessions(filter, within);
     },
     loadSessions: (ids, parts, budget) => store.loadSessions(ids, parts, budget),
     loadAgents: (requests, budget) => store.loadAgents(requests, budget),
@@ -167,9 +167,10 @@ export function createSessionService({
         agentId,
         messages: distinct,
         ...unkeyed({ idempotencyKey }),
-        createIfMissing: createIfMissing
-          ? newSession(sessionId, { applicationName: null, sessionType: 'AGENT', metadata: {} })
-          : null,
+        createIfMissing:
+          createIfMissing === true
+            ? newSession(sessionId, { applicationName: null, sessionType: 'AGENT', metadata: {} })
+            : createIfMissing || null,
         now: time,
       });
       return places.map((place) => stored[place] as AppendedMessage);

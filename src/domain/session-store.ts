@@ -21,7 +21,8 @@ export interface SessionStore {
 
   /** One page in the asked order, ties by session id in the same direction. Missing dates sort lowest. */
   findSessions(query: SessionQuery, budget?: ReadBudget): Promise<SessionPage>;
-  countSessions(filter: SessionFilter): Promise<number>;
+  /** `within`: as in `SessionQuery`. */
+  countSessions(filter: SessionFilter, within?: SessionFilter): Promise<number>;
   /** In the order of `ids`, null where there is none. */
   loadSessions(
     ids: readonly string[],
@@ -136,6 +137,11 @@ export type MessagePart = (typeof MESSAGE_PARTS)[number];
 
 export interface SessionQuery {
   filter: SessionFilter;
+  /**
+   * Holds too, and first: `filter` is never tried on a session on which this does not hold, so that no time that it takes
+   * tells of those. Absent: on all.
+   */
+  within?: SessionFilter;
   orderBy: { field: SessionOrderField; direction: OrderDirection };
   /** At most this many, from the start of the order (`backward: false`) or from its end; always returned in the order asked. */
   limit: number;
@@ -318,8 +324,11 @@ export interface AppendMessages {
   messages: readonly NewMessage[];
   /** The storage ids follow from a key of Parley's own: see `Receipt`. */
   unkeyed?: boolean;
-  /** What to make the session of where it is missing; the agent then is made too. Null: both must exist. */
-  createIfMissing: NewSession | null;
+  /**
+   * What to make the session of where it is missing; the agent then is made too. `agent`: the session must exist, the agent is
+   * made where it is missing. Null: both must exist.
+   */
+  createIfMissing: NewSession | 'agent' | null;
   now: Date;
 }
 

@@ -1,5 +1,12 @@
 import type { MessageMetrics } from '../domain/metrics.js';
-import type { Feedback, GuardrailEvent, Message, Session, SessionGuardrailEvent } from '../domain/model.js';
+import type {
+  Agent,
+  Feedback,
+  GuardrailEvent,
+  Message,
+  Session,
+  SessionGuardrailEvent,
+} from '../domain/model.js';
 import type {
   AgentWithPages,
   AppendedMessage,
@@ -43,13 +50,19 @@ export interface MessageConnectionParent extends MessagePage {
 /** Told apart by their shape: an agent comes with its pages, a message has a position. */
 export type NodeParent = Session | AgentParent | Message;
 
-/** The objects of a payload are loaded when they are asked for, as they are then. */
+/**
+ * The objects of a payload are loaded when they are asked for, as they are then; for a caller who may not read they hold
+ * `given`, what that caller has just written (domain/withheld.ts).
+ */
 export interface SessionPayloadParent {
   sessionId: string;
+  given?: Partial<Session>;
 }
 
-export interface AgentPayloadParent extends SessionPayloadParent {
+export interface AgentPayloadParent {
+  sessionId: string;
   agentId: string;
+  given?: Partial<Agent>;
 }
 
 export interface AppendPayloadParent extends AgentPayloadParent {

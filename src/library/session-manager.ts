@@ -138,17 +138,18 @@ export class SessionManager {
     const plain = exactNumbers(
       createSessionService({ store: opened.sessions, now, randomBytes, newId: randomUUID }),
     );
+    const hooks = { metadata: listOf(options.metadataHook), feedback: listOf(options.feedbackHook) };
+    const service = hookedService(plain, hooks);
     const [known] = await plain.loadSessions([sessionId]);
     if (!known) {
-      await plain
+      await service
         .createSession({ sessionId, applicationName, sessionType, metadata })
         .catch((error: unknown) => {
           // Another process was first: it is resumed.
           if (!(error instanceof ParleyError) || error.code !== 'SESSION_EXISTS') throw error;
         });
     }
-    const hooks = { metadata: listOf(options.metadataHook), feedback: listOf(options.feedbackHook) };
-    return new SessionManager(sessionId, opened, hookedService(plain, hooks));
+    return new SessionManager(sessionId, opened, service);
   }
 
   /** One message at the end of the agent's list; the agent is made where it is missing. */

@@ -61,11 +61,13 @@ describe('parley serve --hooks', () => {
     const shown = { metadata: { topic: 'order' } };
     expect(await ask(update)).toEqual({ data: { updateMetadata: { session: shown } } });
     expect(await feed.next()).toEqual({ __typename: 'MetadataChanged', session: shown });
-    // It is stored all the same, and a filter finds it.
-    const found = await ask(
-      '{ sessions(filter: {metadata: [{path: "internal", eq: "stamped"}]}) { nodes { metadata } } }',
-    );
-    expect(found).toEqual({ data: { sessions: { nodes: [shown] } } });
+    // A filter compares what is stored: what the hooks show may be asked for, what they hide may not.
+    const listed = (path: string, value: string) =>
+      ask(`{ sessions(filter: {metadata: [{path: "${path}", eq: "${value}"}]}) { nodes { metadata } } }`);
+    expect(await listed('topic', 'order')).toEqual({ data: { sessions: { nodes: [shown] } } });
+    expect((await listed('internal', 'stamped')).errors).toMatchObject([
+      { extensions: { code: 'FORBIDDEN' } },
+    ]);
 
     const add = 'mutation { addFeedback(input: {sessionId: "s", rating: UP}) { feedback { comment } } }';
     expect(await ask(add)).toEqual({ data: { addFeedback: { feedback: { comment: 'moderated' } } } });

@@ -94,9 +94,9 @@ export function createFakeStore() {
 
   const store = {
     loadSessions: (ids: readonly string[]) => counted('loadSessions', () => ids.map(sessionOf)),
-    findSessions: ({ filter }: { filter: { and?: readonly { sessionIds?: readonly string[] }[] } }) =>
+    findSessions: ({ within }: { within?: { sessionIds?: readonly string[] } }) =>
       counted('findSessions', () => ({
-        sessions: (filter.and?.[0]?.sessionIds ?? []).flatMap((id) => sessionOf(id) ?? []),
+        sessions: (within?.sessionIds ?? []).flatMap((id) => sessionOf(id) ?? []),
         hasMore: false,
       })),
     loadMessages: (addresses: readonly { sessionId: string; agentId: string; position: number }[]) =>

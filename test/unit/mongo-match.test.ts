@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { matchMetadata } from '../../src/stores/mongo/metadata-match.js';
-import { matchSessions } from '../../src/stores/mongo/session-match.js';
+import { matchSessions, matchWithin } from '../../src/stores/mongo/session-match.js';
 
 /** The part of a condition that an index serves: everything beside the strict expression. */
 const plain = (condition: Parameters<typeof matchMetadata>[0]) =>
@@ -45,5 +45,26 @@ describe('a filter', () => {
   it('takes a session without a type for the default one', () => {
     expect(matchSessions({ sessionType: 'default' })).toEqual({ session_type: { $in: ['default', null] } });
     expect(matchSessions({ sessionType: 'CHAT' })).toEqual({ session_type: { $eq: 'CHAT' } });
+  });
+});
+
+describe('a filter within a reach', () => {
+  const reach = { applicationName: 'mine' };
+  const filter = { metadata: [{ path: 'user.id', equals: 'bob' }] };
+
+  it('is tried behind a stage that no condition can be moved across', () => {
+    const stages = matchWithin(filter, reach, { created_at: { $gt: new Date(0) } });
+    expect(stages).toEqual([
+      { $match: { $and: [{ application_name: { $eq: 'mine' } }, { created_at: { $gt: new Date(0) } }] } },
+      { $limit: 2_147_483_647 },
+      { $match: matchSessions(filter) },
+    ]);
+  });
+
+  it('is one match where either is empty, so that an index gives the order', () => {
+    expect(matchWithin({}, reach)).toEqual([{ $match: { application_name: { $eq: 'mine' } } }]);
+    expect(matchWithin(filter, undefined)).toEqual([{ $match: matchSessions(filter) }]);
+    expect(matchWithin(filter, {})).toEqual([{ $match: matchSessions(filter) }]);
+    expect(matchWithin({}, {})).toEqual([{ $match: {} }]);
   });
 });

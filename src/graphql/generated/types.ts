@@ -650,7 +650,10 @@ export type MetadataCondition = {
   path: Scalars['String']['input'];
 };
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type Mutation = {
   /** Adds what a user said about a session. */
   addFeedback: AddFeedbackPayload;
@@ -681,67 +684,100 @@ export type Mutation = {
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationAddFeedbackArgs = {
   input: AddFeedbackInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationAppendMessagesArgs = {
   input: AppendMessagesInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationCreateSessionArgs = {
   input: CreateSessionInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationCreateSessionTokenArgs = {
   input: CreateSessionTokenInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationDeleteMetadataArgs = {
   input: DeleteMetadataInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationDeleteSessionArgs = {
   input: DeleteSessionInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationEraseSessionsArgs = {
   input: EraseSessionsInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationRecordMetricsArgs = {
   input: RecordMetricsInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationRedactMessageArgs = {
   input: RedactMessageInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationUpdateMetadataArgs = {
   input: UpdateMetadataInput;
 };
 
 
-/** What can be written. */
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationUpsertAgentArgs = {
   input: UpsertAgentInput;
 };

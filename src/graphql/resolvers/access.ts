@@ -1,6 +1,6 @@
 import { ParleyError, sessionNotFound } from '../../domain/errors.js';
-import { requireScope } from '../../domain/guarded-service.js';
 import { checkSessionId } from '../../domain/names.js';
+import { requireScope } from '../../domain/scopes.js';
 import type { MutationResolvers, QueryResolvers } from '../generated/types.js';
 
 const AUDIT_CURSOR = 'audit';

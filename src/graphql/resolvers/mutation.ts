@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
 import type { MessageInput as DomainMessageInput } from '../../domain/session-inputs.js';
 import type { MessageAddress } from '../../domain/session-store.js';
+import { givenAgent, givenSession } from '../../domain/withheld.js';
 import type { RequestContext } from '../context.js';
 import type { MutationResolvers } from '../generated/types.js';
 import { messageAddressOf } from '../global-id.js';
@@ -22,12 +23,15 @@ async function writing<T>({ loaders }: RequestContext, write: Promise<T>): Promi
 
 export const mutation: MutationResolvers = {
   async createSession(_root, { input }, context) {
-    return {
-      sessionId: await writing(
-        context,
-        context.service.createSession({ ...input, sessionType: input.sessionType ?? 'AGENT' }),
-      ),
+    const sessionType = input.sessionType ?? 'AGENT';
+    const sessionId = await writing(context, context.service.createSession({ ...input, sessionType }));
+    const { applicationName, metadata } = input;
+    const given = {
+      sessionType,
+      ...(applicationName ? { applicationName } : {}),
+      ...(metadata ? { metadata } : {}),
     };
+    return { sessionId, given };
   },
   async deleteSession(_root, { input: { sessionId } }, context) {
     await writing(context, context.service.deleteSession(sessionId));
@@ -35,18 +39,13 @@ export const mutation: MutationResolvers = {
   },
   async upsertAgent(_root, { input }, context) {
     const { sessionId, agentId, idempotencyKey, state, conversationManagerState } = input;
-    await writing(
-      context,
-      context.service.upsertAgent({
-        sessionId,
-        agentId,
-        idempotencyKey,
-        ...(state ? { state } : {}),
-        ...(conversationManagerState ? { conversationManagerState } : {}),
-        ...removableFields(input),
-      }),
-    );
-    return { sessionId, agentId };
+    const given = {
+      ...(state ? { state } : {}),
+      ...(conversationManagerState ? { conversationManagerState } : {}),
+      ...removableFields(input),
+    };
+    await writing(context, context.service.upsertAgent({ sessionId, agentId, idempotencyKey, ...given }));
+    return { sessionId, agentId, given };
   },
   async appendMessages(_root, { input }, context) {
     const { sessionId, agentId, createIfMissing = false, idempotencyKey } = input;
@@ -111,13 +110,16 @@ function addressOf({ id, sessionId, agentId, messageId, clientId }: AddressInput
   );
 }
 
-/** The objects of payloads, as they are after the write. */
+/** The objects of payloads: as they are after the write, or what a caller may know of them who may not read. */
 export const sessionOfPayload = async (
-  { sessionId }: SessionPayloadParent,
+  { sessionId, ...rest }: SessionPayloadParent | AgentPayloadParent,
   _args: unknown,
-  { loaders }: RequestContext,
+  { loaders, caller }: RequestContext,
   info: GraphQLResolveInfo,
 ) => {
+  // What is given of an agent says nothing of its session.
+  const given = 'agentId' in rest ? {} : rest.given;
+  if (!mayRead(caller)) return givenSession({ ...given, sessionId });
   const session = await loaders.session.load({ sessionId, parts: partsOfItem(info).session });
   if (!session) throw sessionNotFound(sessionId);
   return session;
@@ -129,12 +131,15 @@ export const addedOfPayload = ({ messages }: AppendPayloadParent) => [
 ];
 
 export const agentOfPayload = async (
-  { sessionId, agentId }: AgentPayloadParent,
+  { sessionId, agentId, given }: AgentPayloadParent,
   _args: unknown,
-  { loaders }: RequestContext,
+  { loaders, caller }: RequestContext,
   info: GraphQLResolveInfo,
 ) => {
+  if (!mayRead(caller)) return { agent: givenAgent({ ...given, sessionId, agentId }), pages: [] };
   const [agent] = await loaders.agents.load({ sessionId, among: [agentId], ...agentsBelow(info) });
   if (!agent) throw agentNotFound(sessionId, agentId);
   return agent;
 };
+
+const mayRead = ({ policy }: RequestContext['caller']): boolean => policy.scopes.has('read');

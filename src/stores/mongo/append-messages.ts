@@ -120,7 +120,9 @@ async function answerKnown({ sessions }: WriteContext, batch: PendingAppend[]): 
 function refuseMissing(batch: PendingAppend[], { session, end }: AppendState): PendingAppend[] {
   if (end) return batch;
   // Where one of them makes the agent, those behind it find it there.
-  const maker = batch.findIndex(({ input }) => input.createIfMissing !== null);
+  const makes = ({ createIfMissing }: AppendMessages) =>
+    createIfMissing !== null && (session || createIfMissing !== 'agent');
+  const maker = batch.findIndex(({ input }) => makes(input));
   const refused = maker < 0 ? batch : batch.slice(0, maker);
   for (const { input, reject } of refused) {
     reject(session ? agentNotFound(input.sessionId, input.agentId) : sessionNotFound(input.sessionId));

@@ -72,8 +72,8 @@ async function push(
 }
 
 /**
- * Makes the agent with its first messages, and the session where it is missing, in one step. A duplicate key means
- * that the agent came to be meanwhile. A receipt tells the feed that the agent is new, not written anew.
+ * Makes the agent with its first messages, and the session where it is missing and may be made, in one step. A duplicate key
+ * means that the agent came to be meanwhile. A receipt tells the feed that the agent is new, not written anew.
  */
 async function make(
   { sessions, sweep }: WriteContext,
@@ -86,21 +86,23 @@ async function make(
     ...newAgentDoc({ agentId }, docs, now),
     ...(notes.length > 0 ? { parley_messages: notes } : {}),
   };
-  const insert = newSessionFields(createIfMissing as NewSession, now);
+  // The session was there when it was looked for; where it may not be made, it has to be there still.
+  const upsert = createIfMissing !== 'agent';
+  const insert = upsert ? newSessionFields(createIfMissing as NewSession, now) : {};
   const size = BSON.calculateObjectSize({ agent, insert });
   if (size > MAX_DOCUMENT_BYTES) throw documentTooLarge(size);
   try {
-    const { upsertedCount } = await sessions.updateOne(
+    const { upsertedCount, matchedCount } = await sessions.updateOne(
       { _id: sessionId, [`agents.${agentId}`]: { $exists: false } },
       {
-        $setOnInsert: insert,
+        ...(upsert ? { $setOnInsert: insert } : {}),
         $set: { [`agents.${agentId}`]: agent, ...receipts },
         $max: { updated_at: joined.latest },
       },
-      { upsert: true, maxTimeMS: WRITE_LIMIT_MS },
+      { upsert, maxTimeMS: WRITE_LIMIT_MS },
     );
     if (upsertedCount > 0) sweep.fresh(sessionId, now);
-    return true;
+    return upsert || matchedCount > 0;
   } catch (error) {
     if (isDuplicateKey(error)) return false;
     throw error;

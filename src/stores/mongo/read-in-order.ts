@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { SessionQuery } from '../../domain/session-store.js';
 import type { Doc } from './bson-json.js';
-import { allOf, matchSessions } from './session-match.js';
+import { allOf, matchWithin } from './session-match.js';
 import {
   dateAt,
   hasDated,
@@ -24,9 +24,9 @@ export type ReadSorted = (stages: Document[], sort: Document, count: number) => 
 export async function readInOrder(query: SessionQuery, count: number, read: ReadSorted): Promise<Doc[]> {
   const span = spanOf(query);
   const sign = (query.orderBy.direction === 'asc') === query.backward ? -1 : 1;
-  const wanted = matchSessions(query.filter);
+  const wanted = (match: Document) => matchWithin(query.filter, query.within, match);
   const byField = (match: Document, most: number) =>
-    read([{ $match: allOf([wanted, match]) }], { [span.path]: sign, _id: sign }, most);
+    read(wanted(match), { [span.path]: sign, _id: sign }, most);
   const isDated = (docs: Doc[]) =>
     docs.every((doc) => doc[span.path] instanceof Date && sessionDate(doc[span.path]) !== null);
 
@@ -36,13 +36,13 @@ export async function readInOrder(query: SessionQuery, count: number, read: Read
     if (isDated(docs)) return docs;
     const keyed = { $addFields: { parley_date: dateAt(span.path) } };
     const inside = allOf([{ parley_date: { $ne: null } }, matchDated({ ...span, path: 'parley_date' })]);
-    const stages = [{ $match: allOf([wanted, matchDated(span)]) }, keyed, { $match: inside }];
+    const stages = [...wanted(matchDated(span)), keyed, { $match: inside }];
     return read(stages, { parley_date: sign, _id: sign }, most);
   }
 
   async function readUndated(most: number): Promise<Doc[]> {
     if (!hasUndated(span)) return [];
-    return read([{ $match: allOf([wanted, matchUndated(span)]) }], { _id: sign }, most);
+    return read(wanted(matchUndated(span)), { _id: sign }, most);
   }
 
   if (sign === -1 && span.above === null && hasDated(span)) {

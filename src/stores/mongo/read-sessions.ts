@@ -13,7 +13,7 @@ import { integerOrNull, listOf } from './field-values.js';
 import { sessionProjection } from './read-expressions.js';
 import { readInOrder } from './read-in-order.js';
 import { feedbackFromDoc, sessionFromDoc } from './session-document.js';
-import { matchSessions } from './session-match.js';
+import { matchWithin } from './session-match.js';
 import { readSized, sized, sizedValue } from './sized-read.js';
 
 const SIZED = ['parts'];
@@ -35,9 +35,13 @@ export async function findSessions(
   return { sessions: backward ? page.reverse() : page, hasMore: docs.length > limit };
 }
 
-export async function countSessions(sessions: Sessions, filter: SessionFilter): Promise<number> {
+export async function countSessions(
+  sessions: Sessions,
+  filter: SessionFilter,
+  within: SessionFilter | undefined,
+): Promise<number> {
   const counted = await sessions
-    .aggregate([{ $match: matchSessions(filter) }, { $group: { _id: null, count: { $sum: 1 } } }], {
+    .aggregate([...matchWithin(filter, within), { $group: { _id: null, count: { $sum: 1 } } }], {
       maxTimeMS: SCAN_LIMIT_MS,
     })
     .toArray();

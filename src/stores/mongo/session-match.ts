@@ -23,6 +23,28 @@ export function matchSessions(filter: SessionFilter): Document {
   return allOf(all);
 }
 
+/** More sessions than a collection holds; what `$limit` takes without a 64-bit type. */
+const ALL = 2_147_483_647;
+
+/**
+ * The stages that find what is within `within` first, and only of that what `asked` leaves. MongoDB joins neighbouring `$match`
+ * stages into one, of which its planner may try any condition first; no `$match` can be moved before a `$limit`, because that
+ * would change what it lets through. The first stage uses the indexes that it has; it costs a look at all that is within. `keys` come from sealed cursors: no
+ * caller makes them up.
+ */
+export function matchWithin(
+  filter: SessionFilter,
+  within: SessionFilter | undefined,
+  keys: Document = {},
+): Document[] {
+  const asked = matchSessions(filter);
+  const reach = within ? matchSessions(within) : {};
+  if (isEmpty(asked) || isEmpty(reach)) return [{ $match: allOf([reach, asked, keys]) }];
+  return [{ $match: allOf([reach, keys]) }, { $limit: ALL }, { $match: asked }];
+}
+
+const isEmpty = (condition: Document) => Object.keys(condition).length === 0;
+
 export function allOf(conditions: readonly Document[]): Document {
   const given = conditions.filter((condition) => Object.keys(condition).length > 0);
   return given.length > 1 ? { $and: given } : (given[0] ?? {});

@@ -46,7 +46,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
 
   return {
     findSessions: (query, budget) => call(() => findSessions(sessions, query, budget)),
-    countSessions: (filter) => call(() => countSessions(sessions, filter)),
+    countSessions: (filter, within) => call(() => countSessions(sessions, filter, within)),
     loadSessions: (ids, parts, budget) => call(() => loadSessions(sessions, ids, parts, budget)),
     loadAgents: (requests, budget) => call(() => loadAgents(sessions, requests, budget)),
     loadMessages: (addresses, parts, budget) => call(() => loadMessages(sessions, addresses, parts, budget)),

@@ -35,12 +35,18 @@ const jsonPath = (path: string) =>
     .map((segment) => `."${segment}"`)
     .join('')}`;
 
+/**
+ * How a condition looks into other tables: `list` makes the list of all rows there that hold, which an index can turn into
+ * sessions; `each` asks for one session after the other, so that rows of others are not looked at.
+ */
+export type Lookup = 'list' | 'each';
+
 /** The filter as a condition on `sessions`; null where every session matches. */
-export function filterSql(filter: SessionFilter): Sql | null {
-  return allOf(conditionsOf(filter));
+export function filterSql(filter: SessionFilter, lookup: Lookup = 'list'): Sql | null {
+  return allOf(conditionsOf(filter, lookup));
 }
 
-function conditionsOf(filter: SessionFilter): Sql[] {
+function conditionsOf(filter: SessionFilter, lookup: Lookup): Sql[] {
   const { applicationName, feedbackRating, sessionIds, sessionType, agentIds, metadata, and, or, not } =
     filter;
   const conditions: Sql[] = [];
@@ -59,11 +65,15 @@ function conditionsOf(filter: SessionFilter): Sql[] {
     );
   }
   if (feedbackRating !== undefined) {
-    add('sessions.id IN (SELECT session FROM feedback WHERE rating IS ?)', feedbackRating);
+    const rated = {
+      list: 'sessions.id IN (SELECT session FROM feedback WHERE rating IS ?)',
+      each: 'EXISTS (SELECT 1 FROM feedback WHERE session = sessions.id AND rating IS ?)',
+    };
+    add(rated[lookup], feedbackRating);
   }
-  for (const inner of and ?? []) conditions.push(...conditionsOf(inner));
-  if (or) conditions.push(anyOf(or.map((inner) => filterSql(inner) ?? TRUE)));
-  if (not) conditions.push(negated(filterSql(not) ?? TRUE));
+  for (const inner of and ?? []) conditions.push(...conditionsOf(inner, lookup));
+  if (or) conditions.push(anyOf(or.map((inner) => filterSql(inner, lookup) ?? TRUE)));
+  if (not) conditions.push(negated(filterSql(not, lookup) ?? TRUE));
   return conditions;
 }
 

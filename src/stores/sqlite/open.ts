@@ -20,7 +20,7 @@ import { walBytes } from './housekeeping.js';
 import { addDeadline } from './metadata-function.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { loadAgents, loadMessages } from './read-agents.js';
-import { findSessions, isBounded, loadFeedback, loadSessions } from './read-sessions.js';
+import { findSessions, isBounded, loadFeedback, loadSessions, type SessionCount } from './read-sessions.js';
 import { loadUsage } from './read-usage.js';
 import { checkSnapshotSize, readSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
@@ -123,7 +123,8 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       isBounded(query, metadataIndexes ?? [])
         ? within(budget, () => findSessions(statements, query))
         : scanned(query, budget),
-    countSessions: (filter) => scanner.call('countSessions', filter) as Promise<number>,
+    countSessions: (filter, within) =>
+      scanner.call('countSessions', { filter, within } satisfies SessionCount) as Promise<number>,
     loadSessions: (ids, parts, budget) => within(budget, () => loadSessions(statements, ids, parts)),
     loadAgents: (requests, budget) => within(budget, () => loadAgents(statements, requests)),
     loadMessages: (addresses, parts, budget) =>

@@ -70,7 +70,7 @@ function bytesOf(
 
 /** The rows of a page: one more than the limit tells whether there are further ones. */
 export function pageSql(query: SessionQuery): Sql {
-  const { filter, orderBy, limit, backward, after, before } = query;
+  const { filter, within, orderBy, limit, backward, after, before } = query;
   const column = `sessions.${COLUMNS[orderBy.field]}`;
   const descending = (orderBy.direction === 'desc') !== backward;
   const beyond = (key: SessionKey | null, later: boolean): Sql[] => {
@@ -83,14 +83,13 @@ export function pageSql(query: SessionQuery): Sql {
       },
     ];
   };
-  const { where, parameters } = whereOf([
-    filterSql(filter),
+  const { text: from, parameters } = fromSql(filter, within, [
     ...beyond(after, true),
     ...beyond(before, false),
   ]);
   const direction = descending ? 'DESC' : 'ASC';
   return {
-    text: `SELECT sessions.id AS row FROM sessions ${where} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT ?`,
+    text: `${from.with} SELECT sessions.id AS row ${from.tables} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT ?`,
     parameters: [...parameters, limit + 1],
   };
 }
@@ -112,9 +111,48 @@ export function findSessions(statements: Statements, query: SessionQuery): Sized
   };
 }
 
-export function countSessions(statements: Statements, filter: SessionFilter): number {
-  const { where, parameters } = whereOf([filterSql(filter)]);
-  return statements.get(`SELECT count(*) AS count FROM sessions ${where}`, ...parameters)?.count;
+export interface SessionCount {
+  filter: SessionFilter;
+  within?: SessionFilter | undefined;
+}
+
+/** The statement for a count. */
+export function countSql({ filter, within }: SessionCount): Sql {
+  const { text: from, parameters } = fromSql(filter, within, []);
+  return { text: `${from.with} SELECT count(*) AS count ${from.tables}`, parameters };
+}
+
+export function countSessions(statements: Statements, count: SessionCount): number {
+  const { text, parameters } = countSql(count);
+  return statements.get(text, ...parameters)?.count;
+}
+
+/**
+ * The sessions that a filter leaves. Those within `within` are found first and kept by their row, and only these are looked at
+ * for the filter: `MATERIALIZED` is a fence that SQLite's planner does not move conditions across, and it never changes the
+ * order of a `CROSS JOIN` (sqlite.org/lang_with.html, optoverview.html). It costs a pass over all that is within; without a
+ * filter there is nothing to keep apart, and an index may give the order. `keys` come from sealed cursors: no caller makes them up.
+ */
+function fromSql(
+  filter: SessionFilter,
+  within: SessionFilter | undefined,
+  keys: readonly Sql[],
+): { text: { with: string; tables: string }; parameters: Sql['parameters'] } {
+  const reach = within ? filterSql(within) : null;
+  const asked = filterSql(filter, reach ? 'each' : 'list');
+  if (!reach || !asked) {
+    const { where, parameters } = whereOf([reach, asked, ...keys]);
+    return { text: { with: '', tables: `FROM sessions ${where}` }, parameters };
+  }
+  const reached = whereOf([reach, ...keys]);
+  const { where, parameters } = whereOf([asked]);
+  return {
+    text: {
+      with: `WITH within AS MATERIALIZED (SELECT id FROM sessions ${reached.where})`,
+      tables: `FROM within CROSS JOIN sessions ON sessions.id = within.id ${where}`,
+    },
+    parameters: [...reached.parameters, ...parameters],
+  };
 }
 
 function whereOf(conditions: readonly (Sql | null)[]): { where: string; parameters: Sql['parameters'] } {
@@ -128,7 +166,14 @@ function whereOf(conditions: readonly (Sql | null)[]): { where: string; paramete
  * Whether an index gives the page in its order, so that it costs the same in any number of sessions: no condition, a few
  * ids, or one equality that an index begins with, and a range on the order itself. Anything else may scan.
  */
-export function isBounded({ filter, orderBy }: SessionQuery, metadataIndexes: readonly string[]): boolean {
+export function isBounded(
+  { filter: asked, within, orderBy }: SessionQuery,
+  metadataIndexes: readonly string[],
+): boolean {
+  const isLimited = within !== undefined && Object.keys(within).length > 0;
+  // Both: what is within is gone through first.
+  if (isLimited && Object.keys(asked).length > 0) return false;
+  const filter = isLimited ? within : asked;
   const { sessionIds, applicationName, sessionType, metadata = [], createdAt, updatedAt, ...rest } = filter;
   if (Object.keys(rest).length > 0) return false;
   if (sessionIds && metadata.length === 0) return true;

@@ -8,6 +8,7 @@ import type {
   AppendMessages,
   MessageAddress,
   NewMessage,
+  NewSession,
   RecordGuardrailEvent,
   RecordMetrics,
   RedactMessage,
@@ -30,15 +31,15 @@ import {
 export function appendMessages(statements: Statements, input: AppendMessages): AppendedMessage[] {
   const { sessionId, agentId, messages, createIfMissing, now } = input;
   const found = findSession(statements, sessionId);
-  if (!found && !createIfMissing) throw sessionNotFound(sessionId);
+  const newSession = createIfMissing === 'agent' ? null : createIfMissing;
+  if (!found && !newSession) throw sessionNotFound(sessionId);
   const known = found && findAgent(statements, found, agentId);
   if (!known && !createIfMissing) throw agentNotFound(sessionId, agentId);
   const there = known ? storedAlready(statements, known, input) : messages.map(() => null);
   const added = messages.filter((_, index) => there[index] === null);
   if (added.length === 0) return there as AppendedMessage[];
 
-  const session =
-    found ?? insertSession(statements, createIfMissing as NonNullable<typeof createIfMissing>, now);
+  const session = found ?? insertSession(statements, newSession as NewSession, now);
   const agent = known ?? insertAgent(statements, session, agentId, now);
   const times = timesInOrder(added, now, agent.last_message_at);
   added.forEach((message, index) => {

@@ -34,12 +34,10 @@ async function liveOver(store: SessionStore) {
     cursors: createCursorCodec(Buffer.alloc(32, 7)),
   };
   return (filter: SessionFilter, after: string | null = null, reach: Reach = {}) => {
-    const events = guardedLive(deps, { scopes: new Set(['read']), reach }).activity({
-      filter,
-      after,
-      reader: createSlowReader(),
-      handOver: null,
-    });
+    const live = guardedLive(deps, { scopes: new Set(['read']), reach }, null);
+    const events = (async function* () {
+      yield* await live.activity({ filter, after, reader: createSlowReader(), handOver: null });
+    })();
     onTestFinished(() => void events.return(undefined));
     return events;
   };

@@ -153,6 +153,39 @@ export function appendingSentences(setup: StoreSetup): void {
       });
     });
 
+    it('makes an agent alone where it may not make the session', async () => {
+      const sessionId = stage.id();
+      const append = (agentId: string, text: string) =>
+        stage.store.appendMessages(anAppend(sessionId, agentId, [text], { createIfMissing: 'agent' }));
+      await expectCode(append('a', 'too early'), 'SESSION_NOT_FOUND');
+      expect(await stage.store.loadSessions([sessionId])).toEqual([null]);
+      await stage.store.createSession(aSession(sessionId));
+      await append('a', 'one');
+      await append('a', 'two');
+      expect((await readMessages(stage.store, sessionId, 'a')).map(textOf)).toEqual(['one', 'two']);
+      await stage.store.deleteSession(sessionId, at(1));
+      await expectCode(append('a', 'too late'), 'SESSION_NOT_FOUND');
+      await expectCode(append('b', 'too late'), 'SESSION_NOT_FOUND');
+      expect(await stage.store.loadSessions([sessionId])).toEqual([null]);
+    });
+
+    it('makes a session for whoever of many at once may, and refuses the others until then', async () => {
+      const sessionId = stage.id();
+      const made = stage.store.appendMessages(anAppend(sessionId, 'a', ['made'], { createIfMissing: {} }));
+      const tried = await Promise.allSettled(
+        [1, 2, 3].map((n) =>
+          stage.store.appendMessages(anAppend(sessionId, 'a', [`${n}`], { createIfMissing: 'agent' })),
+        ),
+      );
+      await made;
+      const stored = (await readMessages(stage.store, sessionId, 'a')).map(textOf);
+      const written = tried.flatMap(({ status }, index) => (status === 'fulfilled' ? [`${index + 1}`] : []));
+      expect([...stored].sort()).toEqual([...written, 'made'].sort());
+      for (const one of tried) {
+        if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'SESSION_NOT_FOUND' });
+      }
+    });
+
     it('leaves a session and an agent that are there as they are with createIfMissing', async () => {
       const sessionId = stage.id();
       await stage.store.createSession(aSession(sessionId, { applicationName: 'mine', metadata: { a: 1 } }));

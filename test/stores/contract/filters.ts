@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SessionFilter } from '../../../src/domain/session-store.js';
+import type { SessionFilter, SessionKey, SessionPage } from '../../../src/domain/session-store.js';
 import { aFeedback, anAgent, aSession, at } from './inputs.js';
 import { findIds } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
@@ -80,6 +80,14 @@ const CASES: [sentence: string, filter: SessionFilter, left: string[]][] = [
   ],
 ];
 
+/** What may be looked at first, and the sessions that are. */
+const WITHIN: [within: SessionFilter, inside: string[]][] = [
+  [{}, ALL],
+  [{ applicationName: 'demo' }, ['a', 'b']],
+  [{ sessionIds: ['b', 'c', 'x'], createdAt: { gte: at(2), lte: at(2) } }, ['b']],
+  [{ metadata: [{ path: 'user.id', equals: 'nobody' }] }, []],
+];
+
 export function filterSentences(setup: StoreSetup): void {
   describe('filtering sessions leaves', () => {
     const stage = useStage(setup);
@@ -111,6 +119,31 @@ export function filterSentences(setup: StoreSetup): void {
     it.each(CASES)('%s', async (_, filter, left) => {
       expect(await findIds(stage.store, filter)).toEqual(left);
       expect(await stage.store.countSessions(filter)).toBe(left.length);
+    });
+
+    it.each(CASES)('%s, of those that another filter holds first, page by page', async (_, filter, left) => {
+      for (const [within, inside] of WITHIN) {
+        const expected = left.filter((id) => inside.includes(id));
+        expect(await findIds(stage.store, filter, within)).toEqual(expected);
+        expect(await stage.store.countSessions(filter, within)).toBe(expected.length);
+        const query = {
+          filter,
+          within,
+          orderBy: { field: 'createdAt', direction: 'desc' },
+          limit: 1,
+          backward: false,
+          before: null,
+        } as const;
+        const pages: string[] = [];
+        for (let after: SessionKey | null = null, more = true; more; ) {
+          const page: SessionPage = await stage.store.findSessions({ ...query, after });
+          pages.push(...page.sessions.map(({ sessionId }) => sessionId));
+          const last = page.sessions.at(-1);
+          after = last ? { value: last.createdAt?.getTime() ?? null, sessionId: last.sessionId } : null;
+          more = page.hasMore;
+        }
+        expect(pages).toEqual([...expected].reverse());
+      }
     });
   });
 }

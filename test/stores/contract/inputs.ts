@@ -55,7 +55,7 @@ export function anAppend(
   sessionId: string,
   agentId: string,
   said: readonly Said[],
-  options: When & { createIfMissing?: Partial<NewSession> } = {},
+  options: When & { createIfMissing?: Partial<NewSession> | 'agent' } = {},
 ): AppendMessages {
   const { key = freshKey(), now = at(0), createIfMissing } = options;
   const messages = said.map((one, index): NewMessage => {
@@ -67,9 +67,10 @@ export function anAppend(
     sessionId,
     agentId,
     messages,
-    createIfMissing: createIfMissing
-      ? { ...session, viewerPassword: VIEWER_PASSWORD, ...createIfMissing }
-      : null,
+    createIfMissing:
+      createIfMissing && createIfMissing !== 'agent'
+        ? { ...session, viewerPassword: VIEWER_PASSWORD, ...createIfMissing }
+        : (createIfMissing ?? null),
     now,
   };
 }

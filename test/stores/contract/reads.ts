@@ -87,10 +87,14 @@ export function expectJson(actual: unknown, expected: unknown): void {
 }
 
 /** The ids of the sessions that a filter leaves, sorted. */
-export async function findIds(store: SessionStore, filter: SessionFilter): Promise<string[]> {
+export async function findIds(
+  store: SessionStore,
+  filter: SessionFilter,
+  within: SessionFilter = {},
+): Promise<string[]> {
   const orderBy = { field: 'createdAt', direction: 'asc' } as const;
   const all = { limit: 1000, backward: false, after: null, before: null };
-  const { sessions } = await store.findSessions({ filter, orderBy, ...all });
+  const { sessions } = await store.findSessions({ filter, within, orderBy, ...all });
   return sessions.map(({ sessionId }) => sessionId).sort();
 }
 

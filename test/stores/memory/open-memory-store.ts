@@ -40,7 +40,7 @@ export function openMemoryStore(database: Database): OpenedStore {
       const page = await reading(() => findSessions(database, query));
       return { ...page, sessions: await within(budget, page.sessions.map(sessionWith(query.parts))) };
     },
-    countSessions: (filter) => reading(() => filtered(database, filter).length),
+    countSessions: (filter, reach) => reading(() => filtered(database, filter, reach).length),
     async loadSessions(ids, parts, budget) {
       const found = await reading(() =>
         ids.map((id) => {

@@ -108,11 +108,15 @@ function leaves(stored: StoredSession, filter: SessionFilter): boolean {
   );
 }
 
-export const filtered = (database: Database, filter: SessionFilter): StoredSession[] =>
-  [...database.sessions.values()].filter((stored) => leaves(stored, filter));
+export const filtered = (
+  database: Database,
+  filter: SessionFilter,
+  within: SessionFilter = {},
+): StoredSession[] =>
+  [...database.sessions.values()].filter((stored) => leaves(stored, within) && leaves(stored, filter));
 
 export function findSessions(database: Database, query: SessionQuery): SessionPage {
-  const { filter, orderBy, limit, backward, after, before } = query;
+  const { filter, within, orderBy, limit, backward, after, before } = query;
   const sign = orderBy.direction === 'asc' ? 1 : -1;
   const keyOf = ({ session }: StoredSession): SessionKey => ({
     value: session[orderBy.field]?.getTime() ?? null,
@@ -122,7 +126,7 @@ export function findSessions(database: Database, query: SessionQuery): SessionPa
   const compare = (a: SessionKey, b: SessionKey) =>
     sign *
     (a.value === b.value ? compareCodePoints(a.sessionId, b.sessionId) : dateOf(a) < dateOf(b) ? -1 : 1);
-  const between = filtered(database, filter)
+  const between = filtered(database, filter, within)
     .filter((stored) => after === null || compare(keyOf(stored), after) > 0)
     .filter((stored) => before === null || compare(keyOf(stored), before) < 0)
     .sort((a, b) => compare(keyOf(a), keyOf(b)));

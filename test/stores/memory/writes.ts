@@ -119,7 +119,8 @@ export function upsertAgent(database: Database, input: UpsertAgent): void {
 
 export function appendMessages(database: Database, input: AppendMessages): AppendedMessage[] {
   const { sessionId, agentId, messages, createIfMissing, now } = structuredClone(input);
-  const found = createIfMissing ? database.sessions.get(sessionId) : existing(database, sessionId);
+  const newSession = createIfMissing === 'agent' ? null : createIfMissing;
+  const found = newSession ? database.sessions.get(sessionId) : existing(database, sessionId);
   const known = found?.agents.get(agentId);
   if (!known && !createIfMissing) throw agentNotFound(sessionId, agentId);
   const find = (key: 'storageId' | 'clientId', value: string | undefined) =>
@@ -131,7 +132,7 @@ export function appendMessages(database: Database, input: AppendMessages): Appen
   );
   const added = messages.filter((_, index) => there[index] === null);
   if (added.length === 0) return there as AppendedMessage[];
-  const stored = found ?? insertSession(database, createIfMissing as NewSession, now);
+  const stored = found ?? insertSession(database, newSession as NewSession, now);
   const inserted = known ?? insertAgent(stored, agentId, now);
   const { agent, messages: list } = inserted;
   const times = timesInOrder(added, now, known?.lastTime ?? 0);

@@ -24,6 +24,63 @@ describe('a metadata hook', () => {
     expect(await stored()).toEqual({ user: 'alice', secret: 1, topic: 'order', by: 'hook' });
   });
 
+  it('stands around the metadata of a new session, which is an update with dotted paths', async () => {
+    const seen: unknown[] = [];
+    const service = hooked([
+      (next, action, { sessionId, set }) => {
+        seen.push([action, sessionId, set]);
+        return next({ ...set, 'audit.by': 'hook' });
+      },
+    ]);
+    const made = { sessionType: 'AGENT', metadata: { topic: 'order' } };
+    await service.createSession({ sessionId: 'new', ...made });
+    const [session] = await plain.loadSessions(['new']);
+    expect(session?.metadata).toEqual({ topic: 'order', audit: { by: 'hook' } });
+    const id = await service.createSession(made);
+    expect((await plain.loadSessions([id]))[0]?.metadata).toEqual({ topic: 'order', audit: { by: 'hook' } });
+    await service.createSession({ sessionId: 'bare', sessionType: 'AGENT' });
+    expect((await plain.loadSessions(['bare']))[0]?.metadata).toEqual({});
+    expect(seen).toEqual([
+      ['update', 'new', { topic: 'order' }],
+      ['update', '', { topic: 'order' }],
+    ]);
+  });
+
+  it('that does not let the metadata of a new session pass, or throws, leaves it unmade', async () => {
+    const create = (hook: MetadataHook) =>
+      hooked([hook]).createSession({ sessionId: 'no', sessionType: 'AGENT', metadata: { a: 1 } });
+    await expect(create(() => undefined)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(
+      create(() => {
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    await expect(create((next) => next({ $bad: 1 }))).rejects.toMatchObject({
+      code: 'INVALID_METADATA_PATH',
+    });
+    expect(await plain.loadSessions(['no'])).toEqual([null]);
+  });
+
+  it('is asked whether a filter may name a path, once for a text and once for a number', async () => {
+    const seen: unknown[] = [];
+    const masking: MetadataHook = async (next, action, { sessionId, filter }) => {
+      if (action !== 'get') return next();
+      seen.push([sessionId, filter]);
+      if (filter === 'picky') throw new Error('not made up');
+      const { masked, ...shown } = await next();
+      return masked === undefined ? shown : { ...shown, masked: typeof masked === 'string' ? '***' : masked };
+    };
+    const count = (path: string) =>
+      hooked([masking]).countSessions({ not: { metadata: [{ path, exists: true }] } });
+    expect(await count('user.name')).toBe(1);
+    expect(seen).toEqual([
+      ['', 'user.name'],
+      ['', 'user.name'],
+    ]);
+    for (const path of ['masked', 'picky'])
+      await expect(count(path)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
   it('stands around a deletion, and around what is read', async () => {
     const seen: unknown[] = [];
     const service = hooked([

@@ -1,0 +1,46 @@
+import { ParleyError } from './errors.js';
+import type { Policy, Scope } from './policy.js';
+import type { SessionService } from './session-service.js';
+
+/** What each operation needs. A new one without a line here does not compile. */
+const SCOPE_OF: Readonly<Record<keyof SessionService, Scope>> = {
+  findSessions: 'read',
+  countSessions: 'read',
+  loadSessions: 'read',
+  loadAgents: 'read',
+  loadMessages: 'read',
+  loadUsage: 'read',
+  createSession: 'append',
+  upsertAgent: 'append',
+  appendMessages: 'append',
+  recordMetrics: 'append',
+  redactMessage: 'redact',
+  recordGuardrailEvent: 'redact',
+  updateMetadata: 'metadata',
+  deleteMetadata: 'metadata',
+  addFeedback: 'feedback',
+  deleteSession: 'delete',
+  eraseSessions: 'delete',
+};
+
+/** FORBIDDEN where the policy lacks the scope. */
+export function requireScope({ scopes }: Policy, scope: Scope): void {
+  if (!scopes.has(scope)) {
+    throw new ParleyError('FORBIDDEN', `This needs the scope ${scope}, which the credential does not have.`);
+  }
+}
+
+/** The service for whoever has the scopes: FORBIDDEN before anything else happens. */
+export function scopedService(service: SessionService, policy: Policy): SessionService {
+  const scoped = Object.entries(service).map(([name, method]) => {
+    const call = method as (...input: unknown[]) => unknown;
+    return [
+      name,
+      async (...input: unknown[]) => {
+        requireScope(policy, SCOPE_OF[name as keyof SessionService]);
+        return call(...input);
+      },
+    ];
+  });
+  return Object.fromEntries(scoped) as unknown as SessionService;
+}
