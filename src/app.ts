@@ -118,7 +118,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     now: () => performance.now(),
     pause,
     onChange: (reason) =>
-      reason === null ? log.info('writes work again') : log.error(`writes fail: ${reason}`),
+      reason === null ? log.info('writes work again') : log.warn(`writes fail: ${reason}`),
   });
   const cursors = createCursorCodec(await opened.secrets.secret('cursors'));
   const now = () => new Date();

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
-import { type Config, readConfig } from '../../src/config.js';
+import type { Config } from '../../src/config.js';
 import { askAs } from '../support/access.js';
 import { connect, follow } from '../support/live-client.js';
 import { spawnParley } from '../support/parley-process.js';
@@ -89,7 +89,7 @@ describe('a list of Host names', () => {
 
 describe('a connection without a request', () => {
   const idle = async (config: Partial<Config>) => {
-    const server = await startServer({ ...readConfig({}), ...config });
+    const server = await startServer(config);
     onTestFinished(() => server.stop());
     const agent = new Agent({ keepAlive: true });
     const closed = new Promise<void>((resolve, reject) => {
@@ -173,7 +173,7 @@ describe('a server that knows its operations', () => {
       { id: 'live', body: LIVE },
     ];
     await writeFile(path('operations.json'), JSON.stringify({ operations }));
-    const server = await startServer({ ...readConfig({}), operations: path('operations.json') });
+    const server = await startServer({ operations: path('operations.json') });
     onTestFinished(() => server.stop());
     const post = async (body: object) => {
       const headers = { 'content-type': 'application/json' };
@@ -212,7 +212,7 @@ describe('a server that knows its operations', () => {
 
 describe('a server that does not show its schema', () => {
   it('answers introspection with an error, over HTTP and WebSocket', async () => {
-    const server = await startServer({ ...readConfig({}), introspection: false });
+    const server = await startServer({ introspection: false });
     onTestFinished(() => server.stop());
     const query = '{ __schema { queryType { name } } }';
     expect((await askAs(server.url, null, query)).errors?.[0]?.extensions.code).toBe(
@@ -229,7 +229,7 @@ describe('a server that does not show its schema', () => {
 
 describe('a limit on operations a second', () => {
   it('answers RATE_LIMITED with the time to wait, over HTTP and WebSocket', async () => {
-    const server = await startServer({ ...readConfig({}), rateLimit: 2 });
+    const server = await startServer({ rateLimit: 2 });
     onTestFinished(() => server.stop());
     const answers = [];
     for (let n = 0; n < 12; n++) answers.push(await askAs(server.url, null, '{ __typename }'));
