@@ -35,7 +35,7 @@ async function liveOver(store: SessionStore) {
   };
   return (filter: SessionFilter, after: string | null = null, reach: Reach = {}) => {
     const live = guardedLive(deps, { scopes: new Set(['read']), reach }, null);
-    const events = (async function* () {
+    const events = (async function* (): AsyncGenerator<LiveEvent> {
       yield* await live.activity({ filter, after, reader: createSlowReader(), handOver: null });
     })();
     onTestFinished(() => void events.return(undefined));
