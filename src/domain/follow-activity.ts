@@ -31,6 +31,9 @@ export interface FollowActivity extends ActivityAsked {
   handOver: HandOver | null;
 }
 
+/** It has come past what was looked at: whoever comes back after a look-up that took too long does not wait for that again. */
+const RESUMABLE = ['SUBSCRIBER_TOO_SLOW', 'TIMEOUT'] as const;
+
 type Follower = ReturnType<typeof createActivityFollower>;
 
 /**
@@ -102,7 +105,7 @@ async function* follow(
     if (signal.aborted) return;
     handOver.join(standing, () => followOn(deps, request, progress.position), signal);
   } catch (error) {
-    if (!signal.aborted) throw withCursor(error, follower.cursor);
+    if (!signal.aborted) throw withCursor(error, follower.cursor, RESUMABLE);
   } finally {
     following?.close();
   }
@@ -116,7 +119,7 @@ function followOn(deps: FollowDeps, request: FollowActivity, position: Position)
     try {
       yield* live(follower, following);
     } catch (error) {
-      if (!signal.aborted) throw withCursor(error, follower.cursor);
+      if (!signal.aborted) throw withCursor(error, follower.cursor, RESUMABLE);
     } finally {
       following.close();
     }

@@ -1,5 +1,5 @@
 import type { ChangeHub, Following } from './change-hub.js';
-import { ParleyError } from './errors.js';
+import { type ErrorCode, ParleyError } from './errors.js';
 import type { JsonValue } from './json.js';
 import type { LiveEvent } from './live-events.js';
 import type { LiveLoads } from './live-loads.js';
@@ -85,9 +85,12 @@ export const invalidScope = () =>
 
 /** So that who waits is told within a second of the database's return; reads are joined, and few at once. */
 const MAX_WAIT_MS = 1_000;
+/** Each of them has waited for as long as a read may take. */
+const MAX_TIMEOUTS = 3;
 
 /**
- * Repeats a read for as long as the database cannot be reached: a follower stays, and goes on where it stopped.
+ * Repeats a read for as long as the database cannot be reached: a follower stays, and goes on where it stopped. One that
+ * takes too long is repeated a few times, and then TIMEOUT: nothing else would tell who follows that nothing can come.
  * Throws what else the read throws, and anything once `signal` is aborted.
  */
 export async function patiently<T>(
@@ -95,12 +98,13 @@ export async function patiently<T>(
   signal: AbortSignal,
   read: () => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
+  for (let attempt = 0, timeouts = 0; ; attempt++) {
     try {
       return await read();
     } catch (error) {
-      const passing =
-        error instanceof ParleyError && (error.code === 'STORE_UNAVAILABLE' || error.code === 'TIMEOUT');
+      const code = error instanceof ParleyError ? error.code : null;
+      timeouts = code === 'TIMEOUT' ? timeouts + 1 : 0;
+      const passing = code === 'STORE_UNAVAILABLE' || (code === 'TIMEOUT' && timeouts < MAX_TIMEOUTS);
       if (!passing || signal.aborted) throw error;
       await deps.pause(backoff(attempt, MAX_WAIT_MS, deps.random), signal);
     }
@@ -171,9 +175,12 @@ export async function inHistory(
   }
 }
 
-/** SUBSCRIBER_TOO_SLOW with the cursor to resume from; any other error as it is. */
-export function withCursor(error: unknown, cursor: () => string): unknown {
-  if (!(error instanceof ParleyError) || error.code !== 'SUBSCRIBER_TOO_SLOW' || error.details.cursor)
-    return error;
+/** An error of these codes with the cursor to resume from; any other as it is. */
+export function withCursor(
+  error: unknown,
+  cursor: () => string,
+  codes: readonly ErrorCode[] = ['SUBSCRIBER_TOO_SLOW'],
+): unknown {
+  if (!(error instanceof ParleyError) || !codes.includes(error.code) || error.details.cursor) return error;
   return new ParleyError(error.code, error.message, { details: { cursor: cursor() } });
 }
