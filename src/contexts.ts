@@ -57,13 +57,14 @@ export function createContexts(options: ContextOptions): MakeContext {
       readonly from: string,
       readonly reader: SlowReader,
       readonly handOver: HandOver | null,
+      private readonly share: string,
     ) {
       this.live = liveOf(caller.policy);
     }
 
     get service(): SessionService {
       if (this.audited) return this.audited;
-      this.reading.lease = reads.open(callerKey(this.caller, this.from));
+      this.reading.lease = reads.open(this.share);
       const budgeted = budgetedService(service, this.reading.lease);
       this.audited = auditedService(guardedService(budgeted, this.caller.policy, hooks), (...line) =>
         this.record(...line),
@@ -100,6 +101,6 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
   }
 
-  return (caller, from, { reader, handOver } = { reader: noReader, handOver: null }) =>
-    new Context(caller, from, reader, handOver);
+  return (caller, from, { reader, handOver, share } = { reader: noReader, handOver: null }) =>
+    new Context(caller, from, reader, handOver, share ?? callerKey(caller, from));
 }

@@ -35,7 +35,10 @@ export interface RequestContext {
 }
 
 /** Where the events of a subscription go. */
-export type LivePlace = Pick<RequestContext, 'reader' | 'handOver'>;
+export type LivePlace = Pick<RequestContext, 'reader' | 'handOver'> & {
+  /** Whose share its reads are; absent: the caller's. */
+  share?: string;
+};
 
 /** What one operation of this caller works with; `from` is the address that it came from. */
 export type MakeContext = (caller: Caller, from: string, place?: LivePlace) => RequestContext;

@@ -1,11 +1,13 @@
 import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
-import { Kind } from 'graphql';
+import { Kind, OperationTypeNode } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
 
-/** Fields that an operation, or an event of a subscription, may have executed in its lists, over all their elements. */
+/** Fields that an operation may have executed in its lists, over all their elements. */
 const MAX_LIST_FIELDS = 1_000_000;
+/** The same of one event of a subscription: it comes without being asked for again. */
+const MAX_EVENT_FIELDS = 200_000;
 
-type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'variableValues'>;
+type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'variableValues' | 'operation'>;
 
 /** Of each execution, which its variables stand for: what is left of them. */
 const budgets = new WeakMap<object, number>();
@@ -15,14 +17,16 @@ const budgets = new WeakMap<object, number>();
  * operation know its pages, but not how many blocks a message has, or agents a session: that is whatever was stored.
  */
 export function within<T>(list: T[], info: Info): T[] {
-  let left = budgets.get(info.variableValues) ?? MAX_LIST_FIELDS;
+  const limit =
+    info.operation.operation === OperationTypeNode.SUBSCRIPTION ? MAX_EVENT_FIELDS : MAX_LIST_FIELDS;
+  let left = budgets.get(info.variableValues) ?? limit;
   for (const node of info.fieldNodes) left -= list.length * fieldsBelow(node, info.fragments);
   budgets.set(info.variableValues, left);
   if (left >= 0) return list;
   throw new ParleyError(
     'QUERY_TOO_COMPLEX',
-    `The lists that were asked for have more than ${MAX_LIST_FIELDS} fields. Ask for smaller pages, or for less of each item.`,
-    { details: { limit: MAX_LIST_FIELDS } },
+    `The lists that were asked for have more than ${limit} fields. Ask for smaller pages, or for less of each item.`,
+    { details: { limit } },
   );
 }
 

@@ -3,6 +3,7 @@ import {
   type FieldNode,
   getOperationAST,
   Kind,
+  OperationTypeNode,
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
@@ -21,6 +22,8 @@ export const MAX_FIELDS = 1_000;
  * last 20 messages are 22,200.
  */
 export const MAX_COST = 50_000;
+/** For each event of a subscription. */
+export const MAX_EVENT_COST = 10_000;
 const ASSUMED_AGENTS = 5;
 /** What a list of sessions costs beside its sessions: it may have to read all that are stored. */
 const LIST_COST = 1_000;
@@ -70,13 +73,12 @@ export function checkLimits(
   );
   const measure = createMeasure(document, { ...defaults, ...variables });
   const cost = measure(operation.selectionSet, 1, 1);
-  if (cost > MAX_COST) {
+  const isLive = operation.operation === OperationTypeNode.SUBSCRIPTION;
+  const limit = isLive ? MAX_EVENT_COST : MAX_COST;
+  if (cost > limit) {
     throw tooComplex(
-      `The operation asks for up to ${cost} objects; at most ${MAX_COST} are allowed. Ask for smaller pages.`,
-      {
-        cost,
-        limit: MAX_COST,
-      },
+      `The operation asks for up to ${cost} objects${isLive ? ' with each event' : ''}; at most ${limit} are allowed. Ask for smaller pages.`,
+      { cost, limit },
     );
   }
 }

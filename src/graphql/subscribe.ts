@@ -1,14 +1,20 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
+import { createSlowReader } from '../domain/follow.js';
 import type { LiveEvent } from '../domain/live-events.js';
 import type { Caller } from '../domain/policy.js';
 import type { LivePlace, RequestContext } from './context.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
 import { subscriptionKey } from './subscription-key.js';
 
+/** An event has its result here, and goes nowhere by itself. */
+const NOWHERE = { reader: createSlowReader(), handOver: null };
+
 export interface SubscribeOptions {
   groups: SubscriptionGroups;
   member: Member;
   caller: Caller;
+  /** Whose share its events are. */
+  share: string;
   /** A context, and so loaders, for one event: what one event has loaded may have changed by the next. */
   makeContext(caller: Caller, place?: LivePlace): RequestContext;
   /** The errors of a result as they may be sent. */
@@ -23,7 +29,7 @@ export interface SubscribeOptions {
  */
 export async function subscribe(
   args: ExecutionArgs,
-  { groups, member, caller, makeContext, mask, traced }: SubscribeOptions,
+  { groups, member, caller, share, makeContext, mask, traced }: SubscribeOptions,
 ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
   const key = subscriptionKey(
     args.document,
@@ -35,13 +41,14 @@ export async function subscribe(
   const nobody: Caller = { ...caller, id: '', name: '' };
   const resultOf = (event: unknown) =>
     traced(event as LiveEvent, async () => {
-      const contextValue = makeContext(nobody);
+      const contextValue = makeContext(nobody, { ...NOWHERE, share });
       try {
         return mask(await execute({ ...args, rootValue: event, contextValue }));
       } finally {
         contextValue.end();
       }
     });
+  const inTurn = (event: unknown) => groups.turn(share, () => resultOf(event));
   let joined: Promise<void> | null = null;
   const contextValue = makeContext(caller, {
     reader: member.reader,
@@ -49,7 +56,8 @@ export async function subscribe(
       isBehind: (standing) => groups.isBehind(key, standing),
       lacking: (standing) => groups.lacking(key, standing),
       join(standing, live, signal) {
-        const execute = async (event: LiveEvent) => JSON.stringify(await resultOf(event));
+        const execute = (event: LiveEvent) =>
+          groups.turn(share, async () => JSON.stringify(await resultOf(event)));
         const { revision, refreshed } = contextValue.live;
         const feed = { open: live, execute, revision, refreshed };
         joined = groups.join(key, standing, feed, member, signal);
@@ -60,7 +68,7 @@ export async function subscribe(
   });
   const source = await createSourceEventStream({ ...args, contextValue });
   if (!(Symbol.asyncIterator in source)) return mask(source);
-  return mapped(source[Symbol.asyncIterator]() as AsyncGenerator<unknown>, resultOf, () => joined);
+  return mapped(source[Symbol.asyncIterator]() as AsyncGenerator<unknown>, inTurn, () => joined);
 }
 
 /** Ends after `rest`, which is asked for at the end of the source. Leaving it leaves the source at once, also while it waits. */

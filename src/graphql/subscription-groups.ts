@@ -1,6 +1,7 @@
 import { ParleyError } from '../domain/errors.js';
 import type { SlowReader, Standing } from '../domain/follow.js';
 import type { LiveEvent } from '../domain/live-events.js';
+import { createEventTurns } from './event-turns.js';
 import {
   type Ahead,
   advance,
@@ -40,6 +41,8 @@ export interface SubscriptionGroups {
   isBehind(key: string, standing: Standing): boolean;
   lacking(key: string, standing: Standing): string[];
   join(key: string, standing: Standing, feed: SharedFeed, member: Member, signal: AbortSignal): Promise<void>;
+  /** Runs what is done for one event of one of this caller's subscriptions, in its turn. */
+  turn<T>(caller: string, run: () => Promise<T>): Promise<T>;
   /** Groups that have members now. */
   readonly size: number;
 }
@@ -64,7 +67,11 @@ interface Group {
 /** Members told in one turn of the event loop. */
 const SLICE = 500;
 
+/** Of the event loop's time for the events of one caller, and how much longer it rests where they took more: a quarter is its own. */
+const TURNS = { now: () => performance.now(), sliceMs: 5, restAboveMs: 25, restFactor: 3 };
+
 export function createSubscriptionGroups(): SubscriptionGroups {
+  const turns = createEventTurns(TURNS);
   const groups = new Map<string, Group>();
 
   async function run(
@@ -87,6 +94,7 @@ export function createSubscriptionGroups(): SubscriptionGroups {
   }
 
   return {
+    turn: turns.run,
     get size() {
       return groups.size;
     },

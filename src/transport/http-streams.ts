@@ -145,6 +145,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
           groups: options.groups,
           member,
           caller: credential.caller,
+          share: caller,
           makeContext: (caller, place) => options.makeContext(caller, following.from, place),
           mask: maskResult,
           traced: options.traced,

@@ -16,6 +16,7 @@ import { createResultMask } from '../graphql/result-mask.js';
 import { type SubscribeOptions, subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
+import { connectionKey } from './live-callers.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 import type { Asked } from './ws-operation-ids.js';
 
@@ -115,6 +116,7 @@ export function createWsOperations(
         groups: options.groups,
         member,
         caller: callerOf(extra),
+        share: connectionKey(extra),
         makeContext: (caller, place) => options.makeContext(caller, extra.from, place),
         mask: maskResult,
         traced: options.traced,
