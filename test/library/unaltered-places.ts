@@ -1,13 +1,15 @@
 import { SessionManager } from '../../src/index.js';
-import { type RunningServer, startServer } from '../support/server.js';
+import { openDatabase } from '../../src/library/database.js';
+import { startServer } from '../support/server.js';
 import type { TestLocation } from './databases.js';
 
 /** One database with both ways in: GraphQL over HTTP, with bodies as text, and the library. */
 export interface Places {
-  server: RunningServer;
+  /** Closing it leaves the database open. */
   library(sessionId: string): Promise<SessionManager>;
   /** Variables as JSON text, because `JSON.stringify` would round the very numbers. */
   post(query: string, variables: string): Promise<Answer>;
+  postForText(query: string, variables: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -26,24 +28,21 @@ export async function openPlaces(location: TestLocation): Promise<Places> {
         ? { mongodbUri: options.connectionString, mongodbDatabase: options.databaseName ?? '' }
         : {};
   const server = await startServer(database);
-  const managers: SessionManager[] = [];
+  const store = await openDatabase(options);
+  const postForText = async (query: string, variables: string) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
+    });
+    return response.text();
+  };
   return {
-    server,
-    async library(sessionId) {
-      const manager = await SessionManager.open({ sessionId, ...options });
-      managers.push(manager);
-      return manager;
-    },
-    async post(query, variables) {
-      const response = await fetch(server.url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
-      });
-      return (await response.json()) as Answer;
-    },
+    library: (sessionId) => SessionManager.open({ sessionId, store }),
+    post: async (query, variables) => JSON.parse(await postForText(query, variables)) as Answer,
+    postForText,
     async close() {
-      await Promise.all(managers.map((manager) => manager.close()));
+      await store.close();
       await server.stop();
       await location.remove();
     },

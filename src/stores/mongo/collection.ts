@@ -24,6 +24,8 @@ export const sessionsOf = (client: MongoClient, database: string, collection: st
     readPreference: 'primary',
     // The driver looks names up in this without asking whose they are: a list named `constructor` would come as bytes.
     fieldsAsRaw: Object.create(null),
+    // Not every pattern that is stored is one of JavaScript's, and reading it as such would fail.
+    bsonRegExp: true,
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
   });
 

@@ -124,9 +124,14 @@ async function run(
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
-    return await client
-      .db(database)
-      .command(command, { session, promoteLongs: false, signal: deadline.signal, readPreference: 'primary' });
+    return await client.db(database).command(command, {
+      session,
+      promoteLongs: false,
+      // A pattern that JavaScript does not know would end the feed, again and again.
+      bsonRegExp: true,
+      signal: deadline.signal,
+      readPreference: 'primary',
+    });
   } catch (error) {
     if (deadline.signal.aborted && !signal.aborted) throw unavailable('The change stream hung.', error);
     throw feedError(error);

@@ -1,8 +1,8 @@
-import type { Document } from 'mongodb';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
 import { type Doc, isDoc, toBson, toDoc, toJson } from './bson-json.js';
 import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
 import { retrying } from './retry.js';
+import { sized, sizedValue } from './sized-read.js';
 
 /*
  * What goes out as JSON and comes back has lost its BSON types: an Int64 beyond 2^53 is text by then, a Double 1.0 the number 1.
@@ -27,42 +27,50 @@ export const toBsonObjectAt = (stored: unknown, value: JsonObject): Doc =>
 const isKept = (stored: unknown) =>
   stored !== undefined && !(stored instanceof Date && Number.isNaN(stored.getTime()));
 
-/** `agent_data` of the agent, of it the named fields, with the types of everything; empty where it has none. */
-export async function readAgentData(
+/** What stands where the named fields of the agent's `agent_data` are to be written, with the types of everything. */
+export async function readAgentFields(
   sessions: Sessions,
   { sessionId, agentId }: { sessionId: string; agentId: string },
-  fields: readonly string[],
-): Promise<Doc> {
-  const path = `agents.${agentId}.agent_data`;
-  const found = await readTyped(
-    sessions,
-    sessionId,
-    fields.map((field) => `${path}.${field}`),
-  );
-  const data = valueAt(found, path);
-  return isDoc(data) ? data : {};
+  fields: ReadonlyMap<string, JsonObject>,
+): Promise<ReadonlyMap<string, unknown>> {
+  const names = [...fields.keys()];
+  const paths = names.map((name) => `agents.${agentId}.agent_data.${name}`);
+  const found = await readTyped(sessions, sessionId, paths, [...fields.values()]);
+  return new Map(names.map((name, index) => [name, found[index]]));
 }
 
-/** What the metadata holds at each dotted path; undefined where there is nothing. */
+/** What the metadata holds at each of the dotted paths that are to be written; undefined where there is nothing. */
 export async function readMetadataAt(
   sessions: Sessions,
   sessionId: string,
-  paths: readonly string[],
+  set: readonly (readonly [path: string, value: JsonValue])[],
 ): Promise<unknown[]> {
-  const roots = new Set(paths.map((path) => `metadata.${path.split('.')[0]}`));
-  const found = await readTyped(sessions, sessionId, [...roots]);
-  return paths.map((path) => valueAt(found, `metadata.${path}`));
+  const roots = [...new Set(set.map(([path]) => path.split('.')[0] as string))];
+  const values = set.map(([, value]) => value);
+  const paths = roots.map((root) => `metadata.${root}`);
+  const found = await readTyped(sessions, sessionId, paths, values);
+  const metadata = Object.fromEntries(roots.map((root, index) => [root, found[index]]));
+  return set.map(([path]) => valueAt(metadata, path));
 }
 
-async function readTyped(sessions: Sessions, sessionId: string, fields: readonly string[]): Promise<Doc> {
-  if (fields.length === 0) return {};
-  const project: Document = Object.fromEntries(fields.map((field) => [field, 1]));
-  const pipeline = [{ $match: { _id: sessionId } }, { $project: project }];
-  const decoding = { promoteValues: false };
-  const [doc = {}] = await retrying(() =>
-    readDocs(sessions, pipeline, { maxTimeMS: READ_LIMIT_MS }, decoding),
-  );
-  return doc;
+/** So much is read for a small write; beside much more than what is written little can have stayed as it was. */
+const LEAST_BYTES = 1024 * 1024;
+const TIMES_THE_WRITTEN = 8;
+
+async function readTyped(
+  sessions: Sessions,
+  sessionId: string,
+  paths: readonly string[],
+  written: readonly JsonValue[],
+): Promise<unknown[]> {
+  if (paths.length === 0) return [];
+  const most = LEAST_BYTES + TIMES_THE_WRITTEN * JSON.stringify(written).length;
+  const fields = Object.fromEntries(paths.map((path, index) => [`f${index}`, `$${path}`]));
+  const pipeline = [{ $match: { _id: sessionId } }, { $project: { found: sized(fields, most) } }];
+  const options = { maxTimeMS: READ_LIMIT_MS };
+  const [doc = {}] = await retrying(() => readDocs(sessions, pipeline, options, { promoteValues: false }));
+  const found = sizedValue(doc.found);
+  return paths.map((_, index) => found[`f${index}`]);
 }
 
 const valueAt = (doc: Doc, path: string): unknown =>

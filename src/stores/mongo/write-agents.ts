@@ -1,10 +1,10 @@
 import type { Document } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
+import type { JsonObject } from '../../domain/json.js';
 import type { UpsertAgent } from '../../domain/session-store.js';
 import { newAgentDoc } from './agent-document.js';
-import type { Doc } from './bson-json.js';
 import { writeWithReceipt } from './receipt-write.js';
-import { readAgentData, toBsonObjectAt } from './stored-types.js';
+import { readAgentFields, toBsonObjectAt } from './stored-types.js';
 import type { WriteContext } from './write-context.js';
 
 const ATTEMPTS = 5;
@@ -16,10 +16,11 @@ const ATTEMPTS = 5;
 export async function upsertAgent(context: WriteContext, input: UpsertAgent): Promise<void> {
   const { sessionId, agentId, receipt, now } = input;
   const agent = `agents.${agentId}`;
-  const objects = OBJECTS.flatMap(([field, name]) =>
-    Object.keys(input[field] ?? {}).length > 0 ? [name] : [],
-  );
-  const stored = await readAgentData(context.sessions, input, objects);
+  const objects = OBJECTS.flatMap(([field, name]): [string, JsonObject][] => {
+    const value = input[field];
+    return value && Object.keys(value).length > 0 ? [[name, value]] : [];
+  });
+  const stored = await readAgentFields(context.sessions, input, new Map(objects));
   // Another writer may make the agent, or remove it, between the two updates.
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const changed = await writeWithReceipt(context, {
@@ -50,7 +51,7 @@ export async function upsertAgent(context: WriteContext, input: UpsertAgent): Pr
 function changesOf(
   input: UpsertAgent,
   agent: string,
-  stored: Doc,
+  stored: ReadonlyMap<string, unknown>,
 ): { $set: Document; $unset: Document; $max?: Document } {
   const { state, conversationManagerState, model, systemPrompt, now } = input;
   const $set: Document = {};
@@ -61,7 +62,7 @@ function changesOf(
   };
   for (const [field, name] of OBJECTS) {
     const value = input[field];
-    change(name, value && toBsonObjectAt(stored[name], value));
+    change(name, value && toBsonObjectAt(stored.get(name), value));
   }
   change('model', model);
   change('system_prompt', systemPrompt);

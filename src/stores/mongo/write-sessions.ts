@@ -77,11 +77,7 @@ const NOT_VIABLE = new Set([2, 28, 40, 56, 57]);
 
 export async function changeMetadata(context: WriteContext, input: ChangeMetadata): Promise<void> {
   const { sessionId, set, unset, receipt, now } = input;
-  const stored = await readMetadataAt(
-    context.sessions,
-    sessionId,
-    set.map(([path]) => path),
-  );
+  const stored = await readMetadataAt(context.sessions, sessionId, set);
   const update = {
     $set: Object.fromEntries(
       set.map(([path, value], index) => [`metadata.${path}`, toBsonAt(stored[index], value)]),

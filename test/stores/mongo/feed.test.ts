@@ -1,3 +1,4 @@
+import { BSONRegExp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HistoryLost, type SessionStore } from '../../../src/domain/session-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
@@ -62,6 +63,22 @@ describe.each(DIALECTS)('the feed of other programs’ writes, in the dialect of
     const two = ['message-added a 0', 'message-added a 1'];
     expect(await told(write, { agents: { a: pythonAgent('a') } })).toEqual(two);
     expect(await told(write, { agents: { a: pythonAgent('a') }, seen: false })).toEqual(two);
+  });
+
+  it('tells messages with values that JavaScript does not know, which are read and followed by others', async () => {
+    const odd = {
+      content: [{ pattern: new BSONRegExp('a[', 'i'), link: { $ref: 'a.b', $id: 'x' } }],
+      role: 'user',
+    };
+    let sessionId = '';
+    const write = async (id: string) => {
+      sessionId = id;
+      await update(id, pythonAppend('a', [pythonMessage(2, '', { message: odd })], later(1)));
+      await store.appendMessages(anAppend(id, 'a', ['three']));
+    };
+    expect(await told(write, { agents: withTwo })).toEqual(['message-added a 2', 'message-added a 3']);
+    const [message] = await store.loadMessages([{ sessionId, agentId: 'a', position: 2 }]);
+    expect(message?.content).toEqual([{ pattern: '/a[/i', link: { $ref: 'a.b', $id: 'x' } }]);
   });
 
   it('tells what leaves updated_at alone, once', async () => {

@@ -308,6 +308,18 @@ describe('beside Python, on the documents it writes', () => {
     expect(await readAgent(store, sessionId, 'a')).toMatchObject(changed);
   });
 
+  it('reads no large state for a small one that takes its place', async () => {
+    const state = { n: new Double(1), big: 'x'.repeat(3_000_000) };
+    const sessionId = await insert({ agents: { a: pythonAgent('a', [], { state }) }, metadata: { state } });
+    const before = server.standIn?.commands.length ?? 0;
+    await store.upsertAgent(anAgent(sessionId, 'a', { state: { n: 1 } }));
+    await store.changeMetadata(setting(sessionId, { 'state.n': 2 }));
+    const sent = server.standIn?.commands.slice(before) ?? [];
+    expect(Math.max(0, ...sent.map(({ bytesOut }) => bytesOut))).toBeLessThan(1_000_000);
+    expect((await readAgent(store, sessionId, 'a')).state).toEqual({ n: 1 });
+    expect((await readSession(store, sessionId)).metadata.state).toMatchObject({ n: 2 });
+  });
+
   it('finds values that JSON does not have by the text that they are shown as, and by no number', async () => {
     const kinds = {
       long: Long.fromString('1152921504606846976'),
