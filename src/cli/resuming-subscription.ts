@@ -24,7 +24,13 @@ export interface ResumingSubscription<E extends CursorEvent> {
 }
 
 /** Codes after which the same subscription may be opened again: the cursor says from where. */
-const RESUMABLE = new Set(['SUBSCRIBER_TOO_SLOW', 'STORE_UNAVAILABLE', 'LIVE_UNAVAILABLE', 'TIMEOUT']);
+const RESUMABLE = new Set([
+  'SUBSCRIBER_TOO_SLOW',
+  'STORE_UNAVAILABLE',
+  'LIVE_UNAVAILABLE',
+  'TIMEOUT',
+  'RATE_LIMITED',
+]);
 const RETRY_MS = 1_000;
 
 /**
