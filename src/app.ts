@@ -30,6 +30,7 @@ import { loadTrustedDocuments, type Trust } from './graphql/trusted-documents.js
 import { loadHooks } from './load-hooks.js';
 import { createMetrics } from './observe/metrics.js';
 import { observedStore } from './observe/observed-store.js';
+import { observerOf } from './observe/operation-observer.js';
 import { createTracing } from './observe/tracing.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
 import { createHttpHandler, onClientError } from './transport/http.js';
@@ -170,10 +171,8 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
 
   const schema = createSchema();
   const mask = createMask(log);
-  const apollo = createApolloServer(schema, mask, config, (ended) => {
-    metrics.operation({ transport: 'http', ...ended });
-    tracing.operation(ended);
-  });
+  const observer = observerOf({ metrics, tracing });
+  const apollo = createApolloServer(schema, mask, config, observer('http'));
   await apollo.start();
   const origins = {
     loopback,
@@ -190,11 +189,10 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     groups: createSubscriptionGroups(),
     mask,
     callers,
-    traced: tracing.event,
     limits: SOCKET_LIMITS,
     waiting,
   };
-  const streams = createEventStreams(live);
+  const streams = createEventStreams({ ...live, observer: observer('event-stream') });
   const server = await listener(
     config,
     createHttpHandler({
@@ -222,7 +220,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
       },
       metrics: config.metricsPort === null ? showMetrics : null,
       refused: metrics.refusal,
-      traced: tracing.request,
+      observer: observer('http'),
       log,
     }),
   );
@@ -241,6 +239,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
   const endConnections = createLastAnswers(server);
   const sockets = serveWebSocket({
     ...live,
+    observer: observer('websocket'),
     server,
     path: GRAPHQL_PATH,
     authenticate,

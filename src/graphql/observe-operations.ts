@@ -1,28 +1,47 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import { ParleyError } from '../domain/errors.js';
+import type { LiveEvent } from '../domain/live-events.js';
 import type { RequestContext } from './context.js';
 
-/** What is told of an operation when its answer is ready. */
+/** What is told of an operation when its answer is ready, and of a subscription when it has started or could not. */
 export interface EndedOperation {
+  /** `query`, `mutation`, `subscription`; `unknown` where it could not be read. */
   type: string;
   name: string | null;
+  /** The code of its first error; `OK` where there is none. */
   code: string;
+  /** Null for a subscription. */
   seconds: number | null;
+}
+
+/** Who watches what is carried out. */
+export interface OperationObserver {
+  /** Runs the query or mutation that came with these headers, or over a connection that was opened with them. */
+  request<T>(headers: Readonly<Record<string, unknown>>, run: () => Promise<T>): Promise<T>;
+  /** Runs what is done for one event of a subscription. */
+  event<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
+  ended(operation: EndedOperation): void;
 }
 
 /** The code of the first error; `OK` where there is none. */
 export const outcomeOf = (errors: readonly (GraphQLError | GraphQLFormattedError)[] | undefined): string =>
-  errors?.[0] ? String(errors[0].extensions?.code ?? 'INTERNAL_SERVER_ERROR') : 'OK';
+  errors?.[0] ? codeOf(errors[0]) : 'OK';
+
+function codeOf(error: GraphQLError | GraphQLFormattedError): string {
+  const { originalError } = error as GraphQLError;
+  return originalError instanceof ParleyError
+    ? originalError.code
+    : String(error.extensions?.code ?? 'INTERNAL_SERVER_ERROR');
+}
 
 /** Tells of each operation over HTTP. */
-export const observeOperations = (
-  observe: (ended: EndedOperation) => void,
-): ApolloServerPlugin<RequestContext> => ({
+export const observeOperations = ({ ended }: OperationObserver): ApolloServerPlugin<RequestContext> => ({
   async requestDidStart() {
     const start = performance.now();
     return {
       async willSendResponse({ operation, operationName, response: { body } }) {
-        observe({
+        ended({
           type: operation?.operation ?? 'unknown',
           name: operationName ?? null,
           code: outcomeOf(body.kind === 'single' ? body.singleResult.errors : undefined),

@@ -16,14 +16,14 @@ import { createDocumentCache } from './document-cache.js';
 import type { Mask } from './errors.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
 import { noIntrospection } from './no-introspection.js';
-import { type EndedOperation, observeOperations } from './observe-operations.js';
+import { type OperationObserver, observeOperations } from './observe-operations.js';
 
 /** Apollo Server as Parley runs it; the HTTP transport hands it requests. */
 export function createApolloServer(
   schema: GraphQLSchema,
   mask: Mask,
   { introspection = true }: { introspection?: boolean } = {},
-  observe: (ended: EndedOperation) => void = () => {},
+  observer: OperationObserver | null = null,
 ): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
@@ -54,7 +54,7 @@ export function createApolloServer(
       // An APOLLO_KEY that happens to be in the environment sends nothing anywhere.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
-      observeOperations(observe),
+      ...(observer ? [observeOperations(observer)] : []),
       limits(schema),
     ],
   });

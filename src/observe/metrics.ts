@@ -5,7 +5,7 @@ import { createKnownNames } from './known-names.js';
 
 /** One operation that was carried out, or refused. */
 export interface OperationEnd {
-  transport: 'http' | 'websocket';
+  transport: 'http' | 'websocket' | 'event-stream';
   /** `query`, `mutation` or `subscription`; `unknown` where the document could not be read. */
   type: string;
   /** As its document names it; null: it has no name. */

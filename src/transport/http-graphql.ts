@@ -5,6 +5,7 @@ import type { Credential } from '../auth/authenticate.js';
 import { callerKey } from '../domain/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
+import type { OperationObserver } from '../graphql/observe-operations.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
 import { sendOneEvent } from './event-stream.js';
@@ -30,8 +31,7 @@ export interface GraphQLOptions {
   maxBodyBytes: number;
   /** Lets the known operations pass alone; null: any. */
   trust: Trust | null;
-  /** Runs the operation that came with these headers. */
-  traced<T>(headers: IncomingMessage['headers'], run: () => Promise<T>): Promise<T>;
+  observer: OperationObserver;
 }
 
 /** Answers one operation, in the form that its client takes. Rejects with what the request is refused for. */
@@ -39,7 +39,7 @@ export async function answerGraphQL(
   req: IncomingMessage,
   res: ServerResponse,
   search: string,
-  { apollo, admit, makeContext, streams, answers, path, maxBodyBytes, trust, traced }: GraphQLOptions,
+  { apollo, admit, makeContext, streams, answers, path, maxBodyBytes, trust, observer }: GraphQLOptions,
 ): Promise<void> {
   const { method } = req;
   if (method !== 'POST' && method !== 'GET') return refuseMethod(req, res, path, 'GET, POST');
@@ -65,7 +65,7 @@ export async function answerGraphQL(
     : { search: '', body: parameters };
   const context = makeContext(credential.caller, from);
   const headers = headerMap(req, single === EVENT_STREAM ? GRAPHQL_JSON : single);
-  const response = await traced(req.headers, () =>
+  const response = await observer.request(req.headers, () =>
     apollo
       .executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method, headers, ...asked },

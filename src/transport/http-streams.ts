@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ExecutionResult,
+  type GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
@@ -14,9 +15,10 @@ import { createSlowReader } from '../domain/follow.js';
 import type { SocketStatus } from '../domain/server-status.js';
 import type { MakeContext } from '../graphql/context.js';
 import { MAX_TOKENS } from '../graphql/limits.js';
+import { type OperationObserver, outcomeOf } from '../graphql/observe-operations.js';
 import type { OperationInput, PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
-import { type SubscribeOptions, subscribe } from '../graphql/subscribe.js';
+import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
 import {
   createSharedEvents,
@@ -35,8 +37,7 @@ export interface StreamsOptions {
   makeContext: MakeContext;
   groups: SubscriptionGroups;
   mask(error: unknown): GraphQLFormattedError;
-  /** Runs what is done for one event. */
-  traced: SubscribeOptions['traced'];
+  observer: OperationObserver;
   callers: LiveCallers;
   limits: StreamLimits;
   /** What waits for all who are sent anything. */
@@ -74,7 +75,7 @@ const CREDENTIAL_ENDED = 'The credential has ended. Show another one, and resume
 const STOPPING = 'The server is shutting down. Subscribe again, with the last cursor.';
 
 export function createEventStreams(options: StreamsOptions): EventStreams {
-  const { callers, limits, waiting, mask } = options;
+  const { callers, limits, waiting, mask, observer } = options;
   const maskResult = createResultMask(mask);
   const eventOf = createSharedEvents();
   const open = new Set<Following>();
@@ -121,7 +122,17 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
   return {
     async follow(req, res, credential, input) {
       const prepared = options.prepare(input);
-      if ('errors' in prepared) return sendOneEvent(res, maskResult({ errors: prepared.errors }));
+      const ended = (errors?: readonly GraphQLError[]) =>
+        observer.ended({
+          type: 'subscription',
+          name: input.operationName ?? null,
+          code: outcomeOf(errors),
+          seconds: null,
+        });
+      if ('errors' in prepared) {
+        ended(prepared.errors);
+        return sendOneEvent(res, maskResult({ errors: prepared.errors }));
+      }
       const following = createFollowing(credential, req.socket.remoteAddress ?? '');
       const caller = callerKey(credential.caller, following.from);
       const { document, variables } = prepared;
@@ -148,9 +159,10 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
           share: caller,
           makeContext: (caller, place) => options.makeContext(caller, following.from, place),
           mask: maskResult,
-          traced: options.traced,
+          traced: observer.event,
         },
       );
+      ended(Symbol.asyncIterator in started ? [] : started.errors);
       if (!(Symbol.asyncIterator in started)) return sendOneEvent(res, started);
       following.results = started;
       if (following.ended) await started.return(undefined);

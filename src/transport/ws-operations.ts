@@ -5,15 +5,17 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  getOperationAST,
 } from 'graphql';
 import { MessageType, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import { ParleyError } from '../domain/errors.js';
 import type { Caller } from '../domain/policy.js';
 import { lossyNumberError } from '../domain/written-numbers.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
+import { type OperationObserver, outcomeOf } from '../graphql/observe-operations.js';
 import type { PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
-import { type SubscribeOptions, subscribe } from '../graphql/subscribe.js';
+import { subscribe } from '../graphql/subscribe.js';
 import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { connectionKey } from './live-callers.js';
@@ -32,15 +34,20 @@ export interface WsOperationsOptions {
   makeContext: MakeContext;
   groups: SubscriptionGroups;
   mask(error: unknown): GraphQLFormattedError;
-  /** Runs what is done for one event. */
-  traced: SubscribeOptions['traced'];
+  observer: OperationObserver;
   /** Largest frame that is read. */
   maxPayloadBytes: number;
   /** Operations that one socket may have open. */
   maxOperations: number;
 }
 
-type PreparedArgs = ExecutionArgs & { member: Member; extra: SocketExtra; contextValue: RequestContext };
+interface PreparedArgs extends ExecutionArgs {
+  member: Member;
+  extra: SocketExtra;
+  contextValue: RequestContext;
+  /** With what the socket was opened: a `traceparent` may be in it. */
+  introduction: Readonly<Record<string, unknown>>;
+}
 
 /** What the open operations of a socket hold: this many of the largest messages at most. */
 const HELD_MESSAGES = 2;
@@ -52,7 +59,7 @@ export function createWsOperations(
   Required<ServerOptions<Record<string, unknown>, SocketExtra>>,
   'onSubscribe' | 'execute' | 'subscribe' | 'onError'
 > {
-  const { schema, mask } = options;
+  const { schema, mask, observer } = options;
   const maxHeldBytes = HELD_MESSAGES * options.maxPayloadBytes;
   const maskResult = createResultMask(mask);
 
@@ -82,20 +89,27 @@ export function createWsOperations(
     }
   }
 
+  function refuse({ payload }: Asked, errors: readonly GraphQLError[]): readonly GraphQLError[] {
+    const name = payload.operationName ?? null;
+    observer.ended({ type: 'unknown', name, code: outcomeOf(errors), seconds: null });
+    return errors;
+  }
+
   return {
-    async onSubscribe({ extra }, own): Promise<PreparedArgs | readonly GraphQLError[]> {
+    async onSubscribe({ extra, connectionParams }, own): Promise<PreparedArgs | readonly GraphQLError[]> {
       const { operations } = extra;
       const asked = operations.take(own);
       const refusal = tooMany(extra);
-      if (refusal) return [codedError(refusal)];
+      if (refusal) return refuse(asked, [codedError(refusal)]);
       const prepared = await prepare(asked, extra);
       // The operation is refused before anything of it is executed: the protocol has a message of its own for that.
-      if ('errors' in prepared) return prepared.errors;
+      if ('errors' in prepared) return refuse(asked, prepared.errors);
       const { document, variables, operationName } = prepared;
       return {
         schema,
         member: memberOf(extra, own),
         extra,
+        introduction: connectionParams ?? {},
         rootValue: undefined,
         contextValue: options.makeContext(callerOf(extra), extra.from),
         document,
@@ -103,12 +117,18 @@ export function createWsOperations(
         operationName,
       };
     },
-    async execute(args) {
-      try {
-        return maskResult(await execute(args));
-      } finally {
-        (args as PreparedArgs).contextValue.end();
-      }
+    execute(args) {
+      const { introduction, contextValue } = args as PreparedArgs;
+      const start = performance.now();
+      return observer.request(introduction, async () => {
+        try {
+          const result = maskResult(await execute(args));
+          observer.ended({ ...nameOf(args), code: outcomeOf(result.errors), seconds: secondsSince(start) });
+          return result;
+        } finally {
+          contextValue.end();
+        }
+      });
     },
     async subscribe(args) {
       const { member, extra } = args as PreparedArgs;
@@ -119,9 +139,11 @@ export function createWsOperations(
         share: connectionKey(extra),
         makeContext: (caller, place) => options.makeContext(caller, extra.from, place),
         mask: maskResult,
-        traced: options.traced,
+        traced: observer.event,
       });
-      return Symbol.asyncIterator in started ? started : refusing(started.errors);
+      const errors = Symbol.asyncIterator in started ? [] : started.errors;
+      observer.ended({ ...nameOf(args), code: outcomeOf(errors), seconds: null });
+      return Symbol.asyncIterator in started ? started : refusing(errors);
     },
     onError: (_ctx, _id, _payload, errors) =>
       errors.flatMap((error): readonly GraphQLFormattedError[] =>
@@ -129,6 +151,13 @@ export function createWsOperations(
       ),
   };
 }
+
+function nameOf({ document, operationName }: ExecutionArgs): { type: string; name: string | null } {
+  const operation = getOperationAST(document, operationName);
+  return { type: operation?.operation ?? 'unknown', name: operation?.name?.value ?? null };
+}
+
+const secondsSince = (start: number) => (performance.now() - start) / 1_000;
 
 /** A subscription that could not start: graphql-ws makes the protocol's `error` only of what its results throw. */
 class NotStarted extends Error {

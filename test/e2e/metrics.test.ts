@@ -72,6 +72,8 @@ describe('/metrics', () => {
     const feed = follow(client, 'subscription { sessionEvents(sessionId: "s") { __typename } }', {});
     await feed.next();
     const { text } = await scrape();
+    const overSockets = 'transport="websocket",type="subscription",name="",code="OK"';
+    expect(value(text, `parley_operations_total{${overSockets}}`)).toBe(1);
     expect(value(text, 'parley_sockets')).toBe(1);
     expect(value(text, 'parley_subscriptions')).toBe(1);
     expect(value(text, 'parley_followers')).toBe(1);

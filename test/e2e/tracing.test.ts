@@ -1,7 +1,9 @@
 import { context, propagation, type SpanContext, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
@@ -66,6 +68,19 @@ it('shows a request, the commands of the store below it, and the event that tell
     status,
   }));
   expect(JSON.stringify(recorded)).not.toContain('4111');
+});
+
+it('takes up the trace of a socket, and names its operations', async () => {
+  const client = createClient({
+    url: server.url.replace('http', 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams: { traceparent: `00-${TRACE_ID}-${CALLER_SPAN}-01` },
+  });
+  const { value } = await client.iterate({ query: 'query Look { sessions { nodes { sessionId } } }' }).next();
+  expect(value?.errors).toBeUndefined();
+  await client.dispose();
+  const [request] = named('query Look');
+  expect(request?.parentSpanContext?.spanId).toBe(CALLER_SPAN);
 });
 
 it('names what went wrong by its code alone', async () => {

@@ -3,10 +3,17 @@ import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/di
 import { type Logger, pino } from 'pino';
 import { ANYONE } from '../../../src/auth/authenticate.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
+import type { OperationObserver } from '../../../src/graphql/observe-operations.js';
 import { createHttpHandler, type HttpHandlerOptions } from '../../../src/transport/http.js';
 import type { EventStreams } from '../../../src/transport/http-streams.js';
 import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { type Listening, listen } from './raw-request.js';
+
+const UNOBSERVED: OperationObserver = {
+  request: (_headers, run) => run(),
+  event: (_event, run) => run(),
+  ended() {},
+};
 
 /** The small schema has no subscription. */
 const NO_STREAMS = {} as EventStreams;
@@ -85,7 +92,7 @@ export async function serveHello(
       readiness: async () => ({ ready: true, store: 'memory' }),
       metrics: null,
       refused: () => {},
-      traced: (_headers, run) => run(),
+      observer: UNOBSERVED,
       log: logInto(lines),
       ...given,
     }),
