@@ -239,6 +239,37 @@ export function metadataFilterSentences(setup: StoreSetup): void {
     });
   });
 
+  describe('filtering by a text that reads like a value of another type', () => {
+    const stage = useStage(setup);
+    const texts = ['1152921504606846976', '-9007199254740993', '1.5', '2', 'NaN', 'Infinity', '1E+21'];
+    const others = ['2026-01-05T12:00:00.123Z', '0123456789abcdef01234567', 'AQID'];
+    const numbers = [2 ** 60, -(2 ** 53), 1.5, 2, 1e21];
+    const all: JsonObject[] = [...texts, ...others, ...numbers, null].map((v) => ({ v, list: [{ v }] }));
+    beforeAll(async () => {
+      for (const [index, metadata] of all.entries()) {
+        await stage.store.createSession(aSession(`s${index}`, { metadata }));
+      }
+    });
+
+    it.each([...texts, ...others, ...numbers])(
+      'leaves that text, or that number, and nothing else: %j',
+      async (v) => {
+        for (const [path, wanted] of [
+          ['v', v],
+          ['list.0.v', v],
+          ['list', [{ v }]],
+        ] as [string, JsonValue][]) {
+          for (const test of [{ equals: wanted }, { in: [wanted, 'x'] }]) {
+            const asked: SessionFilter = { metadata: [{ path, ...test }] };
+            const left = all.flatMap((metadata, index) => (matches(metadata, asked) ? [`s${index}`] : []));
+            expect(left).toHaveLength(1);
+            expect(await findIds(stage.store, asked), JSON.stringify(asked)).toEqual(left);
+          }
+        }
+      },
+    );
+  });
+
   describe('filtering by numbers', () => {
     const stage = useStage(setup);
     const all = NUMBERS.map((v) => ({ v, list: [v] }));
