@@ -7,6 +7,7 @@ import { createJwtVerifier } from './auth/jwt.js';
 import { createRateLimit, type RateLimit } from './auth/rate-limit.js';
 import { makeSessionToken } from './auth/session-token.js';
 import type { Config } from './config.js';
+import type { AuditEntry } from './domain/audit-log.js';
 import { ParleyError } from './domain/errors.js';
 import type { Caller } from './domain/policy.js';
 import type { SessionGrant } from './graphql/context.js';
@@ -18,9 +19,16 @@ export interface Access {
   rateLimit: RateLimit | null;
   authenticator: Authenticator;
   auditor: Auditor;
+  /** Writes down what this caller has done, or was refused; null: who it is is not known. */
+  record(caller: Caller | null, from: string, what: Happened): void;
   /** A token for one session that ends with the key of the caller who has it made. */
   signSessionToken(grant: SessionGrant, caller: Caller): Promise<string>;
 }
+
+export type Happened = Pick<AuditEntry, 'action' | 'sessionId' | 'agentId' | 'outcome'>;
+
+/** Of a name that a token carries no more than a line. */
+const MAX_NAME = 512;
 
 export async function createAccess(
   config: Config,
@@ -41,10 +49,29 @@ export async function createAccess(
           onFailure: (error) => log.warn({ err: error }, 'the keys of the identity provider cannot be read'),
           onRefused: (reason) => log.warn({ reason }, 'a token of the identity provider is of no use'),
         });
+  const auditor = createAuditor(opened.audit, {
+    keptDays: config.auditDays,
+    now,
+    elapsed: () => performance.now(),
+    log,
+  });
   return {
     authenticator: createAuthenticator({ keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now }),
     rateLimit: createRateLimit(config.rateLimit),
-    auditor: createAuditor(opened.audit, { keptDays: config.auditDays, now, log }),
+    auditor,
+    record(caller, from, { action, sessionId, agentId, outcome }) {
+      auditor.record({
+        at: now(),
+        callerKind: caller?.kind ?? 'anonymous',
+        callerId: caller?.id ?? '',
+        callerName: caller?.name.slice(0, MAX_NAME) ?? '',
+        action,
+        sessionId,
+        agentId,
+        outcome,
+        from: from || null,
+      });
+    },
     signSessionToken(grant, caller) {
       const keyId = caller.kind === 'key' ? caller.id : null;
       const { reach } = caller.policy;

@@ -7,9 +7,8 @@ import type { Logger } from 'pino';
 import { createAccess, refuseOpenDoor } from './access.js';
 import { type Config, ConfigError } from './config.js';
 import { createContexts } from './contexts.js';
-import type { AuditEntry } from './domain/audit-log.js';
+import { REFUSALS } from './domain/audited-service.js';
 import { createChangeHub } from './domain/change-hub.js';
-import { ParleyError } from './domain/errors.js';
 import type { FollowDeps } from './domain/follow.js';
 import type { Hooks } from './domain/hooks.js';
 import { createLiveLoads } from './domain/live-loads.js';
@@ -157,17 +156,22 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     now,
     log,
   });
-  const authenticate = async (authorization: string | undefined, from: string) => {
-    try {
-      return await authenticator.authenticate(authorization, from);
-    } catch (error) {
-      if (error instanceof ParleyError) access.auditor.record(refused(error.code, from, now()));
-      throw error;
-    }
+  const { authenticate } = authenticator;
+  /** What never became an operation. */
+  const refused = (code: string, caller: Caller | null, from: string): void => {
+    if (!REFUSALS.includes(code)) return;
+    const action = caller === null && code !== 'FORBIDDEN' ? 'authenticate' : 'request';
+    access.record(caller, from, { action, sessionId: null, agentId: null, outcome: code });
   };
+  const callersOf = new WeakMap<IncomingMessage, Caller>();
   const admit = async (caller: Caller, from: string) => access.rateLimit?.(caller, from);
-  const credentialOf = ({ headers, socket }: IncomingMessage) =>
-    authenticate(headers.authorization, socket.remoteAddress ?? '');
+  const credentialOf = async (req: IncomingMessage) => {
+    const credential = await authenticate(req.headers.authorization, req.socket.remoteAddress ?? '');
+    callersOf.set(req, credential.caller);
+    return credential;
+  };
+  const refusedOverHttp = (code: string, req: IncomingMessage) =>
+    refused(code, callersOf.get(req) ?? null, req.socket.remoteAddress ?? '');
 
   const schema = createSchema();
   const mask = createMask(log);
@@ -219,7 +223,10 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
         return whole;
       },
       metrics: config.metricsPort === null ? showMetrics : null,
-      refused: metrics.refusal,
+      refused(code, req) {
+        metrics.refusal(code);
+        refusedOverHttp(code, req);
+      },
       observer: observer('http'),
       log,
     }),
@@ -230,6 +237,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
       : createMetricsListener({
           show: metrics.show,
           access: { ...origins, loopback: isLoopback(config.metricsHost) },
+          refused: refusedOverHttp,
           log,
         });
   server.timeout = HTTP_IDLE_MS;
@@ -244,6 +252,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     path: GRAPHQL_PATH,
     authenticate,
     admit,
+    refused,
     trust,
     pingMessageEveryMs: config.pingInterval * 1_000,
     refuse: (request) => refuseAccess(request.headers, origins),
@@ -364,18 +373,6 @@ async function listener(
     throw new ConfigError([{ name: 'TLS_CERT', value: JSON.stringify(tlsCert), expected }]);
   }
 }
-
-const refused = (code: string, from: string, at: Date): AuditEntry => ({
-  at,
-  callerKind: 'anonymous',
-  callerId: '',
-  callerName: '',
-  action: 'authenticate',
-  sessionId: null,
-  agentId: null,
-  outcome: code,
-  from: from || null,
-});
 
 /** The database that the configuration names. */
 export function storeOptions(config: Config) {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Access } from './access.js';
 import type { AuditLog } from './domain/audit-log.js';
-import { auditedService, type Record } from './domain/audited-service.js';
+import { auditedRun, auditedService, type Record } from './domain/audited-service.js';
 import { budgetedService } from './domain/budgeted-service.js';
 import { callerKey } from './domain/caller-key.js';
 import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } from './domain/follow.js';
@@ -47,7 +47,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     readonly now = now;
     readonly log = log;
     readonly live: Live;
-    private audited: SessionService | null = null;
+    private opened: SessionService | null = null;
     private joined: Loaders | null = null;
     /** One for all copies: Apollo Server copies a context before it uses it. */
     private readonly reading: { lease: ReadLease | null } = { lease: null };
@@ -63,13 +63,13 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
 
     get service(): SessionService {
-      if (this.audited) return this.audited;
+      if (this.opened) return this.opened;
       this.reading.lease = reads.open(this.share);
       const budgeted = budgetedService(service, this.reading.lease);
-      this.audited = auditedService(guardedService(budgeted, this.caller.policy, hooks), (...line) =>
+      this.opened = auditedService(guardedService(budgeted, this.caller.policy, hooks), (...line) =>
         this.record(...line),
       );
-      return this.audited;
+      return this.opened;
     }
 
     end(): void {
@@ -81,6 +81,10 @@ export function createContexts(options: ContextOptions): MakeContext {
       return this.joined;
     }
 
+    audited<T>(action: string, sessionId: string | null, run: () => T | PromiseLike<T>): Promise<T> {
+      return auditedRun((...line) => this.record(...line), { action, sessionId }, run);
+    }
+
     async signSessionToken(grant: SessionGrant): Promise<string> {
       const token = await access.signSessionToken(grant, this.caller);
       this.record('createSessionToken', { sessionId: grant.sessionId, agentId: null }, 'ok');
@@ -88,16 +92,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
 
     private record(...[action, about, outcome]: Parameters<Record>): void {
-      access.auditor.record({
-        at: now(),
-        callerKind: this.caller.kind,
-        callerId: this.caller.id,
-        callerName: this.caller.name,
-        action,
-        ...about,
-        outcome,
-        from: this.from || null,
-      });
+      access.record(this.caller, this.from, { action, ...about, outcome });
     }
   }
 

@@ -1,15 +1,19 @@
 import type { Logger } from 'pino';
-import type { AuditEntry, AuditLog } from '../domain/audit-log.js';
+import type { AuditEntry, AuditLog, NewAuditEntry } from '../domain/audit-log.js';
+import { createRefusalTally } from './refusal-tally.js';
 
 /** How long an entry waits for others, so that they are written together. */
 const GATHER_MS = 50;
+/** How often the count of an entry is written while it rises. */
+const COUNT_EVERY_MS = 1_000;
 /** Entries kept while the database is away; what comes beyond is logged instead. */
 const KEPT = 10_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 export interface Auditor {
-  record(entry: AuditEntry): void;
+  /** What was not done, for whatever reason, is one entry with a count for a caller and minute. */
+  record(entry: Omit<AuditEntry, 'count'>): void;
   /** Writes what waits. */
   close(): Promise<void>;
 }
@@ -17,21 +21,25 @@ export interface Auditor {
 /** Writes the audit beside the requests: an entry is on the disk some 50 ms after what it tells of. */
 export function createAuditor(
   audit: AuditLog,
-  { keptDays, now, log }: { keptDays: number; now: () => Date; log: Logger },
+  { keptDays, now, elapsed, log }: { keptDays: number; now: () => Date; elapsed: () => number; log: Logger },
 ): Auditor {
-  let waiting: AuditEntry[] = [];
+  const tally = createRefusalTally(elapsed);
+  let waiting = new Set<NewAuditEntry>();
+  /** Those that are written, and whose count has risen since. */
+  let risen = new Set<NewAuditEntry>();
+  let counting: NodeJS.Timeout | null = null;
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> = Promise.resolve();
 
   async function write(): Promise<void> {
     const entries = waiting;
-    waiting = [];
-    if (entries.length === 0) return;
+    waiting = new Set();
+    if (entries.size === 0) return;
     try {
-      await audit.append(entries);
+      await audit.append([...entries].map((entry) => ({ ...entry })));
     } catch (error) {
-      log.warn({ err: error, entries: entries.length }, 'the audit could not be written; it is tried again');
-      waiting = [...entries, ...waiting];
+      log.warn({ err: error, entries: entries.size }, 'the audit could not be written; it is tried again');
+      waiting = new Set([...entries, ...waiting]);
       schedule(GATHER_MS * 20);
     }
   }
@@ -43,6 +51,21 @@ export function createAuditor(
     }, ms);
   }
 
+  function writeCounts(): void {
+    if (counting) clearTimeout(counting);
+    counting = null;
+    for (const entry of risen) waiting.add(entry);
+    risen = new Set();
+  }
+
+  function countLater(entry: NewAuditEntry): void {
+    risen.add(entry);
+    counting ??= setTimeout(() => {
+      writeCounts();
+      schedule(0);
+    }, COUNT_EVERY_MS);
+  }
+
   const prune = () => {
     audit.prune(new Date(now().getTime() - keptDays * DAY_MS)).catch((error: unknown) => {
       log.warn({ err: error }, 'old entries of the audit could not be removed');
@@ -52,8 +75,10 @@ export function createAuditor(
 
   return {
     record(entry) {
-      if (waiting.length >= KEPT) return log.error({ audit: entry }, 'the audit is full');
-      waiting.push(entry);
+      const kept = entry.outcome === 'ok' ? { ...entry, count: 1, mark: null } : tally(entry);
+      if (kept.count > 1) return countLater(kept);
+      if (waiting.size >= KEPT) return log.error({ audit: entry }, 'the audit is full');
+      waiting.add(kept);
       schedule(GATHER_MS);
     },
     async close() {
@@ -61,6 +86,7 @@ export function createAuditor(
       if (timer) clearTimeout(timer);
       timer = null;
       await writing;
+      writeCounts();
       await write();
       // A last try that failed must not keep the process alive.
       if (timer) clearTimeout(timer);

@@ -22,7 +22,7 @@ export interface Authenticator {
   required(): Promise<boolean>;
   /**
    * By the value of an `Authorization` header and the address that it came from. UNAUTHENTICATED where it is missing and
-   * required, or not good; RATE_LIMITED after too many guesses; STORE_UNAVAILABLE where it cannot be checked just now.
+   * required, or not good; RATE_LIMITED after too many that were not good; STORE_UNAVAILABLE where it cannot be checked just now.
    */
   authenticate(authorization: string | undefined, from: string): Promise<Credential>;
 }
@@ -48,6 +48,18 @@ export const ANYONE: Caller = {
 /** Wrong credentials that one address may show for one key or session, and for all, in a minute. */
 const FAILURES_PER_TARGET = 10;
 const FAILURES_PER_ADDRESS = 100;
+/**
+ * What a credential is found to be. `ended`: made by whom it had to be, and opens nothing, or no more; whoever shows it has guessed
+ * nothing.
+ */
+type Checked = Credential | 'ended' | null;
+
+interface Attempt {
+  /** What may be guessed at; null for what is signed. */
+  target: string | null;
+  check(): Promise<Checked>;
+}
+
 /** Good credentials that are remembered. */
 const REMEMBERED = 10_000;
 /** How long the absence of keys is believed, in ms. */
@@ -79,8 +91,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return asking;
   }
 
-  /** `target`: what may be guessed at; null for what is signed: nobody guesses a signature, and an ended token is no guess. */
-  function attempt(text: string): { target: string | null; check: () => Promise<Credential | null> } {
+  function attempt(text: string): Attempt {
     const key = parseApiKey(text);
     if (key) {
       const holds = () => apiKeys.holds(key.id);
@@ -102,15 +113,19 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         target: null,
         async check() {
           const verified = await verifySessionToken(text, { secret: tokenSecret, now: now() });
-          const keyId = verified?.keyId ?? null;
-          if (!verified || (keyId !== null && !(await apiKeys.holds(keyId)))) return null;
+          if (verified === null || verified === 'ended') return verified;
+          const { keyId } = verified;
+          if (keyId !== null && !(await apiKeys.holds(keyId))) return 'ended';
           return credential(verified.caller, async () => keyId === null || apiKeys.holds(keyId));
         },
       };
     }
     return {
       target: null,
-      check: async () => credential(verifyJwt && (await verifyJwt(text)), async () => true),
+      async check() {
+        const caller = verifyJwt && (await verifyJwt(text));
+        return caller === 'ended' ? caller : credential(caller, async () => true);
+      },
     };
   }
 
@@ -125,8 +140,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     target: string,
     text: string,
     from: string,
-    check: () => Promise<Credential | null>,
-  ): Promise<Credential | null> {
+    check: () => Promise<Checked>,
+  ): Promise<Checked> {
     const place = `${from} ${target}`;
     const known = digest(text);
     if (!right.get(known)) {
@@ -142,6 +157,22 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return found;
   }
 
+  /**
+   * What is signed is looked at first: a good one passes, whatever others try from the same address. A wrong one counts for the
+   * address, and one that has ended for itself alone, for behind one gateway those of many may end together.
+   */
+  async function signed(text: string, from: string, check: () => Promise<Checked>): Promise<Checked> {
+    const found = await check();
+    if (found !== null && found !== 'ended') return found;
+    const [limiter, place, points] =
+      found === null
+        ? ([perAddress, from, FAILURES_PER_ADDRESS] as const)
+        : ([perTarget, `${from} ${digest(text)}`, FAILURES_PER_TARGET] as const);
+    await refuseGuesser(limiter, place, points);
+    await Promise.allSettled([limiter.consume(place)]);
+    return found;
+  }
+
   return {
     required,
     async authenticate(authorization, from) {
@@ -153,8 +184,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const [, text] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
       if (!text) throw unauthenticated('The authorization must read: Bearer <API key or token>.');
       const { target, check } = attempt(text);
-      const found = target === null ? await check() : await guarded(target, text, from, check);
-      if (!found) throw unauthenticated('The credential is not valid, or no longer.');
+      const found = await (target === null ? signed(text, from, check) : guarded(target, text, from, check));
+      if (found === null || found === 'ended')
+        throw unauthenticated('The credential is not valid, or no longer.');
       return found;
     },
   };

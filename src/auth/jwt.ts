@@ -21,10 +21,11 @@ export interface JwtOptions {
 }
 
 /**
- * The caller that a token of the identity provider speaks for; null where it is not valid. STORE_UNAVAILABLE where that cannot
- * be told, because the provider's keys cannot be read.
+ * The caller that a token of the identity provider speaks for; null where the provider has not signed it for this server, `ended`
+ * where it has, and the token is of no use, or no longer. STORE_UNAVAILABLE where that cannot be told, because the provider's keys
+ * cannot be read.
  */
-export type VerifyJwt = (token: string) => Promise<Caller | null>;
+export type VerifyJwt = (token: string) => Promise<Caller | 'ended' | null>;
 
 export function createJwtVerifier(
   options: JwtOptions,
@@ -64,15 +65,15 @@ export function createJwtVerifier(
       currentDate: now(),
     }).catch((error: unknown) => {
       if (error instanceof ParleyError) throw error;
-      return null;
+      return error instanceof errors.JWTExpired ? 'ended' : null;
     });
-    if (!verified) return null;
+    if (verified === null || verified === 'ended') return verified;
     try {
       return callerOf(verified.payload, token, options);
     } catch (error) {
       if (!(error instanceof UnusableClaim)) throw error;
       onRefused(error.message);
-      return null;
+      return 'ended';
     }
   };
 }

@@ -1,4 +1,4 @@
-import { jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Caller, Reach, Scope } from '../domain/policy.js';
 
 /** What a session token may carry: what a browser needs for one conversation. */
@@ -40,18 +40,18 @@ export async function makeSessionToken(
   return PREFIX + token;
 }
 
-/** Null where it is not valid, or no longer. */
+/** Null where it was not made here; `ended` where it was, and is good no longer. */
 export async function verifySessionToken(
   text: string,
   { secret, now }: { secret: Uint8Array; now: Date },
-): Promise<{ caller: Caller; keyId: string | null } | null> {
+): Promise<{ caller: Caller; keyId: string | null } | 'ended' | null> {
   const verified = await jwtVerify(text.slice(PREFIX.length), secret, {
     algorithms: ['HS256'],
     typ: TYPE,
     requiredClaims: ['exp', 'sub', 'jti'],
     currentDate: now,
-  }).catch(() => null);
-  if (!verified) return null;
+  }).catch((error: unknown) => (error instanceof errors.JWTExpired ? 'ended' : null));
+  if (verified === null || verified === 'ended') return verified;
   const { sub = '', jti = '', exp = 0, scopes, reach, key } = verified.payload;
   const granted = TOKEN_SCOPES.filter((scope) => Array.isArray(scopes) && scopes.includes(scope));
   return {

@@ -1,6 +1,6 @@
 import type { Caller } from './policy.js';
 
-/** One write, or one access that was denied. */
+/** One write, or what of one kind failed or was refused to one caller within a minute. */
 export interface AuditEntry {
   at: Date;
   callerKind: Caller['kind'];
@@ -14,6 +14,14 @@ export interface AuditEntry {
   outcome: string;
   /** The address that the caller came from; null where it is not known. */
   from: string | null;
+  /** How often it happened: 1 for what was done. */
+  count: number;
+}
+
+/** An entry on its way to the store. */
+export interface NewAuditEntry extends AuditEntry {
+  /** Of entries with one mark one is kept, with the last one's count; null: this one is kept for itself. */
+  mark: string | null;
 }
 
 export interface AuditQuery {
@@ -24,9 +32,9 @@ export interface AuditQuery {
   callerId?: string;
 }
 
-/** Append-only: entries are never changed, and removed by age alone. Each method rejects with STORE_UNAVAILABLE. */
+/** Append-only: nothing of an entry changes but the count of one with a mark, and it is removed by age alone. Each method rejects with STORE_UNAVAILABLE. */
 export interface AuditLog {
-  append(entries: readonly AuditEntry[]): Promise<void>;
+  append(entries: readonly NewAuditEntry[]): Promise<void>;
   /** Newest first; `id` is what `before` takes. */
   list(query: AuditQuery): Promise<(AuditEntry & { id: string })[]>;
   /** Removes what is older. */

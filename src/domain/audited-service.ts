@@ -1,4 +1,4 @@
-import { ParleyError } from './errors.js';
+import { type ErrorCode, ParleyError } from './errors.js';
 import type { SessionService } from './session-service.js';
 
 /** Takes one line of the audit; never fails, and never waits. */
@@ -7,6 +7,13 @@ export type Record = (
   about: { sessionId: string | null; agentId: string | null },
   outcome: string,
 ) => void;
+
+/** The codes of what a caller is refused, whoever it is and whatever it asked for. */
+export const REFUSALS: readonly string[] = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+] satisfies ErrorCode[];
 
 /** The writes, and where each names its session. */
 const WRITES = [
@@ -22,7 +29,7 @@ const WRITES = [
   'addFeedback',
 ] as const satisfies readonly (keyof SessionService)[];
 
-/** The service with a line in the audit for each write, with its outcome, and for each read that was forbidden. */
+/** The service with a line in the audit for each write, with its outcome, and for each read that was refused. */
 export function auditedService(service: SessionService, record: Record): SessionService {
   const audited = Object.fromEntries(
     Object.entries(service).map(([name, method]) => {
@@ -37,7 +44,7 @@ export function auditedService(service: SessionService, record: Record): Session
             return result;
           } catch (error) {
             const code = codeOf(error);
-            if (isWrite || code === 'FORBIDDEN') record(name, aboutOf(input, null), code);
+            if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(input, null), code);
             throw error;
           }
         },
@@ -66,6 +73,22 @@ export function auditedService(service: SessionService, record: Record): Session
 }
 
 const codeOf = (error: unknown) => (error instanceof ParleyError ? error.code : 'INTERNAL_SERVER_ERROR');
+
+/** Runs what is no method of the service, with a line in the audit where it is refused. */
+export async function auditedRun<T>(
+  record: Record,
+  { action, sessionId }: { action: string; sessionId: string | null },
+  run: () => T | PromiseLike<T>,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof ParleyError && REFUSALS.includes(error.code)) {
+      record(action, { sessionId, agentId: null }, error.code);
+    }
+    throw error;
+  }
+}
 
 function aboutOf(input: unknown, result: unknown): { sessionId: string | null; agentId: string | null } {
   // deleteSession is given the id alone, and createSession gives it back where it was not given.

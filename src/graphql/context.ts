@@ -27,6 +27,8 @@ export interface RequestContext {
   status(): Promise<ServerStatus>;
   audit: Pick<AuditLog, 'list'>;
   now: () => Date;
+  /** Runs what needs rights beside the service's, with a line in the audit where they are missing. */
+  audited<T>(action: string, sessionId: string | null, run: () => T | PromiseLike<T>): Promise<T>;
   /** A token for one session, signed. */
   signSessionToken(token: SessionGrant): Promise<string>;
   log: Logger;

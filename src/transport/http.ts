@@ -26,7 +26,7 @@ export interface HttpHandlerOptions extends GraphQLOptions {
   /** What `/metrics` says to who asks; null: it is not served here. Rejects with UNAUTHENTICATED or FORBIDDEN. */
   metrics: ((req: IncomingMessage) => Promise<MetricsText>) | null;
   /** Told the code of each request that is refused before it becomes an operation. */
-  refused(code: string): void;
+  refused(code: string, req: IncomingMessage): void;
   log: Logger;
 }
 
@@ -71,7 +71,7 @@ function fail(
   if (clientLeft(error)) return;
   try {
     const refusal = refusalOf(error);
-    refused(refusal?.code ?? INTERNAL_ERROR.code);
+    refused(refusal?.code ?? INTERNAL_ERROR.code, req);
     if (refusal) refuse(req, res, refusal, refusal.headers);
     else hide(req, res, error, log);
   } catch {

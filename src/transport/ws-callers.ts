@@ -33,6 +33,8 @@ export interface CallersOptions {
   /** Who opens a socket from this address, by the `authorization` of its introduction. Rejects as the authenticator does. */
   authenticate(authorization: string | undefined, from: string): Promise<Credential>;
   callers: LiveCallers;
+  /** Told the code of everything that is refused before it becomes an operation. */
+  refused(code: string, caller: Caller | null, from: string): void;
 }
 
 export interface Callers {
@@ -44,7 +46,7 @@ export interface Callers {
 }
 
 /** Who has opened which sockets: a socket ends soon after its credential. */
-export function createCallers({ authenticate, callers }: CallersOptions): Callers {
+export function createCallers({ authenticate, callers, refused }: CallersOptions): Callers {
   const connected = new Set<SocketContext>();
 
   return {
@@ -57,6 +59,7 @@ export function createCallers({ authenticate, callers }: CallersOptions): Caller
         extra.credential = await authenticate(authorization, extra.from);
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;
+        refused(error.code, null, extra.from);
         // Why: which credential it was is not repeated.
         extra.end(error.code === 'UNAUTHENTICATED' ? CloseCode.Forbidden : TRY_AGAIN_LATER, error.message);
         return false;
@@ -65,6 +68,7 @@ export function createCallers({ authenticate, callers }: CallersOptions): Caller
       if (extra.gone) return false;
       extra.share = callers.enter(extra);
       if (!extra.share) {
+        refused('RATE_LIMITED', extra.credential.caller, extra.from);
         extra.end(
           CloseCode.TooManyInitialisationRequests,
           `At most ${callers.maxPerCaller} connections at once`,

@@ -28,6 +28,8 @@ export interface WsOperationsOptions {
   prepare(payload: SubscribePayload): PreparedOperation;
   /** Counts one operation of a caller. Rejects with RATE_LIMITED. */
   admit(caller: Caller, from: string): Promise<void>;
+  /** Told the code of everything that is refused before it becomes an operation. */
+  refused(code: string, caller: Caller | null, from: string): void;
   /** Lets the known operations pass alone; null: any. */
   trust: Trust | null;
   /** A context for one operation, or for one event of a subscription. */
@@ -76,8 +78,11 @@ export function createWsOperations(
   }
 
   /** The operation that a message asks for, or what it is refused for. */
-  async function prepare({ payload: sent, lossy }: Asked, { credential, from }: SocketExtra) {
+  async function prepare({ payload: sent, lossy }: Asked, extra: SocketExtra) {
+    const { credential, from } = extra;
     try {
+      const refusal = tooMany(extra);
+      if (refusal) throw refusal;
       if (credential) await options.admit(credential.caller, from);
       // The path begins with the message's own `payload`.
       if (lossy) throw lossyNumberError({ ...lossy, path: lossy.path.slice(1) });
@@ -85,6 +90,7 @@ export function createWsOperations(
       return { operationName: payload.operationName ?? null, ...options.prepare(payload) };
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
+      options.refused(error.code, credential?.caller ?? null, from);
       return { errors: [codedError(error)] };
     }
   }
@@ -99,8 +105,6 @@ export function createWsOperations(
     async onSubscribe({ extra, connectionParams }, own): Promise<PreparedArgs | readonly GraphQLError[]> {
       const { operations } = extra;
       const asked = operations.take(own);
-      const refusal = tooMany(extra);
-      if (refusal) return refuse(asked, [codedError(refusal)]);
       const prepared = await prepare(asked, extra);
       // The operation is refused before anything of it is executed: the protocol has a message of its own for that.
       if ('errors' in prepared) return refuse(asked, prepared.errors);

@@ -136,7 +136,10 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     const { path } = splitTarget(request.url);
     if (path !== options.path) return refuseUpgrade(stream, 404, 'Not Found', `Upgrade at ${options.path}.`);
     const reason = options.refuse(request);
-    if (reason) return refuseUpgrade(stream, 403, 'Forbidden', reason);
+    if (reason) {
+      options.refused('FORBIDDEN', null, request.socket.remoteAddress ?? '');
+      return refuseUpgrade(stream, 403, 'Forbidden', reason);
+    }
     const opener: Opener = {
       from: request.socket.remoteAddress ?? '',
       authorization: request.headers.authorization,

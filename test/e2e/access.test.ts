@@ -615,6 +615,50 @@ describe('the audit', () => {
       callerKind: 'ANONYMOUS',
     });
   });
+
+  const REFUSALS =
+    'query ($who: String) { auditLog(first: 200, callerId: $who) { nodes { callerName action sessionId outcome count } } }';
+  const refusalsOf = async (who: string) =>
+    (await ask(bearers.admin, REFUSALS, { who })).data.auditLog.nodes as {
+      action: string;
+      sessionId: string | null;
+      outcome: string;
+      count: number;
+    }[];
+
+  it.each(rootFields().map((field) => [`${field.type}.${field.name}`, field] as const))(
+    'has the refusal of %s, over HTTP and WebSocket',
+    async (label, field) => {
+      const scopes = SCOPES.filter((scope) => scope !== NEEDS[label]);
+      const key = await makeKey(server.sqlitePath, scopes);
+      const overHttp = field.type !== 'Subscription';
+      if (overHttp) await ask(key.bearer, field.document, field.variables);
+      await askLive(key.bearer, field);
+      await expect
+        .poll(async () => (await refusalsOf(key.id)).map(({ outcome, count }) => [outcome, count]))
+        .toEqual([['FORBIDDEN', overHttp ? 2 : 1]]);
+    },
+  );
+
+  it('counts what is refused to one caller within a minute in one entry, and every wrong token of an address', async () => {
+    const key = await makeKey(server.sqlitePath, ['read']);
+    const document = 'mutation { deleteSession(input: {sessionId: "audited"}) { sessionId } }';
+    const counted = async () => {
+      const found = (await refusalsOf(key.id)).filter(({ action }) => action === 'deleteSession');
+      return { entries: found.length, count: found.reduce((sum, { count }) => sum + count, 0) };
+    };
+    for (let n = 0; n < 25; n++) expect(codes(await ask(key.bearer, document))).toEqual(['FORBIDDEN']);
+    // A minute may end in between.
+    await expect.poll(async () => (await counted()).count, { timeout: 10_000 }).toBe(25);
+    expect((await counted()).entries).toBeLessThanOrEqual(2);
+    const before = (await refusalsOf('')).filter(({ action }) => action === 'authenticate').length;
+    for (let n = 0; n < 25; n++) await ask(`Bearer a.b.${n}`, '{ __typename }');
+    const wrong = async () => (await refusalsOf('')).filter(({ action }) => action === 'authenticate');
+    await expect
+      .poll(async () => (await wrong()).some(({ count }) => count > 10), { timeout: 10_000 })
+      .toBe(true);
+    expect((await wrong()).length - before).toBeLessThanOrEqual(4);
+  });
 });
 
 describe('/ready', () => {

@@ -158,13 +158,13 @@ export type AudioBlock = Block & {
   source: Scalars['JSONObject']['output'];
 };
 
-/** One write, or one access that was refused. */
+/** One write, or what of one kind was refused to one caller within a minute, or has failed. */
 export type AuditEntry = {
   /** What was asked for. */
   action: Scalars['String']['output'];
   /** The agent that it was about. */
   agentId?: Maybe<Scalars['ID']['output']>;
-  /** When. */
+  /** When: of what repeats, the first time. */
   at: Scalars['DateTime']['output'];
   /** Who: a key's id, a token's issuer and subject, the id of a session token; empty for a caller without a credential. */
   callerId: Scalars['String']['output'];
@@ -172,6 +172,8 @@ export type AuditEntry = {
   callerKind: CallerKind;
   /** As a person would know the caller, such as the name of a key. */
   callerName: Scalars['String']['output'];
+  /** How often within the minute: 1 for what was done. Of what is refused or fails again, one entry counts. */
+  count: Scalars['Int']['output'];
   /** The address that the caller came from. */
   from?: Maybe<Scalars['String']['output']>;
   /** `ok`, or the code of the error. */
@@ -1701,6 +1703,7 @@ export type AuditEntryResolvers<ContextType = RequestContext, ParentType extends
   callerId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   callerKind?: Resolver<ResolversTypes['CallerKind'], ParentType, ContextType>;
   callerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   from?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   outcome?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   sessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;

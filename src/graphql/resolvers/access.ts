@@ -8,52 +8,56 @@ const MAX_AUDIT_PAGE = 200;
 const MAX_TOKEN_SECONDS = 86_400;
 
 export const accessQuery: Pick<QueryResolvers, 'auditLog'> = {
-  async auditLog(_root, { first, after, sessionId, callerId }, { audit, caller, cursors }) {
-    requireScope(caller.policy, 'admin');
-    const limit = first ?? 50;
-    if (limit < 0 || limit > MAX_AUDIT_PAGE) throw bad(`first must be 0 to ${MAX_AUDIT_PAGE}, not ${limit}.`);
-    const before = typeof after === 'string' ? String(cursors.open(AUDIT_CURSOR, after)) : null;
-    const found = await audit.list({
-      limit: limit + 1,
-      before,
-      ...(typeof sessionId === 'string' ? { sessionId } : {}),
-      ...(typeof callerId === 'string' ? { callerId } : {}),
-    });
-    const nodes = found.slice(0, limit);
-    const cursorOf = (entry: { id: string } | undefined) =>
-      entry ? cursors.seal(AUDIT_CURSOR, entry.id) : null;
-    return {
-      nodes,
-      pageInfo: {
-        hasNextPage: found.length > limit,
-        hasPreviousPage: before !== null,
-        startCursor: cursorOf(nodes[0]),
-        endCursor: cursorOf(nodes.at(-1)),
-      },
-    };
-  },
+  auditLog: (_root, { first, after, sessionId, callerId }, context) =>
+    context.audited('auditLog', null, async () => {
+      const { audit, caller, cursors } = context;
+      requireScope(caller.policy, 'admin');
+      const limit = first ?? 50;
+      if (limit < 0 || limit > MAX_AUDIT_PAGE)
+        throw bad(`first must be 0 to ${MAX_AUDIT_PAGE}, not ${limit}.`);
+      const before = typeof after === 'string' ? String(cursors.open(AUDIT_CURSOR, after)) : null;
+      const found = await audit.list({
+        limit: limit + 1,
+        before,
+        ...(typeof sessionId === 'string' ? { sessionId } : {}),
+        ...(typeof callerId === 'string' ? { callerId } : {}),
+      });
+      const nodes = found.slice(0, limit);
+      const cursorOf = (entry: { id: string } | undefined) =>
+        entry ? cursors.seal(AUDIT_CURSOR, entry.id) : null;
+      return {
+        nodes,
+        pageInfo: {
+          hasNextPage: found.length > limit,
+          hasPreviousPage: before !== null,
+          startCursor: cursorOf(nodes[0]),
+          endCursor: cursorOf(nodes.at(-1)),
+        },
+      };
+    }),
 };
 
 export const accessMutation: Pick<MutationResolvers, 'createSessionToken'> = {
-  async createSessionToken(_root, { input }, context) {
-    const { caller, service, now } = context;
-    const { sessionId, scopes, expiresIn } = input;
-    checkSessionId(sessionId);
-    if (caller.kind === 'session-token' || caller.kind === 'viewer') {
-      throw new ParleyError('FORBIDDEN', 'A credential for one session cannot make another one.');
-    }
-    if (scopes.length === 0) throw bad('scopes must name at least one of READ, APPEND, FEEDBACK.');
-    const seconds = expiresIn ?? 3_600;
-    if (seconds < 1 || seconds > MAX_TOKEN_SECONDS) {
-      throw bad(`expiresIn must be 1 to ${MAX_TOKEN_SECONDS} seconds, not ${seconds}.`);
-    }
-    for (const scope of scopes) requireScope(caller.policy, scope);
-    const [session] = await service.loadSessions([sessionId]);
-    if (!session) throw sessionNotFound(sessionId);
-    const wanted = now().getTime() + seconds * 1_000;
-    const expiresAt = new Date(Math.min(wanted, caller.expiresAt?.getTime() ?? wanted));
-    return { token: await context.signSessionToken({ sessionId, scopes, expiresAt }), expiresAt };
-  },
+  createSessionToken: (_root, { input }, context) =>
+    context.audited('createSessionToken', input.sessionId, async () => {
+      const { caller, service, now } = context;
+      const { sessionId, scopes, expiresIn } = input;
+      checkSessionId(sessionId);
+      if (caller.kind === 'session-token' || caller.kind === 'viewer') {
+        throw new ParleyError('FORBIDDEN', 'A credential for one session cannot make another one.');
+      }
+      if (scopes.length === 0) throw bad('scopes must name at least one of READ, APPEND, FEEDBACK.');
+      const seconds = expiresIn ?? 3_600;
+      if (seconds < 1 || seconds > MAX_TOKEN_SECONDS) {
+        throw bad(`expiresIn must be 1 to ${MAX_TOKEN_SECONDS} seconds, not ${seconds}.`);
+      }
+      for (const scope of scopes) requireScope(caller.policy, scope);
+      const [session] = await service.loadSessions([sessionId]);
+      if (!session) throw sessionNotFound(sessionId);
+      const wanted = now().getTime() + seconds * 1_000;
+      const expiresAt = new Date(Math.min(wanted, caller.expiresAt?.getTime() ?? wanted));
+      return { token: await context.signSessionToken({ sessionId, scopes, expiresAt }), expiresAt };
+    }),
 };
 
 const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

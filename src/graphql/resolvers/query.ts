@@ -39,10 +39,11 @@ export const query: QueryResolvers = {
     };
   },
 
-  serverStatus(_root, _args, { status, caller }) {
-    requireScope(caller.policy, 'admin');
-    return status();
-  },
+  serverStatus: (_root, _args, context) =>
+    context.audited('serverStatus', null, () => {
+      requireScope(context.caller.policy, 'admin');
+      return context.status();
+    }),
 
   async node(_root, { id }, { loaders }, info): Promise<NodeParent | null> {
     const parsed = parseGlobalId(id);

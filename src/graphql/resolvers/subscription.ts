@@ -8,40 +8,46 @@ const asItIs = (event: unknown) => event as LiveEvent;
 
 export const subscription: SubscriptionResolvers = {
   messageAdded: {
-    subscribe: (_root, { sessionId, agentId, after }, { live, reader, handOver }, info) =>
-      live.session({
-        sessionId,
-        agentId: agentId ?? null,
-        only: 'messages',
-        after: after ?? null,
-        reader,
-        handOver,
-        parts: partsOfEvents(info),
-      }),
+    subscribe: (_root, { sessionId, agentId, after }, context, info) =>
+      context.audited('messageAdded', sessionId, () =>
+        context.live.session({
+          sessionId,
+          agentId: agentId ?? null,
+          only: 'messages',
+          after: after ?? null,
+          reader: context.reader,
+          handOver: context.handOver,
+          parts: partsOfEvents(info),
+        }),
+      ),
     resolve: asItIs,
   },
   sessionEvents: {
-    subscribe: (_root, { sessionId, after }, { live, reader, handOver }, info) =>
-      live.session({
-        sessionId,
-        agentId: null,
-        only: 'everything',
-        after: after ?? null,
-        reader,
-        handOver,
-        parts: partsOfEvents(info),
-      }),
+    subscribe: (_root, { sessionId, after }, context, info) =>
+      context.audited('sessionEvents', sessionId, () =>
+        context.live.session({
+          sessionId,
+          agentId: null,
+          only: 'everything',
+          after: after ?? null,
+          reader: context.reader,
+          handOver: context.handOver,
+          parts: partsOfEvents(info),
+        }),
+      ),
     resolve: asItIs,
   },
   sessionActivity: {
-    subscribe: (_root, { filter, after }, { live, reader, handOver }, info) =>
-      live.activity({
-        filter: toSessionFilter(filter),
-        after: after ?? null,
-        reader,
-        handOver,
-        parts: partsOfEvents(info),
-      }),
+    subscribe: (_root, { filter, after }, context, info) =>
+      context.audited('sessionActivity', null, () =>
+        context.live.activity({
+          filter: toSessionFilter(filter),
+          after: after ?? null,
+          reader: context.reader,
+          handOver: context.handOver,
+          parts: partsOfEvents(info),
+        }),
+      ),
     resolve: asItIs,
   },
 };

@@ -1,6 +1,7 @@
 import { type Document, type MongoClient, ObjectId } from 'mongodb';
 import type { AuditEntry, AuditLog } from '../../domain/audit-log.js';
 import type { KeyStore, StoredKey } from '../../domain/key-store.js';
+import { createLru } from '../../domain/lru.js';
 import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { retrying } from './retry.js';
@@ -64,14 +65,29 @@ export function createKeyStore(client: MongoClient, database: string, { call }: 
 
 type AuditDoc = { _id: ObjectId } & AuditEntry;
 
+/** Marks whose entries are known; entries count for a minute only. */
+const MARKS = 10_000;
+
 /** `parley_audit`. Ids are made here, in the order of time, and rise within a process. */
 export function createAuditLog(client: MongoClient, database: string, { call }: CallGate): AuditLog {
   const audit = client.db(database).collection<AuditDoc>('parley_audit', DURABLE);
+  const marked = createLru<string, ObjectId>(MARKS);
+  const idOf = (mark: string | null) => {
+    const id = (mark === null ? undefined : marked.get(mark)) ?? new ObjectId();
+    if (mark !== null) marked.set(mark, id);
+    return id;
+  };
   return {
     async append(entries) {
       if (entries.length === 0) return;
-      const documents = entries.map((entry) => ({ _id: new ObjectId(), ...entry }));
-      await call(() => audit.insertMany(documents, { maxTimeMS: WRITE_LIMIT_MS }));
+      const writes = entries.map(({ mark, count, ...entry }) => ({
+        updateOne: {
+          filter: { _id: idOf(mark) },
+          update: { $setOnInsert: entry, $set: { count } },
+          upsert: true,
+        },
+      }));
+      await call(() => audit.bulkWrite(writes, { maxTimeMS: WRITE_LIMIT_MS }));
     },
     list: ({ limit, before, sessionId, callerId }) =>
       call(async () => {
@@ -82,7 +98,8 @@ export function createAuditLog(client: MongoClient, database: string, { call }: 
         };
         const options = { sort: { _id: -1 }, limit, maxTimeMS: SCAN_LIMIT_MS } as const;
         const found = await audit.find(filter, options).toArray();
-        return found.map(({ _id, ...entry }) => ({ ...entry, id: _id.toHexString() }));
+        // Entries of older versions have no count.
+        return found.map(({ _id, count = 1, ...entry }) => ({ ...entry, count, id: _id.toHexString() }));
       }),
     async prune(olderThan) {
       const oldest = ObjectId.createFromTime(Math.floor(olderThan.getTime() / 1_000));

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditQuery } from '../../domain/audit-log.js';
+import type { AuditEntry, AuditQuery, NewAuditEntry } from '../../domain/audit-log.js';
 import type { StoredKey } from '../../domain/key-store.js';
 import type { Row, Statements } from './statements.js';
 
@@ -51,11 +51,15 @@ function toKey({ id, key, created_at, last_used_at, revoked_at }: Row): StoredKe
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms));
 
-export function appendAudit(statements: Statements, { entries }: { entries: readonly AuditEntry[] }): void {
+export function appendAudit(
+  statements: Statements,
+  { entries }: { entries: readonly NewAuditEntry[] },
+): void {
   for (const entry of entries) {
     statements.run(
-      `INSERT INTO audit (at, caller_kind, caller_id, caller_name, action, session_id, agent_id, outcome, came_from)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO audit (at, caller_kind, caller_id, caller_name, action, session_id, agent_id, outcome, came_from, count, mark)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (mark) WHERE mark IS NOT NULL DO UPDATE SET count = excluded.count`,
       entry.at.getTime(),
       entry.callerKind,
       entry.callerId,
@@ -65,6 +69,8 @@ export function appendAudit(statements: Statements, { entries }: { entries: read
       entry.agentId,
       entry.outcome,
       entry.from,
+      entry.count,
+      entry.mark,
     );
   }
 }
@@ -91,6 +97,7 @@ export function listAudit(statements: Statements, query: AuditQuery): (AuditEntr
       agentId: row.agent_id,
       outcome: row.outcome,
       from: row.came_from,
+      count: row.count,
     }));
 }
 

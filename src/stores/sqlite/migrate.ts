@@ -5,6 +5,7 @@ import { snapshots } from './migrations/002-snapshots.js';
 import { access } from './migrations/003-access.js';
 import { messageIdentities } from './migrations/004-message-identities.js';
 import { usageReadings } from './migrations/005-usage-readings.js';
+import { auditCounts } from './migrations/006-audit-counts.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -13,6 +14,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   access,
   messageIdentities,
   usageReadings,
+  auditCounts,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

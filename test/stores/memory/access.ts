@@ -23,11 +23,19 @@ export const memoryKeys = ({ keys }: Database, reading: Reading): KeyStore => ({
 });
 
 export const memoryAudit = (database: Database, reading: Reading): AuditLog => ({
-  append: (entries) => reading(() => void database.audit.push(...structuredClone(entries))),
+  append: (entries) =>
+    reading(() => {
+      for (const entry of structuredClone(entries)) {
+        const known =
+          entry.mark === null ? undefined : database.audit.find(({ mark }) => mark === entry.mark);
+        if (known) known.count = entry.count;
+        else database.audit.push(entry);
+      }
+    }),
   list: ({ limit, before, sessionId, callerId }) =>
     reading(() =>
       database.audit
-        .map((entry, index) => ({ ...entry, id: String(index).padStart(8, '0') }))
+        .map(({ mark: _, ...entry }, index) => ({ ...entry, id: String(index).padStart(8, '0') }))
         .filter(
           (entry) =>
             (before === null || entry.id < before) &&

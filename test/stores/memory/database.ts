@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../../src/domain/audit-log.js';
+import type { NewAuditEntry } from '../../../src/domain/audit-log.js';
 import type { StoredKey } from '../../../src/domain/key-store.js';
 import type { Agent, Message, Session } from '../../../src/domain/model.js';
 import type { Change, Position } from '../../../src/domain/session-store.js';
@@ -6,7 +6,7 @@ import type { Change, Position } from '../../../src/domain/session-store.js';
 /** The whole database: what every instance on it shares. Nothing in it is ever handed out, only copies. */
 export interface Database {
   keys: Map<string, StoredKey>;
-  audit: AuditEntry[];
+  audit: NewAuditEntry[];
   sessions: Map<string, StoredSession>;
   log: Change[];
   /** Called after each write. */

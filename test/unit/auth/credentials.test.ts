@@ -4,6 +4,7 @@ import { createApiKeys, makeApiKey, parseApiKey } from '../../../src/auth/api-ke
 import { createAuthenticator } from '../../../src/auth/authenticate.js';
 import { makeSessionToken, verifySessionToken } from '../../../src/auth/session-token.js';
 import { parseViewerPassword } from '../../../src/auth/viewer-password.js';
+import type { Caller } from '../../../src/domain/policy.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 
@@ -186,7 +187,8 @@ describe('a session token', () => {
       { secret: tokenSecret, id: 't1', now: now() },
     );
     const verified = await verifySessionToken(text, { secret: tokenSecret, now: now() });
-    expect(verified?.caller).toMatchObject({
+    expect(verified).toMatchObject({ keyId: null });
+    expect((verified as { caller: Caller }).caller).toMatchObject({
       kind: 'session-token',
       id: 't1',
       policy: { scopes: new Set(['read', 'feedback']), reach: { applicationName: 'shop', sessionId: 's' } },
@@ -194,7 +196,43 @@ describe('a session token', () => {
     });
     expect(await verifySessionToken(text, { secret: pepper, now: now() })).toBeNull();
     pass(60_001);
-    expect(await verifySessionToken(text, { secret: tokenSecret, now: now() })).toBeNull();
+    expect(await verifySessionToken(text, { secret: tokenSecret, now: now() })).toBe('ended');
+  });
+
+  it('with a wrong signature is refused a hundred times a minute for one address, and good ones pass all the while', async () => {
+    const { now, authenticator } = stage();
+    const expiresAt = new Date(now().getTime() + 60_000);
+    const made = { secret: tokenSecret, id: 't1', now: now() };
+    const good = await makeSessionToken({ ...token, expiresAt }, made);
+    const wrong = `${good.slice(0, -6)}AAAAAA`;
+    const show = (text: string) => refusal(authenticator.authenticate(`Bearer ${text}`, 'proxy'));
+    for (let n = 0; n < 100; n++) expect(await show(wrong)).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await show(wrong)).toMatchObject({
+      code: 'RATE_LIMITED',
+      details: { retryAfter: expect.any(Number) },
+    });
+    expect(await show('x.y.z')).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await show(good)).toBeNull();
+    expect(await refusal(authenticator.authenticate(`Bearer ${wrong}`, 'elsewhere'))).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
+  it('that has ended is refused for what it is ten times a minute, and takes nothing of what others may show', async () => {
+    const { now, pass, authenticator } = stage();
+    const make = (id: string) =>
+      makeSessionToken(
+        { ...token, expiresAt: new Date(now().getTime() + 1_000) },
+        { secret: tokenSecret, id, now: now() },
+      );
+    const tokens = await Promise.all(Array.from({ length: 120 }, (_, n) => make(`t${n}`)));
+    pass(2_000);
+    const show = (text: string) => refusal(authenticator.authenticate(`Bearer ${text}`, 'proxy'));
+    for (const text of tokens) expect(await show(text)).toMatchObject({ code: 'UNAUTHENTICATED' });
+    const [one = ''] = tokens;
+    for (let n = 1; n < 10; n++) await show(one);
+    expect(await show(one)).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await show(tokens[1] ?? '')).toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 });
 
@@ -216,7 +254,7 @@ describe('signed tokens', () => {
     pass(60_001);
     for (let n = 0; n < 200; n++) {
       const refused = await refusal(authenticator.authenticate(`Bearer ${ended}`, 'gateway'));
-      expect(refused).toMatchObject({ code: 'UNAUTHENTICATED' });
+      expect(refused).toMatchObject({ code: n < 10 ? 'UNAUTHENTICATED' : 'RATE_LIMITED' });
     }
     const { caller } = await authenticator.authenticate(`Bearer ${await make('t2')}`, 'gateway');
     expect(caller.id).toBe('t2');

@@ -61,7 +61,14 @@ const signText = (claim: string) =>
   new CompactSign(new TextEncoder().encode(`${JSON.stringify(CLAIMS).slice(0, -1)},${claim}}`))
     .setProtectedHeader({ alg: 'ES256', kid: 'one' })
     .sign((pairs.one as Pair).privateKey);
-const verifier = (fields: Partial<JwtOptions> = {}) => createJwtVerifier(options(fields), deps);
+/** Whom a token opens the server for; null for nobody. */
+const verifier = (fields: Partial<JwtOptions> = {}) => {
+  const verify = createJwtVerifier(options(fields), deps);
+  return async (token: string) => {
+    const found = await verify(token);
+    return found === 'ended' ? null : found;
+  };
+};
 
 describe('a token of the identity provider', () => {
   it('speaks for its subject, with its scopes, until it ends', async () => {
@@ -83,6 +90,15 @@ describe('a token of the identity provider', () => {
     ['of nobody', { sub: undefined }],
   ])('%s is not taken', async (_what, claims) => {
     expect(await verifier()(await sign(claims))).toBeNull();
+  });
+
+  it('is told from one that was never good where it has ended, or names nobody that counts', async () => {
+    const verify = createJwtVerifier(options({ match: { 'user.id': 'uid' } }), deps);
+    expect(await verify(await sign({ uid: 'alice', exp: seconds(-31) }))).toBe('ended');
+    expect(await verify(await sign({ uid: '' }))).toBe('ended');
+    const text = await sign({ uid: 'alice', exp: seconds(-31) });
+    expect(await verify(`${text.slice(0, -6)}AAAAAA`)).toBeNull();
+    expect(await verify(await sign({ uid: 'alice', exp: seconds(-31), aud: 'other' }))).toBeNull();
   });
 
   it('is taken within the skew of clocks', async () => {

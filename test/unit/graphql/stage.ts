@@ -43,6 +43,7 @@ export function createStage(): Stage {
     caller: ANYONE,
     audit: openMemoryStore(emptyDatabase()).audit,
     now: () => new Date(),
+    audited: async (_action, _sessionId, run) => run(),
     signSessionToken: async () => 'pst_token',
     reader: createSlowReader(),
     handOver: null,

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { AuditEntry, NewAuditEntry } from '../domain/audit-log.js';
+import { callerKey } from '../domain/caller-key.js';
+
+const WINDOW_MS = 60_000;
+/** Entries of one caller in a minute that name what they were about; what comes beyond is counted by action and outcome. */
+const NAMED_OF_CALLER = 20;
+/** Entries of single callers in a minute; what others are refused beyond is counted for all of them together. */
+const ENTRIES = 1_000;
+const MANY_CALLERS = {
+  callerKind: 'anonymous',
+  callerId: '',
+  callerName: 'other callers',
+  from: null,
+} as const;
+const NOTHING = { sessionId: null, agentId: null } as const;
+
+/** Gives the entry that stands for a refusal, its count risen: one object for all that is the same within a minute. */
+export type RefusalTally = (refusal: Omit<AuditEntry, 'count'>) => NewAuditEntry;
+
+/** A caller may be refused as often as it likes, and there may be any number of them: what is kept of it is bounded. */
+export function createRefusalTally(
+  elapsed: () => number,
+  { namedOfCaller = NAMED_OF_CALLER, entries = ENTRIES }: { namedOfCaller?: number; entries?: number } = {},
+): RefusalTally {
+  const marks = randomUUID();
+  const counted = new Map<string, NewAuditEntry>();
+  const namedOf = new Map<string, number>();
+  let made = 0;
+  let until = elapsed() + WINDOW_MS;
+
+  const found = (key: readonly (string | null)[]) => counted.get(JSON.stringify(key));
+  function make(key: readonly (string | null)[], entry: Omit<AuditEntry, 'count'>): NewAuditEntry {
+    const fresh = { ...entry, count: 0, mark: `${marks}/${made++}` };
+    counted.set(JSON.stringify(key), fresh);
+    return fresh;
+  }
+
+  function entryOf(refusal: Omit<AuditEntry, 'count'>): NewAuditEntry {
+    const { callerKind: kind, callerId: id, action, outcome, sessionId, agentId } = refusal;
+    const caller = callerKey({ kind, id }, refusal.from ?? '');
+    const named = [caller, action, outcome, sessionId, agentId];
+    const plain = [caller, action, outcome, null, null];
+    const known = found(named);
+    if (known) return known;
+    const names = namedOf.get(caller) ?? 0;
+    if (names < namedOfCaller && counted.size < entries) {
+      namedOf.set(caller, names + 1);
+      return make(named, refusal);
+    }
+    const some = found(plain);
+    if (some) return some;
+    if (counted.size < entries) return make(plain, { ...refusal, ...NOTHING });
+    const everyone = [null, action, outcome];
+    return found(everyone) ?? make(everyone, { ...refusal, ...NOTHING, ...MANY_CALLERS });
+  }
+
+  return (refusal) => {
+    if (elapsed() >= until) {
+      counted.clear();
+      namedOf.clear();
+      until = elapsed() + WINDOW_MS;
+    }
+    const entry = entryOf(refusal);
+    entry.count += 1;
+    return entry;
+  };
+}
