@@ -29,15 +29,24 @@ export const sessionsOf = (client: MongoClient, database: string, collection: st
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
   });
 
-/** What an aggregation finds, key for key as it is stored. */
+/** One list for each document, which comes as bytes. */
+const AS_BYTES = { $project: { _id: 0, stored: ['$$ROOT'] } };
+const fieldsAsRaw = Object.assign(Object.create(null), { stored: true });
+
+/**
+ * What an aggregation finds, key for key as it is stored. Not with the option `raw`: driver 7.9 then keeps parts of an error's answer
+ * as bytes too, the server's topology version among them, and after one change of primary it fails at every further error.
+ */
 export async function readDocs(
   sessions: Sessions,
   pipeline: Document[],
   options: AggregateOptions,
   decoding?: Decoding,
 ): Promise<Doc[]> {
-  const found: unknown[] = await sessions.aggregate(pipeline, { ...options, raw: true }).toArray();
-  return found.map((bytes) => docFromBytes(bytes as Uint8Array, decoding));
+  const found = await sessions
+    .aggregate<{ stored: [Uint8Array] }>([...pipeline, AS_BYTES], { ...options, fieldsAsRaw })
+    .toArray();
+  return found.map(({ stored: [bytes] }) => docFromBytes(bytes, decoding));
 }
 
 /**

@@ -11,7 +11,7 @@ export interface Decoding {
   promoteValues?: boolean;
 }
 
-/** A document that a command with `raw: true` gave. */
+/** A document as bytes, as the driver gives those of a list in `fieldsAsRaw`. */
 export function docFromBytes(bytes: Uint8Array, decoding: Decoding = {}): Doc {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const mayRefer = buffer.includes('$id\0') && buffer.includes('$ref\0');

@@ -145,6 +145,22 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('errors of the server', () => {
   });
 });
 
+describe.skipIf(process.env.MONGODB_TEST_URI)('reads', () => {
+  it('go on through one change of primary after the other', async () => {
+    const { standIn, store } = await stage({ members: 3, electionMs: 50 });
+    await store.createSession(aSession('s'));
+    const codes: string[] = [];
+    for (const _ of numbers(4)) {
+      standIn.stepDown();
+      const reads = await Promise.allSettled(numbers(20).map(() => store.loadSessions(['s'])));
+      for (const read of reads) if (read.status === 'rejected') codes.push(read.reason.code);
+    }
+    // Who meets two in a row tries again.
+    expect(codes.filter((code) => code !== 'STORE_UNAVAILABLE')).toEqual([]);
+    expect(await readSession(store, 's')).toMatchObject({ sessionId: 's' });
+  });
+});
+
 describe.skipIf(process.env.MONGODB_TEST_URI)('writes that the server has no room for', () => {
   it('show in what is said of it, until one succeeds', async () => {
     const { standIn, store } = await stage();
