@@ -1,6 +1,7 @@
 import { createClient } from 'graphql-sse';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Config } from '../../src/config.js';
+import { openStream } from '../support/event-stream.js';
 import { freePort } from '../support/free-port.js';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { type RunningServer, startServer } from '../support/server.js';
@@ -103,3 +104,23 @@ function withResolver(): { promise: Promise<void>; resolve: () => void } {
   });
   return { promise, resolve };
 }
+
+it('a stream is told that the database is away, and that it is back, and goes on', async () => {
+  const standIn = await startMongoStandIn();
+  onTestFinished(() => standIn.close());
+  const server = await startServer({ mongodbUri: standIn.uri });
+  onTestFinished(() => server.stop());
+  const stream = await openStream(server.url, FOLLOW);
+  onTestFinished(() => stream.leave());
+  const told = async () => (await stream.next())?.data.data.messageAdded;
+  expect((await told()).__typename).toBe('Ready');
+  const member = await standIn.killPrimary();
+  expect((await told()).__typename).toBe('Degraded');
+  await standIn.startMember(member);
+  expect((await told()).__typename).toBe('Restored');
+  await say(server, 'after all');
+  expect([await told(), await told()]).toMatchObject([
+    { __typename: 'SessionCreated' },
+    { message: { text: 'after all' } },
+  ]);
+});
