@@ -57,7 +57,7 @@ export function createContexts(options: ContextOptions): MakeContext {
       readonly from: string,
       readonly reader: SlowReader,
       readonly handOver: HandOver | null,
-      private readonly share: string,
+      readonly share: string,
     ) {
       this.live = liveOf(caller.policy);
     }

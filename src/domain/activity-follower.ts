@@ -6,6 +6,7 @@ import { lastingPart, leavingKinds } from './leaving.js';
 import type { EventParts, LiveEvent, LiveEventBody } from './live-events.js';
 import { ifSmall } from './load-batches.js';
 import type { Session } from './model.js';
+import { unbounded } from './read-budget.js';
 import type { Change, Position, SessionFilter, SessionQuery } from './session-store.js';
 
 /** The kind of cursor that a follower of the activity seals. */
@@ -21,6 +22,8 @@ export interface ActivityAsked {
   tellsDeletion: (removal: Change) => boolean;
   /** What of the sessions is shown; absent: all. */
   parts?: EventParts;
+  /** Whose share of what may scan it is. */
+  share?: string;
 }
 
 /** What a cursor was given for: a digest, because a filter can be long, and what limits its caller is not told. */
@@ -148,7 +151,7 @@ async function lookUp(
 /** Of the sessions that do not match those that can have, and may be seen. */
 function leftSessions(
   deps: FollowDeps,
-  { filter, within }: ActivityAsked,
+  { filter, within, share }: ActivityAsked,
   entries: readonly Entry[],
 ): Promise<ReadonlyMap<string, unknown> | null> {
   const sessionIds = entries.map(({ change }) => change.sessionId);
@@ -158,14 +161,15 @@ function leftSessions(
   // What another program has changed of them is not known.
   const foreign = entries.filter(({ change }) => change.kind === 'session-changed');
   const among = [{ sessionIds: foreign.map(({ change }) => change.sessionId) }, lasting];
-  return find(deps, { filter: { or: among }, within }, sessionIds, NO_PARTS);
+  const asked = { filter: { or: among }, within, ...(share === undefined ? {} : { share }) };
+  return find(deps, asked, sessionIds, NO_PARTS);
 }
 
 const NO_PARTS: Pick<EventParts, 'session'> = { session: [] };
 
 async function find(
   { store }: FollowDeps,
-  { filter, within }: Pick<ActivityAsked, 'filter' | 'within'>,
+  { filter, within, share }: Pick<ActivityAsked, 'filter' | 'within' | 'share'>,
   sessionIds: readonly string[],
   parts: Pick<EventParts, 'session'> | undefined,
 ): Promise<Map<string, Session> | null> {
@@ -182,8 +186,8 @@ async function find(
   };
   const page =
     sessionIds.length === 1
-      ? await store.findSessions(query)
-      : await ifSmall((budget) => store.findSessions(query, budget));
+      ? await store.findSessions(query, { ...unbounded, ...(share === undefined ? {} : { caller: share }) })
+      : await ifSmall((budget) => store.findSessions(query, budget), share);
   return page && new Map(page.sessions.map((session) => [session.sessionId, session]));
 }
 

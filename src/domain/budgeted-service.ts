@@ -5,6 +5,7 @@ import type { SessionService } from './session-service.js';
 export function budgetedService(service: SessionService, budget: ReadBudget): SessionService {
   return {
     ...service,
+    countSessions: (filter, within) => service.countSessions(filter, within, budget),
     findSessions: (query) => service.findSessions(query, budget),
     loadSessions: (ids, parts) => service.loadSessions(ids, parts, budget),
     loadAgents: (requests) => service.loadAgents(requests, budget),

@@ -94,9 +94,12 @@ export function createLoadBatches() {
 }
 
 /** What a command loads, or null where it would be more than a command may load for all who asked. */
-export async function ifSmall<T>(load: (budget: ReadBudget) => Promise<T>): Promise<T | null> {
+export async function ifSmall<T>(
+  load: (budget: ReadBudget) => Promise<T>,
+  caller?: string,
+): Promise<T | null> {
   try {
-    return await load(atMost(BATCH_BYTES));
+    return await load({ ...atMost(BATCH_BYTES), ...(caller === undefined ? {} : { caller }) });
   } catch (error) {
     if (error instanceof TooLarge) return null;
     throw error;

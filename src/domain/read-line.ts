@@ -121,6 +121,7 @@ export function createReadLine(limits: ReadLimits): ReadLine {
       }
 
       return {
+        caller,
         takeNow,
         async take(bytes) {
           while (!takeNow(bytes)) {

@@ -102,9 +102,9 @@ export function createSessionService({
       checkFilter(query.filter);
       return store.findSessions(query, budget);
     },
-    async countSessions(filter, within) {
+    async countSessions(filter, within, budget) {
       checkFilter(filter);
-      return store.countSessions(filter, within);
+      return store.countSessions(filter, within, budget);
     },
     loadSessions: (ids, parts, budget) => store.loadSessions(ids, parts, budget),
     loadAgents: (requests, budget) => store.loadAgents(requests, budget),

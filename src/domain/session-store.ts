@@ -22,7 +22,7 @@ export interface SessionStore {
   /** One page in the asked order, ties by session id in the same direction. Missing dates sort lowest. */
   findSessions(query: SessionQuery, budget?: ReadBudget): Promise<SessionPage>;
   /** `within`: as in `SessionQuery`. */
-  countSessions(filter: SessionFilter, within?: SessionFilter): Promise<number>;
+  countSessions(filter: SessionFilter, within?: SessionFilter, budget?: ReadBudget): Promise<number>;
   /** In the order of `ids`, null where there is none. */
   loadSessions(
     ids: readonly string[],

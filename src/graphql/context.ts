@@ -24,6 +24,8 @@ export interface RequestContext {
   /** The reader of a subscription's events. */
   reader: SlowReader;
   handOver: HandOver | null;
+  /** Whose share of what all share it is. */
+  share: string;
   status(): Promise<ServerStatus>;
   audit: Pick<AuditLog, 'list'>;
   now: () => Date;

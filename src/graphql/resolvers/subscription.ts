@@ -46,6 +46,7 @@ export const subscription: SubscriptionResolvers = {
           reader: context.reader,
           handOver: context.handOver,
           parts: partsOfEvents(info),
+          share: context.share,
         }),
       ),
     resolve: asItIs,

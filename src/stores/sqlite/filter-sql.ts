@@ -196,9 +196,15 @@ function negated({ text, parameters }: Sql): Sql {
   return { text: `NOT coalesce((${text}), 0)`, parameters };
 }
 
+/** So many conditions may be tested of one row before the time is looked at: of large metadata each takes long. */
+const TIMED_CONDITIONS = 8;
+
 function join(conditions: readonly Sql[], operator: string): Sql {
+  const texts = conditions.map(({ text }, index) =>
+    index > 0 && index % TIMED_CONDITIONS === 0 ? `(in_time() AND ${text})` : text,
+  );
   return {
-    text: `(${conditions.map(({ text }) => text).join(operator)})`,
+    text: `(${texts.join(operator)})`,
     parameters: conditions.flatMap(({ parameters }) => parameters),
   };
 }

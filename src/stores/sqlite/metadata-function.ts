@@ -6,9 +6,13 @@ import { getPath } from '../../domain/metadata-path.js';
 import type { MetadataTest } from './filter-sql.js';
 
 /** `metadata_test(metadata, path, test, value as canonical JSON)`: what SQL's own JSON functions cannot ask. */
-export function addMetadataFunction(db: Database): void {
+export function addMetadataFunction(db: Database, checkTime: () => void = () => {}): void {
+  /** Of a session that is asked several times in a row, which large metadata makes slow. */
+  let last: { text: string; value: JsonObject } | null = null;
   db.function('metadata_test', { deterministic: true }, (metadata, path, name, wanted) => {
-    const value = getPath(JSON.parse(metadata as string) as JsonObject, path as string);
+    checkTime();
+    if (last?.text !== metadata) last = { text: metadata as string, value: JSON.parse(metadata as string) };
+    const value = getPath((last as NonNullable<typeof last>).value, path as string);
     return holds(value, name as MetadataTest, wanted as string) ? 1 : 0;
   });
 }
@@ -43,19 +47,29 @@ function compareText(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** `in_time()`: asked for each row that a scan looks at, it ends the statement with TIMEOUT at the deadline. */
-export function addDeadline(db: Database, now: () => number): { start(limitMs: number): void } {
+/**
+ * `in_time()`: asked for each row that a scan looks at, and between the conditions of a long filter, it ends the statement with
+ * TIMEOUT at the deadline. `check` is the same for what runs below a statement.
+ */
+export function addDeadline(
+  db: Database,
+  now: () => number,
+): { start(limitMs: number): void; check(): void } {
   let deadline = 0;
-  db.function('in_time', { deterministic: false }, () => {
+  const check = () => {
     if (now() > deadline) {
       throw new ParleyError(
         'TIMEOUT',
         'The filter had to read too many sessions, or to wait for others that did. Narrow it, or declare the metadata paths that it asks for in METADATA_INDEXES.',
       );
     }
+  };
+  db.function('in_time', { deterministic: false }, () => {
+    check();
     return 1;
   });
   return {
+    check,
     start(limitMs) {
       deadline = now() + limitMs;
     },

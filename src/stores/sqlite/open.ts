@@ -22,6 +22,7 @@ import { checkMetadataIndexes } from './metadata-indexes.js';
 import { loadAgents, loadMessages } from './read-agents.js';
 import { findSessions, isBounded, loadFeedback, loadSessions, type SessionCount } from './read-sessions.js';
 import { loadUsage } from './read-usage.js';
+import { startScanners } from './scanners.js';
 import { checkSnapshotSize, readSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
 import { prepareOnce } from './statements.js';
@@ -38,6 +39,8 @@ import type {
 /** How often other processes' commits are looked for, and how long a filter may scan. */
 const POLL_MS = 50;
 const SCAN_LIMIT_MS = 10_000;
+/** Threads that scan, each for another caller. */
+const SCANNERS = 3;
 /** How long a search for what was erased waits for readers that keep it in the write-ahead log. */
 const ERASED_WITHIN_MS = 5_000;
 /** Up to here a page that the scanner has found comes along with its answer. */
@@ -86,12 +89,14 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   // Pages that run here are bounded by an index; the function is there because their text names it.
   addDeadline(db, () => 0);
   const bell = createChangeBell(statements, POLL_MS);
-  const scanner = await startThread({
-    module: 'reader-thread',
-    data: () => ({ path, scanLimitMs, files: opened }) satisfies ReaderData,
-    onDeath,
-    ...limit,
-  });
+  const startScanner = () =>
+    startThread({
+      module: 'reader-thread',
+      data: () => ({ path, scanLimitMs, files: opened }) satisfies ReaderData,
+      onDeath,
+      ...limit,
+    });
+  const scanner = await startScanners(startScanner, SCANNERS);
   const closing = new AbortController();
 
   const read = async <T>(query: () => T | Promise<T>): Promise<T> => {
@@ -111,7 +116,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   async function scanned(query: SessionQuery, budget: ReadBudget = unbounded): Promise<SessionPage> {
     for (let taken = 0; ; ) {
       const input: FindWithin = { query, mayRead: Math.max(taken, SMALL_PAGE_BYTES) };
-      const found = (await scanner.call('findSessions', input)) as FoundWithin;
+      const found = (await scanner.call('findSessions', input, budget.caller)) as FoundWithin;
       if ('value' in found) return found.value;
       await budget.take(found.bytes - taken);
       taken = found.bytes;
@@ -123,8 +128,12 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       isBounded(query, metadataIndexes ?? [])
         ? within(budget, () => findSessions(statements, query))
         : scanned(query, budget),
-    countSessions: (filter, within) =>
-      scanner.call('countSessions', { filter, within } satisfies SessionCount) as Promise<number>,
+    countSessions: (filter, within, budget) =>
+      scanner.call(
+        'countSessions',
+        { filter, within } satisfies SessionCount,
+        budget?.caller,
+      ) as Promise<number>,
     loadSessions: (ids, parts, budget) => within(budget, () => loadSessions(statements, ids, parts)),
     loadAgents: (requests, budget) => within(budget, () => loadAgents(statements, requests)),
     loadMessages: (addresses, parts, budget) =>

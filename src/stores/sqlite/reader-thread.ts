@@ -42,8 +42,8 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
   if (lost) throw lost;
   const db = openReader(path);
   post({ type: 'opened' });
-  addMetadataFunction(db);
   const deadline = addDeadline(db, () => performance.now());
+  addMetadataFunction(db, deadline.check);
   const statements = prepareOnce(db);
 
   port.on('message', (call: ThreadCall | 'close') => {

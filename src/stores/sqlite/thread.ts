@@ -7,8 +7,8 @@ import type { ThreadCall, ThreadMessage, ThreadMethod } from './thread-protocol.
 
 /** A thread as the main thread sees it. */
 export interface Thread {
-  /** Rejects with what the thread refuses, or STORE_UNAVAILABLE where it died: the call may have been carried out. */
-  call(method: ThreadMethod, input: unknown): Promise<unknown>;
+  /** `at`: when it was asked for. Rejects with what the thread refuses, or STORE_UNAVAILABLE where it died: the call may have been carried out. */
+  call(method: ThreadMethod, input: unknown, at?: number): Promise<unknown>;
   /** What was called is finished first. */
   close(): Promise<void>;
 }
@@ -108,13 +108,13 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   await ensure();
 
   return {
-    async call(method, input) {
+    async call(method, input, at = Date.now()) {
       if (closing) throw new ParleyError('STORE_UNAVAILABLE', 'The database is closed.');
       const { worker } = live ?? (await ensure());
       return new Promise((resolve, reject) => {
         const id = nextId++;
         pending.set(id, { resolve, reject });
-        worker.postMessage({ id, method, input, at: Date.now() } satisfies ThreadCall);
+        worker.postMessage({ id, method, input, at } satisfies ThreadCall);
       });
     },
     close() {
