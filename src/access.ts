@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import { createApiKeys } from './auth/api-key.js';
 import { type Auditor, createAuditor } from './auth/auditor.js';
@@ -104,11 +105,16 @@ const jwtOptions = (config: Config, issuer: string) => ({
 export async function refuseOpenDoor(
   { host, allowUnauthenticated }: Config,
   loopback: boolean,
-  { required }: Authenticator,
+  { required }: Pick<Authenticator, 'required'>,
 ): Promise<void> {
   if (loopback || allowUnauthenticated || (await required())) return;
   throw new ParleyError(
     'UNAUTHENTICATED',
     `HOST ${host} can be reached by others, and no credential is asked for: everyone would read and write everything. Make a key with "parley keys create --name <name> --scopes read,append", or set JWT_ISSUER, or, behind a gateway that knows the callers, ALLOW_UNAUTHENTICATED=true.`,
   );
+}
+
+export function isLoopback(host: string): boolean {
+  const plain = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return plain === 'localhost' || plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }

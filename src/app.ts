@@ -1,11 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, isIP } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { createAccess, refuseOpenDoor } from './access.js';
-import { type Config, ConfigError } from './config.js';
+import { createAccess, isLoopback, refuseOpenDoor } from './access.js';
+import type { Config } from './config.js';
 import { createContexts } from './contexts.js';
 import { REFUSALS } from './domain/audited-service.js';
 import { createChangeHub } from './domain/change-hub.js';
@@ -19,13 +18,14 @@ import { requireScope } from './domain/scopes.js';
 import { readStatus, type ServerStatus, type SocketStatus } from './domain/server-status.js';
 import { createSessionService } from './domain/session-service.js';
 import { watchWrites } from './domain/write-health.js';
+import { tlsFiles, trustedDocuments } from './given-files.js';
 import { createCursorCodec } from './graphql/cursor.js';
 import { createMask } from './graphql/errors.js';
 import { createPreparer } from './graphql/prepare-operation.js';
 import { createSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createSubscriptionGroups } from './graphql/subscription-groups.js';
-import { loadTrustedDocuments, type Trust } from './graphql/trusted-documents.js';
+import type { Trust } from './graphql/trusted-documents.js';
 import { loadHooks } from './load-hooks.js';
 import { createMetrics } from './observe/metrics.js';
 import { observedStore } from './observe/observed-store.js';
@@ -197,8 +197,9 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     waiting,
   };
   const streams = createEventStreams({ ...live, observer: observer('event-stream') });
-  const server = await listener(
-    config,
+  const tls = await tlsFiles(config);
+  const server = listener(
+    tls,
     createHttpHandler({
       apollo,
       async admit(req) {
@@ -349,29 +350,14 @@ function urlOf(server: Server, scheme: string, path: string): string {
   return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}${path}`;
 }
 
-/** ConfigError where the file is no manifest. */
-async function trustedDocuments(path: string): Promise<Trust> {
-  try {
-    return await loadTrustedDocuments(path);
-  } catch (error) {
-    const expected = `the manifest cannot be read: ${(error as Error).message}`;
-    throw new ConfigError([{ name: 'OPERATIONS', value: JSON.stringify(path), expected }]);
-  }
-}
-
-/** HTTPS where there is a certificate. ConfigError where that or its key cannot be used. */
-async function listener(
-  { tlsCert, tlsKey }: Config,
+/** HTTPS where there is a certificate. */
+function listener(
+  tls: Awaited<ReturnType<typeof tlsFiles>>,
   handler: (req: IncomingMessage, res: ServerResponse) => void,
-): Promise<Server> {
-  if (tlsCert === null || tlsKey === null) return createServer(HTTP_LIMITS, handler);
-  try {
-    const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]);
-    return createSecureServer({ ...HTTP_LIMITS, cert, key }, handler);
-  } catch (error) {
-    const expected = `it cannot be used with TLS_KEY: ${(error as Error).message}`;
-    throw new ConfigError([{ name: 'TLS_CERT', value: JSON.stringify(tlsCert), expected }]);
-  }
+): Server {
+  return tls === null
+    ? createServer(HTTP_LIMITS, handler)
+    : createSecureServer({ ...HTTP_LIMITS, ...tls }, handler);
 }
 
 /** The database that the configuration names. */
@@ -386,9 +372,4 @@ export function storeOptions(config: Config) {
           indexes: config.indexes,
         },
       };
-}
-
-function isLoopback(host: string): boolean {
-  const plain = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return plain === 'localhost' || plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }

@@ -2,7 +2,7 @@
 import { type Command, readArguments, UsageError } from './cli/arguments.js';
 import { endProcess } from './cli/end-process.js';
 import { helpText } from './cli/help.js';
-import { ConfigError, readConfig } from './config.js';
+import { type Config, ConfigError, readConfig } from './config.js';
 import { packageVersion } from './version.js';
 
 // A reader that went away (`parley tail x | head`) ends the printing, never the process.
@@ -36,22 +36,47 @@ async function run(command: Command): Promise<void> {
     const refused = await serve(config);
     if (refused) fail(refused.failure, refused.wrongSetting ? EXIT_USAGE : 1);
   } else if (command.name === 'keys') {
-    const config = readConfig(process.env, command.flags);
-    const [{ runKeys }, { describeFailure }] = await Promise.all([
-      import('./cli/keys.js'),
-      import('./cli/describe-failure.js'),
-    ]);
-    const result = await runKeys(command.command, config, { now: new Date(), say }).catch(
-      (error: unknown) => ({
-        failure: describeFailure(error, config),
-      }),
-    );
-    if ('failure' in result) fail(result.failure, 1);
-    else process.stdout.write(result.output);
+    const { runKeys } = await import('./cli/keys.js');
+    await answer(command.flags, (config) => runKeys(command.command, config, { now: new Date(), say }));
+  } else if (command.name === 'backup') {
+    const { runBackup } = await import('./cli/backup.js');
+    await answer(command.flags, async (config) => runBackup(command, config, longWork()));
+  } else if (command.name === 'doctor') {
+    const { runDoctor } = await import('./cli/doctor.js');
+    await answer(command.flags, (config) => runDoctor(command, config, () => new Date()));
   } else {
     const { runTail } = await import('./cli/run-tail.js');
     await runTail(command);
   }
+}
+
+/** Runs what works on the database that the flags name: prints its output, or why there is none. */
+async function answer(
+  flags: Record<string, string>,
+  work: (config: Config) => Promise<{ output: string; code?: number } | { failure: string } | null>,
+): Promise<void> {
+  const config = readConfig(process.env, flags);
+  const result = await work(config).catch(async (error: unknown) => {
+    const { describeFailure } = await import('./cli/describe-failure.js');
+    return { failure: describeFailure(error, config) };
+  });
+  if (result === null) return;
+  if ('failure' in result) fail(result.failure, 1);
+  else {
+    process.exitCode = result.code ?? 0;
+    process.stdout.write(result.output);
+  }
+}
+
+/** For what takes long: it shows how far it is, and a signal stops it. */
+function longWork() {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return {
+    progress: { stream: process.stderr, now: () => performance.now() },
+    signal: stop.signal,
+    say,
+  };
 }
 
 /** On standard error: standard output holds the answer alone. */

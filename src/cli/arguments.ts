@@ -1,14 +1,19 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { NewKey } from '../auth/api-key.js';
-import { flagOf, SETTINGS } from '../config.js';
 import type { JsonValue } from '../domain/json.js';
 import { checkMetadataPath } from '../domain/names.js';
 import { SCOPES, type Scope } from '../domain/policy.js';
 import { findLossyNumber } from '../domain/written-numbers.js';
 import type { KeysCommand } from './keys.js';
+import { type MovingCommand, readBackup, readDoctor } from './moving-arguments.js';
+import { COMMON, type Options, parseWords, SETTING_FLAGS, settingsOf, UsageError } from './parse-words.js';
+
+export { UsageError } from './parse-words.js';
+
+export type HelpTopic = 'parley' | 'serve' | 'tail' | 'keys' | MovingCommand['name'];
 
 export type Command =
-  | { name: 'help'; topic: 'parley' | 'serve' | 'tail' | 'keys' }
+  | { name: 'help'; topic: HelpTopic }
+  | MovingCommand
   /** `flags` as for serve. */
   | { name: 'keys'; command: KeysCommand; flags: Record<string, string> }
   | { name: 'version' }
@@ -24,21 +29,7 @@ export type Command =
       json: boolean;
     };
 
-/** The command line cannot be understood; `message` is one line. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-type Options = NonNullable<ParseArgsConfig['options']>;
-
-const COMMON: Options = { help: { type: 'boolean', short: 'h' } };
-const SERVE: Options = {
-  ...COMMON,
-  version: { type: 'boolean', short: 'v' },
-  ...Object.fromEntries(
-    Object.values(SETTINGS).map(({ variable }) => [flagOf(variable), { type: 'string' }]),
-  ),
-};
+const SERVE: Options = { ...COMMON, version: { type: 'boolean', short: 'v' }, ...SETTING_FLAGS };
 const TAIL: Options = {
   ...COMMON,
   url: { type: 'string' },
@@ -68,6 +59,8 @@ export function readArguments(words: readonly string[], now: Date): Command {
   if (first === 'serve') return readServe(rest, 'serve');
   if (first === 'tail') return readTail(rest, now);
   if (first === 'keys') return readKeys(rest, now);
+  if (first === 'backup') return readBackup(rest);
+  if (first === 'doctor') return readDoctor(rest);
   if (first === 'help') return { name: 'help', topic: 'parley' };
   if (first === 'version') return { name: 'version' };
   if (first === 'schema') return readSchema(rest);
@@ -75,24 +68,21 @@ export function readArguments(words: readonly string[], now: Date): Command {
 }
 
 function readServe(words: readonly string[], topic: 'parley' | 'serve'): Command {
-  const { values, positionals } = parse(words, SERVE);
+  const { values, positionals } = parseWords(words, SERVE);
   if (values.help) return { name: 'help', topic };
   if (values.version) return { name: 'version' };
   if (positionals.length > 0) throw new UsageError(`serve takes no ${JSON.stringify(positionals[0])}`);
-  const flags = Object.entries(values).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  return { name: 'serve', flags: Object.fromEntries(flags) };
+  return { name: 'serve', flags: settingsOf(values) };
 }
 
 function readSchema(words: readonly string[]): Command {
-  const { values, positionals } = parse(words, COMMON);
+  const { values, positionals } = parseWords(words, COMMON);
   if (positionals.length > 0) throw new UsageError(`schema takes no ${JSON.stringify(positionals[0])}`);
   return values.help ? { name: 'help', topic: 'parley' } : { name: 'schema' };
 }
 
 function readTail(words: readonly string[], now: Date): Command {
-  const { values, positionals } = parse(words, TAIL);
+  const { values, positionals } = parseWords(words, TAIL);
   if (values.help) return { name: 'help', topic: 'tail' };
   const [sessionId, ...more] = positionals;
   if (sessionId === undefined || more.length > 0) throw new UsageError('tail takes one session id');
@@ -111,12 +101,10 @@ function readTail(words: readonly string[], now: Date): Command {
 }
 
 function readKeys(words: readonly string[], now: Date): Command {
-  const { values, positionals } = parse(words, KEYS);
+  const { values, positionals } = parseWords(words, KEYS);
   if (values.help) return { name: 'help', topic: 'keys' };
-  const { name, scopes, expires, application, 'session-prefix': prefix, metadata, json, ...rest } = values;
-  const flags = Object.fromEntries(
-    Object.entries(rest).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+  const { name, scopes, expires, application, 'session-prefix': prefix, metadata, json } = values;
+  const flags = settingsOf(values);
   const [action, id, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`keys takes no ${JSON.stringify(more[0])}`);
   if (action === 'revoke') {
@@ -191,14 +179,4 @@ function readTime(text: string, now: Date, direction: 1 | -1): Date | null {
   const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const time = count ? now.getTime() + direction * Number(count) * (UNITS_MS[unit] ?? 0) : Date.parse(text);
   return Number.isNaN(time) ? null : new Date(time);
-}
-
-function parse(words: readonly string[], options: Options) {
-  try {
-    return parseArgs({ args: [...words], options, allowPositionals: true });
-  } catch (error) {
-    // Node adds advice in further sentences; what is wrong is in the first.
-    const [what = ''] = (error as Error).message.split(/\.\s|\n/);
-    throw new UsageError(what.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase()));
-  }
 }

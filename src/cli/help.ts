@@ -1,24 +1,38 @@
 import { flagOf, SETTINGS } from '../config.js';
 import { SCOPES } from '../domain/policy.js';
+import type { HelpTopic } from './arguments.js';
+import { backupHelp, doctorHelp } from './moving-help.js';
 
-/** The text of `parley --help`, `parley serve --help` and `parley tail --help`. */
-export function helpText(topic: 'parley' | 'serve' | 'tail' | 'keys'): string {
-  return { parley: parleyHelp, serve: serveHelp, tail: tailHelp, keys: keysHelp }[topic]();
-}
+const TEXTS: Readonly<Record<HelpTopic, () => string>> = {
+  parley: parleyHelp,
+  serve: serveHelp,
+  tail: tailHelp,
+  keys: keysHelp,
+  backup: () => backupHelp,
+  doctor: () => doctorHelp,
+};
 
-const parleyHelp = () => `Parley: a GraphQL server for the conversations of AI agents.
+/** The text of `parley --help`, and of `--help` after a command. */
+export const helpText = (topic: HelpTopic): string => TEXTS[topic]();
+
+function parleyHelp(): string {
+  return `Parley: a GraphQL server for the conversations of AI agents.
 
 Usage:
   parley [serve] [options]        run the server
   parley tail <session> [options] follow a conversation in the terminal
   parley keys create|list|revoke  API keys
+  parley backup <file>            copy the SQLite file while a server writes to it
+  parley doctor                   look for what is wrong, and say what to do
   parley schema                   print the schema, for code generators
   parley --version                print the version
 
-  parley serve --help, parley tail --help and parley keys --help list the options.
+  --help after a command lists its options.
 `;
+}
 
-const serveHelp = () => `Usage: parley serve [options]
+function serveHelp(): string {
+  return `Usage: parley serve [options]
 
 Runs the server until SIGTERM or SIGINT. Each option is also an environment variable; an option wins.
 
@@ -26,8 +40,10 @@ ${settingLines()}
   -h, --help
   -v, --version
 `;
+}
 
-const tailHelp = () => `Usage: parley tail <session> [options]
+function tailHelp(): string {
+  return `Usage: parley tail <session> [options]
 
 Prints the messages of a conversation as they are written, one a line, and a redacted one again as it reads now. It reconnects
 by itself and prints no message twice. Line ends, control characters and marks that turn the direction of text are written as
@@ -41,8 +57,10 @@ by itself and prints no message twice. Line ends, control characters and marks t
 
 PARLEY_TOKEN in the environment is the API key or token that the server asks for.
 `;
+}
 
-const keysHelp = () => `Usage: parley keys create --name <name> --scopes <scope,…> [options]
+function keysHelp(): string {
+  return `Usage: parley keys create --name <name> --scopes <scope,…> [options]
        parley keys list [--json]
        parley keys revoke <id>
 
@@ -59,6 +77,7 @@ caller for a credential. A revocation takes effect within seconds.
 
 The options of parley serve name the database.
 `;
+}
 
 /** Two lines for each setting: its names, then its meaning and its default. */
 function settingLines(): string {

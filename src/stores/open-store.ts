@@ -1,6 +1,7 @@
 import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../domain/audit-log.js';
+import type { Finding } from '../domain/finding.js';
 import type { KeyStore } from '../domain/key-store.js';
 import type { SecretStore } from '../domain/secret-store.js';
 import type { SessionStore } from '../domain/session-store.js';
@@ -50,6 +51,56 @@ export interface StoreOptions {
   /** Dotted metadata paths to index, such as `user.id`. Null leaves the indexes as another process has declared them. */
   metadataIndexes: readonly string[] | null;
   log: Logger;
+}
+
+export interface BackupOptions {
+  /** The SQLite file; a server may write to it. */
+  from: string;
+  to: string;
+  /** Whether a file that is there is overwritten. */
+  force: boolean;
+  /** Ends the copy, which is removed. */
+  signal: AbortSignal;
+  /** Bytes that are copied, of all. */
+  progress(done: number, total: number): void;
+}
+
+/** `bytes`: how large the copy is. */
+export interface Backup {
+  bytes: number;
+}
+
+/** Copies a SQLite file whole, checked, and under its name only once it is. BAD_USER_INPUT, STORE_UNAVAILABLE. */
+export async function backUpSqlite(options: BackupOptions): Promise<Backup> {
+  const { backUp } = await import('./sqlite/backup.js');
+  return backUp(options);
+}
+
+export interface ExamineOptions {
+  metadataIndexes: readonly string[];
+  now: Date;
+}
+
+/** `usable`: a store may be opened on the database, and changes nothing of it by that. */
+export interface Examination {
+  findings: Finding[];
+  usable: boolean;
+}
+
+/** Looks at the database that `options` names without a write to it. Never rejects for what is wrong with it: that is a finding. */
+export async function examineStore(
+  { sqlite, mongodb }: Pick<StoreOptions, 'sqlite' | 'mongodb'>,
+  options: ExamineOptions,
+): Promise<Examination> {
+  if (mongodb && 'uri' in mongodb) {
+    const { examineMongo } = await import('./mongo/examine.js');
+    return examineMongo(mongodb, options);
+  }
+  if (sqlite) {
+    const { examineSqlite } = await import('./sqlite/examine.js');
+    return examineSqlite(sqlite.path, options);
+  }
+  throw new TypeError('examineStore needs either sqlite options or a MongoDB URI');
 }
 
 /** A connection pool of MongoDB on its own. STORE_UNAVAILABLE, BAD_USER_INPUT. */

@@ -53,7 +53,21 @@ describe('arguments', () => {
     expect(read('tail', 's1', '--since', '2026-01-01')).toMatchObject({ since: new Date('2026-01-01') });
   });
 
+  it('reads what works on a whole database', () => {
+    expect(read('backup', 'x.db', '--force', '--sqlite-path=y.db')).toEqual({
+      name: 'backup',
+      file: 'x.db',
+      force: true,
+      flags: { 'sqlite-path': 'y.db' },
+    });
+    expect(read('doctor', '--json')).toEqual({ name: 'doctor', json: true, flags: {} });
+    expect(read('doctor', '-h')).toEqual({ name: 'help', topic: 'doctor' });
+  });
+
   it.each([
+    [['backup'], 'backup takes one file, where the copy goes'],
+    [['backup', 'a', 'b'], 'backup takes one file, where the copy goes'],
+    [['doctor', 'me'], 'doctor takes no "me"'],
     [['frobnicate'], 'there is no command "frobnicate"'],
     [['serve', '--prot', '1'], "unknown option '--prot'"],
     [['serve', '--port'], "option '--port <value>' argument missing"],

@@ -58,5 +58,5 @@ export async function prepareIndexes(
   }
 }
 
-const isCovered = (wanted: string[], fields: string[]): boolean =>
+export const isCovered = (wanted: string[], fields: string[]): boolean =>
   wanted.every((field, index) => fields[index] === field);

@@ -64,7 +64,7 @@ async function connect(client: MongoClient): Promise<Document> {
 }
 
 /** 4.4.1 and older answer only to the old name. */
-async function helloOf(client: MongoClient): Promise<Document> {
+export async function helloOf(client: MongoClient): Promise<Document> {
   const admin = client.db('admin');
   try {
     return await admin.command({ hello: 1, maxTimeMS: PROBE_LIMIT_MS });

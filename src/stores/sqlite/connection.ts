@@ -40,6 +40,14 @@ export function openReader(path: string): BetterSqlite3.Database {
   return db;
 }
 
+/** A copy that nobody else knows of yet. */
+export function openCopy(path: string): BetterSqlite3.Database {
+  return keepStatements(new (loadSqlite())(path, { fileMustExist: true }));
+}
+
+/** An empty database in memory. */
+export const openScratch = (): BetterSqlite3.Database => keepStatements(new (loadSqlite())(':memory:'));
+
 const notAFile = (path: string) =>
   statSync(path).isDirectory()
     ? 'SQLITE_PATH names a folder. Name a file in it.'

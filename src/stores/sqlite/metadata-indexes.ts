@@ -12,10 +12,7 @@ export function declareMetadataIndexes(db: Database, paths: readonly string[]): 
       ['created_at', 'updated_at'].map((column) => [nameOf(path, column), { path, column }] as const),
     ),
   );
-  const there = db
-    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE '${PREFIX}%'`)
-    .pluck()
-    .all() as string[];
+  const there = metadataIndexesIn(db);
   for (const name of there) if (!wanted.has(name)) db.exec(`DROP INDEX IF EXISTS ${name}`);
   for (const [name, { path, column }] of wanted) {
     if (!there.includes(name)) {
@@ -23,6 +20,18 @@ export function declareMetadataIndexes(db: Database, paths: readonly string[]): 
     }
   }
 }
+
+/** Of these paths, those that the file has no index for. */
+export function missingMetadataIndexes(db: Database, paths: readonly string[]): string[] {
+  const there = metadataIndexesIn(db);
+  return paths.filter((path) => !there.includes(nameOf(path, 'created_at')));
+}
+
+const metadataIndexesIn = (db: Database) =>
+  db
+    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE '${PREFIX}%'`)
+    .pluck()
+    .all() as string[];
 
 /** Refused before a thread is started. */
 export function checkMetadataIndexes(paths: readonly string[]): void {

@@ -1,0 +1,91 @@
+import { pino } from 'pino';
+import { isLoopback, refuseOpenDoor } from '../access.js';
+import { storeOptions } from '../app.js';
+import type { Config } from '../config.js';
+import { type Finding, failing, sound } from '../domain/finding.js';
+import { tlsFiles, trustedDocuments } from '../given-files.js';
+import { loadHooks } from '../load-hooks.js';
+import { hideCredentials } from '../log.js';
+import { examineStore, type OpenedStore, openStore } from '../stores/open-store.js';
+import { plainText } from './plain-text.js';
+import { roundTrip } from './round-trip.js';
+
+/** One finding for everything that was looked at; `code` is 1 where something fails. */
+export async function runDoctor(
+  { json }: { json: boolean },
+  config: Config,
+  now: () => Date,
+): Promise<{ output: string; code: number }> {
+  const findings = await findAll(config, now);
+  const fails = findings.some(({ level }) => level === 'fail');
+  return { output: findings.map(json ? jsonLine : line).join(''), code: fails ? 1 : 0 };
+}
+
+async function findAll(config: Config, now: () => Date): Promise<Finding[]> {
+  const { metadataIndexes } = config;
+  const findings = await givenFiles(config);
+  const looked = await examineStore(storeOptions(config), { metadataIndexes, now: now() });
+  findings.push(...looked.findings);
+  if (!looked.usable) return findings;
+  const options = storeOptions(config);
+  // Nothing of the database is changed by opening it: no index is made or dropped.
+  const untouched =
+    'mongodb' in options ? { mongodb: { ...options.mongodb, indexes: 'off' as const } } : options;
+  let opened: OpenedStore;
+  try {
+    opened = await openStore({ ...untouched, metadataIndexes: null, log: pino({ level: 'silent' }) });
+  } catch (error) {
+    return [...findings, failing('write', textOf(error), 'The server does not start until this is mended.')];
+  }
+  try {
+    return [...findings, await door(config, opened), ...(await roundTrip(opened.sessions, now))];
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The variables were read; here it is what they name. */
+async function givenFiles(config: Config): Promise<Finding[]> {
+  const looks: (() => Promise<unknown>)[] = [
+    async () => config.hooks !== null && loadHooks(config.hooks),
+    async () => config.operations !== null && trustedDocuments(config.operations),
+    () => tlsFiles(config),
+  ];
+  const results = await Promise.allSettled(looks.map((look) => look()));
+  const wrong = results.flatMap((result) => (result.status === 'rejected' ? [textOf(result.reason)] : []));
+  if (wrong.length === 0)
+    return [sound('configuration', 'every variable and every file that one names can be used')];
+  return wrong.map((text) => failing('configuration', text, 'Correct it: the server does not start.'));
+}
+
+/** Whether everyone who reaches the address may read and write everything. */
+async function door(config: Config, { keys }: OpenedStore): Promise<Finding> {
+  const required = async () => config.jwtIssuer !== null || (await keys.any());
+  try {
+    await refuseOpenDoor(config, isLoopback(config.host), { required });
+  } catch (error) {
+    const [what, ...todo] = textOf(error).split('. ');
+    return failing('access', what ?? '', `${todo.join('. ')}.`);
+  }
+  if (await required()) return sound('access', 'callers are asked for a credential');
+  return isLoopback(config.host)
+    ? sound(
+        'access',
+        `nobody is asked for a credential, and HOST ${config.host} is reached from this machine alone`,
+      )
+    : sound('access', 'nobody is asked for a credential, as ALLOW_UNAUTHENTICATED says');
+}
+
+const textOf = (error: unknown) =>
+  hideCredentials((error as Error).message)
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
+
+/** `warn  space  …` and, below it, what to do. */
+function line({ check, level, found, todo }: Finding): string {
+  const indent = ' '.repeat(23);
+  const first = `${level.padEnd(6)}${check.padEnd(17)}${plainText(found)}\n`;
+  return todo === null ? first : `${first}${indent}-> ${plainText(todo)}\n`;
+}
+
+const jsonLine = (finding: Finding) => `${JSON.stringify(finding)}\n`;

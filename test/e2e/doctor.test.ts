@@ -1,0 +1,161 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/domain/finding.js';
+import { type MongoStandIn, startMongoStandIn } from '../support/mongo-stand-in/start.js';
+import { spawnParley } from '../support/parley-process.js';
+import { makeTempFolder } from '../support/temp-folder.js';
+
+let root: Awaited<ReturnType<typeof makeTempFolder>>;
+let standIn: MongoStandIn;
+let folder = '';
+let folders = 0;
+
+beforeAll(async () => {
+  [root, standIn] = await Promise.all([makeTempFolder(), startMongoStandIn()]);
+});
+beforeEach(async () => {
+  folder = join(root.path, String(folders++));
+  await mkdir(folder);
+});
+afterAll(async () => {
+  await standIn.close();
+  await root.remove();
+});
+
+const run = (words: string[], env: Record<string, string> = {}) =>
+  spawnParley(words, { cwd: folder, env }).exited;
+
+/** What it finds, by what was looked at, and its exit code. */
+async function examine(env: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await run(['doctor', '--json'], env);
+  expect(stderr).toBe('');
+  const findings = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Finding);
+  return { code, findings, of: (check: string) => findings.find((one) => one.check === check) };
+}
+
+const alarms = (findings: Finding[]) => findings.filter(({ level }) => level === 'warn' || level === 'fail');
+const makeDatabase = () => run(['keys', 'create', '--name', 'k', '--scopes', 'read']);
+const file = () => join(folder, 'data/parley.db');
+
+describe('parley doctor', () => {
+  it('finds nothing wrong before the first start, and makes nothing', async () => {
+    const { code, findings, of } = await examine();
+    expect({ code, alarms: alarms(findings) }).toEqual({ code: 0, alarms: [] });
+    expect(of('file')?.found).toContain('the first start makes it');
+    await expect(readFile(file())).rejects.toThrow('ENOENT');
+  });
+
+  it('finds nothing wrong beside a server that runs, and sees a write and its event', async () => {
+    const server = spawnParley(['serve', '--port', '0', '--metadata-indexes', 'user.id'], { cwd: folder });
+    await server.listening();
+    const { code, findings, of } = await examine({ METADATA_INDEXES: 'user.id' });
+    expect({ code, alarms: alarms(findings) }).toEqual({ code: 0, alarms: [] });
+    expect([of('write')?.level, of('event')?.level, of('integrity')?.level]).toEqual(['ok', 'ok', 'ok']);
+    server.kill('SIGTERM');
+    await server.exited;
+    const db = new Database(file(), { readonly: true });
+    expect(db.prepare('SELECT count(*) FROM sessions').pluck().get()).toBe(0);
+    expect(db.prepare('SELECT count(*) FROM receipts').pluck().get()).toBe(0);
+    db.close();
+  });
+
+  it('finds nothing wrong with MongoDB, and leaves no session there', async () => {
+    const env = { MONGODB_URI: standIn.uri };
+    const { code, findings, of } = await examine(env);
+    expect({ code, alarms: alarms(findings) }).toEqual({ code: 0, alarms: [] });
+    expect([of('change stream')?.level, of('write')?.level, of('event')?.level]).toEqual(['ok', 'ok', 'ok']);
+    const again = await examine(env);
+    expect(again.of('indexes')?.found).toBe('the collection is empty');
+  });
+
+  it('prints a line for each finding, and below it what to do', async () => {
+    await makeDatabase();
+    await chmod(file(), 0o644);
+    const { code, stdout } = await run(['doctor']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^warn {2}file {13}everyone on this machine may open [^\n]+\n {23}-> chmod 600 /m);
+    expect(stdout).toMatch(/^ok {4}integrity /m);
+  });
+
+  it.each([
+    [
+      'a damaged file',
+      'integrity',
+      async () => {
+        const content = await readFile(file());
+        content.fill(0xaa, 8 * 4_096, 12 * 4_096);
+        await writeFile(file(), content);
+      },
+    ],
+    [
+      'a file that is no database',
+      'integrity',
+      () => writeFile(file(), 'no database, but long enough '.repeat(200)),
+    ],
+    ['a newer schema', 'version', async () => withDatabase((db) => db.pragma('user_version = 999'))],
+    [
+      'an index that was dropped',
+      'indexes',
+      async () => withDatabase((db) => db.exec('DROP INDEX sessions_by_created')),
+    ],
+  ])('fails on %s, and changes nothing of it', async (_, check, harm) => {
+    await makeDatabase();
+    await harm();
+    const before = await readFile(file());
+    const { code, of } = await examine();
+    expect(code).toBe(1);
+    expect(of(check)).toMatchObject({ level: 'fail', todo: expect.stringMatching(/.{10}/) });
+    expect(of('write')).toBeUndefined();
+    expect(await readFile(file())).toEqual(before);
+  });
+
+  it('warns of an older schema, which it leaves as it is, and of an index that is not made yet', async () => {
+    await makeDatabase();
+    const { code, of } = await examine({ METADATA_INDEXES: 'user.id' });
+    expect(code).toBe(0);
+    expect(of('indexes')).toMatchObject({ level: 'warn', found: expect.stringContaining('user.id') });
+    withDatabase((db) => db.pragma('user_version = 4'));
+    expect((await examine()).of('version')).toMatchObject({
+      level: 'warn',
+      todo: expect.stringContaining('backup'),
+    });
+    withDatabase((db) => expect(db.pragma('user_version', { simple: true })).toBe(4));
+  });
+
+  it('fails on what the variables name, on an open door, and where MongoDB cannot be reached', async () => {
+    await makeDatabase();
+    const named = await examine({ HOOKS: './none.js', OPERATIONS: './none.json' });
+    expect(named.code).toBe(1);
+    expect(alarms(named.findings).map(({ found }) => found)).toEqual([
+      expect.stringContaining('HOOKS is "./none.js"'),
+      expect.stringContaining('OPERATIONS is "./none.json"'),
+    ]);
+    withDatabase((db) => db.exec('DELETE FROM api_keys'));
+    const open = await examine({ HOST: '0.0.0.0' });
+    expect(open.of('access')).toMatchObject({ level: 'fail', todo: expect.stringContaining('Make a key') });
+    const unreachable = await examine({
+      MONGODB_URI: 'mongodb://user:hunter2@127.0.0.1:1/?serverSelectionTimeoutMS=200',
+    });
+    expect(unreachable.of('server')).toMatchObject({ level: 'fail', found: 'MongoDB cannot be reached' });
+    expect(JSON.stringify(unreachable.findings)).not.toContain('hunter2');
+  });
+
+  it('refuses a wrong configuration as the server does, with 2', async () => {
+    const { code, stdout, stderr } = await run(['doctor'], { PORT: 'many' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('PORT is "many"');
+  });
+});
+
+function withDatabase(change: (db: Database.Database) => unknown): void {
+  const db = new Database(file());
+  change(db);
+  // Into the file itself: the tests look at its bytes.
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+}
