@@ -35,7 +35,13 @@ export function exactNumbers(service: SessionService): SessionService {
     },
     appendMessages: checked(service.appendMessages),
     recordMetrics: checked(service.recordMetrics),
-    redactMessage: checked(service.redactMessage),
+    async redactMessage(input) {
+      if (unsafeIn(input)) {
+        const [message] = await service.loadMessages([input.address]);
+        refuseUnsafe(input, [], { replacement: { content: message?.content } });
+      }
+      return service.redactMessage(input);
+    },
     recordGuardrailEvent: checked(service.recordGuardrailEvent),
     async updateMetadata(input) {
       if (unsafeIn(input)) {

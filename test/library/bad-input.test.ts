@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ParleyError, SessionManager, SessionManagerFactory } from '../../src/index.js';
 import { openDatabase } from '../../src/library/database.js';
-import { anAgent, aSession } from '../stores/contract/inputs.js';
+import { anAgent, anAppend, aSession } from '../stores/contract/inputs.js';
 import { LOCATIONS, type TestLocation } from './databases.js';
 
 const circular: Record<string, unknown> = {};
@@ -230,6 +230,9 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
     await opened.sessions.createSession(aSession('large', { metadata: { large } }));
     const fields = { state: large, promptMetadata: large, conversationManagerState: large };
     await opened.sessions.upsertAgent(anAgent('large', 'a', fields));
+    await opened.sessions.appendMessages(
+      anAppend('large', 'a', [{ content: [{ text: 'x' }, { json: large }] }]),
+    );
     await opened.close();
     const other = await SessionManager.open({ sessionId: 'large', ...database.options });
     const { state, promptMetadata, conversationManagerState } = await other.getAgent('a');
@@ -239,7 +242,13 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
     await other.updateMetadata({ 'large.list': [{ n: -(2 ** 70) }, 1] });
     expect(await other.getAgent('a')).toMatchObject({ ...fields, state: { ...large, more: 1 } });
     expect(await other.getMetadata()).toEqual({ large: { n: 1e20, list: [{ n: -(2 ** 70) }, 1] } });
+    const [message] = await other.listMessages('a');
+    const [, block] = message?.content ?? [];
+    const where = { agentId: 'a', position: 0 };
+    const changed = await other.updateMessage(where, { content: [{ text: '-' }, block as Any] });
+    expect(changed.content).toEqual([{ text: '-' }, { json: large }]);
     for (const write of [
+      () => other.updateMessage(where, { content: [block as Any] }),
       () => other.syncAgent({ agentId: 'a', state: { n: 1e21 } }),
       () => other.syncAgent({ agentId: 'a', state: { m: 1e20 } }),
       () => other.syncAgent({ agentId: 'b', state: { n: 1e20 } }),
