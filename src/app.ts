@@ -9,7 +9,7 @@ import { createContexts } from './contexts.js';
 import { REFUSALS } from './domain/audited-service.js';
 import { createChangeHub } from './domain/change-hub.js';
 import type { FollowDeps } from './domain/follow.js';
-import type { Hooks } from './domain/hooks.js';
+import type { Hooks } from './domain/hook-types.js';
 import { createLiveLoads } from './domain/live-loads.js';
 import { pause } from './domain/pause.js';
 import type { Caller } from './domain/policy.js';

@@ -7,7 +7,7 @@ import { callerKey } from './domain/caller-key.js';
 import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } from './domain/follow.js';
 import { guardedLive, type Live } from './domain/guarded-live.js';
 import { guardedService } from './domain/guarded-service.js';
-import type { Hooks } from './domain/hooks.js';
+import type { Hooks } from './domain/hook-types.js';
 import type { Caller, Policy } from './domain/policy.js';
 import type { ReadLease, ReadLine } from './domain/read-line.js';
 import type { ServerStatus } from './domain/server-status.js';

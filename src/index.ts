@@ -5,7 +5,7 @@ export type {
   MetadataAction,
   MetadataContext,
   MetadataHook,
-} from './domain/hooks.js';
+} from './domain/hook-types.js';
 export type { JsonObject, JsonValue } from './domain/json.js';
 export type { Agent, Feedback, GuardrailEvent, Rating, Role, Usage } from './domain/model.js';
 export { ConnectionPool, type PoolHealth, type PoolOptions } from './library/connection-pool.js';

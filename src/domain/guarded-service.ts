@@ -1,4 +1,5 @@
-import { type Hooks, hookedService } from './hooks.js';
+import type { Hooks } from './hook-types.js';
+import { hookedService } from './hooks.js';
 import type { Policy } from './policy.js';
 import { reachingService } from './reaching-service.js';
 import { scopedService } from './scopes.js';

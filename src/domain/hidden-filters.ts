@@ -1,5 +1,5 @@
 import { ParleyError } from './errors.js';
-import type { MetadataHook } from './hooks.js';
+import type { MetadataHook } from './hook-types.js';
 import type { JsonObject, JsonValue } from './json.js';
 import { getPath, setPath } from './metadata-path.js';
 import type { MetadataCondition, SessionFilter } from './session-store.js';

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { checkMetrics } from '../domain/check-inputs.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../domain/errors.js';
-import { type FeedbackHook, hookedService, type MetadataHook } from '../domain/hooks.js';
+import type { FeedbackHook, MetadataHook } from '../domain/hook-types.js';
+import { hookedService } from '../domain/hooks.js';
 import type { JsonObject } from '../domain/json.js';
 import { pickPaths } from '../domain/metadata-path.js';
 import type { Agent, Feedback, Message, Rating, Role, Session, Usage } from '../domain/model.js';

@@ -1,7 +1,7 @@
 import type { Document, MongoClient } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import { type Finding, failing, skipped, sound, warning } from '../../domain/finding.js';
-import type { Examination, ExamineOptions, MongoOptions } from '../open-store.js';
+import type { Examination, ExamineOptions, MongoOptions } from '../opened-store.js';
 import { createFeedPool, createPool } from './client.js';
 import { type Sessions, sessionsOf } from './collection.js';
 import { toParleyError } from './errors.js';

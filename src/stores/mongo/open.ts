@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { MongoOptions, OpenedStore } from '../open-store.js';
+import type { MongoOptions, OpenedStore } from '../opened-store.js';
 import { createAuditLog, createKeyStore } from './access.js';
 import { createCallGate } from './call-gate.js';
 import { createFeedPool, createPool } from './client.js';

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ParleyError } from '../../domain/errors.js';
-import type { Backup, BackupOptions } from '../open-store.js';
+import type { Backup, BackupOptions } from '../opened-store.js';
 import { openCopy, openReader } from './connection.js';
 import { toParleyError } from './sqlite-error.js';
 

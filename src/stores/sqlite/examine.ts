@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { ParleyError } from '../../domain/errors.js';
 import { type Finding, failing, sound, warning } from '../../domain/finding.js';
-import type { Examination, ExamineOptions } from '../open-store.js';
+import type { Examination, ExamineOptions } from '../opened-store.js';
 import { openReader, openScratch } from './connection.js';
 import { missingMetadataIndexes } from './metadata-indexes.js';
 import { migrate, SCHEMA_VERSION } from './migrate.js';

@@ -9,7 +9,7 @@ import {
   type SessionQuery,
   type SessionStore,
 } from '../../domain/session-store.js';
-import type { OpenedStore, SqliteOptions } from '../open-store.js';
+import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
 import { readWithin, type SizedRead } from './budgeted-read.js';
 import { createChangeBell, followChanges } from './change-feed.js';
