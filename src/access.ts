@@ -41,23 +41,33 @@ export async function createAccess(
     opened.secrets.secret('session-tokens'),
   ]);
   const { keys, viewerPasswords } = opened;
-  const apiKeys = createApiKeys({ keys, pepper, now });
+  const elapsed = () => performance.now();
+  const apiKeys = createApiKeys({ keys, pepper, now, elapsed });
   const verifyJwt =
     config.jwtIssuer === null
       ? null
       : createJwtVerifier(jwtOptions(config, config.jwtIssuer), {
           now,
+          elapsed,
           onFailure: (error) => log.warn({ err: error }, 'the keys of the identity provider cannot be read'),
           onRefused: (reason) => log.warn({ reason }, 'a token of the identity provider is of no use'),
         });
   const auditor = createAuditor(opened.audit, {
     keptDays: config.auditDays,
     now,
-    elapsed: () => performance.now(),
+    elapsed,
     log,
   });
   return {
-    authenticator: createAuthenticator({ keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now }),
+    authenticator: createAuthenticator({
+      keys,
+      apiKeys,
+      verifyJwt,
+      viewerPasswords,
+      tokenSecret,
+      now,
+      elapsed,
+    }),
     rateLimit: createRateLimit(config.rateLimit),
     auditor,
     record(caller, from, { action, sessionId, agentId, outcome }) {

@@ -48,27 +48,30 @@ export function createApiKeys({
   keys,
   pepper,
   now,
+  elapsed,
 }: {
   keys: KeyStore;
   pepper: Uint8Array;
   now: () => Date;
+  /** Milliseconds that only rise, whatever is done to the clock. */
+  elapsed: () => number;
 }): ApiKeys {
   const touched = new Map<string, number>();
 
   const find = believed<Found | null>(async (id) => {
     const key = await keys.find(id);
     return key && { key, caller: callerOf(key) };
-  }, now);
+  }, elapsed);
 
   const isGood = ({ revokedAt, expiresAt }: StoredKey) =>
     revokedAt === null && (expiresAt === null || expiresAt > now());
 
   function touch(id: string): void {
-    const time = now().getTime();
-    if ((touched.get(id) ?? 0) > time - TOUCH_MS) return;
+    const time = elapsed();
+    if ((touched.get(id) ?? Number.NEGATIVE_INFINITY) > time - TOUCH_MS) return;
     touched.set(id, time);
     // Nobody waits for it, and nothing depends on it.
-    keys.touch(id, new Date(time)).catch(() => {});
+    keys.touch(id, now()).catch(() => {});
   }
 
   return {

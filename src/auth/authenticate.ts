@@ -34,6 +34,8 @@ export interface AuthenticatorOptions {
   viewerPasswords: ViewerPasswords;
   tokenSecret: Uint8Array;
   now: () => Date;
+  /** Milliseconds that only rise, whatever is done to the clock. */
+  elapsed: () => number;
 }
 
 /** Everything is allowed to whoever reaches a server that has neither keys nor an identity provider. */
@@ -66,8 +68,8 @@ const REMEMBERED = 10_000;
 const BELIEVED_MS = 2_000;
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now } = options;
-  const passwordOf = believed((sessionId) => viewerPasswords.viewerPassword(sessionId), now);
+  const { keys, apiKeys, verifyJwt, viewerPasswords, tokenSecret, now, elapsed } = options;
+  const passwordOf = believed((sessionId) => viewerPasswords.viewerPassword(sessionId), elapsed);
   const perTarget = new RateLimiterMemory({ points: FAILURES_PER_TARGET, duration: 60 });
   const perAddress = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
   /** Digests of credentials that were good when they were last shown. */
@@ -78,10 +80,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   /** Once there was a key, there always is one: also a revoked one is. Those who ask at once share one look-up. */
   async function required(): Promise<boolean> {
     if (verifyJwt) return true;
-    if (asked && now().getTime() < askedUntil) return asked;
+    if (asked && elapsed() < askedUntil) return asked;
     const asking = keys.any();
     asked = asking;
-    askedUntil = now().getTime() + BELIEVED_MS;
+    askedUntil = elapsed() + BELIEVED_MS;
     try {
       if (await asking) askedUntil = Number.POSITIVE_INFINITY;
     } catch (error) {

@@ -6,14 +6,18 @@ const REMEMBERED = 1_000;
 
 /**
  * Look-ups by id that are believed for some seconds, so that thousands of sockets and requests ask the database for one
- * credential once. Those who ask at once share one look-up; one that failed is not believed.
+ * credential once. Those who ask at once share one look-up; one that failed is not believed. `elapsed`: ms that only rise, for a clock
+ * that is set back must not keep alive what was revoked.
  */
-export function believed<T>(find: (id: string) => Promise<T>, now: () => Date): (id: string) => Promise<T> {
+export function believed<T>(
+  find: (id: string) => Promise<T>,
+  elapsed: () => number,
+): (id: string) => Promise<T> {
   const known = createLru<string, { found: Promise<T>; until: number }>(REMEMBERED);
   return (id) => {
     const last = known.get(id);
-    if (last && last.until > now().getTime()) return last.found;
-    const entry = { found: find(id), until: now().getTime() + BELIEVED_MS };
+    if (last && last.until > elapsed()) return last.found;
+    const entry = { found: find(id), until: elapsed() + BELIEVED_MS };
     entry.found.catch(() => known.get(id) === entry && known.delete(id));
     known.set(id, entry);
     return entry.found;

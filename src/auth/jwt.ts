@@ -5,6 +5,8 @@ import { type Caller, type Reach, SCOPES, type Scope } from '../domain/policy.js
 import { lossyNumbers, mayLoseDigits } from '../domain/written-numbers.js';
 
 const CLOCK_SKEW_S = 30;
+/** How long the keys of the provider are believed: one that it has withdrawn opens nothing after that. */
+const KEYS_MS = 600_000;
 
 export interface JwtOptions {
   issuer: string;
@@ -31,11 +33,14 @@ export function createJwtVerifier(
   options: JwtOptions,
   {
     now,
+    elapsed,
     onFailure,
     onRefused,
-    keys = createRemoteJWKSet(new URL(options.jwksUrl)),
+    keys = remoteKeys(options.jwksUrl, elapsed),
   }: {
     now: () => Date;
+    /** Milliseconds that only rise, whatever is done to the clock. */
+    elapsed: () => number;
     onFailure: (error: unknown) => void;
     /** Told why a token that the provider has signed, and that is good still, is not taken. */
     onRefused: (reason: string) => void;
@@ -75,6 +80,19 @@ export function createJwtVerifier(
       onRefused(error.message);
       return 'ended';
     }
+  };
+}
+
+/** jose goes by the clock, and would believe in old keys for as long as it was set back. */
+function remoteKeys(url: string, elapsed: () => number): JWTVerifyGetKey {
+  const remote = createRemoteJWKSet(new URL(url), { cacheMaxAge: Number.POSITIVE_INFINITY });
+  let believedUntil = Number.NEGATIVE_INFINITY;
+  return async (...of) => {
+    if (elapsed() >= believedUntil) {
+      await remote.reload();
+      believedUntil = elapsed() + KEYS_MS;
+    }
+    return remote(...of);
   };
 }
 

@@ -15,8 +15,10 @@ function stage() {
   const database = emptyDatabase();
   const { keys, viewerPasswords } = openMemoryStore(database);
   let clock = new Date('2026-05-01T12:00:00Z').getTime();
+  let time = 0;
   const now = () => new Date(clock);
-  const apiKeys = createApiKeys({ keys, pepper, now });
+  const elapsed = () => time;
+  const apiKeys = createApiKeys({ keys, pepper, now, elapsed });
   const authenticator = createAuthenticator({
     keys,
     apiKeys,
@@ -24,6 +26,7 @@ function stage() {
     viewerPasswords,
     tokenSecret,
     now,
+    elapsed,
   });
   return {
     database,
@@ -33,6 +36,11 @@ function stage() {
     now,
     pass: (ms: number) => {
       clock += ms;
+      time += ms;
+    },
+    /** What an operator, or a time server, does to the clock. */
+    setBack: (ms: number) => {
+      clock -= ms;
     },
     async make(fields: { expiresAt?: Date } = {}) {
       const wanted = { name: 'ci', scopes: ['read'] as const, reach: {}, expiresAt: null, ...fields };
@@ -101,6 +109,28 @@ describe('an API key', () => {
     expect(await refusal(authenticator.authenticate(`Bearer ${text}`, 'here'))).toMatchObject({
       code: 'UNAUTHENTICATED',
     });
+  });
+
+  it('ends with its revocation within seconds, also where the clock is set back', async () => {
+    const { make, authenticator, keys, now, pass, setBack } = stage();
+    const { id, text } = await make();
+    const { holds } = await authenticator.authenticate(`Bearer ${text}`, 'here');
+    setBack(3_600_000);
+    await keys.revoke(id, now());
+    pass(5_001);
+    expect(await holds()).toBe(false);
+    expect(await refusal(authenticator.authenticate(`Bearer ${text}`, 'here'))).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
+  it('is asked for within seconds of the first one, also where the clock is set back', async () => {
+    const { make, authenticator, pass, setBack } = stage();
+    const { holds } = await authenticator.authenticate(undefined, 'here');
+    setBack(3_600_000);
+    await make();
+    pass(2_001);
+    expect(await holds()).toBe(false);
   });
 
   it('is looked up once for all who show it at once, and again after a look-up that failed', async () => {

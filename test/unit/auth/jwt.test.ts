@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CompactSign, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createJwtVerifier, type JwtOptions } from '../../../src/auth/jwt.js';
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -51,8 +51,10 @@ const sign = (claims: object = {}, kid = 'one') =>
     .sign((pairs[kid] as Pair).privateKey);
 const failures: unknown[] = [];
 const refusals: string[] = [];
+let time = 0;
 const deps = {
   now: () => NOW,
+  elapsed: () => time,
   onFailure: (error: unknown) => void failures.push(error),
   onRefused: (reason: string) => void refusals.push(reason),
 };
@@ -99,6 +101,23 @@ describe('a token of the identity provider', () => {
     const text = await sign({ uid: 'alice', exp: seconds(-31) });
     expect(await verify(`${text.slice(0, -6)}AAAAAA`)).toBeNull();
     expect(await verify(await sign({ uid: 'alice', exp: seconds(-31), aud: 'other' }))).toBeNull();
+  });
+
+  it('ends with the key that it was signed with, ten minutes after the provider has withdrawn it, whatever the clock says', async () => {
+    const takes = verifier();
+    expect(await takes(await sign())).not.toBeNull();
+    const before = published;
+    onTestFinished(() => {
+      published = before;
+      vi.useRealTimers();
+    });
+    published = [await publicKey('two')];
+    vi.useFakeTimers({ now: Date.now() - 86_400_000, toFake: ['Date'] });
+    time += 599_999;
+    expect(await takes(await sign())).not.toBeNull();
+    time += 1;
+    expect(await takes(await sign())).toBeNull();
+    expect(await takes(await sign({}, 'two'))).not.toBeNull();
   });
 
   it('is taken within the skew of clocks', async () => {
