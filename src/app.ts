@@ -31,6 +31,8 @@ import { createMetrics } from './observe/metrics.js';
 import { observedStore } from './observe/observed-store.js';
 import { observerOf } from './observe/operation-observer.js';
 import { createTracing } from './observe/tracing.js';
+import { startRetention } from './operate/retention.js';
+import { loadRetentionRules, type RetentionRule } from './operate/retention-rules.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
 import { createHttpHandler, onClientError } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
@@ -95,9 +97,10 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
   // Before the database is opened: what is wrong with them is the caller's to mend.
   const hooks = config.hooks === null ? null : await loadHooks(config.hooks);
   const trust = config.operations === null ? null : await trustedDocuments(config.operations);
+  const rules = config.retentionRules === null ? null : await loadRetentionRules(config.retentionRules);
   const opened = await openStore({ ...storeOptions(config), metadataIndexes: config.metadataIndexes, log });
   try {
-    return await composeApp(config, { opened, hooks, trust, log });
+    return await composeApp(config, { opened, hooks, trust, rules, log });
   } catch (error) {
     await opened.close();
     throw error;
@@ -108,10 +111,11 @@ interface Parts {
   opened: OpenedStore;
   hooks: Hooks | null;
   trust: Trust | null;
+  rules: readonly RetentionRule[] | null;
   log: Logger;
 }
 
-async function composeApp(config: Config, { opened, hooks, trust, log }: Parts): Promise<App> {
+async function composeApp(config: Config, { opened, hooks, trust, rules, log }: Parts): Promise<App> {
   const tracing = createTracing(opened.engine, packageVersion());
   const metrics = createMetrics({ version: packageVersion(), status, connections: opened.connections });
   const { store, writes } = watchWrites(observedStore(opened.sessions, { metrics, tracing }), {
@@ -282,6 +286,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     return metrics.show(req.headers.accept);
   }
 
+  let retention: ReturnType<typeof startRetention> | null = null;
   let stopping: Promise<void> | null = null;
   async function stop(): Promise<void> {
     const drained = new Promise((resolve) => server.close(resolve));
@@ -299,6 +304,7 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     clearTimeout(timer);
     callers.close();
     await apollo.stop();
+    await retention?.stop();
     await hub.close();
     await access.auditor.close();
     await opened.close();
@@ -308,6 +314,18 @@ async function composeApp(config: Config, { opened, hooks, trust, log }: Parts):
     store: opened.describe,
     async start() {
       await hub.start();
+      retention =
+        rules &&
+        startRetention({
+          store,
+          rules,
+          leases: opened.leases,
+          holder: randomUUID(),
+          record: (entry) => access.auditor.record(entry),
+          now,
+          pause,
+          log,
+        });
       await listen(server, config.port, config.host);
       if (metricsServer && config.metricsPort !== null) {
         await listen(metricsServer, config.metricsPort, config.metricsHost);

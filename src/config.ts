@@ -62,6 +62,8 @@ export interface Config {
   /** Whether an address that others reach may be listened on without asking for credentials. */
   readonly allowUnauthenticated: boolean;
   readonly auditDays: number;
+  /** A file of rules in JSON (operate/retention-rules.ts); null: everything is kept. */
+  readonly retentionRules: string | null;
   readonly introspection: boolean;
   /** A manifest of the only operations that run; null: any may. */
   readonly operations: string | null;
@@ -194,6 +196,11 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     meaning: 'true: another address than loopback may be open to everyone',
   },
   auditDays: setting('AUDIT_DAYS', '90', integer(1, 36_500), 'how long the audit is kept'),
+  retentionRules: optional(
+    'RETENTION_RULES',
+    filePath,
+    'a file of rules in JSON: how long sessions are kept; unset: for ever',
+  ),
   introspection: {
     variable: 'INTROSPECTION',
     fallback: 'on',
@@ -302,6 +309,7 @@ export function readConfig(
     jwtApplicationClaim: read(SETTINGS.jwtApplicationClaim),
     allowUnauthenticated: read(SETTINGS.allowUnauthenticated),
     auditDays: read(SETTINGS.auditDays),
+    retentionRules: read(SETTINGS.retentionRules),
     introspection: read(SETTINGS.introspection),
     operations: read(SETTINGS.operations),
     rateLimit: read(SETTINGS.rateLimit),

@@ -35,6 +35,10 @@ async function run(command: Command): Promise<void> {
     const { serve } = await import('./cli/serve.js');
     const refused = await serve(config);
     if (refused) fail(refused.failure, refused.wrongSetting ? EXIT_USAGE : 1);
+  } else if (command.name === 'retention') {
+    const { runRetention } = await import('./cli/retention.js');
+    const print = (line: string) => void process.stdout.write(line);
+    await answer(command.flags, (config) => runRetention(command, config, { ...longWork(), print }));
   } else if (command.name === 'keys') {
     const { runKeys } = await import('./cli/keys.js');
     await answer(command.flags, (config) => runKeys(command.command, config, { now: new Date(), say }));
@@ -57,6 +61,7 @@ async function answer(
 ): Promise<void> {
   const config = readConfig(process.env, flags);
   const result = await work(config).catch(async (error: unknown) => {
+    if (error instanceof ConfigError) throw error;
     const { describeFailure } = await import('./cli/describe-failure.js');
     return { failure: describeFailure(error, config) };
   });

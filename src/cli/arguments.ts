@@ -9,13 +9,15 @@ import { COMMON, type Options, parseWords, SETTING_FLAGS, settingsOf, UsageError
 
 export { UsageError } from './parse-words.js';
 
-export type HelpTopic = 'parley' | 'serve' | 'tail' | 'keys' | MovingCommand['name'];
+export type HelpTopic = 'parley' | 'serve' | 'tail' | 'keys' | 'retention' | MovingCommand['name'];
 
 export type Command =
   | { name: 'help'; topic: HelpTopic }
   | MovingCommand
   /** `flags` as for serve. */
   | { name: 'keys'; command: KeysCommand; flags: Record<string, string> }
+  /** `flags` as for serve. */
+  | { name: 'retention'; dryRun: boolean; flags: Record<string, string> }
   | { name: 'version' }
   | { name: 'schema' }
   /** Flags by name, as `readConfig` takes them. */
@@ -58,6 +60,7 @@ export function readArguments(words: readonly string[], now: Date): Command {
   if (first.startsWith('-')) return readServe(words, 'parley');
   if (first === 'serve') return readServe(rest, 'serve');
   if (first === 'tail') return readTail(rest, now);
+  if (first === 'retention') return readRetention(rest);
   if (first === 'keys') return readKeys(rest, now);
   if (first === 'backup') return readBackup(rest);
   if (first === 'doctor') return readDoctor(rest);
@@ -73,6 +76,17 @@ function readServe(words: readonly string[], topic: 'parley' | 'serve'): Command
   if (values.version) return { name: 'version' };
   if (positionals.length > 0) throw new UsageError(`serve takes no ${JSON.stringify(positionals[0])}`);
   return { name: 'serve', flags: settingsOf(values) };
+}
+
+function readRetention(words: readonly string[]): Command {
+  const { values, positionals } = parseWords(words, {
+    ...COMMON,
+    ...SETTING_FLAGS,
+    'dry-run': { type: 'boolean' },
+  });
+  if (values.help) return { name: 'help', topic: 'retention' };
+  if (positionals.length > 0) throw new UsageError(`retention takes no ${JSON.stringify(positionals[0])}`);
+  return { name: 'retention', dryRun: values['dry-run'] === true, flags: settingsOf(values) };
 }
 
 function readSchema(words: readonly string[]): Command {

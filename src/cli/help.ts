@@ -8,6 +8,7 @@ const TEXTS: Readonly<Record<HelpTopic, () => string>> = {
   serve: serveHelp,
   tail: tailHelp,
   keys: keysHelp,
+  retention: retentionHelp,
   backup: () => backupHelp,
   doctor: () => doctorHelp,
 };
@@ -22,6 +23,7 @@ Usage:
   parley [serve] [options]        run the server
   parley tail <session> [options] follow a conversation in the terminal
   parley keys create|list|revoke  API keys
+  parley retention [--dry-run]    remove what the retention rules do not keep
   parley backup <file>            copy the SQLite file while a server writes to it
   parley doctor                   look for what is wrong, and say what to do
   parley schema                   print the schema, for code generators
@@ -76,6 +78,19 @@ caller for a credential. A revocation takes effect within seconds.
   -h, --help
 
 The options of parley serve name the database.
+`;
+}
+
+function retentionHelp(): string {
+  return `Usage: parley retention [--dry-run] [options]
+
+Applies the rules of RETENTION_RULES once, to the database that SQLITE_PATH or MONGODB_URI names, and prints a line for each session
+that is removed: its id, its last change, and the rule. A server with RETENTION_RULES does the same every ten minutes.
+
+  --dry-run         prints what would be removed, and removes nothing
+  -h, --help
+
+The options of parley serve name the rules and the database.
 `;
 }
 

@@ -3,7 +3,8 @@ import type { Caller } from './policy.js';
 /** One write, or what of one kind failed or was refused to one caller within a minute. */
 export interface AuditEntry {
   at: Date;
-  callerKind: Caller['kind'];
+  /** `system`: the server itself, by a rule of its configuration. */
+  callerKind: Caller['kind'] | 'system';
   callerId: string;
   callerName: string;
   /** The mutation, or what was asked for. */

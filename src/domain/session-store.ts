@@ -56,6 +56,12 @@ export interface SessionStore {
    */
   deleteSession(sessionId: string, now: Date): Promise<boolean>;
   /**
+   * Deletes the session as `deleteSession` does, where the filter still matches it and nothing of it has changed since: its
+   * `updatedAt` is a date before `unchangedSince`, and so are the times at which the snapshots of its agents were written. False where
+   * it stays, or is not there. In a dry run it only tells.
+   */
+  expireSession(input: ExpireSession): Promise<boolean>;
+  /**
    * What the database holds of these sessions, which were deleted before: one entry for each place where something of a session may
    * lie, the same places always. Waits some seconds for what a reader holds up. TIMEOUT where the search takes too long.
    */
@@ -289,6 +295,14 @@ export interface NewSession {
 
 export interface CreateSession extends NewSession {
   receipt: Receipt;
+  now: Date;
+}
+
+export interface ExpireSession {
+  sessionId: string;
+  filter: SessionFilter;
+  unchangedSince: Date;
+  dryRun: boolean;
   now: Date;
 }
 

@@ -29,6 +29,7 @@ const UNKNOWN = 'The database failed; the log says why.';
 export const WRITES = [
   'createSession',
   'deleteSession',
+  'expireSession',
   'upsertAgent',
   'appendMessages',
   'recordMetrics',

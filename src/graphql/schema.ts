@@ -27,6 +27,7 @@ const resolvers: Resolvers = {
     JWT: 'jwt',
     SESSION_TOKEN: 'session-token',
     VIEWER: 'viewer',
+    SYSTEM: 'system',
   },
   StoreEngine: { SQLITE: 'sqlite', MONGODB: 'mongodb' },
   FeedState: {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { AuditLog } from '../domain/audit-log.js';
 import type { Finding } from '../domain/finding.js';
 import type { KeyStore } from '../domain/key-store.js';
+import type { Leases } from '../domain/leases.js';
 import type { SecretStore } from '../domain/secret-store.js';
 import type { SessionStore } from '../domain/session-store.js';
 import type { SnapshotStore } from '../domain/snapshot-store.js';
@@ -19,6 +20,7 @@ export interface OpenedStore {
   readonly viewerPasswords: ViewerPasswords;
   readonly keys: KeyStore;
   readonly audit: AuditLog;
+  readonly leases: Leases;
   /** Sessions that this process found to fill 80 % of what the database takes of one; always 0 where there is no such limit. */
   nearlyFull(): number;
   /** Of the pool that was opened here for reads and writes; null where there is none. */

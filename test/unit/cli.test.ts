@@ -64,6 +64,17 @@ describe('arguments', () => {
     expect(read('doctor', '-h')).toEqual({ name: 'help', topic: 'doctor' });
   });
 
+  it('reads retention', () => {
+    expect(read('retention')).toEqual({ name: 'retention', dryRun: false, flags: {} });
+    expect(read('retention', '--dry-run', '--retention-rules', 'r.json')).toEqual({
+      name: 'retention',
+      dryRun: true,
+      flags: { 'retention-rules': 'r.json' },
+    });
+    expect(read('retention', '-h')).toEqual({ name: 'help', topic: 'retention' });
+    expect(helpText('retention')).toContain('--dry-run');
+  });
+
   it.each([
     [['backup'], 'backup takes one file, where the copy goes'],
     [['backup', 'a', 'b'], 'backup takes one file, where the copy goes'],
@@ -72,6 +83,7 @@ describe('arguments', () => {
     [['serve', '--prot', '1'], "unknown option '--prot'"],
     [['serve', '--port'], "option '--port <value>' argument missing"],
     [['serve', 'now'], 'serve takes no "now"'],
+    [['retention', 'now'], 'retention takes no "now"'],
     [['serve', '--help=1'], "option '-h, --help' does not take an argument"],
     [['tail'], 'tail takes one session id'],
     [['tail', 'a', 'b'], 'tail takes one session id'],

@@ -216,6 +216,8 @@ export type CallerKind =
   | 'key'
   /** A token for one session. */
   | 'session-token'
+  /** The server itself, by a rule of its configuration: `callerId` is `retention`, `callerName` the name of the rule. */
+  | 'system'
   /** The viewer password of one session. */
   | 'viewer';
 
@@ -1728,7 +1730,7 @@ export type CachePointBlockResolvers<ContextType = RequestContext, ParentType ex
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type CallerKindResolvers = { ANONYMOUS: 'anonymous', JWT: 'jwt', KEY: 'key', SESSION_TOKEN: 'session-token', VIEWER: 'viewer' };
+export type CallerKindResolvers = { ANONYMOUS: 'anonymous', JWT: 'jwt', KEY: 'key', SESSION_TOKEN: 'session-token', SYSTEM: 'system', VIEWER: 'viewer' };
 
 export type CitationsBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CitationsBlock'] = ResolversParentTypes['CitationsBlock']> = {
   citations?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;

@@ -7,6 +7,7 @@ import { sessionsOf } from './collection.js';
 import { createDocumentSizes } from './document-sizes.js';
 import { FEED_LIMITS, type FeedLimits } from './feed-stream.js';
 import { prepareIndexes } from './indexes.js';
+import { createLeases } from './leases.js';
 import { countConnections } from './pool.js';
 import { logMode, probeServer } from './probe.js';
 import { loadViewerPassword } from './read-sessions.js';
@@ -72,6 +73,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     snapshots: createMongoSnapshotStore(snapshots, gate),
     keys: createKeyStore(client, database, gate),
     audit: createAuditLog(client, database, gate),
+    leases: createLeases(client, database, gate),
     viewerPasswords: {
       viewerPassword: (sessionId) => gate.call(() => loadViewerPassword(sessions, sessionId)),
     },

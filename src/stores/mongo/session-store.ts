@@ -4,6 +4,7 @@ import { type CallGate, closedStore } from './call-gate.js';
 import { confirmMajority, READ_LIMIT_MS, type Sessions } from './collection.js';
 import type { DocumentSizes } from './document-sizes.js';
 import { toParleyError } from './errors.js';
+import { expireSession } from './expiry.js';
 import { readChanges, readHistory } from './feed.js';
 import type { FeedTarget } from './feed-stream.js';
 import { createFeedMemory, type FeedMemory } from './known-agents.js';
@@ -54,6 +55,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     loadFeedback: (places, budget) => call(() => loadFeedback(sessions, places, budget)),
     createSession: (input) => call(() => createSession(context, input)),
     deleteSession: (sessionId) => call(() => deleteSession(context, sessionId)),
+    expireSession: (input) => call(() => expireSession(context, input)),
     remainsOf: (sessionIds) => call(() => remainsOf(context, sessionIds)),
     upsertAgent: (input) => call(() => upsertAgent(context, input)),
     appendMessages: (input) => call(() => append(input)),

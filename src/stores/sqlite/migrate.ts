@@ -6,6 +6,7 @@ import { access } from './migrations/003-access.js';
 import { messageIdentities } from './migrations/004-message-identities.js';
 import { usageReadings } from './migrations/005-usage-readings.js';
 import { auditCounts } from './migrations/006-audit-counts.js';
+import { leases } from './migrations/007-leases.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -15,6 +16,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   messageIdentities,
   usageReadings,
   auditCounts,
+  leases,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

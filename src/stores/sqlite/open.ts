@@ -142,6 +142,10 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     loadFeedback: (places, budget) => within(budget, () => loadFeedback(statements, places)),
     createSession: write('createSession'),
     deleteSession: (sessionId, now) => writer.call('deleteSession', { sessionId, now }) as Promise<boolean>,
+    expireSession: (input) =>
+      input.dryRun
+        ? (scanner.call('isExpired', input) as Promise<boolean>)
+        : (writer.call('expireSession', input) as Promise<boolean>),
     async remainsOf(sessionIds) {
       const erased = writer.call('whenErased', {}).then(() => 0);
       const bytes = await Promise.race([
@@ -196,6 +200,10 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       append: (entries) => writer.call('appendAudit', { entries }) as Promise<void>,
       list: (query) => read(() => listAudit(statements, query)),
       prune: (olderThan) => writer.call('pruneAudit', { olderThan }) as Promise<void>,
+    },
+    leases: {
+      take: (lease) => writer.call('takeLease', lease) as Promise<Date | null>,
+      release: (lease) => writer.call('releaseLease', lease) as Promise<void>,
     },
     viewerPasswords: {
       viewerPassword: (sessionId) =>

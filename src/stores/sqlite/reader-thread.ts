@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readNow } from './budgeted-read.js';
 import { openReader } from './connection.js';
+import { isExpired } from './expiry.js';
 import { lostFile } from './file-identity.js';
 import { addDeadline, addMetadataFunction } from './metadata-function.js';
 import { countSessions, findSessions } from './read-sessions.js';
@@ -31,6 +32,7 @@ const READS: Record<string, (statements: Statements, input: any) => unknown> = {
   countSessions,
   listSnapshots,
   remainsOf,
+  isExpired,
 };
 
 /**

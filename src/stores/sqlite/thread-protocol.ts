@@ -13,7 +13,7 @@ export type Writes =
   | 'changeMetadata'
   | 'addFeedback';
 
-export type Scans = 'findSessions' | 'countSessions' | 'listSnapshots' | 'remainsOf';
+export type Scans = 'findSessions' | 'countSessions' | 'listSnapshots' | 'remainsOf' | 'isExpired';
 
 /** Methods that run in a thread, with what they are sent. Everything is structured-cloned, dates too. */
 export type ThreadMethod =
@@ -24,6 +24,9 @@ export type ThreadMethod =
   | 'secret'
   | 'tryWrite'
   | 'whenErased'
+  | 'expireSession'
+  | 'takeLease'
+  | 'releaseLease'
   | AccessWrites;
 
 export type AccessWrites = 'createKey' | 'revokeKey' | 'touchKey' | 'appendAudit' | 'pruneAudit';

@@ -6,8 +6,11 @@ import { appendAudit, createKey, pruneAudit, revokeKey, touchKey } from './acces
 import { rewriteForAutoVacuum } from './auto-vacuum.js';
 import { pruneChanges } from './change-log.js';
 import { openWriter } from './connection.js';
+import { expireSession } from './expiry.js';
 import { identifyFiles, lostFile } from './file-identity.js';
 import { createHousekeeping, emptyLog, withoutWaiting } from './housekeeping.js';
+import { releaseLease, takeLease } from './leases.js';
+import { addMetadataFunction } from './metadata-function.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
 import { pruneReceipts } from './receipts.js';
@@ -48,10 +51,19 @@ const WRITES: Record<string, (statements: Statements, input: any) => unknown> = 
   appendAudit,
   pruneAudit,
   tryWrite,
+  expireSession,
+  takeLease,
+  releaseLease,
 };
 
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */
-const ERASING = new Set(['redactMessage', 'deleteSession', 'changeMetadata', 'deleteSnapshot']);
+const ERASING = new Set([
+  'redactMessage',
+  'deleteSession',
+  'expireSession',
+  'changeMetadata',
+  'deleteSnapshot',
+]);
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: ThreadMessage) => port.postMessage(message);
@@ -75,6 +87,8 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   if (metadataIndexes) declareMetadataIndexes(db, metadataIndexes);
   const rewritten = rewriteForAutoVacuum(db);
   if (rewritten) notify('info', rewritten);
+  // Filters of what expires ask for it.
+  addMetadataFunction(db);
   const statements = prepareOnce(db);
   // The files beside it are there from the first statement on.
   const files = known ?? identifyFiles(path);

@@ -12,7 +12,9 @@ export interface Database {
   /** Called after each write. */
   listeners: Set<() => void>;
   secrets: Map<string, Uint8Array>;
-  snapshots: Map<string, Uint8Array>;
+  snapshots: Map<string, { data: Uint8Array; writtenAt: Date }>;
+  /** `until` in ms. */
+  leases: Map<string, { holder: string; until: number }>;
 }
 
 export interface StoredSession {
@@ -38,6 +40,7 @@ export const emptyDatabase = (): Database => ({
   listeners: new Set(),
   secrets: new Map(),
   snapshots: new Map(),
+  leases: new Map(),
 });
 
 export const positionAt = (index: number): Position => String(index).padStart(12, '0');

@@ -6,6 +6,7 @@ import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { compareCodePoints } from '../contract/code-points.js';
 import { memoryAudit, memoryKeys } from './access.js';
 import { type Database, positionAt } from './database.js';
+import { memoryLeases } from './leases.js';
 import { agentWith, messageWith, sessionWith, within } from './parts.js';
 import {
   filtered,
@@ -83,6 +84,7 @@ export function openMemoryStore(database: Database): OpenedStore {
     },
     createSession: (input) => writing(() => writes.createSession(database, input)),
     deleteSession: (sessionId) => writing(() => writes.deleteSession(database, sessionId)),
+    expireSession: (input) => writing(() => writes.expireSession(database, input)),
     remainsOf: (sessionIds) => reading(() => remainsOf(database, sessionIds)),
     upsertAgent: (input) => writing(() => writes.upsertAgent(database, input)),
     appendMessages: (input) => writing(() => writes.appendMessages(database, input)),
@@ -102,8 +104,9 @@ export function openMemoryStore(database: Database): OpenedStore {
   };
   const snapshots: SnapshotStore = {
     // A copy: the caller may use its buffer again.
-    write: ({ key, data }) => reading(() => void database.snapshots.set(key, Uint8Array.from(data))),
-    read: (key) => reading(() => database.snapshots.get(key) ?? null),
+    write: ({ key, data, now }) =>
+      reading(() => void database.snapshots.set(key, { data: Uint8Array.from(data), writtenAt: now })),
+    read: (key) => reading(() => database.snapshots.get(key)?.data ?? null),
     delete: (key) => reading(() => void database.snapshots.delete(key)),
     list: (prefix) =>
       reading(() =>
@@ -123,6 +126,7 @@ export function openMemoryStore(database: Database): OpenedStore {
     snapshots,
     keys: memoryKeys(database, reading),
     audit: memoryAudit(database, reading),
+    leases: memoryLeases(database, reading),
     viewerPasswords: {
       viewerPassword: (sessionId) => reading(() => database.sessions.get(sessionId)?.viewerPassword ?? null),
     },

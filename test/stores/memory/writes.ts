@@ -15,6 +15,7 @@ import type {
   AppendMessages,
   ChangeMetadata,
   CreateSession,
+  ExpireSession,
   MessageAddress,
   NewSession,
   Receipt,
@@ -24,7 +25,7 @@ import type {
   UpsertAgent,
 } from '../../../src/domain/session-store.js';
 import { type Database, type StoredAgent, type StoredSession, tell } from './database.js';
-import { findMessage, isSnapshotOf } from './reads.js';
+import { filtered, findMessage, isSnapshotOf } from './reads.js';
 
 const later = (a: Date | null, b: Date) => (a && a > b ? a : b);
 
@@ -102,6 +103,17 @@ export function deleteSession(database: Database, sessionId: string): boolean {
   const own = [...database.snapshots.keys()].filter((key) => isSnapshotOf(key, sessionId));
   for (const key of own) database.snapshots.delete(key);
   return database.sessions.delete(sessionId) || own.length > 0;
+}
+
+export function expireSession(database: Database, input: ExpireSession): boolean {
+  const { sessionId, filter, unchangedSince, dryRun } = input;
+  const found = filtered(database, filter).find(({ session }) => session.sessionId === sessionId);
+  const updatedAt = found?.session.updatedAt ?? unchangedSince;
+  const fresh = [...database.snapshots].some(
+    ([key, { writtenAt }]) => isSnapshotOf(key, sessionId) && writtenAt >= unchangedSince,
+  );
+  if (updatedAt >= unchangedSince || fresh) return false;
+  return dryRun || deleteSession(database, sessionId);
 }
 
 export function upsertAgent(database: Database, input: UpsertAgent): void {

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '../config.js';
+import { checkFilter } from '../domain/check-filter.js';
+import type { JsonValue } from '../domain/json.js';
+import { checkMetadataPath } from '../domain/names.js';
+import type { MetadataCondition, SessionFilter } from '../domain/session-store.js';
+import { findLossyNumber } from '../domain/written-numbers.js';
+
+/** How long sessions are kept after their last change. Of all rules the first one that matches a session decides about it. */
+export interface RetentionRule {
+  /** As its writer calls it, else what it says. */
+  readonly name: string;
+  readonly match: SessionFilter;
+  /** Null: for ever. */
+  readonly keepMs: number | null;
+}
+
+/** The filter of a rule leaves out what the rules before it match: it grows with each of them. */
+const MAX_RULES = 20;
+const MAX_NAME_LENGTH = 100;
+const UNITS_MS = { h: 3_600_000, d: 86_400_000 } as const;
+const MEMBERS = ['name', 'keep', 'applicationName', 'sessionType', 'metadata'];
+
+/** The rules of a file. ConfigError, which names the rule and what would be right. */
+export async function loadRetentionRules(path: string): Promise<RetentionRule[]> {
+  try {
+    return parseRetentionRules(await readFile(path, 'utf8'));
+  } catch (error) {
+    const expected = `its rules cannot be used: ${(error as Error).message.replace(/\.$/, '')}`;
+    throw new ConfigError([{ name: 'RETENTION_RULES', value: JSON.stringify(path), expected }]);
+  }
+}
+
+/** Throws an Error with one sentence. */
+export function parseRetentionRules(text: string): RetentionRule[] {
+  const listed: unknown = JSON.parse(text);
+  if (!Array.isArray(listed) || listed.length === 0 || listed.length > MAX_RULES) {
+    throw new Error(`they are a JSON list of 1 to ${MAX_RULES} rules, such as [{"keep": "90d"}]`);
+  }
+  const lossy = findLossyNumber(text);
+  if (lossy) throw new Error(`the last digits of the number ${lossy.digits} would be lost; write it as text`);
+  const rules = listed.map((given, index) => {
+    try {
+      return parseRule(given);
+    } catch (error) {
+      throw new Error(`rule ${index + 1}: ${(error as Error).message}`);
+    }
+  });
+  const everything = rules.findIndex(({ match }) => Object.keys(match).length === 0);
+  if (everything !== -1 && everything < rules.length - 1) {
+    throw new Error(`rule ${everything + 2} is never asked: rule ${everything + 1} matches every session`);
+  }
+  checkFilter(expiredFilter(rules, rules.length - 1, new Date(0)));
+  return rules;
+}
+
+/** The sessions that this rule decides about, and that had their last change before. */
+export function expiredFilter(
+  rules: readonly RetentionRule[],
+  index: number,
+  unchangedSince: Date,
+): SessionFilter {
+  const earlier = rules.slice(0, index).map(({ match }): SessionFilter => ({ not: match }));
+  return {
+    ...rules[index]?.match,
+    updatedAt: { lt: unchangedSince },
+    ...(earlier.length > 0 ? { and: earlier } : {}),
+  };
+}
+
+function parseRule(given: unknown): RetentionRule {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Error('it is no object');
+  const { name, keep, applicationName, sessionType, metadata } = given as Record<string, unknown>;
+  const unknown = Object.keys(given).find((member) => !MEMBERS.includes(member));
+  if (unknown !== undefined) {
+    throw new Error(`there is no ${JSON.stringify(unknown)}; a rule has ${MEMBERS.join(', ')}`);
+  }
+  if (name !== undefined && !(isText(name) && name !== '' && name.length <= MAX_NAME_LENGTH)) {
+    throw new Error(`name takes 1 to ${MAX_NAME_LENGTH} characters`);
+  }
+  if (applicationName !== undefined && applicationName !== null && !isText(applicationName)) {
+    throw new Error('applicationName takes text, or null for sessions without one');
+  }
+  if (sessionType !== undefined && !isText(sessionType)) throw new Error('sessionType takes text');
+  const match: SessionFilter = {
+    ...(applicationName === undefined ? {} : { applicationName }),
+    ...(sessionType === undefined ? {} : { sessionType }),
+    ...(metadata === undefined ? {} : { metadata: conditionsOf(metadata) }),
+  };
+  return { name: name ?? describe(match), match, keepMs: parseKeep(keep) };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+function parseKeep(keep: unknown): number | null {
+  if (keep === 'forever') return null;
+  const [, count = '0', unit = 'h'] = isText(keep) ? (/^(\d{1,6})([hd])$/.exec(keep) ?? []) : [];
+  const ms = Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS];
+  if (ms > 0) return ms;
+  const given = keep === undefined ? 'keep is missing' : `keep is ${JSON.stringify(keep)}`;
+  throw new Error(`${given}; it takes a time such as 12h or 90d, or forever`);
+}
+
+function conditionsOf(metadata: unknown): MetadataCondition[] {
+  const entries = typeof metadata === 'object' ? Object.entries(metadata ?? {}) : [];
+  if (entries.length === 0 || Array.isArray(metadata)) {
+    throw new Error('metadata takes paths and their values, such as {"user.plan": "free"}');
+  }
+  return entries.map(([path, equals]: [string, JsonValue]) => {
+    checkMetadataPath(path);
+    if (typeof equals === 'object' && equals !== null) {
+      throw new Error(`metadata ${JSON.stringify(path)} takes text, a number, true, false or null`);
+    }
+    return { path, equals };
+  });
+}
+
+function describe({ applicationName, sessionType, metadata = [] }: SessionFilter): string {
+  const parts = [
+    ...(applicationName === undefined ? [] : [`applicationName ${JSON.stringify(applicationName)}`]),
+    ...(sessionType === undefined ? [] : [`sessionType ${JSON.stringify(sessionType)}`]),
+    ...metadata.map(({ path, equals }) => `${path} ${JSON.stringify(equals)}`),
+  ];
+  return (parts.join(', ') || 'every other session').slice(0, MAX_NAME_LENGTH);
+}

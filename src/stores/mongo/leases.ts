@@ -1,0 +1,59 @@
+import type { MongoClient } from 'mongodb';
+import { type Leases, LONGEST_LEASE_MS } from '../../domain/leases.js';
+import type { CallGate } from './call-gate.js';
+import { WRITE_LIMIT_MS } from './collection.js';
+import { isDuplicateKey } from './errors.js';
+import { retrying } from './retry.js';
+
+/** Taken at `taken_at`, the server's time, for `ms`. */
+interface LeaseDoc {
+  _id: string;
+  holder: string;
+  ms: number;
+  taken_at: Date;
+}
+
+const ENDS = { $add: ['$taken_at', '$ms'] };
+const ENDED = {
+  $expr: { $or: [{ $lte: [ENDS, '$$NOW'] }, { $gt: ['$taken_at', { $add: ['$$NOW', LONGEST_LEASE_MS] }] }] },
+};
+const LONG_AGO = new Date(0);
+
+/** `parley_leases`, one document for each name. */
+export function createLeases(client: MongoClient, database: string, { call }: CallGate): Leases {
+  const leases = client.db(database).collection<LeaseDoc>('parley_leases', {
+    readPreference: 'primary',
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
+  });
+  const options = { maxTimeMS: WRITE_LIMIT_MS };
+
+  const takeOver = ({ name, holder, ms }: { name: string; holder: string; ms: number }) =>
+    leases.findOneAndUpdate(
+      { _id: name, $or: [{ holder }, ENDED] },
+      { $set: { holder, ms }, $currentDate: { taken_at: true } },
+      { ...options, returnDocument: 'after' },
+    );
+
+  return {
+    take: (lease) =>
+      call(() =>
+        retrying(async () => {
+          const taken = await takeOver(lease);
+          if (taken) return taken.taken_at;
+          // An upsert takes no `$expr`: the first one makes the document, ended, and whoever is quickest takes it over.
+          const ended = { _id: lease.name, holder: '', ms: 0, taken_at: LONG_AGO };
+          const made = await leases.insertOne(ended, options).then(
+            () => true,
+            (error: unknown) => {
+              if (!isDuplicateKey(error)) throw error;
+              return false;
+            },
+          );
+          return made ? ((await takeOver(lease))?.taken_at ?? null) : null;
+        }),
+      ),
+    async release({ name, holder }) {
+      await call(() => retrying(() => leases.updateOne({ _id: name, holder }, { $set: { ms: 0 } }, options)));
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { ExpireSession } from '../../domain/session-store.js';
+import { rangesOfSession } from '../../domain/snapshot-key.js';
+import { filterSql } from './filter-sql.js';
+import type { Statements } from './statements.js';
+import { deleteSession } from './write-sessions.js';
+
+/** Whether the filter matches the session, and nothing of it has changed since. */
+export function isExpired(statements: Statements, input: Omit<ExpireSession, 'now' | 'dryRun'>): boolean {
+  const { sessionId, filter, unchangedSince } = input;
+  const since = unchangedSince.getTime();
+  const asked = filterSql(filter);
+  const old = statements.get(
+    `SELECT 1 FROM sessions WHERE session_id = ? AND updated_at < ?${asked ? ` AND (${asked.text})` : ''}`,
+    sessionId,
+    since,
+    ...(asked?.parameters ?? []),
+  );
+  return (
+    old !== undefined &&
+    rangesOfSession(sessionId).every(
+      ({ from, before }) =>
+        statements.get(
+          'SELECT 1 FROM snapshots WHERE key >= ? AND key < ? AND written_at >= ? LIMIT 1',
+          from,
+          before,
+          since,
+        ) === undefined,
+    )
+  );
+}
+
+/** In the transaction of the check. */
+export function expireSession(statements: Statements, input: ExpireSession): boolean {
+  return isExpired(statements, input) && deleteSession(statements, input);
+}
