@@ -46,7 +46,7 @@ const names = (what: string, count: number) =>
  */
 export async function runStorm(options: StormOptions): Promise<StormSummary> {
   const { seed, fleet, restMs = 30, stayMs = 2_000, boundMs = 30_000, mayResync = false } = options;
-  const { limitMs = 90_000, restless = 0.7 } = options;
+  const { limitMs = 270_000, restless = 0.7 } = options;
   const [sessions, agents] = [names('session', options.sessions), names('agent', options.agents)];
   const observation = observe({ boundMs, mayResync });
   const { checker, elapsed } = observation;
