@@ -12,20 +12,7 @@ export { ConnectionPool, type PoolHealth, type PoolOptions } from './library/con
 export type { DatabaseOptions, MongoNames } from './library/database.js';
 export type { ContentBlock } from './library/message-bytes.js';
 export { type MetadataTool, type MetadataToolResult, metadataTool } from './library/metadata-tool.js';
-export {
-  type AgentConfig,
-  type AgentState,
-  type AgentWithMessages,
-  type AgentWithUsage,
-  type MessageChange,
-  type MessageReference,
-  type NewFeedback,
-  type NewMessage,
-  SessionManager,
-  type SessionManagerOptions,
-  type SessionOptions,
-  type StoredMessage,
-} from './library/session-manager.js';
+export { SessionManager } from './library/session-manager.js';
 export {
   closeGlobalFactory,
   type FactoryOptions,
@@ -33,6 +20,19 @@ export {
   initializeGlobalFactory,
   SessionManagerFactory,
 } from './library/session-manager-factory.js';
+export type {
+  AgentConfig,
+  AgentState,
+  AgentWithMessages,
+  AgentWithUsage,
+  MessageChange,
+  MessageReference,
+  NewFeedback,
+  NewMessage,
+  SessionManagerOptions,
+  SessionOptions,
+  StoredMessage,
+} from './library/session-types.js';
 export {
   createStrandsStorage,
   type StrandsStorage,

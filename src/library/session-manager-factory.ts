@@ -1,7 +1,8 @@
 import { ParleyError } from '../domain/errors.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
-import { SessionManager, type SessionOptions } from './session-manager.js';
+import { SessionManager } from './session-manager.js';
+import type { SessionOptions } from './session-types.js';
 
 /** The database, and what its sessions have in common. */
 export type FactoryOptions = DatabaseOptions & Omit<SessionOptions, 'sessionId'>;

@@ -1,105 +1,36 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { checkMetrics } from '../domain/check-inputs.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../domain/errors.js';
-import type { FeedbackHook, MetadataHook } from '../domain/hook-types.js';
 import { hookedService } from '../domain/hooks.js';
 import type { JsonObject } from '../domain/json.js';
 import { pickPaths } from '../domain/metadata-path.js';
-import type { Agent, Feedback, Message, Rating, Role, Session, Usage } from '../domain/model.js';
+import type { Agent, Feedback, Session } from '../domain/model.js';
 import { checkAgentId, checkMetadataPath, checkSessionId } from '../domain/names.js';
 import type { GuardrailInput } from '../domain/session-inputs.js';
 import { createSessionService, type SessionService } from '../domain/session-service.js';
-import type { AppendedMessage, MessageAddress, MessageKey, UpsertAgent } from '../domain/session-store.js';
+import type { MessageAddress, MessageKey } from '../domain/session-store.js';
 import { emptyUsage } from '../domain/usage.js';
 import type { OpenedStore } from '../stores/open-store.js';
-import { type DatabaseOptions, openDatabase } from './database.js';
+import { bad, checkCount, checkObject, given, listOf } from './check-arguments.js';
+import { openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
-import {
-  blockFromJson,
-  blockToJson,
-  type ContentBlock,
-  type MessageMetadata,
-  metadataToJson,
-} from './message-bytes.js';
+import { toInput, toStored } from './message-shapes.js';
 import { lastAssistantMessage, readLastTurns, readMessages } from './read-messages.js';
-
-/** What to open a session with. Fields beside `sessionId` matter only where the session is made. */
-export interface SessionOptions {
-  sessionId: string;
-  applicationName?: string | null;
-  /** `AGENT` where absent. */
-  sessionType?: string;
-  /** Of a new session. */
-  metadata?: JsonObject;
-  metadataHook?: MetadataHook | readonly MetadataHook[];
-  feedbackHook?: FeedbackHook | readonly FeedbackHook[];
-}
-
-export type SessionManagerOptions = SessionOptions & DatabaseOptions;
-
-/**
- * A message to append, with exactly one of `content` and `text`. `metadata`: usage and metrics of the model call, the usage as the
- * model's library gives it. One whose `clientId` the agent has already is not added again. `createdAt`: when it was said, for imports.
- */
-export interface NewMessage {
-  role: Role;
-  content?: readonly ContentBlock[];
-  text?: string;
-  metadata?: MessageMetadata;
-  clientId?: string;
-  createdAt?: Date;
-  trackingId?: string;
-}
-
-/** A message as it may be shown: a redacted one holds its replacement. Bytes are a Uint8Array. */
-export type StoredMessage = Omit<AppendedMessage, 'content'> & { content: ContentBlock[] };
-
-export interface Keyed {
-  /** 1 to 200 characters: repeated with the same key and body, a write has one effect. */
-  idempotencyKey?: string;
-}
-
-export type InAgent = Keyed & { agentId: string };
-
-/** Which message: by its identity, its place or its number. */
-export type MessageReference = { agentId: string } & MessageKey;
-
-/**
- * Absent leaves a field as it is, null removes it. `metrics` go onto the last assistant message, in Strands' shape: a counter of the
- * agent object, which runs on over all its invocations. What one call cost goes into `metadata.usage` of its message.
- */
-export interface AgentState extends Omit<UpsertAgent, 'sessionId' | 'receipt' | 'now'> {
-  metrics?: JsonObject;
-}
-
-export interface AgentConfig {
-  model?: string | null;
-  systemPrompt?: string | null;
-}
-
-/**
- * What may change of a message: its content, for good (as a redaction does), and what is recorded about it. `metrics` are a
- * counter, as in `AgentState`.
- */
-export interface MessageChange {
-  role?: Role;
-  content?: readonly ContentBlock[];
-  text?: string;
-  metrics?: JsonObject;
-  guardrailEvent?: GuardrailInput;
-}
-
-/** Further fields are kept beside the two. */
-export interface NewFeedback {
-  rating?: Rating | null;
-  comment?: string | null;
-  [field: string]: unknown;
-}
-
-/** An agent with its token totals. */
-export type AgentWithUsage = Agent & { usage: Usage };
-
-export type AgentWithMessages = AgentWithUsage & { messages: StoredMessage[] };
+import type {
+  AgentConfig,
+  AgentState,
+  AgentWithMessages,
+  AgentWithUsage,
+  InAgent,
+  Keyed,
+  MessageChange,
+  MessageReference,
+  NewFeedback,
+  NewMessage,
+  SessionManagerOptions,
+  SessionOptions,
+  StoredMessage,
+} from './session-types.js';
 
 const CHANGEABLE = ['role', 'content', 'text', 'metrics', 'guardrailEvent'];
 
@@ -429,47 +360,3 @@ export class SessionManager {
 
 const messageNotFound = (agentId: string) =>
   new ParleyError('MESSAGE_NOT_FOUND', `Agent ${JSON.stringify(agentId)} has no such message.`);
-
-function toInput(message: NewMessage, where: string) {
-  checkObject(message, where);
-  const { role, content, text, metadata, clientId, createdAt, trackingId } = message;
-  if (content !== undefined && !Array.isArray(content))
-    throw bad(`${where}.content must be a list of blocks.`);
-  return {
-    role,
-    text,
-    content: content?.map((block, index) => blockToJson(block, `${where}.content[${index}]`)),
-    metadata: metadataToJson(metadata),
-    clientId,
-    createdAt,
-    trackingId,
-  };
-}
-
-const toStored = (message: Message): StoredMessage => ({
-  ...message,
-  content: message.content.map(blockFromJson),
-});
-
-function listOf<T>(hooks: T | readonly T[] | undefined): readonly T[] {
-  const list = hooks === undefined ? [] : Array.isArray(hooks) ? hooks : [hooks as T];
-  if (list.every((hook) => typeof hook === 'function')) return list;
-  throw bad('A hook must be a function, or a list of functions.');
-}
-
-/** Without the fields that are undefined: absent leaves a field as it is. */
-function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
-}
-
-function checkObject(value: unknown, name: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw bad(`${name} must be an object.`);
-}
-
-function checkCount(value: number, name: string, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw bad(`${name} must be a whole number of at least ${least}.`);
-}
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

@@ -1,0 +1,26 @@
+import type { Message } from '../domain/model.js';
+import { bad, checkObject } from './check-arguments.js';
+import { blockFromJson, blockToJson, metadataToJson } from './message-bytes.js';
+import type { NewMessage, StoredMessage } from './session-types.js';
+
+/** As the service takes it. BAD_USER_INPUT. */
+export function toInput(message: NewMessage, where: string) {
+  checkObject(message, where);
+  const { role, content, text, metadata, clientId, createdAt, trackingId } = message;
+  if (content !== undefined && !Array.isArray(content))
+    throw bad(`${where}.content must be a list of blocks.`);
+  return {
+    role,
+    text,
+    content: content?.map((block, index) => blockToJson(block, `${where}.content[${index}]`)),
+    metadata: metadataToJson(metadata),
+    clientId,
+    createdAt,
+    trackingId,
+  };
+}
+
+export const toStored = (message: Message): StoredMessage => ({
+  ...message,
+  content: message.content.map(blockFromJson),
+});
