@@ -62,6 +62,13 @@ export const benchmarks = {
       },
     ]),
   ),
+  hostile: {
+    about: 'what an honest client sees while a hostile one is at work, each attack alone and all at once',
+    goal: 'goal p99 within 3 times that of peace, nothing refused, below 700 MB with a heap of 512',
+    peer: 'peace',
+    unit: 'ms',
+    run: async (args) => (await import('./hostile.mjs')).measureHostile(args),
+  },
   'event-latency': {
     about: 'time from a write to its event at a subscriber, against to its answer',
     goal: 'goal at most 2 ms after the answer at p50',

@@ -18,7 +18,7 @@ if (name === undefined) {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: 'inherit',
   });
-  report(await run());
+  report(await run(process.argv.slice(3)));
 }
 
 /** Null: what there was to say has been printed. */

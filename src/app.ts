@@ -88,6 +88,8 @@ const READ_LIMITS = {
   largeAtOnce: 2,
   waitingOfCaller: 100,
   waitMs: 10_000,
+  restFactor: 3,
+  now: () => performance.now(),
 };
 /** How long requests under way may take at a stop. */
 const DRAIN_MS = 5_000;

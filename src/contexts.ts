@@ -64,12 +64,20 @@ export function createContexts(options: ContextOptions): MakeContext {
 
     get service(): SessionService {
       if (this.opened) return this.opened;
-      this.reading.lease = reads.open(this.share);
-      const budgeted = budgetedService(service, this.reading.lease);
+      const budgeted = budgetedService(service, this.lease);
       this.opened = auditedService(guardedService(budgeted, this.caller.policy, hooks), (...line) =>
         this.record(...line),
       );
       return this.opened;
+    }
+
+    private get lease(): ReadLease {
+      this.reading.lease ??= reads.open(this.share);
+      return this.reading.lease;
+    }
+
+    hold(bytes: number): Promise<void> {
+      return this.lease.take(bytes);
     }
 
     end(): void {

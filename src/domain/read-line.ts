@@ -13,6 +13,10 @@ export interface ReadLimits {
   /** Operations of one caller that may wait for their turn, and for how long, in ms. */
   waitingOfCaller: number;
   waitMs: number;
+  /** A caller of whom others wait rests after a turn, so many times as long as that took. */
+  restFactor: number;
+  /** In ms. */
+  now(): number;
 }
 
 /** The budget of one operation. What it has taken is held until it ends. */
@@ -33,6 +37,7 @@ export function createReadLine(limits: ReadLimits): ReadLine {
   const smallOf = new Map<string, number>();
   /** The callers whose turn it is. */
   const large = new Set<string>();
+  const restsUntil = new Map<string, number>();
   /** Who waits, by caller, in the order in which the callers get their turn. */
   const waiting = new Map<string, (() => void)[]>();
 
@@ -45,7 +50,13 @@ export function createReadLine(limits: ReadLimits): ReadLine {
 
   const fits = (caller: string, bytes: number) =>
     small + bytes <= limits.smallTogether && (smallOf.get(caller) ?? 0) + bytes <= limits.smallTogether / 2;
-  const isFree = (caller: string) => large.size < limits.largeAtOnce && !large.has(caller);
+  function rests(caller: string): boolean {
+    const until = restsUntil.get(caller);
+    if (until === undefined || until > limits.now()) return until !== undefined;
+    restsUntil.delete(caller);
+    return false;
+  }
+  const isFree = (caller: string) => large.size < limits.largeAtOnce && !large.has(caller) && !rests(caller);
 
   function startNext(): void {
     for (const [caller, line] of waiting) {
@@ -58,8 +69,13 @@ export function createReadLine(limits: ReadLimits): ReadLine {
     }
   }
 
-  function endTurn(caller: string): void {
+  function endTurn(caller: string, took: number): void {
     large.delete(caller);
+    if (waiting.has(caller) && limits.restFactor > 0) {
+      const rest = took * limits.restFactor;
+      restsUntil.set(caller, limits.now() + rest);
+      setTimeout(startNext, rest + 1).unref();
+    }
     startNext();
   }
 
@@ -96,11 +112,13 @@ export function createReadLine(limits: ReadLimits): ReadLine {
     open(caller) {
       let held = 0;
       let hasTurn = false;
+      let since = 0;
       let ended = false;
       let turn: Promise<void> | null = null;
 
       function startTurn(): void {
         hasTurn = true;
+        since = limits.now();
         addSmall(caller, -held);
       }
 
@@ -126,7 +144,7 @@ export function createReadLine(limits: ReadLimits): ReadLine {
         async take(bytes) {
           while (!takeNow(bytes)) {
             turn ??= turnOf(caller).then(() => {
-              if (ended) endTurn(caller);
+              if (ended) endTurn(caller, 0);
               else startTurn();
             });
             await turn;
@@ -135,7 +153,7 @@ export function createReadLine(limits: ReadLimits): ReadLine {
         end() {
           if (ended) return;
           ended = true;
-          if (hasTurn) endTurn(caller);
+          if (hasTurn) endTurn(caller, limits.now() - since);
           else addSmall(caller, -held);
         },
       };

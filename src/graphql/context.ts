@@ -34,6 +34,8 @@ export interface RequestContext {
   /** A token for one session, signed. */
   signSessionToken(token: SessionGrant): Promise<string>;
   log: Logger;
+  /** Waits for the turn of an operation that holds so many bytes: what it was sent. Rejects as a `ReadBudget` does. */
+  hold(bytes: number): Promise<void>;
   /** The operation, or the event, has its result: gives back what it held of the reads that all share. */
   end(): void;
 }

@@ -16,9 +16,12 @@ const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 export async function readJsonObject(
   request: IncomingMessage,
   maxBytes: number,
+  beforeParsing?: (bytes: number) => Promise<void>,
 ): Promise<Record<string, unknown>> {
   checkContentType(request.headers['content-type']);
-  const value = parseJson(await readText(request, maxBytes));
+  const text = await readText(request, maxBytes);
+  await beforeParsing?.(text.length);
+  const value = parseJson(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }

@@ -15,6 +15,7 @@ import { checkParameters, parametersOfSearch, searchOf } from './http-parameters
 import { BadRequest } from './http-refusal.js';
 import { type EventStreams, isSubscription } from './http-streams.js';
 import { greet } from './http-words.js';
+import { createLargeBodies, isLargeBody, LARGE_BODY_BYTES } from './large-bodies.js';
 import { refuseForeignPage } from './origin.js';
 import { type AnswerLimits, paceAnswer } from './paced-answer.js';
 import { quoted } from './quoted.js';
@@ -55,26 +56,42 @@ export async function answerGraphQL(
   const credential = await admit(req);
   const from = req.socket.remoteAddress ?? '';
   paceAnswer(res, callerKey(credential.caller, from), answers);
-  const given = inAddress ?? (await readJsonObject(req, maxBodyBytes));
-  const parameters = checkParameters(trust?.(given) ?? given);
-  const { query, operationName, variables } = parameters;
-  const input = { query: query ?? '', operationName, variables };
-  if (stream && isSubscription(input)) return streams.follow(req, res, credential, input);
-  const asked = inAddress
-    ? { search: searchOf(parameters), body: undefined }
-    : { search: '', body: parameters };
   const context = makeContext(credential.caller, from);
-  const headers = headerMap(req, single === EVENT_STREAM ? GRAPHQL_JSON : single);
-  const response = await observer.request(req.headers, () =>
-    apollo
-      .executeHTTPGraphQLRequest({
+  /** To be parsed, what is large takes its turn, and keeps it until it is answered. */
+  const hold = async (bytes: number) => {
+    if (bytes > LARGE_BODY_BYTES) await context.hold(LARGE_BODY_BYTES + 1);
+  };
+  const answer = async () => {
+    const given = inAddress ?? (await readJsonObject(req, maxBodyBytes, hold));
+    const parameters = checkParameters(trust?.(given) ?? given);
+    const { query, operationName, variables } = parameters;
+    const input = { query: query ?? '', operationName, variables };
+    if (stream && isSubscription(input)) {
+      context.end();
+      return streams.follow(req, res, credential, input);
+    }
+    const asked = inAddress
+      ? { search: searchOf(parameters), body: undefined }
+      : { search: '', body: parameters };
+    const headers = headerMap(req, single === EVENT_STREAM ? GRAPHQL_JSON : single);
+    const response = await observer.request(req.headers, () =>
+      apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method, headers, ...asked },
         context: async () => context,
-      })
-      .finally(() => context.end()),
-  );
-  await sendResponse(res, single, response);
+      }),
+    );
+    context.end();
+    return sendResponse(res, single, response);
+  };
+  const large = !inAddress && isLargeBody(req);
+  try {
+    await (large ? bodies.run(callerKey(credential.caller, from), answer) : answer());
+  } finally {
+    context.end();
+  }
 }
+
+const bodies = createLargeBodies();
 
 async function sendResponse(
   res: ServerResponse,

@@ -8,6 +8,8 @@ const LIMITS: ReadLimits = {
   largeAtOnce: 2,
   waitingOfCaller: 3,
   waitMs: 60_000,
+  restFactor: 0,
+  now: () => 0,
 };
 
 const TOO_MUCH = expect.objectContaining({
@@ -63,6 +65,30 @@ describe('the line of reads', () => {
     running.end();
     await Promise.all(taking);
     expect(order).toEqual(['a', 'b', 'c', 'a', 'a']);
+  });
+
+  it('has a caller of whom others wait rest after a turn, and no one else', async () => {
+    let clock = 0;
+    const line = createReadLine({ ...LIMITS, restFactor: 3, now: () => clock });
+    const running = line.open('a');
+    running.takeNow(100);
+    const order: string[] = [];
+    const waiting = noted(order, 'a', line.open('a').take(100));
+    clock = 10;
+    running.end();
+    await turns();
+    expect(order).toEqual([]);
+    expect(line.open('b').takeNow(100)).toBe(true);
+    clock = 41;
+    await waiting;
+    const alone = line.open('c');
+    expect(alone.takeNow(100)).toBe(false);
+    const single = createReadLine({ ...LIMITS, restFactor: 3, now: () => clock });
+    const one = single.open('a');
+    one.takeNow(100);
+    clock = 100;
+    one.end();
+    expect(single.open('a').takeNow(100)).toBe(true);
   });
 
   it('lets who has its turn read on without waiting, up to its bound', async () => {

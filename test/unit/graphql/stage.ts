@@ -48,6 +48,7 @@ export function createStage(): Stage {
     reader: createSlowReader(),
     handOver: null,
     end: () => {},
+    hold: async () => {},
     share: 'anyone',
     status: () => Promise.reject(new Error('there is no server')),
     log,

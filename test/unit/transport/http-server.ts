@@ -78,7 +78,7 @@ export async function serveHello(
     createHttpHandler({
       apollo: apollo as unknown as ApolloServer<RequestContext>,
       admit: async () => ({ caller: ANYONE, holds: async () => true }),
-      makeContext: () => ({ end: () => {} }) as RequestContext,
+      makeContext: () => ({ end: () => {}, hold: async () => {} }) as unknown as RequestContext,
       streams: NO_STREAMS,
       answers: {
         waiting: createWaitingBytes({ together: 2 * LIMIT, ofCaller: 2 * LIMIT }),
