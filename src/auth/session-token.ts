@@ -11,6 +11,8 @@ const TYPE = 'parley-session+jwt';
 
 export interface SessionToken {
   sessionId: string;
+  /** When the session was made, in ms: the token opens this one, and none of its id that is made later. */
+  createdAt: number | null;
   scopes: readonly TokenScope[];
   /** What its maker may see: the token opens its session only while that is part of it. */
   reach: Reach;
@@ -23,12 +25,12 @@ export const isSessionToken = (text: string): boolean => text.startsWith(PREFIX)
 
 /** A short-lived capability for one session, signed with the server's own secret: nothing of it is stored. */
 export async function makeSessionToken(
-  { sessionId, scopes, reach, expiresAt, keyId }: SessionToken,
+  { sessionId, createdAt, scopes, reach, expiresAt, keyId }: SessionToken,
   { secret, id, now }: { secret: Uint8Array; id: string; now: Date },
 ): Promise<string> {
   const token = await new SignJWT({
     scopes,
-    reach: { ...reach, sessionId },
+    reach: { ...reach, sessionId, createdAt },
     ...(keyId === null ? {} : { key: keyId }),
   })
     .setProtectedHeader({ alg: 'HS256', typ: TYPE })

@@ -45,6 +45,9 @@ export class ParleyError extends Error {
   }
 }
 
+export const sessionExists = (sessionId: string) =>
+  new ParleyError('SESSION_EXISTS', `There is a session ${JSON.stringify(sessionId)} already.`);
+
 export const sessionNotFound = (sessionId: string) =>
   new ParleyError('SESSION_NOT_FOUND', `There is no session ${JSON.stringify(sessionId)}.`);
 

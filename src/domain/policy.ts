@@ -9,8 +9,8 @@ export interface Reach {
   /** One session alone. */
   readonly sessionId?: string;
   readonly sessionIdPrefix?: string;
-  /** Made at this time, in ms since 1970: tells a session from an earlier and a later one of its id. */
-  readonly createdAt?: number;
+  /** Made at this time, in ms since 1970; null: at none that is known. Tells a session from an earlier and a later one of its id. */
+  readonly createdAt?: number | null;
   readonly applicationName?: string;
   /** Dotted path to the value that the session's metadata holds there; types are never mixed. */
   readonly metadata?: Readonly<Record<string, JsonValue>>;

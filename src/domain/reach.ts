@@ -31,7 +31,8 @@ export const withReachParts = ({ metadata }: Reach, parts: readonly SessionPart[
 /** Of a session that was loaded with its reach's parts. */
 export function reaches(reach: Reach, session: Session): boolean {
   if (!allowsId(reach, session.sessionId)) return false;
-  if (reach.createdAt !== undefined && session.createdAt?.getTime() !== reach.createdAt) return false;
+  if (reach.createdAt !== undefined && (session.createdAt?.getTime() ?? null) !== reach.createdAt)
+    return false;
   if (reach.applicationName !== undefined && session.applicationName !== reach.applicationName) return false;
   return Object.entries(reach.metadata ?? {}).every(([path, value]) => {
     const stored = getPath(session.metadata, path);
@@ -45,6 +46,14 @@ const decides = (value: JsonValue): boolean =>
     ? !Number.isInteger(value) || Number.isSafeInteger(value)
     : typeof value !== 'object' || value === null || Object.values(value).every(decides);
 
+const FIRST_TIME = new Date(-8.64e15);
+
+function madeAt(createdAt: number | null): SessionFilter {
+  if (createdAt === null) return { not: { createdAt: { gte: FIRST_TIME } } };
+  const time = new Date(createdAt);
+  return { createdAt: { gte: time, lte: time } };
+}
+
 /** As a filter, so that pages and counts leave out what is not within reach. */
 export function filterOfReach({
   sessionId,
@@ -53,10 +62,9 @@ export function filterOfReach({
   applicationName,
   metadata,
 }: Reach): SessionFilter {
-  const born = createdAt === undefined ? undefined : new Date(createdAt);
   return {
     ...(sessionId === undefined ? {} : { sessionIds: [sessionId] }),
-    ...(born === undefined ? {} : { createdAt: { gte: born, lte: born } }),
+    ...(createdAt === undefined ? {} : madeAt(createdAt)),
     ...(sessionIdPrefix === undefined ? {} : { sessionIdPrefix }),
     ...(applicationName === undefined ? {} : { applicationName }),
     ...(metadata === undefined

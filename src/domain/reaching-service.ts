@@ -1,5 +1,5 @@
 import { refuseEveryone } from './erase-sessions.js';
-import { ParleyError, sessionNotFound } from './errors.js';
+import { ParleyError, sessionExists, sessionNotFound } from './errors.js';
 import { canonicalJson } from './idempotency.js';
 import type { JsonObject } from './json.js';
 import { getPath, setPath } from './metadata-path.js';
@@ -44,6 +44,9 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
 
   const isVisible = async (sessionId: string) => (await visible([sessionId])).has(sessionId);
 
+  const unmade = async (sessionId: string) =>
+    (await isVisible(sessionId)) ? sessionExists(sessionId) : foreignId();
+
   /** A write is judged by what is there as it begins, and what it changes is looked at anew. */
   async function writing<T>(sessionId: string, write: () => Promise<T>): Promise<T> {
     judged.clear();
@@ -80,7 +83,12 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
     async createSession(input) {
       judged.clear();
       try {
-        return await service.createSession(asReached(reach, input));
+        // Of one session alone there is nothing to make: it is there, or was another one.
+        if (reach.createdAt !== undefined) throw await unmade(input.sessionId ?? '');
+        const sessionId = await service.createSession(asReached(reach, input));
+        // A repetition makes nothing: the session may have left the reach since.
+        if (typeof input.idempotencyKey === 'string' && !(await isVisible(sessionId))) throw foreignId();
+        return sessionId;
       } catch (error) {
         const taken =
           error instanceof ParleyError &&
@@ -136,7 +144,6 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
 /** With what the reach asks for where it is absent. FORBIDDEN where it is something else. */
 function asReached(reach: Reach, input: CreateSessionInput): CreateSessionInput {
   const { sessionId } = input;
-  if (reach.createdAt !== undefined) throw foreignId();
   if (typeof sessionId !== 'string' && (reach.sessionId ?? reach.sessionIdPrefix) !== undefined) {
     throw forbidden('This credential is limited by session id: give a sessionId.');
   }

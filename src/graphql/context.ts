@@ -10,6 +10,8 @@ import type { Loaders } from './loaders.js';
 
 export interface SessionGrant {
   sessionId: string;
+  /** When the session was made, in ms: a later one of its id is another session. */
+  createdAt: number | null;
   scopes: readonly ('read' | 'append' | 'feedback')[];
   expiresAt: Date;
 }

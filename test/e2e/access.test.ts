@@ -523,6 +523,53 @@ describe('a session token', () => {
     expect(codes(await ask(`${bearer.slice(0, -3)}abc`, '{ __typename }'))).toEqual(['UNAUTHENTICATED']);
   });
 
+  it('ends with its session: it neither makes it anew, nor opens a later one of its name', async () => {
+    const CREATE = 'mutation { createSession(input: {sessionId: "brief"}) { session { sessionId } } }';
+    await ask(everything, CREATE);
+    const { data } = await ask(everything, MAKE, {
+      input: { sessionId: 'brief', scopes: ['READ', 'APPEND'] },
+    });
+    const bearer = `Bearer ${data.createSessionToken.token}`;
+    const append = (createIfMissing: boolean) =>
+      ask(
+        bearer,
+        `mutation { appendMessages(input: {sessionId: "brief", agentId: "a", createIfMissing: ${createIfMissing}, messages: [{role: USER, text: "x"}]}) { messages { text } } }`,
+      );
+    expect((await append(true)).data.appendMessages.messages).toEqual([{ text: 'x' }]);
+    expect(codes(await ask(bearer, CREATE))).toEqual(['SESSION_EXISTS']);
+
+    await ask(everything, 'mutation { deleteSession(input: {sessionId: "brief"}) { sessionId } }');
+    const seen = async () => {
+      const query =
+        '{ session(sessionId: "brief") { messageCount } sessions { totalCount nodes { sessionId } } }';
+      const answer = await ask(bearer, query);
+      const appended = [await append(false), await append(true), await ask(bearer, CREATE)];
+      const client = createClient({
+        url: server.url.replace('http', 'ws'),
+        webSocketImpl: WebSocket,
+        connectionParams: { authorization: bearer },
+        retryAttempts: 0,
+      });
+      const events = client.iterate({
+        query: 'subscription { messageAdded(sessionId: "brief") { ... on Ready { sessionExists } } }',
+      });
+      const { value: ready } = await events.next();
+      await client.dispose();
+      return { shown: answer.data, codes: appended.flatMap(codes), ready: ready?.data };
+    };
+    const nothing = {
+      shown: { session: null, sessions: { totalCount: 0, nodes: [] } },
+      codes: ['SESSION_NOT_FOUND', 'FORBIDDEN', 'FORBIDDEN'],
+      ready: { messageAdded: { sessionExists: false } },
+    };
+    expect(await seen()).toEqual(nothing);
+    const exists = '{ session(sessionId: "brief") { messageCount } }';
+    expect((await ask(everything, exists)).data.session).toBeNull();
+    await ask(everything, CREATE);
+    expect(await seen()).toEqual(nothing);
+    expect((await ask(everything, exists)).data.session).toEqual({ messageCount: 0 });
+  });
+
   it('grants nothing that its maker may not do, and no wrong time', async () => {
     expect(
       codes(await ask(bearers.read, MAKE, { input: { sessionId: 'talk', scopes: ['APPEND'] } })),

@@ -56,7 +56,11 @@ export const accessMutation: Pick<MutationResolvers, 'createSessionToken'> = {
       if (!session) throw sessionNotFound(sessionId);
       const wanted = now().getTime() + seconds * 1_000;
       const expiresAt = new Date(Math.min(wanted, caller.expiresAt?.getTime() ?? wanted));
-      return { token: await context.signSessionToken({ sessionId, scopes, expiresAt }), expiresAt };
+      const createdAt = session.createdAt?.getTime() ?? null;
+      return {
+        token: await context.signSessionToken({ sessionId, createdAt, scopes, expiresAt }),
+        expiresAt,
+      };
     }),
 };
 

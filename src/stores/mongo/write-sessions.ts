@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import { idempotencyConflict, ParleyError } from '../../domain/errors.js';
+import { idempotencyConflict, ParleyError, sessionExists } from '../../domain/errors.js';
 import { canonicalJson } from '../../domain/idempotency.js';
 import { tooFar } from '../../domain/metadata-path.js';
 import type { Feedback } from '../../domain/model.js';
@@ -48,7 +48,7 @@ export async function createSession(context: WriteContext, input: CreateSession)
       if (!isDuplicateKey(error)) throw error;
       const state = await readSessionState(sessions, sessionId, { receipt });
       if (!state?.receipt) {
-        throw new ParleyError('SESSION_EXISTS', `Session ${JSON.stringify(sessionId)} exists already.`);
+        throw sessionExists(sessionId);
       }
       if (!isSameBody(state.receipt, receipt)) throw idempotencyConflict(receipt.mutation);
       await confirmMajority(sessions, sessionId);

@@ -1,7 +1,6 @@
-import { ParleyError, sessionNotFound } from '../../domain/errors.js';
+import { sessionExists, sessionNotFound } from '../../domain/errors.js';
 import { setPath, unsetPath } from '../../domain/metadata-path.js';
 import type { Feedback } from '../../domain/model.js';
-import { quote } from '../../domain/names.js';
 import { checkFeedbacks, checkMetadataBytes } from '../../domain/session-bounds.js';
 import type { AddFeedback, ChangeMetadata, CreateSession, NewSession } from '../../domain/session-store.js';
 import { logChange } from './change-log.js';
@@ -62,7 +61,7 @@ export function createSession(statements: Statements, input: CreateSession): voi
   const found = findSession(statements, input.sessionId);
   if (found) {
     if (findReceipt(statements, found.id, input.receipt)) return;
-    throw new ParleyError('SESSION_EXISTS', `There is a session ${quote(input.sessionId)} already.`);
+    throw sessionExists(input.sessionId);
   }
   const session = insertSession(statements, input, input.now);
   leaveReceipt(statements, session.id, input.receipt, input.now);

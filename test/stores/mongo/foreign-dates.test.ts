@@ -1,5 +1,6 @@
 import { BSONRegExp, MaxKey, MinKey, Timestamp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filterOfReach } from '../../../src/domain/reach.js';
 import type {
   OrderDirection,
   SessionKey,
@@ -126,6 +127,19 @@ describe.each(DIALECTS)('a list with sessions of other programs, in the dialect 
       expect(await walk(field, direction, backward, limit)).toEqual(wanted);
     });
   });
+
+  it.each([...UNDATED, ...DATED])(
+    'finds %s as made when it was, and as made at no other time',
+    async (sessionId) => {
+      const [session] = await store.loadSessions([sessionId]);
+      const createdAt = session?.createdAt?.getTime() ?? null;
+      const found = (made: number | null) =>
+        store.countSessions(filterOfReach({ sessionId, createdAt: made }));
+      expect(await found(createdAt)).toBe(1);
+      expect(await found(later(99).getTime())).toBe(0);
+      expect(await found(createdAt === null ? NOON.getTime() - 1 : null)).toBe(0);
+    },
+  );
 
   it('reads the earliest date of a list, and no date of what is none', async () => {
     const [several, mixed, iso] = await store.loadSessions(['several', 'mixed', 'iso']);

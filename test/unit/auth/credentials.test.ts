@@ -204,6 +204,7 @@ describe('a server', () => {
 describe('a session token', () => {
   const token = {
     sessionId: 's',
+    createdAt: 7,
     scopes: ['read', 'feedback'] as const,
     reach: { applicationName: 'shop' },
     keyId: null,
@@ -221,7 +222,10 @@ describe('a session token', () => {
     expect((verified as { caller: Caller }).caller).toMatchObject({
       kind: 'session-token',
       id: 't1',
-      policy: { scopes: new Set(['read', 'feedback']), reach: { applicationName: 'shop', sessionId: 's' } },
+      policy: {
+        scopes: new Set(['read', 'feedback']),
+        reach: { applicationName: 'shop', sessionId: 's', createdAt: 7 },
+      },
       expiresAt,
     });
     expect(await verifySessionToken(text, { secret: pepper, now: now() })).toBeNull();
@@ -273,6 +277,7 @@ describe('signed tokens', () => {
       makeSessionToken(
         {
           sessionId: 's',
+          createdAt: 7,
           scopes: ['read'],
           reach: {},
           keyId: null,
