@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { createAccess, isLoopback, refuseOpenDoor } from './access.js';
 import type { Config } from './config.js';
@@ -15,7 +13,7 @@ import { pause } from './domain/pause.js';
 import type { Caller } from './domain/policy.js';
 import { createReadLine } from './domain/read-line.js';
 import { requireScope } from './domain/scopes.js';
-import { readStatus, type ServerStatus, type SocketStatus } from './domain/server-status.js';
+import { readStatus, type ServerStatus, together } from './domain/server-status.js';
 import { createSessionService } from './domain/session-service.js';
 import { watchWrites } from './domain/write-health.js';
 import { tlsFiles, trustedDocuments } from './given-files.js';
@@ -26,6 +24,7 @@ import { createSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createSubscriptionGroups } from './graphql/subscription-groups.js';
 import type { Trust } from './graphql/trusted-documents.js';
+import { createListener, listen, urlOf } from './listen.js';
 import { loadHooks } from './load-hooks.js';
 import { createMetrics } from './observe/metrics.js';
 import { observedStore } from './observe/observed-store.js';
@@ -33,8 +32,19 @@ import { observerOf } from './observe/operation-observer.js';
 import { createTracing } from './observe/tracing.js';
 import { startRetention } from './operate/retention.js';
 import { loadRetentionRules, type RetentionRule } from './operate/retention-rules.js';
+import {
+  DRAIN_MS,
+  FEED_SILENCE_MS,
+  HELD_BODIES_PER_CALLER,
+  MAX_OPERATIONS_PER_SOCKET,
+  QUEUE_LIMIT,
+  READ_LIMITS,
+  RING_SIZE,
+  SOCKET_LIMITS,
+  WAITING_LIMITS,
+} from './server-limits.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
-import { createHttpHandler, onClientError } from './transport/http.js';
+import { createHttpHandler } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
 import { createEventStreams } from './transport/http-streams.js';
 import { createLastAnswers } from './transport/last-answers.js';
@@ -55,45 +65,6 @@ export interface App {
 }
 
 const GRAPHQL_PATH = '/graphql';
-/** Changes a follower may leave untaken, and changes kept in memory for those who reconnect: identities alone. */
-const QUEUE_LIMIT = 1_000;
-const RING_SIZE = 10_000;
-/** The stores give a sign of life every second. */
-const FEED_SILENCE_MS = 10_000;
-const MAX_OPERATIONS_PER_SOCKET = 200;
-/** The open operations of one caller are together so many of the largest messages at most. */
-const HELD_BODIES_PER_CALLER = 4;
-const SOCKET_LIMITS = {
-  pingEveryMs: 12_000,
-  stalledAfterMs: 10_000,
-  pauseAboveBytes: 1024 * 1024,
-  maxWaitingBytes: 16 * 1024 * 1024,
-  maxWaitingFrames: QUEUE_LIMIT,
-};
-/** What was sent and not taken, in memory: answers, frames and events together. */
-const WAITING_LIMITS = { together: 128 * 1024 * 1024, ofCaller: 64 * 1024 * 1024 };
-const HTTP_LIMITS = {
-  /** How long a client may take to send its request, and to send anything at all. */
-  requestTimeout: 30_000,
-  headersTimeout: 10_000,
-  /** How often it is looked for those that took longer. */
-  connectionsCheckingInterval: 5_000,
-};
-/** How long nothing may move on a connection while a request is under way: a client that takes nothing of its answer does not hold it for ever. */
-const HTTP_IDLE_MS = 60_000;
-/** Of the stored bytes that operations hold while they are answered. With `MAX_READ_BYTES` as it is, 512 MB of memory bear it. */
-const READ_LIMITS = {
-  small: 1024 * 1024,
-  smallTogether: 16 * 1024 * 1024,
-  largeAtOnce: 2,
-  waitingOfCaller: 100,
-  waitMs: 10_000,
-  restFactor: 3,
-  now: () => performance.now(),
-};
-/** How long requests under way may take at a stop. */
-const DRAIN_MS = 5_000;
-
 /** Opens the database and builds the server. Rejects with STORE_UNAVAILABLE and what to do about it. */
 export async function createApp(config: Config, { log }: { log: Logger }): Promise<App> {
   // Before the database is opened: what is wrong with them is the caller's to mend.
@@ -204,8 +175,9 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
   };
   const streams = createEventStreams({ ...live, observer: observer('event-stream') });
   const tls = await tlsFiles(config);
-  const server = listener(
+  const server = createListener(
     tls,
+    config.keepAliveTimeout,
     createHttpHandler({
       apollo,
       async admit(req) {
@@ -247,10 +219,6 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
           refused: refusedOverHttp,
           log,
         });
-  server.timeout = HTTP_IDLE_MS;
-  // Between two requests this holds instead: a load balancer that keeps a connection longer than its server sends into a closed one.
-  server.keepAliveTimeout = config.keepAliveTimeout * 1_000;
-  server.on('clientError', onClientError);
   const endConnections = createLastAnswers(server);
   const sockets = serveWebSocket({
     ...live,
@@ -343,41 +311,6 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
       return stopping;
     },
   };
-}
-
-/** Who follows over which of the two is the same to whoever asks how the server is. */
-const together = (sockets: SocketStatus, streams: Omit<SocketStatus, 'groups'>): SocketStatus => ({
-  open: sockets.open + streams.open,
-  subscriptions: sockets.subscriptions + streams.subscriptions,
-  groups: sockets.groups,
-  waitingBytes: sockets.waitingBytes + streams.waitingBytes,
-  mostWaitingBytes: Math.max(sockets.mostWaitingBytes, streams.mostWaitingBytes),
-});
-
-/** Rejects with the listen error of node. */
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function urlOf(server: Server, scheme: string, path: string): string {
-  const { address, port, family } = server.address() as AddressInfo;
-  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}${path}`;
-}
-
-/** HTTPS where there is a certificate. */
-function listener(
-  tls: Awaited<ReturnType<typeof tlsFiles>>,
-  handler: (req: IncomingMessage, res: ServerResponse) => void,
-): Server {
-  return tls === null
-    ? createServer(HTTP_LIMITS, handler)
-    : createSecureServer({ ...HTTP_LIMITS, ...tls }, handler);
 }
 
 /** The database that the configuration names. */

@@ -62,3 +62,12 @@ export async function readStatus(sources: StatusSources): Promise<ServerStatus> 
     sockets: sources.sockets(),
   };
 }
+
+/** Who follows over which of the two is the same to whoever asks how the server is. */
+export const together = (sockets: SocketStatus, streams: Omit<SocketStatus, 'groups'>): SocketStatus => ({
+  open: sockets.open + streams.open,
+  subscriptions: sockets.subscriptions + streams.subscriptions,
+  groups: sockets.groups,
+  waitingBytes: sockets.waitingBytes + streams.waitingBytes,
+  mostWaitingBytes: Math.max(sockets.mostWaitingBytes, streams.mostWaitingBytes),
+});

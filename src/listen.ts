@@ -1,0 +1,48 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { onClientError } from './transport/http.js';
+
+const HTTP_LIMITS = {
+  /** How long a client may take to send its request, and to send anything at all. */
+  requestTimeout: 30_000,
+  headersTimeout: 10_000,
+  /** How often it is looked for those that took longer. */
+  connectionsCheckingInterval: 5_000,
+};
+/** How long nothing may move on a connection while a request is under way: a client that takes nothing of its answer does not hold it for ever. */
+const HTTP_IDLE_MS = 60_000;
+
+/** HTTPS where there is a certificate. `keepAlive`: seconds that a connection stays open between two requests. */
+export function createListener(
+  tls: { cert: Buffer; key: Buffer } | null,
+  keepAlive: number,
+  handler: (req: IncomingMessage, res: ServerResponse) => void,
+): Server {
+  const server =
+    tls === null
+      ? createServer(HTTP_LIMITS, handler)
+      : createSecureServer({ ...HTTP_LIMITS, ...tls }, handler);
+  server.timeout = HTTP_IDLE_MS;
+  // Between two requests this holds instead: a load balancer that keeps a connection longer than its server sends into a closed one.
+  server.keepAliveTimeout = keepAlive * 1_000;
+  server.on('clientError', onClientError);
+  return server;
+}
+
+/** Rejects with the listen error of node. */
+export function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** As a client writes it. */
+export function urlOf(server: Server, scheme: string, path: string): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}${path}`;
+}

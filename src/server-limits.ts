@@ -1,0 +1,33 @@
+/*
+ * What a server lets its callers take, where it is not for the configuration to say. docs/security.md lists each.
+ */
+
+/** Changes a follower may leave untaken, and changes kept in memory for those who reconnect: identities alone. */
+export const QUEUE_LIMIT = 1_000;
+export const RING_SIZE = 10_000;
+/** The stores give a sign of life every second. */
+export const FEED_SILENCE_MS = 10_000;
+export const MAX_OPERATIONS_PER_SOCKET = 200;
+/** The open operations of one caller are together so many of the largest messages at most. */
+export const HELD_BODIES_PER_CALLER = 4;
+export const SOCKET_LIMITS = {
+  pingEveryMs: 12_000,
+  stalledAfterMs: 10_000,
+  pauseAboveBytes: 1024 * 1024,
+  maxWaitingBytes: 16 * 1024 * 1024,
+  maxWaitingFrames: QUEUE_LIMIT,
+};
+/** What was sent and not taken, in memory: answers, frames and events together. */
+export const WAITING_LIMITS = { together: 128 * 1024 * 1024, ofCaller: 64 * 1024 * 1024 };
+/** Of the stored bytes that operations hold while they are answered. With `MAX_READ_BYTES` as it is, 512 MB of memory bear it. */
+export const READ_LIMITS = {
+  small: 1024 * 1024,
+  smallTogether: 16 * 1024 * 1024,
+  largeAtOnce: 2,
+  waitingOfCaller: 100,
+  waitMs: 10_000,
+  restFactor: 3,
+  now: () => performance.now(),
+};
+/** How long requests under way may take at a stop. */
+export const DRAIN_MS = 5_000;
