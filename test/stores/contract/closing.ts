@@ -21,6 +21,12 @@ const CALLS: [name: keyof SessionStore, call: (store: SessionStore) => Promise<u
   ['loadMessages', (store) => store.loadMessages([address])],
   ['createSession', (store) => store.createSession(aSession('new'))],
   ['deleteSession', (store) => store.deleteSession('s', at(1))],
+  [
+    'expireSession',
+    (store) =>
+      store.expireSession({ sessionId: 's', filter: {}, unchangedSince: at(9), dryRun: false, now: at(9) }),
+  ],
+  ['remainsOf', (store) => store.remainsOf(['s'])],
   ['upsertAgent', (store) => store.upsertAgent(anAgent('s', 'a'))],
   ['appendMessages', (store) => store.appendMessages(anAppend('s', 'a', ['x'], { createIfMissing: {} }))],
   ['recordMetrics', (store) => store.recordMetrics(someMetrics(address, {}))],
