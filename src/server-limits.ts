@@ -26,7 +26,7 @@ export const READ_LIMITS = {
   largeAtOnce: 2,
   waitingOfCaller: 100,
   waitMs: 10_000,
-  restFactor: 3,
+  restFactor: 1,
   now: () => performance.now(),
 };
 /** How long requests under way may take at a stop. */

@@ -13,7 +13,7 @@ export interface ReadLimits {
   /** Operations of one caller that may wait for their turn, and for how long, in ms. */
   waitingOfCaller: number;
   waitMs: number;
-  /** A caller of whom others wait rests after a turn, so many times as long as that took. */
+  /** A caller rests after a turn, so many times as long as that took; where others of it wait, three times that. */
   restFactor: number;
   /** In ms. */
   now(): number;
@@ -71,8 +71,8 @@ export function createReadLine(limits: ReadLimits): ReadLine {
 
   function endTurn(caller: string, took: number): void {
     large.delete(caller);
-    if (waiting.has(caller) && limits.restFactor > 0) {
-      const rest = took * limits.restFactor;
+    const rest = took * limits.restFactor * (waiting.has(caller) ? 3 : 1);
+    if (rest > 0) {
       restsUntil.set(caller, limits.now() + rest);
       setTimeout(startNext, rest + 1).unref();
     }

@@ -67,9 +67,9 @@ describe('the line of reads', () => {
     expect(order).toEqual(['a', 'b', 'c', 'a', 'a']);
   });
 
-  it('has a caller of whom others wait rest after a turn, and no one else', async () => {
+  it('has a caller rest after a turn, three times as long where others of it wait, and no one else', async () => {
     let clock = 0;
-    const line = createReadLine({ ...LIMITS, restFactor: 3, now: () => clock });
+    const line = createReadLine({ ...LIMITS, restFactor: 1, now: () => clock });
     const running = line.open('a');
     running.takeNow(100);
     const order: string[] = [];
@@ -83,11 +83,14 @@ describe('the line of reads', () => {
     await waiting;
     const alone = line.open('c');
     expect(alone.takeNow(100)).toBe(false);
-    const single = createReadLine({ ...LIMITS, restFactor: 3, now: () => clock });
+    const single = createReadLine({ ...LIMITS, restFactor: 1, now: () => clock });
     const one = single.open('a');
     one.takeNow(100);
-    clock = 100;
+    clock = 50;
     one.end();
+    expect(single.open('a').takeNow(100)).toBe(false);
+    expect(single.open('b').takeNow(100)).toBe(true);
+    clock = 60;
     expect(single.open('a').takeNow(100)).toBe(true);
   });
 
