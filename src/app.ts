@@ -198,8 +198,8 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
         // Probes carry no credential: they learn whether, and not why.
         const known = req.headers.authorization !== undefined || !(await authenticator.required());
         if (!known) return { ready: whole.ready };
-        await credentialOf(req);
-        return whole;
+        const { caller } = await credentialOf(req);
+        return caller.policy.scopes.has('admin') ? whole : { ready: whole.ready };
       },
       metrics: config.metricsPort === null ? showMetrics : null,
       refused(code, req) {

@@ -9,6 +9,7 @@ import { guardedLive, type Live } from './domain/guarded-live.js';
 import { guardedService } from './domain/guarded-service.js';
 import type { Hooks } from './domain/hook-types.js';
 import type { Caller, Policy } from './domain/policy.js';
+import { reachedAudit } from './domain/reached-audit.js';
 import type { ReadLease, ReadLine } from './domain/read-line.js';
 import type { ServerStatus } from './domain/server-status.js';
 import type { SessionService } from './domain/session-service.js';
@@ -43,7 +44,6 @@ export function createContexts(options: ContextOptions): MakeContext {
   class Context implements RequestContext {
     readonly cursors = follow.cursors;
     readonly status = status;
-    readonly audit = audit;
     readonly now = now;
     readonly log = log;
     readonly live: Live;
@@ -69,6 +69,12 @@ export function createContexts(options: ContextOptions): MakeContext {
         this.record(...line),
       );
       return this.opened;
+    }
+
+    get audit(): Pick<AuditLog, 'list'> {
+      return reachedAudit(audit, this.caller.policy.reach, (ids, parts) =>
+        budgetedService(service, this.lease).loadSessions(ids, parts),
+      );
     }
 
     private get lease(): ReadLease {

@@ -1,4 +1,5 @@
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { hkdfSync } from 'node:crypto';
+import { EncryptJWT, errors, type JWTPayload, jwtDecrypt, jwtVerify } from 'jose';
 import type { Caller, Reach, Scope } from '../domain/policy.js';
 
 /** What a session token may carry: what a browser needs for one conversation. */
@@ -23,22 +24,22 @@ export interface SessionToken {
 
 export const isSessionToken = (text: string): boolean => text.startsWith(PREFIX);
 
-/** A short-lived capability for one session, signed with the server's own secret: nothing of it is stored. */
+/** A short-lived capability for one session, encrypted with the server's own secret: nothing of it is stored, nor can it be read. */
 export async function makeSessionToken(
   { sessionId, createdAt, scopes, reach, expiresAt, keyId }: SessionToken,
   { secret, id, now }: { secret: Uint8Array; id: string; now: Date },
 ): Promise<string> {
-  const token = await new SignJWT({
+  const token = await new EncryptJWT({
     scopes,
     reach: { ...reach, sessionId, createdAt },
     ...(keyId === null ? {} : { key: keyId }),
   })
-    .setProtectedHeader({ alg: 'HS256', typ: TYPE })
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYPE })
     .setSubject(sessionId)
     .setJti(id)
     .setIssuedAt(now)
     .setExpirationTime(expiresAt)
-    .sign(secret);
+    .encrypt(textKey(secret));
   return PREFIX + token;
 }
 
@@ -47,14 +48,11 @@ export async function verifySessionToken(
   text: string,
   { secret, now }: { secret: Uint8Array; now: Date },
 ): Promise<{ caller: Caller; keyId: string | null } | 'ended' | null> {
-  const verified = await jwtVerify(text.slice(PREFIX.length), secret, {
-    algorithms: ['HS256'],
-    typ: TYPE,
-    requiredClaims: ['exp', 'sub', 'jti'],
-    currentDate: now,
-  }).catch((error: unknown) => (error instanceof errors.JWTExpired ? 'ended' : null));
-  if (verified === null || verified === 'ended') return verified;
-  const { sub = '', jti = '', exp = 0, scopes, reach, key } = verified.payload;
+  const payload = await payloadOf(text.slice(PREFIX.length), secret, now).catch((error: unknown) =>
+    error instanceof errors.JWTExpired ? 'ended' : null,
+  );
+  if (payload === null || payload === 'ended') return payload;
+  const { sub = '', jti = '', exp = 0, scopes, reach, key } = payload;
   const granted = TOKEN_SCOPES.filter((scope) => Array.isArray(scopes) && scopes.includes(scope));
   return {
     caller: {
@@ -67,3 +65,21 @@ export async function verifySessionToken(
     keyId: typeof key === 'string' ? key : null,
   };
 }
+
+async function payloadOf(token: string, secret: Uint8Array, now: Date): Promise<JWTPayload> {
+  const options = { typ: TYPE, requiredClaims: ['exp', 'sub', 'jti'], currentDate: now };
+  // Tokens of before are signed alone, in three parts; they are good until they end.
+  if (token.split('.', 4).length === 3) {
+    return (await jwtVerify(token, secret, { ...options, algorithms: ['HS256'] })).payload;
+  }
+  const decrypting = {
+    ...options,
+    keyManagementAlgorithms: ['dir'],
+    contentEncryptionAlgorithms: ['A256GCM'],
+  };
+  return (await jwtDecrypt(token, textKey(secret), decrypting)).payload;
+}
+
+/** Another key than that of signatures. */
+const textKey = (secret: Uint8Array) =>
+  new Uint8Array(hkdfSync('sha256', secret, '', 'parley session token text', 32));

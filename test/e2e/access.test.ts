@@ -687,6 +687,44 @@ describe('the audit', () => {
     },
   );
 
+  it('tells a limited admin of sessions within its reach alone, one at a time', async () => {
+    const create = (id: string, user: string) =>
+      ask(
+        everything,
+        `mutation { createSession(input: {sessionId: "${id}", metadata: {user: {id: "${user}"}}}) { session { id } } }`,
+      );
+    await create('logged-alice', 'alice');
+    await create('logged-bob', 'bob');
+    const query = 'query ($id: ID) { auditLog(sessionId: $id) { nodes { action sessionId } } }';
+    const entries = async (bearer: string, id: string) =>
+      (await ask(bearer, query, { id })).data.auditLog.nodes.map(({ action }: { action: string }) => action);
+    await expect.poll(() => entries(bearers.admin, 'logged-bob')).toEqual(['createSession']);
+    for (const reach of [{ metadata: { 'user.id': 'alice' } }, { sessionIdPrefix: 'logged-a' }]) {
+      const { bearer } = await makeKey(server.sqlitePath, ['admin'], reach);
+      expect(await entries(bearer, 'logged-alice')).toEqual(['createSession']);
+      expect(await entries(bearer, 'logged-bob')).toEqual([]);
+      expect(await entries(bearer, 'nobody')).toEqual([]);
+      expect(codes(await ask(bearer, query))).toEqual(['FORBIDDEN']);
+    }
+  });
+
+  it('shows a limited admin nothing of what a session of the same name was before', async () => {
+    const { bearer } = await makeKey(server.sqlitePath, ['admin'], { metadata: { 'user.id': 'alice' } });
+    const create = (user: string) =>
+      ask(
+        everything,
+        `mutation { createSession(input: {sessionId: "reused", metadata: {user: {id: "${user}"}}}) { session { id } } }`,
+      );
+    await create('bob');
+    await ask(everything, 'mutation { deleteSession(input: {sessionId: "reused"}) { sessionId } }');
+    await create('alice');
+    const query = '{ auditLog(sessionId: "reused") { nodes { action } } }';
+    const count = async (as: string) => (await ask(as, query)).data.auditLog.nodes.length;
+    await expect.poll(() => count(bearers.admin)).toBe(3);
+    expect(await count(bearer)).toBeLessThan(3);
+    expect(await count(bearer)).toBeGreaterThan(0);
+  });
+
   it('counts what is refused to one caller within a minute in one entry, and every wrong token of an address', async () => {
     const key = await makeKey(server.sqlitePath, ['read']);
     const document = 'mutation { deleteSession(input: {sessionId: "audited"}) { sessionId } }';
@@ -709,10 +747,14 @@ describe('the audit', () => {
 });
 
 describe('/ready', () => {
-  it('tells a caller without a credential whether, and one with it why', async () => {
+  it('tells whoever asks whether, and the scope admin why', async () => {
     const ready = new URL('/ready', server.url);
     expect(await (await fetch(ready)).json()).toEqual({ ready: true });
-    const whole = await fetch(ready, { headers: { authorization: bearers.read } });
+    for (const scope of SCOPES.filter((scope) => scope !== 'admin')) {
+      const answer = await fetch(ready, { headers: { authorization: bearers[scope] } });
+      expect(await answer.json()).toEqual({ ready: true });
+    }
+    const whole = await fetch(ready, { headers: { authorization: bearers.admin } });
     expect(await whole.json()).toMatchObject({ ready: true, store: { ok: true } });
     expect((await fetch(ready, { headers: { authorization: 'Bearer x' } })).status).toBe(401);
     expect((await fetch(new URL('/health', server.url))).status).toBe(200);

@@ -813,7 +813,7 @@ export type PageInfo = {
 
 /** What can be read. */
 export type Query = {
-  /** Who wrote what, and who was refused, newest first. Needs the scope admin. */
+  /** Who wrote what, and who was refused, newest first. Needs the scope admin; a credential that is limited to some sessions names one of them. */
   auditLog: AuditPage;
   /** Any object by its global id, null where there is none. */
   node?: Maybe<Node>;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createApiKeys, makeApiKey, parseApiKey } from '../../../src/auth/api-key.js';
 import { createAuthenticator } from '../../../src/auth/authenticate.js';
@@ -231,6 +232,31 @@ describe('a session token', () => {
     expect(await verifySessionToken(text, { secret: pepper, now: now() })).toBeNull();
     pass(60_001);
     expect(await verifySessionToken(text, { secret: tokenSecret, now: now() })).toBe('ended');
+  });
+
+  it('cannot be read by its holder, and one of an older version, which could, is good until it ends', async () => {
+    const { now, pass, authenticator } = stage();
+    const expiresAt = new Date(now().getTime() + 60_000);
+    const made = { secret: tokenSecret, id: 't1', now: now() };
+    const text = await makeSessionToken({ ...token, keyId: 'k1', expiresAt }, made);
+    const parts = text.slice('pst_'.length).split('.');
+    const shown = parts.map((part) => Buffer.from(part, 'base64url').toString('latin1')).join();
+    for (const word of ['shop', 'k1', 'feedback', 't1']) expect(shown).not.toContain(word);
+
+    const old = await new SignJWT({ scopes: ['read'], reach: { applicationName: 'shop', sessionId: 's' } })
+      .setProtectedHeader({ alg: 'HS256', typ: 'parley-session+jwt' })
+      .setSubject('s')
+      .setJti('t0')
+      .setIssuedAt(now())
+      .setExpirationTime(expiresAt)
+      .sign(tokenSecret);
+    const { caller } = await authenticator.authenticate(`Bearer pst_${old}`, 'here');
+    expect(caller).toMatchObject({
+      id: 't0',
+      policy: { reach: { applicationName: 'shop', sessionId: 's' } },
+    });
+    pass(60_001);
+    expect(await verifySessionToken(`pst_${old}`, { secret: tokenSecret, now: now() })).toBe('ended');
   });
 
   it('with a wrong signature is refused a hundred times a minute for one address, and good ones pass all the while', async () => {
