@@ -627,6 +627,8 @@ describe('the viewer password', () => {
 });
 
 describe('the audit', () => {
+  const clientsOfRefusals: ReturnType<typeof createClient>[] = [];
+
   it('has each write and each refusal: who, what, when, from where and how it ended', async () => {
     const key = await makeKey(server.sqlitePath, ['append'], {}, { name: 'writer' });
     await ask(key.bearer, 'mutation { createSession(input: {sessionId: "audited"}) { __typename } }');
@@ -686,6 +688,57 @@ describe('the audit', () => {
         .toEqual([['FORBIDDEN', overHttp ? 2 : 1]]);
     },
   );
+
+  it('has what never became an operation: foreign pages and wrong credentials, over HTTP and WebSocket', async () => {
+    const requests = async () => {
+      const found = await refusalsOf('');
+      const count = (wanted: string) =>
+        found
+          .filter(({ action, outcome }) => `${action} ${outcome}` === wanted)
+          .reduce((sum, entry) => sum + entry.count, 0);
+      return [count('request FORBIDDEN'), count('authenticate UNAUTHENTICATED')];
+    };
+    await ask('Bearer x', '{ __typename }');
+    await expect.poll(async () => (await requests())[1]).toBeGreaterThan(0);
+    // Counts are written once a second: what others were refused before has come when none is left.
+    let before = await requests();
+    await expect
+      .poll(
+        async () => {
+          const last = before;
+          before = await requests();
+          return JSON.stringify(last) === JSON.stringify(before);
+        },
+        { interval: 1_500, timeout: 10_000 },
+      )
+      .toBe(true);
+    const headers = { origin: 'https://foreign.example', 'content-type': 'application/json' };
+    expect((await fetch(server.url, { method: 'POST', headers, body: '{}' })).status).toBe(403);
+    await new Promise((resolve) => {
+      const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws', {
+        origin: 'https://foreign.example',
+      });
+      socket.on('error', () => {});
+      socket.on('close', resolve);
+    });
+    for (const authorization of [7, 'Bearer x', 'Bearer a.b.c']) {
+      await new Promise((resolve) => {
+        const client = createClient({
+          url: server.url.replace('http', 'ws'),
+          webSocketImpl: WebSocket,
+          lazy: false,
+          onNonLazyError: () => {},
+          retryAttempts: 0,
+          connectionParams: { authorization },
+          on: { closed: resolve },
+        });
+        clientsOfRefusals.push(client);
+      });
+    }
+    const [foreign = 0, wrong = 0] = before;
+    await expect.poll(requests, { timeout: 10_000 }).toEqual([foreign + 2, wrong + 3]);
+    for (const client of clientsOfRefusals.splice(0)) await client.dispose();
+  });
 
   it('tells a limited admin of sessions within its reach alone, one at a time', async () => {
     const create = (id: string, user: string) =>

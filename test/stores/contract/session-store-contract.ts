@@ -18,6 +18,7 @@ import { keySentences } from './keys.js';
 import { leaseSentences } from './leases.js';
 import { liveChangeSentences } from './live-changes.js';
 import { liveResumeSentences } from './live-resume.js';
+import { madeAnewSentences } from './made-anew.js';
 import { messageIdentitySentences } from './message-identities.js';
 import { messageWindowSentences } from './message-windows.js';
 import { metadataSentences } from './metadata.js';
@@ -51,6 +52,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     redactionSentences(setup);
     guardrailEventSentences(setup);
     viewerPasswordSentences(setup);
+    madeAnewSentences(setup);
     keySentences(setup);
     auditSentences(setup);
     metadataSentences(setup);
