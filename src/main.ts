@@ -45,6 +45,12 @@ async function run(command: Command): Promise<void> {
   } else if (command.name === 'backup') {
     const { runBackup } = await import('./cli/backup.js');
     await answer(command.flags, async (config) => runBackup(command, config, longWork()));
+  } else if (command.name === 'export') {
+    const { runExport } = await import('./cli/move.js');
+    await answer(command.flags, (config) => runExport(command, config, longWork()));
+  } else if (command.name === 'import') {
+    const { runImport } = await import('./cli/move.js');
+    await answer(command.flags, (config) => runImport(command, config, longWork()));
   } else if (command.name === 'doctor') {
     const { runDoctor } = await import('./cli/doctor.js');
     await answer(command.flags, (config) => runDoctor(command, config, () => new Date()));

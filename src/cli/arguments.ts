@@ -1,11 +1,9 @@
 import type { NewKey } from '../auth/api-key.js';
-import type { JsonValue } from '../domain/json.js';
-import { checkMetadataPath } from '../domain/names.js';
 import { SCOPES, type Scope } from '../domain/policy.js';
-import { findLossyNumber } from '../domain/written-numbers.js';
 import type { KeysCommand } from './keys.js';
-import { type MovingCommand, readBackup, readDoctor } from './moving-arguments.js';
+import { type MovingCommand, readBackup, readDoctor, readExport, readImport } from './moving-arguments.js';
 import { COMMON, type Options, parseWords, SETTING_FLAGS, settingsOf, UsageError } from './parse-words.js';
+import { REACH, readReach } from './read-reach.js';
 
 export { UsageError } from './parse-words.js';
 
@@ -45,9 +43,7 @@ const KEYS: Options = {
   name: { type: 'string' },
   scopes: { type: 'string' },
   expires: { type: 'string' },
-  application: { type: 'string' },
-  'session-prefix': { type: 'string' },
-  metadata: { type: 'string', multiple: true },
+  ...REACH,
   json: { type: 'boolean' },
 };
 
@@ -64,6 +60,8 @@ export function readArguments(words: readonly string[], now: Date): Command {
   if (first === 'keys') return readKeys(rest, now);
   if (first === 'backup') return readBackup(rest);
   if (first === 'doctor') return readDoctor(rest);
+  if (first === 'export') return readExport(rest);
+  if (first === 'import') return readImport(rest);
   if (first === 'help') return { name: 'help', topic: 'parley' };
   if (first === 'version') return { name: 'version' };
   if (first === 'schema') return readSchema(rest);
@@ -117,7 +115,7 @@ function readTail(words: readonly string[], now: Date): Command {
 function readKeys(words: readonly string[], now: Date): Command {
   const { values, positionals } = parseWords(words, KEYS);
   if (values.help) return { name: 'help', topic: 'keys' };
-  const { name, scopes, expires, application, 'session-prefix': prefix, metadata, json } = values;
+  const { name, scopes, expires, json } = values;
   const flags = settingsOf(values);
   const [action, id, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`keys takes no ${JSON.stringify(more[0])}`);
@@ -131,11 +129,7 @@ function readKeys(words: readonly string[], now: Date): Command {
   const key: NewKey = {
     name: readName(name),
     scopes: readScopes(scopes),
-    reach: {
-      ...(typeof application === 'string' ? { applicationName: application } : {}),
-      ...(typeof prefix === 'string' && prefix !== '' ? { sessionIdPrefix: prefix } : {}),
-      ...(Array.isArray(metadata) ? { metadata: Object.fromEntries(metadata.map(readMatch)) } : {}),
-    },
+    reach: readReach(values),
     expiresAt: typeof expires === 'string' ? readExpiry(expires, now) : null,
   };
   return { name: 'keys', command: { action, key }, flags };
@@ -153,27 +147,6 @@ function readScopes(text: unknown): Scope[] {
     throw new UsageError(`--scopes takes some of ${SCOPES.join(',')}`);
   }
   return SCOPES.filter((scope) => words.includes(scope));
-}
-
-/** `user.id=alice`; a value that is JSON is taken as JSON, such as `level=3`. */
-function readMatch(text: unknown): [string, JsonValue] {
-  const [, path = '', value = ''] = /^([^=]+)=(.+)$/s.exec(String(text)) ?? [];
-  try {
-    checkMetadataPath(path);
-  } catch {
-    throw new UsageError('--metadata takes a path and a value, such as user.id=alice');
-  }
-  let parsed: JsonValue;
-  try {
-    parsed = JSON.parse(value) as JsonValue;
-  } catch {
-    return [path, value];
-  }
-  const lossy = findLossyNumber(value);
-  if (!lossy) return [path, parsed];
-  throw new UsageError(
-    `--metadata ${path} is limited by the number ${lossy.digits}, whose last digits would be lost; name it as text, such as '${path}="${lossy.digits}"', and store it as text`,
-  );
 }
 
 function readExpiry(text: string, now: Date): Date {

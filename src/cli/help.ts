@@ -1,7 +1,7 @@
 import { flagOf, SETTINGS } from '../config.js';
 import { SCOPES } from '../domain/policy.js';
 import type { HelpTopic } from './arguments.js';
-import { backupHelp, doctorHelp } from './moving-help.js';
+import { backupHelp, doctorHelp, exportHelp, importHelp } from './moving-help.js';
 
 const TEXTS: Readonly<Record<HelpTopic, () => string>> = {
   parley: parleyHelp,
@@ -11,6 +11,8 @@ const TEXTS: Readonly<Record<HelpTopic, () => string>> = {
   retention: retentionHelp,
   backup: () => backupHelp,
   doctor: () => doctorHelp,
+  export: () => exportHelp,
+  import: () => importHelp,
 };
 
 /** The text of `parley --help`, and of `--help` after a command. */
@@ -25,6 +27,8 @@ Usage:
   parley keys create|list|revoke  API keys
   parley retention [--dry-run]    remove what the retention rules do not keep
   parley backup <file>            copy the SQLite file while a server writes to it
+  parley export <file>            write sessions to a file, to move or to keep them
+  parley import <file>            write such a file into a database; --check compares
   parley doctor                   look for what is wrong, and say what to do
   parley schema                   print the schema, for code generators
   parley --version                print the version

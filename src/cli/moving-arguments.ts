@@ -1,8 +1,19 @@
+import type { Reach } from '../domain/policy.js';
 import { COMMON, type Options, parseWords, SETTING_FLAGS, settingsOf, UsageError } from './parse-words.js';
+import { REACH, readReach } from './read-reach.js';
 
 /** Commands on a whole database. `flags` as for serve: they name the database. */
 export type MovingCommand =
   | { name: 'backup'; file: string; force: boolean; flags: Record<string, string> }
+  | {
+      name: 'export';
+      file: string;
+      resume: boolean;
+      secrets: boolean;
+      reach: Reach;
+      flags: Record<string, string>;
+    }
+  | { name: 'import'; file: string; check: boolean; flags: Record<string, string> }
   | { name: 'doctor'; json: boolean; flags: Record<string, string> };
 
 type Asked = MovingCommand | { name: 'help'; topic: MovingCommand['name'] };
@@ -10,13 +21,45 @@ type Asked = MovingCommand | { name: 'help'; topic: MovingCommand['name'] };
 const BACKUP: Options = { ...COMMON, ...SETTING_FLAGS, force: { type: 'boolean' } };
 const DOCTOR: Options = { ...COMMON, ...SETTING_FLAGS, json: { type: 'boolean' } };
 
+const EXPORT: Options = {
+  ...COMMON,
+  ...SETTING_FLAGS,
+  ...REACH,
+  resume: { type: 'boolean' },
+  secrets: { type: 'boolean' },
+};
+const IMPORT: Options = { ...COMMON, ...SETTING_FLAGS, check: { type: 'boolean' } };
+
+export function readExport(words: readonly string[]): Asked {
+  const { values, positionals } = parseWords(words, EXPORT);
+  if (values.help) return { name: 'help', topic: 'export' };
+  const file = oneFile(positionals, 'export takes one file, where the sessions go');
+  return {
+    name: 'export',
+    file,
+    resume: values.resume === true,
+    secrets: values.secrets === true,
+    reach: readReach(values),
+    flags: settingsOf(values),
+  };
+}
+
+export function readImport(words: readonly string[]): Asked {
+  const { values, positionals } = parseWords(words, IMPORT);
+  if (values.help) return { name: 'help', topic: 'import' };
+  const file = oneFile(positionals, 'import takes one file, which parley export has written');
+  return { name: 'import', file, check: values.check === true, flags: settingsOf(values) };
+}
+
+function oneFile([file, ...more]: readonly string[], expected: string): string {
+  if (file === undefined || file === '' || more.length > 0) throw new UsageError(expected);
+  return file;
+}
+
 export function readBackup(words: readonly string[]): Asked {
   const { values, positionals } = parseWords(words, BACKUP);
   if (values.help) return { name: 'help', topic: 'backup' };
-  const [file, ...more] = positionals;
-  if (file === undefined || file === '' || more.length > 0) {
-    throw new UsageError('backup takes one file, where the copy goes');
-  }
+  const file = oneFile(positionals, 'backup takes one file, where the copy goes');
   return { name: 'backup', file, force: values.force === true, flags: settingsOf(values) };
 }
 

@@ -20,3 +20,30 @@ at. It writes a session of its own, waits for its event, and removes it. It chan
 Exit codes: 0 nothing fails (warnings may be there), 1 something does, 2 the configuration is wrong.
 The options of parley serve are what is looked at.
 `;
+
+export const exportHelp = `Usage: parley export <file> [options]
+
+Writes sessions with their agents, messages, feedback and receipts to a file, one JSON object a line, in the order of their creation.
+It reads page by page, and may run beside a server.
+
+  --resume                   go on with a file that was cut off
+  --secrets                  viewer passwords too
+  --application <name>       sessions of this application alone
+  --session-prefix <text>    sessions whose id begins so alone
+  --metadata <path>=<value>  sessions that hold this value alone; may be repeated
+  -h, --help
+
+The options of parley serve name the database.
+`;
+
+export const importHelp = `Usage: parley import <file> [--check]
+
+Writes what parley export has written into a database, with the same ids, dates and order. Run again it goes on: what is there stays as it
+is, and what is missing is added. A session that came without a viewer password gets a new one. It may run beside a server.
+
+  --check       write nothing; compare the file with the database, and name the first difference
+  -h, --help
+
+Exit codes: 0 all is there, 1 the file or the database is wrong, or they differ.
+The options of parley serve name the database.
+`;

@@ -7,6 +7,7 @@ import type { Leases } from '../domain/leases.js';
 import type { SecretStore } from '../domain/secret-store.js';
 import type { SessionStore } from '../domain/session-store.js';
 import type { SnapshotStore } from '../domain/snapshot-store.js';
+import type { TransferStore } from '../domain/transfer.js';
 import type { ViewerPasswords } from '../domain/viewer-passwords.js';
 import type { PoolStats } from './mongo/pool.js';
 
@@ -20,6 +21,7 @@ export interface OpenedStore {
   readonly viewerPasswords: ViewerPasswords;
   readonly keys: KeyStore;
   readonly audit: AuditLog;
+  readonly transfer: TransferStore;
   readonly leases: Leases;
   /** Sessions that this process found to fill 80 % of what the database takes of one; always 0 where there is no such limit. */
   nearlyFull(): number;

@@ -60,6 +60,15 @@ describe('arguments', () => {
       force: true,
       flags: { 'sqlite-path': 'y.db' },
     });
+    expect(read('export', 'x', '--resume', '--application', 'a', '--metadata', 'user.id=u')).toEqual({
+      name: 'export',
+      file: 'x',
+      resume: true,
+      secrets: false,
+      reach: { applicationName: 'a', metadata: { 'user.id': 'u' } },
+      flags: {},
+    });
+    expect(read('import', 'x', '--check')).toEqual({ name: 'import', file: 'x', check: true, flags: {} });
     expect(read('doctor', '--json')).toEqual({ name: 'doctor', json: true, flags: {} });
     expect(read('doctor', '-h')).toEqual({ name: 'help', topic: 'doctor' });
   });
@@ -78,6 +87,8 @@ describe('arguments', () => {
   it.each([
     [['backup'], 'backup takes one file, where the copy goes'],
     [['backup', 'a', 'b'], 'backup takes one file, where the copy goes'],
+    [['export'], 'export takes one file, where the sessions go'],
+    [['import', 'a', 'b'], 'import takes one file, which parley export has written'],
     [['doctor', 'me'], 'doctor takes no "me"'],
     [['frobnicate'], 'there is no command "frobnicate"'],
     [['serve', '--prot', '1'], "unknown option '--prot'"],

@@ -14,6 +14,7 @@ import { loadViewerPassword } from './read-sessions.js';
 import { createSecretStore } from './secrets.js';
 import { createMongoSessionStore } from './session-store.js';
 import { createMongoSnapshotStore, snapshotsOf } from './snapshots.js';
+import { createMongoTransfer } from './transfer.js';
 
 /** A `client` that was handed in serves the feed too. */
 export type MongoStoreOptions = MongoOptions & { feedLimits?: FeedLimits };
@@ -74,6 +75,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     keys: createKeyStore(client, database, gate),
     audit: createAuditLog(client, database, gate),
     leases: createLeases(client, database, gate),
+    transfer: createMongoTransfer(sessions, gate),
     viewerPasswords: {
       viewerPassword: (sessionId) => gate.call(() => loadViewerPassword(sessions, sessionId)),
     },

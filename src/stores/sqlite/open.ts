@@ -9,6 +9,7 @@ import {
   type SessionQuery,
   type SessionStore,
 } from '../../domain/session-store.js';
+import type { TransferCounts } from '../../domain/transfer.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
 import { readWithin, type SizedRead } from './budgeted-read.js';
@@ -35,6 +36,7 @@ import type {
   WriterData,
   Writes,
 } from './thread-protocol.js';
+import { readTransfer } from './transfer.js';
 
 /** How often other processes' commits are looked for, and how long a filter may scan. */
 const POLL_MS = 50;
@@ -43,6 +45,8 @@ const SCAN_LIMIT_MS = 10_000;
 const SCANNERS = 3;
 /** How long a search for what was erased waits for readers that keep it in the write-ahead log. */
 const ERASED_WITHIN_MS = 5_000;
+/** What of a session an import writes in one transaction. */
+const TRANSFER_PART_BYTES = 8 * 1024 * 1024;
 /** Up to here a page that the scanner has found comes along with its answer. */
 const SMALL_PAGE_BYTES = 256 * 1024;
 
@@ -212,6 +216,21 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
             (statements.get('SELECT viewer_password FROM sessions WHERE session_id = ?', sessionId)
               ?.viewer_password as string | undefined) ?? null,
         ),
+    },
+    transfer: {
+      partBytes: TRANSFER_PART_BYTES,
+      splits: true,
+      countMessages: () =>
+        read(() => statements.get('SELECT coalesce(sum(message_count), 0) AS count FROM agents')?.count),
+      async *read(sessionId, { secrets }) {
+        const pages = readTransfer(statements, sessionId, secrets);
+        for (;;) {
+          const page = await read(() => pages.next());
+          if (page.done) return;
+          yield page.value;
+        }
+      },
+      write: (parts, now) => writer.call('writeTransfer', { parts, now }) as Promise<TransferCounts>,
     },
     snapshots: {
       async write(snapshot) {

@@ -23,6 +23,7 @@ export type ThreadMethod =
   | 'deleteSnapshot'
   | 'secret'
   | 'tryWrite'
+  | 'writeTransfer'
   | 'whenErased'
   | 'expireSession'
   | 'takeLease'

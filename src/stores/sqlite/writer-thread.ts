@@ -18,6 +18,7 @@ import { deleteSnapshot, writeSnapshot } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
+import { writeTransfer } from './transfer.js';
 import { upsertAgent } from './write-agents.js';
 import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
 import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
@@ -54,6 +55,7 @@ const WRITES: Record<string, (statements: Statements, input: any) => unknown> = 
   expireSession,
   takeLease,
   releaseLease,
+  writeTransfer,
 };
 
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */

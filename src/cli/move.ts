@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pino } from 'pino';
+import { storeOptions } from '../app.js';
+import type { Config } from '../config.js';
+import { checkFilter } from '../domain/check-filter.js';
+import type { JsonValue } from '../domain/json.js';
+import type { Reach } from '../domain/policy.js';
+import type { SessionFilter } from '../domain/session-store.js';
+import { compareFile } from '../operate/compare.js';
+import { exportFile } from '../operate/export.js';
+import { type ExportHeader, LineError, readLines } from '../operate/export-lines.js';
+import { importFile } from '../operate/import.js';
+import { headerOf } from '../operate/read-export.js';
+import { type OpenedStore, openStore } from '../stores/open-store.js';
+import type { BackupDeps } from './backup.js';
+import { bytes, createProgress, duration } from './progress.js';
+
+type Result = { failure: string } | null;
+
+/** Null once the file is whole, else why it is not. */
+export async function runExport(
+  asked: { file: string; resume: boolean; secrets: boolean; reach: Reach },
+  config: Config,
+  { progress, signal, say }: BackupDeps,
+): Promise<Result> {
+  const from = config.mongodbUri === null ? resolve(config.sqlitePath) : null;
+  if (from !== null && !existsSync(from)) {
+    return {
+      failure: `there is no database ${from}. Run this in the folder of the server, or name its file in SQLITE_PATH`,
+    };
+  }
+  const filter = filterOf(asked.reach);
+  checkFilter(filter);
+  const line = createProgress(progress, (count) => `${count} messages`);
+  return withStore(config, signal, line.end, async (opened) => {
+    const startedAt = progress.now();
+    const total = await messagesIn(opened, filter);
+    const counts = await exportFile({
+      path: asked.file,
+      header: {
+        parley: 'export',
+        version: 1,
+        from: opened.engine,
+        secrets: asked.secrets,
+        filter: Object.keys(asked.reach).length === 0 ? null : (asked.reach as JsonValue),
+      },
+      filter,
+      sessions: opened.sessions,
+      store: opened.transfer,
+      resume: asked.resume,
+      signal,
+      progress: (_sessions, messages) => line.show(messages, total),
+    });
+    line.end();
+    say(
+      `${asked.file}: ${counts.sessions} sessions with ${counts.messages} messages of ${opened.describe}, in ${duration(progress.now() - startedAt)}`,
+    );
+    return null;
+  });
+}
+
+/** Null once all is there, or nothing differs; else what is wrong. */
+export async function runImport(
+  { file, check }: { file: string; check: boolean },
+  config: Config,
+  { progress, signal, say }: BackupDeps,
+): Promise<Result> {
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile()) return { failure: `there is no file ${file}` };
+  const line = createProgress(progress, bytes);
+  const startedAt = progress.now();
+  const shared = { path: file, signal, progress: (read: number) => line.show(read, found.size) };
+  return withStore(config, signal, line.end, async (opened) => {
+    const store = opened.transfer;
+    if (check) {
+      const header = await headerIn(file);
+      const filter = filterOf((header.filter ?? {}) as Reach);
+      const difference = await compareFile({
+        ...shared,
+        store,
+        count: () => opened.sessions.countSessions(filter),
+      });
+      line.end();
+      if (difference !== null) return { failure: difference };
+      say(`${opened.describe} holds what ${file} holds, and no session more`);
+      return null;
+    }
+    const newPassword = () => randomBytes(24).toString('base64url');
+    const counts = await importFile({ ...shared, store, newPassword, now: () => new Date() });
+    line.end();
+    const ms = progress.now() - startedAt;
+    const there = counts.there === 0 ? '' : `; ${counts.there} sessions were there already`;
+    say(
+      `${opened.describe}: ${counts.sessions} sessions and ${counts.messages} messages of ${file} were added, in ${duration(ms)}${there}`,
+    );
+    return null;
+  });
+}
+
+async function withStore(
+  config: Config,
+  signal: AbortSignal,
+  end: () => void,
+  work: (opened: OpenedStore) => Promise<Result>,
+): Promise<Result> {
+  // The server that uses the database says which metadata is indexed.
+  const log = pino({ level: 'silent' });
+  const opened = await openStore({ ...storeOptions(config), metadataIndexes: null, log });
+  try {
+    return await work(opened);
+  } catch (error) {
+    if (signal.aborted) return { failure: 'stopped; run it again to go on (an export with --resume)' };
+    if (error instanceof LineError) return { failure: error.message };
+    const { code, path } = (error ?? {}) as { code?: string; path?: string };
+    if (code === 'EEXIST')
+      return { failure: `${path} is there already. Name another file, or go on with --resume` };
+    if (code?.startsWith('E') && path !== undefined) return { failure: `${path} cannot be used (${code})` };
+    throw error;
+  } finally {
+    end();
+    await opened.close();
+  }
+}
+
+const filterOf = ({ applicationName, sessionIdPrefix, metadata }: Reach): SessionFilter => ({
+  ...(applicationName === undefined ? {} : { applicationName }),
+  ...(sessionIdPrefix === undefined ? {} : { sessionIdPrefix }),
+  ...(metadata === undefined
+    ? {}
+    : { metadata: Object.entries(metadata).map(([path, equals]) => ({ path, equals })) }),
+});
+
+async function headerIn(file: string): Promise<ExportHeader> {
+  for await (const { text } of readLines(file)) {
+    try {
+      return headerOf(JSON.parse(text));
+    } catch (error) {
+      throw error instanceof LineError ? error : new LineError(1, 'it is no export of Parley');
+    }
+  }
+  throw new LineError(1, 'the file is empty');
+}
+
+/** For the remaining time; null where counting them takes as long as reading. */
+async function messagesIn({ transfer }: OpenedStore, filter: SessionFilter): Promise<number | null> {
+  return Object.keys(filter).length === 0 ? transfer.countMessages() : null;
+}

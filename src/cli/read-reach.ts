@@ -1,0 +1,42 @@
+import type { JsonValue } from '../domain/json.js';
+import { checkMetadataPath } from '../domain/names.js';
+import type { Reach } from '../domain/policy.js';
+import { findLossyNumber } from '../domain/written-numbers.js';
+import { type Options, UsageError } from './parse-words.js';
+
+/** The options that say which sessions are meant. */
+export const REACH: Options = {
+  application: { type: 'string' },
+  'session-prefix': { type: 'string' },
+  metadata: { type: 'string', multiple: true },
+};
+
+export function readReach(values: Readonly<Record<string, unknown>>): Reach {
+  const { application, 'session-prefix': prefix, metadata } = values;
+  return {
+    ...(typeof application === 'string' ? { applicationName: application } : {}),
+    ...(typeof prefix === 'string' && prefix !== '' ? { sessionIdPrefix: prefix } : {}),
+    ...(Array.isArray(metadata) ? { metadata: Object.fromEntries(metadata.map(readMatch)) } : {}),
+  };
+}
+
+/** `user.id=alice`; a value that is JSON is taken as JSON, such as `level=3`. */
+function readMatch(text: unknown): [string, JsonValue] {
+  const [, path = '', value = ''] = /^([^=]+)=(.+)$/s.exec(String(text)) ?? [];
+  try {
+    checkMetadataPath(path);
+  } catch {
+    throw new UsageError('--metadata takes a path and a value, such as user.id=alice');
+  }
+  let parsed: JsonValue;
+  try {
+    parsed = JSON.parse(value) as JsonValue;
+  } catch {
+    return [path, value];
+  }
+  const lossy = findLossyNumber(value);
+  if (!lossy) return [path, parsed];
+  throw new UsageError(
+    `--metadata ${path} is limited by the number ${lossy.digits}, whose last digits would be lost; name it as text, such as '${path}="${lossy.digits}"', and store it as text`,
+  );
+}

@@ -1,0 +1,82 @@
+import { canonicalJson } from '../domain/idempotency.js';
+import type { JsonValue } from '../domain/json.js';
+import { shown } from '../domain/portable-json.js';
+import type { TransferRecord, TransferStore } from '../domain/transfer.js';
+import { readExport } from './read-export.js';
+
+export interface CompareOptions {
+  path: string;
+  store: TransferStore;
+  /** Sessions of the database that the filter of the export matches. */
+  count(): Promise<number>;
+  signal: AbortSignal;
+  progress(read: number, messages: number): void;
+}
+
+/** Receipts end after a day, passwords are made anew, and one database has no place for the last. */
+const NOT_COMPARED = new Set(['receipts', 'viewerPassword', 'internalState']);
+
+/** Null where the database holds what the file holds, and no session more; else the first difference, in words. */
+export async function compareFile({
+  path,
+  store,
+  count,
+  signal,
+  progress,
+}: CompareOptions): Promise<string | null> {
+  const records = readExport(path);
+  let there: AsyncGenerator<TransferRecord> | null = null;
+  let where = '';
+  let [sessions, messages] = [0, 0];
+  let next = await records.next();
+  for (; !next.done; next = await records.next()) {
+    signal.throwIfAborted();
+    const { record, at } = next.value;
+    if (record.kind === 'session') {
+      const more = await there?.next();
+      if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;
+      there = recordsOf(store, record.sessionId);
+      where = `session ${JSON.stringify(record.sessionId)}`;
+      sessions++;
+    }
+    const found = (await there?.next())?.value ?? null;
+    if (record.kind === 'message') messages++;
+    if (found === null) return `${where}: ${nameOf(record)} is not in the database`;
+    const field = differingField(record, found);
+    if (field !== null) {
+      return `${where}, ${nameOf(record)}: ${field} is ${brief(record, field)} in the file, ${brief(found, field)} in the database`;
+    }
+    progress(at, messages);
+  }
+  const more = await there?.next();
+  if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;
+  const inDatabase = await count();
+  return inDatabase === sessions ? null : `the file has ${sessions} sessions, and the database ${inDatabase}`;
+}
+
+async function* recordsOf(store: TransferStore, sessionId: string): AsyncGenerator<TransferRecord> {
+  for await (const page of store.read(sessionId, { secrets: false })) yield* page;
+}
+
+/** As both show it: a type that one of the two does not have is no difference. */
+function differingField(one: TransferRecord, other: TransferRecord): string | null {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  for (const name of names) {
+    if (!NOT_COMPARED.has(name) && textOf(one, name) !== textOf(other, name)) return name;
+  }
+  return null;
+}
+
+const textOf = (record: TransferRecord, name: string): string =>
+  canonicalJson(shown((record as unknown as Record<string, JsonValue>)[name] ?? null));
+
+function nameOf(record: TransferRecord): string {
+  if (record.kind === 'session') return 'the session';
+  if (record.kind === 'agent') return `agent ${JSON.stringify(record.agentId)}`;
+  return `message ${record.position}`;
+}
+
+function brief(record: TransferRecord, name: string): string {
+  const text = textOf(record, name);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

@@ -1,0 +1,80 @@
+import { open } from 'node:fs/promises';
+import type { JsonValue } from '../domain/json.js';
+
+/** The first line of an export. */
+export interface ExportHeader {
+  parley: 'export';
+  version: 1;
+  from: 'sqlite' | 'mongodb';
+  secrets: boolean;
+  /** Null: every session. */
+  filter: JsonValue;
+}
+
+/** The last line: an export without it was cut off. */
+export interface ExportEnd {
+  kind: 'end';
+  sessions: number;
+  messages: number;
+}
+
+export interface Line {
+  /** Counted from 1. */
+  number: number;
+  text: string;
+  /** Where it begins in the file, and how long it is with its end, in bytes. */
+  at: number;
+  bytes: number;
+  /** Whether it ends with a line end: the last may be cut off. */
+  whole: boolean;
+}
+
+const CHUNK = 1024 * 1024;
+const LINE_END = 0x0a;
+/** No message is as large: beyond it a file is none of ours. */
+const MAX_LINE_BYTES = 256 * 1024 * 1024;
+
+/** What is wrong with a file that is imported; `message` names the line. */
+export class LineError extends Error {
+  override readonly name = 'LineError';
+  constructor(line: number, text: string) {
+    super(`line ${line}: ${text}`);
+  }
+}
+
+/** The lines of a file, one chunk of it in memory at a time. Ends at `\n` alone: JSON holds other line ends in its texts. */
+export async function* readLines(path: string): AsyncGenerator<Line> {
+  const file = await open(path, 'r');
+  try {
+    let rest: Buffer[] = [];
+    let number = 1;
+    let at = 0;
+    const lineOf = (parts: Buffer[], whole: boolean): Line => {
+      const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+      const line = {
+        number: number++,
+        text: bytes.toString('utf8'),
+        at,
+        bytes: bytes.length + (whole ? 1 : 0),
+        whole,
+      };
+      at += line.bytes;
+      return line;
+    };
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK);
+      if (bytesRead === 0) break;
+      let chunk = buffer.subarray(0, bytesRead);
+      for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END)) {
+        yield lineOf([...rest, chunk.subarray(0, end)], true);
+        rest = [];
+        chunk = chunk.subarray(end + 1);
+      }
+      if (chunk.length > 0) rest.push(chunk);
+      if (rest.length > MAX_LINE_BYTES / CHUNK) throw new LineError(number, 'it has more than 256 MiB');
+    }
+    if (rest.length > 0) yield lineOf(rest, false);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,140 @@
+import { type FileHandle, open, truncate } from 'node:fs/promises';
+import type { SessionFilter, SessionKey, SessionStore } from '../domain/session-store.js';
+import type { TransferStore } from '../domain/transfer.js';
+import { type ExportEnd, type ExportHeader, LineError, readLines } from './export-lines.js';
+import { headerOf } from './read-export.js';
+
+/** Sessions whose ids are read at once, and what is gathered before it is written. */
+const SESSIONS_AT_ONCE = 200;
+const WRITE_BYTES = 1024 * 1024;
+const FILE_MODE = 0o600;
+const SESSION_LINE = '{"kind":"session"';
+
+export interface ExportOptions {
+  path: string;
+  header: ExportHeader;
+  filter: SessionFilter;
+  sessions: Pick<SessionStore, 'findSessions'>;
+  store: TransferStore;
+  /** Goes on with a file that was cut off. */
+  resume: boolean;
+  signal: AbortSignal;
+  progress(sessions: number, messages: number): void;
+}
+
+/** Where a file that was cut off goes on: before its last session, which may not be whole. */
+interface Begun {
+  at: number;
+  after: SessionKey | null;
+  counts: ExportEnd;
+  ended: boolean;
+}
+
+/** Writes the sessions in the order of their creation. Rejects with EEXIST where the file is there and is not gone on with. */
+export async function exportFile(options: ExportOptions): Promise<ExportEnd> {
+  const { path, header, resume, store, signal, progress } = options;
+  const begun = resume ? await readBegun(path, header) : null;
+  if (begun?.ended) return begun.counts;
+  if (begun) await truncate(path, begun.at);
+  const file = await open(path, begun ? 'a' : 'wx', FILE_MODE);
+  try {
+    const counts: ExportEnd = begun?.counts ?? { kind: 'end', sessions: 0, messages: 0 };
+    const write = gathering(file);
+    if (!begun) await write(header);
+    for await (const sessionId of sessionIds(options, begun?.after ?? null)) {
+      for await (const page of store.read(sessionId, { secrets: header.secrets })) {
+        signal.throwIfAborted();
+        for (const record of page) {
+          if (record.kind === 'session') counts.sessions++;
+          if (record.kind === 'message') counts.messages++;
+          await write(record);
+        }
+        progress(counts.sessions, counts.messages);
+      }
+    }
+    await write(counts);
+    await write(null);
+    await file.sync();
+    return counts;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Gathers lines; null writes what is left. */
+function gathering(file: FileHandle): (line: object | null) => Promise<void> {
+  let lines: string[] = [];
+  let length = 0;
+  return async (line) => {
+    if (line !== null) {
+      const text = `${JSON.stringify(line)}\n`;
+      lines.push(text);
+      length += text.length;
+      if (length < WRITE_BYTES) return;
+    }
+    const text = lines.join('');
+    [lines, length] = [[], 0];
+    await file.appendFile(text);
+  };
+}
+
+async function* sessionIds(
+  { sessions, filter }: ExportOptions,
+  from: SessionKey | null,
+): AsyncGenerator<string> {
+  for (let after = from; ; ) {
+    const { sessions: found, hasMore } = await sessions.findSessions({
+      filter,
+      orderBy: { field: 'createdAt', direction: 'asc' },
+      limit: SESSIONS_AT_ONCE,
+      backward: false,
+      after,
+      before: null,
+      parts: [],
+    });
+    for (const { sessionId } of found) yield sessionId;
+    const last = found.at(-1);
+    if (!hasMore || !last) return;
+    after = { value: last.createdAt?.getTime() ?? null, sessionId: last.sessionId };
+  }
+}
+
+async function readBegun(path: string, wanted: ExportHeader): Promise<Begun | null> {
+  let last: { at: number; key: SessionKey; counts: ExportEnd } | null = null;
+  let before: SessionKey | null = null;
+  let end = 0;
+  const counts: ExportEnd = { kind: 'end', sessions: 0, messages: 0 };
+  try {
+    for await (const { number, text, at, bytes, whole } of readLines(path)) {
+      if (!whole) break;
+      end = at + bytes;
+      if (number === 1) checkHeader(headerOf(JSON.parse(text)), wanted);
+      else if (text.startsWith(SESSION_LINE)) {
+        const { sessionId, createdAt } = JSON.parse(text);
+        const key = { value: createdAt === null ? null : Date.parse(createdAt), sessionId };
+        before = last?.key ?? null;
+        last = { at, key, counts: { ...counts } };
+        counts.sessions++;
+      } else if (text.startsWith('{"kind":"message"')) counts.messages++;
+      else if (text.startsWith('{"kind":"end"')) return { at: end, after: null, counts, ended: true };
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return null;
+    throw error;
+  }
+  if (end === 0) {
+    throw new LineError(1, 'not even the first line is whole. Remove the file and export again');
+  }
+  if (!last) return { at: end, after: null, counts, ended: false };
+  return { at: last.at, after: before, counts: last.counts, ended: false };
+}
+
+function checkHeader(found: ExportHeader, wanted: ExportHeader): void {
+  for (const name of ['from', 'secrets', 'filter'] as const) {
+    if (JSON.stringify(found[name]) === JSON.stringify(wanted[name])) continue;
+    throw new LineError(
+      1,
+      `${name} is ${JSON.stringify(found[name])} there and ${JSON.stringify(wanted[name])} here. Export to another file`,
+    );
+  }
+}

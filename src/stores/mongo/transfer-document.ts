@@ -1,0 +1,283 @@
+import { Binary, Double, Int32 } from 'mongodb';
+import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { bytesIn } from '../../domain/message-content.js';
+import { escaped, shown } from '../../domain/portable-json.js';
+import type {
+  TransferAgent,
+  TransferFeedback,
+  TransferMessage,
+  TransferPart,
+  TransferReceipt,
+  TransferRecord,
+  TransferSession,
+} from '../../domain/transfer.js';
+import { type Doc, isDoc } from './bson-json.js';
+import type { SessionDoc } from './collection.js';
+import { dateOrNull, integerOrNull, listOf, textOrNull } from './field-values.js';
+import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
+import { messageFromDoc } from './message-document.js';
+import { fromPortable, toPortable } from './portable-bson.js';
+
+const HASH_DIGITS = 32;
+
+/** The records of a document that was read with its types, one after the other. */
+export function* recordsFromDoc(doc: Doc, secrets: boolean): Generator<TransferRecord> {
+  const sessionId = String(doc._id);
+  yield sessionFrom(doc, secrets);
+  for (const [agentId, agent] of Object.entries(isDoc(doc.agents) ? doc.agents : {})) {
+    if (!isDoc(agent)) continue;
+    yield agentFrom(agentId, agent);
+    const notes = new Map(
+      listOf(agent.parley_messages).flatMap((note) => (isDoc(note) ? [[Number(plain(note.at)), note]] : [])),
+    );
+    let position = 0;
+    for (const element of listOf(agent.messages)) {
+      yield messageFrom(element, { sessionId, agentId, position }, notes.get(position));
+      position++;
+    }
+  }
+}
+
+function sessionFrom(doc: Doc, secrets: boolean): TransferSession {
+  const feedback = listOf(doc.feedbacks).filter(isDoc).map(feedbackFrom);
+  return {
+    kind: 'session',
+    sessionId: String(doc._id),
+    sessionType: textOrNull(doc.session_type) ?? 'default',
+    applicationName: textOrNull(doc.application_name),
+    createdAt: iso(doc.created_at),
+    updatedAt: iso(doc.updated_at),
+    metadata: objectFrom(doc.metadata) ?? {},
+    feedback,
+    guardrailEvents: listOf(doc.guardrail_events)
+      .filter(isDoc)
+      .map((event) =>
+        asJson({ ...sessionGuardrailEventFromDoc(event), messageId: integerOrNull(plain(event.message_id)) }),
+      ),
+    receipts: Object.entries(isDoc(doc.parley_receipts) ? doc.parley_receipts : {})
+      .flatMap(receiptFrom)
+      .map((receipt) => withPosition(receipt, feedback)),
+    ...(secrets ? { viewerPassword: textOrNull(doc.session_viewer_password) ?? '' } : {}),
+  };
+}
+
+function feedbackFrom({ rating, comment, created_at, ...fields }: Doc): TransferFeedback {
+  return {
+    rating: rating === 'up' || rating === 'down' ? rating : null,
+    comment: textOrNull(comment),
+    createdAt: iso(created_at),
+    fields: objectFrom(fields) ?? {},
+  };
+}
+
+/** Those that guard the store's own retries alone are over when an export reads them. */
+function receiptFrom([key, value]: [string, unknown]): TransferReceipt[] {
+  if (!isDoc(value) || value.brief === true) return [];
+  const at = iso(value.at);
+  const [from, count] = [integerOrNull(plain(value.from)), integerOrNull(plain(value.count))];
+  if (at === null) return [];
+  return [
+    {
+      key,
+      body: textOrNull(value.body) ?? '',
+      at,
+      ...(from === null || count === null ? {} : { from, count }),
+    },
+  ];
+}
+
+/** A write and its receipt have one time: by it the other database finds what the write has made. */
+function withPosition(receipt: TransferReceipt, feedback: readonly TransferFeedback[]): TransferReceipt {
+  const position = feedback.findIndex(({ createdAt }) => createdAt === receipt.at);
+  return position > 0 && receipt.from === undefined ? { ...receipt, position } : receipt;
+}
+
+function agentFrom(agentId: string, agent: Doc): TransferAgent {
+  const data = isDoc(agent.agent_data) ? agent.agent_data : {};
+  const internal = objectFrom(data._internal_state);
+  return {
+    kind: 'agent',
+    agentId,
+    model: textOrNull(data.model),
+    systemPrompt: textOrNull(data.system_prompt),
+    promptMetadata: objectFrom(data.prompt_metadata),
+    state: objectFrom(data.state) ?? {},
+    conversationManagerState: objectFrom(data.conversation_manager_state) ?? {},
+    ...(internal === null || Object.keys(internal).length === 0 ? {} : { internalState: internal }),
+    createdAt: iso(agent.created_at) ?? iso(data.created_at),
+    updatedAt: iso(agent.updated_at) ?? iso(data.updated_at),
+  };
+}
+
+/** What may be shown of it, as `messageFromDoc` has it, with the types of its values. */
+function messageFrom(
+  element: unknown,
+  place: { sessionId: string; agentId: string; position: number },
+  note: Doc | undefined,
+): TransferMessage {
+  const stored = isDoc(element) ? element : {};
+  const message = messageFromDoc(stored, place, note ?? null);
+  const nested = isDoc(stored.message) ? stored.message : null;
+  const spoken = message.redacted ? stored.redact_message : (nested ?? stored);
+  const content = isDoc(spoken) && Array.isArray(spoken.content) ? spoken.content : null;
+  return {
+    kind: 'message',
+    position: place.position,
+    messageId: integerOrNull(plain(stored.message_id)),
+    storageId: message.storageId,
+    clientId: message.clientId,
+    trackingId: message.trackingId,
+    role: message.role,
+    content: content?.every(isDoc) ? content.map(toPortable) : escaped(message.content),
+    redacted: message.redacted,
+    metadata: message.redacted ? escapedOrNull(message.metadata) : objectFrom(nested?.metadata),
+    eventLoopMetrics: objectFrom(stored.event_loop_metrics),
+    guardrailEvent: message.guardrailEvent === null ? null : asJson(message.guardrailEvent),
+    createdAt: message.createdAt?.toISOString() ?? null,
+    updatedAt: message.updatedAt?.toISOString() ?? null,
+  };
+}
+
+/** The document that the parts of one session make. Its viewer password is given. */
+export function docFromParts(parts: readonly TransferPart[]): SessionDoc {
+  const { session } = parts[0] as TransferPart;
+  const agents = new Map<string, { agent: TransferAgent; messages: TransferMessage[] }>();
+  for (const { agent, messages } of parts.flatMap((part) => part.agents)) {
+    const known = agents.get(agent.agentId);
+    if (known) known.messages = [...known.messages, ...messages];
+    else agents.set(agent.agentId, { agent, messages });
+  }
+  return {
+    _id: session.sessionId,
+    session_id: session.sessionId,
+    application_name: session.applicationName,
+    session_type: session.sessionType,
+    session_viewer_password: session.viewerPassword,
+    created_at: dateFrom(session.createdAt),
+    updated_at: dateFrom(session.updatedAt),
+    agents: Object.fromEntries(
+      [...agents].map(([id, { agent, messages }]) => [id, agentDoc(agent, messages)]),
+    ),
+    metadata: fromPortable(session.metadata),
+    feedbacks: session.feedback.map(({ rating, comment, createdAt, fields }) => ({
+      rating,
+      comment,
+      created_at: dateFrom(createdAt),
+      ...(fromPortable(fields) as Doc),
+    })),
+    guardrail_events: session.guardrailEvents.map((event) => {
+      const { agentId = null, messageId = null, storageId = null, ...rest } = shown(event) as JsonObject;
+      return {
+        message_id: messageId,
+        ...(storageId === null ? {} : { storage_id: storageId }),
+        agent_id: agentId,
+        ...guardrailDoc(rest),
+      };
+    }),
+    parley_receipts: Object.fromEntries(session.receipts.map(receiptDoc)),
+  };
+}
+
+const receiptDoc = ({ key, body, at, from, count }: TransferReceipt): [string, Doc] => [
+  key.slice(0, HASH_DIGITS),
+  {
+    ...(from === undefined || count === undefined ? { body: body.slice(0, HASH_DIGITS) } : { from, count }),
+    at: dateFrom(at),
+  },
+];
+
+function agentDoc(agent: TransferAgent, messages: readonly TransferMessage[]): Doc {
+  const [created_at, updated_at] = [dateFrom(agent.createdAt), dateFrom(agent.updatedAt)];
+  let latest = 0;
+  const notes: Doc[] = [];
+  const docs = messages.map((message) => {
+    const said = message.createdAt === null ? null : Date.parse(message.createdAt);
+    // Python sorts by it, and is to see the order of the list.
+    latest = Math.max(latest, said ?? latest);
+    const isEarly = said !== null && said < latest;
+    if (isEarly || message.clientId !== null) {
+      notes.push({
+        at: message.position,
+        ...(message.clientId === null ? {} : { client_id: message.clientId }),
+        ...(isEarly ? { created_at: new Date(said) } : {}),
+      });
+    }
+    return messageDoc(message, said === null ? null : new Date(latest));
+  });
+  return {
+    agent_data: {
+      agent_id: agent.agentId,
+      state: fromPortable(agent.state),
+      conversation_manager_state: fromPortable(agent.conversationManagerState),
+      _internal_state: fromPortable(agent.internalState ?? {}),
+      created_at,
+      updated_at,
+      ...(agent.model === null ? {} : { model: agent.model }),
+      ...(agent.systemPrompt === null ? {} : { system_prompt: agent.systemPrompt }),
+      ...(agent.promptMetadata === null ? {} : { prompt_metadata: fromPortable(agent.promptMetadata) }),
+    },
+    messages: docs,
+    created_at,
+    updated_at,
+    ...(notes.length === 0 ? {} : { parley_messages: notes }),
+  };
+}
+
+function messageDoc(given: TransferMessage, createdAt: Date | null): Doc {
+  const content = contentFrom(given.content);
+  const { role } = given;
+  return {
+    message: {
+      role,
+      content,
+      ...(given.metadata === null ? {} : { metadata: fromPortable(given.metadata) }),
+      ...(given.trackingId === null ? {} : { tracking_id: given.trackingId }),
+    },
+    message_id: given.messageId,
+    redact_message: given.redacted ? { role, content } : null,
+    created_at: createdAt,
+    updated_at: dateFrom(given.updatedAt),
+    ...(given.storageId === null ? {} : { storage_id: given.storageId }),
+    ...(given.eventLoopMetrics === null ? {} : { event_loop_metrics: fromPortable(given.eventLoopMetrics) }),
+    ...(given.guardrailEvent === null
+      ? {}
+      : { guardrail_event: guardrailDoc(shown(given.guardrailEvent) as JsonObject) }),
+  };
+}
+
+/** Base64 that another database holds where Strands keeps bytes becomes bytes. */
+function contentFrom(value: JsonValue): unknown {
+  const content = fromPortable(value);
+  const blocks = shown(value);
+  if (!Array.isArray(content) || !Array.isArray(blocks)) return content;
+  content.forEach((block, index) => {
+    for (const [path, bytes] of bytesIn(blocks[index] as JsonObject)) {
+      if (typeof bytes === 'string') putBytes(block as Doc, path.split('.'), bytes);
+    }
+  });
+  return content;
+}
+
+function putBytes(root: Doc, path: string[], base64: string): void {
+  let parent: Doc = root;
+  for (const segment of path.slice(0, -1)) parent = parent[segment] as Doc;
+  const last = path.at(-1) as string;
+  if (typeof parent[last] === 'string') parent[last] = new Binary(Buffer.from(base64, 'base64'));
+}
+
+function guardrailDoc({ action, timestamp, stopReason, policiesTriggered, trace }: JsonObject): Doc {
+  return {
+    action,
+    timestamp: dateFrom(typeof timestamp === 'string' ? timestamp : null),
+    ...(stopReason ? { stop_reason: stopReason } : {}),
+    ...(policiesTriggered ? { policies_triggered: fromPortable(escaped(policiesTriggered)) } : {}),
+    ...(trace ? { trace: fromPortable(escaped(trace)) } : {}),
+  };
+}
+
+const plain = (value: unknown) => (value instanceof Int32 || value instanceof Double ? value.value : value);
+const iso = (value: unknown) => dateOrNull(value)?.toISOString() ?? null;
+const dateFrom = (text: string | null) => (text === null ? null : new Date(text));
+const objectFrom = (value: unknown) => (isDoc(value) ? (toPortable(value) as JsonObject) : null);
+const escapedOrNull = (value: JsonValue) => (value === null ? null : escaped(value));
+const asJson = (value: unknown): JsonValue => escaped(JSON.parse(JSON.stringify(value)));

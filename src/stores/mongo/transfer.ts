@@ -1,0 +1,95 @@
+import { BSON, MongoBulkWriteError } from 'mongodb';
+import { ParleyError } from '../../domain/errors.js';
+import type { TransferCounts, TransferPart, TransferRecord, TransferStore } from '../../domain/transfer.js';
+import type { CallGate } from './call-gate.js';
+import { READ_LIMIT_MS, readDocs, type SessionDoc, type Sessions, WRITE_LIMIT_MS } from './collection.js';
+import { isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
+import { retrying } from './retry.js';
+import { docFromParts, recordsFromDoc } from './transfer-document.js';
+
+const PAGE = 500;
+/** Lines of a session that MongoDB may store: as text its 16 MB are larger. */
+const MAX_LINES_BYTES = 4 * MAX_DOCUMENT_BYTES;
+const DUPLICATE_KEY = 11000;
+
+/** A session is one document: it is read and written whole, 16 MB at most. */
+export function createMongoTransfer(sessions: Sessions, { call }: CallGate): TransferStore {
+  return {
+    partBytes: MAX_LINES_BYTES,
+    splits: false,
+    // It would read every document.
+    countMessages: async () => null,
+    async *read(sessionId, { secrets }) {
+      const pipeline = [{ $match: { _id: sessionId } }];
+      const options = { maxTimeMS: READ_LIMIT_MS };
+      const [doc] = await call(() =>
+        retrying(() => readDocs(sessions, pipeline, options, { promoteValues: false })),
+      );
+      if (!doc) return;
+      let page: TransferRecord[] = [];
+      for (const record of recordsFromDoc(doc, secrets)) {
+        page.push(record);
+        if (page.length < PAGE) continue;
+        yield page;
+        page = [];
+      }
+      if (page.length > 0) yield page;
+    },
+    write: (parts) => call(() => write(sessions, parts)),
+  };
+}
+
+async function write(sessions: Sessions, parts: readonly TransferPart[]): Promise<TransferCounts> {
+  const bySession = groupParts(parts);
+  return retrying(async () => {
+    const known = await sessions
+      .find({ _id: { $in: [...bySession.keys()] } }, { projection: { _id: 1 }, maxTimeMS: READ_LIMIT_MS })
+      .toArray();
+    const there = new Set(known.map(({ _id }) => _id));
+    const made = [...bySession].filter(([id]) => !there.has(id));
+    const docs = made.map(([, of]) => checkedDoc(of));
+    const taken = docs.length === 0 ? 0 : await insert(sessions, docs);
+    const messages = made.flatMap(([, of]) =>
+      of.flatMap(({ agents }) => agents.map((one) => one.messages.length)),
+    );
+    return {
+      sessions: docs.length - taken,
+      messages: messages.reduce((sum, count) => sum + count, 0),
+      there: there.size + taken,
+    };
+  });
+}
+
+function groupParts(parts: readonly TransferPart[]): Map<string, TransferPart[]> {
+  const groups = new Map<string, TransferPart[]>();
+  for (const part of parts) {
+    const { sessionId } = part.session;
+    groups.set(sessionId, [...(groups.get(sessionId) ?? []), part]);
+  }
+  return groups;
+}
+
+function checkedDoc(parts: readonly TransferPart[]): SessionDoc {
+  const doc = docFromParts(parts);
+  const bytes = BSON.calculateObjectSize(doc);
+  if (bytes <= MAX_DOCUMENT_BYTES) return doc;
+  throw new ParleyError(
+    'DOCUMENT_TOO_LARGE',
+    `Session ${JSON.stringify(doc._id)} takes ${bytes} bytes; MongoDB stores at most ${MAX_DOCUMENT_BYTES} in one document.`,
+    { details: { maxBytes: MAX_DOCUMENT_BYTES, bytes } },
+  );
+}
+
+/** How many were there already: another process has made them meanwhile, or an earlier try whose answer was lost. */
+async function insert(sessions: Sessions, docs: SessionDoc[]): Promise<number> {
+  try {
+    await sessions.insertMany(docs, { ordered: false, maxTimeMS: WRITE_LIMIT_MS });
+    return 0;
+  } catch (error) {
+    if (error instanceof MongoBulkWriteError) {
+      const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+      if (errors.every(({ code }) => code === DUPLICATE_KEY)) return errors.length;
+    } else if (isDuplicateKey(error)) return docs.length;
+    throw error;
+  }
+}

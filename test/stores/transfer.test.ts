@@ -1,0 +1,222 @@
+import { Binary, Decimal128, Double, Long, ObjectId } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shown } from '../../src/domain/portable-json.js';
+import type { TransferPart, TransferRecord } from '../../src/domain/transfer.js';
+import type { OpenedStore } from '../../src/stores/open-store.js';
+import { essence, follow } from './contract/feed.js';
+import {
+  aFeedback,
+  anAgent,
+  anAppend,
+  aRedaction,
+  aSession,
+  at,
+  setting,
+  someMetrics,
+} from './contract/inputs.js';
+import { everyReadOf, readMessages } from './contract/reads.js';
+import { openTestDatabase, startTestServer, type TestDatabase, type TestServer } from './mongo/server.js';
+import { useFile } from './sqlite/stage.js';
+
+let server: TestServer;
+const databases: TestDatabase[] = [];
+const files: Awaited<ReturnType<typeof useFile>>[] = [];
+const opened: OpenedStore[] = [];
+
+beforeAll(async () => {
+  server = await startTestServer({ dialect: '8.0' });
+});
+afterAll(async () => {
+  await Promise.all(opened.map((store) => store.close()));
+  await Promise.all([...databases.map((one) => one.drop()), ...files.map((one) => one.remove())]);
+  await server.close();
+});
+
+async function sqlite(): Promise<OpenedStore> {
+  const file = await useFile();
+  files.push(file);
+  return file.open();
+}
+async function mongodb(): Promise<OpenedStore> {
+  const database = await openTestDatabase(server);
+  databases.push(database);
+  const store = await database.open();
+  opened.push(store);
+  return store;
+}
+
+async function recordsOf(store: OpenedStore, sessionId: string): Promise<TransferRecord[]> {
+  const records: TransferRecord[] = [];
+  for await (const page of store.transfer.read(sessionId, { secrets: true })) records.push(...page);
+  // As they are in a file.
+  return JSON.parse(JSON.stringify(records));
+}
+
+function partOf(records: readonly TransferRecord[]): TransferPart {
+  const [session, ...rest] = structuredClone(records);
+  if (session?.kind !== 'session') throw new Error('a session comes first');
+  const part: TransferPart = { session, continues: false, agents: [] };
+  for (const record of rest) {
+    if (record.kind === 'agent') part.agents.push({ agent: record, messages: [], ends: true });
+    else if (record.kind === 'message') part.agents.at(-1)?.messages.push(record);
+  }
+  return part;
+}
+
+/** A session with one of everything. */
+async function aFullSession({ sessions }: OpenedStore) {
+  const sessionId = 'full';
+  await sessions.createSession(aSession(sessionId));
+  await sessions.changeMetadata(setting(sessionId, { user: { id: 'u', $ref: 'a.b', $id: 'x', level: 3.5 } }));
+  await sessions.upsertAgent(
+    anAgent(sessionId, 'a', { state: { n: 9_007_199_254_740_991, deep: [{ $x: 1 }] } }),
+  );
+  const append = anAppend(sessionId, 'a', [
+    'one',
+    { content: [{ text: 'two' }], clientId: 'c2', createdAt: at(-60), trackingId: 't2' },
+    {
+      role: 'assistant',
+      content: [{ image: { format: 'png', source: { bytes: 'AAEC' } } }],
+      metadata: { usage: { inputTokens: 3, outputTokens: 4, totalTokens: 7 } },
+    },
+    'secret',
+  ]);
+  await sessions.appendMessages(append);
+  await sessions.redactMessage(aRedaction({ sessionId, agentId: 'a', position: 3 }, 'gone'));
+  const feedback = aFeedback(sessionId, 'up', { comment: 'good', fields: { by: 'me' }, now: at(3) });
+  await sessions.addFeedback(aFeedback(sessionId, 'down', { now: at(2) }));
+  await sessions.addFeedback(feedback);
+  return { sessionId, append, feedback };
+}
+
+describe.each([
+  ['SQLite', 'MongoDB', sqlite, mongodb],
+  ['MongoDB', 'SQLite', mongodb, sqlite],
+  ['SQLite', 'SQLite', sqlite, sqlite],
+  ['MongoDB', 'MongoDB', mongodb, mongodb],
+])('what moves from %s to %s', (_from, _to, openFrom, openTo) => {
+  let from: OpenedStore;
+  let to: OpenedStore;
+  let full: Awaited<ReturnType<typeof aFullSession>>;
+  let sessionId = '';
+  let records: TransferRecord[] = [];
+  beforeAll(async () => {
+    [from, to] = await Promise.all([openFrom(), openTo()]);
+    full = await aFullSession(from);
+    sessionId = full.sessionId;
+    records = await recordsOf(from, sessionId);
+  });
+
+  it('is read there as it was here, and the followers there see it', async () => {
+    const feed = await follow(to.sessions);
+    const counts = await to.transfer.write([partOf(records)], at(100));
+    expect(counts).toEqual({ sessions: 1, messages: 4, there: 0 });
+    const without = (all: TransferRecord[]) =>
+      all.map((record) => shown({ ...(record as object), receipts: [] } as never));
+    expect(without(await recordsOf(to, sessionId))).toEqual(without(records));
+    const messages = await readMessages(to.sessions, sessionId, 'a');
+    expect(messages.map(({ clientId, trackingId, redacted }) => [clientId, trackingId, redacted])).toEqual([
+      [null, null, false],
+      ['c2', 't2', false],
+      [null, null, false],
+      [null, null, true],
+    ]);
+    expect(messages[1]?.createdAt).toEqual(at(-60));
+    expect(await everyReadOf(to.sessions, sessionId)).not.toContain('secret');
+    expect(await to.viewerPasswords.viewerPassword(sessionId)).toBe(
+      await from.viewerPasswords.viewerPassword(sessionId),
+    );
+    expect(await to.sessions.loadUsage([{ sessionId }])).toEqual(
+      await from.sessions.loadUsage([{ sessionId }]),
+    );
+    const events = await feed.of(sessionId);
+    expect(events.map(essence)).toMatchObject([
+      { kind: 'session-created', sessionId },
+      { kind: 'agent-updated', sessionId, agentId: 'a' },
+      ...[0, 1, 2, 3].map((index) => ({ kind: 'message-added', sessionId, agentId: 'a', index })),
+    ]);
+  });
+
+  it('is written once, whatever comes again, and a write with its key is known again', async () => {
+    const before = await recordsOf(to, sessionId);
+    expect(await to.transfer.write([partOf(records)], at(101))).toEqual({
+      sessions: 0,
+      messages: 0,
+      there: 1,
+    });
+    expect(await recordsOf(to, sessionId)).toEqual(before);
+    expect(await to.sessions.addFeedback(full.feedback)).toMatchObject({ comment: 'good', createdAt: at(3) });
+    const [session] = await to.sessions.loadSessions([sessionId]);
+    expect(session?.feedback.map(({ rating }) => rating)).toEqual(['down', 'up']);
+    // A receipt of MongoDB does not hold the identities by which SQLite knows an append.
+    if (from.engine === 'mongodb' && to.engine === 'sqlite') return;
+    const again = await to.sessions.appendMessages(full.append);
+    expect(again.map(({ position }) => position)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('goes on: the next message has the next number', async () => {
+    const [message] = await to.sessions.appendMessages(anAppend(sessionId, 'a', ['next'], { now: at(200) }));
+    expect(message).toMatchObject({ messageId: 4, position: 4 });
+  });
+});
+
+describe('a session that comes in pieces', () => {
+  it('is on SQLite as one that came whole, its tokens too, and goes on where it stopped', async () => {
+    const [from, to] = await Promise.all([sqlite(), sqlite()]);
+    const { sessionId } = await aFullSession(from);
+    const counter = (inputTokens: number) => ({ accumulated_usage: { inputTokens } });
+    for (const position of [0, 2]) {
+      const address = { sessionId, agentId: 'a', position };
+      await from.sessions.recordMetrics(someMetrics(address, counter(10 * (position + 1))));
+    }
+    const whole = partOf(await recordsOf(from, sessionId));
+    const [all] = whole.agents as [TransferPart['agents'][number]];
+    const piece = (continues: boolean, from: number, to: number, ends: boolean): TransferPart => ({
+      ...whole,
+      continues,
+      agents: [{ ...all, messages: all.messages.slice(from, to), ends }],
+    });
+    expect(await to.transfer.write([piece(false, 0, 2, false)], at(1))).toMatchObject({ messages: 2 });
+    // A process that died here begins anew.
+    const again = [piece(false, 0, 2, false), piece(true, 2, 4, false), piece(true, 4, 4, true)];
+    expect(await to.transfer.write(again, at(2))).toMatchObject({ sessions: 0, messages: 2 });
+    expect(await recordsOf(to, sessionId)).toEqual(await recordsOf(from, sessionId));
+    expect(await to.sessions.loadUsage([{ sessionId }])).toEqual(
+      await from.sessions.loadUsage([{ sessionId }]),
+    );
+  });
+});
+
+describe('types that JSON does not have', () => {
+  it('keep them from MongoDB to MongoDB, and are shown alike by SQLite', async () => {
+    const [from, to, other] = await Promise.all([mongodb(), mongodb(), sqlite()]);
+    const stored = {
+      long: Long.fromString('9223372036854775807'),
+      small: Long.fromNumber(5),
+      decimal: Decimal128.fromString('1.10'),
+      double: new Double(1),
+      date: new Date('2026-01-02T03:04:05.678Z'),
+      bytes: new Binary(Buffer.from([0, 255])),
+      id: new ObjectId('0123456789abcdef01234567'),
+      reference: { $ref: 'a.b', $id: 'x', $db: 'y' },
+      lookalike: { $numberLong: '5' },
+    };
+    const [source, target] = databases.slice(-2) as [TestDatabase, TestDatabase];
+    await from.sessions.createSession(aSession('typed'));
+    await source.sessions.updateOne(
+      { _id: 'typed' },
+      { $set: { metadata: new Map(Object.entries(stored)) } },
+    );
+    const records = await recordsOf(from, 'typed');
+    await to.transfer.write([partOf(records)], at(1));
+    await other.transfer.write([partOf(records)], at(1));
+    const raw = (database: TestDatabase) =>
+      database.sessions.findOne({ _id: 'typed' }, { raw: true, projection: { metadata: 1 } });
+    expect(Buffer.from((await raw(target)) as never)).toEqual(Buffer.from((await raw(source)) as never));
+    const [[here], [there]] = await Promise.all([
+      from.sessions.loadSessions(['typed']),
+      other.sessions.loadSessions(['typed']),
+    ]);
+    expect(there?.metadata).toEqual(here?.metadata);
+  });
+});
