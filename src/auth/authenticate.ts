@@ -72,6 +72,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const passwordOf = believed((sessionId) => viewerPasswords.viewerPassword(sessionId), elapsed);
   const perTarget = new RateLimiterMemory({ points: FAILURES_PER_TARGET, duration: 60 });
   const perAddress = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
+  /** Apart from guesses: nobody guesses a signature, and so a wrong one keeps no key away. */
+  const wronglySigned = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
   /** Digests of credentials that were good when they were last shown. */
   const right = createLru<string, true>(REMEMBERED);
   let asked: Promise<boolean> | null = null;
@@ -168,7 +170,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (found !== null && found !== 'ended') return found;
     const [limiter, place, points] =
       found === null
-        ? ([perAddress, from, FAILURES_PER_ADDRESS] as const)
+        ? ([wronglySigned, from, FAILURES_PER_ADDRESS] as const)
         : ([perTarget, `${from} ${digest(text)}`, FAILURES_PER_TARGET] as const);
     await refuseGuesser(limiter, place, points);
     await Promise.allSettled([limiter.consume(place)]);

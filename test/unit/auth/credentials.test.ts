@@ -260,7 +260,7 @@ describe('a session token', () => {
   });
 
   it('with a wrong signature is refused a hundred times a minute for one address, and good ones pass all the while', async () => {
-    const { now, authenticator } = stage();
+    const { now, make, authenticator } = stage();
     const expiresAt = new Date(now().getTime() + 60_000);
     const made = { secret: tokenSecret, id: 't1', now: now() };
     const good = await makeSessionToken({ ...token, expiresAt }, made);
@@ -273,6 +273,7 @@ describe('a session token', () => {
     });
     expect(await show('x.y.z')).toMatchObject({ code: 'RATE_LIMITED' });
     expect(await show(good)).toBeNull();
+    expect(await show((await make()).text)).toBeNull();
     expect(await refusal(authenticator.authenticate(`Bearer ${wrong}`, 'elsewhere'))).toMatchObject({
       code: 'UNAUTHENTICATED',
     });
