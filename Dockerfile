@@ -8,6 +8,7 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY schema schema
+COPY scripts scripts
 COPY src src
 RUN npm run build && npm prune --omit=dev
 

@@ -47,6 +47,8 @@ export async function followResuming<E extends CursorEvent>(
   const variables = { ...subscription.variables };
   let state: 'connected' | 'lost' | null = null;
   let unreachable: string | null = null;
+  /** The connection is closed here: nothing is lost. */
+  let over = false;
   const changeState = (next: 'connected' | 'lost') => {
     if (state === null && next === 'lost') return;
     if (state !== next) onState(next);
@@ -89,7 +91,10 @@ export async function followResuming<E extends CursorEvent>(
     shouldRetry: (event) =>
       !signal.aborted && !givenUp && (event as { code?: number }).code !== CloseCode.Forbidden,
     onNonLazyError: () => {},
-    on: { connected: () => changeState('connected'), closed: () => changeState('lost') },
+    on: {
+      connected: () => changeState('connected'),
+      closed: () => over || signal.aborted || changeState('lost'),
+    },
   });
   // It rejects with the failure of a connection that it is waiting for.
   const stop = () => Promise.resolve(client.dispose()).catch(() => {});
@@ -110,6 +115,7 @@ export async function followResuming<E extends CursorEvent>(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    over = true;
     signal.removeEventListener('abort', stop);
     await stop();
   }

@@ -179,6 +179,21 @@ describe('parley tail', () => {
     ]);
   });
 
+  it('ends with its session, and takes that for no lost connection', async () => {
+    await append('demo', 'hello');
+    const following = tail('demo', '--since', '1h');
+    await following.printed(/hello/);
+    await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'mutation { deleteSession(input: {sessionId: "demo"}) { sessionId } }' }),
+    });
+    const { code, stderr } = await following.exited;
+    expect(code).toBe(0);
+    expect(stderr).toContain('was deleted');
+    expect(stderr).not.toContain('lost');
+  });
+
   it('ends when its reader is gone', async () => {
     const following = tail('demo');
     await said(following, /waiting/);

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, open, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -151,6 +151,26 @@ describe('where another program holds the write lock', () => {
     expect(await append(url, 'three')).toBe(null);
     await becomesReady(url);
     expect(await countOf(url)).toBe(2);
+  });
+});
+
+describe('where the native module cannot be loaded', () => {
+  it('the start says what to install or to rebuild', async () => {
+    // As of a binary that was built for another Node: found with the first database, not with the package.
+    const without = join(folder, 'without-binary.cjs');
+    await writeFile(
+      without,
+      `const Module = require('node:module');
+const load = Module._load;
+Module._load = (name, ...rest) => {
+  if (name === 'bindings') return () => { throw Object.assign(new Error('another version'), { code: 'ERR_DLOPEN_FAILED' }); };
+  return load(name, ...rest);
+};
+`,
+    );
+    const { code, stderr } = await serve(newFile(), { nodeArgs: ['--require', without] }).exited;
+    expect(code).toBe(1);
+    expect(stderr).toContain('npm rebuild better-sqlite3');
   });
 });
 

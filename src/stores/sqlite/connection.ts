@@ -67,10 +67,17 @@ function makeFolder(path: string): void {
   }
 }
 
+let loaded: typeof BetterSqlite3 | null = null;
+
 /** Loaded when it is used: it is an optional dependency, because it is native. */
 function loadSqlite(): typeof BetterSqlite3 {
+  if (loaded) return loaded;
   try {
-    return createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+    const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+    // Its binary is looked for with the first database: one that is missing, or built for another Node, fails there.
+    new Sqlite(':memory:').close();
+    loaded = Sqlite;
+    return loaded;
   } catch (error) {
     throw new ParleyError(
       'STORE_UNAVAILABLE',
