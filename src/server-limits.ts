@@ -25,7 +25,7 @@ export const READ_LIMITS = {
   smallTogether: 16 * 1024 * 1024,
   largeAtOnce: 2,
   waitingOfCaller: 100,
-  waitMs: 10_000,
+  waitMs: 30_000,
   restFactor: 1,
   now: () => performance.now(),
 };

@@ -13,7 +13,10 @@ export interface ReadLimits {
   /** Operations of one caller that may wait for their turn, and for how long, in ms. */
   waitingOfCaller: number;
   waitMs: number;
-  /** A caller rests after a turn, so many times as long as that took; where others of it wait, three times that. */
+  /**
+   * While there are other callers, one rests after a turn, so many times as long as that took; where others of it wait, three
+   * times that.
+   */
   restFactor: number;
   /** In ms. */
   now(): number;
@@ -28,6 +31,9 @@ export interface ReadLine {
   open(caller: string): ReadLease;
 }
 
+/** How long after its last operation a caller counts as there. */
+const OTHERS_FOR_MS = 1_000;
+
 /**
  * Bounds what all operations of the process hold of the database at once: what most of them read is small and never waits;
  * those that read much take turns, one caller after the other. Who has its turn waits for nothing further, so that every turn ends.
@@ -40,6 +46,20 @@ export function createReadLine(limits: ReadLimits): ReadLine {
   const restsUntil = new Map<string, number>();
   /** Who waits, by caller, in the order in which the callers get their turn. */
   const waiting = new Map<string, (() => void)[]>();
+  /** Who has asked for anything last, and who of the others before. */
+  let latest = { caller: '', at: Number.NEGATIVE_INFINITY };
+  let before = latest;
+
+  function note(caller: string): void {
+    if (caller !== latest.caller) before = latest;
+    latest = { caller, at: limits.now() };
+  }
+
+  /** Whether there is someone who has something of the caller's rest. */
+  function hasOthers(caller: string): boolean {
+    const other = latest.caller === caller ? before : latest;
+    return limits.now() - other.at < OTHERS_FOR_MS;
+  }
 
   function addSmall(caller: string, bytes: number): void {
     small += bytes;
@@ -71,7 +91,7 @@ export function createReadLine(limits: ReadLimits): ReadLine {
 
   function endTurn(caller: string, took: number): void {
     large.delete(caller);
-    const rest = took * limits.restFactor * (waiting.has(caller) ? 3 : 1);
+    const rest = hasOthers(caller) ? took * limits.restFactor * (waiting.has(caller) ? 3 : 1) : 0;
     if (rest > 0) {
       restsUntil.set(caller, limits.now() + rest);
       setTimeout(startNext, rest + 1).unref();
@@ -110,6 +130,7 @@ export function createReadLine(limits: ReadLimits): ReadLine {
 
   return {
     open(caller) {
+      note(caller);
       let held = 0;
       let hasTurn = false;
       let since = 0;

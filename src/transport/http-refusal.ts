@@ -50,6 +50,7 @@ export function refusalOf(error: unknown): Refusal | null {
       return { status: 429, code, message, headers: { 'retry-after': String(details.retryAfter ?? 1) } };
     case 'FORBIDDEN':
       return { status: 403, code, message };
+    case 'TIMEOUT':
     case 'STORE_UNAVAILABLE':
     case 'LIVE_UNAVAILABLE':
       return { status: 503, code, message };

@@ -67,9 +67,10 @@ describe('the line of reads', () => {
     expect(order).toEqual(['a', 'b', 'c', 'a', 'a']);
   });
 
-  it('has a caller rest after a turn, three times as long where others of it wait, and no one else', async () => {
+  it('has a caller rest after a turn while there are others, three times as long where more of it wait', async () => {
     let clock = 0;
     const line = createReadLine({ ...LIMITS, restFactor: 1, now: () => clock });
+    line.open('b').end();
     const running = line.open('a');
     running.takeNow(100);
     const order: string[] = [];
@@ -84,6 +85,7 @@ describe('the line of reads', () => {
     const alone = line.open('c');
     expect(alone.takeNow(100)).toBe(false);
     const single = createReadLine({ ...LIMITS, restFactor: 1, now: () => clock });
+    single.open('b').end();
     const one = single.open('a');
     one.takeNow(100);
     clock = 50;
@@ -92,6 +94,18 @@ describe('the line of reads', () => {
     expect(single.open('b').takeNow(100)).toBe(true);
     clock = 60;
     expect(single.open('a').takeNow(100)).toBe(true);
+  });
+
+  it('lets a caller that is alone go on without a rest', async () => {
+    let clock = 0;
+    const line = createReadLine({ ...LIMITS, restFactor: 1, now: () => clock });
+    line.open('gone').end();
+    clock = 2_000;
+    const one = line.open('a');
+    one.takeNow(100);
+    clock = 2_050;
+    one.end();
+    expect(line.open('a').takeNow(100)).toBe(true);
   });
 
   it('lets who has its turn read on without waiting, up to its bound', async () => {
