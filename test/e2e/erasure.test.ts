@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStrandsStorage } from '../../src/library/strands-storage.js';
 import { openTestDatabase, startTestServer } from '../stores/mongo/server.js';
 import { askAs, makeKey } from '../support/access.js';
+import { bytesOnDisk } from '../support/bytes-on-disk.js';
 import { eventually } from '../support/eventually.js';
 import { connect, follow } from '../support/live-client.js';
 import { shellBlocks } from '../support/page-blocks.js';
@@ -32,11 +32,7 @@ async function onSqlite(): Promise<Place> {
   const { sqlitePath: path } = server;
   return {
     server,
-    contents: async () =>
-      [path, `${path}-wal`, `${path}-shm`]
-        .filter(existsSync)
-        .map((name) => readFileSync(name, 'latin1'))
-        .join(''),
+    contents: async () => bytesOnDisk(path),
     storage: { path },
     close: () => server.stop(),
   };

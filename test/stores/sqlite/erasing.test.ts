@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
+import { bytesOnDisk } from '../../support/bytes-on-disk.js';
 import { eventually } from '../../support/eventually.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 
@@ -8,11 +8,6 @@ let file: Awaited<ReturnType<typeof useFile>> | undefined;
 afterEach(() => file?.remove());
 
 const SECRET = 'my card number is 4111-1111-1111-1111';
-const bytesOnDisk = (path: string) =>
-  [path, `${path}-wal`]
-    .filter(existsSync)
-    .map((name) => readFileSync(name, 'latin1'))
-    .join('');
 
 it('a redacted message, a deleted session and removed metadata leave no trace in the files', async () => {
   file = await useFile();

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { conversations } from '../../../src/stores/sqlite/migrations/001-conversations.js';
 import { MAX_SNAPSHOT_BYTES } from '../../../src/stores/sqlite/snapshots.js';
+import { bytesOnDisk } from '../../support/bytes-on-disk.js';
 import { eventually } from '../../support/eventually.js';
 import { append, NOW, useFile } from './stage.js';
 
@@ -15,14 +15,9 @@ afterEach(() => file.remove());
 const SECRET = 'my card number is 4111-1111-1111-1111';
 const latest = (sessionId: string) => `session/${sessionId}/scopes/agent/a/snapshots/snapshot_latest.json`;
 const one = (key: string, text = 'x') => ({ key, data: new TextEncoder().encode(text), now: NOW });
-const bytesOnDisk = () =>
-  [file.path, `${file.path}-wal`]
-    .filter(existsSync)
-    .map((name) => readFileSync(name, 'latin1'))
-    .join('');
 
 /** The answer comes first, and then the checkpoint that erases. */
-const erased = () => eventually(() => expect(bytesOnDisk().includes(SECRET)).toBe(false));
+const erased = () => eventually(() => expect(bytesOnDisk(file.path).includes(SECRET)).toBe(false));
 
 it('a snapshot past the limit is refused with its size, and the last one stays', async () => {
   const { snapshots } = await file.open();
@@ -41,12 +36,12 @@ it('a deleted snapshot, and one deleted with its session, leave no trace in the 
   const text = `${'filler '.repeat(5000)}${SECRET}`;
   await sessions.appendMessages(append('s', 'a', ['Hello']));
   await snapshots.write(one(latest('s'), text));
-  expect(bytesOnDisk()).toContain(SECRET);
+  expect(bytesOnDisk(file.path)).toContain(SECRET);
   await sessions.deleteSession('s', NOW);
   await erased();
 
   await snapshots.write(one('alone', text));
-  expect(bytesOnDisk()).toContain(SECRET);
+  expect(bytesOnDisk(file.path)).toContain(SECRET);
   await snapshots.delete('alone');
   await erased();
 });
