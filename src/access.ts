@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import { createApiKeys } from './auth/api-key.js';
@@ -93,13 +93,6 @@ export async function createAccess(
     },
   };
 }
-
-/** What makes a key, and the text that is shown once: for the command line. */
-export const keyDeps = async (opened: OpenedStore, now: Date) => ({
-  pepper: await opened.secrets.secret('api-keys'),
-  randomBytes,
-  now,
-});
 
 const jwtOptions = (config: Config, issuer: string) => ({
   issuer,

@@ -43,6 +43,7 @@ import {
   SOCKET_LIMITS,
   WAITING_LIMITS,
 } from './server-limits.js';
+import { storeOptions } from './store-options.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
 import { createHttpHandler } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
@@ -311,18 +312,4 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
       return stopping;
     },
   };
-}
-
-/** The database that the configuration names. */
-export function storeOptions(config: Config) {
-  return config.mongodbUri === null
-    ? { sqlite: { path: config.sqlitePath, synchronous: config.sqliteSynchronous } }
-    : {
-        mongodb: {
-          uri: config.mongodbUri,
-          database: config.mongodbDatabase,
-          collection: config.mongodbCollection,
-          indexes: config.indexes,
-        },
-      };
 }

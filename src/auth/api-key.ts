@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { KeyStore, StoredKey } from '../domain/key-store.js';
 import type { Caller, Reach, Scope } from '../domain/policy.js';
+import type { SecretStore } from '../domain/secret-store.js';
 import { believed } from './believed.js';
 
 const FORM = /^parley_([0-9a-f]{12})_([\w-]{43})$/;
@@ -25,6 +26,13 @@ export function makeApiKey(
   const dates = { createdAt: now, expiresAt, lastUsedAt: null, revokedAt: null };
   return { key: { id, name, hash, scopes, reach, ...dates }, text: `parley_${id}_${secret}` };
 }
+
+/** What `makeApiKey` needs, on a database that is open. */
+export const keyDeps = async ({ secrets }: { secrets: SecretStore }, now: Date) => ({
+  pepper: await secrets.secret('api-keys'),
+  randomBytes,
+  now,
+});
 
 /** Null where the text has not the form of a key. */
 export function parseApiKey(text: string): { id: string; secret: string } | null {

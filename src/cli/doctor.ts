@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { isLoopback, refuseOpenDoor } from '../access.js';
-import { storeOptions } from '../app.js';
 import type { Config } from '../config.js';
 import { type Finding, failing, sound } from '../domain/finding.js';
 import { tlsFiles, trustedDocuments } from '../given-files.js';
 import { loadHooks } from '../load-hooks.js';
 import { hideCredentials } from '../log.js';
+import { storeOptions } from '../store-options.js';
 import { examineStore, type OpenedStore, openStore } from '../stores/open-store.js';
 import { plainText } from './plain-text.js';
 import { roundTrip } from './round-trip.js';

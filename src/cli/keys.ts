@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
-import { keyDeps } from '../access.js';
-import { storeOptions } from '../app.js';
-import { makeApiKey, type NewKey } from '../auth/api-key.js';
+import { keyDeps, makeApiKey, type NewKey } from '../auth/api-key.js';
 import type { Config } from '../config.js';
 import type { StoredKey } from '../domain/key-store.js';
+import { storeOptions } from '../store-options.js';
 import { openStore } from '../stores/open-store.js';
 
 export type KeysCommand =

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
-import { storeOptions } from '../app.js';
 import { createAuditor } from '../auth/auditor.js';
 import type { Config } from '../config.js';
 import { pause } from '../domain/pause.js';
 import { applyRetention, type Expired, previewRetention, releaseRetention } from '../operate/retention.js';
 import { loadRetentionRules } from '../operate/retention-rules.js';
+import { storeOptions } from '../store-options.js';
 import { type OpenedStore, openStore } from '../stores/open-store.js';
 import { plainText } from './plain-text.js';
 

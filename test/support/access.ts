@@ -1,6 +1,5 @@
 import { pino } from 'pino';
-import { keyDeps } from '../../src/access.js';
-import { makeApiKey } from '../../src/auth/api-key.js';
+import { keyDeps, makeApiKey } from '../../src/auth/api-key.js';
 import type { Reach, Scope } from '../../src/domain/policy.js';
 import { openStore } from '../../src/stores/open-store.js';
 
