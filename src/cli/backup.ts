@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../config.js';
 import { backUpSqlite } from '../stores/open-store.js';
+import { noDatabase, sqliteFile } from './open-database.js';
 import { bytes, createProgress, duration, type ProgressDeps } from './progress.js';
 
 export interface BackupDeps {
@@ -16,18 +16,16 @@ export async function runBackup(
   config: Config,
   { progress, signal, say }: BackupDeps,
 ): Promise<{ failure: string } | null> {
-  if (config.mongodbUri !== null) {
+  const from = sqliteFile(config);
+  if (from === null) {
     return {
       failure:
         'backup copies a SQLite file, and MONGODB_URI is set. For MongoDB use mongodump, or parley export',
     };
   }
-  const [from, to] = [resolve(config.sqlitePath), resolve(file)];
-  if (!existsSync(from)) {
-    return {
-      failure: `there is no database ${from}. Run this in the folder of the server, or name its file in SQLITE_PATH`,
-    };
-  }
+  const missing = noDatabase(from);
+  if (missing) return missing;
+  const to = resolve(file);
   const line = createProgress(progress, bytes);
   const startedAt = progress.now();
   try {

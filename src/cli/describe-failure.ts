@@ -23,6 +23,7 @@ export function describeFailure(error: unknown, { host, port }: Pick<Config, 'ho
   }
 }
 
-function oneLine(text: string): string {
+/** Without credentials. */
+export function oneLine(text: string): string {
   return hideCredentials(text).replace(/\s*\n\s*/g, ' ');
 }

@@ -1,12 +1,12 @@
-import { pino } from 'pino';
 import { isLoopback, refuseOpenDoor } from '../access.js';
 import type { Config } from '../config.js';
 import { type Finding, failing, sound } from '../domain/finding.js';
 import { tlsFiles, trustedDocuments } from '../given-files.js';
 import { loadHooks } from '../load-hooks.js';
-import { hideCredentials } from '../log.js';
 import { storeOptions } from '../store-options.js';
-import { examineStore, type OpenedStore, openStore } from '../stores/open-store.js';
+import { examineStore, type OpenedStore } from '../stores/open-store.js';
+import { oneLine } from './describe-failure.js';
+import { openQuietly } from './open-database.js';
 import { plainText } from './plain-text.js';
 import { roundTrip } from './round-trip.js';
 
@@ -27,13 +27,10 @@ async function findAll(config: Config, now: () => Date): Promise<Finding[]> {
   const looked = await examineStore(storeOptions(config), { metadataIndexes, now: now() });
   findings.push(...looked.findings);
   if (!looked.usable) return findings;
-  const options = storeOptions(config);
-  // Nothing of the database is changed by opening it: no index is made or dropped.
-  const untouched =
-    'mongodb' in options ? { mongodb: { ...options.mongodb, indexes: 'off' as const } } : options;
   let opened: OpenedStore;
   try {
-    opened = await openStore({ ...untouched, metadataIndexes: null, log: pino({ level: 'silent' }) });
+    // Nothing of the database is changed by opening it: no index is made or dropped.
+    opened = await openQuietly({ ...config, indexes: 'off' });
   } catch (error) {
     return [...findings, failing('write', textOf(error), 'The server does not start until this is mended.')];
   }
@@ -76,10 +73,7 @@ async function door(config: Config, { keys }: OpenedStore): Promise<Finding> {
     : sound('access', 'nobody is asked for a credential, as ALLOW_UNAUTHENTICATED says');
 }
 
-const textOf = (error: unknown) =>
-  hideCredentials((error as Error).message)
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/\.$/, '');
+const textOf = (error: unknown) => oneLine((error as Error).message).replace(/\.$/, '');
 
 /** `warn  space  …` and, below it, what to do. */
 function line({ check, level, found, todo }: Finding): string {

@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pino } from 'pino';
 import { keyDeps, makeApiKey, type NewKey } from '../auth/api-key.js';
 import type { Config } from '../config.js';
 import type { StoredKey } from '../domain/key-store.js';
-import { storeOptions } from '../store-options.js';
-import { openStore } from '../stores/open-store.js';
+import { noDatabase, openQuietly, sqliteFile } from './open-database.js';
 
 export type KeysCommand =
   | { action: 'create'; key: NewKey }
@@ -18,17 +14,11 @@ export async function runKeys(
   config: Config,
   { now, say }: { now: Date; say(line: string): void },
 ): Promise<{ output: string } | { failure: string }> {
-  const file = config.mongodbUri === null ? resolve(config.sqlitePath) : null;
-  const isNew = file !== null && !existsSync(file);
-  if (isNew && command.action !== 'create') {
-    return {
-      failure: `there is no database ${file}. Run this in the folder of the server, or name its file in SQLITE_PATH`,
-    };
-  }
-  const log = pino({ level: 'silent' });
-  // The server that uses the file says which metadata is indexed.
-  const opened = await openStore({ ...storeOptions(config), metadataIndexes: null, log });
-  say(`keys of ${file === null ? opened.describe : file}${isNew ? ', a new database: there was none' : ''}`);
+  const file = sqliteFile(config);
+  const missing = noDatabase(file);
+  if (missing && command.action !== 'create') return missing;
+  const opened = await openQuietly(config);
+  say(`keys of ${file ?? opened.describe}${missing ? ', a new database: there was none' : ''}`);
   try {
     switch (command.action) {
       case 'create': {

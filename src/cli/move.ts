@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { pino } from 'pino';
 import type { Config } from '../config.js';
 import { checkFilter } from '../domain/check-filter.js';
 import type { JsonValue } from '../domain/json.js';
@@ -13,9 +10,9 @@ import { exportFile } from '../operate/export.js';
 import { type ExportHeader, LineError, readLines } from '../operate/export-lines.js';
 import { importFile } from '../operate/import.js';
 import { headerOf } from '../operate/read-export.js';
-import { storeOptions } from '../store-options.js';
-import { type OpenedStore, openStore } from '../stores/open-store.js';
+import type { OpenedStore } from '../stores/open-store.js';
 import type { BackupDeps } from './backup.js';
+import { noDatabase, openQuietly, sqliteFile } from './open-database.js';
 import { bytes, createProgress, duration } from './progress.js';
 
 type Result = { failure: string } | null;
@@ -26,12 +23,8 @@ export async function runExport(
   config: Config,
   { progress, signal, say }: BackupDeps,
 ): Promise<Result> {
-  const from = config.mongodbUri === null ? resolve(config.sqlitePath) : null;
-  if (from !== null && !existsSync(from)) {
-    return {
-      failure: `there is no database ${from}. Run this in the folder of the server, or name its file in SQLITE_PATH`,
-    };
-  }
+  const missing = noDatabase(sqliteFile(config));
+  if (missing) return missing;
   const filter = filterOf(asked.reach);
   checkFilter(filter);
   const line = createProgress(progress, (count) => `${count} messages`);
@@ -106,9 +99,7 @@ async function withStore(
   end: () => void,
   work: (opened: OpenedStore) => Promise<Result>,
 ): Promise<Result> {
-  // The server that uses the database says which metadata is indexed.
-  const log = pino({ level: 'silent' });
-  const opened = await openStore({ ...storeOptions(config), metadataIndexes: null, log });
+  const opened = await openQuietly(config);
   try {
     return await work(opened);
   } catch (error) {

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { createAuditor } from '../auth/auditor.js';
 import type { Config } from '../config.js';
 import { pause } from '../domain/pause.js';
 import { applyRetention, type Expired, previewRetention, releaseRetention } from '../operate/retention.js';
 import { loadRetentionRules } from '../operate/retention-rules.js';
-import { storeOptions } from '../store-options.js';
-import { type OpenedStore, openStore } from '../stores/open-store.js';
+import type { OpenedStore } from '../stores/open-store.js';
+import { noDatabase, openQuietly, sqliteFile } from './open-database.js';
 import { plainText } from './plain-text.js';
 
 export interface RetentionOutput {
@@ -28,15 +26,10 @@ export async function runRetention(
 ): Promise<{ failure: string } | null> {
   if (config.retentionRules === null) return { failure: 'RETENTION_RULES names no file of rules' };
   const rules = await loadRetentionRules(config.retentionRules);
-  const file = config.mongodbUri === null ? resolve(config.sqlitePath) : null;
-  if (file !== null && !existsSync(file)) {
-    return {
-      failure: `there is no database ${file}. Run this in the folder of the server, or name its file in SQLITE_PATH`,
-    };
-  }
-  const log = pino({ level: 'silent' });
-  // The server that uses the file says which metadata is indexed.
-  const opened = await openStore({ ...storeOptions(config), metadataIndexes: null, log });
+  const file = sqliteFile(config);
+  const missing = noDatabase(file);
+  if (missing) return missing;
+  const opened = await openQuietly(config);
   try {
     say(
       `rules of ${config.retentionRules} on ${file ?? opened.describe}${dryRun ? '; nothing is removed' : ''}`,
