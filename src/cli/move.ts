@@ -116,6 +116,7 @@ async function withStore(
   }
 }
 
+/** Not `filterOfReach`: what shows as `1e20` is moved where it is asked for, though it opens nothing to a key. */
 const filterOf = ({ applicationName, sessionIdPrefix, metadata }: Reach): SessionFilter => ({
   ...(applicationName === undefined ? {} : { applicationName }),
   ...(sessionIdPrefix === undefined ? {} : { sessionIdPrefix }),
