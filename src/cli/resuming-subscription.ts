@@ -1,5 +1,6 @@
 import { type Client, CloseCode, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { pause } from '../domain/pause.js';
 import { explainConnection } from './explain-connection.js';
 
 /** What each event of a Parley subscription has. */
@@ -85,7 +86,7 @@ export async function followResuming<E extends CursorEvent>(
     async retryWait(retries) {
       await explain(retries);
       if (givenUp) return;
-      await wait(Math.min(RETRY_MS * 2 ** retries, 10_000) * (0.5 + Math.random() / 2), signal);
+      await pause(Math.min(RETRY_MS * 2 ** retries, 10_000) * (0.5 + Math.random() / 2), signal);
     },
     // The same credential would be refused again.
     shouldRetry: (event) =>
@@ -110,7 +111,7 @@ export async function followResuming<E extends CursorEvent>(
       const [error] = refused;
       if (!RESUMABLE.has(String(error?.extensions?.code))) throw new Error(error?.message ?? 'refused');
       if (typeof error?.extensions?.cursor === 'string') variables.after = error.extensions.cursor;
-      await wait(RETRY_MS, signal);
+      await pause(RETRY_MS, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -148,14 +149,4 @@ function asError(error: unknown): Error {
   return new Error(
     code ? `The server closed the connection: ${code} ${reason ?? ''}` : 'The connection failed.',
   );
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
