@@ -11,6 +11,7 @@ import {
   type MessagePart,
 } from '../../domain/session-store.js';
 import type { SizedRead } from './budgeted-read.js';
+import { forParts } from './for-parts.js';
 import { toAgent, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
 
@@ -58,6 +59,14 @@ export interface AgentsParts {
   message: readonly MessagePart[];
 }
 export const EVERY_PART: AgentsParts = { agent: AGENT_PARTS, message: MESSAGE_PARTS };
+
+/** `make`, once for each choice of parts. */
+function forAgentsParts<T>(make: (parts: AgentsParts) => T): (parts: AgentsParts) => T {
+  const made = forParts(AGENT_PARTS, (agent) =>
+    forParts(MESSAGE_PARTS, (message) => make({ agent, message })),
+  );
+  return ({ agent, message }) => made(agent)(message);
+}
 
 /** Null in the place of a part that is not asked for. */
 function selected<P extends string>(
@@ -119,7 +128,8 @@ WITH wanted AS MATERIALIZED (
  * a span where it lies. The columns of agents and messages share their places: a row has few, because to make them is most of what
  * reading it costs.
  */
-export const loadAgentsSql = (parts: AgentsParts) => `${SPANS}
+export const loadAgentsSql = forAgentsParts(
+  (parts) => `${SPANS}
 SELECT 0, request, agent, NULL, NULL, NULL, ${padded(selected('agents', AGENT_COLUMNS, AGENT_PART_COLUMNS, parts.agent))}
 FROM wanted JOIN agents ON agents.id = wanted.agent
 UNION ALL
@@ -127,10 +137,12 @@ SELECT 1, request, agent, span, low, high, ${padded([])}
 FROM spans
 UNION ALL
 SELECT 2, request, spans.agent, span, NULL, NULL, ${padded(selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts.message))}
-FROM spans CROSS JOIN messages ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high`;
+FROM spans CROSS JOIN messages ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high`,
+);
 
 /** How many rows, and the bytes of their parts; these only where the rows alone are not too many to be gone through. */
-export const measureAgentsSql = (parts: AgentsParts) => `${SPANS}, rows AS MATERIALIZED (
+export const measureAgentsSql = forAgentsParts(
+  (parts) => `${SPANS}, rows AS MATERIALIZED (
   SELECT (SELECT count(*) FROM wanted) + coalesce(sum(high - low), 0) AS count FROM spans
 )
 SELECT count, CASE WHEN count <= ${MAX_ROWS} THEN
@@ -140,7 +152,8 @@ SELECT count, CASE WHEN count <= ${MAX_ROWS} THEN
     FROM spans CROSS JOIN messages
       ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high)
   ELSE 0 END AS bytes
-FROM rows`;
+FROM rows`,
+);
 
 export function loadAgents(
   statements: Statements,
@@ -158,14 +171,10 @@ export function loadAgents(
 }
 
 /** One statement serves all requests, so each is given what any of them asks for. */
-function partsOf(requests: readonly AgentsRequest[]): AgentsParts {
-  const agent = requests.flatMap(({ parts = AGENT_PARTS }) => parts);
-  const message = requests.flatMap(({ messageParts = MESSAGE_PARTS }) => messageParts);
-  return {
-    agent: AGENT_PARTS.filter((part) => agent.includes(part)),
-    message: MESSAGE_PARTS.filter((part) => message.includes(part)),
-  };
-}
+const partsOf = (requests: readonly AgentsRequest[]): AgentsParts => ({
+  agent: requests.flatMap(({ parts = AGENT_PARTS }) => parts),
+  message: requests.flatMap(({ messageParts = MESSAGE_PARTS }) => messageParts),
+});
 
 function agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): AgentWithPages[][] {
   const found = requests.map(() => new Map<number, AgentWithPages>());
@@ -229,17 +238,19 @@ CROSS JOIN messages ON messages.agent = agents.id AND messages.position = coales
   (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.client_id = address.value ->> 'clientId'))`;
 
 /** In the order of the parameter's list; a message that is missing has no row. */
-export const loadMessagesSql = (parts: readonly MessagePart[]) =>
+export const loadMessagesSql = forParts(MESSAGE_PARTS, (parts) =>
   addressed(
     `address.key AS request, ${selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts).join(', ')}`,
-  );
-export const measureMessagesSql = (parts: readonly MessagePart[]) =>
-  addressed(`sum(${ROW_BYTES}${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}) AS bytes`);
+  ),
+);
+export const measureMessagesSql = forParts(MESSAGE_PARTS, (parts) =>
+  addressed(`sum(${ROW_BYTES}${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}) AS bytes`),
+);
 
 export function loadMessages(
   statements: Statements,
   addresses: readonly MessageAddress[],
-  parts: readonly MessagePart[] = MESSAGE_PARTS,
+  parts?: readonly MessagePart[],
 ): SizedRead<(Message | null)[]> {
   const list = JSON.stringify(addresses);
   return {

@@ -1,14 +1,16 @@
 import type { Feedback, Session } from '../../domain/model.js';
-import type {
-  FeedbackPlace,
-  SessionFilter,
-  SessionKey,
-  SessionPage,
-  SessionPart,
-  SessionQuery,
+import {
+  type FeedbackPlace,
+  SESSION_PARTS,
+  type SessionFilter,
+  type SessionKey,
+  type SessionPage,
+  type SessionPart,
+  type SessionQuery,
 } from '../../domain/session-store.js';
 import type { SizedRead } from './budgeted-read.js';
 import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
+import { forParts } from './for-parts.js';
 import { FEEDBACK_BYTES, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
 import type { Statements } from './statements.js';
 
@@ -18,8 +20,23 @@ const BY_IDS = 'FROM sessions WHERE session_id IN (SELECT value FROM json_each(?
 const BY_ROWS = 'FROM sessions WHERE id IN (SELECT value FROM json_each(?))';
 
 /** By a list of ids. */
-export const loadSessionsSql = (parts?: readonly SessionPart[]) =>
-  `SELECT ${sessionColumns(parts)} ${BY_IDS}`;
+export const loadSessionsSql = forParts(
+  SESSION_PARTS,
+  (parts) => `SELECT ${sessionColumns(parts)} ${BY_IDS}`,
+);
+const measureSessionsSql = forParts(
+  SESSION_PARTS,
+  (parts) => `SELECT sum(${sessionBytes(parts)}) AS bytes ${BY_IDS}`,
+);
+/** By a list of rows. */
+const loadRowsSql = forParts(
+  SESSION_PARTS,
+  (parts) => `SELECT sessions.id AS row, ${sessionColumns(parts)} ${BY_ROWS}`,
+);
+const measureRowsSql = forParts(
+  SESSION_PARTS,
+  (parts) => `SELECT sum(${sessionBytes(parts)}) AS bytes ${BY_ROWS}`,
+);
 
 export function loadSessions(
   statements: Statements,
@@ -28,7 +45,7 @@ export function loadSessions(
 ): SizedRead<(Session | null)[]> {
   const list = JSON.stringify(ids);
   return {
-    size: () => bytesOf(statements, BY_IDS, parts, list),
+    size: () => statements.get(measureSessionsSql(parts), list)?.bytes ?? 0,
     load() {
       const rows = statements.all(loadSessionsSql(parts), list);
       const found = new Map(rows.map((row) => [row.session_id as string, toSession(row)]));
@@ -41,6 +58,8 @@ const FEEDBACK_AT = `
 FROM json_each(?) AS place
 CROSS JOIN sessions ON sessions.session_id = place.value ->> 'sessionId'
 CROSS JOIN feedback ON feedback.session = sessions.id AND feedback.position = place.value ->> 'index'`;
+const LOAD_FEEDBACK = `SELECT place.key AS request, feedback.* ${FEEDBACK_AT}`;
+const MEASURE_FEEDBACK = `SELECT sum(${FEEDBACK_BYTES}) AS bytes ${FEEDBACK_AT}`;
 
 export function loadFeedback(
   statements: Statements,
@@ -48,24 +67,15 @@ export function loadFeedback(
 ): SizedRead<(Feedback | null)[]> {
   const list = JSON.stringify(places);
   return {
-    size: () => statements.get(`SELECT sum(${FEEDBACK_BYTES}) AS bytes ${FEEDBACK_AT}`, list)?.bytes ?? 0,
+    size: () => statements.get(MEASURE_FEEDBACK, list)?.bytes ?? 0,
     load() {
       const found: (Feedback | null)[] = places.map(() => null);
-      for (const row of statements.all(`SELECT place.key AS request, feedback.* ${FEEDBACK_AT}`, list)) {
+      for (const row of statements.all(LOAD_FEEDBACK, list)) {
         found[row.request] = toFeedback([row.rating, row.comment, row.fields, row.created_at]);
       }
       return found;
     },
   };
-}
-
-function bytesOf(
-  statements: Statements,
-  which: string,
-  parts: readonly SessionPart[] | undefined,
-  list: string,
-): number {
-  return statements.get(`SELECT sum(${sessionBytes(parts)}) AS bytes ${which}`, list)?.bytes ?? 0;
 }
 
 /** The rows of a page: one more than the limit tells whether there are further ones. */
@@ -102,9 +112,9 @@ export function findSessions(statements: Statements, query: SessionQuery): Sized
   if (backward) rows.reverse();
   const list = JSON.stringify(rows);
   return {
-    size: () => bytesOf(statements, BY_ROWS, parts, list),
+    size: () => statements.get(measureRowsSql(parts), list)?.bytes ?? 0,
     load() {
-      const loaded = statements.all(`SELECT sessions.id AS row, ${sessionColumns(parts)} ${BY_ROWS}`, list);
+      const loaded = statements.all(loadRowsSql(parts), list);
       const byRow = new Map(loaded.map((one) => [one.row as number, one]));
       return { sessions: rows.map((row) => toSession(byRow.get(row))), hasMore: found.length > limit };
     },

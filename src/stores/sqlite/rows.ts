@@ -39,13 +39,13 @@ const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; none: string;
 };
 
 /** What `toSession` reads of a session with these parts. */
-export const sessionColumns = (parts: readonly SessionPart[] = SESSION_PARTS): string => `
+export const sessionColumns = (parts: readonly SessionPart[]): string => `
   sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at,
   ${SESSION_PARTS.map((part) => PART_COLUMNS[part][parts.includes(part) ? 'column' : 'none']).join(', ')},
   (SELECT coalesce(sum(message_count), 0) FROM agents WHERE session = sessions.id) AS message_count`;
 
 /** What a session takes with these parts, found without reading them: `octet_length` looks at a row's header alone. */
-export const sessionBytes = (parts: readonly SessionPart[] = SESSION_PARTS): string =>
+export const sessionBytes = (parts: readonly SessionPart[]): string =>
   [ROW_BYTES, ...parts.map((part) => PART_COLUMNS[part].bytes)].join(' + ');
 
 export function toSession(row: Row): Session {

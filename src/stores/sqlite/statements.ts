@@ -25,9 +25,11 @@ export function prepareOnce(db: Database): Statements {
   const prepared = createLru<string, Statement>(MAX_PREPARED);
   const statement = (sql: string): Statement => {
     if (sql.length > LONGEST_KEPT) return db.prepare(sql);
-    const known = prepared.get(sql) ?? db.prepare(sql);
-    prepared.set(sql, known);
-    return known;
+    const known = prepared.get(sql);
+    if (known) return known;
+    const made = db.prepare(sql);
+    prepared.set(sql, made);
+    return made;
   };
   const reading = db.transaction((read: () => unknown) => read());
   return {
