@@ -1,9 +1,15 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
+
+// Who takes nothing for ten seconds is dropped without a word: on a busy machine a reader that is slow on purpose would be.
+vi.mock(import('../../src/server-limits.js'), async (original) => {
+  const limits = await original();
+  return { ...limits, SOCKET_LIMITS: { ...limits.SOCKET_LIMITS, stalledAfterMs: 600_000 } };
+});
 
 let server: RunningServer;
 beforeAll(async () => {
