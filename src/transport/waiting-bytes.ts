@@ -40,8 +40,6 @@ interface Share {
 
 interface Entry {
   peer: WaitingPeer;
-  /** When it has last taken something, or began to wait: the order of that. */
-  since: number;
   /** What it holds, by the caller that it counted for. */
   holds: Set<() => void>;
   caller: string;
@@ -54,8 +52,8 @@ interface Entry {
 export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
   const all: Share = newShare();
   const shares = new Map<string, Share>();
+  /** In the order in which they have last taken something, or began to wait. */
   const waiting = new Set<Entry>();
-  let clock = 0;
 
   function add(share: Share, thing: object, bytes: number): void {
     const waiters = share.waiters.get(thing) ?? 0;
@@ -83,12 +81,8 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
 
   /** The one of `caller` that has taken nothing for the longest, beside `newest`. */
   function slowest(caller: string, newest: Entry): Entry | null {
-    let found: Entry | null = null;
-    for (const entry of waiting) {
-      if (entry === newest || entry.caller !== caller) continue;
-      if (!found || entry.since < found.since) found = entry;
-    }
-    return found;
+    for (const entry of waiting) if (entry !== newest && entry.caller === caller) return entry;
+    return null;
   }
 
   function greediest(): string {
@@ -113,13 +107,12 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
       return all.bytes;
     },
     peer(peer) {
-      const entry: Entry = { peer, since: 0, holds: new Set(), caller: '' };
+      const entry: Entry = { peer, holds: new Set(), caller: '' };
       return {
         hold(thing, bytes) {
           // A socket is known only once it has said who it is; what it waited for before is gone by then.
           if (entry.holds.size === 0) {
             entry.caller = peer.caller();
-            entry.since = ++clock;
             waiting.add(entry);
           }
           const { caller } = entry;
@@ -139,7 +132,7 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
           return release;
         },
         taken() {
-          entry.since = ++clock;
+          if (waiting.delete(entry)) waiting.add(entry);
         },
         end: () => letGo(entry),
       };
