@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import { type ExecutionArgs, type GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
 import type { LiveEvent } from '../domain/live-events.js';
 import type { RequestContext } from './context.js';
@@ -22,6 +22,15 @@ export interface OperationObserver {
   /** Runs what is done for one event of a subscription. */
   event<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
   ended(operation: EndedOperation): void;
+}
+
+/** What kind of operation is executed, and what its document calls it. */
+export function operationOf({
+  document,
+  operationName,
+}: ExecutionArgs): Pick<EndedOperation, 'type' | 'name'> {
+  const operation = getOperationAST(document, operationName);
+  return { type: operation?.operation ?? 'unknown', name: operation?.name?.value ?? null };
 }
 
 /** The code of the first error; `OK` where there is none. */

@@ -1,20 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ServerStatus } from '../domain/server-status.js';
+import type { EndedOperation } from '../graphql/observe-operations.js';
 import type { PoolStats } from '../stores/open-store.js';
 import { createKnownNames } from './known-names.js';
 
 /** One operation that was carried out, or refused. */
-export interface OperationEnd {
-  transport: 'http' | 'websocket' | 'event-stream';
-  /** `query`, `mutation` or `subscription`; `unknown` where the document could not be read. */
-  type: string;
-  /** As its document names it; null: it has no name. */
-  name: string | null;
-  /** The code of its first error; `OK` where there is none. */
-  code: string;
-  /** Null where that says nothing, as for a subscription. */
-  seconds: number | null;
-}
+export type OperationEnd = EndedOperation & { transport: 'http' | 'websocket' | 'event-stream' };
 
 /** What one process counts, and how it shows it. */
 export interface Metrics {

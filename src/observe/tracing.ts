@@ -12,6 +12,7 @@ import {
 import type { LiveEvent } from '../domain/live-events.js';
 import { createLru } from '../domain/lru.js';
 import { WRITES } from '../domain/write-health.js';
+import type { EndedOperation } from '../graphql/observe-operations.js';
 
 /**
  * Spans of OpenTelemetry: of each request, of each command of the store below it, and of each event that is told, with a link to
@@ -22,7 +23,7 @@ export interface Tracing {
   /** `carrier` may hold a W3C `traceparent`, whose trace goes on here. */
   request<T>(carrier: Readonly<Record<string, unknown>>, run: () => Promise<T>): Promise<T>;
   /** Says what the request under way was, once that is known. */
-  operation(ended: { type: string; name: string | null; code: string }): void;
+  operation(ended: EndedOperation): void;
   command<T>(command: string, input: unknown, run: () => Promise<T>): Promise<T>;
   event<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
 }

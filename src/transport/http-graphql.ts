@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
-import { callerKey } from '../domain/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
 import type { OperationObserver } from '../graphql/observe-operations.js';
@@ -54,9 +53,8 @@ export async function answerGraphQL(
   // Before anything is done: a mutation whose answer nobody takes would still have happened.
   if (single === null) throw notAcceptable(req.headers.accept);
   const credential = await admit(req);
-  const from = req.socket.remoteAddress ?? '';
-  paceAnswer(res, callerKey(credential.caller, from), answers);
-  const context = makeContext(credential.caller, from);
+  const context = makeContext(credential.caller, req.socket.remoteAddress ?? '');
+  paceAnswer(res, context.share, answers);
   /** To be parsed, what is large takes its turn, and keeps it until it is answered. */
   const hold = async (bytes: number) => {
     if (bytes > LARGE_BODY_BYTES) await context.hold(LARGE_BODY_BYTES + 1);
@@ -85,7 +83,7 @@ export async function answerGraphQL(
   };
   const large = !inAddress && isLargeBody(req);
   try {
-    await (large ? bodies.run(callerKey(credential.caller, from), answer) : answer());
+    await (large ? bodies.run(context.share, answer) : answer());
   } finally {
     context.end();
   }

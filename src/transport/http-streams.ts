@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ExecutionResult,
-  type GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
@@ -9,17 +8,15 @@ import {
   parse,
 } from 'graphql';
 import type { Credential } from '../auth/authenticate.js';
-import { callerKey } from '../domain/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import { createSlowReader } from '../domain/follow.js';
 import type { SocketStatus } from '../domain/server-status.js';
-import type { MakeContext } from '../graphql/context.js';
 import { MAX_TOKENS } from '../graphql/limits.js';
-import { type OperationObserver, outcomeOf } from '../graphql/observe-operations.js';
+import { outcomeOf } from '../graphql/observe-operations.js';
 import type { OperationInput, PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
-import { subscribe } from '../graphql/subscribe.js';
-import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
+import { createStart, type StartOptions } from '../graphql/start-subscription.js';
+import type { Member } from '../graphql/subscription-groups.js';
 import {
   createSharedEvents,
   type EventStream,
@@ -27,17 +24,14 @@ import {
   type StreamLimits,
   sendOneEvent,
 } from './event-stream.js';
-import type { LiveCallers, LiveConnection } from './live-callers.js';
+import { connectionKey, type LiveCallers, type LiveConnection } from './live-callers.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
-export interface StreamsOptions {
+export interface StreamsOptions extends StartOptions {
   schema: GraphQLSchema;
   /** Parses, validates and measures an operation, or says what is wrong with it. */
   prepare(input: OperationInput): PreparedOperation;
-  makeContext: MakeContext;
-  groups: SubscriptionGroups;
   mask(error: unknown): GraphQLFormattedError;
-  observer: OperationObserver;
   callers: LiveCallers;
   limits: StreamLimits;
   /** What waits for all who are sent anything. */
@@ -77,6 +71,7 @@ const STOPPING = 'The server is shutting down. Subscribe again, with the last cu
 export function createEventStreams(options: StreamsOptions): EventStreams {
   const { callers, limits, waiting, mask, observer } = options;
   const maskResult = createResultMask(mask);
+  const start = createStart(options, maskResult);
   const eventOf = createSharedEvents();
   const open = new Set<Following>();
   let stopping = false;
@@ -122,19 +117,13 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
   return {
     async follow(req, res, credential, input) {
       const prepared = options.prepare(input);
-      const ended = (errors?: readonly GraphQLError[]) =>
-        observer.ended({
-          type: 'subscription',
-          name: input.operationName ?? null,
-          code: outcomeOf(errors),
-          seconds: null,
-        });
       if ('errors' in prepared) {
-        ended(prepared.errors);
+        const name = input.operationName ?? null;
+        observer.ended({ type: 'subscription', name, code: outcomeOf(prepared.errors), seconds: null });
         return sendOneEvent(res, maskResult({ errors: prepared.errors }));
       }
       const following = createFollowing(credential, req.socket.remoteAddress ?? '');
-      const caller = callerKey(credential.caller, following.from);
+      const caller = connectionKey(following);
       const { document, variables } = prepared;
       // All that was sent: the request is kept for as long as its answer goes on.
       enter(following, res, input.query.length + JSON.stringify(input.variables ?? {}).length);
@@ -145,24 +134,15 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
           if (following.stream?.push(payload) === false) reader.overflow();
         },
       };
-      const started = await subscribe(
+      const started = await start(
         {
           schema: options.schema,
           document,
           variableValues: variables,
           operationName: input.operationName ?? null,
         },
-        {
-          groups: options.groups,
-          member,
-          caller: credential.caller,
-          share: caller,
-          makeContext: (caller, place) => options.makeContext(caller, following.from, place),
-          mask: maskResult,
-          traced: observer.event,
-        },
+        { member, caller: credential.caller, from: following.from, share: caller },
       );
-      ended(Symbol.asyncIterator in started ? [] : started.errors);
       if (!(Symbol.asyncIterator in started)) return sendOneEvent(res, started);
       following.results = started;
       if (following.ended) await started.return(undefined);

@@ -1,6 +1,6 @@
 import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
+import { findLossyNumber } from '../domain/written-numbers.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
-import { lossyNumberIn } from './lossy-json.js';
 import type { SocketExtra } from './ws-callers.js';
 import { MAX_ID_LENGTH } from './ws-operation-ids.js';
 
@@ -25,8 +25,9 @@ export function handleMessage(
   if (!extra.introduced && bytes > MAX_INTRODUCTION_BYTES) {
     return refuse(CloseCode.BadRequest, 'The introduction is too large');
   }
+  // Where there is one, it is JSON.
   const message = parsed(text);
-  const lossy = message && lossyNumberIn(text);
+  const lossy = message && findLossyNumber(text);
   if (lossy && message.type !== MessageType.Subscribe) {
     return refuse(CloseCode.BadRequest, 'A number would lose digits: send it as a string');
   }

@@ -5,24 +5,23 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
-  getOperationAST,
 } from 'graphql';
 import { MessageType, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import { ParleyError } from '../domain/errors.js';
 import type { Caller } from '../domain/policy.js';
 import { lossyNumberError } from '../domain/written-numbers.js';
-import type { MakeContext, RequestContext } from '../graphql/context.js';
-import { type OperationObserver, outcomeOf } from '../graphql/observe-operations.js';
+import type { RequestContext } from '../graphql/context.js';
+import { operationOf, outcomeOf } from '../graphql/observe-operations.js';
 import type { PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
-import { subscribe } from '../graphql/subscribe.js';
-import type { Member, SubscriptionGroups } from '../graphql/subscription-groups.js';
+import { createStart, type StartOptions } from '../graphql/start-subscription.js';
+import type { Member } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { connectionKey } from './live-callers.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 import type { Asked } from './ws-operation-ids.js';
 
-export interface WsOperationsOptions {
+export interface WsOperationsOptions extends StartOptions {
   schema: GraphQLSchema;
   /** Parses, validates and measures an operation, or says what is wrong with it. */
   prepare(payload: SubscribePayload): PreparedOperation;
@@ -32,11 +31,7 @@ export interface WsOperationsOptions {
   refused(code: string, caller: Caller | null, from: string): void;
   /** Lets the known operations pass alone; null: any. */
   trust: Trust | null;
-  /** A context for one operation, or for one event of a subscription. */
-  makeContext: MakeContext;
-  groups: SubscriptionGroups;
   mask(error: unknown): GraphQLFormattedError;
-  observer: OperationObserver;
   /** Largest frame that is read. */
   maxPayloadBytes: number;
   /** Operations that one socket may have open. */
@@ -64,6 +59,7 @@ export function createWsOperations(
   const { schema, mask, observer } = options;
   const maxHeldBytes = HELD_MESSAGES * options.maxPayloadBytes;
   const maskResult = createResultMask(mask);
+  const start = createStart(options, maskResult);
 
   /** Why no further operation can be taken. This one is counted already. */
   function tooMany({ operations, share }: SocketExtra): ParleyError | null {
@@ -123,11 +119,15 @@ export function createWsOperations(
     },
     execute(args) {
       const { introduction, contextValue } = args as PreparedArgs;
-      const start = performance.now();
+      const since = performance.now();
       return observer.request(introduction, async () => {
         try {
           const result = maskResult(await execute(args));
-          observer.ended({ ...nameOf(args), code: outcomeOf(result.errors), seconds: secondsSince(start) });
+          observer.ended({
+            ...operationOf(args),
+            code: outcomeOf(result.errors),
+            seconds: secondsSince(since),
+          });
           return result;
         } finally {
           contextValue.end();
@@ -136,18 +136,13 @@ export function createWsOperations(
     },
     async subscribe(args) {
       const { member, extra } = args as PreparedArgs;
-      const started = await subscribe(args, {
-        groups: options.groups,
+      const started = await start(args, {
         member,
         caller: callerOf(extra),
+        from: extra.from,
         share: connectionKey(extra),
-        makeContext: (caller, place) => options.makeContext(caller, extra.from, place),
-        mask: maskResult,
-        traced: observer.event,
       });
-      const errors = Symbol.asyncIterator in started ? [] : started.errors;
-      observer.ended({ ...nameOf(args), code: outcomeOf(errors), seconds: null });
-      return Symbol.asyncIterator in started ? started : refusing(errors);
+      return Symbol.asyncIterator in started ? started : refusing(started.errors);
     },
     onError: (_ctx, _id, _payload, errors) =>
       errors.flatMap((error): readonly GraphQLFormattedError[] =>
@@ -156,12 +151,7 @@ export function createWsOperations(
   };
 }
 
-function nameOf({ document, operationName }: ExecutionArgs): { type: string; name: string | null } {
-  const operation = getOperationAST(document, operationName);
-  return { type: operation?.operation ?? 'unknown', name: operation?.name?.value ?? null };
-}
-
-const secondsSince = (start: number) => (performance.now() - start) / 1_000;
+const secondsSince = (since: number) => (performance.now() - since) / 1_000;
 
 /** A subscription that could not start: graphql-ws makes the protocol's `error` only of what its results throw. */
 class NotStarted extends Error {

@@ -1,0 +1,42 @@
+import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import type { Caller } from '../domain/policy.js';
+import type { MakeContext } from './context.js';
+import { type OperationObserver, operationOf, outcomeOf } from './observe-operations.js';
+import { subscribe } from './subscribe.js';
+import type { Member, SubscriptionGroups } from './subscription-groups.js';
+
+export interface StartOptions {
+  groups: SubscriptionGroups;
+  /** A context for one operation, or for one event of a subscription. */
+  makeContext: MakeContext;
+  observer: OperationObserver;
+}
+
+/** Who subscribes, from which address, and whose share of the events' time it takes. */
+export interface Subscriber {
+  member: Member;
+  caller: Caller;
+  from: string;
+  share: string;
+}
+
+/** Starts subscriptions for a transport, and tells of each whether it could. `mask`: the errors of a result as they may be sent. */
+export function createStart(
+  { groups, makeContext, observer }: StartOptions,
+  mask: (result: ExecutionResult) => ExecutionResult,
+) {
+  return async (args: ExecutionArgs, { member, caller, from, share }: Subscriber) => {
+    const started = await subscribe(args, {
+      groups,
+      member,
+      caller,
+      share,
+      makeContext: (whose, place) => makeContext(whose, from, place),
+      mask,
+      traced: observer.event,
+    });
+    const errors = Symbol.asyncIterator in started ? [] : started.errors;
+    observer.ended({ ...operationOf(args), code: outcomeOf(errors), seconds: null });
+    return started;
+  };
+}
