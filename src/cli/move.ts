@@ -45,7 +45,7 @@ export async function runExport(
       store: opened.transfer,
       resume: asked.resume,
       signal,
-      progress: (_sessions, messages) => line.show(messages, total),
+      progress: (messages) => line.show(messages, total),
     });
     line.end();
     say(

@@ -10,7 +10,8 @@ export interface CompareOptions {
   /** Sessions of the database that the filter of the export matches. */
   count(): Promise<number>;
   signal: AbortSignal;
-  progress(read: number, messages: number): void;
+  /** Bytes of the file that are read. */
+  progress(read: number): void;
 }
 
 /** Receipts end after a day, passwords are made anew, and one database has no place for the last. */
@@ -24,14 +25,11 @@ export async function compareFile({
   signal,
   progress,
 }: CompareOptions): Promise<string | null> {
-  const records = readExport(path);
   let there: AsyncGenerator<TransferRecord> | null = null;
   let where = '';
-  let [sessions, messages] = [0, 0];
-  let next = await records.next();
-  for (; !next.done; next = await records.next()) {
+  let sessions = 0;
+  for await (const { record, at } of readExport(path)) {
     signal.throwIfAborted();
-    const { record, at } = next.value;
     if (record.kind === 'session') {
       const more = await there?.next();
       if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;
@@ -40,13 +38,12 @@ export async function compareFile({
       sessions++;
     }
     const found = (await there?.next())?.value ?? null;
-    if (record.kind === 'message') messages++;
     if (found === null) return `${where}: ${nameOf(record)} is not in the database`;
     const field = differingField(record, found);
     if (field !== null) {
       return `${where}, ${nameOf(record)}: ${field} is ${brief(record, field)} in the file, ${brief(found, field)} in the database`;
     }
-    progress(at, messages);
+    progress(at);
   }
   const more = await there?.next();
   if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;

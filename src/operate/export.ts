@@ -19,7 +19,8 @@ export interface ExportOptions {
   /** Goes on with a file that was cut off. */
   resume: boolean;
   signal: AbortSignal;
-  progress(sessions: number, messages: number): void;
+  /** Messages that are written. */
+  progress(messages: number): void;
 }
 
 /** Where a file that was cut off goes on: before its last session, which may not be whole. */
@@ -49,7 +50,7 @@ export async function exportFile(options: ExportOptions): Promise<ExportEnd> {
           if (record.kind === 'message') counts.messages++;
           await write(record);
         }
-        progress(counts.sessions, counts.messages);
+        progress(counts.messages);
       }
     }
     await write(counts);

@@ -20,8 +20,8 @@ export interface ImportOptions {
   /** A viewer password for a session that comes without. */
   newPassword(): string;
   signal: AbortSignal;
-  /** Bytes of the file that are read, and messages. */
-  progress(read: number, messages: number): void;
+  /** Bytes of the file that are read. */
+  progress(read: number): void;
 }
 
 interface Gathered {
@@ -40,7 +40,7 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
   let writing: Promise<void> = Promise.resolve();
   let batch: Gathered = { parts: [], bytes: 0, firstLine: 0 };
   let part: TransferPart | null = null;
-  let [partBytes, partLine, messages] = [0, 0, 0];
+  let [partBytes, partLine] = [0, 0];
 
   async function flush(): Promise<void> {
     const { parts, firstLine } = batch;
@@ -72,10 +72,8 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
     [part, partBytes, partLine] = [next, 0, line];
   };
 
-  const records = readExport(path);
-  for (let next = await records.next(); !next.done; next = await records.next()) {
+  for await (const { record, line, bytes, at } of readExport(path)) {
     signal.throwIfAborted();
-    const { record, line, bytes, at } = next.value;
     if (record.kind === 'session') {
       await endPart();
       record.viewerPassword ??= options.newPassword();
@@ -83,10 +81,7 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
     } else {
       const current = part as unknown as TransferPart;
       if (record.kind === 'agent') addAgent(current, record);
-      else {
-        addMessage(current, record);
-        messages++;
-      }
+      else addMessage(current, record);
       if (partBytes > store.partBytes) {
         const { session } = current;
         if (!store.splits) {
@@ -106,7 +101,7 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
       }
     }
     partBytes += bytes;
-    progress(at, messages);
+    progress(at);
   }
   await endPart();
   await flush();

@@ -99,7 +99,7 @@ function wrongField(value: JsonObject, fields: Readonly<Record<string, Test>>): 
  * The records of a file in their order, each checked: its form, and that it stands where it may. The end is checked too. Throws a
  * LineError that names the line.
  */
-export async function* readExport(path: string): AsyncGenerator<ReadRecord, ExportEnd> {
+export async function* readExport(path: string): AsyncGenerator<ReadRecord> {
   const counts: ExportEnd = { kind: 'end', sessions: 0, messages: 0 };
   let session: TransferSession | null = null;
   let agents = new Set<string>();
@@ -144,7 +144,7 @@ export async function* readExport(path: string): AsyncGenerator<ReadRecord, Expo
     }
     yield { record, line: line.number, bytes: line.bytes, at: line.at + line.bytes };
   }
-  if (ended) return counts;
+  if (ended) return;
   throw new LineError(
     lineNumber + 1,
     'the file ends before its end: go on with parley export --resume, then import it again',
