@@ -12,7 +12,8 @@ export function storageIdOf(sessionId: string, agentId: string, key: string, ind
   return sha256([sessionId, agentId, key, index]).slice(0, 32);
 }
 
-function sha256(value: unknown): string {
+/** Of JSON, with keys in any order; 64 hex digits. */
+export function sha256(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 

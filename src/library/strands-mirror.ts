@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson, storageIdOf } from '../domain/idempotency.js';
+import { canonicalJson, sha256, storageIdOf } from '../domain/idempotency.js';
 import type { JsonObject } from '../domain/json.js';
 import { createLru } from '../domain/lru.js';
 import type { Message } from '../domain/model.js';
@@ -17,9 +16,8 @@ export interface StrandsMirror {
 type Shown = ReadonlyMap<string, string | null>;
 
 type Identified = SnapshotMessage & {
-  idempotencyKey: string;
+  /** The idempotency key of its append too. */
   clientId: string;
-  storageId: string;
   digest: string;
 };
 
@@ -44,7 +42,12 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
       const [byClient, byStorage] = await Promise.all([
         service.loadMessages(part.map(({ clientId }) => ({ ...agent, clientId }))),
         // As earlier versions stored them.
-        service.loadMessages(part.map(({ storageId }) => ({ ...agent, storageId }))),
+        service.loadMessages(
+          part.map(({ clientId }) => ({
+            ...agent,
+            storageId: storageIdOf(agent.sessionId, agent.agentId, clientId, 0),
+          })),
+        ),
       ]);
       found.push(...part.map((_, index) => byClient[index] ?? byStorage[index] ?? null));
     }
@@ -55,7 +58,7 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
     const shown = new Map<string, string | null>();
     for (const [index, message] of (await load(agent, messages)).entries()) {
       const { clientId } = messages[index] as Identified;
-      if (message) shown.set(clientId, message.redacted ? null : digestOf(message.content));
+      if (message) shown.set(clientId, message.redacted ? null : sha256(message.content));
     }
     return shown;
   }
@@ -71,7 +74,7 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
       await service.redactMessage({
         address: { ...agent, position: stored.position },
         replacement: { role: message.role, content: message.content },
-        idempotencyKey: `${message.idempotencyKey}.${message.digest}`,
+        idempotencyKey: `${message.clientId}.${message.digest}`,
       });
     }
   }
@@ -105,7 +108,7 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
   return {
     async show(agent, given) {
       const name = canonicalJson([agent.sessionId, agent.agentId]);
-      const messages = given.map((message) => identify(agent, message));
+      const messages = given.map(identify);
       const known = remembered.get(name);
       // Until all is done: after a failure the session itself says what it has.
       remembered.delete(name);
@@ -115,14 +118,14 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
       // First, because it is told by what was shown last.
       await redact(agent, messages, shown, newest);
       const missing = [...(await repairs(agent, messages, shown, newest)), ...messages.slice(newest + 1)];
-      for (const { idempotencyKey, clientId, trackingId, role, content, metadata } of missing) {
+      for (const { clientId, trackingId, role, content, metadata } of missing) {
         // Nothing bounds the SDK's own.
         const named = trackingId.length > 0 && trackingId.length <= 200 ? { trackingId } : {};
         await service.appendMessages({
           ...agent,
           messages: [{ role, content, metadata, clientId, ...named }],
           createIfMissing: true,
-          idempotencyKey,
+          idempotencyKey: clientId,
         });
       }
       remembered.set(name, new Map(messages.map(({ clientId, digest }) => [clientId, digest])));
@@ -130,17 +133,11 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
   };
 }
 
-function identify({ sessionId, agentId }: AgentKey, message: SnapshotMessage): Identified {
-  const idempotencyKey = `strands.${digestOf(message.trackingId)}`;
-  const storageId = storageIdOf(sessionId, agentId, idempotencyKey, 0);
-  return {
-    ...message,
-    idempotencyKey,
-    clientId: idempotencyKey,
-    storageId,
-    digest: digestOf(message.content),
-  };
-}
+const identify = (message: SnapshotMessage): Identified => ({
+  ...message,
+  clientId: `strands.${sha256(message.trackingId)}`,
+  digest: sha256(message.content),
+});
 
 /** Whether a message begins with results of tools, all of calls in the one before it. */
 function answers({ content }: SnapshotMessage, before: SnapshotMessage | undefined): boolean {
@@ -152,5 +149,3 @@ const resultsIn = (content: readonly JsonObject[]): unknown[] =>
   content.flatMap(({ toolResult }) => (toolResult === undefined ? [] : [idIn(toolResult)]));
 
 const idIn = (block: unknown): unknown => (block as { toolUseId?: unknown } | undefined)?.toolUseId ?? null;
-
-const digestOf = (value: unknown) => createHash('sha256').update(canonicalJson(value)).digest('hex');
