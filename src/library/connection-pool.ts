@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mongoUri } from '../config-values.js';
 import { ParleyError } from '../domain/errors.js';
 import { type MongoClient, openPool, type Pool, type PoolStats } from '../stores/open-store.js';
+import { bad } from './check-arguments.js';
 import { checked } from './database.js';
 
 export interface PoolHealth {
@@ -89,5 +90,3 @@ function sizesOf({ connectionString: _, maxPoolSize, ...rest }: PoolOptions): { 
   if (Number.isSafeInteger(maxPoolSize) && maxPoolSize > 0) return { maxPoolSize };
   throw bad('maxPoolSize must be a whole number from 1 on.');
 }
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

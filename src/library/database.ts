@@ -10,6 +10,7 @@ import {
 import { ParleyError } from '../domain/errors.js';
 import { checkMetadataPath } from '../domain/names.js';
 import { type MongoClient, type OpenedStore, openStore } from '../stores/open-store.js';
+import { bad } from './check-arguments.js';
 
 /**
  * Where the sessions are: a SQLite file, a MongoDB, or a connection that is open already and stays open. The file or the
@@ -88,5 +89,3 @@ export function checked(option: string, parse: Parse<string>, value: string): st
 }
 
 const PLACES = ['path', 'connectionString', 'client', 'store'];
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

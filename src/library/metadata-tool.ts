@@ -1,5 +1,6 @@
 import { ParleyError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { bad } from './check-arguments.js';
 import type { SessionManager } from './session-manager.js';
 
 const ACTIONS = ['get', 'set', 'update', 'delete'] as const;
@@ -88,5 +89,3 @@ function pathsOf(paths: JsonValue | undefined): string[] {
   if (Array.isArray(paths) && paths.every((path) => typeof path === 'string')) return paths as string[];
   throw bad('paths must be a list of dotted paths, such as ["user.name"].');
 }
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

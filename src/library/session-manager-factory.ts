@@ -1,5 +1,6 @@
 import { ParleyError } from '../domain/errors.js';
 import type { OpenedStore } from '../stores/open-store.js';
+import { bad, given } from './check-arguments.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { SessionManager } from './session-manager.js';
 import type { SessionOptions } from './session-types.js';
@@ -23,9 +24,8 @@ export class SessionManagerFactory {
     overrides: Omit<SessionOptions, 'sessionId'> = {},
   ): Promise<SessionManager> {
     const { applicationName, sessionType, metadata, metadataHook, feedbackHook } = this.#options;
-    const common = { applicationName, sessionType, metadata, metadataHook, feedbackHook };
-    const given = Object.fromEntries(Object.entries(common).filter(([, value]) => value !== undefined));
-    return SessionManager.open({ ...given, ...overrides, sessionId, store: await this.#store() });
+    const common = given({ applicationName, sessionType, metadata, metadataHook, feedbackHook });
+    return SessionManager.open({ ...common, ...overrides, sessionId, store: await this.#store() });
   }
 
   /** Closes the connection, unless it was handed in. Safe to call twice; its managers are refused from now on. */
@@ -77,5 +77,3 @@ export async function closeGlobalFactory(): Promise<void> {
   global = null;
   await closing?.close();
 }
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { checkMetrics } from '../domain/check-inputs.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../domain/errors.js';
+import type { Hooks } from '../domain/hook-types.js';
 import { hookedService } from '../domain/hooks.js';
 import type { JsonObject } from '../domain/json.js';
 import { pickPaths } from '../domain/metadata-path.js';
@@ -53,24 +54,25 @@ export class SessionManager {
   /** Opens the database and the session. A database that was handed in (`client`, `store`) stays open when this is closed. */
   static async open(options: SessionManagerOptions): Promise<SessionManager> {
     checkSessionId(options.sessionId);
-    listOf(options.metadataHook);
-    listOf(options.feedbackHook);
+    const hooks = { metadata: listOf(options.metadataHook), feedback: listOf(options.feedbackHook) };
     const opened = await openDatabase(options);
     try {
-      return await SessionManager.#on(opened, options);
+      return await SessionManager.#on(opened, options, hooks);
     } catch (error) {
       await opened.close();
       throw error;
     }
   }
 
-  static async #on(opened: OpenedStore, options: SessionOptions): Promise<SessionManager> {
-    const { sessionId, applicationName = null, sessionType = 'AGENT', metadata = {} } = options;
+  static async #on(
+    opened: OpenedStore,
+    { sessionId, applicationName = null, sessionType = 'AGENT', metadata = {} }: SessionOptions,
+    hooks: Hooks,
+  ): Promise<SessionManager> {
     const now = () => new Date();
     const plain = exactNumbers(
       createSessionService({ store: opened.sessions, now, randomBytes, newId: randomUUID }),
     );
-    const hooks = { metadata: listOf(options.metadataHook), feedback: listOf(options.feedbackHook) };
     const service = hookedService(plain, hooks);
     const [known] = await plain.loadSessions([sessionId]);
     if (!known) {
