@@ -2,7 +2,15 @@ import type { NewKey } from '../auth/api-key.js';
 import { SCOPES, type Scope } from '../domain/policy.js';
 import type { KeysCommand } from './keys.js';
 import { type MovingCommand, readBackup, readDoctor, readExport, readImport } from './moving-arguments.js';
-import { COMMON, type Options, parseWords, SETTING_FLAGS, settingsOf, UsageError } from './parse-words.js';
+import {
+  COMMON,
+  CONFIGURED,
+  type Options,
+  parseWords,
+  refuseWords,
+  settingsOf,
+  UsageError,
+} from './parse-words.js';
 import { REACH, readReach } from './read-reach.js';
 
 export { UsageError } from './parse-words.js';
@@ -29,7 +37,7 @@ export type Command =
       json: boolean;
     };
 
-const SERVE: Options = { ...COMMON, version: { type: 'boolean', short: 'v' }, ...SETTING_FLAGS };
+const SERVE: Options = { ...CONFIGURED, version: { type: 'boolean', short: 'v' } };
 const TAIL: Options = {
   ...COMMON,
   url: { type: 'string' },
@@ -72,24 +80,20 @@ function readServe(words: readonly string[], topic: 'parley' | 'serve'): Command
   const { values, positionals } = parseWords(words, SERVE);
   if (values.help) return { name: 'help', topic };
   if (values.version) return { name: 'version' };
-  if (positionals.length > 0) throw new UsageError(`serve takes no ${JSON.stringify(positionals[0])}`);
+  refuseWords('serve', positionals);
   return { name: 'serve', flags: settingsOf(values) };
 }
 
 function readRetention(words: readonly string[]): Command {
-  const { values, positionals } = parseWords(words, {
-    ...COMMON,
-    ...SETTING_FLAGS,
-    'dry-run': { type: 'boolean' },
-  });
+  const { values, positionals } = parseWords(words, { ...CONFIGURED, 'dry-run': { type: 'boolean' } });
   if (values.help) return { name: 'help', topic: 'retention' };
-  if (positionals.length > 0) throw new UsageError(`retention takes no ${JSON.stringify(positionals[0])}`);
+  refuseWords('retention', positionals);
   return { name: 'retention', dryRun: values['dry-run'] === true, flags: settingsOf(values) };
 }
 
 function readSchema(words: readonly string[]): Command {
   const { values, positionals } = parseWords(words, COMMON);
-  if (positionals.length > 0) throw new UsageError(`schema takes no ${JSON.stringify(positionals[0])}`);
+  refuseWords('schema', positionals);
   return values.help ? { name: 'help', topic: 'parley' } : { name: 'schema' };
 }
 
@@ -118,12 +122,12 @@ function readKeys(words: readonly string[], now: Date): Command {
   const { name, scopes, expires, json } = values;
   const flags = settingsOf(values);
   const [action, id, ...more] = positionals;
-  if (more.length > 0) throw new UsageError(`keys takes no ${JSON.stringify(more[0])}`);
+  refuseWords('keys', more);
   if (action === 'revoke') {
     if (id === undefined) throw new UsageError('keys revoke takes the id of a key');
     return { name: 'keys', command: { action, id }, flags };
   }
-  if (id !== undefined) throw new UsageError(`keys ${action} takes no ${JSON.stringify(id)}`);
+  refuseWords(`keys ${action}`, positionals.slice(1));
   if (action === 'list') return { name: 'keys', command: { action, json: json === true }, flags };
   if (action !== 'create') throw new UsageError('keys takes create, list or revoke');
   const key: NewKey = {

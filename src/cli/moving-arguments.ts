@@ -1,5 +1,5 @@
 import type { Reach } from '../domain/policy.js';
-import { COMMON, type Options, parseWords, SETTING_FLAGS, settingsOf, UsageError } from './parse-words.js';
+import { CONFIGURED, type Options, parseWords, refuseWords, settingsOf, UsageError } from './parse-words.js';
 import { REACH, readReach } from './read-reach.js';
 
 /** Commands on a whole database. `flags` as for serve: they name the database. */
@@ -18,17 +18,16 @@ export type MovingCommand =
 
 type Asked = MovingCommand | { name: 'help'; topic: MovingCommand['name'] };
 
-const BACKUP: Options = { ...COMMON, ...SETTING_FLAGS, force: { type: 'boolean' } };
-const DOCTOR: Options = { ...COMMON, ...SETTING_FLAGS, json: { type: 'boolean' } };
+const BACKUP: Options = { ...CONFIGURED, force: { type: 'boolean' } };
+const DOCTOR: Options = { ...CONFIGURED, json: { type: 'boolean' } };
 
 const EXPORT: Options = {
-  ...COMMON,
-  ...SETTING_FLAGS,
+  ...CONFIGURED,
   ...REACH,
   resume: { type: 'boolean' },
   secrets: { type: 'boolean' },
 };
-const IMPORT: Options = { ...COMMON, ...SETTING_FLAGS, check: { type: 'boolean' } };
+const IMPORT: Options = { ...CONFIGURED, check: { type: 'boolean' } };
 
 export function readExport(words: readonly string[]): Asked {
   const { values, positionals } = parseWords(words, EXPORT);
@@ -66,6 +65,6 @@ export function readBackup(words: readonly string[]): Asked {
 export function readDoctor(words: readonly string[]): Asked {
   const { values, positionals } = parseWords(words, DOCTOR);
   if (values.help) return { name: 'help', topic: 'doctor' };
-  if (positionals.length > 0) throw new UsageError(`doctor takes no ${JSON.stringify(positionals[0])}`);
+  refuseWords('doctor', positionals);
   return { name: 'doctor', json: values.json === true, flags: settingsOf(values) };
 }

@@ -11,9 +11,12 @@ export type Options = NonNullable<ParseArgsConfig['options']>;
 export const COMMON: Options = { help: { type: 'boolean', short: 'h' } };
 
 /** Every setting as a flag. */
-export const SETTING_FLAGS: Options = Object.fromEntries(
+const SETTING_FLAGS: Options = Object.fromEntries(
   Object.values(SETTINGS).map(({ variable }) => [flagOf(variable), { type: 'string' }]),
 );
+
+/** Of each command that reads the configuration. */
+export const CONFIGURED: Options = { ...COMMON, ...SETTING_FLAGS };
 
 export function parseWords(words: readonly string[], options: Options) {
   try {
@@ -23,6 +26,11 @@ export function parseWords(words: readonly string[], options: Options) {
     const [what = ''] = (error as Error).message.split(/\.\s|\n/);
     throw new UsageError(what.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase()));
   }
+}
+
+/** Throws where a word is left that the command has no use for. */
+export function refuseWords(command: string, [word]: readonly string[]): void {
+  if (word !== undefined) throw new UsageError(`${command} takes no ${JSON.stringify(word)}`);
 }
 
 /** Of what was given, the settings: flags by name, as `readConfig` takes them. */
