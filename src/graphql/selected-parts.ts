@@ -106,12 +106,15 @@ function fieldsOf(selections: Selections, fragments: Info['fragments']): FieldNo
   );
 }
 
-/** The items of a list share their nodes: they are looked at once. */
+/** Of a document that is kept, it is the same each time: nothing but a node and its document's fragments decides. */
 function remembered(look: (info: Info) => EventParts): (info: Info) => EventParts {
-  const known = new WeakMap<readonly FieldNode[], EventParts>();
+  const known = new WeakMap<object, EventParts>();
   return (info) => {
-    const found = known.get(info.fieldNodes) ?? look(info);
-    known.set(info.fieldNodes, found);
+    // Several nodes come in a list that is made anew for each execution, and is the same for all items of a list.
+    const [node, ...more] = info.fieldNodes;
+    const key = node && more.length === 0 ? node : info.fieldNodes;
+    const found = known.get(key) ?? look(info);
+    known.set(key, found);
     return found;
   };
 }
