@@ -1,3 +1,4 @@
+import { around } from './around.js';
 import { type ErrorCode, ParleyError } from './errors.js';
 import type { SessionService } from './session-service.js';
 
@@ -31,28 +32,22 @@ const WRITES = [
 
 /** The service with a line in the audit for each write, with its outcome, and for each read that was refused. */
 export function auditedService(service: SessionService, record: Record): SessionService {
-  const audited = Object.fromEntries(
-    Object.entries(service).map(([name, method]) => {
-      const call = method as (input: unknown, ...rest: unknown[]) => Promise<unknown>;
-      const isWrite = (WRITES as readonly string[]).includes(name);
-      return [
-        name,
-        async (input: unknown, ...rest: unknown[]) => {
-          try {
-            const result = await call(input, ...rest);
-            if (isWrite) record(name, aboutOf(input, result), 'ok');
-            return result;
-          } catch (error) {
-            const code = codeOf(error);
-            if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(input, null), code);
-            throw error;
-          }
-        },
-      ];
-    }),
-  );
+  const audited = around(service, (call, name) => {
+    const isWrite = (WRITES as readonly string[]).includes(name);
+    return async (...given) => {
+      try {
+        const result = await call(...given);
+        if (isWrite) record(name, aboutOf(given[0], result), 'ok');
+        return result;
+      } catch (error) {
+        const code = codeOf(error);
+        if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(given[0], null), code);
+        throw error;
+      }
+    };
+  });
   return {
-    ...(audited as unknown as SessionService),
+    ...audited,
     // A line for each session, as soon as it is gone, whatever becomes of the rest.
     async eraseSessions(input) {
       const about = (sessionId: string | null) => ({ sessionId, agentId: null });

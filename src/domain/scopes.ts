@@ -1,3 +1,4 @@
+import { around } from './around.js';
 import { ParleyError } from './errors.js';
 import type { Policy, Scope } from './policy.js';
 import type { SessionService } from './session-service.js';
@@ -23,6 +24,8 @@ const SCOPE_OF: Readonly<Record<keyof SessionService, Scope>> = {
   eraseSessions: 'delete',
 };
 
+const NEEDED = new Set(Object.values(SCOPE_OF));
+
 /** FORBIDDEN where the policy lacks the scope. */
 export function requireScope({ scopes }: Policy, scope: Scope): void {
   if (!scopes.has(scope)) {
@@ -32,15 +35,9 @@ export function requireScope({ scopes }: Policy, scope: Scope): void {
 
 /** The service for whoever has the scopes: FORBIDDEN before anything else happens. */
 export function scopedService(service: SessionService, policy: Policy): SessionService {
-  const scoped = Object.entries(service).map(([name, method]) => {
-    const call = method as (...input: unknown[]) => unknown;
-    return [
-      name,
-      async (...input: unknown[]) => {
-        requireScope(policy, SCOPE_OF[name as keyof SessionService]);
-        return call(...input);
-      },
-    ];
+  if ([...NEEDED].every((scope) => policy.scopes.has(scope))) return service;
+  return around(service, (call, name) => async (...input) => {
+    requireScope(policy, SCOPE_OF[name]);
+    return call(...input);
   });
-  return Object.fromEntries(scoped) as unknown as SessionService;
 }

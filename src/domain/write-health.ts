@@ -1,3 +1,4 @@
+import { around } from './around.js';
 import { ParleyError } from './errors.js';
 import type { Pause } from './pause.js';
 import type { SessionStore } from './session-store.js';
@@ -80,15 +81,10 @@ export function watchWrites(
     return { since: now(), ended };
   }
 
-  const watchedWrites = Object.fromEntries(
-    WRITES.map((name) => {
-      const write = store[name] as (...input: unknown[]) => Promise<unknown>;
-      return [name, (...input: unknown[]) => watched(write(...input))];
-    }),
-  ) as unknown as Pick<SessionStore, (typeof WRITES)[number]>;
-
   return {
-    store: { ...store, ...watchedWrites },
+    store: around(store, (call, name) =>
+      (WRITES as readonly string[]).includes(name) ? (...input) => watched(call(...input)) : call,
+    ),
     writes: {
       async check() {
         if (last && now() < last.until) return last.reason;

@@ -1,3 +1,4 @@
+import { around, type Call } from '../domain/around.js';
 import type { SessionStore } from '../domain/session-store.js';
 import type { Metrics } from './metrics.js';
 import type { Tracing } from './tracing.js';
@@ -7,21 +8,16 @@ export function observedStore(
   store: SessionStore,
   observe: { metrics: Pick<Metrics, 'storeCommand'>; tracing: Pick<Tracing, 'command'> },
 ): SessionStore {
-  const { changes, close, ...commands } = store;
-  const observed = Object.entries(commands).map(([name, run]) => [
-    name,
-    observedCommand(name, run.bind(store) as Run, observe),
-  ]);
-  return { ...store, ...Object.fromEntries(observed) };
+  return around(store, (call, name) =>
+    name === 'changes' || name === 'close' ? call : observedCommand(name, call, observe),
+  );
 }
-
-type Run = (...given: unknown[]) => Promise<unknown>;
 
 function observedCommand(
   command: string,
-  run: Run,
+  run: Call,
   { metrics, tracing }: Parameters<typeof observedStore>[1],
-): Run {
+): Call {
   return async (...given) => {
     const start = performance.now();
     let outcome: 'ok' | 'error' = 'error';
