@@ -1,5 +1,6 @@
 import { ParleyError } from './errors.js';
 import type { ReadBudget } from './read-budget.js';
+import { createRests } from './rests.js';
 
 export interface ReadLimits {
   /** Bytes that one operation may read in all. */
@@ -43,7 +44,7 @@ export function createReadLine(limits: ReadLimits): ReadLine {
   const smallOf = new Map<string, number>();
   /** The callers whose turn it is. */
   const large = new Set<string>();
-  const restsUntil = new Map<string, number>();
+  const { rest, rests } = createRests(limits.now);
   /** Who waits, by caller, in the order in which the callers get their turn. */
   const waiting = new Map<string, (() => void)[]>();
   /** Who has asked for anything last, and who of the others before. */
@@ -70,12 +71,6 @@ export function createReadLine(limits: ReadLimits): ReadLine {
 
   const fits = (caller: string, bytes: number) =>
     small + bytes <= limits.smallTogether && (smallOf.get(caller) ?? 0) + bytes <= limits.smallTogether / 2;
-  function rests(caller: string): boolean {
-    const until = restsUntil.get(caller);
-    if (until === undefined || until > limits.now()) return until !== undefined;
-    restsUntil.delete(caller);
-    return false;
-  }
   const isFree = (caller: string) => large.size < limits.largeAtOnce && !large.has(caller) && !rests(caller);
 
   function startNext(): void {
@@ -91,11 +86,9 @@ export function createReadLine(limits: ReadLimits): ReadLine {
 
   function endTurn(caller: string, took: number): void {
     large.delete(caller);
-    const rest = hasOthers(caller) ? took * limits.restFactor * (waiting.has(caller) ? 3 : 1) : 0;
-    if (rest > 0) {
-      restsUntil.set(caller, limits.now() + rest);
-      setTimeout(startNext, rest + 1).unref();
-    }
+    const ms = hasOthers(caller) ? took * limits.restFactor * (waiting.has(caller) ? 3 : 1) : 0;
+    rest(caller, ms);
+    if (ms > 0) setTimeout(startNext, ms + 1).unref();
     startNext();
   }
 

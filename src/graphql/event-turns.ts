@@ -1,3 +1,5 @@
+import { createRests } from '../domain/rests.js';
+
 export interface EventTurns {
   /** Runs the task when it is the caller's turn; at once where nobody waits. */
   run<T>(caller: string, task: () => Promise<T>): Promise<T>;
@@ -20,14 +22,13 @@ export interface EventTurnsOptions {
 export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: EventTurnsOptions): EventTurns {
   /** In the order of the callers' turns. */
   const waiting = new Map<string, (() => Promise<void>)[]>();
-  const restsUntil = new Map<string, number>();
+  const { rest, rests, until: restsUntil } = createRests(now);
   /** `open`: tasks that go on; `until`: when the last one was done that is. */
   let slice: { caller: string; since: number; open: number; until: number } | null = null;
   let wake: NodeJS.Timeout | null = null;
 
   const isFull = (caller: string) =>
     slice !== null && (slice.caller !== caller || now() - slice.since > sliceMs);
-  const rests = (caller: string) => (restsUntil.get(caller) ?? 0) > now();
 
   function start(caller: string, task: () => Promise<void>): void {
     if (slice === null) {
@@ -47,8 +48,7 @@ export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: Even
     // What waits for the database has taken what has passed since; of the others nothing else of the loop counts.
     const took = (open > 0 ? now() : until) - since;
     slice = null;
-    if (took > restAboveMs) restsUntil.set(caller, now() + took * restFactor);
-    else restsUntil.delete(caller);
+    rest(caller, took > restAboveMs ? took * restFactor : 0);
     startNext();
   }
 
@@ -64,7 +64,7 @@ export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: Even
       return;
     }
     if (waiting.size === 0) return;
-    const first = Math.min(...[...waiting.keys()].map((caller) => restsUntil.get(caller) ?? 0));
+    const first = Math.min(...[...waiting.keys()].map(restsUntil));
     wake = setTimeout(startNext, Math.max(1, first - now()));
   }
 
