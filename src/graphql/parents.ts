@@ -52,17 +52,16 @@ export type NodeParent = Session | AgentParent | Message;
 
 /**
  * The objects of a payload are loaded when they are asked for, as they are then; for a caller who may not read they hold
- * `given`, what that caller has just written (domain/withheld.ts).
+ * what that caller has just written, `given` (domain/withheld.ts).
  */
 export interface SessionPayloadParent {
   sessionId: string;
   given?: Partial<Session>;
 }
 
-export interface AgentPayloadParent {
-  sessionId: string;
+export interface AgentPayloadParent extends SessionPayloadParent {
   agentId: string;
-  given?: Partial<Agent>;
+  agentGiven?: Partial<Agent>;
 }
 
 export interface AppendPayloadParent extends AgentPayloadParent {

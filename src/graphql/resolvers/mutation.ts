@@ -45,7 +45,7 @@ export const mutation: MutationResolvers = {
       ...removableFields(input),
     };
     await writing(context, context.service.upsertAgent({ sessionId, agentId, idempotencyKey, ...given }));
-    return { sessionId, agentId, given };
+    return { sessionId, agentId, agentGiven: given };
   },
   async appendMessages(_root, { input }, context) {
     const { sessionId, agentId, createIfMissing = false, idempotencyKey } = input;
@@ -112,13 +112,11 @@ function addressOf({ id, sessionId, agentId, messageId, clientId }: AddressInput
 
 /** The objects of payloads: as they are after the write, or what a caller may know of them who may not read. */
 export const sessionOfPayload = async (
-  { sessionId, ...rest }: SessionPayloadParent | AgentPayloadParent,
+  { sessionId, given }: SessionPayloadParent,
   _args: unknown,
   { loaders, caller }: RequestContext,
   info: GraphQLResolveInfo,
 ) => {
-  // What is given of an agent says nothing of its session.
-  const given = 'agentId' in rest ? {} : rest.given;
   if (!mayRead(caller)) return givenSession({ ...given, sessionId });
   const session = await loaders.session.load({ sessionId, parts: partsOfItem(info).session });
   if (!session) throw sessionNotFound(sessionId);
@@ -131,12 +129,12 @@ export const addedOfPayload = ({ messages }: AppendPayloadParent) => [
 ];
 
 export const agentOfPayload = async (
-  { sessionId, agentId, given }: AgentPayloadParent,
+  { sessionId, agentId, agentGiven }: AgentPayloadParent,
   _args: unknown,
   { loaders, caller }: RequestContext,
   info: GraphQLResolveInfo,
 ) => {
-  if (!mayRead(caller)) return { agent: givenAgent({ ...given, sessionId, agentId }), pages: [] };
+  if (!mayRead(caller)) return { agent: givenAgent({ ...agentGiven, sessionId, agentId }), pages: [] };
   const [agent] = await loaders.agents.load({ sessionId, among: [agentId], ...agentsBelow(info) });
   if (!agent) throw agentNotFound(sessionId, agentId);
   return agent;
