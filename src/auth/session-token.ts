@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { EncryptJWT, errors, type JWTPayload, jwtDecrypt, jwtVerify } from 'jose';
+import { oncePerObject } from '../domain/once-per-object.js';
 import type { Caller, Reach, Scope } from '../domain/policy.js';
 
 /** What a session token may carry: what a browser needs for one conversation. */
@@ -81,5 +82,6 @@ async function payloadOf(token: string, secret: Uint8Array, now: Date): Promise<
 }
 
 /** Another key than that of signatures. */
-const textKey = (secret: Uint8Array) =>
-  new Uint8Array(hkdfSync('sha256', secret, '', 'parley session token text', 32));
+const textKey = oncePerObject(
+  (secret: Uint8Array) => new Uint8Array(hkdfSync('sha256', secret, '', 'parley session token text', 32)),
+);

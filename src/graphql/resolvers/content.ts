@@ -1,6 +1,7 @@
 import { type BlockKind, kindOf, type MEDIA, toolResultContent } from '../../domain/block-kinds.js';
 import { citationsIn, textIn, textsOf, thoughtIn } from '../../domain/block-speech.js';
 import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
+import { oncePerObject } from '../../domain/once-per-object.js';
 import { within } from '../field-budget.js';
 import type {
   AudioBlockResolvers,
@@ -18,7 +19,6 @@ import type {
   UnknownBlockResolvers,
   VideoBlockResolvers,
 } from '../generated/types.js';
-import { oncePerObject } from '../once-per-object.js';
 
 const TYPES = {
   text: 'TextBlock',

@@ -1,6 +1,7 @@
 import { speechOf } from '../../domain/block-speech.js';
 import { metricsOf } from '../../domain/metrics.js';
 import type { Message } from '../../domain/model.js';
+import { oncePerObject } from '../../domain/once-per-object.js';
 import { ownUsage } from '../../domain/own-usage.js';
 import { readingOf } from '../../domain/usage-costs.js';
 import { within } from '../field-budget.js';
@@ -11,7 +12,6 @@ import type {
   ToolUsageResolvers,
 } from '../generated/types.js';
 import { messageGlobalId } from '../global-id.js';
-import { oncePerObject } from '../once-per-object.js';
 import type { MessageMetricsParent } from '../parents.js';
 
 const textOf = oncePerObject(({ content }: Message) => speechOf(content));
