@@ -1,10 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  openTestDatabase,
-  startTestServer,
-  type TestDatabase,
-  type TestServer,
-} from '../stores/mongo/server.js';
+import { startTestDatabase, type TestDatabase } from '../stores/mongo/server.js';
 import { connect, follow } from '../support/live-client.js';
 import { recordedSessions } from '../support/recorded-strands.js';
 import { type RunningServer, startServer } from '../support/server.js';
@@ -17,21 +12,15 @@ const MESSAGES = `subscription ($id: ID!) { sessionEvents(sessionId: $id) { __ty
   ... on MessageUpdated { message { position redacted metrics { usage { totalTokens } } } } } }`;
 
 describe.each(['SQLite', 'MongoDB'])('what was spent, on %s', (database) => {
-  let mongo: { server: TestServer; database: TestDatabase } | null = null;
+  let mongo: TestDatabase | null = null;
   let server: RunningServer;
   beforeAll(async () => {
-    if (database === 'MongoDB') {
-      const testServer = await startTestServer();
-      mongo = { server: testServer, database: await openTestDatabase(testServer) };
-    }
-    server = await startServer(
-      mongo ? { mongodbUri: mongo.server.uri, mongodbDatabase: mongo.database.name } : {},
-    );
+    if (database === 'MongoDB') mongo = await startTestDatabase();
+    server = await startServer(mongo ? { mongodbUri: mongo.server.uri, mongodbDatabase: mongo.name } : {});
   });
   afterAll(async () => {
     await server.stop();
-    await mongo?.database.drop();
-    await mongo?.server.close();
+    await mongo?.drop();
   });
 
   async function ask(query: string, variables: Record<string, unknown> = {}) {
@@ -135,7 +124,7 @@ describe.each(['SQLite', 'MongoDB'])('what was spent, on %s', (database) => {
   it.runIf(database === 'MongoDB')('is that of the documents which Python has recorded', async () => {
     const recorded = recordedSessions(true);
     const documents = recorded.map(({ document }, index) => ({ ...document, _id: `python-${index}` }));
-    await mongo?.database.sessions.insertMany(documents);
+    await mongo?.sessions.insertMany(documents);
     const { sessions } = await ask(
       'query ($ids: [ID!]) { sessions(first: 50, filter: {sessionIds: $ids}) { nodes { sessionId usage { totalTokens } } } }',
       { ids: documents.map(({ _id }) => _id) },

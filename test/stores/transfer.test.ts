@@ -21,13 +21,11 @@ import { useFile } from './sqlite/stage.js';
 let server: TestServer;
 const databases: TestDatabase[] = [];
 const files: Awaited<ReturnType<typeof useFile>>[] = [];
-const opened: OpenedStore[] = [];
 
 beforeAll(async () => {
   server = await startTestServer({ dialect: '8.0' });
 });
 afterAll(async () => {
-  await Promise.all(opened.map((store) => store.close()));
   await Promise.all([...databases.map((one) => one.drop()), ...files.map((one) => one.remove())]);
   await server.close();
 });
@@ -40,9 +38,7 @@ async function sqlite(): Promise<OpenedStore> {
 async function mongodb(): Promise<OpenedStore> {
   const database = await openTestDatabase(server);
   databases.push(database);
-  const store = await database.open();
-  opened.push(store);
-  return store;
+  return database.open();
 }
 
 async function recordsOf(store: OpenedStore, sessionId: string): Promise<TransferRecord[]> {

@@ -1,11 +1,10 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionStore } from '../../../src/domain/session-store.js';
-import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { anAgent, anAppend, at, setting } from '../contract/inputs.js';
 import { readMessages, textOf } from '../contract/reads.js';
 import { pythonAgent, pythonAppend, pythonMessage, pythonSession } from './python-documents.js';
-import { openTestDatabase, startTestServer, type TestDatabase, type TestServer } from './server.js';
+import { startTestDatabase, type TestDatabase } from './server.js';
 
 const createIfMissing = {};
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -16,29 +15,22 @@ const outcome = (append: Promise<unknown>) =>
   );
 
 describe('appends to one agent', () => {
-  let server: TestServer;
   let database: TestDatabase;
-  let opened: OpenedStore;
   let store: SessionStore;
   const logged: { sessionId?: string; bytes?: number; level: number }[] = [];
 
   beforeAll(async () => {
-    server = await startTestServer();
-    database = await openTestDatabase(server);
+    database = await startTestDatabase();
     const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-    opened = await database.open({ log });
-    store = opened.sessions;
+    store = (await database.open({ log })).sessions;
   });
-  afterAll(async () => {
-    await opened.close();
-    await database.drop();
-    await server.close();
-  });
+  afterAll(() => database.drop());
 
   const commandsDuring = async (name: string, work: () => Promise<unknown>) => {
-    const before = server.standIn?.commands.length ?? 0;
+    const before = database.server.standIn?.commands.length ?? 0;
     await work();
-    return (server.standIn?.commands.slice(before) ?? []).filter((command) => command.name === name).length;
+    return (database.server.standIn?.commands.slice(before) ?? []).filter((command) => command.name === name)
+      .length;
   };
   const numbering = async (sessionId: string) =>
     (await readMessages(store, sessionId, 'a')).map(({ messageId }) => messageId);
@@ -177,46 +169,40 @@ describe('appends to one agent', () => {
 
 describe.skipIf(process.env.MONGODB_TEST_URI)('an append that no majority confirms', () => {
   it('is STORE_UNAVAILABLE, for each of those that were joined, and has one effect when it is repeated', async () => {
-    const server = await startTestServer();
-    const database = await openTestDatabase(server);
-    const opened = await database.open();
-    await opened.sessions.appendMessages(anAppend('s', 'a', ['first'], { createIfMissing }));
+    const database = await startTestDatabase();
+    const { sessions } = await database.open();
+    await sessions.appendMessages(anAppend('s', 'a', ['first'], { createIfMissing }));
     const writeConcernError = {
       code: 64,
       codeName: 'WriteConcernFailed',
       errmsg: 'waiting for replication timed out',
     };
-    server.standIn?.failOnce({ command: 'update', writeConcernError });
+    database.server.standIn?.failOnce({ command: 'update', writeConcernError });
     const appends = numbers(3).map((n) => anAppend('s', 'a', [`${n}`]));
-    const write = () => Promise.all(appends.map((append) => outcome(opened.sessions.appendMessages(append))));
+    const write = () => Promise.all(appends.map((append) => outcome(sessions.appendMessages(append))));
     expect(await write()).toEqual(Array(3).fill('STORE_UNAVAILABLE'));
     expect(await write()).toEqual(Array(3).fill('stored'));
-    expect((await readMessages(opened.sessions, 's', 'a')).map(textOf)).toEqual(['first', '0', '1', '2']);
-    await opened.close();
+    expect((await readMessages(sessions, 's', 'a')).map(textOf)).toEqual(['first', '0', '1', '2']);
     await database.drop();
-    await server.close();
   });
 });
 
 describe('an append that is repeated', () => {
   it('is answered only when a majority has what the first try left behind', async () => {
-    const server = await startTestServer();
-    const database = await openTestDatabase(server);
-    const opened = await database.open();
+    const database = await startTestDatabase();
+    const { sessions } = await database.open();
     const append = anAppend('s', 'a', ['x'], { createIfMissing });
-    await opened.sessions.appendMessages(append);
+    await sessions.appendMessages(append);
     const second = await database.open();
     const writeConcernError = {
       code: 64,
       codeName: 'WriteConcernFailed',
       errmsg: 'waiting for replication timed out',
     };
-    server.standIn?.failOnce({ command: 'update', writeConcernError });
-    if (server.standIn)
+    database.server.standIn?.failOnce({ command: 'update', writeConcernError });
+    if (database.server.standIn)
       expect(await outcome(second.sessions.appendMessages(append))).toBe('STORE_UNAVAILABLE');
     expect(await outcome(second.sessions.appendMessages(append))).toBe('stored');
-    await Promise.all([opened.close(), second.close()]);
     await database.drop();
-    await server.close();
   });
 });

@@ -18,22 +18,17 @@ import {
 } from '../contract/inputs.js';
 import { expectCode, readMessages, readSession, textOf } from '../contract/reads.js';
 import { later, pythonAgent, pythonAppend, pythonMessage } from './python-documents.js';
-import { openTestDatabase, startTestServer } from './server.js';
+import { startTestDatabase, startTestServer } from './server.js';
 
 const createIfMissing = {};
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** Faults are made by switches of the stand-in. */
 async function stage(options: MongoStandInOptions = {}) {
-  const server = await startTestServer(options);
-  const standIn = server.standIn as MongoStandIn;
-  const database = await openTestDatabase(server);
+  const database = await startTestDatabase(options);
+  onTestFinished(() => database.drop());
+  const standIn = database.server.standIn as MongoStandIn;
   const opened = await database.open();
-  onTestFinished(async () => {
-    await opened.close();
-    await database.client.close();
-    await server.close();
-  });
   return { standIn, database, opened, store: opened.sessions };
 }
 

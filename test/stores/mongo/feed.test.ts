@@ -1,32 +1,23 @@
 import { BSONRegExp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HistoryLost, type SessionStore } from '../../../src/domain/session-store.js';
-import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { brief, follow } from '../contract/feed.js';
 import { anAppend, aSession } from '../contract/inputs.js';
 import { later, pythonAgent, pythonAppend, pythonMessage, pythonSession } from './python-documents.js';
-import { openTestDatabase, startTestServer, type TestDatabase, type TestServer } from './server.js';
+import { startTestDatabase, type TestDatabase } from './server.js';
 
 const DIALECTS = process.env.MONGODB_TEST_URI ? (['4.4'] as const) : (['4.4', '5.0', '8.0'] as const);
 
 describe.each(DIALECTS)('the feed of other programs’ writes, in the dialect of %s', (dialect) => {
-  let server: TestServer;
   let database: TestDatabase;
-  let opened: OpenedStore;
   let store: SessionStore;
   let serial = 0;
 
   beforeAll(async () => {
-    server = await startTestServer({ dialect });
-    database = await openTestDatabase(server);
-    opened = await database.open();
-    store = opened.sessions;
+    database = await startTestDatabase({ dialect });
+    store = (await database.open()).sessions;
   });
-  afterAll(async () => {
-    await opened.close();
-    await database.drop();
-    await server.close();
-  });
+  afterAll(() => database.drop());
 
   const insert = async (more: Record<string, unknown> = {}) => {
     const sessionId = `${dialect}-${++serial}`;
@@ -162,7 +153,7 @@ describe.each(DIALECTS)('the feed of other programs’ writes, in the dialect of
     const wanted = ids[7] as string;
     await store.appendMessages(anAppend(wanted, 'a', ['2']));
     const until = (await feed.of(wanted)).at(-1)?.position ?? '';
-    const commands = server.standIn?.commands.length ?? 0;
+    const commands = database.server.standIn?.commands.length ?? 0;
     const page = await store.history({ sessionId: wanted, after: feed.start, until, limit: 50 });
     expect(page).toMatchObject({ done: true });
     expect(page.changes.map(brief)).toEqual([
@@ -173,27 +164,24 @@ describe.each(DIALECTS)('the feed of other programs’ writes, in the dialect of
       'message-added a 2',
     ]);
     const shipped =
-      server.standIn?.commands.slice(commands).reduce((sum, { bytesOut }) => sum + bytesOut, 0) ?? 0;
+      database.server.standIn?.commands.slice(commands).reduce((sum, { bytesOut }) => sum + bytesOut, 0) ?? 0;
     expect(shipped).toBeLessThan(20_000);
   });
 });
 
 describe.skipIf(process.env.MONGODB_TEST_URI)('a feed whose history is gone', () => {
   it('is told so at once when it is opened from a lost position, and in the history', async () => {
-    const server = await startTestServer();
-    const database = await openTestDatabase(server);
-    const opened = await database.open();
-    const feed = await follow(opened.sessions);
-    await opened.sessions.createSession(aSession('before'));
+    const database = await startTestDatabase();
+    const { sessions } = await database.open();
+    const feed = await follow(sessions);
+    await sessions.createSession(aSession('before'));
     const until = (await feed.of('before')).at(-1)?.position ?? '';
-    server.standIn?.loseOplog();
-    await opened.sessions.createSession(aSession('after'));
-    await expect(follow(opened.sessions, feed.start)).rejects.toBeInstanceOf(HistoryLost);
-    const history = opened.sessions.history({ sessionId: null, after: feed.start, until, limit: 10 });
+    database.server.standIn?.loseOplog();
+    await sessions.createSession(aSession('after'));
+    await expect(follow(sessions, feed.start)).rejects.toBeInstanceOf(HistoryLost);
+    const history = sessions.history({ sessionId: null, after: feed.start, until, limit: 10 });
     await expect(history).rejects.toBeInstanceOf(HistoryLost);
-    await opened.close();
     await database.drop();
-    await server.close();
   });
 
   it.each([
@@ -201,17 +189,14 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('a feed whose history is gone', ()
     [136, 'CappedPositionLost'],
     [286, 'ChangeStreamHistoryLost'],
   ])('is told so when an open stream ends with %i %s', async (code, codeName) => {
-    const server = await startTestServer();
-    const database = await openTestDatabase(server);
-    const opened = await database.open();
-    const feed = await follow(opened.sessions);
-    server.standIn?.failOnce({ command: 'getMore', code, codeName, appName: 'parley-feed' });
+    const database = await startTestDatabase();
+    const { sessions } = await database.open();
+    const feed = await follow(sessions);
+    database.server.standIn?.failOnce({ command: 'getMore', code, codeName, appName: 'parley-feed' });
     const lost = (async () => {
       while (!(await feed.next()).done);
     })();
     await expect(lost).rejects.toBeInstanceOf(HistoryLost);
-    await opened.close();
     await database.drop();
-    await server.close();
   });
 });

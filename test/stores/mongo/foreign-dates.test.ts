@@ -7,9 +7,8 @@ import type {
   SessionOrderField,
   SessionStore,
 } from '../../../src/domain/session-store.js';
-import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { later, NOON, pythonSession } from './python-documents.js';
-import { openTestDatabase, startTestServer, type TestDatabase, type TestServer } from './server.js';
+import { startTestDatabase, type TestDatabase } from './server.js';
 
 /** What stands where a session's date should, by the session's id. */
 const DATES: Record<string, unknown> = {
@@ -58,16 +57,12 @@ const DATED = ['early', 'several', 'one', 'later', 'tie', 'twin', 'mixed', 'late
 const DIALECTS = process.env.MONGODB_TEST_URI ? (['4.4'] as const) : (['4.4', '5.0', '8.0'] as const);
 
 describe.each(DIALECTS)('a list with sessions of other programs, in the dialect of %s', (dialect) => {
-  let server: TestServer;
   let database: TestDatabase;
-  let opened: OpenedStore;
   let store: SessionStore;
 
   beforeAll(async () => {
-    server = await startTestServer({ dialect });
-    database = await openTestDatabase(server);
-    opened = await database.open();
-    store = opened.sessions;
+    database = await startTestDatabase({ dialect });
+    store = (await database.open()).sessions;
     const docs = Object.entries(DATES).map(([id, date]) =>
       pythonSession(id, { created_at: date, updated_at: date }),
     );
@@ -82,11 +77,7 @@ describe.each(DIALECTS)('a list with sessions of other programs, in the dialect 
     );
     await database.sessions.insertMany(clean);
   });
-  afterAll(async () => {
-    await opened.close();
-    await database.drop();
-    await server.close();
-  });
+  afterAll(() => database.drop());
 
   async function walk(field: SessionOrderField, direction: OrderDirection, backward: boolean, limit: number) {
     const ids: string[] = [];
@@ -148,14 +139,15 @@ describe.each(DIALECTS)('a list with sessions of other programs, in the dialect 
 
   it('takes one command for a page of sessions that have dates, and one more from the lowest up', async () => {
     const asked = async (direction: OrderDirection, after: SessionKey | null) => {
-      const before = server.standIn?.commands.length ?? 0;
+      const before = database.server.standIn?.commands.length ?? 0;
       const orderBy = { field: 'createdAt', direction } as const;
       const filter = { applicationName: 'clean' };
       await store.findSessions({ filter, orderBy, limit: 2, backward: false, after, before: null });
-      return server.standIn?.commands.slice(before).filter(({ name }) => name === 'aggregate').length;
+      return database.server.standIn?.commands.slice(before).filter(({ name }) => name === 'aggregate')
+        .length;
     };
     const second = { value: later(1).getTime(), sessionId: 'clean-1' };
     const counts = [await asked('desc', null), await asked('desc', second), await asked('asc', second)];
-    if (server.standIn) expect([...counts, await asked('asc', null)]).toEqual([1, 1, 1, 2]);
+    if (database.server.standIn) expect([...counts, await asked('asc', null)]).toEqual([1, 1, 1, 2]);
   });
 });

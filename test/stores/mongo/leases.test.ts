@@ -19,7 +19,6 @@ it('a lease that a wrong clock has given for years ends at once; one of hours do
   expect(await leases.take({ name: 'work', holder: 'two', ms: 60_000 })).toBeNull();
   await takenIn(1_000 * LONGEST_LEASE_MS);
   expect(await leases.take({ name: 'work', holder: 'two', ms: 60_000 })).not.toBeNull();
-  await opened.close();
   await database.drop();
 });
 
@@ -36,6 +35,5 @@ it('a lease whose answer was lost is had all the same', async () => {
     expect(await opened.leases.take(lease)).toBeInstanceOf(Date);
     expect(await opened.leases.take({ ...lease, holder: 'two' })).toBeNull();
   }
-  await opened.close();
   await database.drop();
 });

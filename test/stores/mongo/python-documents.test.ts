@@ -2,7 +2,6 @@ import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId } from 'm
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
 import type { MetadataCondition, SessionStore } from '../../../src/domain/session-store.js';
-import type { OpenedStore } from '../../../src/stores/open-store.js';
 import {
   aFeedback,
   anAgent,
@@ -32,7 +31,7 @@ import {
   pythonSession,
   typedMetrics,
 } from './python-documents.js';
-import { openTestDatabase, startTestServer, type TestDatabase, type TestServer } from './server.js';
+import { startTestDatabase, type TestDatabase } from './server.js';
 
 const MESSAGE_KEYS = new Set([
   'message',
@@ -57,23 +56,15 @@ const AGENT_DATA_KEYS = new Set([
 ]);
 
 describe('beside Python, on the documents it writes', () => {
-  let server: TestServer;
   let database: TestDatabase;
-  let opened: OpenedStore;
   let store: SessionStore;
   let serial = 0;
 
   beforeAll(async () => {
-    server = await startTestServer();
-    database = await openTestDatabase(server);
-    opened = await database.open();
-    store = opened.sessions;
+    database = await startTestDatabase();
+    store = (await database.open()).sessions;
   });
-  afterAll(async () => {
-    await opened.close();
-    await database.drop();
-    await server.close();
-  });
+  afterAll(() => database.drop());
 
   const insert = async (more: Record<string, unknown>) => {
     const sessionId = `s${++serial}`;
@@ -311,10 +302,10 @@ describe('beside Python, on the documents it writes', () => {
   it('reads no large state for a small one that takes its place', async () => {
     const state = { n: new Double(1), big: 'x'.repeat(3_000_000) };
     const sessionId = await insert({ agents: { a: pythonAgent('a', [], { state }) }, metadata: { state } });
-    const before = server.standIn?.commands.length ?? 0;
+    const before = database.server.standIn?.commands.length ?? 0;
     await store.upsertAgent(anAgent(sessionId, 'a', { state: { n: 1 } }));
     await store.changeMetadata(setting(sessionId, { 'state.n': 2 }));
-    const sent = server.standIn?.commands.slice(before) ?? [];
+    const sent = database.server.standIn?.commands.slice(before) ?? [];
     expect(Math.max(0, ...sent.map(({ bytesOut }) => bytesOut))).toBeLessThan(1_000_000);
     expect((await readAgent(store, sessionId, 'a')).state).toEqual({ n: 1 });
     expect((await readSession(store, sessionId)).metadata.state).toMatchObject({ n: 2 });

@@ -2,31 +2,22 @@ import { Decimal128, Double, Int32, Long } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionStore } from '../../../src/domain/session-store.js';
 import { costsOf } from '../../../src/domain/usage-costs.js';
-import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { type RecordedSession, recordedSessions } from '../../support/recorded-strands.js';
 import { aRedaction, at } from '../contract/inputs.js';
 import { readMessages, usageIn } from '../contract/reads.js';
 import { pythonAgent, pythonMessage, pythonSession } from './python-documents.js';
-import { openTestDatabase, startTestServer, type TestDatabase, type TestServer } from './server.js';
+import { startTestDatabase, type TestDatabase } from './server.js';
 
 describe.each(['4.4', '8.0'] as const)('usage in the documents of Python, dialect %s', (dialect) => {
-  let server: TestServer;
   let database: TestDatabase;
-  let opened: OpenedStore;
   let store: SessionStore;
   let serial = 0;
 
   beforeAll(async () => {
-    server = await startTestServer({ dialect });
-    database = await openTestDatabase(server);
-    opened = await database.open();
-    store = opened.sessions;
+    database = await startTestDatabase({ dialect });
+    store = (await database.open()).sessions;
   });
-  afterAll(async () => {
-    await opened.close();
-    await database.drop();
-    await server.close();
-  });
+  afterAll(() => database.drop());
 
   async function insert(document: object): Promise<string> {
     const sessionId = `s${++serial}`;

@@ -30,6 +30,7 @@ export async function startTestServer(options: MongoStandInOptions = {}): Promis
 
 /** A database of its own, with raw access beside the store. */
 export interface TestDatabase {
+  readonly server: TestServer;
   readonly name: string;
   readonly client: MongoClient;
   // biome-ignore lint/suspicious/noExplicitAny: raw documents are looked at field by field
@@ -39,22 +40,42 @@ export interface TestDatabase {
     log?: Logger;
     indexes?: 'create' | 'check' | 'off';
   }): Promise<OpenedStore>;
+  /** Closes what was opened on it before. */
   drop(): Promise<void>;
+}
+
+/** One on a server of its own, which ends with it. */
+export async function startTestDatabase(options: MongoStandInOptions = {}): Promise<TestDatabase> {
+  const server = await startTestServer(options);
+  const database = await openTestDatabase(server);
+  return {
+    ...database,
+    async drop() {
+      await database.drop();
+      await server.close();
+    },
+  };
 }
 
 export async function openTestDatabase(server: TestServer): Promise<TestDatabase> {
   const name = `parley_${randomUUID().slice(0, 8)}`;
   const client = await new MongoClient(server.uri, { minPoolSize: 0 }).connect();
+  const opened: OpenedStore[] = [];
   return {
+    server,
     name,
     client,
     sessions: client.db(name).collection('sessions'),
-    open: ({ metadataIndexes = [], log = pino({ level: 'silent' }), indexes = 'create' } = {}) =>
-      openMongoStore(
+    async open({ metadataIndexes = [], log = pino({ level: 'silent' }), indexes = 'create' } = {}) {
+      const store = await openMongoStore(
         { uri: server.uri, database: name, collection: 'sessions', indexes },
         { metadataIndexes, log },
-      ),
+      );
+      opened.push(store);
+      return store;
+    },
     async drop() {
+      await Promise.all(opened.map((store) => store.close()));
       await client.db(name).dropDatabase();
       await client.close();
     },

@@ -2,22 +2,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { MongoStandIn } from '../../support/mongo-stand-in/start.js';
 import { aSession, at } from '../contract/inputs.js';
 import { expectCode } from '../contract/reads.js';
-import { openTestDatabase, startTestServer } from './server.js';
+import { startTestDatabase } from './server.js';
 
 const KEY = 'session/s/scopes/agent/a/snapshots/snapshot_latest.json';
 const MAX_BYTES = 16 * 1024 * 1024;
 const one = (key = KEY) => ({ key, data: new Uint8Array([1, 2, 3]), now: at(0) });
 
 async function stage() {
-  const server = await startTestServer();
-  const database = await openTestDatabase(server);
+  const database = await startTestDatabase();
+  onTestFinished(() => database.drop());
   const opened = await database.open();
-  onTestFinished(async () => {
-    await opened.close();
-    await database.drop();
-    await server.close();
-  });
-  return { database, opened, snapshots: opened.snapshots, standIn: server.standIn as MongoStandIn };
+  return { database, opened, snapshots: opened.snapshots, standIn: database.server.standIn as MongoStandIn };
 }
 
 it('snapshots have a collection of their own, with the key as the id and the bytes as bytes', async () => {

@@ -16,25 +16,17 @@ import {
   someMetrics,
 } from '../contract/inputs.js';
 import { expectCode, readSession } from '../contract/reads.js';
-import { openTestDatabase, startTestServer } from './server.js';
+import { startTestDatabase, startTestServer } from './server.js';
 
 type Line = { level: number; msg: string; [key: string]: unknown };
 
 async function stage(options: MongoStandInOptions = {}) {
-  const server = await startTestServer(options);
-  const database = await openTestDatabase(server);
+  const database = await startTestDatabase(options);
+  onTestFinished(() => database.drop());
   const lines: Line[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  onTestFinished(async () => {
-    await database.drop();
-    await server.close();
-  });
-  const open = async (more: Parameters<typeof database.open>[0] = {}) => {
-    const opened = await database.open({ log, ...more });
-    onTestFinished(() => opened.close());
-    return opened;
-  };
-  return { server, database, open, log, lines };
+  const open = (more: Parameters<typeof database.open>[0] = {}) => database.open({ log, ...more });
+  return { server: database.server, database, open, log, lines };
 }
 
 /** Everything the store sends, by the driver's own monitoring, on a client that was handed in. */

@@ -12,29 +12,23 @@ import {
 } from '../contract/inputs.js';
 import { expectCode, readMessages, textOf } from '../contract/reads.js';
 import { pythonAgent, pythonAppend, pythonMessage, pythonSession } from './python-documents.js';
-import { openTestDatabase, startTestServer, type TestDatabase, type TestServer } from './server.js';
+import { startTestDatabase, type TestDatabase } from './server.js';
 
 /** As library 0.9 writes it: without an identity. */
 const plain = (id: number, text: string) => pythonMessage(id, text, { storage_id: undefined });
 const day = 24 * 60;
 
 describe('the identity of an append', () => {
-  let server: TestServer;
   let database: TestDatabase;
   let one: OpenedStore;
   let other: OpenedStore;
   let serial = 0;
 
   beforeAll(async () => {
-    server = await startTestServer();
-    database = await openTestDatabase(server);
+    database = await startTestDatabase();
     [one, other] = [await database.open(), await database.open()];
   });
-  afterAll(async () => {
-    await Promise.all([one.close(), other.close()]);
-    await database.drop();
-    await server.close();
-  });
+  afterAll(() => database.drop());
 
   const insert = async (...messages: object[]) => {
     const sessionId = `s${++serial}`;
@@ -189,7 +183,7 @@ describe('the identity of an append', () => {
         ...anAppend(sessionId, 'a', [text]),
         ...(index === 1 ? {} : { unkeyed: true }),
       }));
-      server.standIn?.fail({ command: 'update', closeConnection: true, afterApply: true }, 2);
+      database.server.standIn?.fail({ command: 'update', closeConnection: true, afterApply: true }, 2);
       const stored = await Promise.all(appends.map((append) => one.sessions.appendMessages(append)));
       expect(stored.flat().map(({ position }) => position)).toEqual([1, 2, 3]);
       expect((await readMessages(one.sessions, sessionId, 'a')).map(textOf)).toEqual(['x', 'p', 'q', 'r']);

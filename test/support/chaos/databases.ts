@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type MongoStandIn, type MongoStandInOptions, startMongoStandIn } from '../mongo-stand-in/start.js';
+import { startTestServer } from '../../stores/mongo/server.js';
+import type { MongoStandIn, MongoStandInOptions } from '../mongo-stand-in/start.js';
 import { makeTempFolder } from '../temp-folder.js';
 import { createClock, type MovableClock } from './clock.js';
 import { type Fleet, startFleet } from './fleet.js';
@@ -22,19 +23,18 @@ export async function deployOnMongo(
   count: number,
   options: MongoStandInOptions = {},
 ): Promise<Deployment & { standIn: MongoStandIn | null }> {
-  const uri = process.env.MONGODB_TEST_URI;
-  const standIn = uri ? null : await startMongoStandIn(options);
+  const server = await startTestServer(options);
   const env = {
-    MONGODB_URI: uri ?? standIn?.uri ?? '',
+    MONGODB_URI: server.uri,
     MONGODB_DATABASE: `chaos_${randomUUID().slice(0, 8)}`,
   };
   const deployed = await deploy(count, await makeTempFolder(), env);
   return {
     ...deployed,
-    standIn,
+    standIn: server.standIn,
     async [Symbol.asyncDispose]() {
       await deployed[Symbol.asyncDispose]();
-      await standIn?.close();
+      await server.close();
     },
   };
 }
