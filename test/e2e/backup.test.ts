@@ -1,35 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ParleyProcess, type SpawnOptions, spawnParley } from '../support/parley-process.js';
-import { makeTempFolder } from '../support/temp-folder.js';
+import { describe, expect, it } from 'vitest';
+import { folderPerTest } from '../support/folder-per-test.js';
+import { type SpawnOptions, startParley } from '../support/parley-process.js';
 
-let root: Awaited<ReturnType<typeof makeTempFolder>>;
-let folder = '';
-let folders = 0;
-const running = new Set<ParleyProcess>();
+const folder = folderPerTest();
 
-function parley(words: string[], options: SpawnOptions = {}): ParleyProcess {
-  const started = spawnParley(words, { cwd: folder, ...options });
-  running.add(started);
-  void started.exited.then(() => running.delete(started));
-  return started;
-}
-
-beforeAll(async () => {
-  root = await makeTempFolder();
-});
-beforeEach(async () => {
-  folder = join(root.path, String(folders++));
-  await mkdir(folder);
-});
-afterEach(async () => {
-  for (const { kill } of running) kill('SIGKILL');
-  await Promise.all([...running].map(({ exited }) => exited));
-});
-afterAll(() => root.remove());
+const parley = (words: string[], options: SpawnOptions = {}) =>
+  startParley(words, { cwd: folder.path, ...options });
 
 async function send(url: string, query: string): Promise<unknown> {
   const response = await fetch(url, {
@@ -88,8 +68,8 @@ describe('parley backup', () => {
     expect(stderr).toMatch(
       /^parley: \S+copy\.db: [\d.]+ MB of \S+, in .+; the copy passes its integrity check\n$/,
     );
-    expect((await stat(join(folder, 'copy.db'))).mode & 0o777).toBe(0o600);
-    const copied = messagesIn(join(folder, 'copy.db'));
+    expect((await stat(join(folder.path, 'copy.db'))).mode & 0o777).toBe(0o600);
+    const copied = messagesIn(join(folder.path, 'copy.db'));
     expect(copied).toBeGreaterThanOrEqual(before);
     expect(copied).toBeLessThanOrEqual(acknowledged);
 
@@ -101,7 +81,7 @@ describe('parley backup', () => {
 
   it('overwrites a file with --force alone, and never the database or one that is in use', async () => {
     await parley(['keys', 'create', '--name', 'k', '--scopes', 'read']).exited;
-    const there = join(folder, 'there.db');
+    const there = join(folder.path, 'there.db');
     await writeFile(there, 'mine');
     const refused = await parley(['backup', 'there.db']).exited;
     expect(refused).toMatchObject({
@@ -128,14 +108,14 @@ describe('parley backup', () => {
   ])('says what to do where %s', async (_, words, message) => {
     await parley(['keys', 'create', '--name', 'k', '--scopes', 'read']).exited;
     await writeFile(
-      join(folder, 'text.db'),
+      join(folder.path, 'text.db'),
       'no database at all, but long enough to be read as one'.repeat(100),
     );
     const { code, stdout, stderr } = await parley(words).exited;
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^parley: [^\n]+\n$/);
     expect(stderr).toContain(message);
-    expect(existsSync(join(folder, 'copy.db'))).toBe(false);
+    expect(existsSync(join(folder.path, 'copy.db'))).toBe(false);
   });
 
   it('leaves nothing behind where there is no room for it, or where the database is damaged', async () => {
@@ -148,7 +128,7 @@ describe('parley backup', () => {
     expect(full.code).toBe(1);
     expect(full.stderr).toMatch(/^parley: [^\n]*cannot be written to[^\n]+\n$/);
 
-    const file = join(folder, 'data/parley.db');
+    const file = join(folder.path, 'data/parley.db');
     const content = await readFile(file);
     content.fill(0xaa, 20 * 4_096, 24 * 4_096);
     await writeFile(file, content);
@@ -157,6 +137,6 @@ describe('parley backup', () => {
       code: 1,
       stderr: expect.stringContaining('does not pass its integrity check'),
     });
-    expect(await readdir(folder)).toEqual(['data']);
+    expect(await readdir(folder.path)).toEqual(['data']);
   });
 });

@@ -1,31 +1,22 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/domain/finding.js';
+import { folderPerTest } from '../support/folder-per-test.js';
 import { type MongoStandIn, startMongoStandIn } from '../support/mongo-stand-in/start.js';
-import { spawnParley } from '../support/parley-process.js';
-import { makeTempFolder } from '../support/temp-folder.js';
+import { startParley } from '../support/parley-process.js';
 
-let root: Awaited<ReturnType<typeof makeTempFolder>>;
 let standIn: MongoStandIn;
-let folder = '';
-let folders = 0;
+const folder = folderPerTest();
 
 beforeAll(async () => {
-  [root, standIn] = await Promise.all([makeTempFolder(), startMongoStandIn()]);
+  standIn = await startMongoStandIn();
 });
-beforeEach(async () => {
-  folder = join(root.path, String(folders++));
-  await mkdir(folder);
-});
-afterAll(async () => {
-  await standIn.close();
-  await root.remove();
-});
+afterAll(() => standIn.close());
 
 const run = (words: string[], env: Record<string, string> = {}) =>
-  spawnParley(words, { cwd: folder, env }).exited;
+  startParley(words, { cwd: folder.path, env }).exited;
 
 /** What it finds, by what was looked at, and its exit code. */
 async function examine(env: Record<string, string> = {}) {
@@ -40,7 +31,7 @@ async function examine(env: Record<string, string> = {}) {
 
 const alarms = (findings: Finding[]) => findings.filter(({ level }) => level === 'warn' || level === 'fail');
 const makeDatabase = () => run(['keys', 'create', '--name', 'k', '--scopes', 'read']);
-const file = () => join(folder, 'data/parley.db');
+const file = () => join(folder.path, 'data/parley.db');
 
 describe('parley doctor', () => {
   it('finds nothing wrong before the first start, and makes nothing', async () => {
@@ -51,7 +42,9 @@ describe('parley doctor', () => {
   });
 
   it('finds nothing wrong beside a server that runs, and sees a write and its event', async () => {
-    const server = spawnParley(['serve', '--port', '0', '--metadata-indexes', 'user.id'], { cwd: folder });
+    const server = startParley(['serve', '--port', '0', '--metadata-indexes', 'user.id'], {
+      cwd: folder.path,
+    });
     await server.listening();
     const { code, findings, of } = await examine({ METADATA_INDEXES: 'user.id' });
     expect({ code, alarms: alarms(findings) }).toEqual({ code: 0, alarms: [] });

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStrandsStorage } from '../../src/library/strands-storage.js';
-import { openTestDatabase, startTestServer } from '../stores/mongo/server.js';
 import { askAs, makeKey } from '../support/access.js';
-import { bytesOnDisk } from '../support/bytes-on-disk.js';
 import { eventually } from '../support/eventually.js';
 import { connect, follow } from '../support/live-client.js';
-import { shellBlocks } from '../support/page-blocks.js';
+import { LOCATIONS, type TestLocation } from '../support/locations.js';
+import { runShell, shellBlocks } from '../support/page-blocks.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 const SECRET = 'my card number is 4111-1111-1111-1111';
@@ -19,65 +16,25 @@ const ERASE = `mutation ($input: EraseSessionsInput!) { eraseSessions(input: $in
 const latest = (sessionId: string) => `session/${sessionId}/scopes/agent/a/snapshots/snapshot_latest.json`;
 const userIs = (user: string) => ({ metadata: [{ path: 'user.id', eq: user }] });
 
-interface Place {
-  server: RunningServer;
-  /** Everything that the database holds, as text. */
-  contents(): Promise<string>;
-  storage: Parameters<typeof createStrandsStorage>[0];
-  close(): Promise<void>;
-}
-
-async function onSqlite(): Promise<Place> {
-  const server = await startServer();
-  const { sqlitePath: path } = server;
-  return {
-    server,
-    contents: async () => bytesOnDisk(path),
-    storage: { path },
-    close: () => server.stop(),
-  };
-}
-
-async function onMongo(): Promise<Place> {
-  const mongo = await startTestServer();
-  const database = await openTestDatabase(mongo);
-  const server = await startServer({ mongodbUri: mongo.uri, mongodbDatabase: database.name });
-  return {
-    server,
-    async contents() {
-      const db = database.client.db(database.name);
-      const collections = await db.listCollections().toArray();
-      const all = await Promise.all(collections.map(({ name }) => db.collection(name).find().toArray()));
-      return JSON.stringify(all, (_key, value) =>
-        value?._bsontype === 'Binary' ? Buffer.from(value.buffer).toString('latin1') : value,
-      );
-    },
-    storage: { connectionString: mongo.uri, databaseName: database.name },
-    async close() {
-      await server.stop();
-      await database.drop();
-      await mongo.close();
-    },
-  };
-}
-
-describe.each([
-  ['SQLite', onSqlite],
-  ['MongoDB', onMongo],
-] as const)('forgetting a user on %s', (_name, open) => {
-  let place: Place;
+describe.each(Object.entries(LOCATIONS))('forgetting a user on %s', (_name, locate) => {
+  let database: TestLocation;
+  let server: RunningServer;
   beforeAll(async () => {
-    place = await open();
+    database = await locate();
+    server = await startServer(database.config);
   });
-  afterAll(() => place.close());
+  afterAll(async () => {
+    await server.stop();
+    await database.remove();
+  });
 
   const run = async (query: string, variables: object = {}) => {
-    const { body } = await place.server.request(query, variables as Record<string, unknown>);
+    const { body } = await server.request(query, variables as Record<string, unknown>);
     if (body.errors) throw new Error(JSON.stringify(body.errors));
     return body.data;
   };
   const erase = async (input: object) => (await run(ERASE, { input })).eraseSessions;
-  const has = async (text: string) => (await place.contents()).includes(text);
+  const has = async (text: string) => (await database.contents()).includes(text);
 
   async function converse(sessionId: string, user: string, said: string) {
     const create = 'mutation ($input: CreateSessionInput!) { createSession(input: $input) { __typename } }';
@@ -98,7 +55,7 @@ describe.each([
     await run('mutation ($input: AddFeedbackInput!) { addFeedback(input: $input) { __typename } }', {
       input: { sessionId, rating: 'DOWN', comment: said, idempotencyKey: `${sessionId}-feedback` },
     });
-    const storage = await createStrandsStorage(place.storage);
+    const storage = await createStrandsStorage(database.options);
     await storage.write(latest(sessionId), Buffer.from(said));
     await storage.close();
   }
@@ -107,7 +64,7 @@ describe.each([
     for (const id of ['alice-1', 'alice-2']) await converse(id, 'alice', SECRET);
     await converse('bob-1', 'bob', 'what Bob said');
     expect(await has(SECRET)).toBe(true);
-    const client = connect(place.server.url);
+    const client = connect(server.url);
     const feed = follow(client, 'subscription { sessionEvents(sessionId: "alice-2") { __typename } }');
     expect((await feed.next()).__typename).toBe('Ready');
 
@@ -146,7 +103,7 @@ describe.each([
     expect((await feed.next()).__typename).toBe('SessionDeleted');
     expect(await feed.ended).toBeNull();
     await client.dispose();
-    const storage = await createStrandsStorage(place.storage);
+    const storage = await createStrandsStorage(database.options);
     expect(await storage.list('')).toEqual([latest('bob-1')]);
     await storage.close();
   });
@@ -188,7 +145,7 @@ describe.each([
     [{ withoutApplicationName: false }],
   ])('refuses the filter %j, which every session matches', async (filter) => {
     for (const dryRun of [true, false]) {
-      const { body } = await place.server.request(ERASE, { input: { filter, dryRun } });
+      const { body } = await server.request(ERASE, { input: { filter, dryRun } });
       expect(body.errors[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
       expect(body.errors[0].message).toContain('matches every session');
     }
@@ -232,10 +189,7 @@ it('docs/retention.md: its commands show and erase what it says', async () => {
   }
   const [command = ''] = (await shellBlocks('retention.md')).filter((text) => text.includes('eraseSessions'));
   const address = new URL(server.url).host;
-  const shell = async (text: string) =>
-    JSON.parse(
-      (await promisify(execFile)('bash', ['-c', text.replaceAll('127.0.0.1:4000', address)])).stdout,
-    );
+  const shell = async (text: string) => JSON.parse(await runShell(text, { address }));
   const { data: asked } = await shell(command);
   expect(asked.eraseSessions).toMatchObject({ matched: 1, sessionIds: ['alice-1'], receipt: null });
   const { data: done } = await shell(command.replace('"dryRun": true', '"dryRun": false'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startTestServer } from '../stores/mongo/server.js';
-import { spawnParley } from '../support/parley-process.js';
+import { spawnParley, startParley } from '../support/parley-process.js';
 import { printed } from '../support/printed.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
@@ -53,8 +53,7 @@ const servers = {
 describe.each(Object.entries(servers))("README's first conversation on %s", (_name, start) => {
   it('shows in a second terminal what is written in a third one, and is read back', async () => {
     const url = await start();
-    const tail = spawnParley(['tail', 'demo', '--json', '--url', url]);
-    onTestFinished(() => tail.kill('SIGKILL'));
+    const tail = startParley(['tail', 'demo', '--json', '--url', url]);
     await new Promise<void>((resolve) => {
       let said = '';
       tail.child.stderr?.on('data', (chunk) => {

@@ -11,7 +11,7 @@ import WebSocket from 'ws';
 import type { Config } from '../../src/config.js';
 import { askAs } from '../support/access.js';
 import { connect, follow } from '../support/live-client.js';
-import { spawnParley } from '../support/parley-process.js';
+import { startParley } from '../support/parley-process.js';
 import { startServer } from '../support/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const serve = (env: Record<string, string>) =>
-  spawnParley([], {
+  startParley([], {
     cwd: folder.path,
     env: { PORT: '0', SQLITE_PATH: path(`${Object.keys(env).join('-')}.db`), ...env },
   });
@@ -46,14 +46,13 @@ describe('an address that others can reach', () => {
       const database = { SQLITE_PATH: path(`${Object.keys(env).join('-')}.db`) };
       if ('KEYED' in env) {
         const words = ['keys', 'create', '--name', 'ci', '--scopes', 'read,append'];
-        const { code, stdout, stderr } = await spawnParley(words, { env: database }).exited;
+        const { code, stdout, stderr } = await startParley(words, { env: database }).exited;
         expect(code).toBe(0);
         expect(stderr).toBe(`parley: keys of ${database.SQLITE_PATH}, a new database: there was none\n`);
         // The key alone, for a script to take.
         expect(stdout).toMatch(/^parley_[0-9a-f]{12}_[\w-]{43}\n$/);
       }
       const server = serve(env);
-      onTestFinished(() => server.kill('SIGKILL'));
       await server.listening();
     }
   });
@@ -74,7 +73,6 @@ describe('a list of Host names', () => {
 
   it('holds on another address than loopback too, but for probes', async () => {
     const server = serve({ ...open, ALLOWED_HOSTS: 'api.example.org' });
-    onTestFinished(() => server.kill('SIGKILL'));
     const url = await server.listening();
     expect(await ask(url, '/graphql?query={__typename}', 'api.example.org')).toBe(200);
     expect(await ask(url, '/graphql?query={__typename}', 'localhost')).toBe(200);
@@ -120,7 +118,6 @@ describe('TLS', () => {
     const files = ['-keyout', path('key.pem'), '-out', path('cert.pem')];
     await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files, ...subject]);
     const server = serve({ TLS_CERT: path('cert.pem'), TLS_KEY: path('key.pem') });
-    onTestFinished(() => server.kill('SIGKILL'));
     const { url } = JSON.parse((await server.printed(/\{[^\n]*"url"[^\n]*\}\n/))[0]) as { url: string };
     expect(url).toMatch(/^https:/);
     const { statusCode, headers } = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connect, follow } from '../support/live-client.js';
-import { spawnParley } from '../support/parley-process.js';
+import { startParley } from '../support/parley-process.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 const HOOKS = `
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const serve = (hooks: string) =>
-  spawnParley(['serve', '--hooks', hooks], {
+  startParley(['serve', '--hooks', hooks], {
     cwd: folder.path,
     env: { PORT: '0', SQLITE_PATH: join(folder.path, 'parley.db'), LOG_LEVEL: 'silent' },
   });
@@ -39,7 +39,6 @@ const serve = (hooks: string) =>
 describe('parley serve --hooks', () => {
   it('puts the hooks around what comes over GraphQL, and around what subscribers see', async () => {
     const server = serve('./hooks.mjs');
-    onTestFinished(() => server.kill('SIGKILL'));
     const url = await server.listening();
     const ask = async (query: string) => {
       const headers = { 'content-type': 'application/json' };

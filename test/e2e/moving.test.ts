@@ -1,36 +1,28 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderPerTest } from '../support/folder-per-test.js';
 import { type MongoStandIn, startMongoStandIn } from '../support/mongo-stand-in/start.js';
-import { spawnParley } from '../support/parley-process.js';
-import { makeTempFolder } from '../support/temp-folder.js';
+import { startParley } from '../support/parley-process.js';
 
 const AT = '2026-01-05T10:00:00.000Z';
 
-let root: Awaited<ReturnType<typeof makeTempFolder>>;
 let standIn: MongoStandIn;
-let folder = '';
-let folders = 0;
+const folder = folderPerTest();
 
 beforeAll(async () => {
-  [root, standIn] = await Promise.all([makeTempFolder(), startMongoStandIn()]);
+  standIn = await startMongoStandIn();
 });
-beforeEach(async () => {
-  folder = join(root.path, String(folders++));
-  await mkdir(folder);
-});
-afterAll(async () => {
-  await standIn.close();
-  await root.remove();
-});
+afterAll(() => standIn.close());
 
-const spawn = (words: string[], env: Record<string, string> = {}) => spawnParley(words, { cwd: folder, env });
-const run = (words: string[], env: Record<string, string> = {}) => spawn(words, env).exited;
-const inFolder = (name: string) => join(folder, name);
+const start = (words: string[], env: Record<string, string> = {}) =>
+  startParley(words, { cwd: folder.path, env });
+const run = (words: string[], env: Record<string, string> = {}) => start(words, env).exited;
+const inFolder = (name: string) => join(folder.path, name);
 /** Each a database of its own. */
 const onMongo = (database: string) => ({
   MONGODB_URI: standIn.uri,
-  MONGODB_DATABASE: `${database}_${folders}`,
+  MONGODB_DATABASE: `${database}_${basename(folder.path)}`,
 });
 const onFile = (name: string) => ({ SQLITE_PATH: name });
 
@@ -118,7 +110,7 @@ describe('parley export and parley import', () => {
   ])('go on after a kill in the middle of an import into %s', async (_, where) => {
     const env = where();
     await save('given', anExport(4_000, 10));
-    const writing = spawn(['import', 'given'], env);
+    const writing = start(['import', 'given'], env);
     // Once something is there, and long before all of it.
     for (let probe = 0, sessions = 0; sessions === 0; probe++) {
       const { code } = await run(['export', `probe${probe}`], env);

@@ -5,29 +5,21 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeKey } from '../support/access.js';
 import { freePort } from '../support/free-port.js';
 import { type KillableServer, startKillable } from '../support/killable-server.js';
-import { type ParleyProcess, spawnParley } from '../support/parley-process.js';
+import { type ParleyProcess, startParley } from '../support/parley-process.js';
 
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
 
 let folder = '';
 let file = '';
 let server: KillableServer;
-const tails = new Set<ParleyProcess>();
 
-function tail(...words: string[]): ParleyProcess {
-  return tailAs({}, ...words);
-}
-
-function tailAs(env: Record<string, string>, ...words: string[]): ParleyProcess {
-  const started = spawnParley(['tail', ...words, '--url', server.url], { env });
-  tails.add(started);
-  void started.exited.then(() => tails.delete(started));
-  return started;
-}
+const tail = (...words: string[]) => tailAs({}, ...words);
+const tailAs = (env: Record<string, string>, ...words: string[]) =>
+  startParley(['tail', ...words, '--url', server.url], { env });
 
 async function append(sessionId: string, ...texts: string[]): Promise<void> {
   const messages = texts.map((text) => ({ role: 'USER', text }));
@@ -57,12 +49,11 @@ beforeAll(async () => {
 });
 beforeEach(async ({ task }) => {
   file = join(folder, `${task.id}.db`);
-  server = await startKillable(file);
-});
-afterEach(async () => {
-  for (const { kill } of tails) kill('SIGKILL');
-  await Promise.all([...tails].map(({ exited }) => exited));
-  await server.stop();
+  const started = await startKillable(file);
+  server = started;
+  onTestFinished(async () => {
+    await started.stop();
+  });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -215,12 +206,7 @@ async function serve(status: number, body: string, headers: Record<string, strin
   return `http://127.0.0.1:${(other.address() as AddressInfo).port}/graphql`;
 }
 
-function tailAt(url: string): ParleyProcess {
-  const started = spawnParley(['tail', 'demo', '--url', url]);
-  tails.add(started);
-  void started.exited.then(() => tails.delete(started));
-  return started;
-}
+const tailAt = (url: string) => startParley(['tail', 'demo', '--url', url]);
 
 describe('parley tail that cannot connect', () => {
   it('says that nothing listens, and ends quietly by Ctrl-C', async () => {
@@ -296,7 +282,7 @@ describe('parley tail that cannot connect', () => {
     const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
     const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost'];
     await promisify(execFile)('openssl', [...request, ...files]);
-    const secure = spawnParley([], {
+    const secure = startParley([], {
       env: {
         SQLITE_PATH: join(folder, 'tls.db'),
         PORT: '0',
@@ -304,7 +290,6 @@ describe('parley tail that cannot connect', () => {
         TLS_KEY: join(folder, 'key.pem'),
       },
     });
-    onTestFinished(() => secure.kill('SIGKILL'));
     const [, url = ''] = await secure.printed(/listening on (https:\/\/[^\s",]+)/);
     const { code, stderr } = await tailAt(url).exited;
     expect(stderr).toMatch(/certificate is not trusted.*NODE_EXTRA_CA_CERTS/);

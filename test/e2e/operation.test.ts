@@ -3,24 +3,19 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { type ParleyProcess, type SpawnOptions, spawnParley } from '../support/parley-process.js';
+import { type SpawnOptions, startParley } from '../support/parley-process.js';
 
 const NOBODY = 65_534;
 
 let folder = '';
 let files = 0;
-const running = new Set<ParleyProcess>();
 
 const newFile = () => join(folder, `parley-${files++}.db`);
 
-function parley(words: string[], options: SpawnOptions = {}): ParleyProcess {
-  const started = spawnParley(words, { cwd: folder, ...options });
-  running.add(started);
-  void started.exited.then(() => running.delete(started));
-  return started;
-}
+const parley = (words: string[], options: SpawnOptions = {}) =>
+  startParley(words, { cwd: folder, ...options });
 
 /** A server on a new file and a free port. */
 const serve = (env: Record<string, string> = {}, options: SpawnOptions = {}) =>
@@ -47,10 +42,6 @@ function expectOneLine(stderr: string): void {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-operation-'));
   await chmod(folder, 0o755);
-});
-afterEach(async () => {
-  for (const { kill } of running) kill('SIGKILL');
-  await Promise.all([...running].map(({ exited }) => exited));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

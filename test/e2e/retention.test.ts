@@ -1,89 +1,36 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Config } from '../../src/config.js';
+import { openDatabase } from '../../src/library/database.js';
 import type { OpenedStore } from '../../src/stores/open-store.js';
-import { openStore } from '../../src/stores/open-store.js';
-import { openTestDatabase, startTestServer } from '../stores/mongo/server.js';
 import { append } from '../stores/sqlite/stage.js';
-import { bytesOnDisk } from '../support/bytes-on-disk.js';
 import { eventually } from '../support/eventually.js';
 import { connect, follow } from '../support/live-client.js';
-import { shellBlocks } from '../support/page-blocks.js';
+import { LOCATIONS, type TestLocation } from '../support/locations.js';
+import { runShell, shellBlocks } from '../support/page-blocks.js';
+import { startParley } from '../support/parley-process.js';
 import { startServer } from '../support/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const SECRET = 'my card number is 4111-1111-1111-1111';
 const OLD = new Date(Date.now() - 40 * 86_400_000);
 const latest = (sessionId: string) => `session/${sessionId}/scopes/agent/a/snapshots/snapshot_latest.json`;
-const log = pino({ level: 'silent' });
 
-interface Place {
-  config: Partial<Config>;
-  env: Record<string, string>;
-  open(): Promise<OpenedStore>;
-  /** Everything that the database holds, as text. */
-  contents(): Promise<string>;
-  remove(): Promise<void>;
-}
-
-async function onSqlite(): Promise<Place> {
-  const folder = await makeTempFolder();
-  const path = join(folder.path, 'p.db');
-  return {
-    config: { sqlitePath: path },
-    env: { SQLITE_PATH: path },
-    open: () => openStore({ sqlite: { path, synchronous: 'FULL' }, metadataIndexes: null, log }),
-    contents: async () => bytesOnDisk(path),
-    remove: () => folder.remove(),
-  };
-}
-
-async function onMongo(): Promise<Place> {
-  const server = await startTestServer();
-  const database = await openTestDatabase(server);
-  return {
-    config: { mongodbUri: server.uri, mongodbDatabase: database.name },
-    env: { MONGODB_URI: server.uri, MONGODB_DATABASE: database.name },
-    open: () => database.open(),
-    async contents() {
-      const db = database.client.db(database.name);
-      const collections = await db.listCollections().toArray();
-      const all = await Promise.all(collections.map(({ name }) => db.collection(name).find().toArray()));
-      return JSON.stringify(all, (_key, value) =>
-        value?._bsontype === 'Binary' ? Buffer.from(value.buffer).toString('latin1') : value,
-      );
-    },
-    async remove() {
-      await database.drop();
-      await server.close();
-    },
-  };
-}
-
-describe.each([
-  ['SQLite', onSqlite],
-  ['MongoDB', onMongo],
-] as const)('retention on %s', (_name, makePlace) => {
-  let place: Place;
+describe.each(Object.entries(LOCATIONS))('retention on %s', (_name, locate) => {
+  let database: TestLocation;
   let store: OpenedStore;
   let rules: string;
   let folder: Awaited<ReturnType<typeof makeTempFolder>>;
   beforeAll(async () => {
-    place = await makePlace();
-    store = await place.open();
+    database = await locate();
+    store = await openDatabase(database.options);
     folder = await makeTempFolder();
     rules = join(folder.path, 'retention.json');
     await writeFile(rules, '[{"name": "thirty days", "keep": "30d", "applicationName": "app"}]');
   });
   afterAll(async () => {
     await store.close();
-    await place.remove();
+    await database.remove();
     await folder.remove();
   });
 
@@ -97,12 +44,7 @@ describe.each([
     return all.filter((_, index) => found[index] !== null);
   };
   const command = (...words: string[]) =>
-    promisify(execFile)(process.execPath, [MAIN, 'retention', ...words], {
-      env: { PATH: process.env.PATH ?? '', RETENTION_RULES: rules, ...place.env },
-    }).then(
-      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
-    );
+    startParley(['retention', ...words], { env: { RETENTION_RULES: rules, ...database.env } }).exited;
 
   it('shows what would go, and removes nothing', async () => {
     await make('old-1', OLD, SECRET);
@@ -120,19 +62,19 @@ describe.each([
   });
 
   it('is done by one of two servers, told to subscribers of a third, audited, and leaves nothing behind', async () => {
-    const config = { ...place.config, retentionRules: rules };
-    const plain = await startServer(place.config);
+    const config = { ...database.config, retentionRules: rules };
+    const plain = await startServer(database.config);
     const client = connect(plain.url);
     const feed = follow(client, 'subscription { sessionEvents(sessionId: "old-2") { __typename } }');
     expect((await feed.next()).__typename).toBe('Ready');
-    expect(await place.contents()).toContain(SECRET);
+    expect(await database.contents()).toContain(SECRET);
 
     const servers = await Promise.all([startServer(config), startServer(config)]);
     expect((await feed.next()).__typename).toBe('SessionDeleted');
     expect(await feed.ended).toBeNull();
     await client.dispose();
     await eventually(async () => expect(await left()).toEqual(['young', 'again']));
-    await eventually(async () => expect((await place.contents()).includes(SECRET)).toBe(false));
+    await eventually(async () => expect((await database.contents()).includes(SECRET)).toBe(false));
     expect(await store.snapshots.list('')).toEqual([latest('again'), latest('young')]);
 
     const refused = await command();
@@ -172,10 +114,10 @@ it('rules that cannot be used are a wrong setting of the server and of the comma
   await writeFile(rules, '[{"keep": "30 days"}]');
   const said = `RETENTION_RULES is ${JSON.stringify(rules)}, but its rules cannot be used: rule 1: keep is "30 days"; it takes a time such as 12h or 90d, or forever.`;
   await expect(startServer({ retentionRules: rules })).rejects.toThrow(said);
-  const run = promisify(execFile)(process.execPath, [MAIN, 'retention', '--retention-rules', rules]);
-  await expect(run).rejects.toMatchObject({ code: 2, stderr: `parley: ${said}\n` });
-  const none = promisify(execFile)(process.execPath, [MAIN, 'retention', '--dry-run'], { cwd: folder.path });
-  await expect(none).rejects.toMatchObject({
+  const wrong = startParley(['retention', '--retention-rules', rules]);
+  expect(await wrong.exited).toMatchObject({ code: 2, stderr: `parley: ${said}\n` });
+  const none = startParley(['retention', '--dry-run'], { cwd: folder.path });
+  expect(await none.exited).toMatchObject({
     code: 1,
     stderr: 'parley: RETENTION_RULES names no file of rules\n',
   });
@@ -185,7 +127,7 @@ it('rules that cannot be used are a wrong setting of the server and of the comma
 it('docs/retention.md: its rules show what it says', async () => {
   const folder = await makeTempFolder();
   const path = join(folder.path, 'p.db');
-  const store = await openStore({ sqlite: { path, synchronous: 'NORMAL' }, metadataIndexes: null, log });
+  const store = await openDatabase({ path });
   const make = (sessionId: string, applicationName: string, metadata: object) => {
     const said = append(sessionId, 'a', ['Hello'], OLD);
     Object.assign(said.createIfMissing, { applicationName, metadata });
@@ -197,11 +139,7 @@ it('docs/retention.md: its rules show what it says', async () => {
   await make('shop-1', 'shop', {});
   await store.close();
   const [text = ''] = (await shellBlocks('retention.md')).filter((block) => block.includes('--dry-run'));
-  const { stdout } = await promisify(execFile)('bash', ['-c', text.replaceAll('dist/main.js', MAIN)], {
-    cwd: folder.path,
-    env: { PATH: process.env.PATH ?? '', SQLITE_PATH: path },
-  });
-  expect(stdout).toBe(
+  expect(await runShell(text, { cwd: folder.path, env: { SQLITE_PATH: path } })).toBe(
     `support-1\t${OLD.toISOString()}\tapplicationName "support"\nfree-1\t${OLD.toISOString()}\tuser.plan "free"\n`,
   );
   await folder.remove();

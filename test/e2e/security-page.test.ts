@@ -1,21 +1,17 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { askAs } from '../support/access.js';
 import { freePort } from '../support/free-port.js';
-import { namedBlocks, shellBlocks } from '../support/page-blocks.js';
+import { namedBlocks, runShell, shellBlocks } from '../support/page-blocks.js';
 import { spawnParley } from '../support/parley-process.js';
 import { printed } from '../support/printed.js';
 import { makeTempFolder } from '../support/temp-folder.js';
-
-const run = promisify(execFile);
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** The set-ups of docs/security.md, from the page: its commands and files, with other ports. */
 let folder: Awaited<ReturnType<typeof makeTempFolder>>;
@@ -44,15 +40,8 @@ async function start(name: string, { env = {}, nodeArgs = [] as string[] } = {})
   return { sqlitePath, address: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}/graphql` };
 }
 
-/** Runs a command of the page as a shell does, with the server's address in place of the page's. */
-async function shell(command: string, address: string, env: Record<string, string> = {}): Promise<string> {
-  const text = command.replaceAll('127.0.0.1:4000', address).replaceAll('dist/main.js', MAIN);
-  const { stdout } = await run('bash', ['-c', text], {
-    cwd: folder.path,
-    env: { PATH: process.env.PATH ?? '', ...env },
-  });
-  return stdout;
-}
+const shell = (command: string, address: string, env: Record<string, string> = {}) =>
+  runShell(command, { address, cwd: folder.path, env });
 
 describe('docs/security.md', () => {
   it('on your own machine: a page of a foreign name is refused', async () => {

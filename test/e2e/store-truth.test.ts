@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, open, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askAs } from '../support/access.js';
 import { bytesOnDisk } from '../support/bytes-on-disk.js';
 import { eventually } from '../support/eventually.js';
-import { type ParleyProcess, type SpawnOptions, spawnParley } from '../support/parley-process.js';
+import { type ParleyProcess, type SpawnOptions, startParley } from '../support/parley-process.js';
 
 const run = promisify(execFile);
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { id messageId } } }`;
@@ -16,25 +16,16 @@ const COUNT = '{ session(sessionId: "s") { agent(agentId: "a") { messageCount } 
 
 let folder = '';
 let files = 0;
-const running = new Set<ParleyProcess>();
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'parley-truth-')));
-});
-afterEach(async () => {
-  for (const { kill } of running) kill('SIGKILL');
-  await Promise.all([...running].map(({ exited }) => exited));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const newFile = () => join(folder, `parley-${files++}.db`);
 
-function parley(words: string[], options: SpawnOptions = {}): ParleyProcess {
-  const started = spawnParley(words, { cwd: folder, ...options });
-  running.add(started);
-  void started.exited.then(() => running.delete(started));
-  return started;
-}
+const parley = (words: string[], options: SpawnOptions = {}) =>
+  startParley(words, { cwd: folder, ...options });
 
 const serve = (path: string, options: SpawnOptions = {}) =>
   parley([], { env: { PORT: '0', SQLITE_PATH: path }, ...options });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ParleyError, SessionManager, SessionManagerFactory } from '../../src/index.js';
 import { openDatabase } from '../../src/library/database.js';
 import { anAgent, anAppend, aSession } from '../stores/contract/inputs.js';
-import { LOCATIONS, type TestLocation } from './databases.js';
+import { LOCATIONS, type TestLocation } from '../support/locations.js';
 
 const circular: Record<string, unknown> = {};
 circular.self = circular;

@@ -11,7 +11,7 @@ import {
   SessionManager,
   SessionManagerFactory,
 } from '../../src/index.js';
-import { LOCATIONS, type TestLocation } from './databases.js';
+import { LOCATIONS, type TestLocation } from '../support/locations.js';
 
 describe.each(Object.entries(LOCATIONS))('a first agent on %s', (_name, locate) => {
   let database: TestLocation;

@@ -1,7 +1,7 @@
 import { SessionManager } from '../../src/index.js';
 import { openDatabase } from '../../src/library/database.js';
+import type { TestLocation } from '../support/locations.js';
 import { startServer } from '../support/server.js';
-import type { TestLocation } from './databases.js';
 
 /** One database with both ways in: GraphQL over HTTP, with bodies as text, and the library. */
 export interface Places {
@@ -20,15 +20,8 @@ export interface Answer {
 }
 
 export async function openPlaces(location: TestLocation): Promise<Places> {
-  const { options } = location;
-  const database =
-    'path' in options
-      ? { sqlitePath: options.path }
-      : 'connectionString' in options
-        ? { mongodbUri: options.connectionString, mongodbDatabase: options.databaseName ?? '' }
-        : {};
-  const server = await startServer(database);
-  const store = await openDatabase(options);
+  const server = await startServer(location.config);
+  const store = await openDatabase(location.options);
   const postForText = async (query: string, variables: string) => {
     const response = await fetch(server.url, {
       method: 'POST',

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ParleyError, type SessionManager } from '../../src/index.js';
+import { LOCATIONS } from '../support/locations.js';
 import { oddBytes, oddJson, sameJson } from '../support/odd-json.js';
-import { LOCATIONS } from './databases.js';
 import { type Answer, openPlaces, type Places } from './unaltered-places.js';
 
 const REFUSALS = ['BAD_USER_INPUT', 'INVALID_METADATA_PATH'];

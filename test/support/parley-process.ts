@@ -1,8 +1,10 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built program's file. */
+export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface Exit {
   code: number | null;
@@ -86,4 +88,14 @@ export function spawnParley(words: string[], options: SpawnOptions = {}): Parley
     child,
     kill: (signal) => void child.kill(signal),
   };
+}
+
+/** As `spawnParley`, for the test that runs: what has not ended by its end is killed. */
+export function startParley(words: string[], options: SpawnOptions = {}): ParleyProcess {
+  const started = spawnParley(words, options);
+  onTestFinished(async () => {
+    started.kill('SIGKILL');
+    await started.exited;
+  });
+  return started;
 }
