@@ -1,37 +1,63 @@
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
-import type { Statements } from './statements.js';
+import type { Row, Statements } from './statements.js';
 
-/** One read of the database as it is at one moment. */
-export interface SizedRead<T> {
-  /** Bytes that `load` would give, without reading them. */
-  size(): number;
-  load(): T;
+/** Up to here a value comes along with its size: most reads stay one statement. */
+export const AT_ONCE_BYTES = 256 * 1024;
+
+/** Bytes that a value takes, and the value where they are no more than whoever reads lets come along. */
+export interface Found<T> {
+  bytes: number;
+  value?: T;
 }
 
-/** Loads what the budget lets through, in the turn in which it lets it; it is measured again after each wait. */
+/**
+ * Gives what the budget lets through. `attempt` reads the database as it is at one moment, and the value only where it has at
+ * most `most` bytes; it is made again where there are more, and after each wait.
+ */
 export async function readWithin<T>(
-  statements: Statements,
   budget: ReadBudget = unbounded,
-  read: () => SizedRead<T>,
+  attempt: (most: number) => Found<T> | Promise<Found<T>>,
 ): Promise<T> {
   for (let taken = 0; ; ) {
-    const outcome = readNow(statements, read, (bytes) => bytes <= taken || budget.takeNow(bytes - taken));
-    if ('value' in outcome) return outcome.value;
-    await budget.take(outcome.bytes - taken);
-    taken = outcome.bytes;
+    const attempted = attempt(
+      budget === unbounded ? Number.MAX_SAFE_INTEGER : Math.max(taken, AT_ONCE_BYTES),
+    );
+    // Asked in the turn in which it was read: of reads that begin together one alone is there unasked.
+    const found = attempted instanceof Promise ? await attempted : attempted;
+    const more = found.bytes - taken;
+    if (more <= 0 || budget.takeNow(more)) {
+      if ('value' in found) return found.value as T;
+    } else {
+      // Nothing is held while it waits.
+      delete found.value;
+      await budget.take(more);
+    }
+    taken = Math.max(taken, found.bytes);
   }
 }
 
-/** `bytes`: what it would give, where `mayRead` says no to that. */
-export function readNow<T>(
-  { snapshot }: Statements,
-  read: () => SizedRead<T>,
-  mayRead: (bytes: number) => boolean,
-): { value: T } | { bytes: number } {
-  // Between measuring and loading nothing may grow.
-  return snapshot(() => {
-    const { size, load } = read();
-    const bytes = size();
-    return mayRead(bytes) ? { value: load() } : { bytes };
-  });
+/**
+ * What `loadFound` runs. `asked` finds from the first parameter, a list as JSON, the rows that there are: the `request` that asks for
+ * each, its `bytes`, and what names it in `rows`, a table and how it joins `found`. Of these are the columns.
+ */
+export const foundSql = ({ asked, rows, columns }: { asked: string; rows: string; columns: string }) => `
+WITH found AS MATERIALIZED (${asked}),
+  size AS MATERIALIZED (SELECT coalesce(sum(bytes), 0) AS bytes, ? AS most FROM found)
+SELECT size.bytes, request, ${columns}
+FROM size LEFT JOIN found ON size.bytes <= size.most LEFT JOIN ${rows}`;
+
+/** What `value` makes of the rows by their requests. */
+export function loadFound<T>(
+  statements: Statements,
+  sql: string,
+  list: readonly unknown[],
+  most: number,
+  value: (rows: ReadonlyMap<unknown, Row>) => T,
+): Found<T> {
+  const rows = statements.all(sql, JSON.stringify(list), most);
+  const { bytes } = rows[0];
+  if (bytes > most) return { bytes };
+  // Where there is none, the size has a row of its own.
+  const found = rows.filter(({ request }) => request !== null);
+  return { bytes, value: value(new Map(found.map((row) => [row.request, row]))) };
 }

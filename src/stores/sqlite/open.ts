@@ -1,18 +1,12 @@
 import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
 import { pause } from '../../domain/pause.js';
-import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
-import {
-  HistoryLost,
-  type Remains,
-  type SessionPage,
-  type SessionQuery,
-  type SessionStore,
-} from '../../domain/session-store.js';
+import type { ReadBudget } from '../../domain/read-budget.js';
+import { HistoryLost, type Remains, type SessionStore } from '../../domain/session-store.js';
 import type { TransferCounts } from '../../domain/transfer.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
-import { readWithin, type SizedRead } from './budgeted-read.js';
+import { type Found, readWithin } from './budgeted-read.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
 import { openReader } from './connection.js';
@@ -47,8 +41,6 @@ const SCANNERS = 3;
 const ERASED_WITHIN_MS = 5_000;
 /** What of a session an import writes in one transaction. */
 const TRANSFER_PART_BYTES = 8 * 1024 * 1024;
-/** Up to here a page that the scanner has found comes along with its answer. */
-const SMALL_PAGE_BYTES = 256 * 1024;
 
 export interface SharedOptions {
   metadataIndexes: readonly string[] | null;
@@ -114,36 +106,35 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   const write = <M extends Writes>(method: M) =>
     ((input: WriteInput<M>) => writer.call(method, input)) as unknown as SessionStore[M];
 
-  const within = <T>(budget: ReadBudget | undefined, sized: () => SizedRead<T>): Promise<T> =>
-    read(() => readWithin(statements, budget, sized));
-  /** A page that turns out to be large is looked for again once it may be read. */
-  async function scanned(query: SessionQuery, budget: ReadBudget = unbounded): Promise<SessionPage> {
-    for (let taken = 0; ; ) {
-      const input: FindWithin = { query, mayRead: Math.max(taken, SMALL_PAGE_BYTES) };
-      const found = (await scanner.call('findSessions', input, budget.caller)) as FoundWithin;
-      if ('value' in found) return found.value;
-      await budget.take(found.bytes - taken);
-      taken = found.bytes;
-    }
-  }
+  const within = <T>(budget: ReadBudget | undefined, attempt: (most: number) => Found<T>): Promise<T> =>
+    read(() => readWithin(budget, attempt));
 
   const sessions: SessionStore = {
     findSessions: (query, budget) =>
       isBounded(query, metadataIndexes ?? [])
-        ? within(budget, () => findSessions(statements, query))
-        : scanned(query, budget),
+        ? within(budget, (most) => findSessions(statements, query, most))
+        : readWithin(
+            budget,
+            (most) =>
+              scanner.call(
+                'findSessions',
+                { query, most } satisfies FindWithin,
+                budget?.caller,
+              ) as Promise<FoundWithin>,
+          ),
     countSessions: (filter, within, budget) =>
       scanner.call(
         'countSessions',
         { filter, within } satisfies SessionCount,
         budget?.caller,
       ) as Promise<number>,
-    loadSessions: (ids, parts, budget) => within(budget, () => loadSessions(statements, ids, parts)),
-    loadAgents: (requests, budget) => within(budget, () => loadAgents(statements, requests)),
+    loadSessions: (ids, parts, budget) =>
+      within(budget, (most) => loadSessions(statements, ids, parts, most)),
+    loadAgents: (requests, budget) => within(budget, (most) => loadAgents(statements, requests, most)),
     loadMessages: (addresses, parts, budget) =>
-      within(budget, () => loadMessages(statements, addresses, parts)),
-    loadUsage: (requests, budget) => within(budget, () => loadUsage(statements, requests)),
-    loadFeedback: (places, budget) => within(budget, () => loadFeedback(statements, places)),
+      within(budget, (most) => loadMessages(statements, addresses, parts, most)),
+    loadUsage: (requests, budget) => within(budget, (most) => loadUsage(statements, requests, most)),
+    loadFeedback: (places, budget) => within(budget, (most) => loadFeedback(statements, places, most)),
     createSession: write('createSession'),
     deleteSession: (sessionId, now) => writer.call('deleteSession', { sessionId, now }) as Promise<boolean>,
     expireSession: (input) =>

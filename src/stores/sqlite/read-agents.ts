@@ -10,7 +10,7 @@ import {
   type MessagePage,
   type MessagePart,
 } from '../../domain/session-store.js';
-import type { SizedRead } from './budgeted-read.js';
+import { type Found, foundSql, loadFound } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
 import { toAgent, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
@@ -123,51 +123,51 @@ WITH wanted AS MATERIALIZED (
 )`;
 
 /**
- * All requests, agents and windows in one statement. It gives three kinds of rows, told apart by the first column: each agent once
- * (0), the span of each of its windows (1), and the messages (2). Then come the request, the agent's row, the window, and of
- * a span where it lies. The columns of agents and messages share their places: a row has few, because to make them is most of what
- * reading it costs.
+ * All requests, agents and windows in one statement. It gives four kinds of rows, told apart by the first column. First, in the
+ * request's place, how many bytes the others take (0): for each row some, and its parts, these only where the rows alone are not too
+ * many to be gone through. Where the last parameter lets so many come along, each agent once follows (1), the span of each of its
+ * windows (2), and the messages (3). They have the request, the agent's row, the window, and of a span where it lies. The columns of
+ * agents and messages share their places: a row has few, because to make them is most of what reading it costs. Both numbers are
+ * kept in `size` and compared outside: a comparison in it SQLite moves into each arm, and measures again there.
  */
 export const loadAgentsSql = forAgentsParts(
-  (parts) => `${SPANS}
-SELECT 0, request, agent, NULL, NULL, NULL, ${padded(selected('agents', AGENT_COLUMNS, AGENT_PART_COLUMNS, parts.agent))}
-FROM wanted JOIN agents ON agents.id = wanted.agent
-UNION ALL
-SELECT 1, request, agent, span, low, high, ${padded([])}
-FROM spans
-UNION ALL
-SELECT 2, request, spans.agent, span, NULL, NULL, ${padded(selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts.message))}
-FROM spans CROSS JOIN messages ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high`,
-);
-
-/** How many rows, and the bytes of their parts; these only where the rows alone are not too many to be gone through. */
-export const measureAgentsSql = forAgentsParts(
   (parts) => `${SPANS}, rows AS MATERIALIZED (
   SELECT (SELECT count(*) FROM wanted) + coalesce(sum(high - low), 0) AS count FROM spans
+), size AS MATERIALIZED (
+  SELECT count * ${ROW_BYTES} + CASE WHEN count <= ${MAX_ROWS} THEN
+    (SELECT coalesce(sum(0${bytesOf('agents', AGENT_PART_COLUMNS, parts.agent)}), 0)
+      FROM wanted JOIN agents ON agents.id = wanted.agent)
+    + (SELECT coalesce(sum(0${bytesOf('messages', MESSAGE_PART_COLUMNS, parts.message)}), 0)
+      FROM spans CROSS JOIN messages
+        ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high)
+    ELSE 0 END AS bytes, ? AS most
+  FROM rows
 )
-SELECT count, CASE WHEN count <= ${MAX_ROWS} THEN
-  (SELECT coalesce(sum(0${bytesOf('agents', AGENT_PART_COLUMNS, parts.agent)}), 0)
-    FROM wanted JOIN agents ON agents.id = wanted.agent)
-  + (SELECT coalesce(sum(0${bytesOf('messages', MESSAGE_PART_COLUMNS, parts.message)}), 0)
-    FROM spans CROSS JOIN messages
-      ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high)
-  ELSE 0 END AS bytes
-FROM rows`,
+SELECT 0, bytes, NULL, NULL, NULL, NULL, ${padded([])}
+FROM size
+UNION ALL
+SELECT 1, request, agent, NULL, NULL, NULL, ${padded(selected('agents', AGENT_COLUMNS, AGENT_PART_COLUMNS, parts.agent))}
+FROM size CROSS JOIN wanted JOIN agents ON agents.id = wanted.agent
+WHERE size.bytes <= size.most
+UNION ALL
+SELECT 2, request, agent, span, low, high, ${padded([])}
+FROM size CROSS JOIN spans
+WHERE size.bytes <= size.most
+UNION ALL
+SELECT 3, request, spans.agent, span, NULL, NULL, ${padded(selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts.message))}
+FROM size CROSS JOIN spans
+CROSS JOIN messages ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high
+WHERE size.bytes <= size.most`,
 );
 
 export function loadAgents(
   statements: Statements,
   requests: readonly AgentsRequest[],
-): SizedRead<AgentWithPages[][]> {
-  const parts = partsOf(requests);
-  const list = JSON.stringify(requests);
-  return {
-    size() {
-      const { count, bytes } = statements.get(measureAgentsSql(parts), list);
-      return count * ROW_BYTES + bytes;
-    },
-    load: () => agentsOf(requests, statements.rows(loadAgentsSql(parts), list)),
-  };
+  most: number,
+): Found<AgentWithPages[][]> {
+  const [size, ...rows] = statements.rows(loadAgentsSql(partsOf(requests)), JSON.stringify(requests), most);
+  const [, bytes] = size;
+  return bytes <= most ? { bytes, value: agentsOf(requests, rows) } : { bytes };
 }
 
 /** One statement serves all requests, so each is given what any of them asks for. */
@@ -182,11 +182,11 @@ function agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): Age
   for (const row of rows) {
     const [part, request, id, span, low, high] = row;
     const agents = found[request] as Map<number, AgentWithPages>;
-    if (part === 0) {
+    if (part === 1) {
       const { sessionId } = requests[request] as AgentsRequest;
       const columns = Object.fromEntries(AGENT_COLUMNS.map((name, index) => [name, row[FIRST + index]]));
       agents.set(id, { agent: toAgent(sessionId, columns), pages: [] });
-    } else if (part === 2) {
+    } else if (part === 3) {
       messages.push(row);
     } else {
       const { agent, pages } = agents.get(id) as AgentWithPages;
@@ -227,8 +227,8 @@ const columnsOf = (row: Row): Row => ({
   tracking_id: row[FIRST + 11],
 });
 
-const addressed = (columns: string) => `
-SELECT ${columns}
+const addressed = (bytes: string) => `
+SELECT address.key AS request, messages.rowid AS row, ${bytes} AS bytes
 FROM json_each(?) AS address
 CROSS JOIN sessions ON sessions.session_id = address.value ->> 'sessionId'
 CROSS JOIN agents ON agents.session = sessions.id AND agents.agent_id = address.value ->> 'agentId'
@@ -237,31 +237,25 @@ CROSS JOIN messages ON messages.agent = agents.id AND messages.position = coales
   (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.storage_id = address.value ->> 'storageId'),
   (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.client_id = address.value ->> 'clientId'))`;
 
-/** In the order of the parameter's list; a message that is missing has no row. */
+/** By a list of addresses. */
 export const loadMessagesSql = forParts(MESSAGE_PARTS, (parts) =>
-  addressed(
-    `address.key AS request, ${selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts).join(', ')}`,
-  ),
-);
-export const measureMessagesSql = forParts(MESSAGE_PARTS, (parts) =>
-  addressed(`sum(${ROW_BYTES}${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}) AS bytes`),
+  foundSql({
+    asked: addressed(`${ROW_BYTES}${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}`),
+    rows: 'messages ON messages.rowid = found.row',
+    columns: selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts).join(', '),
+  }),
 );
 
 export function loadMessages(
   statements: Statements,
   addresses: readonly MessageAddress[],
-  parts?: readonly MessagePart[],
-): SizedRead<(Message | null)[]> {
-  const list = JSON.stringify(addresses);
-  return {
-    size: () => statements.get(measureMessagesSql(parts), list)?.bytes ?? 0,
-    load() {
-      const found: (Message | null)[] = addresses.map(() => null);
-      for (const row of statements.all(loadMessagesSql(parts), list)) {
-        const { sessionId, agentId } = addresses[row.request] as MessageAddress;
-        found[row.request] = toMessage(sessionId, agentId, row);
-      }
-      return found;
-    },
-  };
+  parts: readonly MessagePart[] | undefined,
+  most: number,
+): Found<(Message | null)[]> {
+  return loadFound(statements, loadMessagesSql(parts), addresses, most, (rows) =>
+    addresses.map(({ sessionId, agentId }, index) => {
+      const row = rows.get(index);
+      return row ? toMessage(sessionId, agentId, row) : null;
+    }),
+  );
 }

@@ -8,7 +8,7 @@ import {
   type SessionPart,
   type SessionQuery,
 } from '../../domain/session-store.js';
-import type { SizedRead } from './budgeted-read.js';
+import { type Found, foundSql, loadFound } from './budgeted-read.js';
 import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
 import { forParts } from './for-parts.js';
 import { FEEDBACK_BYTES, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
@@ -16,66 +16,54 @@ import type { Statements } from './statements.js';
 
 const COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
 
-const BY_IDS = 'FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))';
-const BY_ROWS = 'FROM sessions WHERE id IN (SELECT value FROM json_each(?))';
-
-/** By a list of ids. */
-export const loadSessionsSql = forParts(
-  SESSION_PARTS,
-  (parts) => `SELECT ${sessionColumns(parts)} ${BY_IDS}`,
-);
-const measureSessionsSql = forParts(
-  SESSION_PARTS,
-  (parts) => `SELECT sum(${sessionBytes(parts)}) AS bytes ${BY_IDS}`,
-);
-/** By a list of rows. */
-const loadRowsSql = forParts(
-  SESSION_PARTS,
-  (parts) => `SELECT sessions.id AS row, ${sessionColumns(parts)} ${BY_ROWS}`,
-);
-const measureRowsSql = forParts(
-  SESSION_PARTS,
-  (parts) => `SELECT sum(${sessionBytes(parts)}) AS bytes ${BY_ROWS}`,
-);
+const sessionsSql = (by: 'session_id' | 'id') =>
+  forParts(SESSION_PARTS, (parts) =>
+    foundSql({
+      asked: `
+SELECT ${by} AS request, id AS row, ${sessionBytes(parts)} AS bytes
+FROM sessions WHERE ${by} IN (SELECT value FROM json_each(?))`,
+      rows: 'sessions ON sessions.id = found.row',
+      columns: sessionColumns(parts),
+    }),
+  );
+export const loadSessionsSql = sessionsSql('session_id');
+const loadRowsSql = sessionsSql('id');
 
 export function loadSessions(
   statements: Statements,
   ids: readonly string[],
-  parts?: readonly SessionPart[],
-): SizedRead<(Session | null)[]> {
-  const list = JSON.stringify(ids);
-  return {
-    size: () => statements.get(measureSessionsSql(parts), list)?.bytes ?? 0,
-    load() {
-      const rows = statements.all(loadSessionsSql(parts), list);
-      const found = new Map(rows.map((row) => [row.session_id as string, toSession(row)]));
-      return ids.map((id) => found.get(id) ?? null);
-    },
-  };
+  parts: readonly SessionPart[] | undefined,
+  most: number,
+): Found<(Session | null)[]> {
+  return loadFound(statements, loadSessionsSql(parts), ids, most, (rows) =>
+    ids.map((id) => {
+      const row = rows.get(id);
+      return row ? toSession(row) : null;
+    }),
+  );
 }
 
-const FEEDBACK_AT = `
+const LOAD_FEEDBACK = foundSql({
+  asked: `
+SELECT place.key AS request, feedback.session, feedback.position AS place, ${FEEDBACK_BYTES} AS bytes
 FROM json_each(?) AS place
 CROSS JOIN sessions ON sessions.session_id = place.value ->> 'sessionId'
-CROSS JOIN feedback ON feedback.session = sessions.id AND feedback.position = place.value ->> 'index'`;
-const LOAD_FEEDBACK = `SELECT place.key AS request, feedback.* ${FEEDBACK_AT}`;
-const MEASURE_FEEDBACK = `SELECT sum(${FEEDBACK_BYTES}) AS bytes ${FEEDBACK_AT}`;
+CROSS JOIN feedback ON feedback.session = sessions.id AND feedback.position = place.value ->> 'index'`,
+  rows: 'feedback ON feedback.session = found.session AND feedback.position = found.place',
+  columns: 'rating, comment, fields, created_at',
+});
 
 export function loadFeedback(
   statements: Statements,
   places: readonly FeedbackPlace[],
-): SizedRead<(Feedback | null)[]> {
-  const list = JSON.stringify(places);
-  return {
-    size: () => statements.get(MEASURE_FEEDBACK, list)?.bytes ?? 0,
-    load() {
-      const found: (Feedback | null)[] = places.map(() => null);
-      for (const row of statements.all(LOAD_FEEDBACK, list)) {
-        found[row.request] = toFeedback([row.rating, row.comment, row.fields, row.created_at]);
-      }
-      return found;
-    },
-  };
+  most: number,
+): Found<(Feedback | null)[]> {
+  return loadFound(statements, LOAD_FEEDBACK, places, most, (rows) =>
+    places.map((_, index) => {
+      const row = rows.get(index);
+      return row ? toFeedback([row.rating, row.comment, row.fields, row.created_at]) : null;
+    }),
+  );
 }
 
 /** The rows of a page: one more than the limit tells whether there are further ones. */
@@ -104,21 +92,19 @@ export function pageSql(query: SessionQuery): Sql {
   };
 }
 
-export function findSessions(statements: Statements, query: SessionQuery): SizedRead<SessionPage> {
+export function findSessions(statements: Statements, query: SessionQuery, most: number): Found<SessionPage> {
   const { limit, backward, parts } = query;
   const { text, parameters } = pageSql(query);
-  const found = statements.all(text, ...parameters).map(({ row }) => row as number);
-  const rows = found.slice(0, limit);
-  if (backward) rows.reverse();
-  const list = JSON.stringify(rows);
-  return {
-    size: () => statements.get(measureRowsSql(parts), list)?.bytes ?? 0,
-    load() {
-      const loaded = statements.all(loadRowsSql(parts), list);
-      const byRow = new Map(loaded.map((one) => [one.row as number, one]));
-      return { sessions: rows.map((row) => toSession(byRow.get(row))), hasMore: found.length > limit };
-    },
-  };
+  // Between finding and loading none may go.
+  return statements.snapshot(() => {
+    const found = statements.all(text, ...parameters).map(({ row }) => row as number);
+    const page = found.slice(0, limit);
+    if (backward) page.reverse();
+    return loadFound(statements, loadRowsSql(parts), page, most, (rows) => ({
+      sessions: page.map((row) => toSession(rows.get(row))),
+      hasMore: found.length > limit,
+    }));
+  });
 }
 
 export interface SessionCount {

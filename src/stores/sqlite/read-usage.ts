@@ -3,7 +3,7 @@ import { ownUsage } from '../../domain/own-usage.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
 import type { UsageRequest } from '../../domain/session-store.js';
 import { exactTotals, USAGE_FIELDS } from '../../domain/usage.js';
-import type { SizedRead } from './budgeted-read.js';
+import type { Found } from './budgeted-read.js';
 import { parseOrNull } from './rows.js';
 import type { Row, Statements } from './statements.js';
 import { USAGE_COLUMNS } from './usage-totals.js';
@@ -31,16 +31,16 @@ const MEASURE_COSTS = `SELECT sum(octet_length(messages.metadata)) AS bytes ${FR
 export function loadUsage(
   statements: Statements,
   requests: readonly UsageRequest[],
-): SizedRead<(Usage | null)[]> {
+  most: number,
+): Found<(Usage | null)[]> {
   const costs = requests.filter(({ position }) => position !== undefined);
-  return {
+  // Between measuring and loading nothing may grow.
+  return statements.snapshot(() => {
     // Of a total no text is read.
-    size() {
-      const measured = costs.length === 0 ? null : statements.get(MEASURE_COSTS, JSON.stringify(costs));
-      return requests.length * ROW_BYTES + (measured?.bytes ?? 0);
-    },
-    load: () => usagesOf(statements, requests),
-  };
+    const measured = costs.length === 0 ? null : statements.get(MEASURE_COSTS, JSON.stringify(costs));
+    const bytes = requests.length * ROW_BYTES + (measured?.bytes ?? 0);
+    return bytes <= most ? { bytes, value: usagesOf(statements, requests) } : { bytes };
+  });
 }
 
 function usagesOf(statements: Statements, requests: readonly UsageRequest[]): (Usage | null)[] {

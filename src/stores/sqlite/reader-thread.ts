@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { readNow } from './budgeted-read.js';
 import { openReader } from './connection.js';
 import { isExpired } from './expiry.js';
 import { lostFile } from './file-identity.js';
@@ -23,12 +22,8 @@ try {
 
 // biome-ignore lint/suspicious/noExplicitAny: a call's input has the type of its method.
 const READS: Record<string, (statements: Statements, input: any) => unknown> = {
-  findSessions: (statements, { query, mayRead }: FindWithin): FoundWithin =>
-    readNow(
-      statements,
-      () => findSessions(statements, query),
-      (bytes) => bytes <= mayRead,
-    ),
+  findSessions: (statements, { query, most }: FindWithin): FoundWithin =>
+    findSessions(statements, query, most),
   countSessions,
   listSnapshots,
   remainsOf,

@@ -1,4 +1,5 @@
 import type { SessionPage, SessionQuery, SessionStore } from '../../domain/session-store.js';
+import type { Found } from './budgeted-read.js';
 import type { FileIdentity } from './file-identity.js';
 import type { ThreadError } from './sqlite-error.js';
 
@@ -67,12 +68,12 @@ export interface ReaderData {
   files: FileIdentity;
 }
 
-/** A page of at most so many bytes, or how many it has. */
+/** `most`: bytes up to which the page comes along with its size. */
 export interface FindWithin {
   query: SessionQuery;
-  mayRead: number;
+  most: number;
 }
-export type FoundWithin = { value: SessionPage } | { bytes: number };
+export type FoundWithin = Found<SessionPage>;
 
 /** `deleteSession` with its arguments as one value. */
 export type WriteInput<M extends Writes> = M extends 'deleteSession'

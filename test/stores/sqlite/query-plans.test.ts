@@ -3,13 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionFilter, SessionQuery } from '../../../src/domain/session-store.js';
 import { MESSAGE_PARTS } from '../../../src/domain/session-store.js';
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
-import {
-  EVERY_PART,
-  loadAgentsSql,
-  loadMessagesSql,
-  measureAgentsSql,
-  measureMessagesSql,
-} from '../../../src/stores/sqlite/read-agents.js';
+import { EVERY_PART, loadAgentsSql, loadMessagesSql } from '../../../src/stores/sqlite/read-agents.js';
 import { isBounded, loadSessionsSql, pageSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { useFile } from './stage.js';
 
@@ -41,26 +35,16 @@ const scansTables = (plan: string[]) =>
 
 describe('every read of a point', () => {
   it.each([
-    ['sessions', loadSessionsSql(), [JSON.stringify(['a', 'b'])]],
+    ['sessions, and of their size', loadSessionsSql(), [JSON.stringify(['a', 'b']), 1]],
     [
-      'agents with pages',
+      'agents with pages, and of their size',
       loadAgentsSql(EVERY_PART),
-      [JSON.stringify([{ sessionId: 's', among: 'all', windows: [{ last: 1 }] }])],
+      [JSON.stringify([{ sessionId: 's', among: 'all', windows: [{ last: 1 }] }]), 1],
     ],
     [
-      'the size of agents with pages',
-      measureAgentsSql(EVERY_PART),
-      [JSON.stringify([{ sessionId: 's', among: 'all', windows: [{ last: 1 }] }])],
-    ],
-    [
-      'the size of messages',
-      measureMessagesSql(MESSAGE_PARTS),
-      [JSON.stringify([{ sessionId: 's', agentId: 'a', position: 1 }])],
-    ],
-    [
-      'messages',
+      'messages, and of their size',
       loadMessagesSql(MESSAGE_PARTS),
-      [JSON.stringify([{ sessionId: 's', agentId: 'a', position: 1 }])],
+      [JSON.stringify([{ sessionId: 's', agentId: 'a', position: 1 }]), 1],
     ],
     [
       'the history of a session',
