@@ -5,9 +5,11 @@ import { refuseHidden } from './hidden-filters.js';
 import type { Hooks } from './hook-types.js';
 import { type Shown, shownBy } from './hooks.js';
 import type { LiveEvent } from './live-events.js';
+import { mapped } from './mapped.js';
 import type { Policy } from './policy.js';
 import { filterOfReach, reachedRemoved } from './reach.js';
 import { requireScope } from './scopes.js';
+import type { Change } from './session-store.js';
 
 type Within = 'within' | 'tellsDeletion';
 
@@ -28,53 +30,43 @@ export function guardedLive(deps: FollowDeps, policy: Policy, hooks: Hooks | nul
   const { reach } = policy;
   const within = filterOfReach(reach);
   const shown = hooks && shownBy(hooks);
+
+  function opening(
+    handOver: HandOver | null,
+    open: (handOver: HandOver | null) => AsyncGenerator<LiveEvent>,
+  ): AsyncGenerator<LiveEvent> {
+    if (!shown) return open(handOver);
+    return showing(open(handOver && handingOverShown(handOver, shown)), shown);
+  }
+
   return {
     session(request) {
       requireScope(policy, 'read');
-      const handOver =
-        shown && request.handOver ? handingOverShown(request.handOver, shown) : request.handOver;
-      const events = followSession(deps, { ...request, reach, handOver });
-      return shown ? showing(events, shown) : events;
+      return opening(request.handOver, (handOver) => followSession(deps, { ...request, reach, handOver }));
     },
     async activity(request) {
       requireScope(policy, 'read');
       if (hooks) await refuseHidden(hooks.metadata, request.filter);
-      const handOver =
-        shown && request.handOver ? handingOverShown(request.handOver, shown) : request.handOver;
-      const events = followActivity(deps, {
-        ...request,
-        handOver,
-        within,
-        // Of a removed session only its id and its time are left: where those do not tell, nothing is told.
-        tellsDeletion: ({ sessionId, sessionCreatedAt }) =>
-          reachedRemoved(reach, sessionId, sessionCreatedAt),
-      });
-      return shown ? showing(events, shown) : events;
+      // Of a removed session only its id and its time are left: where those do not tell, nothing is told.
+      const tellsDeletion = ({ sessionId, sessionCreatedAt }: Change) =>
+        reachedRemoved(reach, sessionId, sessionCreatedAt);
+      return opening(request.handOver, (handOver) =>
+        followActivity(deps, { ...request, handOver, within, tellsDeletion }),
+      );
     },
     revision: deps.hub.revision,
     refreshed: (event, signal) => patiently(deps, signal, () => deps.loads.refreshed(event)),
   };
 }
 
+/** The events with their sessions as the hooks show them. */
+const showing = (events: AsyncGenerator<LiveEvent>, shown: Shown): AsyncGenerator<LiveEvent> =>
+  mapped(events, async (event) =>
+    'session' in event ? { ...event, session: await shown(event.session) } : event,
+  );
+
+/** The same of those that are handed over. */
 const handingOverShown = (handOver: HandOver, shown: Shown): HandOver => ({
   ...handOver,
   join: (standing, live, signal) => handOver.join(standing, () => showing(live(), shown), signal),
 });
-
-/** The events with their sessions as the hooks show them. `next` reaches the source in the same turn. */
-function showing(events: AsyncGenerator<LiveEvent>, shown: Shown): AsyncGenerator<LiveEvent> {
-  const results: AsyncGenerator<LiveEvent> = {
-    async next() {
-      const { value, done } = await events.next();
-      if (done) return { value, done };
-      return { value: 'session' in value ? { ...value, session: await shown(value.session) } : value };
-    },
-    return: (value) => events.return(value),
-    throw: (error) => events.throw(error),
-    async [Symbol.asyncDispose]() {
-      await events.return(undefined);
-    },
-    [Symbol.asyncIterator]: () => results,
-  };
-  return results;
-}

@@ -1,6 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import { createSlowReader } from '../domain/follow.js';
 import type { LiveEvent } from '../domain/live-events.js';
+import { mapped } from '../domain/mapped.js';
 import type { Caller } from '../domain/policy.js';
 import type { LivePlace, RequestContext } from './context.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
@@ -69,33 +70,4 @@ export async function subscribe(
   const source = await createSourceEventStream({ ...args, contextValue });
   if (!(Symbol.asyncIterator in source)) return mask(source);
   return mapped(source[Symbol.asyncIterator]() as AsyncGenerator<unknown>, inTurn, () => joined);
-}
-
-/** Ends after `rest`, which is asked for at the end of the source. Leaving it leaves the source at once, also while it waits. */
-function mapped<T, R>(
-  source: AsyncGenerator<T>,
-  map: (value: T) => Promise<R>,
-  rest: () => Promise<void> | null,
-): AsyncGenerator<R> {
-  const results: AsyncGenerator<R> = {
-    async next() {
-      const { value, done } = await source.next();
-      if (!done) return { value: await map(value), done: false };
-      await rest();
-      return { value: undefined, done: true };
-    },
-    async return(value) {
-      await source.return(undefined);
-      return { value, done: true };
-    },
-    async throw(error) {
-      await source.throw(error);
-      return { value: undefined, done: true };
-    },
-    async [Symbol.asyncDispose]() {
-      await source.return(undefined);
-    },
-    [Symbol.asyncIterator]: () => results,
-  };
-  return results;
 }
