@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from './json.js';
 import type { Message, Role, Usage } from './model.js';
 import { ownUsage } from './own-usage.js';
-import { addUsage, emptyUsage, mapUsage, tokenCount, USAGE_FIELDS } from './usage.js';
+import { mapUsage, tokenCount, USAGE_FIELDS } from './usage.js';
 
 /*
  * What messages cost. `event_loop_metrics` is a counter of an agent object: it runs on over all its invocations, starts at zero
@@ -86,20 +86,4 @@ function isNewRun(last: Reading, now: Reading, answered: boolean): boolean {
     const [before, count] = [last.counts[field], now.counts[field]];
     return before !== null && count !== null && count < before;
   });
-}
-
-/** What each of an agent's messages costs, in their order, and all together, however much that is. */
-export function costsOf(messages: readonly Parameters<typeof spentBy>[0][]): {
-  costs: (Usage | null)[];
-  total: Usage;
-} {
-  let walk = START;
-  let total = emptyUsage();
-  const costs = messages.map((message) => {
-    const { walk: after, cost } = step(walk, spentBy(message));
-    walk = after;
-    total = addUsage(total, cost);
-    return cost;
-  });
-  return { costs, total };
 }

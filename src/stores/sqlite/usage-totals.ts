@@ -1,7 +1,7 @@
 import type { Usage } from '../../domain/model.js';
 import { ownUsage } from '../../domain/own-usage.js';
 import { addUsage, emptyUsage, subtractUsage, USAGE_FIELDS } from '../../domain/usage.js';
-import { type Reading, readingOf, type Spent, START, step, type Walk } from '../../domain/usage-costs.js';
+import { type Reading, type Spent, START, spentBy, step, type Walk } from '../../domain/usage-costs.js';
 import { parseOrNull } from './rows.js';
 import type { Row, Statements } from './statements.js';
 
@@ -153,8 +153,9 @@ const spentAt = (statements: Statements, agent: number, position: number): Spent
     ),
   );
 
-const spentOf = ({ role, metadata, event_loop_metrics }: Row): Spent => ({
-  role,
-  own: ownUsage(parseOrNull(metadata)),
-  counter: readingOf(parseOrNull(event_loop_metrics)),
-});
+const spentOf = ({ role, metadata, event_loop_metrics }: Row): Spent =>
+  spentBy({
+    role,
+    metadata: parseOrNull(metadata),
+    eventLoopMetrics: parseOrNull(event_loop_metrics),
+  });

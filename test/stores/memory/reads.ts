@@ -13,9 +13,9 @@ import type {
   UsageRequest,
 } from '../../../src/domain/session-store.js';
 import { addUsage, emptyUsage, exactTotals } from '../../../src/domain/usage.js';
-import { costsOf } from '../../../src/domain/usage-costs.js';
 import { compareCodePoints } from '../contract/code-points.js';
 import { matches } from '../contract/filter-model.js';
+import { costsOf } from './costs.js';
 import type { Database, StoredAgent, StoredSession } from './database.js';
 
 export function findMessage(messages: readonly Message[], key: MessageKey): Message | undefined {

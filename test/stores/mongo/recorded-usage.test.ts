@@ -1,10 +1,10 @@
 import { Decimal128, Double, Int32, Long } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionStore } from '../../../src/domain/session-store.js';
-import { costsOf } from '../../../src/domain/usage-costs.js';
 import { type RecordedSession, recordedSessions } from '../../support/recorded-strands.js';
 import { aRedaction, at } from '../contract/inputs.js';
 import { readMessages, usageIn } from '../contract/reads.js';
+import { costsOf } from '../memory/costs.js';
 import { pythonAgent, pythonMessage, pythonSession } from './python-documents.js';
 import { startTestDatabase, type TestDatabase } from './server.js';
 
