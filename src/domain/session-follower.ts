@@ -9,7 +9,7 @@ import {
 } from './live-events.js';
 import type { Message, Session } from './model.js';
 import type { Reach } from './policy.js';
-import { allowsId, reaches, withReachParts } from './reach.js';
+import { allowsId, isLimited, reaches, withReachParts } from './reach.js';
 import {
   type Head,
   headAt,
@@ -54,7 +54,7 @@ export function createSessionFollower(
 ) {
   const { hub, loads, cursors } = deps;
   const { sessionId, reach } = scope;
-  const limited = Object.keys(reach).length > 0;
+  const limited = isLimited(reach);
   const parts = scope.parts ?? EVERY_PART;
   /** Of a session that is looked at and not shown. */
   const bare = withReachParts(reach, []);
@@ -104,7 +104,8 @@ export function createSessionFollower(
 
   /** Before anything is read ahead of the changes that may have taken the right to see it. */
   async function checkReach(): Promise<void> {
-    if ((await read(() => loads.session(sessionId, bare))) && !(await visibleSession())) throw outOfReach();
+    const session = await read(() => loads.session(sessionId, bare));
+    if (session && !reaches(reach, session)) throw outOfReach();
   }
 
   /** Whether the follower may be told of the change. Tells itself of a session that has come within its reach. */
