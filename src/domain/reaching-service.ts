@@ -42,6 +42,17 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
     return new Set(allowed.filter((id) => judged.get(id)));
   }
 
+  /** What is loaded for the keys whose sessions are within reach; `none` for each of the others. */
+  async function loadVisible<K extends { sessionId: string }, V>(
+    keys: readonly K[],
+    none: V,
+    load: (shown: readonly K[]) => Promise<V[]>,
+  ): Promise<V[]> {
+    const shown = await visible(keys.map(({ sessionId }) => sessionId));
+    const found = await load(keys.filter(({ sessionId }) => shown.has(sessionId)));
+    return keys.map(({ sessionId }) => (shown.has(sessionId) ? (found.shift() ?? none) : none));
+  }
+
   const isVisible = async (sessionId: string) => (await visible([sessionId])).has(sessionId);
 
   const unmade = async (sessionId: string) =>
@@ -62,24 +73,10 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
     findSessions: (query) => service.findSessions({ ...query, within }),
     countSessions: (filter) => service.countSessions(filter, within),
     loadSessions,
-    async loadAgents(requests) {
-      const shown = await visible(requests.map(({ sessionId }) => sessionId));
-      const found = await service.loadAgents(requests.filter(({ sessionId }) => shown.has(sessionId)));
-      return requests.map(({ sessionId }) => (shown.has(sessionId) ? (found.shift() ?? []) : []));
-    },
-    async loadMessages(addresses, parts) {
-      const shown = await visible(addresses.map(({ sessionId }) => sessionId));
-      const found = await service.loadMessages(
-        addresses.filter(({ sessionId }) => shown.has(sessionId)),
-        parts,
-      );
-      return addresses.map(({ sessionId }) => (shown.has(sessionId) ? (found.shift() ?? null) : null));
-    },
-    async loadUsage(requests) {
-      const shown = await visible(requests.map(({ sessionId }) => sessionId));
-      const found = await service.loadUsage(requests.filter(({ sessionId }) => shown.has(sessionId)));
-      return requests.map(({ sessionId }) => (shown.has(sessionId) ? (found.shift() ?? null) : null));
-    },
+    loadAgents: (requests) => loadVisible(requests, [], service.loadAgents),
+    loadMessages: (addresses, parts) =>
+      loadVisible(addresses, null, (shown) => service.loadMessages(shown, parts)),
+    loadUsage: (requests) => loadVisible(requests, null, service.loadUsage),
     async createSession(input) {
       judged.clear();
       try {
