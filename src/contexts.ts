@@ -8,6 +8,7 @@ import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } fro
 import { guardedLive, type Live } from './domain/guarded-live.js';
 import { guardedService } from './domain/guarded-service.js';
 import type { Hooks } from './domain/hook-types.js';
+import { oncePerObject } from './domain/once-per-object.js';
 import type { Caller, Policy } from './domain/policy.js';
 import { reachedAudit } from './domain/reached-audit.js';
 import type { ReadLease, ReadLine } from './domain/read-line.js';
@@ -33,12 +34,7 @@ export function createContexts(options: ContextOptions): MakeContext {
   const { service, hooks, follow, reads, access, audit, status, now, log } = options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
-  const lives = new WeakMap<Policy, Live>();
-  const liveOf = (policy: Policy) => {
-    const live = lives.get(policy) ?? guardedLive(follow, policy, hooks);
-    lives.set(policy, live);
-    return live;
-  };
+  const liveOf = oncePerObject((policy: Policy) => guardedLive(follow, policy, hooks));
 
   /** A class, unlike its neighbours: thousands of subscriptions keep one each, and share the code of its accessors. */
   class Context implements RequestContext {
@@ -73,7 +69,7 @@ export function createContexts(options: ContextOptions): MakeContext {
 
     get audit(): Pick<AuditLog, 'list'> {
       return reachedAudit(audit, this.caller.policy.reach, (ids, parts) =>
-        budgetedService(service, this.lease).loadSessions(ids, parts),
+        service.loadSessions(ids, parts, this.lease),
       );
     }
 
@@ -110,6 +106,6 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
   }
 
-  return (caller, from, { reader, handOver, share } = { reader: noReader, handOver: null }) =>
-    new Context(caller, from, reader, handOver, share ?? callerKey(caller, from));
+  return (caller, from, { reader = noReader, handOver = null, share = callerKey(caller, from) } = {}) =>
+    new Context(caller, from, reader, handOver, share);
 }

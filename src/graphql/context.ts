@@ -42,11 +42,8 @@ export interface RequestContext {
   end(): void;
 }
 
-/** Where the events of a subscription go. */
-export type LivePlace = Pick<RequestContext, 'reader' | 'handOver'> & {
-  /** Whose share its reads are; absent: the caller's. */
-  share?: string;
-};
+/** Where the events of a subscription go, absent: nowhere; and whose share its reads are, absent: the caller's. */
+export type LivePlace = Partial<Pick<RequestContext, 'reader' | 'handOver' | 'share'>>;
 
 /** What one operation of this caller works with; `from` is the address that it came from. */
 export type MakeContext = (caller: Caller, from: string, place?: LivePlace) => RequestContext;

@@ -12,12 +12,11 @@ export interface StartOptions {
   observer: OperationObserver;
 }
 
-/** Who subscribes, from which address, and whose share of the events' time it takes. */
+/** Who subscribes, and from which address. */
 export interface Subscriber {
   member: Member;
   caller: Caller;
   from: string;
-  share: string;
 }
 
 /** Starts subscriptions for a transport, and tells of each whether it could. `mask`: the errors of a result as they may be sent. */
@@ -25,12 +24,11 @@ export function createStart(
   { groups, makeContext, observer }: StartOptions,
   mask: (result: ExecutionResult) => ExecutionResult,
 ) {
-  return async (args: ExecutionArgs, { member, caller, from, share }: Subscriber) => {
+  return async (args: ExecutionArgs, { member, caller, from }: Subscriber) => {
     const started = await subscribe(args, {
       groups,
       member,
       caller,
-      share,
       makeContext: (whose, place) => makeContext(whose, from, place),
       mask,
       traced: observer.event,

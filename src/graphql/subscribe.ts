@@ -1,5 +1,4 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
-import { createSlowReader } from '../domain/follow.js';
 import type { LiveEvent } from '../domain/live-events.js';
 import { mapped } from '../domain/mapped.js';
 import type { Caller } from '../domain/policy.js';
@@ -7,15 +6,10 @@ import type { LivePlace, RequestContext } from './context.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
 import { subscriptionKey } from './subscription-key.js';
 
-/** An event has its result here, and goes nowhere by itself. */
-const NOWHERE = { reader: createSlowReader(), handOver: null };
-
 export interface SubscribeOptions {
   groups: SubscriptionGroups;
   member: Member;
   caller: Caller;
-  /** Whose share its events are. */
-  share: string;
   /** A context, and so loaders, for one event: what one event has loaded may have changed by the next. */
   makeContext(caller: Caller, place?: LivePlace): RequestContext;
   /** The errors of a result as they may be sent. */
@@ -30,7 +24,7 @@ export interface SubscribeOptions {
  */
 export async function subscribe(
   args: ExecutionArgs,
-  { groups, member, caller, share, makeContext, mask, traced }: SubscribeOptions,
+  { groups, member, caller, makeContext, mask, traced }: SubscribeOptions,
 ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
   const key = subscriptionKey(
     args.document,
@@ -42,14 +36,14 @@ export async function subscribe(
   const nobody: Caller = { ...caller, id: '', name: '' };
   const resultOf = (event: unknown) =>
     traced(event as LiveEvent, async () => {
-      const contextValue = makeContext(nobody, { ...NOWHERE, share });
+      const forEvent = makeContext(nobody, { share: contextValue.share });
       try {
-        return mask(await execute({ ...args, rootValue: event, contextValue }));
+        return mask(await execute({ ...args, rootValue: event, contextValue: forEvent }));
       } finally {
-        contextValue.end();
+        forEvent.end();
       }
     });
-  const inTurn = (event: unknown) => groups.turn(share, () => resultOf(event));
+  const inTurn = <T>(task: () => Promise<T>) => groups.turn(contextValue.share, task);
   let joined: Promise<void> | null = null;
   const contextValue = makeContext(caller, {
     reader: member.reader,
@@ -57,8 +51,7 @@ export async function subscribe(
       isBehind: (standing) => groups.isBehind(key, standing),
       lacking: (standing) => groups.lacking(key, standing),
       join(standing, live, signal) {
-        const execute = (event: LiveEvent) =>
-          groups.turn(share, async () => JSON.stringify(await resultOf(event)));
+        const execute = (event: LiveEvent) => inTurn(async () => JSON.stringify(await resultOf(event)));
         const { revision, refreshed } = contextValue.live;
         const feed = { open: live, execute, revision, refreshed };
         joined = groups.join(key, standing, feed, member, signal);
@@ -69,5 +62,9 @@ export async function subscribe(
   });
   const source = await createSourceEventStream({ ...args, contextValue });
   if (!(Symbol.asyncIterator in source)) return mask(source);
-  return mapped(source[Symbol.asyncIterator]() as AsyncGenerator<unknown>, inTurn, () => joined);
+  return mapped(
+    source[Symbol.asyncIterator]() as AsyncGenerator<unknown>,
+    (event) => inTurn(() => resultOf(event)),
+    () => joined,
+  );
 }

@@ -141,7 +141,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
           variableValues: variables,
           operationName: input.operationName ?? null,
         },
-        { member, caller: credential.caller, from: following.from, share: caller },
+        { member, caller: credential.caller, from: following.from },
       );
       if (!(Symbol.asyncIterator in started)) return sendOneEvent(res, started);
       following.results = started;

@@ -17,7 +17,6 @@ import { createResultMask } from '../graphql/result-mask.js';
 import { createStart, type StartOptions } from '../graphql/start-subscription.js';
 import type { Member } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
-import { connectionKey } from './live-callers.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 import type { Asked } from './ws-operation-ids.js';
 
@@ -136,12 +135,7 @@ export function createWsOperations(
     },
     async subscribe(args) {
       const { member, extra } = args as PreparedArgs;
-      const started = await start(args, {
-        member,
-        caller: callerOf(extra),
-        from: extra.from,
-        share: connectionKey(extra),
-      });
+      const started = await start(args, { member, caller: callerOf(extra), from: extra.from });
       return Symbol.asyncIterator in started ? started : refusing(started.errors);
     },
     onError: (_ctx, _id, _payload, errors) =>
