@@ -1,4 +1,5 @@
 import { ParleyError } from './errors.js';
+import { metadataThrough } from './hook-chain.js';
 import type { MetadataHook } from './hook-types.js';
 import type { JsonObject, JsonValue } from './json.js';
 import { getPath, setPath } from './metadata-path.js';
@@ -33,12 +34,9 @@ const conditionsOf = ({ metadata = [], and = [], or = [], not }: SessionFilter):
 async function shows(hooks: readonly MetadataHook[], path: string, probe: JsonValue): Promise<boolean> {
   const metadata: JsonObject = {};
   setPath(metadata, path, probe);
-  const asked = (index: number): unknown => {
-    const hook = hooks[index];
-    return hook ? hook(() => asked(index + 1), 'get', { sessionId: '', filter: path }) : metadata;
-  };
   try {
-    return getPath((await asked(0)) as JsonObject, path) === probe;
+    const shown = await metadataThrough(hooks, metadata, { sessionId: '', filter: path });
+    return getPath(shown, path) === probe;
   } catch {
     // A hook that cannot do with made-up metadata hides what it would have shown.
     return false;

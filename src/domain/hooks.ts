@@ -6,6 +6,7 @@ import {
 } from './check-inputs.js';
 import { ParleyError } from './errors.js';
 import { refuseHidden } from './hidden-filters.js';
+import { metadataThrough, type Next, through } from './hook-chain.js';
 import type { Hooks, NewFeedback } from './hook-types.js';
 import type { JsonObject } from './json.js';
 import { setPath } from './metadata-path.js';
@@ -15,13 +16,12 @@ import type { SessionService } from './session-service.js';
 /** The session as the hooks show it. */
 export type Shown = (session: Session) => Promise<Session>;
 
-export function shownBy({ metadata: all }: Hooks): Shown {
-  return async (session) => {
-    const { sessionId } = session;
-    const hooks = all.map((hook) => (next: () => unknown) => hook(next, 'get', { sessionId }));
-    return { ...session, metadata: (await through(hooks, () => session.metadata, undefined)) as JsonObject };
+export const shownBy =
+  ({ metadata: hooks }: Hooks): Shown =>
+  async (session) => {
+    const { sessionId, metadata } = session;
+    return { ...session, metadata: await metadataThrough(hooks, metadata, { sessionId }) };
   };
-}
 
 /**
  * The service with hooks around its metadata and feedback. Input is checked before a hook sees it, and what a hook passes
@@ -41,9 +41,9 @@ export function hookedService(service: SessionService, hooks: Hooks): SessionSer
 
   return {
     ...service,
-    async findSessions(query, budget) {
+    async findSessions(query) {
       await refuseHidden(metadata, query.filter);
-      const page = await service.findSessions(query, budget);
+      const page = await service.findSessions(query);
       if (query.parts && !query.parts.includes('metadata')) return page;
       return { ...page, sessions: await Promise.all(page.sessions.map(shown)) };
     },
@@ -51,8 +51,8 @@ export function hookedService(service: SessionService, hooks: Hooks): SessionSer
       await refuseHidden(metadata, filter);
       return service.countSessions(filter, within);
     },
-    async loadSessions(ids, parts, budget) {
-      const sessions = await service.loadSessions(ids, parts, budget);
+    async loadSessions(ids, parts) {
+      const sessions = await service.loadSessions(ids, parts);
       if (parts && !parts.includes('metadata')) return sessions;
       return Promise.all(sessions.map((session) => session && shown(session)));
     },
@@ -106,16 +106,4 @@ function nested(set: JsonObject): JsonObject {
   const metadata: JsonObject = {};
   for (const [path, value] of Object.entries(set)) setPath(metadata, path, value);
   return metadata;
-}
-
-type Next<Input> = (changed?: Input) => unknown;
-
-/** Each hook around the next one, `last` innermost; what one hook passes on is what the next one is told. */
-function through<Input>(
-  hooks: readonly ((next: Next<Input>, input: Input) => unknown)[],
-  last: (input: Input) => unknown,
-  input: Input,
-): unknown {
-  const [hook, ...inner] = hooks;
-  return hook ? hook((changed) => through(inner, last, changed ?? input), input) : last(input);
 }
