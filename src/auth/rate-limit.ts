@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { callerKey } from '../domain/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import type { Caller } from '../domain/policy.js';
 
@@ -12,9 +13,9 @@ const BURST_S = 5;
 export function createRateLimit(perSecond: number): RateLimit | null {
   if (perSecond === 0) return null;
   const limiter = new RateLimiterMemory({ points: perSecond * BURST_S, duration: BURST_S });
-  return async ({ kind, id }, from) => {
+  return async (caller, from) => {
     try {
-      await limiter.consume(kind === 'anonymous' ? `address ${from}` : `${kind} ${id}`);
+      await limiter.consume(callerKey(caller, from));
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       const retryAfter = Math.max(1, Math.ceil(error.msBeforeNext / 1_000));

@@ -13,7 +13,7 @@ import { removableFields } from '../removable-fields.js';
 import { partsOfItem } from '../selected-parts.js';
 
 /** Runs a write, and forgets what the operation had loaded before it. */
-async function writing<T>({ loaders }: RequestContext, write: Promise<T>): Promise<T> {
+export async function writing<T>({ loaders }: RequestContext, write: Promise<T>): Promise<T> {
   try {
     return await write;
   } finally {
