@@ -7,7 +7,7 @@ import type { EventParts, LiveEvent, LiveEventBody } from './live-events.js';
 import { ifSmall } from './load-batches.js';
 import type { Session } from './model.js';
 import { unbounded } from './read-budget.js';
-import type { Change, Position, SessionFilter, SessionQuery } from './session-store.js';
+import type { Change, Position, SessionFilter, SessionPart, SessionQuery } from './session-store.js';
 
 /** The kind of cursor that a follower of the activity seals. */
 export const ACTIVITY_CURSOR = 'activity-feed';
@@ -23,7 +23,7 @@ export interface ActivityAsked {
   /** What of the sessions is shown; absent: all. */
   parts?: EventParts;
   /** Whose share of what may scan it is. */
-  share?: string;
+  share?: string | undefined;
 }
 
 /** What a cursor was given for: a digest, because a filter can be long, and what limits its caller is not told. */
@@ -141,7 +141,7 @@ async function lookUp(
 ): Promise<Found | null> {
   const alive = entries.filter(({ change }) => change.kind !== 'session-deleted');
   const sessionIds = [...new Set(alive.map(({ change }) => change.sessionId))];
-  const matching = await find(deps, asked, sessionIds, asked.parts);
+  const matching = await find(deps, asked, sessionIds, asked.parts?.session);
   if (!matching) return null;
   const out = alive.filter(({ change, leaves }) => leaves && !matching.has(change.sessionId));
   const left = await leftSessions(deps, asked, out);
@@ -161,17 +161,14 @@ function leftSessions(
   // What another program has changed of them is not known.
   const foreign = entries.filter(({ change }) => change.kind === 'session-changed');
   const among = [{ sessionIds: foreign.map(({ change }) => change.sessionId) }, lasting];
-  const asked = { filter: { or: among }, within, ...(share === undefined ? {} : { share }) };
-  return find(deps, asked, sessionIds, NO_PARTS);
+  return find(deps, { filter: { or: among }, within, share }, sessionIds, []);
 }
-
-const NO_PARTS: Pick<EventParts, 'session'> = { session: [] };
 
 async function find(
   { store }: FollowDeps,
   { filter, within, share }: Pick<ActivityAsked, 'filter' | 'within' | 'share'>,
   sessionIds: readonly string[],
-  parts: Pick<EventParts, 'session'> | undefined,
+  parts: readonly SessionPart[] | undefined,
 ): Promise<Map<string, Session> | null> {
   if (sessionIds.length === 0) return new Map();
   const query: SessionQuery = {
@@ -182,11 +179,11 @@ async function find(
     backward: false,
     after: null,
     before: null,
-    ...(parts ? { parts: parts.session } : {}),
+    parts,
   };
   const page =
     sessionIds.length === 1
-      ? await store.findSessions(query, { ...unbounded, ...(share === undefined ? {} : { caller: share }) })
+      ? await store.findSessions(query, { ...unbounded, caller: share })
       : await ifSmall((budget) => store.findSessions(query, budget), share);
   return page && new Map(page.sessions.map((session) => [session.sessionId, session]));
 }

@@ -39,7 +39,7 @@ export async function eraseSessions(
     store.countSessions(filter, within),
     store.findSessions({
       filter,
-      ...(within ? { within } : {}),
+      within,
       orderBy: { field: 'createdAt', direction: 'asc' },
       limit: MAX_ERASED,
       backward: false,

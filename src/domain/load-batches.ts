@@ -99,7 +99,7 @@ export async function ifSmall<T>(
   caller?: string,
 ): Promise<T | null> {
   try {
-    return await load({ ...atMost(BATCH_BYTES), ...(caller === undefined ? {} : { caller }) });
+    return await load({ ...atMost(BATCH_BYTES), caller });
   } catch (error) {
     if (error instanceof TooLarge) return null;
     throw error;

@@ -5,7 +5,7 @@
  */
 export interface ReadBudget {
   /** Whose share of what may scan it is. */
-  readonly caller?: string;
+  readonly caller?: string | undefined;
   /** Whether so many more may be read at once. QUERY_TOO_COMPLEX where they never may. */
   takeNow(bytes: number): boolean;
   /** Waits until they may. As `takeNow`, and RATE_LIMITED or TIMEOUT where too many wait. */

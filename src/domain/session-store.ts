@@ -147,7 +147,7 @@ export interface SessionQuery {
    * Holds too, and first: `filter` is never tried on a session on which this does not hold, so that no time that it takes
    * tells of those. Absent: on all.
    */
-  within?: SessionFilter;
+  within?: SessionFilter | undefined;
   orderBy: { field: SessionOrderField; direction: OrderDirection };
   /** At most this many, from the start of the order (`backward: false`) or from its end; always returned in the order asked. */
   limit: number;
@@ -155,7 +155,7 @@ export interface SessionQuery {
   /** Only what comes strictly after / before this key in the order asked. */
   after: SessionKey | null;
   before: SessionKey | null;
-  parts?: readonly SessionPart[];
+  parts?: readonly SessionPart[] | undefined;
 }
 
 /** The sort key of a session: `value` in ms since 1970, null where the date is missing. */
