@@ -13,6 +13,8 @@ export function findReceipt(
   session: number,
   receipt: Receipt,
 ): { position: number } | null {
+  // None was left.
+  if (receipt.unkeyed) return null;
   const found = statements.get(
     'SELECT body_hash, position FROM receipts WHERE session = ? AND key_hash IN (?, ?)',
     session,

@@ -82,13 +82,14 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
 function storedAlready(
   statements: Statements,
   agent: AgentRow,
-  { sessionId, agentId, messages }: AppendMessages,
+  { sessionId, agentId, messages, unkeyed }: AppendMessages,
 ): (AppendedMessage | null)[] {
   const find = (column: 'storage_id' | 'client_id', value: string) => {
     const row = statements.get(`SELECT * FROM messages WHERE agent = ? AND ${column} = ?`, agent.id, value);
     return row ? toMessage(sessionId, agentId, row) : null;
   };
-  const byKey = messages.map(({ storageId }) => find('storage_id', storageId));
+  // Without a key of the caller's every storage id is a new one.
+  const byKey = unkeyed ? [] : messages.map(({ storageId }) => find('storage_id', storageId));
   const byClient = messages.map(({ clientId }) =>
     clientId === undefined ? null : find('client_id', clientId),
   );
