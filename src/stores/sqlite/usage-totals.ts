@@ -98,10 +98,12 @@ function keepReading(
   counter: string | null,
   rise: Usage | null,
 ): void {
-  statements.run('DELETE FROM usage_readings WHERE agent = ? AND position = ?', agent, position);
-  if (counter === null) return;
+  if (counter === null) {
+    statements.run('DELETE FROM usage_readings WHERE agent = ? AND position = ?', agent, position);
+    return;
+  }
   statements.run(
-    'INSERT INTO usage_readings (agent, position, counter, rise) VALUES (?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO usage_readings (agent, position, counter, rise) VALUES (?, ?, ?, ?)',
     agent,
     position,
     counter,
