@@ -12,8 +12,10 @@ export const sized = (value: unknown, most: number) => ({
   $let: {
     vars: { v: value },
     in: {
-      bytes: { $bsonSize: '$$v' },
-      value: { $cond: [{ $lte: [{ $bsonSize: '$$v' }, most] }, '$$v', null] },
+      $let: {
+        vars: { bytes: { $bsonSize: '$$v' } },
+        in: { bytes: '$$bytes', value: { $cond: [{ $lte: ['$$bytes', most] }, '$$v', null] } },
+      },
     },
   },
 });
@@ -31,6 +33,7 @@ export async function readSized(
   count: number,
   budget: ReadBudget = unbounded,
 ): Promise<Doc[]> {
+  if (budget === unbounded) return read(EVERYTHING);
   const docs = await read(Math.floor(AT_ONCE_BYTES / Math.max(1, count * fields.length)));
   const taken = await take(budget, bytesOf(docs, fields));
   if (docs.every((doc) => isWhole(doc, fields))) return docs;
