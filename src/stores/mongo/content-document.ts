@@ -4,14 +4,15 @@ import { bytesIn } from '../../domain/message-content.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
 
 /** Content blocks as they are stored: base64 becomes Binary where Strands keeps bytes, and nowhere else. */
-export function contentToBson(blocks: readonly JsonObject[]): Doc[] {
-  return blocks.map((block) => {
-    const stored = toBsonObject(block);
-    for (const [path, value] of bytesIn(block)) {
-      if (typeof value === 'string') putAt(stored, path.split('.'), new Binary(Buffer.from(value, 'base64')));
-    }
-    return stored;
-  });
+export const contentToBson = (blocks: readonly JsonObject[]): Doc[] =>
+  blocks.map((block) => withBinary(toBsonObject(block), block));
+
+/** `stored`, changed: the text that it holds in those places, which `shown` has too, is base64. */
+export function withBinary(stored: Doc, shown: JsonObject): Doc {
+  for (const [path, value] of bytesIn(shown)) {
+    if (typeof value === 'string') putAt(stored, path.split('.'), new Binary(Buffer.from(value, 'base64')));
+  }
+  return stored;
 }
 
 /** Stored content, blocks or plain text as old messages have it, as blocks. */
@@ -24,9 +25,10 @@ export function contentFromBson(content: unknown): JsonObject[] {
   });
 }
 
-/** Paths come from `bytesIn`, which found something at them. */
+/** Paths come from `bytesIn`, which found something at them. What is Binary already stays what it is. */
 function putAt(root: Doc, path: string[], value: Binary): void {
   let parent: Doc = root;
   for (const segment of path.slice(0, -1)) parent = parent[segment] as Doc;
-  parent[path.at(-1) as string] = value;
+  const last = path.at(-1) as string;
+  if (typeof parent[last] === 'string') parent[last] = value;
 }

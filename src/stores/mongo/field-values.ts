@@ -1,4 +1,4 @@
-import { Long } from 'mongodb';
+import { Double, Int32, Long } from 'mongodb';
 import type { JsonObject } from '../../domain/json.js';
 import { isDoc, toJsonObject } from './bson-json.js';
 
@@ -18,9 +18,10 @@ export function dateOrNull(value: unknown): Date | null {
   return date instanceof Date && !Number.isNaN(date.getTime()) ? date : null;
 }
 
-/** A safe integer of any BSON number type. */
+/** A safe integer of any BSON number type, also of a document that was read with its types. */
 export function integerOrNull(value: unknown): number | null {
-  const number = value instanceof Long || typeof value === 'bigint' ? Number(value) : value;
+  const plain = value instanceof Int32 || value instanceof Double ? value.value : value;
+  const number = plain instanceof Long || typeof plain === 'bigint' ? Number(plain) : plain;
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
 }
 

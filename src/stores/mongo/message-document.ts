@@ -70,7 +70,11 @@ export function messageToDoc(message: NewMessage, id: number, time: Date, withSt
  * What Python has no place for: `agents.<id>.parley_messages` holds it for the messages that have any, by their index. An
  * import's own time stands there where it is out of order. Null where there is nothing to keep.
  */
-export function noteToDoc({ clientId, createdAt }: NewMessage, at: number, time: Date): Doc | null {
+export function noteToDoc(
+  { clientId, createdAt }: { clientId?: string | undefined; createdAt?: Date | undefined },
+  at: number,
+  time: Date,
+): Doc | null {
   const early = createdAt !== undefined && createdAt.getTime() !== time.getTime();
   if (clientId === undefined && !early) return null;
   return {

@@ -12,7 +12,7 @@ export interface StoredReceipt {
   at: Date;
 }
 
-const HASH_DIGITS = 32;
+export const HASH_DIGITS = 32;
 export const RECEIPT_LIFE_MS = 24 * 60 * 60 * 1000;
 /** Far longer than a write is tried. */
 const BRIEF_LIFE_MS = 10 * 60 * 1000;

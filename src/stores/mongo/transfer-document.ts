@@ -1,6 +1,4 @@
-import { Binary, Double, Int32 } from 'mongodb';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
-import { bytesIn } from '../../domain/message-content.js';
 import { escaped, shown } from '../../domain/portable-json.js';
 import type {
   TransferAgent,
@@ -13,12 +11,12 @@ import type {
 } from '../../domain/transfer.js';
 import { type Doc, isDoc } from './bson-json.js';
 import type { SessionDoc } from './collection.js';
+import { withBinary } from './content-document.js';
 import { dateOrNull, integerOrNull, listOf, textOrNull } from './field-values.js';
 import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
-import { messageFromDoc } from './message-document.js';
+import { messageFromDoc, noteToDoc } from './message-document.js';
 import { fromPortable, toPortable } from './portable-bson.js';
-
-const HASH_DIGITS = 32;
+import { appendReceipt, HASH_DIGITS } from './receipt-document.js';
 
 /** The records of a document that was read with its types, one after the other. */
 export function* recordsFromDoc(doc: Doc, secrets: boolean): Generator<TransferRecord> {
@@ -28,7 +26,9 @@ export function* recordsFromDoc(doc: Doc, secrets: boolean): Generator<TransferR
     if (!isDoc(agent)) continue;
     yield agentFrom(agentId, agent);
     const notes = new Map(
-      listOf(agent.parley_messages).flatMap((note) => (isDoc(note) ? [[Number(plain(note.at)), note]] : [])),
+      listOf(agent.parley_messages)
+        .filter(isDoc)
+        .map((note) => [integerOrNull(note.at), note]),
     );
     let position = 0;
     for (const element of listOf(agent.messages)) {
@@ -51,9 +51,7 @@ function sessionFrom(doc: Doc, secrets: boolean): TransferSession {
     feedback,
     guardrailEvents: listOf(doc.guardrail_events)
       .filter(isDoc)
-      .map((event) =>
-        asJson({ ...sessionGuardrailEventFromDoc(event), messageId: integerOrNull(plain(event.message_id)) }),
-      ),
+      .map((event) => asJson(sessionGuardrailEventFromDoc(event))),
     receipts: Object.entries(isDoc(doc.parley_receipts) ? doc.parley_receipts : {})
       .flatMap(receiptFrom)
       .map((receipt) => withPosition(receipt, feedback)),
@@ -74,16 +72,8 @@ function feedbackFrom({ rating, comment, created_at, ...fields }: Doc): Transfer
 function receiptFrom([key, value]: [string, unknown]): TransferReceipt[] {
   if (!isDoc(value) || value.brief === true) return [];
   const at = iso(value.at);
-  const [from, count] = [integerOrNull(plain(value.from)), integerOrNull(plain(value.count))];
   if (at === null) return [];
-  return [
-    {
-      key,
-      body: textOrNull(value.body) ?? '',
-      at,
-      ...(from === null || count === null ? {} : { from, count }),
-    },
-  ];
+  return [{ key, body: textOrNull(value.body) ?? '', at, ...(appendReceipt(value) ?? {}) }];
 }
 
 /** A write and its receipt have one time: by it the other database finds what the write has made. */
@@ -123,7 +113,7 @@ function messageFrom(
   return {
     kind: 'message',
     position: place.position,
-    messageId: integerOrNull(plain(stored.message_id)),
+    messageId: message.messageId,
     storageId: message.storageId,
     clientId: message.clientId,
     trackingId: message.trackingId,
@@ -191,18 +181,14 @@ function agentDoc(agent: TransferAgent, messages: readonly TransferMessage[]): D
   let latest = 0;
   const notes: Doc[] = [];
   const docs = messages.map((message) => {
-    const said = message.createdAt === null ? null : Date.parse(message.createdAt);
+    const said = dateFrom(message.createdAt);
     // Python sorts by it, and is to see the order of the list.
-    latest = Math.max(latest, said ?? latest);
-    const isEarly = said !== null && said < latest;
-    if (isEarly || message.clientId !== null) {
-      notes.push({
-        at: message.position,
-        ...(message.clientId === null ? {} : { client_id: message.clientId }),
-        ...(isEarly ? { created_at: new Date(said) } : {}),
-      });
-    }
-    return messageDoc(message, said === null ? null : new Date(latest));
+    latest = Math.max(latest, said?.getTime() ?? latest);
+    const time = new Date(latest);
+    const own = { clientId: message.clientId ?? undefined, createdAt: said ?? undefined };
+    const note = noteToDoc(own, message.position, time);
+    if (note) notes.push(note);
+    return messageDoc(message, said && time);
   });
   return {
     agent_data: {
@@ -250,19 +236,7 @@ function contentFrom(value: JsonValue): unknown {
   const content = fromPortable(value);
   const blocks = shown(value);
   if (!Array.isArray(content) || !Array.isArray(blocks)) return content;
-  content.forEach((block, index) => {
-    for (const [path, bytes] of bytesIn(blocks[index] as JsonObject)) {
-      if (typeof bytes === 'string') putBytes(block as Doc, path.split('.'), bytes);
-    }
-  });
-  return content;
-}
-
-function putBytes(root: Doc, path: string[], base64: string): void {
-  let parent: Doc = root;
-  for (const segment of path.slice(0, -1)) parent = parent[segment] as Doc;
-  const last = path.at(-1) as string;
-  if (typeof parent[last] === 'string') parent[last] = new Binary(Buffer.from(base64, 'base64'));
+  return content.map((block, index) => withBinary(block as Doc, blocks[index] as JsonObject));
 }
 
 function guardrailDoc({ action, timestamp, stopReason, policiesTriggered, trace }: JsonObject): Doc {
@@ -275,7 +249,6 @@ function guardrailDoc({ action, timestamp, stopReason, policiesTriggered, trace 
   };
 }
 
-const plain = (value: unknown) => (value instanceof Int32 || value instanceof Double ? value.value : value);
 const iso = (value: unknown) => dateOrNull(value)?.toISOString() ?? null;
 const dateFrom = (text: string | null) => (text === null ? null : new Date(text));
 const objectFrom = (value: unknown) => (isDoc(value) ? (toPortable(value) as JsonObject) : null);
