@@ -7,6 +7,7 @@ import type { AppendState, ListEnd } from './append-state.js';
 import { WRITE_LIMIT_MS } from './collection.js';
 import { documentTooLarge, isDuplicateKey, isTooLarge, MAX_DOCUMENT_BYTES } from './errors.js';
 import { newSessionFields } from './session-document.js';
+import { removingReceipts } from './spent-receipts.js';
 import type { WriteContext } from './write-context.js';
 
 /** About what a new agent and a new session take beside the messages. */
@@ -23,7 +24,6 @@ export async function writeJoined(
   state: AppendState,
 ): Promise<{ messages: AppendedMessage[][]; end: ListEnd } | null> {
   const { sessionId, now } = (batch[0] as PendingAppend).input;
-  const { spent, sweep } = context;
   markAppends(batch);
   const joined = joinAppends(batch, state.end ?? EMPTY_LIST);
   const bytes = state.bytes + joined.bytes + (state.end ? 0 : NEW_AGENT_BYTES);
@@ -31,25 +31,26 @@ export async function writeJoined(
     if (!state.read) return null;
     throw documentTooLarge(bytes);
   }
-  const receipts = new Set(Object.keys(joined.receipts));
-  const old = state.end
-    ? [...spent.take(sessionId), ...(await sweep.expired(sessionId, now))].filter(
-        (path) => !receipts.has(path),
-      )
-    : [];
-  let removed = false;
+  const { end } = state;
+  const own = new Set(Object.keys(joined.receipts));
+  let written: boolean;
   try {
-    const written = state.end ? push(context, batch, state.end, joined, old) : make(context, batch, joined);
-    removed = await written;
-    if (!removed) return null;
+    written = await (end
+      ? removingReceipts(
+          context,
+          { sessionId, now },
+          own,
+          (old) => push(context, batch, end, joined, old),
+          Boolean,
+        )
+      : make(context, batch, joined));
   } catch (error) {
     context.sizes.forget(sessionId);
     throw isTooLarge(error) ? documentTooLarge(bytes, error) : error;
-  } finally {
-    if (!removed) spent.add(sessionId, old);
   }
+  if (!written) return null;
   const brief = batch.filter(({ input, offset }) => input.unkeyed && offset === 0);
-  spent.add(
+  context.spent.add(
     sessionId,
     brief.map(({ mark }) => `parley_receipts.${mark}`),
   );

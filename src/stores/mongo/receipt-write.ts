@@ -5,6 +5,7 @@ import { WRITE_LIMIT_MS } from './collection.js';
 import { isSameBody, receiptDoc, receiptPath } from './receipt-document.js';
 import { retrying } from './retry.js';
 import { readSessionState } from './session-state.js';
+import { removingReceipts } from './spent-receipts.js';
 import type { WriteContext } from './write-context.js';
 
 export interface ReceiptWrite {
@@ -29,21 +30,10 @@ export type Outcome =
  * IDEMPOTENCY_CONFLICT for the receipt of another body.
  */
 export async function writeWithReceipt(context: WriteContext, write: ReceiptWrite): Promise<Outcome> {
-  const { sessions, sweep, spent } = context;
+  const { sessions, spent } = context;
   const { sessionId, agentId, receipt, now, guard } = write;
   const path = receiptPath(receipt);
-  const { $set = {}, $unset = {}, ...others } = write.update;
-  const old = [...spent.take(sessionId), ...(await sweep.expired(sessionId, now))].filter(
-    (other) => other !== path,
-  );
-  const unset = { ...$unset, ...Object.fromEntries(old.map((other) => [other, ''])) };
-  const update = {
-    ...others,
-    $set: { ...$set, [path]: receiptDoc(receipt, now) },
-    ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}),
-  };
-
-  const outcome = retrying(async (): Promise<Outcome> => {
+  const attempt = async (update: Document): Promise<Outcome> => {
     const filter = { ...guard, _id: sessionId, [path]: { $exists: false } };
     const { matchedCount } = await sessions.updateOne(filter, update, { maxTimeMS: WRITE_LIMIT_MS });
     if (matchedCount > 0) return { type: 'written' };
@@ -52,14 +42,23 @@ export async function writeWithReceipt(context: WriteContext, write: ReceiptWrit
     if (!state.receipt) return { type: 'unmatched', hasAgent: state.hasAgent };
     if (!isSameBody(state.receipt, receipt)) throw idempotencyConflict(receipt.mutation);
     return { type: 'repeated', at: state.receipt.at };
-  });
-  let removed = false;
-  try {
-    const { type } = await outcome;
-    removed = type === 'written';
-    if (removed && receipt.unkeyed) spent.add(sessionId, [path]);
-    return outcome;
-  } finally {
-    if (!removed) spent.add(sessionId, old);
-  }
+  };
+  const { $set = {}, $unset = {}, ...others } = write.update;
+  const outcome = await removingReceipts(
+    context,
+    { sessionId, now },
+    new Set([path]),
+    (old) => {
+      const unset = { ...$unset, ...Object.fromEntries(old.map((other) => [other, ''])) };
+      const update = {
+        ...others,
+        $set: { ...$set, [path]: receiptDoc(receipt, now) },
+        ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}),
+      };
+      return retrying(() => attempt(update));
+    },
+    ({ type }) => type === 'written',
+  );
+  if (outcome.type === 'written' && receipt.unkeyed) spent.add(sessionId, [path]);
+  return outcome;
 }
