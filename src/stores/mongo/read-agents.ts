@@ -8,11 +8,12 @@ import type {
 } from '../../domain/session-store.js';
 import { agentFromDoc } from './agent-document.js';
 import { type Doc, isDoc } from './bson-json.js';
-import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
+import type { Sessions } from './collection.js';
 import { integerOrNull, listOf, textOrNull } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
+import { readByIds } from './read-by-ids.js';
 import { AGENTS, agentDataOf, type Expression, messageOf, messagesOf, notesOf } from './read-expressions.js';
-import { readSized, sized, sizedValue } from './sized-read.js';
+import { sized, sizedValue } from './sized-read.js';
 
 /** Requests that ask the same of different sessions, answered by one field of the projection. */
 interface Shape {
@@ -49,12 +50,8 @@ export async function loadAgents(
         },
       ]),
     );
-  const ids = [...new Set(requests.map(({ sessionId }) => sessionId))];
-  const match = { $match: { _id: { $in: ids } } };
-  const read = (most: number) =>
-    readDocs(sessions, [match, { $project: projection(most) }], { maxTimeMS: READ_LIMIT_MS });
-  const docs = await readSized(read, [...fields.values()], ids.length, budget);
-  const found = new Map(docs.map((doc) => [doc._id as string, doc]));
+  const ids = requests.map(({ sessionId }) => sessionId);
+  const found = await readByIds(sessions, ids, projection, [...fields.values()], budget);
   return requests.map((request, index) => {
     const field = found.get(request.sessionId)?.[fields.get(shapeOf[index] as string) as string];
     return inOrder(request, listOf(sizedValue(field).agents).filter(isDoc));

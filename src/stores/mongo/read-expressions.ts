@@ -20,15 +20,15 @@ export const AGENTS: Expression = {
   $cond: [{ $eq: [{ $type: '$agents' }, 'object'] }, { $objectToArray: '$agents' }, []],
 };
 
+const listAt = (path: string): Expression => ({ $cond: [{ $isArray: path }, path, []] });
+
+export const FEEDBACKS = listAt('$feedbacks');
+
 /** The messages of the agent at `path`, such as `$$a.v`. */
-export const messagesOf = (path: string): Expression => ({
-  $cond: [{ $isArray: `${path}.messages` }, `${path}.messages`, []],
-});
+export const messagesOf = (path: string): Expression => listAt(`${path}.messages`);
 
 /** What Parley keeps beside the messages of the agent at `path`: `[{at, client_id, created_at}]`, by their index. */
-export const notesOf = (path: string): Expression => ({
-  $cond: [{ $isArray: `${path}.parley_messages` }, `${path}.parley_messages`, []],
-});
+export const notesOf = (path: string): Expression => listAt(`${path}.parley_messages`);
 
 /** One agent of the document, `{k, v}`; missing where there is none. `$literal`: an id is never read as a path. */
 export const agentNamed = (agentId: Expression): Expression => ({

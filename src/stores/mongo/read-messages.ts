@@ -2,11 +2,11 @@ import type { Message } from '../../domain/model.js';
 import type { ReadBudget } from '../../domain/read-budget.js';
 import type { MessageAddress, MessagePart } from '../../domain/session-store.js';
 import { isDoc } from './bson-json.js';
-import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
-import { integerOrNull, listOf } from './field-values.js';
+import type { Sessions } from './collection.js';
+import { integerOrNull } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
+import { readEach } from './read-by-ids.js';
 import { agentNamed, type Expression, messageOf, messagesOf, notesOf } from './read-expressions.js';
-import { readSized, sized, sizedValue } from './sized-read.js';
 
 /** One aggregation for all addresses; each message is looked up on the server. */
 export async function loadMessages(
@@ -15,53 +15,31 @@ export async function loadMessages(
   parts?: readonly MessagePart[],
   budget?: ReadBudget,
 ): Promise<(Message | null)[]> {
-  if (addresses.length === 0) return [];
-  const ids = [...new Set(addresses.map(({ sessionId }) => sessionId))];
-  const match = { $match: { _id: { $in: ids } } };
-  const found = { list: foundExpression(addresses, parts) };
-  const read = (most: number) =>
-    readDocs(sessions, [match, { $project: { found: sized(found, most) } }], { maxTimeMS: READ_LIMIT_MS });
-  const docs = await readSized(read, ['found'], ids.length, budget);
-  const messages: (Message | null)[] = addresses.map(() => null);
-  for (const found of docs.flatMap((doc) => listOf(sizedValue(doc.found).list)).filter(isDoc)) {
-    const index = integerOrNull(found.index) ?? -1;
-    const address = addresses[index];
-    const position = integerOrNull(found.position);
-    if (!address || position === null || !isDoc(found.message)) continue;
-    const { sessionId, agentId } = address;
-    messages[index] = messageFromDoc(found.message, { sessionId, agentId, position }, found.note);
-  }
-  return messages;
-}
-
-function foundExpression(
-  addresses: readonly MessageAddress[],
-  parts: readonly MessagePart[] | undefined,
-): Expression {
-  const wanted = addresses.map((address, index) => ({
-    index,
+  const wanted = addresses.map((address) => ({
     session: address.sessionId,
     agent: address.agentId,
     ...keyOf(address),
   }));
-  return {
-    $map: {
-      input: { $filter: { input: { $literal: wanted }, as: 'w', cond: { $eq: ['$$w.session', '$_id'] } } },
-      as: 'w',
-      in: {
-        $let: {
-          vars: { agent: agentNamed('$$w.agent') },
-          in: {
-            $let: {
-              vars: { messages: messagesOf('$$agent.v'), notes: notesOf('$$agent.v') },
-              in: lookUp(parts),
-            },
-          },
-        },
+  const found = await readEach(sessions, wanted, foundExpression(parts), budget);
+  return addresses.map(({ sessionId, agentId }, index) => {
+    const { position: at, message, note } = found[index] ?? {};
+    const position = integerOrNull(at);
+    if (position === null || !isDoc(message)) return null;
+    return messageFromDoc(message, { sessionId, agentId, position }, note);
+  });
+}
+
+const foundExpression = (parts: readonly MessagePart[] | undefined): Expression => ({
+  $let: {
+    vars: { agent: agentNamed('$$w.agent') },
+    in: {
+      $let: {
+        vars: { messages: messagesOf('$$agent.v'), notes: notesOf('$$agent.v') },
+        in: lookUp(parts),
       },
     },
-  };
-}
+  },
+});
 
 function keyOf(address: MessageAddress) {
   if ('storageId' in address) return { by: 'storage_id', value: address.storageId };
@@ -113,7 +91,6 @@ const lookUp = (parts: readonly MessagePart[] | undefined): Expression => ({
       },
     },
     in: {
-      index: '$$w.index',
       position: '$$position',
       note: firstNote({ $eq: ['$$n.at', '$$position'] }),
       message: {

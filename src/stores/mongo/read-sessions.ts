@@ -9,12 +9,12 @@ import type {
 } from '../../domain/session-store.js';
 import { isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, readDocs, SCAN_LIMIT_MS, type Sessions } from './collection.js';
-import { integerOrNull, listOf } from './field-values.js';
-import { sessionProjection } from './read-expressions.js';
+import { readByIds, readEach } from './read-by-ids.js';
+import { FEEDBACKS, sessionProjection } from './read-expressions.js';
 import { readInOrder } from './read-in-order.js';
 import { feedbackFromDoc, sessionFromDoc } from './session-document.js';
 import { matchWithin } from './session-match.js';
-import { readSized, sized, sizedValue } from './sized-read.js';
+import { readSized } from './sized-read.js';
 
 const SIZED = ['parts'];
 
@@ -55,58 +55,26 @@ export async function loadSessions(
   budget?: ReadBudget,
 ): Promise<(Session | null)[]> {
   if (ids.length === 0) return [];
-  const match = { $match: { _id: { $in: [...new Set(ids)] } } };
-  const read = (most: number) =>
-    readDocs(sessions, [match, { $project: sessionProjection(parts, most) }], { maxTimeMS: READ_LIMIT_MS });
-  const docs = await readSized(read, SIZED, ids.length, budget);
-  const found = new Map(docs.map((doc) => [doc._id as string, sessionFromDoc(doc)]));
-  return ids.map((id) => found.get(id) ?? null);
+  const found = await readByIds(sessions, ids, (most) => sessionProjection(parts, most), SIZED, budget);
+  return ids.map((id) => {
+    const doc = found.get(id);
+    return doc ? sessionFromDoc(doc) : null;
+  });
 }
 
-/** One aggregation for all places. */
 export async function loadFeedback(
   sessions: Sessions,
   places: readonly FeedbackPlace[],
   budget?: ReadBudget,
 ): Promise<(Feedback | null)[]> {
-  if (places.length === 0) return [];
-  const wanted = new Map<string, number[]>();
-  for (const { sessionId, index } of places) {
-    wanted.set(sessionId, [...(wanted.get(sessionId) ?? []), index]);
-  }
-  const ids = [...wanted.keys()];
-  // `$literal`: an id is never read as a path.
-  const own = {
-    $filter: {
-      input: { $literal: [...wanted].map(([s, indexes]) => ({ s, indexes })) },
-      as: 'w',
-      cond: { $eq: ['$$w.s', '$_id'] },
-    },
-  };
-  const list = { $cond: [{ $isArray: '$feedbacks' }, '$feedbacks', []] };
-  const found = {
-    $let: {
-      vars: { own: { $arrayElemAt: [own, 0] }, list },
-      in: {
-        list: {
-          $map: {
-            input: '$$own.indexes',
-            as: 'i',
-            in: { at: '$$i', feedback: { $ifNull: [{ $arrayElemAt: ['$$list', '$$i'] }, null] } },
-          },
-        },
-      },
-    },
-  };
-  const match = { $match: { _id: { $in: ids } } };
-  const read = (most: number) =>
-    readDocs(sessions, [match, { $project: { found: sized(found, most) } }], { maxTimeMS: READ_LIMIT_MS });
-  const docs = await readSized(read, ['found'], ids.length, budget);
-  const lists = new Map(docs.map((doc) => [doc._id as string, listOf(sizedValue(doc.found).list)]));
-  return places.map(({ sessionId, index }) => {
-    const one = lists.get(sessionId)?.find((some) => isDoc(some) && integerOrNull(some.at) === index);
-    return isDoc(one) && isDoc(one.feedback) ? feedbackFromDoc(one.feedback) : null;
-  });
+  const wanted = places.map(({ sessionId, index }) => ({ session: sessionId, at: index }));
+  const found = await readEach(
+    sessions,
+    wanted,
+    { feedback: { $arrayElemAt: [FEEDBACKS, '$$w.at'] } },
+    budget,
+  );
+  return found.map((one) => (isDoc(one?.feedback) ? feedbackFromDoc(one.feedback) : null));
 }
 
 export async function loadViewerPassword(sessions: Sessions, sessionId: string): Promise<string | null> {

@@ -13,7 +13,7 @@ import type { AddFeedback, ChangeMetadata, CreateSession } from '../../domain/se
 import type { Doc } from './bson-json.js';
 import { confirmMajority, WRITE_LIMIT_MS } from './collection.js';
 import { codeOf, isDuplicateKey } from './errors.js';
-import type { Expression } from './read-expressions.js';
+import { FEEDBACKS } from './read-expressions.js';
 import { loadSessions } from './read-sessions.js';
 import { isSameBody, receiptDoc, receiptKey, receiptPath } from './receipt-document.js';
 import { writeWithReceipt } from './receipt-write.js';
@@ -129,8 +129,6 @@ function notFarPastTheEnd(paths: readonly string[]): Document {
   }));
   return conditions.length > 0 ? { $and: conditions } : {};
 }
-
-const FEEDBACKS: Expression = { $cond: [{ $isArray: '$feedbacks' }, '$feedbacks', []] };
 
 /** The document has room for this one beside what else a session holds. */
 const hasRoomFor = (feedback: Doc): Document => ({
