@@ -99,7 +99,8 @@ const lookUp = (parts: readonly MessagePart[] | undefined): Expression => ({
           {
             $let: {
               vars: { m: { $arrayElemAt: ['$$messages', '$$position'] } },
-              in: messageOf('$$m', parts),
+              // Of an element that is no object nothing is made.
+              in: { $cond: [{ $eq: [{ $type: '$$m' }, 'object'] }, messageOf('$$m', parts), null] },
             },
           },
           null,

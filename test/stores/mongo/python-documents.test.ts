@@ -427,6 +427,18 @@ describe('beside Python, on the documents it writes', () => {
     expect((await readSession(store, 'd4')).metadata).toEqual({ 'user.name': 'Ann', user: { name: 'Bob' } });
   });
 
+  it('finds no message in an element of a list that is none, whatever of it is asked for', async () => {
+    const sessionId = await insert({ agents: { b: { messages: [null, 'x', { message: 5 }] } } });
+    const places = [0, 1, 2].map((position) => ({ sessionId, agentId: 'b', position }));
+    for (const parts of [undefined, [], ['metadata'], ['content', 'guardrailEvent']] as const) {
+      const found = await store.loadMessages(places, parts);
+      expect(found.map((message) => message?.position ?? null)).toEqual([null, null, 2]);
+    }
+    for (const place of places.slice(0, 2)) {
+      await expectCode(store.redactMessage(aRedaction(place, '-')), 'MESSAGE_NOT_FOUND');
+    }
+  });
+
   it('appends to an agent that has no list yet, and leaves no half-built one where there is no agent', async () => {
     const sessionId = await insert({ agents: { ghost: { agent_data: { model: 'm' } } } });
     const [first] = await store.appendMessages(anAppend(sessionId, 'ghost', ['x']));
