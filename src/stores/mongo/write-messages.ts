@@ -22,7 +22,7 @@ const ATTEMPTS = 5;
 
 export async function recordMetrics(context: WriteContext, input: RecordMetrics): Promise<Message> {
   const { sessionId, agentId, metrics, receipt, now } = input;
-  const [named] = 'clientId' in input ? await loadMessages(context.sessions, [input]) : [];
+  const [named] = 'clientId' in input ? await loadMessages(context.sessions, [input], []) : [];
   const { guard, path } = targetOf(named ? { agentId, position: named.position } : input);
   const outcome = await writeWithReceipt(context, {
     sessionId,
@@ -52,7 +52,7 @@ export const recordGuardrailEvent = (context: WriteContext, input: RecordGuardra
 
 /**
  * The message is found first, because the session's list of guardrail events names its number and identity; the write
- * then holds only while that identity is at that index.
+ * then holds only while that identity is at that index. Of what it says no more than its metadata is read.
  */
 async function changeFound(
   context: WriteContext,
@@ -61,7 +61,7 @@ async function changeFound(
 ): Promise<Message> {
   const { sessionId, agentId, receipt, now } = input;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const [message] = await loadMessages(context.sessions, [input]);
+    const [message] = await loadMessages(context.sessions, [input], ['metadata']);
     const outcome = await writeWithReceipt(context, {
       sessionId,
       agentId,
