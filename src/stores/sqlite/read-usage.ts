@@ -48,21 +48,22 @@ function usagesOf(statements: Statements, requests: readonly UsageRequest[]): (U
   const answer = (
     sql: string,
     wanted: (request: UsageRequest) => boolean,
-    read: (row: Row) => Usage | null,
+    read: (row: Row, request: UsageRequest) => Usage | null,
   ) => {
     const asked = requests.flatMap((request, index) => (wanted(request) ? [{ request, index }] : []));
     if (asked.length === 0) return;
     for (const row of statements.all(sql, JSON.stringify(asked.map(({ request }) => request)))) {
-      found[asked[row.request]?.index as number] = read(row);
+      const { request, index } = asked[row.request] as { request: UsageRequest; index: number };
+      found[index] = read(row, request);
     }
   };
   answer(LOAD_COSTS, ({ position }) => position !== undefined, costOf);
   answer(
     LOAD_TOTALS,
-    ({ position, agentId }) => position === undefined && agentId !== undefined,
-    (row) => (row.agents === 0 ? null : totalOf(row)),
+    ({ position, agentId }) => position === undefined || agentId === undefined,
+    // An agent that is not there has none; a session without agents has zero.
+    (row, { agentId }) => (agentId !== undefined && row.agents === 0 ? null : totalOf(row)),
   );
-  answer(LOAD_TOTALS, ({ agentId }) => agentId === undefined, totalOf);
   return found;
 }
 
