@@ -3,13 +3,8 @@ import type { AuditEntry, AuditLog } from '../../domain/audit-log.js';
 import type { KeyStore, StoredKey } from '../../domain/key-store.js';
 import { createLru } from '../../domain/lru.js';
 import type { CallGate } from './call-gate.js';
-import { READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { retrying } from './retry.js';
-
-const DURABLE = {
-  readPreference: 'primary',
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
-} as const;
 
 type KeyDoc = { _id: string } & Omit<StoredKey, 'id' | 'reach'> & { reach: string };
 

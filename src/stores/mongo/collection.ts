@@ -19,14 +19,18 @@ export const SCAN_LIMIT_MS = 15_000;
  * Reads go to the primary, so that they see what was written before; a write is acknowledged when a majority has it
  * in its journal, whatever the URI or a borrowed client say.
  */
+export const DURABLE = {
+  readPreference: 'primary',
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
+} as const;
+
 export const sessionsOf = (client: MongoClient, database: string, collection: string): Sessions =>
   client.db(database).collection<SessionDoc>(collection, {
-    readPreference: 'primary',
+    ...DURABLE,
     // The driver looks names up in this without asking whose they are: a list named `constructor` would come as bytes.
     fieldsAsRaw: Object.create(null),
     // Not every pattern that is stored is one of JavaScript's, and reading it as such would fail.
     bsonRegExp: true,
-    writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
   });
 
 /** One list for each document, which comes as bytes. */

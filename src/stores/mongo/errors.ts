@@ -119,7 +119,9 @@ export const isWorthRetrying = (error: unknown): boolean =>
     (error.name === 'MongoTopologyClosedError' || error.name === 'MongoClientClosedError')
   );
 
-export const isDuplicateKey = (error: unknown): boolean => codeOf(error) === 11000;
+export const DUPLICATE_KEY = 11000;
+
+export const isDuplicateKey = (error: unknown): boolean => codeOf(error) === DUPLICATE_KEY;
 
 /** The server refused this very input, not the connection or the hour: sent alone, others may pass. */
 export const isRefusal = (error: unknown): boolean =>

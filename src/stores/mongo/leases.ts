@@ -1,7 +1,7 @@
 import type { MongoClient } from 'mongodb';
 import { type Leases, LONGEST_LEASE_MS } from '../../domain/leases.js';
 import type { CallGate } from './call-gate.js';
-import { WRITE_LIMIT_MS } from './collection.js';
+import { DURABLE, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey } from './errors.js';
 import { retrying } from './retry.js';
 
@@ -21,10 +21,7 @@ const LONG_AGO = new Date(0);
 
 /** `parley_leases`, one document for each name. */
 export function createLeases(client: MongoClient, database: string, { call }: CallGate): Leases {
-  const leases = client.db(database).collection<LeaseDoc>('parley_leases', {
-    readPreference: 'primary',
-    writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
-  });
+  const leases = client.db(database).collection<LeaseDoc>('parley_leases', DURABLE);
   const options = { maxTimeMS: WRITE_LIMIT_MS };
 
   const takeOver = ({ name, holder, ms }: { name: string; holder: string; ms: number }) =>

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Binary, type MongoClient } from 'mongodb';
 import type { SecretStore } from '../../domain/secret-store.js';
-import { READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { DURABLE, READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey, toParleyError, unavailable } from './errors.js';
 import { retrying } from './retry.js';
 
@@ -15,10 +15,7 @@ interface SecretDoc {
 
 /** `parley_secrets`, one document for each name: whichever instance inserts it first has made it for all. */
 export function createSecretStore(client: MongoClient, database: string): SecretStore {
-  const secrets = client.db(database).collection<SecretDoc>('parley_secrets', {
-    readPreference: 'primary',
-    writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
-  });
+  const secrets = client.db(database).collection<SecretDoc>('parley_secrets', DURABLE);
   const find = (name: string) => secrets.findOne({ _id: name }, { maxTimeMS: READ_LIMIT_MS });
   const make = async (name: string) => {
     const document = { _id: name, secret: new Binary(randomBytes(BYTES)), created_at: new Date() };

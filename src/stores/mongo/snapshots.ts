@@ -4,7 +4,7 @@ import { type KeyRange, rangeOfPrefix } from '../../domain/prefix-range.js';
 import { rangesOfSession } from '../../domain/snapshot-key.js';
 import type { SnapshotStore } from '../../domain/snapshot-store.js';
 import type { CallGate } from './call-gate.js';
-import { READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
 import { retrying } from './retry.js';
 
@@ -18,10 +18,7 @@ export type Snapshots = Collection<SnapshotDoc>;
 
 /** A collection of its own beside the sessions: `<collection>_snapshots`, the key as `_id`, one document for each. */
 export const snapshotsOf = (client: MongoClient, database: string, collection: string): Snapshots =>
-  client.db(database).collection<SnapshotDoc>(`${collection}_snapshots`, {
-    readPreference: 'primary',
-    writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_LIMIT_MS },
-  });
+  client.db(database).collection<SnapshotDoc>(`${collection}_snapshots`, DURABLE);
 
 /** Every query goes by `_id`, so that no other index is needed. */
 export function createMongoSnapshotStore(snapshots: Snapshots, { call }: CallGate): SnapshotStore {

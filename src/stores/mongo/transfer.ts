@@ -3,14 +3,13 @@ import { ParleyError } from '../../domain/errors.js';
 import type { TransferCounts, TransferPart, TransferRecord, TransferStore } from '../../domain/transfer.js';
 import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS, readDocs, type SessionDoc, type Sessions, WRITE_LIMIT_MS } from './collection.js';
-import { isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
+import { DUPLICATE_KEY, isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
 import { retrying } from './retry.js';
 import { docFromParts, recordsFromDoc } from './transfer-document.js';
 
 const PAGE = 500;
 /** Lines of a session that MongoDB may store: as text its 16 MB are larger. */
 const MAX_LINES_BYTES = 4 * MAX_DOCUMENT_BYTES;
-const DUPLICATE_KEY = 11000;
 
 /** A session is one document: it is read and written whole, 16 MB at most. */
 export function createMongoTransfer(sessions: Sessions, { call }: CallGate): TransferStore {

@@ -9,18 +9,28 @@ export function askForAutoVacuum(db: Database): void {
   db.pragma('auto_vacuum = INCREMENTAL');
 }
 
+/** Whether deletions give the file's space back. */
+export const givesBack = (db: Database): boolean =>
+  db.pragma('auto_vacuum', { simple: true }) === INCREMENTAL;
+
+/** What to do about a file that does not. */
+export const REWRITE_BY_HAND = 'While no server runs: sqlite3 FILE "PRAGMA auto_vacuum=INCREMENTAL; VACUUM"';
+
+/** Of the database file, what is free in it too. */
+export function fileBytes(db: Database): number {
+  const [pages, size] = ['page_count', 'page_size'].map((name) => db.pragma(name, { simple: true }));
+  return Number(pages) * Number(size);
+}
+
 /**
  * Rewrites a file that an earlier version made, so that deletions give their space back. What was done, or why not, for the log;
  * null where there is nothing to say.
  */
 export function rewriteForAutoVacuum(db: Database, mostBytes = REWRITTEN_AT_START_BYTES): string | null {
-  if (db.pragma('auto_vacuum', { simple: true }) === INCREMENTAL) return null;
-  const [pages, size] = ['page_count', 'page_size'].map(
-    (name) => db.pragma(name, { simple: true }) as number,
-  );
-  const bytes = (pages ?? 0) * (size ?? 0);
+  if (givesBack(db)) return null;
+  const bytes = fileBytes(db);
   if (bytes > mostBytes) {
-    return `deletions give no space of the file back: it is of an earlier version, and with ${bytes} bytes too large to be rewritten at a start. While no server runs: sqlite3 FILE "PRAGMA auto_vacuum=INCREMENTAL; VACUUM"`;
+    return `deletions give no space of the file back: it is of an earlier version, and with ${bytes} bytes too large to be rewritten at a start. ${REWRITE_BY_HAND}`;
   }
   try {
     db.exec('VACUUM');

@@ -13,6 +13,7 @@ import {
 import { dirname, resolve } from 'node:path';
 import { ParleyError } from '../../domain/errors.js';
 import type { Backup, BackupOptions } from '../opened-store.js';
+import { fileBytes } from './auto-vacuum.js';
 import { openCopy, openReader } from './connection.js';
 import { toParleyError } from './sqlite-error.js';
 
@@ -71,8 +72,7 @@ async function copy(
     source.exec('BEGIN');
     // A transaction begins with its first read.
     source.prepare('SELECT count(*) FROM sqlite_schema').get();
-    const [pages, size] = ['page_count', 'page_size'].map((name) => source.pragma(name, { simple: true }));
-    const bytes = Number(pages) * Number(size);
+    const bytes = fileBytes(source);
     checkRoom(partial, bytes);
     // Made here, so that nobody else can read it at any time.
     closeSync(openSync(partial, 'wx', COPY_MODE));

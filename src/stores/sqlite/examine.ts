@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import type { ParleyError } from '../../domain/errors.js';
 import { type Finding, failing, sound, warning } from '../../domain/finding.js';
 import type { Examination, ExamineOptions } from '../opened-store.js';
+import { givesBack, REWRITE_BY_HAND } from './auto-vacuum.js';
 import { openReader, openScratch } from './connection.js';
 import { missingMetadataIndexes } from './metadata-indexes.js';
 import { migrate, SCHEMA_VERSION } from './migrate.js';
@@ -14,7 +15,6 @@ const FREE_AT_LEAST = 32 * 1024 * 1024;
 const FREE_WISHED = 256 * 1024 * 1024;
 /** A clock may be a little behind that of the process that wrote last. */
 const CLOCK_SLACK_MS = 5_000;
-const INCREMENTAL = 2;
 
 /** Magic numbers of Linux (statfs(2)): file systems of other machines, whose locks SQLite cannot rely on, and of memory. */
 const REMOTE = new Map([
@@ -186,13 +186,13 @@ function indexes(db: Database, metadataIndexes: readonly string[]): Finding {
 }
 
 function freedSpace(db: Database): Finding {
-  if (db.pragma('auto_vacuum', { simple: true }) === INCREMENTAL) {
+  if (givesBack(db)) {
     return sound('freed space', 'what deletions free is given back to the disk');
   }
   return warning(
     'freed space',
     'deletions give no space of the file back: it is of an earlier version',
-    'While no server runs: sqlite3 FILE "PRAGMA auto_vacuum=INCREMENTAL; VACUUM"',
+    REWRITE_BY_HAND,
   );
 }
 

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { givesBack } from './auto-vacuum.js';
 
 /** Pages that one step gives back at most: 1 MiB, some 2 ms. */
 const STEP_PAGES = 256;
@@ -20,7 +21,7 @@ export interface Housekeeping {
 export function createHousekeeping(db: Database, path: string): Housekeeping {
   // A log that was larger is cut to this when it begins anew.
   db.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`);
-  const vacuums = db.pragma('auto_vacuum', { simple: true }) === 2;
+  const vacuums = givesBack(db);
   let shrinking = false;
 
   const freePages = () => db.pragma('freelist_count', { simple: true }) as number;
