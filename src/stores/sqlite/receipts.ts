@@ -35,13 +35,23 @@ export function leaveReceipt(
 ): void {
   // Here a write has been made or not when it is answered: only its caller may repeat it.
   if (receipt.unkeyed) return;
+  const { keyHash, bodyHash } = receipt;
+  insertReceiptRow(statements, session, { keyHash, bodyHash, position, writtenAt: now.getTime() });
+}
+
+/** `writtenAt` in ms since 1970. */
+export function insertReceiptRow(
+  statements: Statements,
+  session: number,
+  row: { keyHash: string; bodyHash: string; position: number; writtenAt: number },
+): void {
   statements.run(
     'INSERT INTO receipts (session, key_hash, body_hash, position, written_at) VALUES (?, ?, ?, ?, ?)',
     session,
-    receipt.keyHash,
-    receipt.bodyHash,
-    position,
-    now.getTime(),
+    row.keyHash,
+    row.bodyHash,
+    row.position,
+    row.writtenAt,
   );
 }
 

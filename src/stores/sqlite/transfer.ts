@@ -11,9 +11,11 @@ import type {
 } from '../../domain/transfer.js';
 import { addUsage, emptyUsage } from '../../domain/usage.js';
 import { logChange } from './change-log.js';
+import { insertMessageRow } from './message-rows.js';
+import { insertReceiptRow } from './receipts.js';
 import type { Row, Statements } from './statements.js';
 import { addTokens, recountAgent } from './usage-totals.js';
-import { findSession, type SessionRow } from './write-sessions.js';
+import { findSession, insertFeedbackRow, insertSessionRow, type SessionRow } from './write-sessions.js';
 
 /** Messages, and about how many bytes of them, that one page of an export holds. */
 const PAGE = 500;
@@ -168,28 +170,13 @@ function insertSession(
   createdAt: number,
   now: Date,
 ): SessionRow {
-  const { lastInsertRowid } = statements.run(
-    `INSERT INTO sessions (session_id, session_type, application_name, viewer_password, created_at, updated_at, metadata)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    given.sessionId,
-    given.sessionType,
-    given.applicationName,
-    given.viewerPassword,
-    createdAt,
-    msOf(given.updatedAt, createdAt),
-    text(given.metadata),
-  );
-  const id = Number(lastInsertRowid);
+  const updatedAt = msOf(given.updatedAt, createdAt);
+  const own = { ...given, createdAt, updatedAt, metadata: text(given.metadata) };
+  const session = insertSessionRow(statements, own, now);
+  const { id } = session;
   for (const [position, one] of given.feedback.entries()) {
-    statements.run(
-      'INSERT INTO feedback (session, position, rating, comment, fields, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-      id,
-      position,
-      one.rating,
-      one.comment,
-      text(one.fields),
-      msOf(one.createdAt, createdAt),
-    );
+    const row = { ...one, fields: text(one.fields), createdAt: msOf(one.createdAt, createdAt) };
+    insertFeedbackRow(statements, id, position, row);
   }
   for (const [position, event] of given.guardrailEvents.entries()) {
     statements.run(
@@ -202,17 +189,13 @@ function insertSession(
   for (const one of given.receipts) {
     // An append is known here by the identities of its messages.
     if (one.from !== undefined) continue;
-    statements.run(
-      'INSERT INTO receipts (session, key_hash, body_hash, position, written_at) VALUES (?, ?, ?, ?, ?)',
-      id,
-      one.key,
-      one.body,
-      one.position ?? 0,
-      msOf(one.at, createdAt),
-    );
+    insertReceiptRow(statements, id, {
+      keyHash: one.key,
+      bodyHash: one.body,
+      position: one.position ?? 0,
+      writtenAt: msOf(one.at, createdAt),
+    });
   }
-  const session = { id, session_id: given.sessionId, created_at: createdAt };
-  logChange(statements, session, { kind: 'session-created' }, now);
   return session;
 }
 
@@ -294,23 +277,16 @@ function insertMessage(
   earliest: number,
 ): void {
   const createdAt = msOf(given.createdAt, earliest);
-  statements.run(
-    `INSERT INTO messages (agent, position, storage_id, role, content, redacted, metadata, event_loop_metrics,
-       guardrail_event, created_at, updated_at, client_id, tracking_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    agent,
-    given.position,
-    given.storageId ?? noStorageId(given.position),
-    given.role,
-    text(given.content),
-    given.redacted ? 1 : 0,
-    textOrNull(given.metadata),
-    textOrNull(given.eventLoopMetrics),
-    textOrNull(given.guardrailEvent),
+  insertMessageRow(statements, agent, {
+    ...given,
+    storageId: given.storageId ?? noStorageId(given.position),
+    content: text(given.content),
+    metadata: textOrNull(given.metadata),
+    eventLoopMetrics: textOrNull(given.eventLoopMetrics),
+    guardrailEvent: textOrNull(given.guardrailEvent),
     createdAt,
-    msOf(given.updatedAt, createdAt),
-    given.clientId,
-    given.trackingId,
-  );
+    updatedAt: msOf(given.updatedAt, createdAt),
+  });
 }
 
 const text = (value: JsonValue) => JSON.stringify(shown(value));

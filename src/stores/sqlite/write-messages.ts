@@ -15,6 +15,7 @@ import type {
 } from '../../domain/session-store.js';
 import { addUsage, emptyUsage } from '../../domain/usage.js';
 import { logChange } from './change-log.js';
+import { insertMessageRow, messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { parseOrNull, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
@@ -85,7 +86,7 @@ function storedAlready(
   { sessionId, agentId, messages, unkeyed }: AppendMessages,
 ): (AppendedMessage | null)[] {
   const find = (column: 'storage_id' | 'client_id', value: string) => {
-    const row = statements.get(`SELECT * FROM messages WHERE agent = ? AND ${column} = ?`, agent.id, value);
+    const row = messageBy(statements, agent.id, column, value);
     return row ? toMessage(sessionId, agentId, row) : null;
   };
   // Without a key of the caller's every storage id is a new one.
@@ -103,20 +104,20 @@ function insertMessage(
   message: NewMessage,
   time: Date,
 ): void {
-  statements.run(
-    `INSERT INTO messages (agent, position, storage_id, role, content, metadata, created_at, updated_at, client_id, tracking_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    agent.id,
+  insertMessageRow(statements, agent.id, {
     position,
-    message.storageId,
-    message.role,
-    JSON.stringify(message.content),
-    message.metadata ? JSON.stringify(message.metadata) : null,
-    (message.createdAt ?? time).getTime(),
-    time.getTime(),
-    message.clientId ?? null,
-    message.trackingId ?? null,
-  );
+    storageId: message.storageId,
+    role: message.role,
+    content: JSON.stringify(message.content),
+    redacted: false,
+    metadata: message.metadata ? JSON.stringify(message.metadata) : null,
+    eventLoopMetrics: null,
+    guardrailEvent: null,
+    createdAt: (message.createdAt ?? time).getTime(),
+    updatedAt: time.getTime(),
+    clientId: message.clientId ?? null,
+    trackingId: message.trackingId ?? null,
+  });
 }
 
 export function recordMetrics(statements: Statements, input: RecordMetrics): Message {
@@ -162,7 +163,7 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
   touchAgent(statements, session, agent, now);
   leaveReceipt(statements, session.id, input.receipt, now);
   logChange(statements, session, { kind: 'message-updated', agentId, index: row.position }, now);
-  return toMessage(input.sessionId, agentId, messageAt(statements, agent, row.position));
+  return toMessage(input.sessionId, agentId, messageBy(statements, agent.id, 'position', row.position));
 }
 
 export function recordGuardrailEvent(statements: Statements, input: RecordGuardrailEvent): Message {
@@ -178,7 +179,7 @@ export function recordGuardrailEvent(statements: Statements, input: RecordGuardr
   listGuardrailEvent(statements, session, agentId, row, guardrailEvent);
   leaveReceipt(statements, session.id, input.receipt, now);
   logChange(statements, session, { kind: 'message-updated', agentId, index: row.position }, now);
-  return toMessage(input.sessionId, agentId, messageAt(statements, agent, row.position));
+  return toMessage(input.sessionId, agentId, messageBy(statements, agent.id, 'position', row.position));
 }
 
 /** As the session lists it: with the message it is about, without the trace, which may quote what was said. */
@@ -226,21 +227,8 @@ function addressed(
 }
 
 function addressedRow(statements: Statements, agent: AgentRow, address: MessageAddress): Row | undefined {
-  if ('storageId' in address)
-    return statements.get(
-      'SELECT * FROM messages WHERE agent = ? AND storage_id = ?',
-      agent.id,
-      address.storageId,
-    );
-  if ('clientId' in address)
-    return statements.get(
-      'SELECT * FROM messages WHERE agent = ? AND client_id = ?',
-      agent.id,
-      address.clientId,
-    );
-  return messageAt(statements, agent, 'position' in address ? address.position : address.messageId);
-}
-
-function messageAt(statements: Statements, agent: AgentRow, position: number): Row | undefined {
-  return statements.get('SELECT * FROM messages WHERE agent = ? AND position = ?', agent.id, position);
+  if ('storageId' in address) return messageBy(statements, agent.id, 'storage_id', address.storageId);
+  if ('clientId' in address) return messageBy(statements, agent.id, 'client_id', address.clientId);
+  const position = 'position' in address ? address.position : address.messageId;
+  return messageBy(statements, agent.id, 'position', position);
 }

@@ -41,18 +41,34 @@ export function insertSession(statements: Statements, input: NewSession, now: Da
   const createdAt = now.getTime();
   const metadata = JSON.stringify(input.metadata);
   checkMetadataBytes(metadata);
+  return insertSessionRow(statements, { ...input, createdAt, updatedAt: createdAt, metadata }, now);
+}
+
+/** A session as its row holds it: dates in ms since 1970, its metadata as text. */
+export interface NewSessionRow {
+  sessionId: string;
+  sessionType: string;
+  applicationName: string | null;
+  /** Without one the row is refused. */
+  viewerPassword?: string;
+  createdAt: number;
+  updatedAt: number;
+  metadata: string;
+}
+
+export function insertSessionRow(statements: Statements, row: NewSessionRow, now: Date): SessionRow {
   const { lastInsertRowid } = statements.run(
     `INSERT INTO sessions (session_id, session_type, application_name, viewer_password, created_at, updated_at, metadata)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    input.sessionId,
-    input.sessionType,
-    input.applicationName,
-    input.viewerPassword,
-    createdAt,
-    createdAt,
-    metadata,
+    row.sessionId,
+    row.sessionType,
+    row.applicationName,
+    row.viewerPassword,
+    row.createdAt,
+    row.updatedAt,
+    row.metadata,
   );
-  const session = { id: Number(lastInsertRowid), session_id: input.sessionId, created_at: createdAt };
+  const session = { id: Number(lastInsertRowid), session_id: row.sessionId, created_at: row.createdAt };
   logChange(statements, session, { kind: 'session-created' }, now);
   return session;
 }
@@ -104,19 +120,30 @@ export function addFeedback(statements: Statements, input: AddFeedback): Feedbac
     session.id,
   ) as { next: number; bytes: number };
   checkFeedbacks(next + 1, bytes + Buffer.byteLength(comment ?? '') + Buffer.byteLength(fields));
-  statements.run(
-    'INSERT INTO feedback (session, position, rating, comment, fields, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-    session.id,
-    next,
-    rating,
-    comment,
-    fields,
-    input.now.getTime(),
-  );
+  const createdAt = input.now.getTime();
+  insertFeedbackRow(statements, session.id, next, { rating, comment, fields, createdAt });
   touchSession(statements, session, input.now);
   leaveReceipt(statements, session.id, input.receipt, input.now, next);
   logChange(statements, session, { kind: 'feedback-added', index: next }, input.now);
   return storedFeedback(statements, session, next);
+}
+
+/** `fields` as JSON, `createdAt` in ms since 1970. */
+export function insertFeedbackRow(
+  statements: Statements,
+  session: number,
+  position: number,
+  row: { rating: string | null; comment: string | null; fields: string; createdAt: number },
+): void {
+  statements.run(
+    'INSERT INTO feedback (session, position, rating, comment, fields, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+    session,
+    position,
+    row.rating,
+    row.comment,
+    row.fields,
+    row.createdAt,
+  );
 }
 
 function storedFeedback(statements: Statements, session: SessionRow, position: number): Feedback {
