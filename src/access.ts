@@ -8,9 +8,9 @@ import { createJwtVerifier } from './auth/jwt.js';
 import { createRateLimit, type RateLimit } from './auth/rate-limit.js';
 import { makeSessionToken } from './auth/session-token.js';
 import type { Config } from './config.js';
-import type { AuditEntry } from './domain/audit-log.js';
+import type { AuditEntry } from './domain/access/audit-log.js';
+import type { Caller } from './domain/access/policy.js';
 import { ParleyError } from './domain/errors.js';
-import type { Caller } from './domain/policy.js';
 import type { SessionGrant } from './graphql/context.js';
 import type { OpenedStore } from './stores/open-store.js';
 

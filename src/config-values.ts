@@ -1,5 +1,5 @@
 import { ParleyError } from './domain/errors.js';
-import { checkMetadataPath } from './domain/names.js';
+import { checkMetadataPath } from './domain/sessions/names.js';
 
 /** From the text of a variable to its value. Throws WrongValue. */
 export type Parse<T> = (text: string) => T;

@@ -1,13 +1,13 @@
-export { type ErrorCode, ParleyError } from './domain/errors.js';
 export type {
   FeedbackContext,
   FeedbackHook,
   MetadataAction,
   MetadataContext,
   MetadataHook,
-} from './domain/hook-types.js';
+} from './domain/access/hook-types.js';
+export { type ErrorCode, ParleyError } from './domain/errors.js';
 export type { JsonObject, JsonValue } from './domain/json.js';
-export type { Agent, Feedback, GuardrailEvent, Rating, Role, Usage } from './domain/model.js';
+export type { Agent, Feedback, GuardrailEvent, Rating, Role, Usage } from './domain/sessions/model.js';
 export { ConnectionPool, type PoolHealth, type PoolOptions } from './library/connection-pool.js';
 export type { DatabaseOptions, MongoNames } from './library/database.js';
 export type { ContentBlock } from './library/message-bytes.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from './config.js';
-import type { FeedbackHook, Hooks, MetadataHook } from './domain/hook-types.js';
+import type { FeedbackHook, Hooks, MetadataHook } from './domain/access/hook-types.js';
 
 const NAMES = ['metadataHook', 'feedbackHook'] as const;
 

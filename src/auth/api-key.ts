@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { KeyStore, StoredKey } from '../domain/key-store.js';
-import type { Caller, Reach, Scope } from '../domain/policy.js';
-import type { SecretStore } from '../domain/secret-store.js';
+import type { KeyStore, StoredKey } from '../domain/access/key-store.js';
+import type { Caller, Reach, Scope } from '../domain/access/policy.js';
+import type { SecretStore } from '../domain/access/secret-store.js';
 import { believed } from './believed.js';
 
 const FORM = /^parley_([0-9a-f]{12})_([\w-]{43})$/;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AuditEntry, AuditLog, NewAuditEntry } from '../domain/audit-log.js';
+import type { AuditEntry, AuditLog, NewAuditEntry } from '../domain/access/audit-log.js';
 import { createRefusalTally } from './refusal-tally.js';
 
 /** How long an entry waits for others, so that they are written together. */

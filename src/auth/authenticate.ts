@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { KeyStore } from '../domain/access/key-store.js';
+import { type Caller, SCOPES } from '../domain/access/policy.js';
+import type { ViewerPasswords } from '../domain/access/viewer-passwords.js';
 import { ParleyError } from '../domain/errors.js';
-import type { KeyStore } from '../domain/key-store.js';
 import { createLru } from '../domain/lru.js';
-import { type Caller, SCOPES } from '../domain/policy.js';
-import type { ViewerPasswords } from '../domain/viewer-passwords.js';
 import { type ApiKeys, parseApiKey } from './api-key.js';
 import { believed } from './believed.js';
 import type { VerifyJwt } from './jwt.js';

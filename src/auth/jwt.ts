@@ -1,8 +1,8 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { type Caller, type Reach, SCOPES, type Scope } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
-import { type Caller, type Reach, SCOPES, type Scope } from '../domain/policy.js';
-import { lossyNumbers, mayLoseDigits } from '../domain/written-numbers.js';
+import { lossyNumbers, mayLoseDigits } from '../domain/sessions/written-numbers.js';
 
 const CLOCK_SKEW_S = 30;
 /** How long the keys of the provider are believed: one that it has withdrawn opens nothing after that. */

@@ -1,7 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { callerKey } from '../domain/caller-key.js';
+import { callerKey } from '../domain/access/caller-key.js';
+import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
-import type { Caller } from '../domain/policy.js';
 
 /** Counts one operation of a caller; RATE_LIMITED with `retryAfter` in seconds past the limit. */
 export type RateLimit = (caller: Caller, from: string) => Promise<void>;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditEntry, NewAuditEntry } from '../domain/audit-log.js';
-import { callerKey } from '../domain/caller-key.js';
+import type { AuditEntry, NewAuditEntry } from '../domain/access/audit-log.js';
+import { callerKey } from '../domain/access/caller-key.js';
 
 const WINDOW_MS = 60_000;
 /** Entries of one caller in a minute that name what they were about; what comes beyond is counted by action and outcome. */

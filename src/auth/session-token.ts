@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { EncryptJWT, errors, type JWTPayload, jwtDecrypt, jwtVerify } from 'jose';
+import type { Caller, Reach, Scope } from '../domain/access/policy.js';
 import { oncePerObject } from '../domain/once-per-object.js';
-import type { Caller, Reach, Scope } from '../domain/policy.js';
 
 /** What a session token may carry: what a browser needs for one conversation. */
 export const TOKEN_SCOPES = ['read', 'append', 'feedback'] as const satisfies readonly Scope[];

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Caller } from '../domain/policy.js';
-import type { ViewerPasswords } from '../domain/viewer-passwords.js';
+import type { Caller } from '../domain/access/policy.js';
+import type { ViewerPasswords } from '../domain/access/viewer-passwords.js';
 
 const FORM = /^svp_([\w-]+)\.(.+)$/s;
 

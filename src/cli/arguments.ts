@@ -1,5 +1,5 @@
 import type { NewKey } from '../auth/api-key.js';
-import { SCOPES, type Scope } from '../domain/policy.js';
+import { SCOPES, type Scope } from '../domain/access/policy.js';
 import type { KeysCommand } from './keys.js';
 import { type MovingCommand, readBackup, readDoctor, readExport, readImport } from './moving-arguments.js';
 import {

@@ -1,5 +1,5 @@
 import { flagOf, SETTINGS } from '../config.js';
-import { SCOPES } from '../domain/policy.js';
+import { SCOPES } from '../domain/access/policy.js';
 import type { HelpTopic } from './arguments.js';
 import { backupHelp, doctorHelp, exportHelp, importHelp } from './moving-help.js';
 

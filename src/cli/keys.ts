@@ -1,6 +1,6 @@
 import { keyDeps, makeApiKey, type NewKey } from '../auth/api-key.js';
 import type { Config } from '../config.js';
-import type { StoredKey } from '../domain/key-store.js';
+import type { StoredKey } from '../domain/access/key-store.js';
 import { noDatabase, openQuietly, sqliteFile } from './open-database.js';
 
 export type KeysCommand =

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Config } from '../config.js';
-import { checkFilter } from '../domain/check-filter.js';
+import type { Reach } from '../domain/access/policy.js';
 import type { JsonValue } from '../domain/json.js';
-import type { Reach } from '../domain/policy.js';
-import type { SessionFilter } from '../domain/session-store.js';
+import { checkFilter } from '../domain/sessions/check-filter.js';
+import type { SessionFilter } from '../domain/sessions/session-store.js';
 import { compareFile } from '../operate/compare.js';
 import { exportFile } from '../operate/export.js';
 import { type ExportHeader, LineError, readLines } from '../operate/export-lines.js';

@@ -1,4 +1,4 @@
-import type { Reach } from '../domain/policy.js';
+import type { Reach } from '../domain/access/policy.js';
 import { CONFIGURED, type Options, parseWords, refuseWords, settingsOf, UsageError } from './parse-words.js';
 import { REACH, readReach } from './read-reach.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ParleyError } from '../domain/errors.js';
 import { type Finding, failing, skipped, sound } from '../domain/finding.js';
-import { receiptOf } from '../domain/idempotency.js';
-import type { SessionStore } from '../domain/session-store.js';
+import { receiptOf } from '../domain/sessions/idempotency.js';
+import type { SessionStore } from '../domain/sessions/session-store.js';
 
 const EVENT_LIMIT_MS = 10_000;
 

@@ -11,7 +11,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { losesDigits, lossyNumberError, mayLoseDigits } from '../domain/written-numbers.js';
+import { losesDigits, lossyNumberError, mayLoseDigits } from '../domain/sessions/written-numbers.js';
 
 /**
  * BAD_USER_INPUT for a number in the document itself that would not come back as it is written. An id keeps its digits,

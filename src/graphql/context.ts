@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import type { AuditLog } from '../domain/audit-log.js';
-import type { HandOver, SlowReader } from '../domain/follow.js';
-import type { Live } from '../domain/guarded-live.js';
-import type { Caller } from '../domain/policy.js';
-import type { ServerStatus } from '../domain/server-status.js';
-import type { SessionService } from '../domain/session-service.js';
+import type { AuditLog } from '../domain/access/audit-log.js';
+import type { Caller } from '../domain/access/policy.js';
+import type { HandOver, SlowReader } from '../domain/live/follow.js';
+import type { Live } from '../domain/live/guarded-live.js';
+import type { ServerStatus } from '../domain/live/server-status.js';
+import type { SessionService } from '../domain/sessions/session-service.js';
 import type { CursorCodec } from './cursor.js';
 import type { Loaders } from './loaders.js';
 

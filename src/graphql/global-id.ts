@@ -1,6 +1,6 @@
 import { ParleyError } from '../domain/errors.js';
-import type { Message } from '../domain/model.js';
-import type { MessageAddress } from '../domain/session-store.js';
+import type { Message } from '../domain/sessions/model.js';
+import type { MessageAddress } from '../domain/sessions/session-store.js';
 
 /** What a global id names. A message is named by its identity, or by its position where it has none. */
 export type GlobalId =

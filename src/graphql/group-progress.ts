@@ -1,6 +1,6 @@
-import type { Standing } from '../domain/follow.js';
-import type { LiveEvent } from '../domain/live-events.js';
-import type { Position } from '../domain/session-store.js';
+import type { Standing } from '../domain/live/follow.js';
+import type { LiveEvent } from '../domain/live/live-events.js';
+import type { Position } from '../domain/sessions/session-store.js';
 
 /**
  * How far a shared feed has come: what it has told of, or passes by because the one who opened it had seen it. Of each

@@ -8,7 +8,7 @@ import {
   type ValueNode,
 } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
-import { quote } from '../domain/names.js';
+import { quote } from '../domain/sessions/names.js';
 import { DEFAULT_PAGE, MAX_PAGE } from './paging.js';
 
 /** Words and signs of a document: what parsing and validating it can cost. */

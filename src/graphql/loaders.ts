@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
-import type { Message, Session, Usage } from '../domain/model.js';
-import type { SessionReads } from '../domain/session-service.js';
+import type { Message, Session, Usage } from '../domain/sessions/model.js';
+import type { SessionReads } from '../domain/sessions/session-service.js';
 import {
   type AgentsRequest,
   MESSAGE_PARTS,
@@ -9,7 +9,7 @@ import {
   SESSION_PARTS,
   type SessionPart,
   type UsageRequest,
-} from '../domain/session-store.js';
+} from '../domain/sessions/session-store.js';
 import type { AgentParent } from './parents.js';
 
 /** Joins the loads of one operation: what is asked for in one turn is one store command. */

@@ -6,7 +6,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { AgentsRequest, MessageWindow } from '../domain/session-store.js';
+import type { AgentsRequest, MessageWindow } from '../domain/sessions/session-store.js';
 import { MAX_PAGE, type PageArguments, pageSize } from './paging.js';
 import { partsOfItem } from './selected-parts.js';
 

@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { type ExecutionArgs, type GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
-import type { LiveEvent } from '../domain/live-events.js';
+import type { LiveEvent } from '../domain/live/live-events.js';
 import type { RequestContext } from './context.js';
 
 /** What is told of an operation when its answer is ready, and of a subscription when it has started or could not. */

@@ -1,7 +1,7 @@
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
-import type { Message, Session } from '../domain/model.js';
-import type { MessageWindow, SessionKey, SessionOrderField } from '../domain/session-store.js';
+import type { Message, Session } from '../domain/sessions/model.js';
+import type { MessageWindow, SessionKey, SessionOrderField } from '../domain/sessions/session-store.js';
 import type { CursorCodec } from './cursor.js';
 
 export const DEFAULT_PAGE = 20;

@@ -1,4 +1,4 @@
-import type { MessageMetrics } from '../domain/metrics.js';
+import type { MessageMetrics } from '../domain/sessions/metrics.js';
 import type {
   Agent,
   Feedback,
@@ -6,14 +6,14 @@ import type {
   Message,
   Session,
   SessionGuardrailEvent,
-} from '../domain/model.js';
+} from '../domain/sessions/model.js';
 import type {
   AgentWithPages,
   AppendedMessage,
   MessagePage,
   MessageWindow,
   SessionOrderField,
-} from '../domain/session-store.js';
+} from '../domain/sessions/session-store.js';
 
 /** What the resolvers of a type are handed, where that is no domain type as it is. */
 
@@ -52,7 +52,7 @@ export type NodeParent = Session | AgentParent | Message;
 
 /**
  * The objects of a payload are loaded when they are asked for, as they are then; for a caller who may not read they hold
- * what that caller has just written, `given` (domain/withheld.ts).
+ * what that caller has just written, `given` (domain/access/withheld.ts).
  */
 export interface SessionPayloadParent {
   sessionId: string;

@@ -1,5 +1,5 @@
 import { ParleyError } from '../domain/errors.js';
-import type { UpsertAgent } from '../domain/session-store.js';
+import type { UpsertAgent } from '../domain/sessions/session-store.js';
 import type { AgentField, UpsertAgentInput } from './generated/types.js';
 
 type Removable = Pick<UpsertAgent, 'model' | 'systemPrompt' | 'promptMetadata'>;

@@ -1,6 +1,6 @@
 import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 import { Kind } from 'graphql';
-import type { EventParts } from '../domain/live-events.js';
+import type { EventParts } from '../domain/live/live-events.js';
 import {
   AGENT_PARTS,
   type AgentPart,
@@ -8,7 +8,7 @@ import {
   type MessagePart,
   SESSION_PARTS,
   type SessionPart,
-} from '../domain/session-store.js';
+} from '../domain/sessions/session-store.js';
 
 type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 type Selections = readonly (SelectionSetNode | undefined)[];

@@ -1,8 +1,8 @@
-import { checkJson } from '../domain/check-json.js';
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
-import { quote } from '../domain/names.js';
-import type { MetadataCondition, SessionFilter } from '../domain/session-store.js';
+import { checkJson } from '../domain/sessions/check-json.js';
+import { quote } from '../domain/sessions/names.js';
+import type { MetadataCondition, SessionFilter } from '../domain/sessions/session-store.js';
 import type {
   DateTimeRange,
   MetadataCondition as MetadataConditionInput,

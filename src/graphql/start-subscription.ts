@@ -1,5 +1,5 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
-import type { Caller } from '../domain/policy.js';
+import type { Caller } from '../domain/access/policy.js';
 import type { MakeContext } from './context.js';
 import { type OperationObserver, operationOf, outcomeOf } from './observe-operations.js';
 import { subscribe } from './subscribe.js';

@@ -1,7 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
-import type { LiveEvent } from '../domain/live-events.js';
+import type { Caller } from '../domain/access/policy.js';
+import type { LiveEvent } from '../domain/live/live-events.js';
 import { mapped } from '../domain/mapped.js';
-import type { Caller } from '../domain/policy.js';
 import type { LivePlace, RequestContext } from './context.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
 import { subscriptionKey } from './subscription-key.js';

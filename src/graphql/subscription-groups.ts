@@ -1,6 +1,6 @@
 import { ParleyError } from '../domain/errors.js';
-import type { SlowReader, Standing } from '../domain/follow.js';
-import type { LiveEvent } from '../domain/live-events.js';
+import type { SlowReader, Standing } from '../domain/live/follow.js';
+import type { LiveEvent } from '../domain/live/live-events.js';
 import { createEventTurns } from './event-turns.js';
 import {
   type Ahead,

@@ -1,6 +1,6 @@
 import { type DocumentNode, getOperationAST, Kind, print, visit } from 'graphql';
-import { canonicalJson } from '../domain/idempotency.js';
-import type { Policy } from '../domain/policy.js';
+import type { Policy } from '../domain/access/policy.js';
+import { canonicalJson } from '../domain/sessions/idempotency.js';
 
 /**
  * Equal for subscriptions that get the same events: the same document, operation, rights and variables, but for the

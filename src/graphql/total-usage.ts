@@ -1,7 +1,7 @@
 import { createLru, type Lru } from '../domain/lru.js';
-import type { Usage } from '../domain/model.js';
-import type { UsageRequest } from '../domain/session-store.js';
-import { emptyUsage, USAGE_FIELDS } from '../domain/usage.js';
+import type { Usage } from '../domain/sessions/model.js';
+import type { UsageRequest } from '../domain/sessions/session-store.js';
+import { emptyUsage, USAGE_FIELDS } from '../domain/sessions/usage.js';
 import type { RequestContext } from './context.js';
 
 /** Sessions whose overflow was told of and is not told again, for each log. */

@@ -8,7 +8,7 @@ import {
   WrongValue,
 } from '../config-values.js';
 import { ParleyError } from '../domain/errors.js';
-import { checkMetadataPath } from '../domain/names.js';
+import { checkMetadataPath } from '../domain/sessions/names.js';
 import { type MongoClient, type OpenedStore, openStore } from '../stores/open-store.js';
 import { bad } from './check-arguments.js';
 

@@ -1,4 +1,4 @@
-import type { Message } from '../domain/model.js';
+import type { Message } from '../domain/sessions/model.js';
 import { bad, checkObject } from './check-arguments.js';
 import { blockFromJson, blockToJson, metadataToJson } from './message-bytes.js';
 import type { NewMessage, StoredMessage } from './session-types.js';

@@ -1,7 +1,7 @@
-import { isToolResult } from '../domain/block-kinds.js';
-import type { Agent, Message } from '../domain/model.js';
-import type { SessionReads } from '../domain/session-service.js';
-import type { AgentWithPages, MessageWindow } from '../domain/session-store.js';
+import { isToolResult } from '../domain/sessions/block-kinds.js';
+import type { Agent, Message } from '../domain/sessions/model.js';
+import type { SessionReads } from '../domain/sessions/session-service.js';
+import type { AgentWithPages, MessageWindow } from '../domain/sessions/session-store.js';
 
 /** Messages that one command reads at most. */
 const PAGE = 200;

@@ -1,8 +1,8 @@
-import type { FeedbackHook, MetadataHook } from '../domain/hook-types.js';
+import type { FeedbackHook, MetadataHook } from '../domain/access/hook-types.js';
 import type { JsonObject } from '../domain/json.js';
-import type { Agent, Rating, Role, Usage } from '../domain/model.js';
-import type { GuardrailInput } from '../domain/session-inputs.js';
-import type { AppendedMessage, MessageKey, UpsertAgent } from '../domain/session-store.js';
+import type { Agent, Rating, Role, Usage } from '../domain/sessions/model.js';
+import type { GuardrailInput } from '../domain/sessions/session-inputs.js';
+import type { AppendedMessage, MessageKey, UpsertAgent } from '../domain/sessions/session-store.js';
 import type { DatabaseOptions } from './database.js';
 import type { ContentBlock, MessageMetadata } from './message-bytes.js';
 

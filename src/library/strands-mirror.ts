@@ -1,8 +1,8 @@
-import { canonicalJson, sha256, storageIdOf } from '../domain/idempotency.js';
 import type { JsonObject } from '../domain/json.js';
 import { createLru } from '../domain/lru.js';
-import type { Message } from '../domain/model.js';
-import type { SessionService } from '../domain/session-service.js';
+import { canonicalJson, sha256, storageIdOf } from '../domain/sessions/idempotency.js';
+import type { Message } from '../domain/sessions/model.js';
+import type { SessionService } from '../domain/sessions/session-service.js';
 import { isRedaction, type Place } from './strands-redaction.js';
 import type { AgentKey, SnapshotMessage } from './strands-snapshot.js';
 

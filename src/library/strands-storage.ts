@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createSessionService } from '../domain/session-service.js';
-import { checkSnapshotKey, checkSnapshotPrefix } from '../domain/snapshot-key.js';
+import { createSessionService } from '../domain/sessions/session-service.js';
+import { checkSnapshotKey, checkSnapshotPrefix } from '../domain/sessions/snapshot-key.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { createStrandsMirror } from './strands-mirror.js';
 import { agentOfLatest, messagesIn } from './strands-snapshot.js';

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ServerStatus } from '../domain/server-status.js';
+import type { ServerStatus } from '../domain/live/server-status.js';
 import type { EndedOperation } from '../graphql/observe-operations.js';
 import type { PoolStats } from '../stores/open-store.js';
 import { createKnownNames } from './known-names.js';

@@ -1,5 +1,5 @@
 import { around, type Call } from '../domain/around.js';
-import type { SessionStore } from '../domain/session-store.js';
+import type { SessionStore } from '../domain/sessions/session-store.js';
 import type { Metrics } from './metrics.js';
 import type { Tracing } from './tracing.js';
 

@@ -9,9 +9,9 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import type { LiveEvent } from '../domain/live-events.js';
+import type { LiveEvent } from '../domain/live/live-events.js';
 import { createLru } from '../domain/lru.js';
-import { WRITES } from '../domain/write-health.js';
+import { WRITES } from '../domain/sessions/write-health.js';
 import type { EndedOperation } from '../graphql/observe-operations.js';
 
 /**

@@ -1,7 +1,7 @@
-import { canonicalJson } from '../domain/idempotency.js';
 import type { JsonValue } from '../domain/json.js';
-import { shown } from '../domain/portable-json.js';
-import type { TransferRecord, TransferStore } from '../domain/transfer.js';
+import { canonicalJson } from '../domain/sessions/idempotency.js';
+import { shown } from '../domain/sessions/portable-json.js';
+import type { TransferRecord, TransferStore } from '../domain/sessions/transfer.js';
 import { readExport } from './read-export.js';
 
 export interface CompareOptions {

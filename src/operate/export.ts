@@ -1,6 +1,6 @@
 import { type FileHandle, open, truncate } from 'node:fs/promises';
-import type { SessionFilter, SessionKey, SessionStore } from '../domain/session-store.js';
-import type { TransferStore } from '../domain/transfer.js';
+import type { SessionFilter, SessionKey, SessionStore } from '../domain/sessions/session-store.js';
+import type { TransferStore } from '../domain/sessions/transfer.js';
 import { type ExportEnd, type ExportHeader, LineError, readLines } from './export-lines.js';
 import { headerOf } from './read-export.js';
 

@@ -5,7 +5,7 @@ import type {
   TransferMessage,
   TransferPart,
   TransferStore,
-} from '../domain/transfer.js';
+} from '../domain/sessions/transfer.js';
 import { LineError } from './export-lines.js';
 import { readExport } from './read-export.js';
 

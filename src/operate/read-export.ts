@@ -1,6 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
-import { shown } from '../domain/portable-json.js';
-import type { TransferAgent, TransferMessage, TransferRecord, TransferSession } from '../domain/transfer.js';
+import { shown } from '../domain/sessions/portable-json.js';
+import type {
+  TransferAgent,
+  TransferMessage,
+  TransferRecord,
+  TransferSession,
+} from '../domain/sessions/transfer.js';
 import { type ExportEnd, type ExportHeader, type Line, LineError, readLines } from './export-lines.js';
 
 /** A line that was read, and which it was. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../config.js';
-import { checkFilter } from '../domain/check-filter.js';
 import type { JsonValue } from '../domain/json.js';
-import { checkMetadataPath } from '../domain/names.js';
-import type { MetadataCondition, SessionFilter } from '../domain/session-store.js';
-import { findLossyNumber } from '../domain/written-numbers.js';
+import { checkFilter } from '../domain/sessions/check-filter.js';
+import { checkMetadataPath } from '../domain/sessions/names.js';
+import type { MetadataCondition, SessionFilter } from '../domain/sessions/session-store.js';
+import { findLossyNumber } from '../domain/sessions/written-numbers.js';
 
 /** How long sessions are kept after their last change. Of all rules the first one that matches a session decides about it. */
 export interface RetentionRule {

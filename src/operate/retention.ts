@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import type { AuditEntry } from '../domain/audit-log.js';
+import type { AuditEntry } from '../domain/access/audit-log.js';
 import { ParleyError } from '../domain/errors.js';
 import type { Leases } from '../domain/leases.js';
 import type { Pause } from '../domain/pause.js';
-import type { SessionKey, SessionStore } from '../domain/session-store.js';
+import type { SessionKey, SessionStore } from '../domain/sessions/session-store.js';
 import { expiredFilter, type RetentionRule } from './retention-rules.js';
 
 /** What looking needs. */

@@ -1,14 +1,14 @@
 import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
-import type { AuditLog } from '../domain/audit-log.js';
+import type { AuditLog } from '../domain/access/audit-log.js';
+import type { KeyStore } from '../domain/access/key-store.js';
+import type { SecretStore } from '../domain/access/secret-store.js';
+import type { ViewerPasswords } from '../domain/access/viewer-passwords.js';
 import type { Finding } from '../domain/finding.js';
-import type { KeyStore } from '../domain/key-store.js';
 import type { Leases } from '../domain/leases.js';
-import type { SecretStore } from '../domain/secret-store.js';
-import type { SessionStore } from '../domain/session-store.js';
-import type { SnapshotStore } from '../domain/snapshot-store.js';
-import type { TransferStore } from '../domain/transfer.js';
-import type { ViewerPasswords } from '../domain/viewer-passwords.js';
+import type { SessionStore } from '../domain/sessions/session-store.js';
+import type { SnapshotStore } from '../domain/sessions/snapshot-store.js';
+import type { TransferStore } from '../domain/sessions/transfer.js';
 import type { PoolStats } from './mongo/pool.js';
 
 /** One opened database behind its ports. `describe` names it in a log line, without a secret. */

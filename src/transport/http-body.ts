@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { findLossyNumber, lossyNumberError } from '../domain/written-numbers.js';
+import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import { BadRequest, ClientGone, payloadTooLarge } from './http-refusal.js';
 import { quoted } from './quoted.js';
 

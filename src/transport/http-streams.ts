@@ -9,8 +9,8 @@ import {
 } from 'graphql';
 import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
-import { createSlowReader } from '../domain/follow.js';
-import type { SocketStatus } from '../domain/server-status.js';
+import { createSlowReader } from '../domain/live/follow.js';
+import type { SocketStatus } from '../domain/live/server-status.js';
 import { MAX_TOKENS } from '../graphql/limits.js';
 import { outcomeOf } from '../graphql/observe-operations.js';
 import type { OperationInput, PreparedOperation } from '../graphql/prepare-operation.js';

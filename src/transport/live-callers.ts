@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Credential } from '../auth/authenticate.js';
-import { callerKey } from '../domain/caller-key.js';
+import { callerKey } from '../domain/access/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 
 /** One open way to follow conversations: a WebSocket, or an answer of server-sent events. */

@@ -1,5 +1,5 @@
 import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
-import { findLossyNumber } from '../domain/written-numbers.js';
+import { findLossyNumber } from '../domain/sessions/written-numbers.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import type { SocketExtra } from './ws-callers.js';
 import { MAX_ID_LENGTH } from './ws-operation-ids.js';

@@ -1,5 +1,5 @@
 import type { SubscribePayload } from 'graphql-ws';
-import type { LossyNumber } from '../domain/written-numbers.js';
+import type { LossyNumber } from '../domain/sessions/written-numbers.js';
 import type { CallerShare } from './live-callers.js';
 
 /** Longest id that a client may give an operation: it stands in front of each of its events. */

@@ -7,9 +7,9 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { MessageType, type ServerOptions, type SubscribePayload } from 'graphql-ws';
+import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
-import type { Caller } from '../domain/policy.js';
-import { lossyNumberError } from '../domain/written-numbers.js';
+import { lossyNumberError } from '../domain/sessions/written-numbers.js';
 import type { RequestContext } from '../graphql/context.js';
 import { operationOf, outcomeOf } from '../graphql/observe-operations.js';
 import type { PreparedOperation } from '../graphql/prepare-operation.js';

@@ -11,8 +11,8 @@ import {
 } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createSlowReader } from '../domain/follow.js';
-import type { SocketStatus } from '../domain/server-status.js';
+import { createSlowReader } from '../domain/live/follow.js';
+import type { SocketStatus } from '../domain/live/server-status.js';
 import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
 import { connectionKey } from './live-callers.js';
 import { refuseUpgrade } from './refuse-upgrade.js';

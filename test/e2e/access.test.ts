@@ -2,7 +2,7 @@ import { type GraphQLArgument, type GraphQLInputType, isNonNullType, isObjectTyp
 import { createClient } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
-import { SCOPES, type Scope } from '../../src/domain/policy.js';
+import { SCOPES, type Scope } from '../../src/domain/access/policy.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { askAs, makeKey } from '../support/access.js';
 import { eventually } from '../support/eventually.js';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSessionService } from '../../src/domain/session-service.js';
-import type { SessionStore } from '../../src/domain/session-store.js';
+import { createSessionService } from '../../src/domain/sessions/session-service.js';
+import type { SessionStore } from '../../src/domain/sessions/session-store.js';
 import type { RequestContext } from '../../src/graphql/context.js';
 import { createCursorCodec } from '../../src/graphql/cursor.js';
 import { createMask } from '../../src/graphql/errors.js';

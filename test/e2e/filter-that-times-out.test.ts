@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ParleyError } from '../../src/domain/errors.js';
-import type { SessionStore } from '../../src/domain/session-store.js';
+import type { SessionStore } from '../../src/domain/sessions/session-store.js';
 import { connect, follow } from '../support/live-client.js';
 import type { RunningServer } from '../support/server.js';
 import { SERVERS } from '../support/server-on-mongo.js';

@@ -1,7 +1,7 @@
 import { Binary, Decimal128, Double, Long, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shown } from '../../src/domain/portable-json.js';
-import type { TransferPart, TransferRecord } from '../../src/domain/transfer.js';
+import { shown } from '../../src/domain/sessions/portable-json.js';
+import type { TransferPart, TransferRecord } from '../../src/domain/sessions/transfer.js';
 import type { OpenedStore } from '../../src/stores/open-store.js';
 import { essence, follow } from './contract/feed.js';
 import {

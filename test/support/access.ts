@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { keyDeps, makeApiKey } from '../../src/auth/api-key.js';
-import type { Reach, Scope } from '../../src/domain/policy.js';
+import type { Reach, Scope } from '../../src/domain/access/policy.js';
 import { openStore } from '../../src/stores/open-store.js';
 
 /** An API key in a SQLite file that a server may be using, as the command line makes it. */

@@ -1,4 +1,4 @@
-import type { Message, Session } from '../../src/domain/model.js';
+import type { Message, Session } from '../../src/domain/sessions/model.js';
 import {
   type AgentWithPages,
   type Change,
@@ -7,7 +7,7 @@ import {
   type MessageWindow,
   type Position,
   type SessionStore,
-} from '../../src/domain/session-store.js';
+} from '../../src/domain/sessions/session-store.js';
 
 interface Feed {
   wake: () => void;

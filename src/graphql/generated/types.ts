@@ -1,11 +1,11 @@
 import type { JsonValue } from '../../domain/json.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ServerStatus as ServerStatusModel } from '../../domain/server-status.js';
-import type { Session as SessionModel, Message as MessageModel, Usage as UsageModel, Feedback as FeedbackModel } from '../../domain/model.js';
+import type { ServerStatus as ServerStatusModel } from '../../domain/live/server-status.js';
+import type { Session as SessionModel, Message as MessageModel, Usage as UsageModel, Feedback as FeedbackModel } from '../../domain/sessions/model.js';
 import type { AgentParent, MessageMetricsParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
-import type { CycleMetrics as CycleMetricsModel, ToolUsage as ToolUsageModel } from '../../domain/metrics.js';
-import type { LiveEvent } from '../../domain/live-events.js';
+import type { CycleMetrics as CycleMetricsModel, ToolUsage as ToolUsageModel } from '../../domain/sessions/metrics.js';
+import type { LiveEvent } from '../../domain/live/live-events.js';
 import type { RequestContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;

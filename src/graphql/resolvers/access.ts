@@ -1,6 +1,6 @@
+import { requireScope } from '../../domain/access/scopes.js';
 import { ParleyError, sessionNotFound } from '../../domain/errors.js';
-import { checkSessionId } from '../../domain/names.js';
-import { requireScope } from '../../domain/scopes.js';
+import { checkSessionId } from '../../domain/sessions/names.js';
 import type { MutationResolvers, QueryResolvers } from '../generated/types.js';
 
 const AUDIT_CURSOR = 'audit';

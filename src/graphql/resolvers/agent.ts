@@ -1,4 +1,4 @@
-import type { MessagePage, MessageWindow } from '../../domain/session-store.js';
+import type { MessagePage, MessageWindow } from '../../domain/sessions/session-store.js';
 import { within } from '../field-budget.js';
 import type { AgentResolvers, MessageConnectionResolvers, MessageEdgeResolvers } from '../generated/types.js';
 import { agentGlobalId } from '../global-id.js';

@@ -1,7 +1,7 @@
-import { type BlockKind, kindOf, type MEDIA, toolResultContent } from '../../domain/block-kinds.js';
-import { citationsIn, textIn, textsOf, thoughtIn } from '../../domain/block-speech.js';
 import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
 import { oncePerObject } from '../../domain/once-per-object.js';
+import { type BlockKind, kindOf, type MEDIA, toolResultContent } from '../../domain/sessions/block-kinds.js';
+import { citationsIn, textIn, textsOf, thoughtIn } from '../../domain/sessions/block-speech.js';
 import { within } from '../field-budget.js';
 import type {
   AudioBlockResolvers,

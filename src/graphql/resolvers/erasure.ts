@@ -1,4 +1,4 @@
-import { digestOf } from '../../domain/erase-sessions.js';
+import { digestOf } from '../../domain/sessions/erase-sessions.js';
 import type { MutationResolvers } from '../generated/types.js';
 import { toSessionFilter } from '../session-filter.js';
 import { writing } from './mutation.js';

@@ -1,9 +1,9 @@
-import { speechOf } from '../../domain/block-speech.js';
-import { metricsOf } from '../../domain/metrics.js';
-import type { Message } from '../../domain/model.js';
 import { oncePerObject } from '../../domain/once-per-object.js';
-import { ownUsage } from '../../domain/own-usage.js';
-import { readingOf } from '../../domain/usage-costs.js';
+import { speechOf } from '../../domain/sessions/block-speech.js';
+import { metricsOf } from '../../domain/sessions/metrics.js';
+import type { Message } from '../../domain/sessions/model.js';
+import { ownUsage } from '../../domain/sessions/own-usage.js';
+import { readingOf } from '../../domain/sessions/usage-costs.js';
 import { within } from '../field-budget.js';
 import type {
   CycleMetricsResolvers,

@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { givenAgent, givenSession } from '../../domain/access/withheld.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
-import type { MessageInput as DomainMessageInput } from '../../domain/session-inputs.js';
-import type { MessageAddress } from '../../domain/session-store.js';
-import { givenAgent, givenSession } from '../../domain/withheld.js';
+import type { MessageInput as DomainMessageInput } from '../../domain/sessions/session-inputs.js';
+import type { MessageAddress } from '../../domain/sessions/session-store.js';
 import type { RequestContext } from '../context.js';
 import type { MutationResolvers } from '../generated/types.js';
 import { messageAddressOf } from '../global-id.js';

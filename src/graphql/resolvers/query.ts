@@ -1,4 +1,4 @@
-import { requireScope } from '../../domain/scopes.js';
+import { requireScope } from '../../domain/access/scopes.js';
 import type { NodeResolvers, QueryResolvers } from '../generated/types.js';
 import { parseGlobalId } from '../global-id.js';
 import { pageSize, sessionKey } from '../paging.js';

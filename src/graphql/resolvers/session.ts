@@ -1,7 +1,7 @@
 import { ParleyError } from '../../domain/errors.js';
-import { pickPaths } from '../../domain/metadata-path.js';
-import { checkMetadataPath } from '../../domain/names.js';
-import { MAX_METADATA_PATHS } from '../../domain/session-inputs.js';
+import { pickPaths } from '../../domain/sessions/metadata-path.js';
+import { checkMetadataPath } from '../../domain/sessions/names.js';
+import { MAX_METADATA_PATHS } from '../../domain/sessions/session-inputs.js';
 import { within } from '../field-budget.js';
 import type {
   GuardrailEventResolvers,

@@ -1,4 +1,4 @@
-import type { LiveEvent } from '../../domain/live-events.js';
+import type { LiveEvent } from '../../domain/live/live-events.js';
 import type { EventResolvers, SubscriptionResolvers } from '../generated/types.js';
 import { partsOfEvents } from '../selected-parts.js';
 import { toSessionFilter } from '../session-filter.js';

@@ -1,6 +1,6 @@
 import { type Document, type MongoClient, ObjectId } from 'mongodb';
-import type { AuditEntry, AuditLog } from '../../domain/audit-log.js';
-import type { KeyStore, StoredKey } from '../../domain/key-store.js';
+import type { AuditEntry, AuditLog } from '../../domain/access/audit-log.js';
+import type { KeyStore, StoredKey } from '../../domain/access/key-store.js';
 import { createLru } from '../../domain/lru.js';
 import type { CallGate } from './call-gate.js';
 import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/json.js';
-import type { Agent } from '../../domain/model.js';
+import type { Agent } from '../../domain/sessions/model.js';
 import { type Doc, isDoc, toBsonObject } from './bson-json.js';
 import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';
 

@@ -1,6 +1,6 @@
 import { BSON, type Document } from 'mongodb';
-import { timesInOrder } from '../../domain/same-message.js';
-import type { AppendedMessage, NewMessage } from '../../domain/session-store.js';
+import { timesInOrder } from '../../domain/sessions/same-message.js';
+import type { AppendedMessage, NewMessage } from '../../domain/sessions/session-store.js';
 import type { PendingAppend } from './append-lanes.js';
 import type { ListEnd } from './append-state.js';
 import type { Doc } from './bson-json.js';

@@ -1,4 +1,4 @@
-import type { AppendedMessage, AppendMessages, NewMessage } from '../../domain/session-store.js';
+import type { AppendedMessage, AppendMessages, NewMessage } from '../../domain/sessions/session-store.js';
 
 /** One append that waits for its answer. */
 export interface PendingAppend {

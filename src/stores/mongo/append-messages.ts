@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { createLru } from '../../domain/lru.js';
-import type { AppendedMessage, AppendMessages } from '../../domain/session-store.js';
+import type { AppendedMessage, AppendMessages } from '../../domain/sessions/session-store.js';
 import { tellingIds } from './append-batch.js';
 import { createAppendLanes, type PendingAppend } from './append-lanes.js';
 import { type AppendState, type ListEnd, readAppendState } from './append-state.js';

@@ -1,5 +1,5 @@
 import { BSON } from 'mongodb';
-import type { AppendedMessage, NewSession } from '../../domain/session-store.js';
+import type { AppendedMessage, NewSession } from '../../domain/sessions/session-store.js';
 import { newAgentDoc } from './agent-document.js';
 import { EMPTY_LIST, guardOf, type JoinedAppend, joinAppends, markAppends, pushOf } from './append-batch.js';
 import type { PendingAppend } from './append-lanes.js';

@@ -1,5 +1,5 @@
 import { Timestamp } from 'mongodb';
-import type { Position } from '../../domain/session-store.js';
+import type { Position } from '../../domain/sessions/session-store.js';
 import { type Doc, isDoc } from './bson-json.js';
 
 /*

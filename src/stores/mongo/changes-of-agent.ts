@@ -1,4 +1,4 @@
-import type { Change } from '../../domain/session-store.js';
+import type { Change } from '../../domain/sessions/session-store.js';
 import { isDoc } from './bson-json.js';
 import { dateOrNull, integerOrNull, textOrNull } from './field-values.js';
 import type { KnownAgents, KnownMessages } from './known-agents.js';

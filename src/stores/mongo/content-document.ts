@@ -1,6 +1,6 @@
 import { Binary } from 'mongodb';
 import type { JsonObject } from '../../domain/json.js';
-import { bytesIn } from '../../domain/message-content.js';
+import { bytesIn } from '../../domain/sessions/message-content.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
 
 /** Content blocks as they are stored: base64 becomes Binary where Strands keeps bytes, and nowhere else. */

@@ -6,7 +6,7 @@ import {
   MongoWriteConcernError,
 } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
-import { HistoryLost } from '../../domain/session-store.js';
+import { HistoryLost } from '../../domain/sessions/session-store.js';
 
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import type { Filter } from 'mongodb';
-import type { ExpireSession } from '../../domain/session-store.js';
+import type { ExpireSession } from '../../domain/sessions/session-store.js';
 import { READ_LIMIT_MS, type SessionDoc, WRITE_LIMIT_MS } from './collection.js';
 import { retrying } from './retry.js';
 import { allOf, matchSessions } from './session-match.js';

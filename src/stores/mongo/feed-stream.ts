@@ -6,7 +6,7 @@ import {
   MongoServerError,
   Timestamp,
 } from 'mongodb';
-import { HistoryLost } from '../../domain/session-store.js';
+import { HistoryLost } from '../../domain/sessions/session-store.js';
 import { type Doc, isDoc } from './bson-json.js';
 import { codeOf, unavailable } from './errors.js';
 import { listOf } from './field-values.js';

@@ -7,7 +7,7 @@ import {
   type HistoryQuery,
   type LiveBatch,
   type Position,
-} from '../../domain/session-store.js';
+} from '../../domain/sessions/session-store.js';
 import { type Doc, isDoc } from './bson-json.js';
 import { endOf, startOf, timeAfter, timeOf, timeOfToken } from './change-position.js';
 import { COLLECTION_GONE } from './changes-of-event.js';

@@ -1,4 +1,4 @@
-import type { GuardrailEvent, SessionGuardrailEvent } from '../../domain/model.js';
+import type { GuardrailEvent, SessionGuardrailEvent } from '../../domain/sessions/model.js';
 import { type Doc, toBsonObject } from './bson-json.js';
 import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';
 

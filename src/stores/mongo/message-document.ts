@@ -1,7 +1,7 @@
+import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
 import type { JsonObject } from '../../domain/json.js';
-import type { GuardrailEvent, Message, Role } from '../../domain/model.js';
-import { redactedMetadata } from '../../domain/redacted-metadata.js';
-import type { NewMessage } from '../../domain/session-store.js';
+import type { GuardrailEvent, Message, Role } from '../../domain/sessions/model.js';
+import type { NewMessage } from '../../domain/sessions/session-store.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
 import { contentFromBson, contentToBson } from './content-document.js';
 import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';

@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
 import type { JsonValue } from '../../domain/json.js';
-import type { MetadataCondition } from '../../domain/session-store.js';
+import type { MetadataCondition } from '../../domain/sessions/session-store.js';
 import { toBson } from './bson-json.js';
 import type { Expression } from './read-expressions.js';
 import { comparesAsNumber, isShown, type Scalar, storedForms } from './shown-values.js';

@@ -1,11 +1,11 @@
 import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'mongodb';
 import { isJsonObject, type JsonValue } from '../../domain/json.js';
-import { unknownWrapper, wrapperOf } from '../../domain/portable-json.js';
+import { unknownWrapper, wrapperOf } from '../../domain/sessions/portable-json.js';
 import { isDoc, toBson, toDoc, toJson } from './bson-json.js';
 
 const MAX_INT32 = 2 ** 31;
 
-/** A value that was read with its types, as domain/portable-json.ts writes it: what `fromPortable` makes the same again. */
+/** A value that was read with its types, as domain/sessions/portable-json.ts writes it: what `fromPortable` makes the same again. */
 export function toPortable(value: unknown): JsonValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map(toPortable);

@@ -1,4 +1,4 @@
-import type { Change, Position } from '../../domain/session-store.js';
+import type { Change, Position } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
 import { changePosition, operationOf } from './change-position.js';
 import { changesOfEvent } from './changes-of-event.js';

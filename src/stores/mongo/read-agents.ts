@@ -5,7 +5,7 @@ import type {
   MessagePage,
   MessagePart,
   MessageWindow,
-} from '../../domain/session-store.js';
+} from '../../domain/sessions/session-store.js';
 import { agentFromDoc } from './agent-document.js';
 import { type Doc, isDoc } from './bson-json.js';
 import type { Sessions } from './collection.js';

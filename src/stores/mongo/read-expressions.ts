@@ -5,7 +5,7 @@ import {
   type MessagePart,
   SESSION_PARTS,
   type SessionPart,
-} from '../../domain/session-store.js';
+} from '../../domain/sessions/session-store.js';
 import { sized } from './sized-read.js';
 
 /*

@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import type { SessionQuery } from '../../domain/session-store.js';
+import type { SessionQuery } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
 import { allOf, matchWithin } from './session-match.js';
 import {

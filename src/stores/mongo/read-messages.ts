@@ -1,6 +1,6 @@
-import type { Message } from '../../domain/model.js';
 import type { ReadBudget } from '../../domain/read-budget.js';
-import type { MessageAddress, MessagePart } from '../../domain/session-store.js';
+import type { Message } from '../../domain/sessions/model.js';
+import type { MessageAddress, MessagePart } from '../../domain/sessions/session-store.js';
 import { isDoc } from './bson-json.js';
 import type { Sessions } from './collection.js';
 import { integerOrNull } from './field-values.js';

@@ -1,12 +1,12 @@
-import type { Feedback, Session } from '../../domain/model.js';
 import type { ReadBudget } from '../../domain/read-budget.js';
+import type { Feedback, Session } from '../../domain/sessions/model.js';
 import type {
   FeedbackPlace,
   SessionFilter,
   SessionPage,
   SessionPart,
   SessionQuery,
-} from '../../domain/session-store.js';
+} from '../../domain/sessions/session-store.js';
 import { isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, readDocs, SCAN_LIMIT_MS, type Sessions } from './collection.js';
 import { readByIds, readEach } from './read-by-ids.js';

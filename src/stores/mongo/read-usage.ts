@@ -1,6 +1,6 @@
-import type { Usage } from '../../domain/model.js';
-import type { UsageRequest } from '../../domain/session-store.js';
-import { addUsage, emptyUsage, exactTotals, mapUsage } from '../../domain/usage.js';
+import type { Usage } from '../../domain/sessions/model.js';
+import type { UsageRequest } from '../../domain/sessions/session-store.js';
+import { addUsage, emptyUsage, exactTotals, mapUsage } from '../../domain/sessions/usage.js';
 import { type Doc, isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, type Sessions } from './collection.js';
 import { integerOrNull, listOf } from './field-values.js';

@@ -1,4 +1,4 @@
-import type { Receipt } from '../../domain/session-store.js';
+import type { Receipt } from '../../domain/sessions/session-store.js';
 import { type Doc, isDoc } from './bson-json.js';
 import { dateOrNull, integerOrNull, textOrNull } from './field-values.js';
 

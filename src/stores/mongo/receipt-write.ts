@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
 import { idempotencyConflict, sessionNotFound } from '../../domain/errors.js';
-import type { Receipt } from '../../domain/session-store.js';
+import type { Receipt } from '../../domain/sessions/session-store.js';
 import { WRITE_LIMIT_MS } from './collection.js';
 import { isSameBody, receiptDoc, receiptPath } from './receipt-document.js';
 import { retrying } from './retry.js';

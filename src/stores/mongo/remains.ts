@@ -1,4 +1,4 @@
-import type { Remains } from '../../domain/session-store.js';
+import type { Remains } from '../../domain/sessions/session-store.js';
 import { SCAN_LIMIT_MS } from './collection.js';
 import { ofSessions } from './snapshots.js';
 import type { WriteContext } from './write-context.js';

@@ -1,7 +1,7 @@
 import { idempotencyConflict } from '../../domain/errors.js';
-import type { Message } from '../../domain/model.js';
-import { alreadyStored, isSameMessage } from '../../domain/same-message.js';
-import type { AppendedMessage, NewMessage } from '../../domain/session-store.js';
+import type { Message } from '../../domain/sessions/model.js';
+import { alreadyStored, isSameMessage } from '../../domain/sessions/same-message.js';
+import type { AppendedMessage, NewMessage } from '../../domain/sessions/session-store.js';
 import type { PendingAppend } from './append-lanes.js';
 import { confirmMajority, type Sessions } from './collection.js';
 import { messageFromDoc, messageToDoc } from './message-document.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Binary, type MongoClient } from 'mongodb';
-import type { SecretStore } from '../../domain/secret-store.js';
+import type { SecretStore } from '../../domain/access/secret-store.js';
 import { DURABLE, READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey, toParleyError, unavailable } from './errors.js';
 import { retrying } from './retry.js';

@@ -1,5 +1,5 @@
-import type { Feedback, Rating, Session } from '../../domain/model.js';
-import type { NewSession } from '../../domain/session-store.js';
+import type { Feedback, Rating, Session } from '../../domain/sessions/model.js';
+import type { NewSession } from '../../domain/sessions/session-store.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
 import { dateOrNull, integerOrNull, listOf, objectOrNull, textOrNull } from './field-values.js';
 import { sessionGuardrailEventFromDoc } from './guardrail-document.js';

@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
-import { rangeOfPrefix } from '../../domain/prefix-range.js';
-import type { DateRange, SessionFilter } from '../../domain/session-store.js';
+import { rangeOfPrefix } from '../../domain/sessions/prefix-range.js';
+import type { DateRange, SessionFilter } from '../../domain/sessions/session-store.js';
 import { matchMetadata } from './metadata-match.js';
 
 /** What `$match` makes of a filter; `{}` matches every session. */

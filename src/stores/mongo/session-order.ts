@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import type { SessionKey, SessionOrderField, SessionQuery } from '../../domain/session-store.js';
+import type { SessionKey, SessionOrderField, SessionQuery } from '../../domain/sessions/session-store.js';
 import { dateOrNull } from './field-values.js';
 import type { Expression } from './read-expressions.js';
 import { allOf } from './session-match.js';

@@ -1,4 +1,4 @@
-import type { Receipt } from '../../domain/session-store.js';
+import type { Receipt } from '../../domain/sessions/session-store.js';
 import { READ_LIMIT_MS, type Sessions } from './collection.js';
 import { AGENTS } from './read-expressions.js';
 import { receiptPath, type StoredReceipt, storedReceipt } from './receipt-document.js';

@@ -1,4 +1,4 @@
-import type { LiveBatch, Position, SessionStore } from '../../domain/session-store.js';
+import type { LiveBatch, Position, SessionStore } from '../../domain/sessions/session-store.js';
 import { createAppender } from './append-messages.js';
 import { type CallGate, closedStore } from './call-gate.js';
 import { confirmMajority, READ_LIMIT_MS, type Sessions } from './collection.js';

@@ -1,8 +1,8 @@
 import { Binary, BSON, type Collection, type Filter, type MongoClient } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
-import { type KeyRange, rangeOfPrefix } from '../../domain/prefix-range.js';
-import { rangesOfSession } from '../../domain/snapshot-key.js';
-import type { SnapshotStore } from '../../domain/snapshot-store.js';
+import { type KeyRange, rangeOfPrefix } from '../../domain/sessions/prefix-range.js';
+import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
+import type { SnapshotStore } from '../../domain/sessions/snapshot-store.js';
 import type { CallGate } from './call-gate.js';
 import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';

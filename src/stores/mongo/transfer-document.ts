@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../domain/json.js';
-import { escaped, shown } from '../../domain/portable-json.js';
+import { escaped, shown } from '../../domain/sessions/portable-json.js';
 import type {
   TransferAgent,
   TransferFeedback,
@@ -8,7 +8,7 @@ import type {
   TransferReceipt,
   TransferRecord,
   TransferSession,
-} from '../../domain/transfer.js';
+} from '../../domain/sessions/transfer.js';
 import { type Doc, isDoc } from './bson-json.js';
 import type { SessionDoc } from './collection.js';
 import { withBinary } from './content-document.js';

@@ -1,6 +1,11 @@
 import { BSON, MongoBulkWriteError } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
-import type { TransferCounts, TransferPart, TransferRecord, TransferStore } from '../../domain/transfer.js';
+import type {
+  TransferCounts,
+  TransferPart,
+  TransferRecord,
+  TransferStore,
+} from '../../domain/sessions/transfer.js';
 import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS, readDocs, type SessionDoc, type Sessions, WRITE_LIMIT_MS } from './collection.js';
 import { DUPLICATE_KEY, isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';

@@ -1,9 +1,9 @@
-import { COUNT_PLACES, type CountPlace } from '../../domain/own-usage.js';
-import { MAX_TOKENS, USAGE_FIELDS } from '../../domain/usage.js';
+import { COUNT_PLACES, type CountPlace } from '../../domain/sessions/own-usage.js';
+import { MAX_TOKENS, USAGE_FIELDS } from '../../domain/sessions/usage.js';
 import type { Expression } from './read-expressions.js';
 
 /*
- * domain/usage-costs.ts as one `$reduce`, so that no message leaves the server: `step` with the same names. What no count is
+ * domain/sessions/usage-costs.ts as one `$reduce`, so that no message leaves the server: `step` with the same names. What no count is
  * (fractions, NaN, decimals, texts) is null, on the way to the first sum. `$ifNull` of 4.4 takes two operands.
  */
 

@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
-import type { UpsertAgent } from '../../domain/session-store.js';
+import type { UpsertAgent } from '../../domain/sessions/session-store.js';
 import { newAgentDoc } from './agent-document.js';
 import { writeWithReceipt } from './receipt-write.js';
 import { readAgentFields, toBsonObjectAt } from './stored-types.js';

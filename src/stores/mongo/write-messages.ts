@@ -1,16 +1,16 @@
 import type { Document } from 'mongodb';
+import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
 import { agentNotFound, ParleyError } from '../../domain/errors.js';
-import { canonicalJson } from '../../domain/idempotency.js';
 import type { JsonObject } from '../../domain/json.js';
-import type { Message } from '../../domain/model.js';
-import { redactedMetadata } from '../../domain/redacted-metadata.js';
+import { canonicalJson } from '../../domain/sessions/idempotency.js';
+import type { Message } from '../../domain/sessions/model.js';
 import type {
   MessageAddress,
   MessageKey,
   RecordGuardrailEvent,
   RecordMetrics,
   RedactMessage,
-} from '../../domain/session-store.js';
+} from '../../domain/sessions/session-store.js';
 import { toBsonObject } from './bson-json.js';
 import { contentToBson } from './content-document.js';
 import { guardrailEventToDoc, sessionGuardrailEventToDoc } from './guardrail-document.js';

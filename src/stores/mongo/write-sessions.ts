@@ -1,15 +1,15 @@
 import type { Document } from 'mongodb';
 import { idempotencyConflict, ParleyError, sessionExists } from '../../domain/errors.js';
-import { canonicalJson } from '../../domain/idempotency.js';
-import { tooFar } from '../../domain/metadata-path.js';
-import type { Feedback } from '../../domain/model.js';
+import { canonicalJson } from '../../domain/sessions/idempotency.js';
+import { tooFar } from '../../domain/sessions/metadata-path.js';
+import type { Feedback } from '../../domain/sessions/model.js';
 import {
   MAX_ARRAY_PADDING,
   MAX_FEEDBACKS,
   MAX_FEEDBACKS_BYTES,
   tooMuchFeedback,
-} from '../../domain/session-bounds.js';
-import type { AddFeedback, ChangeMetadata, CreateSession } from '../../domain/session-store.js';
+} from '../../domain/sessions/session-bounds.js';
+import type { AddFeedback, ChangeMetadata, CreateSession } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
 import { confirmMajority, WRITE_LIMIT_MS } from './collection.js';
 import { codeOf, isDuplicateKey } from './errors.js';

@@ -1,5 +1,5 @@
-import type { AuditEntry, AuditQuery, NewAuditEntry } from '../../domain/audit-log.js';
-import type { StoredKey } from '../../domain/key-store.js';
+import type { AuditEntry, AuditQuery, NewAuditEntry } from '../../domain/access/audit-log.js';
+import type { StoredKey } from '../../domain/access/key-store.js';
 import type { Row, Statements } from './statements.js';
 
 export function createKey(statements: Statements, key: StoredKey): void {

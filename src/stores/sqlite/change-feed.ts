@@ -1,5 +1,5 @@
-import type { LiveBatch, Position } from '../../domain/session-store.js';
-import { HistoryLost } from '../../domain/session-store.js';
+import type { LiveBatch, Position } from '../../domain/sessions/session-store.js';
+import { HistoryLost } from '../../domain/sessions/session-store.js';
 import { checkReach, lastPosition, readChanges } from './change-log.js';
 import { toParleyError } from './sqlite-error.js';
 import type { Statements } from './statements.js';

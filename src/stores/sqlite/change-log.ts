@@ -1,5 +1,11 @@
-import type { Change, ChangeBatch, HistoryQuery, LiveBatch, Position } from '../../domain/session-store.js';
-import { HistoryLost } from '../../domain/session-store.js';
+import type {
+  Change,
+  ChangeBatch,
+  HistoryQuery,
+  LiveBatch,
+  Position,
+} from '../../domain/sessions/session-store.js';
+import { HistoryLost } from '../../domain/sessions/session-store.js';
 import { toChange, toPosition } from './rows.js';
 import type { Statements } from './statements.js';
 

@@ -1,5 +1,5 @@
-import type { ExpireSession } from '../../domain/session-store.js';
-import { rangesOfSession } from '../../domain/snapshot-key.js';
+import type { ExpireSession } from '../../domain/sessions/session-store.js';
+import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
 import { filterSql } from './filter-sql.js';
 import type { Statements } from './statements.js';
 import { deleteSession } from './write-sessions.js';

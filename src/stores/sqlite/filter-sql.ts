@@ -1,7 +1,7 @@
-import { canonicalJson } from '../../domain/idempotency.js';
 import type { JsonValue } from '../../domain/json.js';
-import { rangeOfPrefix } from '../../domain/prefix-range.js';
-import type { DateRange, MetadataCondition, SessionFilter } from '../../domain/session-store.js';
+import { canonicalJson } from '../../domain/sessions/idempotency.js';
+import { rangeOfPrefix } from '../../domain/sessions/prefix-range.js';
+import type { DateRange, MetadataCondition, SessionFilter } from '../../domain/sessions/session-store.js';
 
 /** A condition with its parameters, in the order in which its text names them. */
 export interface Sql {

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { ParleyError } from '../../domain/errors.js';
-import { canonicalJson } from '../../domain/idempotency.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
-import { getPath } from '../../domain/metadata-path.js';
+import { canonicalJson } from '../../domain/sessions/idempotency.js';
+import { getPath } from '../../domain/sessions/metadata-path.js';
 import type { MetadataTest } from './filter-sql.js';
 
 /** `metadata_test(metadata, path, test, value as canonical JSON)`: what SQL's own JSON functions cannot ask. */

@@ -1,5 +1,5 @@
-import type { Message } from '../../domain/model.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
+import type { Message } from '../../domain/sessions/model.js';
 import {
   AGENT_PARTS,
   type AgentPart,
@@ -9,7 +9,7 @@ import {
   type MessageAddress,
   type MessagePage,
   type MessagePart,
-} from '../../domain/session-store.js';
+} from '../../domain/sessions/session-store.js';
 import { type Found, foundSql, loadFound } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
 import { toAgent, toMessage } from './rows.js';

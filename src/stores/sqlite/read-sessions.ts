@@ -1,4 +1,4 @@
-import type { Feedback, Session } from '../../domain/model.js';
+import type { Feedback, Session } from '../../domain/sessions/model.js';
 import {
   type FeedbackPlace,
   SESSION_PARTS,
@@ -7,7 +7,7 @@ import {
   type SessionPage,
   type SessionPart,
   type SessionQuery,
-} from '../../domain/session-store.js';
+} from '../../domain/sessions/session-store.js';
 import { type Found, foundSql, loadFound } from './budgeted-read.js';
 import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
 import { forParts } from './for-parts.js';

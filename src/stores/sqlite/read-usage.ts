@@ -1,8 +1,8 @@
-import type { Usage } from '../../domain/model.js';
-import { ownUsage } from '../../domain/own-usage.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
-import type { UsageRequest } from '../../domain/session-store.js';
-import { exactTotals, USAGE_FIELDS } from '../../domain/usage.js';
+import type { Usage } from '../../domain/sessions/model.js';
+import { ownUsage } from '../../domain/sessions/own-usage.js';
+import type { UsageRequest } from '../../domain/sessions/session-store.js';
+import { exactTotals, USAGE_FIELDS } from '../../domain/sessions/usage.js';
 import type { Found } from './budgeted-read.js';
 import { parseOrNull } from './rows.js';
 import type { Row, Statements } from './statements.js';

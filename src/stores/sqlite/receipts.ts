@@ -1,5 +1,5 @@
 import { idempotencyConflict } from '../../domain/errors.js';
-import type { Receipt } from '../../domain/session-store.js';
+import type { Receipt } from '../../domain/sessions/session-store.js';
 import type { Statements } from './statements.js';
 
 const RECEIPTS_KEPT_MS = 24 * 60 * 60 * 1000;

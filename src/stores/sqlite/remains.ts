@@ -1,5 +1,5 @@
-import type { Remains } from '../../domain/session-store.js';
-import { rangesOfSession } from '../../domain/snapshot-key.js';
+import type { Remains } from '../../domain/sessions/session-store.js';
+import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
 import type { Statements } from './statements.js';
 
 /** Tables whose rows belong to a row of another: their column for it, which an index of theirs begins with. */

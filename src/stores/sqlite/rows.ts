@@ -1,4 +1,6 @@
+import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
 import type { JsonObject } from '../../domain/json.js';
+import { ROW_BYTES } from '../../domain/read-budget.js';
 import type {
   Agent,
   Feedback,
@@ -6,10 +8,8 @@ import type {
   Message,
   Session,
   SessionGuardrailEvent,
-} from '../../domain/model.js';
-import { ROW_BYTES } from '../../domain/read-budget.js';
-import { redactedMetadata } from '../../domain/redacted-metadata.js';
-import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/session-store.js';
+} from '../../domain/sessions/model.js';
+import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/sessions/session-store.js';
 import type { Row } from './statements.js';
 
 /** What one feedback takes. */

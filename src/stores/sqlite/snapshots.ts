@@ -1,7 +1,7 @@
 import { ParleyError } from '../../domain/errors.js';
-import { rangeOfPrefix } from '../../domain/prefix-range.js';
-import { rangesOfSession } from '../../domain/snapshot-key.js';
-import type { NewSnapshot } from '../../domain/snapshot-store.js';
+import { rangeOfPrefix } from '../../domain/sessions/prefix-range.js';
+import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
+import type { NewSnapshot } from '../../domain/sessions/snapshot-store.js';
 import type { Statements } from './statements.js';
 
 /** A larger one would hold up every other write while it is copied to the thread and to the disk. */

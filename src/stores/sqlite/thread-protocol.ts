@@ -1,4 +1,4 @@
-import type { SessionPage, SessionQuery, SessionStore } from '../../domain/session-store.js';
+import type { SessionPage, SessionQuery, SessionStore } from '../../domain/sessions/session-store.js';
 import type { Found } from './budgeted-read.js';
 import type { FileIdentity } from './file-identity.js';
 import type { ThreadError } from './sqlite-error.js';

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../domain/json.js';
-import { ownUsage } from '../../domain/own-usage.js';
-import { escapedText, shown } from '../../domain/portable-json.js';
+import { ownUsage } from '../../domain/sessions/own-usage.js';
+import { escapedText, shown } from '../../domain/sessions/portable-json.js';
 import type {
   TransferAgent,
   TransferCounts,
@@ -8,8 +8,8 @@ import type {
   TransferPart,
   TransferRecord,
   TransferSession,
-} from '../../domain/transfer.js';
-import { addUsage, emptyUsage } from '../../domain/usage.js';
+} from '../../domain/sessions/transfer.js';
+import { addUsage, emptyUsage } from '../../domain/sessions/usage.js';
 import { logChange } from './change-log.js';
 import { insertMessageRow } from './message-rows.js';
 import { insertReceiptRow } from './receipts.js';

@@ -1,7 +1,14 @@
-import type { Usage } from '../../domain/model.js';
-import { ownUsage } from '../../domain/own-usage.js';
-import { addUsage, emptyUsage, subtractUsage, USAGE_FIELDS } from '../../domain/usage.js';
-import { type Reading, type Spent, START, spentBy, step, type Walk } from '../../domain/usage-costs.js';
+import type { Usage } from '../../domain/sessions/model.js';
+import { ownUsage } from '../../domain/sessions/own-usage.js';
+import { addUsage, emptyUsage, subtractUsage, USAGE_FIELDS } from '../../domain/sessions/usage.js';
+import {
+  type Reading,
+  type Spent,
+  START,
+  spentBy,
+  step,
+  type Walk,
+} from '../../domain/sessions/usage-costs.js';
 import { parseOrNull } from './rows.js';
 import type { Row, Statements } from './statements.js';
 

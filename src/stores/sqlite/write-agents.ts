@@ -1,5 +1,5 @@
 import { agentNotFound } from '../../domain/errors.js';
-import type { UpsertAgent } from '../../domain/session-store.js';
+import type { UpsertAgent } from '../../domain/sessions/session-store.js';
 import { logChange } from './change-log.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import type { Statements } from './statements.js';

@@ -1,8 +1,8 @@
+import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
-import type { GuardrailEvent, Message } from '../../domain/model.js';
-import { ownUsage } from '../../domain/own-usage.js';
-import { redactedMetadata } from '../../domain/redacted-metadata.js';
-import { alreadyStored, saidBy, timesInOrder } from '../../domain/same-message.js';
+import type { GuardrailEvent, Message } from '../../domain/sessions/model.js';
+import { ownUsage } from '../../domain/sessions/own-usage.js';
+import { alreadyStored, saidBy, timesInOrder } from '../../domain/sessions/same-message.js';
 import type {
   AppendedMessage,
   AppendMessages,
@@ -12,8 +12,8 @@ import type {
   RecordGuardrailEvent,
   RecordMetrics,
   RedactMessage,
-} from '../../domain/session-store.js';
-import { addUsage, emptyUsage } from '../../domain/usage.js';
+} from '../../domain/sessions/session-store.js';
+import { addUsage, emptyUsage } from '../../domain/sessions/usage.js';
 import { logChange } from './change-log.js';
 import { insertMessageRow, messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';

@@ -1,8 +1,13 @@
 import { sessionExists, sessionNotFound } from '../../domain/errors.js';
-import { setPath, unsetPath } from '../../domain/metadata-path.js';
-import type { Feedback } from '../../domain/model.js';
-import { checkFeedbacks, checkMetadataBytes } from '../../domain/session-bounds.js';
-import type { AddFeedback, ChangeMetadata, CreateSession, NewSession } from '../../domain/session-store.js';
+import { setPath, unsetPath } from '../../domain/sessions/metadata-path.js';
+import type { Feedback } from '../../domain/sessions/model.js';
+import { checkFeedbacks, checkMetadataBytes } from '../../domain/sessions/session-bounds.js';
+import type {
+  AddFeedback,
+  ChangeMetadata,
+  CreateSession,
+  NewSession,
+} from '../../domain/sessions/session-store.js';
 import { logChange } from './change-log.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { toFeedback } from './rows.js';

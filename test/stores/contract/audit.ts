@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry, NewAuditEntry } from '../../../src/domain/audit-log.js';
+import type { AuditEntry, NewAuditEntry } from '../../../src/domain/access/audit-log.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 const now = Date.now();

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MessageAddress, MessageKey } from '../../../src/domain/session-store.js';
+import type { MessageAddress, MessageKey } from '../../../src/domain/sessions/session-store.js';
 import { anAgent, anAppend, aSession } from './inputs.js';
 import { keyOf, textOf } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';

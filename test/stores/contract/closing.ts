@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { follow } from './feed.js';
 import { aFeedback, anAgent, anAppend, aRedaction, aSession, at, setting, someMetrics } from './inputs.js';
 import { expectCode, readMessages } from './reads.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionFilter } from '../../../src/domain/session-store.js';
+import type { SessionFilter } from '../../../src/domain/sessions/session-store.js';
 import { anAppend, aSession, at } from './inputs.js';
 import { type StoreSetup, useStage } from './stage.js';
 

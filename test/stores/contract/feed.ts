@@ -1,5 +1,10 @@
 import { onTestFinished } from 'vitest';
-import type { Change, LiveBatch, Position, SessionStore } from '../../../src/domain/session-store.js';
+import type {
+  Change,
+  LiveBatch,
+  Position,
+  SessionStore,
+} from '../../../src/domain/sessions/session-store.js';
 import { aSession } from './inputs.js';
 
 /** An open `changes()`, read only while a sentence waits for something in it. */

@@ -1,7 +1,7 @@
-import { canonicalJson } from '../../../src/domain/idempotency.js';
 import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
-import { getPath } from '../../../src/domain/metadata-path.js';
-import type { MetadataCondition, SessionFilter } from '../../../src/domain/session-store.js';
+import { canonicalJson } from '../../../src/domain/sessions/idempotency.js';
+import { getPath } from '../../../src/domain/sessions/metadata-path.js';
+import type { MetadataCondition, SessionFilter } from '../../../src/domain/sessions/session-store.js';
 import { compareCodePoints } from './code-points.js';
 
 /** What the port promises of conditions on metadata and of and/or/not, on a plain object. */

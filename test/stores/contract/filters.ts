@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SessionFilter, SessionKey, SessionPage } from '../../../src/domain/session-store.js';
+import type { SessionFilter, SessionKey, SessionPage } from '../../../src/domain/sessions/session-store.js';
 import { aFeedback, anAgent, aSession, at } from './inputs.js';
 import { findIds } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';

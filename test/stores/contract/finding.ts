@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SessionKey, SessionOrderField, SessionQuery } from '../../../src/domain/session-store.js';
+import type {
+  SessionKey,
+  SessionOrderField,
+  SessionQuery,
+} from '../../../src/domain/sessions/session-store.js';
 import { compareCodePoints } from './code-points.js';
 import { aFeedback, aSession, at } from './inputs.js';
 import { type StoreSetup, useStage } from './stage.js';

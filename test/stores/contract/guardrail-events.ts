@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { receiptOf } from '../../../src/domain/idempotency.js';
-import type { GuardrailEvent } from '../../../src/domain/model.js';
-import type { RecordGuardrailEvent } from '../../../src/domain/session-store.js';
+import { receiptOf } from '../../../src/domain/sessions/idempotency.js';
+import type { GuardrailEvent } from '../../../src/domain/sessions/model.js';
+import type { RecordGuardrailEvent } from '../../../src/domain/sessions/session-store.js';
 import { brief, follow } from './feed.js';
 import { anAppend, aRedaction, at } from './inputs.js';
 import { everyReadOf, expectCode, readMessages, readSession } from './reads.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change, HistoryQuery, SessionStore } from '../../../src/domain/session-store.js';
+import type { Change, HistoryQuery, SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { essence, follow } from './feed.js';
 import { aFeedback, anAppend, setting } from './inputs.js';
 import { type Stage, type StoreSetup, useStage } from './stage.js';

@@ -1,6 +1,6 @@
-import { receiptOf, storageIdOf } from '../../../src/domain/idempotency.js';
 import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
-import type { GuardrailEvent, Rating, Role } from '../../../src/domain/model.js';
+import { receiptOf, storageIdOf } from '../../../src/domain/sessions/idempotency.js';
+import type { GuardrailEvent, Rating, Role } from '../../../src/domain/sessions/model.js';
 import type {
   AddFeedback,
   AppendMessages,
@@ -12,7 +12,7 @@ import type {
   RecordMetrics,
   RedactMessage,
   UpsertAgent,
-} from '../../../src/domain/session-store.js';
+} from '../../../src/domain/sessions/session-store.js';
 
 /** Every write takes a key of its own and the first minute, unless the sentence is about the key or the time. */
 interface When {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StoredKey } from '../../../src/domain/key-store.js';
+import type { StoredKey } from '../../../src/domain/access/key-store.js';
 import { at } from './inputs.js';
 import { type StoreSetup, useStage } from './stage.js';
 

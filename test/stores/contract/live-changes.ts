@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../src/domain/session-store.js';
+import type { Change } from '../../../src/domain/sessions/session-store.js';
 import { brief, follow } from './feed.js';
 import { aFeedback, anAgent, anAppend, aRedaction, aSession, at, setting, someMetrics } from './inputs.js';
 import { readMessages, textOf } from './reads.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../src/domain/session-store.js';
+import type { Change } from '../../../src/domain/sessions/session-store.js';
 import { brief, essence, follow } from './feed.js';
 import { aFeedback, anAppend, aRedaction, aSession, at, setting, someMetrics } from './inputs.js';
 import { type Stage, type StoreSetup, useStage } from './stage.js';

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { guardedService } from '../../../src/domain/guarded-service.js';
-import { SCOPES } from '../../../src/domain/policy.js';
-import { createSessionService } from '../../../src/domain/session-service.js';
+import { guardedService } from '../../../src/domain/access/guarded-service.js';
+import { SCOPES } from '../../../src/domain/access/policy.js';
+import { createSessionService } from '../../../src/domain/sessions/session-service.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 export function madeAnewSentences(setup: StoreSetup): void {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { AppendedMessage, NewMessage, SessionStore } from '../../../src/domain/session-store.js';
+import type {
+  AppendedMessage,
+  NewMessage,
+  SessionStore,
+} from '../../../src/domain/sessions/session-store.js';
 import { follow } from './feed.js';
 import { anAppend, aRedaction, at, someMetrics } from './inputs.js';
 import { everyReadOf, expectCode, readMessages, readSession, textOf } from './reads.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MessagePage, MessageWindow } from '../../../src/domain/session-store.js';
+import type { MessagePage, MessageWindow } from '../../../src/domain/sessions/session-store.js';
 import { anAgent, anAppend, aRedaction, aSession } from './inputs.js';
 import { readAgents } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';

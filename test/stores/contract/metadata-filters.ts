@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
-import type { MetadataCondition, SessionFilter } from '../../../src/domain/session-store.js';
+import type { MetadataCondition, SessionFilter } from '../../../src/domain/sessions/session-store.js';
 import { matches } from './filter-model.js';
 import { aSession } from './inputs.js';
 import { findIds } from './reads.js';

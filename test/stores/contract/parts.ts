@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
-import type { GuardrailEvent, Message } from '../../../src/domain/model.js';
 import type { ReadBudget } from '../../../src/domain/read-budget.js';
-import { AGENT_PARTS, MESSAGE_PARTS, SESSION_PARTS } from '../../../src/domain/session-store.js';
+import type { GuardrailEvent, Message } from '../../../src/domain/sessions/model.js';
+import { AGENT_PARTS, MESSAGE_PARTS, SESSION_PARTS } from '../../../src/domain/sessions/session-store.js';
 import { aFeedback, anAgent, anAppend, aRedaction, aSession, at, someMetrics } from './inputs.js';
 import { readMessages, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../../src/domain/idempotency.js';
 import type { JsonValue } from '../../../src/domain/json.js';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import { canonicalJson } from '../../../src/domain/sessions/idempotency.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { emptyDatabase } from '../memory/database.js';
 import { openMemoryStore } from '../memory/open-memory-store.js';
 import { brief, type Feed, follow } from './feed.js';

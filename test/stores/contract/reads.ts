@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import { type ErrorCode, ParleyError } from '../../../src/domain/errors.js';
-import { canonicalJson } from '../../../src/domain/idempotency.js';
-import type { Agent, Message, Session, Usage } from '../../../src/domain/model.js';
+import { canonicalJson } from '../../../src/domain/sessions/idempotency.js';
+import type { Agent, Message, Session, Usage } from '../../../src/domain/sessions/model.js';
 import type {
   MessageKey,
   SessionFilter,
   SessionStore,
   UsageRequest,
-} from '../../../src/domain/session-store.js';
+} from '../../../src/domain/sessions/session-store.js';
 
 export async function readSession(store: SessionStore, sessionId: string): Promise<Session> {
   const [session] = await store.loadSessions([sessionId]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { GuardrailEvent } from '../../../src/domain/model.js';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import type { GuardrailEvent } from '../../../src/domain/sessions/model.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { follow } from './feed.js';
 import { anAgent, anAppend, aRedaction, aSession, at, someMetrics } from './inputs.js';
 import {

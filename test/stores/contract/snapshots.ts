@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rangeOfPrefix } from '../../../src/domain/prefix-range.js';
-import type { SnapshotStore } from '../../../src/domain/snapshot-store.js';
+import { rangeOfPrefix } from '../../../src/domain/sessions/prefix-range.js';
+import type { SnapshotStore } from '../../../src/domain/sessions/snapshot-store.js';
 import { compareCodePoints } from './code-points.js';
 import { anAppend, aSession, at } from './inputs.js';
 import { expectCode, readMessages } from './reads.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
 
 /** An empty database, made for one group of sentences. */

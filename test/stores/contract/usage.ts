@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
-import type { Role } from '../../../src/domain/model.js';
-import type { SessionStore } from '../../../src/domain/session-store.js';
-import { MAX_TOKENS } from '../../../src/domain/usage.js';
+import type { Role } from '../../../src/domain/sessions/model.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
+import { MAX_TOKENS } from '../../../src/domain/sessions/usage.js';
 import { recordedSessions } from '../../support/recorded-strands.js';
 import { USAGE_REPORTS } from '../../support/usage-reports.js';
 import { anAppend, aRedaction, type Said, someMetrics } from './inputs.js';

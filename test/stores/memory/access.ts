@@ -1,5 +1,5 @@
-import type { AuditLog } from '../../../src/domain/audit-log.js';
-import type { KeyStore } from '../../../src/domain/key-store.js';
+import type { AuditLog } from '../../../src/domain/access/audit-log.js';
+import type { KeyStore } from '../../../src/domain/access/key-store.js';
 import type { Database } from './database.js';
 
 type Reading = <T>(read: () => T) => Promise<T>;

@@ -1,6 +1,6 @@
-import type { Usage } from '../../../src/domain/model.js';
-import { addUsage, emptyUsage } from '../../../src/domain/usage.js';
-import { START, spentBy, step } from '../../../src/domain/usage-costs.js';
+import type { Usage } from '../../../src/domain/sessions/model.js';
+import { addUsage, emptyUsage } from '../../../src/domain/sessions/usage.js';
+import { START, spentBy, step } from '../../../src/domain/sessions/usage-costs.js';
 
 /** What each of an agent's messages costs, in their order, and all together, however much that is. */
 export function costsOf(messages: readonly Parameters<typeof spentBy>[0][]): {

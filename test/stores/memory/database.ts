@@ -1,7 +1,7 @@
-import type { NewAuditEntry } from '../../../src/domain/audit-log.js';
-import type { StoredKey } from '../../../src/domain/key-store.js';
-import type { Agent, Message, Session } from '../../../src/domain/model.js';
-import type { Change, Position } from '../../../src/domain/session-store.js';
+import type { NewAuditEntry } from '../../../src/domain/access/audit-log.js';
+import type { StoredKey } from '../../../src/domain/access/key-store.js';
+import type { Agent, Message, Session } from '../../../src/domain/sessions/model.js';
+import type { Change, Position } from '../../../src/domain/sessions/session-store.js';
 
 /** The whole database: what every instance on it shares. Nothing in it is ever handed out, only copies. */
 export interface Database {

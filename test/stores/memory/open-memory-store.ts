@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ParleyError } from '../../../src/domain/errors.js';
-import type { HistoryQuery, LiveBatch, Position, SessionStore } from '../../../src/domain/session-store.js';
-import type { SnapshotStore } from '../../../src/domain/snapshot-store.js';
+import type {
+  HistoryQuery,
+  LiveBatch,
+  Position,
+  SessionStore,
+} from '../../../src/domain/sessions/session-store.js';
+import type { SnapshotStore } from '../../../src/domain/sessions/snapshot-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { compareCodePoints } from '../contract/code-points.js';
 import { memoryAudit, memoryKeys } from './access.js';

@@ -1,5 +1,5 @@
-import type { Message, Session } from '../../../src/domain/model.js';
 import { type ReadBudget, unbounded } from '../../../src/domain/read-budget.js';
+import type { Message, Session } from '../../../src/domain/sessions/model.js';
 import {
   AGENT_PARTS,
   type AgentPart,
@@ -9,7 +9,7 @@ import {
   type MessagePart,
   SESSION_PARTS,
   type SessionPart,
-} from '../../../src/domain/session-store.js';
+} from '../../../src/domain/sessions/session-store.js';
 
 const NO_SESSION = { metadata: {}, feedback: [], guardrailEvents: [] };
 const NO_AGENT = { systemPrompt: null, promptMetadata: null, state: {}, conversationManagerState: {} };

@@ -1,4 +1,4 @@
-import type { Agent, Message, Session, Usage } from '../../../src/domain/model.js';
+import type { Agent, Message, Session, Usage } from '../../../src/domain/sessions/model.js';
 import type {
   AgentsRequest,
   AgentWithPages,
@@ -11,8 +11,8 @@ import type {
   SessionPage,
   SessionQuery,
   UsageRequest,
-} from '../../../src/domain/session-store.js';
-import { addUsage, emptyUsage, exactTotals } from '../../../src/domain/usage.js';
+} from '../../../src/domain/sessions/session-store.js';
+import { addUsage, emptyUsage, exactTotals } from '../../../src/domain/sessions/usage.js';
 import { compareCodePoints } from '../contract/code-points.js';
 import { matches } from '../contract/filter-model.js';
 import { costsOf } from './costs.js';

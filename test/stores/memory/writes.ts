@@ -1,14 +1,14 @@
+import { redactedMetadata } from '../../../src/domain/access/redacted-metadata.js';
 import {
   agentNotFound,
   idempotencyConflict,
   ParleyError,
   sessionNotFound,
 } from '../../../src/domain/errors.js';
-import { setPath, unsetPath } from '../../../src/domain/metadata-path.js';
-import type { Feedback, Message } from '../../../src/domain/model.js';
-import { redactedMetadata } from '../../../src/domain/redacted-metadata.js';
-import { alreadyStored, saidBy, timesInOrder } from '../../../src/domain/same-message.js';
-import { checkFeedbacks, checkMetadataBytes } from '../../../src/domain/session-bounds.js';
+import { setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.js';
+import type { Feedback, Message } from '../../../src/domain/sessions/model.js';
+import { alreadyStored, saidBy, timesInOrder } from '../../../src/domain/sessions/same-message.js';
+import { checkFeedbacks, checkMetadataBytes } from '../../../src/domain/sessions/session-bounds.js';
 import type {
   AddFeedback,
   AppendedMessage,
@@ -23,7 +23,7 @@ import type {
   RecordMetrics,
   RedactMessage,
   UpsertAgent,
-} from '../../../src/domain/session-store.js';
+} from '../../../src/domain/sessions/session-store.js';
 import { type Database, type StoredAgent, type StoredSession, tell } from './database.js';
 import { filtered, findMessage, isSnapshotOf } from './reads.js';
 

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { anAgent, anAppend, at, setting } from '../contract/inputs.js';
 import { readMessages, textOf } from '../contract/reads.js';
 import { pythonAgent, pythonAppend, pythonMessage, pythonSession } from './python-documents.js';

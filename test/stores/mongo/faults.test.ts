@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ChangeHub, createChangeHub } from '../../../src/domain/change-hub.js';
+import { type ChangeHub, createChangeHub } from '../../../src/domain/live/change-hub.js';
 import { type Pause, pause } from '../../../src/domain/pause.js';
-import type { Change, SessionStore } from '../../../src/domain/session-store.js';
-import { watchWrites } from '../../../src/domain/write-health.js';
+import type { Change, SessionStore } from '../../../src/domain/sessions/session-store.js';
+import { watchWrites } from '../../../src/domain/sessions/write-health.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
 import type { MongoStandIn, MongoStandInOptions } from '../../support/mongo-stand-in/start.js';
 import { brief } from '../contract/feed.js';

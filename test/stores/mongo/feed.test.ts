@@ -1,6 +1,6 @@
 import { BSONRegExp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HistoryLost, type SessionStore } from '../../../src/domain/session-store.js';
+import { HistoryLost, type SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { brief, follow } from '../contract/feed.js';
 import { anAppend, aSession } from '../contract/inputs.js';
 import { later, pythonAgent, pythonAppend, pythonMessage, pythonSession } from './python-documents.js';

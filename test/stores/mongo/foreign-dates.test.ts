@@ -1,12 +1,12 @@
 import { BSONRegExp, MaxKey, MinKey, Timestamp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { filterOfReach } from '../../../src/domain/reach.js';
+import { filterOfReach } from '../../../src/domain/access/reach.js';
 import type {
   OrderDirection,
   SessionKey,
   SessionOrderField,
   SessionStore,
-} from '../../../src/domain/session-store.js';
+} from '../../../src/domain/sessions/session-store.js';
 import { later, NOON, pythonSession } from './python-documents.js';
 import { startTestDatabase, type TestDatabase } from './server.js';
 

@@ -1,6 +1,6 @@
 import { Decimal128, Double, Int32, Long } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { type RecordedSession, recordedSessions } from '../../support/recorded-strands.js';
 import { aRedaction, at } from '../contract/inputs.js';
 import { readMessages, usageIn } from '../contract/reads.js';

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
-import { HistoryLost } from '../../../src/domain/session-store.js';
+import { HistoryLost } from '../../../src/domain/sessions/session-store.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>> | undefined;

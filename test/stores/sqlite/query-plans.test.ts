@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionFilter, SessionQuery } from '../../../src/domain/session-store.js';
-import { MESSAGE_PARTS } from '../../../src/domain/session-store.js';
+import type { SessionFilter, SessionQuery } from '../../../src/domain/sessions/session-store.js';
+import { MESSAGE_PARTS } from '../../../src/domain/sessions/session-store.js';
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
 import { EVERY_PART, loadAgentsSql, loadMessagesSql } from '../../../src/stores/sqlite/read-agents.js';
 import { isBounded, loadSessionsSql, pageSql } from '../../../src/stores/sqlite/read-sessions.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Change } from '../../../src/domain/session-store.js';
+import type { Change } from '../../../src/domain/sessions/session-store.js';
 import { startThread } from '../../../src/stores/sqlite/thread.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 

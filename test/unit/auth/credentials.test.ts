@@ -5,7 +5,7 @@ import { createApiKeys, makeApiKey, parseApiKey } from '../../../src/auth/api-ke
 import { createAuthenticator } from '../../../src/auth/authenticate.js';
 import { makeSessionToken, verifySessionToken } from '../../../src/auth/session-token.js';
 import { parseViewerPassword } from '../../../src/auth/viewer-password.js';
-import type { Caller } from '../../../src/domain/policy.js';
+import type { Caller } from '../../../src/domain/access/policy.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 

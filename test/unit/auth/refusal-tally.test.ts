@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRefusalTally } from '../../../src/auth/refusal-tally.js';
-import type { AuditEntry } from '../../../src/domain/audit-log.js';
+import type { AuditEntry } from '../../../src/domain/access/audit-log.js';
 
 type Refusal = Omit<AuditEntry, 'count'>;
 const refusal = (fields: Partial<Refusal> = {}): Refusal => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkFilter } from '../../../src/domain/check-filter.js';
-import type { SessionFilter } from '../../../src/domain/session-store.js';
+import { checkFilter } from '../../../src/domain/sessions/check-filter.js';
+import type { SessionFilter } from '../../../src/domain/sessions/session-store.js';
 
 /** The code with which a filter is refused, or null. */
 function codeOf(filter: SessionFilter) {

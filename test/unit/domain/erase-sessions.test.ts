@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { auditedService } from '../../../src/domain/audited-service.js';
-import { digestOf } from '../../../src/domain/erase-sessions.js';
+import { auditedService } from '../../../src/domain/access/audited-service.js';
 import { ParleyError } from '../../../src/domain/errors.js';
-import { createSessionService } from '../../../src/domain/session-service.js';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import { digestOf } from '../../../src/domain/sessions/erase-sessions.js';
+import { createSessionService } from '../../../src/domain/sessions/session-service.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FeedbackHook, MetadataHook } from '../../../src/domain/hook-types.js';
-import { hookedService } from '../../../src/domain/hooks.js';
-import { createSessionService, type SessionService } from '../../../src/domain/session-service.js';
+import type { FeedbackHook, MetadataHook } from '../../../src/domain/access/hook-types.js';
+import { hookedService } from '../../../src/domain/access/hooks.js';
+import { createSessionService, type SessionService } from '../../../src/domain/sessions/session-service.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 

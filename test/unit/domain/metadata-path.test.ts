@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
-import { getPath, pickPaths, setPath, unsetPath } from '../../../src/domain/metadata-path.js';
+import { getPath, pickPaths, setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.js';
 
 const from = (json: string) => JSON.parse(json) as JsonObject;
 

@@ -6,7 +6,7 @@ import {
   checkMetadataPaths,
   checkSessionId,
   MAX_NAME_LENGTH,
-} from '../../../src/domain/names.js';
+} from '../../../src/domain/sessions/names.js';
 
 const refusal = (act: () => unknown) => {
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
-import { ownUsage } from '../../../src/domain/own-usage.js';
+import { ownUsage } from '../../../src/domain/sessions/own-usage.js';
 import { USAGE_REPORTS } from '../../support/usage-reports.js';
 
 const countsOf = (usage: JsonObject) => {

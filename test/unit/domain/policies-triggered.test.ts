@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { policiesTriggered } from '../../../src/domain/policies-triggered.js';
+import { policiesTriggered } from '../../../src/domain/sessions/policies-triggered.js';
 
 it('sums up what each policy of a guardrail found', () => {
   const trace = {

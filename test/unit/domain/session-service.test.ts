@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
-import { createSessionService, type SessionService } from '../../../src/domain/session-service.js';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import { createSessionService, type SessionService } from '../../../src/domain/sessions/session-service.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 
 let service: SessionService;
 let calls: [method: string, input: Record<string, unknown>][];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
-import type { SessionStore } from '../../../src/domain/session-store.js';
-import { watchWrites } from '../../../src/domain/write-health.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
+import { watchWrites } from '../../../src/domain/sessions/write-health.js';
 
 const FULL = new ParleyError('STORE_UNAVAILABLE', 'The disk is full.');
 const NO_SESSION = new ParleyError('SESSION_NOT_FOUND', 'There is no session "s".');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../../src/domain/model.js';
+import type { Message } from '../../../src/domain/sessions/model.js';
 import {
   agentGlobalId,
   messageAddressOf,

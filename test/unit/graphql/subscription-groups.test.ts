@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createSlowReader } from '../../../src/domain/follow.js';
-import type { LiveEvent } from '../../../src/domain/live-events.js';
+import { createSlowReader } from '../../../src/domain/live/follow.js';
+import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createSubscriptionGroups, type SharedFeed } from '../../../src/graphql/subscription-groups.js';
 
 const event = (text: string, position: number) =>

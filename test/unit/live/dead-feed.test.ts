@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readStatus } from '../../../src/domain/server-status.js';
+import { readStatus } from '../../../src/domain/live/server-status.js';
 import { createStage, inShort, settled, take } from './stage.js';
 
 async function stageWithStatus() {

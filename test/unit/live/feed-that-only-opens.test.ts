@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
-import { createChangeHub } from '../../../src/domain/change-hub.js';
 import { ParleyError } from '../../../src/domain/errors.js';
-import { HistoryLost, type LiveBatch, type SessionStore } from '../../../src/domain/session-store.js';
+import { createChangeHub } from '../../../src/domain/live/change-hub.js';
+import {
+  HistoryLost,
+  type LiveBatch,
+  type SessionStore,
+} from '../../../src/domain/sessions/session-store.js';
 import { settled } from './stage.js';
 
 const EMPTY: LiveBatch = { changes: [], position: '1', committedAt: null };

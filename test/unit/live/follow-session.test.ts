@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
-import { createSlowReader } from '../../../src/domain/follow.js';
-import type { LiveEvent } from '../../../src/domain/live-events.js';
-import { HistoryLost } from '../../../src/domain/session-store.js';
+import { createSlowReader } from '../../../src/domain/live/follow.js';
+import type { LiveEvent } from '../../../src/domain/live/live-events.js';
+import { HistoryLost } from '../../../src/domain/sessions/session-store.js';
 import { createStage, inShort, settled, take } from './stage.js';
 
 const seen = async (events: AsyncGenerator<LiveEvent>, count: number) =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LiveEvent } from '../../../src/domain/live-events.js';
-import { HistoryLost } from '../../../src/domain/session-store.js';
+import type { LiveEvent } from '../../../src/domain/live/live-events.js';
+import { HistoryLost } from '../../../src/domain/sessions/session-store.js';
 import { createStage, settled } from './stage.js';
 
 /** What may happen, in any order. */

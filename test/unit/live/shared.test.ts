@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveEvent } from '../../../src/domain/live-events.js';
+import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { allSettled, createSharing } from './sharing.js';
 import { createStage, inShort } from './stage.js';
 

@@ -1,6 +1,6 @@
-import { createSlowReader } from '../../../src/domain/follow.js';
-import { followSession } from '../../../src/domain/follow-session.js';
-import type { LiveEvent } from '../../../src/domain/live-events.js';
+import { createSlowReader } from '../../../src/domain/live/follow.js';
+import { followSession } from '../../../src/domain/live/follow-session.js';
+import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createSubscriptionGroups } from '../../../src/graphql/subscription-groups.js';
 import { type createStage, settled } from './stage.js';
 

@@ -1,8 +1,8 @@
-import { createChangeHub } from '../../../src/domain/change-hub.js';
-import { createSlowReader, type FollowDeps } from '../../../src/domain/follow.js';
-import { type FollowSession, followSession } from '../../../src/domain/follow-session.js';
-import type { LiveEvent } from '../../../src/domain/live-events.js';
-import { createLiveLoads } from '../../../src/domain/live-loads.js';
+import { createChangeHub } from '../../../src/domain/live/change-hub.js';
+import { createSlowReader, type FollowDeps } from '../../../src/domain/live/follow.js';
+import { type FollowSession, followSession } from '../../../src/domain/live/follow-session.js';
+import type { LiveEvent } from '../../../src/domain/live/live-events.js';
+import { createLiveLoads } from '../../../src/domain/live/live-loads.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { createFakeStore, type FakeStore } from '../../support/fake-store.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createLiveLoads } from '../../../src/domain/live-loads.js';
-import type { SessionStore } from '../../../src/domain/session-store.js';
+import { createLiveLoads } from '../../../src/domain/live/live-loads.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { createStage, inShort, settled, take } from './stage.js';
 
 describe('a thousand clients that reconnect at once', () => {

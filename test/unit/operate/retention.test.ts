@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../../src/domain/audit-log.js';
+import type { AuditEntry } from '../../../src/domain/access/audit-log.js';
 import { ParleyError } from '../../../src/domain/errors.js';
 import {
   applyRetention,

@@ -1,4 +1,4 @@
-/** The key says which session a snapshot is deleted with (domain/snapshot-key.ts); that session need not be there. */
+/** The key says which session a snapshot is deleted with (domain/sessions/snapshot-key.ts); that session need not be there. */
 export const snapshots = `
 CREATE TABLE snapshots (
   id INTEGER PRIMARY KEY,

@@ -1,0 +1,100 @@
+import { around } from '../around.js';
+import { type ErrorCode, ParleyError } from '../errors.js';
+import type { SessionService } from '../sessions/session-service.js';
+
+/** Takes one line of the audit; never fails, and never waits. */
+export type Record = (
+  action: string,
+  about: { sessionId: string | null; agentId: string | null },
+  outcome: string,
+) => void;
+
+/** The codes of what a caller is refused, whoever it is and whatever it asked for. */
+export const REFUSALS: readonly string[] = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+] satisfies ErrorCode[];
+
+/** The writes, and where each names its session. */
+const WRITES = [
+  'createSession',
+  'deleteSession',
+  'upsertAgent',
+  'appendMessages',
+  'recordMetrics',
+  'redactMessage',
+  'recordGuardrailEvent',
+  'updateMetadata',
+  'deleteMetadata',
+  'addFeedback',
+] as const satisfies readonly (keyof SessionService)[];
+
+/** The service with a line in the audit for each write, with its outcome, and for each read that was refused. */
+export function auditedService(service: SessionService, record: Record): SessionService {
+  const audited = around(service, (call, name) => {
+    const isWrite = (WRITES as readonly string[]).includes(name);
+    return async (...given) => {
+      try {
+        const result = await call(...given);
+        if (isWrite) record(name, aboutOf(given[0], result), 'ok');
+        return result;
+      } catch (error) {
+        const code = codeOf(error);
+        if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(given[0], null), code);
+        throw error;
+      }
+    };
+  });
+  return {
+    ...audited,
+    // A line for each session, as soon as it is gone, whatever becomes of the rest.
+    async eraseSessions(input) {
+      const about = (sessionId: string | null) => ({ sessionId, agentId: null });
+      try {
+        return await service.eraseSessions({
+          ...input,
+          erased(sessionId) {
+            record('eraseSessions', about(sessionId), 'ok');
+            input.erased?.(sessionId);
+          },
+        });
+      } catch (error) {
+        record('eraseSessions', about(null), codeOf(error));
+        throw error;
+      }
+    },
+  };
+}
+
+const codeOf = (error: unknown) => (error instanceof ParleyError ? error.code : 'INTERNAL_SERVER_ERROR');
+
+/** Runs what is no method of the service, with a line in the audit where it is refused. */
+export async function auditedRun<T>(
+  record: Record,
+  { action, sessionId }: { action: string; sessionId: string | null },
+  run: () => T | PromiseLike<T>,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof ParleyError && REFUSALS.includes(error.code)) {
+      record(action, { sessionId, agentId: null }, error.code);
+    }
+    throw error;
+  }
+}
+
+function aboutOf(input: unknown, result: unknown): { sessionId: string | null; agentId: string | null } {
+  // deleteSession is given the id alone, and createSession gives it back where it was not given.
+  if (typeof input === 'string') return { sessionId: input, agentId: null };
+  const { address, ...given } = (input ?? {}) as { address?: object; sessionId?: unknown; agentId?: unknown };
+  const { sessionId, agentId } = { ...given, ...address } as { sessionId?: unknown; agentId?: unknown };
+  return {
+    sessionId: text(sessionId) ?? text(result),
+    agentId: text(agentId),
+  };
+}
+
+/** Of a wrong name no more than a line. */
+const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 512) : null);

@@ -1,0 +1,308 @@
+import { ParleyError } from '../errors.js';
+import { backoff, type Pause } from '../pause.js';
+import {
+  type Change,
+  HistoryLost,
+  type LiveBatch,
+  type Position,
+  type SessionStore,
+} from '../sessions/session-store.js';
+import { createSlots } from '../slots.js';
+import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
+import { createChangeRing } from './change-ring.js';
+
+/** What a follower is handed, in order. `lost`: changes before it may be missing; read the data again. */
+export type HubItem =
+  | { type: 'change'; change: Change }
+  | { type: 'degraded'; reason: string }
+  | { type: 'restored' }
+  | { type: 'lost' };
+
+/** One follower's queue. `position`: every later change comes through it. */
+export interface Following {
+  readonly position: Position;
+  /** What has come since the last call, once there is something; empty at the end. SUBSCRIBER_TOO_SLOW past the limit. */
+  take(): Promise<HubItem[]>;
+  /** What is queued now; empty where the follower has seen everything that the hub was given. */
+  takeQueued(): HubItem[];
+  /** Drops what is queued; `take` rejects with SUBSCRIBER_TOO_SLOW. */
+  overflow(): void;
+  close(): void;
+}
+
+export interface FeedStatus {
+  state: 'starting' | 'live' | 'degraded' | 'unavailable' | 'closed';
+  /** Why it is not live. */
+  reason: string | null;
+  /** How old the last change was when it was handed on, in ms; 0 where all has been read. Null while the feed is not live. */
+  lagMs: number | null;
+  /** When the store was last heard of, with a change or without. */
+  heardAt: Date | null;
+  /** When the last change was handed on. */
+  lastChangeAt: Date | null;
+  followers: number;
+  /** Changes that wait in the followers' queues: of all together, and in the longest. */
+  queued: number;
+  longestQueue: number;
+}
+
+/** The one feed of this process: reads the store's changes once and hands each to those who follow its session. */
+export interface ChangeHub {
+  /** Resolves when the feed is open, or has failed for the first time (it goes on trying). */
+  start(): Promise<void>;
+  /** Follows one session, or all (null). `onOverflow`: the follower has not taken its items; its queue has failed. */
+  follow(sessionId: string | null, onOverflow: () => void): Following;
+  /** Rises with every message that was changed: what was loaded under an earlier number may have been redacted since. */
+  revision(): number;
+  /** Where the feed stands. LIVE_UNAVAILABLE where it has never been open. */
+  position(): Position;
+  /** What happened between two positions, from memory where it reaches back, else from the store. `HistoryLost`. */
+  history(
+    sessionId: string | null,
+    after: Position,
+    until: Position,
+  ): Promise<{ changes: Change[]; position: Position; done: boolean }>;
+  status(): FeedStatus;
+  /** Ends every follower. */
+  close(): Promise<void>;
+}
+
+export interface ChangeHubOptions {
+  store: SessionStore;
+  pause: Pause;
+  now: () => Date;
+  random: () => number;
+  onFailure: (error: unknown) => void;
+  /** Items a follower may leave untaken. */
+  queueLimit: number;
+  /** Changes kept in memory for those who reconnect. */
+  ringSize: number;
+  /** A feed that gives no sign of life for this long, in ms, is dead: within twice this time it is opened anew. */
+  silenceMs: number;
+}
+
+/** Changes read from the store at once when a client has been away for longer than memory reaches. */
+const HISTORY_PAGE = 500;
+/** Reads of the store's history at the same time; a fleet that reconnects waits its turn. */
+const HISTORY_READERS = 4;
+const MAX_BACKOFF_MS = 5_000;
+
+interface Follower {
+  queue: BoundedQueue<HubItem>;
+  onOverflow: () => void;
+}
+
+export function createChangeHub(options: ChangeHubOptions): ChangeHub {
+  const { store, pause, now, random, onFailure, queueLimit, ringSize, silenceMs } = options;
+  const stopping = new AbortController();
+  const bySession = new Map<string, Set<Follower>>();
+  const ofAll = new Set<Follower>();
+  const ring = createChangeRing(ringSize);
+  const slots = createSlots(HISTORY_READERS);
+  /** Under way: those who come from the same place share one. */
+  const pages = new Map<string, ReturnType<SessionStore['history']>>();
+  let position: Position | null = null;
+  let state: FeedStatus['state'] = 'starting';
+  let reason: string | null = null;
+  let lastChangeAt: Date | null = null;
+  let heardAt: Date | null = null;
+  let signsOfLife = 0;
+  let lagMs = 0;
+  let revision = 0;
+  let running: Promise<void> | null = null;
+
+  const offer = (followers: Iterable<Follower> | undefined, item: HubItem) => {
+    for (const follower of followers ?? []) {
+      if (follower.queue.push(item)) continue;
+      follower.queue.fail(tooSlow(queueLimit));
+      follower.onOverflow();
+    }
+  };
+  const tellAll = (item: HubItem) => {
+    offer(ofAll, item);
+    for (const followers of bySession.values()) offer(followers, item);
+  };
+
+  function dispatch(changes: readonly Change[], upTo: Position): void {
+    // After a reconnect the store may repeat what was handed on already.
+    const fresh = changes.filter((change) => position === null || change.position > position);
+    ring.add(fresh);
+    if (fresh.length > 0) lastChangeAt = now();
+    for (const change of fresh) {
+      if (change.kind === 'message-updated' || change.kind === 'agent-rewritten') revision++;
+      const item: HubItem = { type: 'change', change };
+      offer(bySession.get(change.sessionId), item);
+      offer(ofAll, item);
+    }
+    if (position === null || upTo > position) position = upTo;
+  }
+
+  function opened(at: Position, lost: boolean): void {
+    if (position === null || lost) {
+      ring.restart(at);
+      position = at;
+    }
+    if (lost) tellAll({ type: 'lost' });
+  }
+
+  function works(): void {
+    if (state === 'degraded' || state === 'unavailable') tellAll({ type: 'restored' });
+    state = 'live';
+    reason = null;
+  }
+
+  function failed(error: unknown): void {
+    onFailure(error);
+    const known = error instanceof ParleyError;
+    reason = known ? error.message : 'The change feed failed; the log says why.';
+    const next = known && error.code === 'LIVE_UNAVAILABLE' ? 'unavailable' : 'degraded';
+    if (state !== next) tellAll({ type: 'degraded', reason });
+    state = next;
+  }
+
+  function heard({ committedAt }: LiveBatch): void {
+    heardAt = now();
+    signsOfLife++;
+    lagMs = committedAt === null ? 0 : Math.max(0, heardAt.getTime() - committedAt);
+  }
+
+  /** Ends a feed that has fallen silent: its connection may hang where nothing is ever said of it. */
+  async function watch(feed: AbortController): Promise<void> {
+    while (!feed.signal.aborted) {
+      const before = signsOfLife;
+      await pause(silenceMs, feed.signal);
+      if (feed.signal.aborted || signsOfLife !== before) continue;
+      failed(new ParleyError('STORE_UNAVAILABLE', 'The change feed has fallen silent.'));
+      feed.abort();
+    }
+  }
+
+  async function run(onceTried: () => void): Promise<void> {
+    let lost = false;
+    for (let failures = 0; !stopping.signal.aborted; failures++) {
+      const feed = new AbortController();
+      const end = () => feed.abort();
+      stopping.signal.addEventListener('abort', end);
+      try {
+        let first = true;
+        // That it opens is no proof: a feed whose every read fails opens, too, and would be restored and degraded without end.
+        let proven = failures === 0;
+        void watch(feed);
+        for await (const batch of store.changes({ after: lost ? null : position, signal: feed.signal })) {
+          if (feed.signal.aborted) break;
+          heard(batch);
+          proven ||= !first || batch.changes.length > 0;
+          if (proven) {
+            works();
+            failures = 0;
+          }
+          if (first) opened(batch.position, lost);
+          first = lost = false;
+          dispatch(batch.changes, batch.position);
+          onceTried();
+        }
+        if (!feed.signal.aborted) throw new ParleyError('STORE_UNAVAILABLE', 'The change feed ended.');
+      } catch (error) {
+        if (stopping.signal.aborted) break;
+        lost ||= error instanceof HistoryLost;
+        // Once it is lost it is opened at now; lost again before that has shown to work, the feed is broken.
+        if (error instanceof HistoryLost && failures === 0) {
+          onFailure(error);
+          continue;
+        }
+        failed(error);
+      } finally {
+        stopping.signal.removeEventListener('abort', end);
+        feed.abort();
+      }
+      onceTried();
+      await pause(backoff(failures, MAX_BACKOFF_MS, random), stopping.signal);
+    }
+  }
+
+  function openPosition(): Position {
+    if (position !== null) return position;
+    throw new ParleyError(
+      'LIVE_UNAVAILABLE',
+      reason ?? 'The change feed is not open yet. Try again in a moment.',
+    );
+  }
+
+  return {
+    start() {
+      return new Promise((resolve) => {
+        running ??= run(resolve);
+      });
+    },
+    follow(sessionId, onOverflow) {
+      const at = openPosition();
+      const follower: Follower = { queue: createBoundedQueue<HubItem>(queueLimit), onOverflow };
+      if (stopping.signal.aborted) follower.queue.end();
+      if (state === 'degraded' || state === 'unavailable') {
+        follower.queue.push({ type: 'degraded', reason: reason ?? '' });
+      }
+      const followers = sessionId === null ? ofAll : (bySession.get(sessionId) ?? new Set());
+      if (sessionId !== null) bySession.set(sessionId, followers);
+      followers.add(follower);
+      return {
+        position: at,
+        take: () => follower.queue.take(),
+        takeQueued: () => follower.queue.takeQueued(),
+        overflow: () => follower.queue.fail(tooSlow(queueLimit)),
+        close() {
+          followers.delete(follower);
+          if (sessionId !== null && followers.size === 0 && bySession.get(sessionId) === followers) {
+            bySession.delete(sessionId);
+          }
+          follower.queue.end();
+        },
+      };
+    },
+    revision: () => revision,
+    position: openPosition,
+    async history(sessionId, after, until) {
+      if (after >= until) return { changes: [], position: after, done: true };
+      const recent = ring.since(sessionId, after);
+      if (recent) {
+        return { changes: recent.filter((change) => change.position <= until), position: until, done: true };
+      }
+      const key = JSON.stringify([sessionId, after, until]);
+      const shared = pages.get(key);
+      if (shared) return shared;
+      const page = slots(() => store.history({ sessionId, after, until, limit: HISTORY_PAGE }));
+      pages.set(key, page);
+      try {
+        return await page;
+      } finally {
+        pages.delete(key);
+      }
+    },
+    status() {
+      const followers = [...ofAll, ...[...bySession.values()].flatMap((some) => [...some])];
+      const depths = followers.map(({ queue }) => queue.length);
+      return {
+        state,
+        reason,
+        lagMs: state === 'live' ? lagMs : null,
+        heardAt,
+        lastChangeAt,
+        followers: followers.length,
+        queued: depths.reduce((sum, depth) => sum + depth, 0),
+        longestQueue: depths.reduce((longest, depth) => Math.max(longest, depth), 0),
+      };
+    },
+    async close() {
+      stopping.abort();
+      state = 'closed';
+      for (const follower of ofAll) follower.queue.end();
+      for (const followers of bySession.values()) for (const follower of followers) follower.queue.end();
+      await running;
+    },
+  };
+}
+
+const tooSlow = (limit: number) =>
+  new ParleyError(
+    'SUBSCRIBER_TOO_SLOW',
+    `More than ${limit} events wait to be received. Resume with the cursor.`,
+  );

@@ -1,0 +1,234 @@
+import { checkAgentId, checkSessionId } from '../sessions/names.js';
+import { headAt, progressFromJson, type SessionProgress } from '../sessions/session-cursor.js';
+import { type Change, HistoryLost, type Position } from '../sessions/session-store.js';
+import type { Following, HubItem } from './change-hub.js';
+import {
+  createSlowReader,
+  ending,
+  type FollowDeps,
+  followUntil,
+  type HandOver,
+  inHistory,
+  invalidScope,
+  patiently,
+  type SlowReader,
+  withCursor,
+} from './follow.js';
+import type { LiveEvent } from './live-events.js';
+import { createSessionFollower, SESSION_CURSOR, type SessionScope, scopeToJson } from './session-follower.js';
+
+export type FollowSession = SessionScope & {
+  /** The cursor to resume after; null: from now on. */
+  after: string | null;
+  reader: SlowReader;
+  /** Who gives the live events once the follower has caught up; null: the follower itself. */
+  handOver: HandOver | null;
+};
+
+type Follower = ReturnType<typeof createSessionFollower>;
+
+/**
+ * A session's events: Ready first, then with `after` all that was missed, then live ones, without a gap between. Ends
+ * after SessionDeleted. Throws INVALID_NAME, INVALID_CURSOR and the store's errors before Ready, SUBSCRIBER_TOO_SLOW with the cursor
+ * to resume from at any time.
+ */
+export function followSession(deps: FollowDeps, request: FollowSession): AsyncGenerator<LiveEvent> {
+  checkSessionId(request.sessionId);
+  if (request.agentId !== null) checkAgentId(request.agentId);
+  const progress = openProgress(deps, request);
+  return ending((signal) => follow(deps, request, progress, signal));
+}
+
+function openProgress(deps: FollowDeps, request: FollowSession): SessionProgress | null {
+  if (request.after === null) return null;
+  const progress = progressFromJson(scopeToJson(request), deps.cursors.open(SESSION_CURSOR, request.after));
+  if (!progress) throw invalidScope();
+  return progress;
+}
+
+async function* follow(
+  deps: FollowDeps,
+  request: FollowSession,
+  resumed: SessionProgress | null,
+  signal: AbortSignal,
+): AsyncGenerator<LiveEvent> {
+  const { hub } = deps;
+  const { sessionId, handOver } = request;
+  const progress = resumed ?? { position: '', createdAt: null, heads: new Map() };
+  const follower = createSessionFollower(deps, request, progress, signal);
+  const listen = () => followUntil(hub, sessionId, signal, request.reader);
+  let following: Following | undefined;
+
+  try {
+    if (resumed) {
+      if (yield* resume(deps, sessionId, follower)) return;
+      // At the reader's own pace first, while nothing queues up; then what came meanwhile.
+      if (yield* replay(deps, sessionId, follower, hub.position(), signal)) return;
+      following = listen();
+      if (yield* replay(deps, sessionId, follower, following.position, signal)) return;
+    } else {
+      following = listen();
+      progress.position = following.position;
+      const sessionExists = await follower.catchUpSilently();
+      yield follower.event({ type: 'Ready', sessionExists, resumed: false });
+    }
+    if (!handOver) {
+      yield* live(deps, follower, following);
+      return;
+    }
+    // No turn may pass between finding nothing queued and nothing lacking, and handing over.
+    while (!signal.aborted) {
+      let items = following.takeQueued();
+      if (items.length === 0 && handOver.isBehind(follower.standing)) {
+        items = await following.take();
+        if (items.length === 0) return;
+      }
+      const lacking = items.length === 0 ? handOver.lacking(follower.standing) : [];
+      if (items.length === 0 && lacking.length === 0) break;
+      if (yield* told(deps, follower, items)) return;
+      yield* follower.missing(lacking);
+    }
+    following.close();
+    if (signal.aborted) return;
+    handOver.join(follower.standing, () => followOn(deps, request, progress), signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    throw withCursor(error, follower.cursor);
+  } finally {
+    following?.close();
+  }
+}
+
+/** The live feed from where a reader stands. */
+function followOn(
+  deps: FollowDeps,
+  scope: SessionScope,
+  standing: SessionProgress,
+): AsyncGenerator<LiveEvent> {
+  const progress = { ...standing, heads: new Map(standing.heads) };
+  return ending(async function* (signal) {
+    const follower = createSessionFollower(deps, scope, progress, signal);
+    const following = followUntil(deps.hub, scope.sessionId, signal, createSlowReader());
+    try {
+      yield* live(deps, follower, following);
+    } catch (error) {
+      if (!signal.aborted) throw withCursor(error, follower.cursor);
+    } finally {
+      following.close();
+    }
+  });
+}
+
+/** Ready, then what no longer holds of what the cursor knows. True where the session is gone: the feed has ended. */
+async function* resume(
+  deps: FollowDeps,
+  sessionId: string,
+  follower: Follower,
+): AsyncGenerator<LiveEvent, boolean> {
+  const { progress } = follower;
+  const session = await follower.visibleSession();
+  if (!session && progress.createdAt !== null) {
+    yield follower.event({ type: 'Ready', sessionExists: false, resumed: true });
+    yield follower.event({ type: 'SessionDeleted', sessionId });
+    return true;
+  }
+  const position = deps.hub.position();
+  const createdAt = session?.createdAt?.getTime() ?? null;
+  if (progress.createdAt !== null && progress.createdAt !== createdAt) {
+    await follower.catchUpSilently();
+    progress.position = position;
+    yield follower.event({ type: 'Ready', sessionExists: true, resumed: false });
+    yield follower.resync('SESSION_RECREATED');
+    return false;
+  }
+  const changed = await rewrittenAgents(deps, sessionId, progress);
+  yield follower.event({ type: 'Ready', sessionExists: session !== null, resumed: true });
+  for (const agentId of changed) yield* follower.rewritten(agentId, position);
+  if (!(await inHistory(deps, sessionId, progress.position))) {
+    yield* follower.reload(position);
+  }
+  return false;
+}
+
+/** The agents whose last message that the cursor knows is no longer the one it was. */
+async function rewrittenAgents(
+  deps: FollowDeps,
+  sessionId: string,
+  progress: SessionProgress,
+): Promise<string[]> {
+  const heads = [...progress.heads];
+  if (heads.length === 0) return [];
+  const messages = await Promise.all(
+    heads.map(([agentId, head]) => deps.loads.message({ sessionId, agentId, position: head.count - 1 }, [])),
+  );
+  return heads.flatMap(([agentId, head], index) => {
+    const message = messages[index];
+    return message && headAt(message).last === head.last ? [] : [agentId];
+  });
+}
+
+/** What happened up to `until`, from the history, or from the data where that is gone. True where the session was removed. */
+async function* replay(
+  deps: FollowDeps,
+  sessionId: string,
+  follower: Follower,
+  until: Position,
+  signal: AbortSignal,
+): AsyncGenerator<LiveEvent, boolean> {
+  const { progress } = follower;
+  while (progress.position < until && !signal.aborted) {
+    try {
+      const page = await patiently(deps, signal, () => deps.hub.history(sessionId, progress.position, until));
+      for await (const event of follower.events(page.changes)) {
+        yield event;
+        if (event.type === 'SessionDeleted') return true;
+      }
+      progress.position = page.done ? until : page.position;
+    } catch (error) {
+      if (!(error instanceof HistoryLost)) throw error;
+      yield* follower.reload(until);
+    }
+  }
+  return false;
+}
+
+async function* live(deps: FollowDeps, follower: Follower, following: Following): AsyncGenerator<LiveEvent> {
+  for (let items = await following.take(); items.length > 0; items = await following.take()) {
+    if (yield* told(deps, follower, items)) return;
+  }
+}
+
+/** The events of what the hub gave. True where the session was removed. */
+async function* told(
+  deps: FollowDeps,
+  follower: Follower,
+  items: readonly HubItem[],
+): AsyncGenerator<LiveEvent, boolean> {
+  for (const run of runs(items)) {
+    if (Array.isArray(run)) {
+      for await (const event of follower.events(run)) {
+        yield event;
+        if (event.type === 'SessionDeleted') return true;
+      }
+    } else if (run.type === 'lost') {
+      yield* follower.reload(deps.hub.position());
+    } else {
+      yield follower.event(
+        run.type === 'degraded' ? { type: 'Degraded', detail: run.reason } : { type: 'Restored' },
+      );
+    }
+  }
+  return false;
+}
+
+/** The changes that stand together as one list each, what the feed says of itself between them. */
+function runs(items: readonly HubItem[]): (Change[] | Exclude<HubItem, { type: 'change' }>)[] {
+  const found: ReturnType<typeof runs> = [];
+  for (const item of items) {
+    const last = found.at(-1);
+    if (item.type !== 'change') found.push(item);
+    else if (Array.isArray(last)) last.push(item.change);
+    else found.push([item.change]);
+  }
+  return found;
+}

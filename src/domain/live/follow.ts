@@ -1,0 +1,186 @@
+import { type ErrorCode, ParleyError } from '../errors.js';
+import type { JsonValue } from '../json.js';
+import { backoff, type Pause } from '../pause.js';
+import { HistoryLost, type Position, type SessionStore } from '../sessions/session-store.js';
+import type { ChangeHub, Following } from './change-hub.js';
+import type { LiveEvent } from './live-events.js';
+import type { LiveLoads } from './live-loads.js';
+
+/** What following needs; built once and shared by all followers. */
+export interface FollowDeps {
+  store: SessionStore;
+  hub: ChangeHub;
+  loads: LiveLoads;
+  pause: Pause;
+  random: () => number;
+  /** `open` throws INVALID_CURSOR. */
+  cursors: { seal(kind: string, payload: JsonValue): string; open(kind: string, cursor: string): JsonValue };
+}
+
+/** The followers of one reader, such as a socket: when one of them overflows, all of them do. */
+export interface SlowReader {
+  readonly overflowed: boolean;
+  overflow(): void;
+  /** `member` is called once when any overflows, in a later turn where that has happened; the result leaves again. */
+  join(member: () => void): () => void;
+}
+
+export function createSlowReader(): SlowReader {
+  const members = new Set<() => void>();
+  let overflowed = false;
+  return {
+    get overflowed() {
+      return overflowed;
+    },
+    overflow() {
+      if (overflowed) return;
+      overflowed = true;
+      for (const member of members) member();
+    },
+    join(member) {
+      members.add(member);
+      if (overflowed) queueMicrotask(member);
+      return () => members.delete(member);
+    },
+  };
+}
+
+/** Where a reader stands that has seen everything so far: of each agent in `heads` its first `count` messages. */
+export interface Standing {
+  readonly position: Position;
+  /** Whether it knows that the session exists. */
+  readonly knowsSession: boolean;
+  readonly heads: ReadonlyMap<string, { count: number }>;
+  /** The cursor to resume from there. */
+  cursor(): string;
+  /** A cursor of a feed that has not come as far, with what the reader has seen beyond it: its position, and of these agents. */
+  ownCursor(cursor: string, agentIds: Iterable<string>): string;
+}
+
+/** Who gives the live events to a follower's reader once the follower has caught up. */
+export interface HandOver {
+  /**
+   * Whether the reader must go on by itself for now, because the feed is further: it was opened with the cursor of an instance
+   * that is ahead of this one, or has found the session in the data before its change came by.
+   */
+  isBehind(standing: Standing): boolean;
+  /**
+   * Agents of which it has told more than the reader has seen, or will tell nothing because who opened it had seen more: those
+   * messages are to be read from the data first.
+   */
+  lacking(standing: Standing): string[];
+  /**
+   * Called once, in the turn in which nothing waits for the follower and nothing is lacking, as the last that the follower
+   * does: it ends, so that nothing is kept of it, and the reader goes on here until `signal` aborts. `live` opens the feed
+   * that goes on from there; its first `next` must be called in the same turn.
+   */
+  join(standing: Standing, live: () => AsyncGenerator<LiveEvent>, signal: AbortSignal): void;
+}
+
+export const invalidScope = () =>
+  new ParleyError(
+    'INVALID_CURSOR',
+    'The cursor in `after` was given for another session, agent or subscription. Pass it where it came from, or none.',
+  );
+
+/** So that who waits is told within a second of the database's return; reads are joined, and few at once. */
+const MAX_WAIT_MS = 1_000;
+/** Each of them has waited for as long as a read may take. */
+const MAX_TIMEOUTS = 3;
+
+/**
+ * Repeats a read for as long as the database cannot be reached: a follower stays, and goes on where it stopped. One that
+ * takes too long is repeated a few times, and then TIMEOUT: nothing else would tell who follows that nothing can come.
+ * Throws what else the read throws, and anything once `signal` is aborted.
+ */
+export async function patiently<T>(
+  deps: FollowDeps,
+  signal: AbortSignal,
+  read: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0, timeouts = 0; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      const code = error instanceof ParleyError ? error.code : null;
+      timeouts = code === 'TIMEOUT' ? timeouts + 1 : 0;
+      const passing = code === 'STORE_UNAVAILABLE' || (code === 'TIMEOUT' && timeouts < MAX_TIMEOUTS);
+      if (!passing || signal.aborted) throw error;
+      await deps.pause(backoff(attempt, MAX_WAIT_MS, deps.random), signal);
+    }
+  }
+}
+
+/** A generator that can wait inside, and still ends at once when it is left: its signal then aborts. */
+export function ending<T>(generate: (signal: AbortSignal) => AsyncGenerator<T>): AsyncGenerator<T> {
+  const controller = new AbortController();
+  const generator = generate(controller.signal);
+  const leaving: AsyncGenerator<T> = {
+    next: () => generator.next(),
+    return(value) {
+      controller.abort();
+      return generator.return(value);
+    },
+    throw(error) {
+      controller.abort();
+      return generator.throw(error);
+    },
+    async [Symbol.asyncDispose]() {
+      controller.abort();
+      await generator.return(undefined);
+    },
+    [Symbol.asyncIterator]: () => leaving,
+  };
+  return leaving;
+}
+
+/** Follows through the hub until `signal` aborts, `reader` overflows or `close` is called. */
+export function followUntil(
+  hub: ChangeHub,
+  sessionId: string | null,
+  signal: AbortSignal,
+  reader: SlowReader,
+): Following {
+  const following = hub.follow(sessionId, () => reader.overflow());
+  const leave = reader.join(() => following.overflow());
+  const end = () => following.close();
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  return {
+    ...following,
+    close() {
+      leave();
+      signal.removeEventListener('abort', end);
+      following.close();
+    },
+  };
+}
+
+/**
+ * Whether the store has given this position. One later than this process's feed may be of an instance that is ahead, or
+ * of a database that was since put back to an older state.
+ */
+export async function inHistory(
+  { hub, store }: FollowDeps,
+  sessionId: string | null,
+  position: Position,
+): Promise<boolean> {
+  if (position <= hub.position()) return true;
+  try {
+    await store.history({ sessionId, after: position, until: position, limit: 1 });
+    return true;
+  } catch (error) {
+    if (error instanceof HistoryLost) return false;
+    throw error;
+  }
+}
+
+/** An error of these codes with the cursor to resume from; any other as it is. */
+export function withCursor(
+  error: unknown,
+  cursor: () => string,
+  codes: readonly ErrorCode[] = ['SUBSCRIBER_TOO_SLOW'],
+): unknown {
+  if (!(error instanceof ParleyError) || !codes.includes(error.code) || error.details.cursor) return error;
+  return new ParleyError(error.code, error.message, { details: { cursor: cursor() } });
+}

@@ -1,0 +1,46 @@
+import type { Feedback, Message, Session } from '../sessions/model.js';
+import {
+  AGENT_PARTS,
+  type AgentPart,
+  type AgentWithPages,
+  MESSAGE_PARTS,
+  type MessagePart,
+  type Position,
+  SESSION_PARTS,
+  type SessionPart,
+} from '../sessions/session-store.js';
+
+export type ResyncReason = 'HISTORY_GONE' | 'AGENT_REWRITTEN' | 'SESSION_RECREATED';
+
+/**
+ * What a subscriber is told. `cursor` resumes after the event, and `position` is where its feed stands then; content is as
+ * it was when the event was made.
+ */
+export type LiveEvent = { cursor: string; position: Position } & LiveEventBody;
+
+export type LiveEventBody =
+  /** `resumed`: the feed goes on from the cursor that was given. */
+  | { type: 'Ready'; sessionExists: boolean; resumed: boolean }
+  /** `count`: how many messages of the agent are there now, where it is about one. */
+  | { type: 'Resync'; reason: ResyncReason; agentId: string | null; count: number }
+  | { type: 'SessionCreated'; session: Session }
+  | { type: 'MessageAdded'; agentId: string; message: Message }
+  | { type: 'MessageUpdated'; agentId: string; message: Message }
+  | { type: 'AgentUpdated'; agent: AgentWithPages }
+  | { type: 'MetadataChanged'; session: Session }
+  | { type: 'FeedbackAdded'; feedback: Feedback }
+  | { type: 'SessionChanged'; session: Session }
+  /** It is not, or no longer, one of those that are followed. */
+  | { type: 'SessionLeft'; sessionId: string }
+  | { type: 'SessionDeleted'; sessionId: string }
+  | { type: 'Degraded'; detail: string }
+  | { type: 'Restored' };
+
+/** What of the sessions, agents and messages in events is loaded. */
+export interface EventParts {
+  session: readonly SessionPart[];
+  agent: readonly AgentPart[];
+  message: readonly MessagePart[];
+}
+
+export const EVERY_PART: EventParts = { session: SESSION_PARTS, agent: AGENT_PARTS, message: MESSAGE_PARTS };

@@ -1,0 +1,204 @@
+import { ParleyError } from '../errors.js';
+import { isJsonObject, type JsonObject } from '../json.js';
+import { checkJson, checkMetadataValue, checkWellFormed } from './check-json.js';
+import { checkAgentId, checkMetadataPaths, checkSessionId, quote } from './names.js';
+import { MAX_FEEDBACK_BYTES } from './session-bounds.js';
+import {
+  type AddFeedbackInput,
+  type CreateSessionInput,
+  type DeleteMetadataInput,
+  type GuardrailInput,
+  MAX_MESSAGES_PER_APPEND,
+  MAX_METADATA_PATHS,
+  type MessageInput,
+  type UpdateMetadataInput,
+  type UpsertAgentInput,
+} from './session-inputs.js';
+import type { MessageAddress } from './session-store.js';
+import { MAX_TOKENS, tokenCount, USAGE_FIELDS } from './usage.js';
+
+const MAX_IDENTITY_LENGTH = 200;
+
+export function checkNewSession(input: CreateSessionInput): void {
+  const { sessionId = null, applicationName = null, sessionType, metadata, idempotencyKey } = input;
+  if (typeof idempotencyKey === 'string' && typeof sessionId !== 'string') {
+    throw bad('An idempotencyKey needs a sessionId: the key belongs to its session.');
+  }
+  if (sessionId !== null) checkSessionId(sessionId);
+  if (applicationName !== null) checkShortText(applicationName, 'applicationName');
+  checkShortText(sessionType, 'sessionType');
+  checkMetadataValue(metadata ?? {}, 'metadata');
+}
+
+export function checkUpsert(agent: UpsertAgentInput): void {
+  checkSessionId(agent.sessionId);
+  checkAgentId(agent.agentId);
+  for (const name of ['state', 'conversationManagerState', 'promptMetadata'] as const) {
+    const value = agent[name];
+    if (value === undefined || (value === null && name === 'promptMetadata')) continue;
+    if (value !== null) checkJson(value, name);
+    if (!isJsonObject(value)) throw bad(`${name} must be an object.`);
+  }
+  for (const name of ['model', 'systemPrompt'] as const) {
+    const value = agent[name];
+    if (value !== undefined && value !== null) checkText(value, name);
+  }
+}
+
+export function checkMessageCount(count: number): void {
+  if (count < 1 || count > MAX_MESSAGES_PER_APPEND) {
+    throw bad(`messages holds ${count} messages; it takes 1 to ${MAX_MESSAGES_PER_APPEND}.`);
+  }
+}
+
+/** All but the content of a message, which `contentOf` reads. */
+export function checkMessage(message: MessageInput, where: string, now: Date): void {
+  const { role, metadata = null, clientId = null, createdAt = null, trackingId = null } = message;
+  checkRole(role, where);
+  if (metadata !== null) checkMessageMetadata(metadata, `${where}.metadata`);
+  if (clientId !== null) checkIdentity(clientId, `${where}.clientId`);
+  if (trackingId !== null) checkIdentity(trackingId, `${where}.trackingId`);
+  if (createdAt !== null) checkTime(createdAt, `${where}.createdAt`, now);
+}
+
+function checkIdentity(value: string, name: string): void {
+  checkText(value, name);
+  if (value.length < 1 || value.length > MAX_IDENTITY_LENGTH) {
+    throw bad(`${name} has ${value.length} characters; it takes 1 to ${MAX_IDENTITY_LENGTH}.`);
+  }
+  if (value.includes('\0')) throw bad(`${name} must not contain NUL.`);
+}
+
+/** Not in the future, because what is appended next is dated no earlier; not before 1970, which no agent has seen. */
+function checkTime(time: Date, name: string, now: Date): void {
+  if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw bad(`${name} must be a date.`);
+  if (time.getTime() > now.getTime()) {
+    throw bad(`${name} is ${time.toISOString()}, which is after now (${now.toISOString()}).`);
+  }
+  if (time.getTime() < 0) throw bad(`${name} is ${time.toISOString()}; it must not be before 1970.`);
+}
+
+export function checkMetadataUpdate({ sessionId, set: given }: UpdateMetadataInput): void {
+  checkSessionId(sessionId);
+  const set = Object.entries(given);
+  checkPathCount(set.length, 'set');
+  checkMetadataPaths(set.map(([path]) => path));
+  for (const [path, value] of set) checkMetadataValue(value, `set ${quote(path)}`);
+}
+
+export function checkMetadataDeletion({ sessionId, paths }: DeleteMetadataInput): void {
+  checkSessionId(sessionId);
+  if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) {
+    throw bad('paths must be a list of metadata paths.');
+  }
+  checkPathCount(paths.length, 'paths');
+  checkMetadataPaths(paths);
+}
+
+export function checkFeedback({ sessionId, rating, comment, fields }: AddFeedbackInput): void {
+  checkSessionId(sessionId);
+  if (rating !== null && rating !== 'up' && rating !== 'down') throw bad('rating must be up, down or null.');
+  if (comment !== null) checkText(comment, 'comment');
+  checkMetadataValue(fields, 'fields');
+  for (const name of ['rating', 'comment', 'created_at']) {
+    if (Object.hasOwn(fields, name))
+      throw bad(`fields must not hold ${quote(name)}, which feedback has itself.`);
+  }
+  const bytes = Buffer.byteLength(comment ?? '') + Buffer.byteLength(JSON.stringify(fields));
+  if (bytes > MAX_FEEDBACK_BYTES) {
+    throw bad(
+      `comment and fields have ${bytes} bytes together; a feedback takes at most ${MAX_FEEDBACK_BYTES}.`,
+    );
+  }
+}
+
+export function checkRole(role: unknown, where: string): void {
+  if (role === 'user' || role === 'assistant') return;
+  throw bad(
+    `${where} has the role ${typeof role === 'string' ? quote(role) : typeof role}; it must be user or assistant.`,
+  );
+}
+
+function checkText(text: unknown, name: string): void {
+  if (typeof text !== 'string') throw bad(`${name} must be a string.`);
+  checkWellFormed(text, name);
+}
+
+export function checkAddress(address: MessageAddress): void {
+  checkSessionId(address.sessionId);
+  checkAgentId(address.agentId);
+  if ('storageId' in address) {
+    if (typeof address.storageId !== 'string') throw bad('A storageId must be a string.');
+    return;
+  }
+  if ('clientId' in address) {
+    checkIdentity(address.clientId, 'clientId');
+    return;
+  }
+  const index: unknown = 'position' in address ? address.position : address.messageId;
+  if (!Number.isSafeInteger(index))
+    throw bad('A message is named by its storageId, its position, its clientId or its messageId.');
+}
+
+function checkPathCount(count: number, name: string): void {
+  if (count < 1 || count > MAX_METADATA_PATHS) {
+    throw bad(`${name} names ${count} paths; it takes 1 to ${MAX_METADATA_PATHS}.`);
+  }
+}
+
+function checkShortText(text: string, name: string): void {
+  if (typeof text !== 'string') throw bad(`${name} must be a string.`);
+  if (text.length > 512) throw bad(`${name} has ${text.length} characters; at most 512 are allowed.`);
+  if (text.includes('\0')) throw bad(`${name} must not contain NUL.`);
+  checkWellFormed(text, name);
+}
+
+export function checkGuardrail(event: GuardrailInput): void {
+  if (!isJsonObject(event)) throw bad('guardrailEvent must be an object.');
+  checkShortText(event.action, 'guardrailEvent.action');
+  if (typeof event.stopReason === 'string') checkShortText(event.stopReason, 'guardrailEvent.stopReason');
+  if ((event.trace ?? null) === null) return;
+  checkJson(event.trace as JsonObject, 'guardrailEvent.trace');
+  if (!isJsonObject(event.trace)) throw bad('guardrailEvent.trace must be an object.');
+}
+
+/** Strands' parts must be objects of numbers, tokens whole ones; whatever else an agent adds is kept as it is. */
+export function checkMetrics(metrics: JsonObject): void {
+  if (!isJsonObject(metrics)) throw bad('metrics must be an object.');
+  checkJson(metrics, 'metrics');
+  for (const part of ['accumulated_usage', 'accumulated_metrics', 'cycle_metrics']) {
+    checkNumbers(metrics[part], `metrics.${part}`);
+  }
+  checkTokens(metrics.accumulated_usage as JsonObject | undefined);
+  const tools = metrics.tool_usage;
+  if (tools === undefined) return;
+  if (!isJsonObject(tools)) throw bad('metrics.tool_usage must be an object of tools.');
+  for (const [tool, usage] of Object.entries(tools)) checkNumbers(usage, `metrics.tool_usage ${quote(tool)}`);
+}
+
+function checkMessageMetadata(metadata: JsonObject, where: string): void {
+  if (!isJsonObject(metadata)) throw bad(`${where} must be an object.`);
+  checkJson(metadata, where);
+}
+
+/** What is no count would be kept and count as nothing, without a word. */
+function checkTokens(usage: JsonObject | undefined): void {
+  for (const field of USAGE_FIELDS) {
+    const value = usage?.[field] ?? null;
+    if (value !== null && tokenCount(value) === null) {
+      throw bad(
+        `metrics.accumulated_usage.${field} is ${value}; it must be a whole number from 0 to ${MAX_TOKENS}.`,
+      );
+    }
+  }
+}
+
+function checkNumbers(part: unknown, where: string): void {
+  if (part === undefined) return;
+  if (!isJsonObject(part)) throw bad(`${where} must be an object of numbers.`);
+  for (const [key, value] of Object.entries(part)) {
+    if (value !== null && typeof value !== 'number') throw bad(`${where}.${key} must be a number.`);
+  }
+}
+
+const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

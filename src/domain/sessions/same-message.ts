@@ -1,0 +1,89 @@
+import { clientIdConflict, idempotencyConflict } from '../errors.js';
+import { canonicalJson } from './idempotency.js';
+import type { Message } from './model.js';
+import type { AppendedMessage, NewMessage } from './session-store.js';
+
+/** What a message says, apart from what identifies it. */
+type Said = Pick<Message, 'role' | 'content' | 'metadata' | 'trackingId' | 'clientId'>;
+
+const textOf = ({ role, content, metadata, trackingId, clientId }: Said): string =>
+  canonicalJson([role, content, metadata, trackingId, clientId]);
+
+export const saidBy = ({ role, content, metadata, trackingId, clientId }: NewMessage): Said => ({
+  role,
+  content,
+  metadata: metadata ?? null,
+  trackingId: trackingId ?? null,
+  clientId: clientId ?? null,
+});
+
+/**
+ * Whether a stored message is what a repetition brings. A redacted one is, whatever it said before. `createdAt` counts
+ * where the repetition gives it. `said`: what is given, where a store spells it in a way of its own.
+ */
+export function isSameMessage(stored: Message, given: NewMessage, said: Said = saidBy(given)): boolean {
+  if (stored.redacted) return true;
+  if (given.createdAt !== undefined && given.createdAt.getTime() !== stored.createdAt?.getTime())
+    return false;
+  return textOf(stored) === textOf(said);
+}
+
+/**
+ * A batch without the messages that repeat the `clientId` of an earlier one in it, and for each message of the batch its
+ * place among those that are left. IDEMPOTENCY_CONFLICT where two differ under one `clientId`.
+ */
+export function distinctMessages(messages: readonly NewMessage[]): {
+  distinct: NewMessage[];
+  places: number[];
+} {
+  const distinct: NewMessage[] = [];
+  const placeOf = new Map<string, number>();
+  const places = messages.map((message) => {
+    const { clientId } = message;
+    const earlier = clientId === undefined ? undefined : placeOf.get(clientId);
+    if (earlier !== undefined) {
+      const first = distinct[earlier] as NewMessage;
+      const sameTime = first.createdAt?.getTime() === message.createdAt?.getTime();
+      if (!sameTime || textOf(saidBy(first)) !== textOf(saidBy(message)))
+        throw clientIdConflict(clientId as string);
+      return earlier;
+    }
+    if (clientId !== undefined) placeOf.set(clientId, distinct.length);
+    return distinct.push(message) - 1;
+  });
+  return { distinct, places };
+}
+
+/**
+ * What an append finds stored of each of its messages, as its answer: `byKey` under the storage id, which an earlier try
+ * left, `byClient` under the `clientId`. Null is still to be added: nothing is where an earlier try has left anything.
+ * IDEMPOTENCY_CONFLICT where what is stored differs. `same`: see `isSameMessage`.
+ */
+export function alreadyStored(
+  messages: readonly NewMessage[],
+  byKey: readonly (Message | null)[],
+  byClient: readonly (Message | null)[],
+  same: (stored: Message, given: NewMessage) => boolean = isSameMessage,
+): (AppendedMessage | null)[] {
+  const repeated = byKey.some((message) => message !== null);
+  return messages.map((given, index): AppendedMessage | null => {
+    const own = byKey[index] ?? null;
+    const stored = own ?? byClient[index] ?? null;
+    if (stored === null && !repeated) return null;
+    if (stored !== null && same(stored, given)) return own ? own : { ...stored, known: true };
+    if (repeated || given.clientId === undefined) throw idempotencyConflict('appendMessages');
+    throw clientIdConflict(given.clientId);
+  });
+}
+
+/**
+ * When each message counts as written, none before the one before it, the first not before `last` (ms): Python sorts by
+ * it, and neither a clock that was set back nor an import may change the order.
+ */
+export function timesInOrder(messages: readonly NewMessage[], now: Date, last: number): Date[] {
+  let latest = last;
+  return messages.map(({ createdAt }) => {
+    latest = Math.max(latest, (createdAt ?? now).getTime());
+    return new Date(latest);
+  });
+}

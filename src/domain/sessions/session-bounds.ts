@@ -1,0 +1,34 @@
+import { ParleyError } from '../errors.js';
+
+/** What one session may hold. */
+export const MAX_FEEDBACKS = 20_000;
+/** Of one feedback, and of all of a session: comments and the callers' own fields. */
+export const MAX_FEEDBACK_BYTES = 64 * 1024;
+export const MAX_FEEDBACKS_BYTES = 8 * 1024 * 1024;
+/** As JSON. On MongoDB the whole session has 16 MB. */
+export const MAX_METADATA_BYTES = 12 * 1024 * 1024;
+/** How far past its end an element of a list may be set: what lies between is filled with null. */
+export const MAX_ARRAY_PADDING = 1_000;
+
+/** Of the bytes of a session's feedback, with the one that is to be added. DOCUMENT_TOO_LARGE. */
+export function checkFeedbacks(count: number, bytes: number): void {
+  if (count > MAX_FEEDBACKS || bytes > MAX_FEEDBACKS_BYTES) throw tooMuchFeedback();
+}
+
+export const tooMuchFeedback = () =>
+  new ParleyError(
+    'DOCUMENT_TOO_LARGE',
+    `A session holds at most ${MAX_FEEDBACKS} feedbacks, with ${MAX_FEEDBACKS_BYTES} bytes of comments and fields together. Go on in a new session.`,
+    { details: { maxFeedbacks: MAX_FEEDBACKS, maxBytes: MAX_FEEDBACKS_BYTES } },
+  );
+
+/** DOCUMENT_TOO_LARGE. */
+export function checkMetadataBytes(json: string): void {
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= MAX_METADATA_BYTES) return;
+  throw new ParleyError(
+    'DOCUMENT_TOO_LARGE',
+    `The session's metadata would take ${bytes} bytes as JSON; at most ${MAX_METADATA_BYTES} are allowed. Delete some first.`,
+    { details: { bytes, maxBytes: MAX_METADATA_BYTES } },
+  );
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { JsonValue } from '../json.js';
+import type { Message } from './model.js';
+import type { Position } from './session-store.js';
+
+/** What a follower of an agent has seen: how many messages, and which one was the last. */
+export interface Head {
+  count: number;
+  /** A short hash of the last message's identity; empty where there is none. */
+  last: string;
+}
+
+/** How far a follower of a session has come: everything up to `position`, and of each agent the first `count` messages. */
+export interface SessionProgress {
+  position: Position;
+  /** The session's, in ms; null while it does not exist. Tells it from a later one of the same id. */
+  createdAt: number | null;
+  heads: Map<string, Head>;
+}
+
+/** Where there is no identity the position and the date stand for it. */
+export function headAt(message: Message): Head {
+  const identity = message.storageId ?? `#${message.position}@${message.createdAt?.getTime() ?? ''}`;
+  return {
+    count: message.position + 1,
+    last: createHash('sha256').update(identity).digest('base64url').slice(0, 8),
+  };
+}
+
+/** As a cursor carries it. `scope`: what was subscribed to. */
+export function progressToJson(scope: JsonValue, progress: SessionProgress): JsonValue {
+  const heads = [...progress.heads].map(([agentId, head]) => [agentId, head.count, head.last]);
+  return [scope, progress.position, progress.createdAt, heads];
+}
+
+/** Null where the cursor is of another scope. It was sealed, so its shape is that of `progressToJson`. */
+export function progressFromJson(scope: JsonValue, json: JsonValue): SessionProgress | null {
+  const [sealedScope, position, createdAt, heads] = json as [
+    JsonValue,
+    Position,
+    number | null,
+    [string, number, string][],
+  ];
+  if (JSON.stringify(sealedScope) !== JSON.stringify(scope)) return null;
+  return {
+    position,
+    createdAt,
+    heads: new Map(heads.map(([agentId, count, last]) => [agentId, { count, last }])),
+  };
+}
