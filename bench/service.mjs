@@ -1,6 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { createSessionService } from '../dist/domain/sessions/session-service.js';
+import { randomBytes } from '../dist/random-bytes.js';
 import { openStore } from '../dist/stores/open-store.js';
 
 /** The session service on a SQLite file (its path) or on MongoDB (its options), as the server composes it. */

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { createAccess, isLoopback, refuseOpenDoor } from './access.js';
@@ -32,6 +32,7 @@ import { observerOf } from './observe/operation-observer.js';
 import { createTracing } from './observe/tracing.js';
 import { startRetention } from './operate/retention.js';
 import { loadRetentionRules, type RetentionRule } from './operate/retention-rules.js';
+import { randomBytes } from './random-bytes.js';
 import {
   DRAIN_MS,
   FEED_SILENCE_MS,

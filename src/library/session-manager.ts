@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Hooks } from '../domain/access/hook-types.js';
 import { hookedService } from '../domain/access/hooks.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../domain/errors.js';
@@ -11,6 +11,7 @@ import type { GuardrailInput } from '../domain/sessions/session-inputs.js';
 import { createSessionService, type SessionService } from '../domain/sessions/session-service.js';
 import type { MessageAddress, MessageKey } from '../domain/sessions/session-store.js';
 import { emptyUsage } from '../domain/sessions/usage.js';
+import { randomBytes } from '../random-bytes.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { bad, checkCount, checkObject, given, listOf } from './check-arguments.js';
 import { openDatabase } from './database.js';

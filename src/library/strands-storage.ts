@@ -1,6 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createSessionService } from '../domain/sessions/session-service.js';
 import { checkSnapshotKey, checkSnapshotPrefix } from '../domain/sessions/snapshot-key.js';
+import { randomBytes } from '../random-bytes.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { createStrandsMirror } from './strands-mirror.js';
 import { agentOfLatest, messagesIn } from './strands-snapshot.js';

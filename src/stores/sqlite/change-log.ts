@@ -40,17 +40,18 @@ export function logChange(
   );
 }
 
-/** Removes some of what is too old, from the start of the log. */
-export function pruneChanges(statements: Statements, now: Date): void {
+/** Removes some of what is too old, from the start of the log. True where there may be more. */
+export function pruneChanges(statements: Statements, now: Date): boolean {
   const oldest = now.getTime() - CHANGES_KEPT_MS;
   const first = statements.get('SELECT written_at FROM changes ORDER BY id LIMIT 1');
-  if (!first || first.written_at >= oldest) return;
+  if (!first || first.written_at >= oldest) return false;
   const rows = statements.all('SELECT id, written_at FROM changes ORDER BY id LIMIT ?', PRUNE_STEP);
   const kept = rows.findIndex((row) => row.written_at >= oldest);
   const through = rows.at((kept === -1 ? rows.length : kept) - 1);
-  if (!through) return;
+  if (!through) return false;
   statements.run('DELETE FROM changes WHERE id <= ?', through.id);
   statements.run('UPDATE pruned SET through = ?', through.id);
+  return kept === -1;
 }
 
 /** The position of the latest change. Ids are never used again, also not after pruning. */

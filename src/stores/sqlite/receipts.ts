@@ -55,8 +55,8 @@ export function insertReceiptRow(
   );
 }
 
-/** Removes some of what is too old. */
-export function pruneReceipts(statements: Statements, now: Date): void {
+/** Removes some of what is too old. True where there may be more. */
+export function pruneReceipts(statements: Statements, now: Date): boolean {
   const oldest = now.getTime() - RECEIPTS_KEPT_MS;
   const rows = statements.all(
     'SELECT session, key_hash FROM receipts WHERE written_at < ? ORDER BY written_at LIMIT ?',
@@ -66,4 +66,5 @@ export function pruneReceipts(statements: Statements, now: Date): void {
   for (const row of rows) {
     statements.run('DELETE FROM receipts WHERE session = ? AND key_hash = ?', row.session, row.key_hash);
   }
+  return rows.length === PRUNE_STEP;
 }

@@ -41,17 +41,20 @@ export interface ThreadCall {
   at: number;
 }
 
+export type ThreadAnswer =
+  | { type: 'answer'; id: number; result: unknown }
+  | { type: 'refusal'; id: number; error: ThreadError };
+
 /**
  * From a thread: `opened` when the file has been opened, `ready` or `failed` when it serves, then an answer to each call; the writer
- * also tells of each commit, and of what whoever runs the server has to know.
+ * gives those of a commit together, and tells what whoever runs the server has to know.
  */
 export type ThreadMessage =
   | { type: 'opened' }
   | { type: 'ready' }
   | { type: 'failed'; error: ThreadError }
-  | { type: 'answer'; id: number; result: unknown }
-  | { type: 'refusal'; id: number; error: ThreadError }
-  | { type: 'committed' }
+  | ThreadAnswer
+  | { type: 'committed'; answers: readonly ThreadAnswer[] }
   | { type: 'notice'; level: 'info' | 'warn' | 'error'; text: string };
 
 export interface WriterData {

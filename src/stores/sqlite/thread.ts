@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { ParleyError } from '../../domain/errors.js';
 import { trackThread } from '../native-threads.js';
 import { fromThreadError } from './sqlite-error.js';
-import type { ThreadCall, ThreadMessage, ThreadMethod } from './thread-protocol.js';
+import type { ThreadAnswer, ThreadCall, ThreadMessage, ThreadMethod } from './thread-protocol.js';
 
 /** A thread as the main thread sees it. */
 export interface Thread {
@@ -81,6 +81,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
           reject(fromThreadError(message.error));
           void worker.terminate();
         } else if (message.type === 'committed') {
+          for (const answer of message.answers) settle(answer);
           options.onCommitted?.();
         } else if (message.type === 'notice') {
           options.onNotice?.(message.level, message.text);
@@ -91,11 +92,11 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     });
   }
 
-  function settle(message: ThreadMessage & { id: number }): void {
-    const call = pending.get(message.id);
-    pending.delete(message.id);
-    if (message.type === 'answer') call?.resolve(message.result);
-    else if (message.type === 'refusal') call?.reject(fromThreadError(message.error));
+  function settle(answer: ThreadAnswer): void {
+    const call = pending.get(answer.id);
+    pending.delete(answer.id);
+    if (answer.type === 'answer') call?.resolve(answer.result);
+    else call?.reject(fromThreadError(answer.error));
   }
 
   const ensure = () => {

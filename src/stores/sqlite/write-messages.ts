@@ -56,8 +56,8 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
     now.getTime(),
     agent.id,
   );
-  const spent = added.map(({ metadata }) => ownUsage(metadata ?? null));
-  addTokens(statements, agent.id, spent.reduce(addUsage, emptyUsage()));
+  const spent = added.map(({ metadata }) => ownUsage(metadata ?? null)).filter((usage) => usage !== null);
+  if (spent.length > 0) addTokens(statements, agent.id, spent.reduce(addUsage, emptyUsage()));
   touchSession(statements, session, now);
   const made = added.map((message, index): AppendedMessage => {
     const position = agent.message_count + index;

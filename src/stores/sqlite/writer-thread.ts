@@ -4,7 +4,6 @@ import type { Database } from 'better-sqlite3';
 import type { ParleyError } from '../../domain/errors.js';
 import { appendAudit, createKey, pruneAudit, revokeKey, touchKey } from './access.js';
 import { rewriteForAutoVacuum } from './auto-vacuum.js';
-import { pruneChanges } from './change-log.js';
 import { openWriter } from './connection.js';
 import { expireSession } from './expiry.js';
 import { identifyFiles, lostFile } from './file-identity.js';
@@ -13,11 +12,11 @@ import { releaseLease, takeLease } from './leases.js';
 import { addMetadataFunction } from './metadata-function.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
-import { pruneReceipts } from './receipts.js';
+import { createPruning, type Pruning } from './pruning.js';
 import { deleteSnapshot, writeSnapshot } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
-import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
+import type { ThreadAnswer, ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
 import { writeTransfer } from './transfer.js';
 import { upsertAgent } from './write-agents.js';
 import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
@@ -95,6 +94,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   // The files beside it are there from the first statement on.
   const files = known ?? identifyFiles(path);
   const housekeeping = createHousekeeping(db, path);
+  const pruning = createPruning(statements);
   let queue: ThreadCall[] = [];
   let scheduled = false;
   let erasing: NodeJS.Timeout | null = null;
@@ -135,9 +135,9 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   function commitSome(): void {
     const calls = queue.slice(0, GROUP);
     queue = queue.slice(GROUP);
-    const answers = commit(statements, calls, lostNow);
-    for (const answer of answers) post(answer);
-    if (answers.some(({ type }) => type === 'answer')) post({ type: 'committed' });
+    const answers = commit(statements, calls, { pruning, lost: lostNow });
+    // In one message: each wakes the main thread.
+    post({ type: 'committed', answers });
     // After the answers: they stand, whatever becomes of it.
     if (answers.some((answer, index) => answer.type === 'answer' && ERASING.has(calls[index]?.method ?? '')))
       erase();
@@ -207,10 +207,10 @@ function save(db: Database): void {
 function commit(
   statements: Statements,
   calls: readonly ThreadCall[],
-  lost: () => ParleyError | null,
-): ThreadMessage[] {
+  { pruning, lost }: { pruning: Pruning; lost: () => ParleyError | null },
+): ThreadAnswer[] {
   const { db } = statements;
-  const refuseAll = (error: unknown): ThreadMessage[] =>
+  const refuseAll = (error: unknown): ThreadAnswer[] =>
     calls.map(({ id }) => ({ type: 'refusal', id, error: toThreadError(error) }));
   const before = lost();
   if (before) return refuseAll(before);
@@ -220,7 +220,8 @@ function commit(
     const answers = calls.map((call) =>
       calls.length === 1 ? carryOut(statements, call) : attempt(statements, call),
     );
-    prune(statements, calls);
+    const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
+    if (now) pruning.at(now);
     statements.run('COMMIT');
     // What went into a file that was gone by then is not acknowledged.
     const after = lost();
@@ -231,11 +232,11 @@ function commit(
   }
 }
 
-function carryOut(statements: Statements, { id, method, input }: ThreadCall): ThreadMessage {
+function carryOut(statements: Statements, { id, method, input }: ThreadCall): ThreadAnswer {
   return { type: 'answer', id, result: WRITES[method]?.(statements, input) };
 }
 
-function attempt(statements: Statements, call: ThreadCall): ThreadMessage {
+function attempt(statements: Statements, call: ThreadCall): ThreadAnswer {
   statements.run('SAVEPOINT one');
   try {
     const answer = carryOut(statements, call);
@@ -248,13 +249,6 @@ function attempt(statements: Statements, call: ThreadCall): ThreadMessage {
     statements.run('RELEASE one');
     return { type: 'refusal', id: call.id, error: toThreadError(error) };
   }
-}
-
-function prune(statements: Statements, calls: readonly ThreadCall[]): void {
-  const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
-  if (!now) return;
-  pruneReceipts(statements, now);
-  pruneChanges(statements, now);
 }
 
 function secret(statements: Statements, { name }: { name: string }): Uint8Array {
