@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
+import { credentialOf } from '../client/credential.js';
+import { type CursorEvent, followResuming } from '../client/follow.js';
 import { plainText } from './plain-text.js';
-import { type CursorEvent, followResuming } from './resuming-subscription.js';
 
 export interface TailOptions {
   sessionId: string;
@@ -96,7 +97,7 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
   await followResuming<TailEvent>(
     {
       url: options.url,
-      authorization: authorizationOf(options),
+      credential: credentialOf(authorizationOf(options)),
       query: FOLLOW,
       variables: { sessionId, agentId, after: null },
       onEvent(event) {

@@ -1,5 +1,8 @@
+import type { ErrorCode } from '../domain/errors.js';
+
 /** Why no subscription can be opened at an address. */
 export interface Unreachable {
+  code: ErrorCode;
   reason: string;
   /** Whether trying again would not help. */
   final: boolean;
@@ -30,20 +33,24 @@ export async function explainConnection(
 function explainAnswer(status: number, body: string, location: string | null, url: string): Unreachable {
   const { path, said, root } = { path: new URL(url).pathname, ...readAnswer(body) };
   const because = said === null ? '' : `: ${said}`;
-  if (status === 404) return { reason: `there is no GraphQL at ${path} (404${because})`, final: true };
-  if (status === 401 || status === 403)
-    return { reason: `the server refuses (${status}${because})`, final: true };
-  if (status >= 500 || status === 429)
-    return { reason: `the server answers ${status}${because}`, final: false };
-  if (location !== null)
-    return { reason: `it says that the address is ${location} (${status})`, final: true };
-  if (root) {
-    const reason =
-      'it answers over HTTP, but lets no WebSocket through; what stands between must pass on the Upgrade header';
-    return { reason, final: false };
+  if (status === 404) return wrong(`there is no GraphQL at ${path} (404${because})`);
+  if (status === 401 || status === 403) {
+    const code = status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+    return { code, reason: `the server refuses (${status}${because})`, final: true };
   }
-  return { reason: `what answers there is no GraphQL server (${status}${because})`, final: true };
+  if (status >= 500 || status === 429) return passing(`the server answers ${status}${because}`);
+  if (location !== null) return wrong(`it says that the address is ${location} (${status})`);
+  if (root) {
+    return passing(
+      'it answers over HTTP, but lets no WebSocket through; what stands between must pass on the Upgrade header',
+    );
+  }
+  return wrong(`what answers there is no GraphQL server (${status}${because})`);
 }
+
+const passing = (reason: string): Unreachable => ({ code: 'LIVE_UNAVAILABLE', reason, final: false });
+/** The address is not that of a server. */
+const wrong = (reason: string): Unreachable => ({ code: 'BAD_USER_INPUT', reason, final: true });
 
 /** What an answer says, where it is one of GraphQL. */
 function readAnswer(body: string): { said: string | null; root: boolean } {
@@ -62,16 +69,16 @@ function readAnswer(body: string): { said: string | null; root: boolean } {
 function explainFailure(error: Error, { host, hostname }: URL): Unreachable {
   const { code = '', message = error.message } = (error.cause ?? {}) as { code?: string; message?: string };
   if (error.name === 'TimeoutError' || /TIMEOUT|TIMEDOUT/.test(code))
-    return { reason: `nothing answers at ${host} within ${TIMEOUT_MS / 1_000} seconds`, final: false };
-  if (code === 'ECONNREFUSED')
-    return { reason: `nothing listens at ${host} (connection refused)`, final: false };
+    return passing(`nothing answers at ${host} within ${TIMEOUT_MS / 1_000} seconds`);
+  if (code === 'ECONNREFUSED') return passing(`nothing listens at ${host} (connection refused)`);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return { reason: `the name ${hostname} is not known (${code})`, final: false };
+    return passing(`the name ${hostname} is not known (${code})`);
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO')
-    return { reason: `${host} does not speak TLS; the address may have to begin with http://`, final: true };
+    return wrong(`${host} does not speak TLS; the address may have to begin with http://`);
   if (/CERT|ISSUER|LEAF|SELF_SIGNED/.test(code)) {
-    const reason = `its TLS certificate is not trusted (${message}); NODE_EXTRA_CA_CERTS can name a file with its authority`;
-    return { reason, final: true };
+    return wrong(
+      `its TLS certificate is not trusted (${message}); NODE_EXTRA_CA_CERTS can name a file with its authority`,
+    );
   }
-  return { reason: code === '' ? message : `${message} (${code})`, final: false };
+  return passing(code === '' ? message : `${message} (${code})`);
 }

@@ -1,6 +1,9 @@
 import { type Client, CloseCode, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { ParleyError } from '../domain/errors.js';
 import { pause } from '../domain/pause.js';
+import { answerError, type SentError } from './answer-error.js';
+import type { Credential } from './credential.js';
 import { explainConnection } from './explain-connection.js';
 
 /** What each event of a Parley subscription has. */
@@ -12,8 +15,7 @@ export interface CursorEvent {
 export interface ResumingSubscription<E extends CursorEvent> {
   /** The GraphQL endpoint, http or https. */
   url: string;
-  /** Shown on every connection; null: none. */
-  authorization: string | null;
+  credential: Credential;
   /** Its one root field gives `__typename` and `cursor`; its variable `after` takes the last cursor. */
   query: string;
   variables: Record<string, unknown>;
@@ -35,15 +37,15 @@ const RESUMABLE = new Set([
 const RETRY_MS = 1_000;
 
 /**
- * Follows a subscription over lost connections and restarted servers: each new connection resumes after the last event
- * that was received. Resolves when the feed completes, or `signal` aborts; rejects with what the server refuses, and where the
- * first connection cannot be had by trying again.
+ * Follows a subscription over lost connections, restarted servers and credentials that end: each new connection resumes after the
+ * last event that was received. Resolves when the feed completes, or `signal` aborts; rejects with what the server refuses, and
+ * where the first connection cannot be had by trying again.
  */
 export async function followResuming<E extends CursorEvent>(
   subscription: ResumingSubscription<E>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { url, authorization, query, onEvent, onState, onUnreachable } = subscription;
+  const { url, credential, query, onEvent, onState, onUnreachable } = subscription;
   // The client sends this object again on every connection, with the cursor that it has then.
   const variables = { ...subscription.variables };
   let state: 'connected' | 'lost' | null = null;
@@ -58,28 +60,46 @@ export async function followResuming<E extends CursorEvent>(
   };
   // graphql-ws passes on nothing that is thrown while it waits.
   let givenUp = false;
-  let giveUp: (why: string) => void = () => {};
+  let giveUp: (why: unknown) => void = () => {};
   const failed = new Promise<never>((_resolve, reject) => {
     giveUp = (why) => {
       givenUp = true;
-      reject(new Error(why));
+      reject(why);
     };
   });
   failed.catch(() => {});
+  /** What the connection shows, and whether it is a fresh one in place of one that was refused. */
+  let shown: string | null = null;
+  let renewed = false;
+  let refused = false;
+  const refuse = () => {
+    // A fresh one that is refused, too, would be refused again.
+    refused = renewed || !credential.refused(shown);
+    renewed = true;
+  };
+  const introduce = async () => {
+    try {
+      shown = await credential.current();
+    } catch (error) {
+      giveUp(error);
+    }
+    return shown === null ? {} : { authorization: shown };
+  };
   /** Before a connection is tried again: says why there is none, and gives up where there never was one, nor will be. */
   const explain = async (retries: number) => {
-    // A server that has closed the connection may well be back.
-    if (state !== null && retries === 0) return;
-    const found = await explainConnection(url, authorization, signal);
+    // A server that has closed the connection may well be back; a fresh credential is tried first.
+    if (renewed || (state !== null && retries === 0)) return;
+    const found = await explainConnection(url, shown, signal);
     if (!found) return;
-    if (found.final && state === null) return giveUp(`cannot connect to ${url}: ${found.reason}`);
+    if (found.final && state === null)
+      return giveUp(new ParleyError(found.code, `Cannot connect to ${url}: ${found.reason}.`));
     if (found.reason !== unreachable) onUnreachable(found.reason);
     unreachable = found.reason;
   };
   const client = createClient({
     url: url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
-    ...(authorization === null ? {} : { connectionParams: { authorization } }),
+    connectionParams: introduce,
     lazy: false,
     keepAlive: 10_000,
     retryAttempts: Number.POSITIVE_INFINITY,
@@ -88,13 +108,18 @@ export async function followResuming<E extends CursorEvent>(
       if (givenUp) return;
       await pause(Math.min(RETRY_MS * 2 ** retries, 10_000) * (0.5 + Math.random() / 2), signal);
     },
-    // The same credential would be refused again.
-    shouldRetry: (event) =>
-      !signal.aborted && !givenUp && (event as { code?: number }).code !== CloseCode.Forbidden,
+    shouldRetry: () => !signal.aborted && !givenUp && !refused,
     onNonLazyError: () => {},
     on: {
-      connected: () => changeState('connected'),
-      closed: () => over || signal.aborted || changeState('lost'),
+      connected: () => {
+        renewed = false;
+        changeState('connected');
+      },
+      closed: (event) => {
+        if (over || signal.aborted) return;
+        if ((event as { code?: number }).code === CloseCode.Forbidden) refuse();
+        changeState('lost');
+      },
     },
   });
   // It rejects with the failure of a connection that it is waiting for.
@@ -106,11 +131,12 @@ export async function followResuming<E extends CursorEvent>(
         variables.after = event.cursor;
         onEvent(event);
       });
-      const refused = await Promise.race([run, failed]);
-      if (!refused || signal.aborted) return;
-      const [error] = refused;
-      if (!RESUMABLE.has(String(error?.extensions?.code))) throw new Error(error?.message ?? 'refused');
-      if (typeof error?.extensions?.cursor === 'string') variables.after = error.extensions.cursor;
+      run.catch(() => {});
+      const errors = await Promise.race([run, failed]);
+      if (!errors || signal.aborted) return;
+      const error = answerError(errors);
+      if (!RESUMABLE.has(error.code)) throw error;
+      if (typeof error.details.cursor === 'string') variables.after = error.details.cursor;
       await pause(RETRY_MS, signal);
     }
   } catch (error) {
@@ -122,31 +148,31 @@ export async function followResuming<E extends CursorEvent>(
   }
 }
 
-type Refusal = { message: string; extensions?: Record<string, unknown> }[];
-
 /** One run of the subscription: null when it completed, else the errors that ended it. */
 function once<E>(
   client: Client,
   payload: { query: string; variables: Record<string, unknown> },
   onEvent: (event: E) => void,
-): Promise<Refusal | null> {
+): Promise<readonly SentError[] | null> {
   return new Promise((resolve, reject) => {
-    let refused: Refusal | null = null;
+    let refused: readonly SentError[] | null = null;
     client.subscribe<Record<string, E>>(payload, {
       next: ({ data, errors }) => {
-        if (errors) refused = errors as unknown as Refusal;
+        if (errors) refused = errors;
         for (const event of Object.values(data ?? {})) if (event) onEvent(event);
       },
-      error: (error) => (Array.isArray(error) ? resolve(error as Refusal) : reject(asError(error))),
+      error: (error) => (Array.isArray(error) ? resolve(error as SentError[]) : reject(asError(error))),
       complete: () => resolve(refused),
     });
   });
 }
 
+/** What the client of the protocol ends with: an error, or how the socket was closed. */
 function asError(error: unknown): Error {
   if (error instanceof Error) return error;
   const { code, reason } = (error ?? {}) as { code?: number; reason?: string };
-  return new Error(
-    code ? `The server closed the connection: ${code} ${reason ?? ''}` : 'The connection failed.',
-  );
+  const said = code
+    ? `The server closed the connection: ${code} ${reason ?? ''}`.trim()
+    : 'The connection failed.';
+  return new ParleyError(code === CloseCode.Forbidden ? 'UNAUTHENTICATED' : 'LIVE_UNAVAILABLE', said);
 }

@@ -1,0 +1,126 @@
+import { ParleyError } from '../domain/errors.js';
+import type { JsonObject } from '../domain/json.js';
+import { backoff, pause } from '../domain/pause.js';
+import { answerError, sentErrors } from './answer-error.js';
+import type { Credential } from './credential.js';
+
+export interface HttpTarget {
+  /** The GraphQL endpoint, http or https. */
+  url: string;
+  credential: Credential;
+  /** For each attempt, in milliseconds. */
+  timeout: number;
+  /** Attempts after the first. */
+  retries: number;
+}
+
+export interface HttpRequest {
+  query: string;
+  variables: JsonObject;
+  /** Whether it may be sent again although the server may have carried it out. */
+  repeatable: boolean;
+}
+
+/** The failures that pass; the operation has not been carried out, or may be repeated. */
+const PASSING = new Set(['STORE_UNAVAILABLE', 'LIVE_UNAVAILABLE', 'TIMEOUT', 'RATE_LIMITED']);
+const MOST_BETWEEN_MS = 10_000;
+
+/**
+ * Sends one operation and gives its `data`. Tries again what is repeatable, or was not taken: after a growing pause, or the one that
+ * the server asks for. An answer with errors is a ParleyError, also where it has data beside them; so is none at all: TIMEOUT, or
+ * STORE_UNAVAILABLE where no connection can be had.
+ */
+export async function send(
+  target: HttpTarget,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<JsonObject> {
+  let renewed = false;
+  let failures = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    const shown = await target.credential.current();
+    const outcome = await attemptOnce(target, request, shown, signal);
+    if ('data' in outcome) return outcome.data;
+    const { error, taken } = outcome;
+    signal.throwIfAborted();
+    if (error.code === 'UNAUTHENTICATED' && !renewed && target.credential.refused(shown)) {
+      renewed = true;
+      continue;
+    }
+    const again = PASSING.has(error.code) && (request.repeatable || !taken);
+    if (!again || failures === target.retries) throw error;
+    const asked = Number(error.details.retryAfter) * 1_000;
+    await pause(asked > 0 ? asked : backoff(failures, MOST_BETWEEN_MS, Math.random), signal);
+    failures++;
+  }
+}
+
+/** `taken`: the server may have carried it out. */
+type Outcome = { data: JsonObject } | { error: ParleyError; taken: boolean };
+
+async function attemptOnce(
+  { url, timeout }: HttpTarget,
+  { query, variables }: HttpRequest,
+  authorization: string | null,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/graphql-response+json, application/json;q=0.9',
+    ...(authorization === null ? {} : { authorization }),
+  };
+  const over = AbortSignal.timeout(timeout);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query, variables }),
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, over]),
+    });
+    return readAnswer(response, await response.text());
+  } catch (error) {
+    if (over.aborted) {
+      const message = `The server at ${url} has not answered within ${timeout} ms.`;
+      return { error: new ParleyError('TIMEOUT', message, { cause: error }), taken: true };
+    }
+    const { code = '', message = (error as Error).message } = ((error as Error).cause ?? {}) as {
+      code?: string;
+      message?: string;
+    };
+    const said = `There is no answer from ${url}: ${message}.`;
+    return { error: new ParleyError('STORE_UNAVAILABLE', said, { cause: error }), taken: !UNSENT.has(code) };
+  }
+}
+
+/** Node's codes of a connection that never came to be. */
+const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+
+function readAnswer(response: Response, body: string): Outcome {
+  const { data, errors } = readJson(body);
+  const sent = sentErrors(errors);
+  // What is refused with a status of its own was not carried out.
+  if (sent) return { error: withRetryAfter(answerError(sent), response), taken: response.ok };
+  if (data && typeof data === 'object') return { data };
+  const passing = response.status === 429 || response.status >= 500;
+  const message = `${response.url} has not answered as a GraphQL server does (status ${response.status}).`;
+  const error = new ParleyError(passing ? 'STORE_UNAVAILABLE' : 'BAD_USER_INPUT', message);
+  return { error: withRetryAfter(error, response), taken: true };
+}
+
+/** A gateway says how long to wait in the header alone. */
+function withRetryAfter(error: ParleyError, response: Response): ParleyError {
+  const seconds = Number(response.headers.get('retry-after'));
+  if (!(seconds > 0) || error.details.retryAfter !== undefined) return error;
+  const { code, message, details, cause } = error;
+  return new ParleyError(code, message, { cause, details: { ...details, retryAfter: seconds } });
+}
+
+function readJson(body: string): { data?: JsonObject; errors?: unknown } {
+  try {
+    return (JSON.parse(body) ?? {}) as { data?: JsonObject; errors?: unknown };
+  } catch {
+    return {};
+  }
+}

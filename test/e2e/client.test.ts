@@ -1,0 +1,356 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type GraphQLInputObjectType, getNamedType, parse } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { credentialOf } from '../../src/client/credential.js';
+import { type ClientOptions, createClient, type Operation, ParleyError } from '../../src/client/index.js';
+import { subscriptionEvents } from '../../src/client/subscription-events.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { makeKey } from '../support/access.js';
+import { eventually } from '../support/eventually.js';
+import { folderPerTest } from '../support/folder-per-test.js';
+import { freePort } from '../support/free-port.js';
+import { startKillable } from '../support/killable-server.js';
+import { type RunningServer, startServer } from '../support/server.js';
+
+interface Appended {
+  appendMessages: { messages: { messageId: number }[]; added: { messageId: number }[] };
+}
+interface Conversation {
+  session: { agent: { messages: { nodes: { text: string }[] } } } | null;
+}
+interface Said {
+  __typename: string;
+  cursor: string;
+  message?: { text: string };
+}
+
+const APPEND = `mutation ($input: AppendMessagesInput!) {
+  appendMessages(input: $input) { messages { messageId } added { messageId } }
+}`;
+const TEXTS: Operation<Conversation, { id: string }> = parse(
+  'query ($id: ID!) { session(sessionId: $id) { agent(agentId: "a") { messages(first: 200) { nodes { text } } } } }',
+);
+const FOLLOW = `subscription ($id: ID!, $after: String) {
+  messageAdded(sessionId: $id, after: $after) { __typename cursor ... on MessageAdded { message { text } } }
+}`;
+
+const inputOf = (sessionId: string, ...texts: string[]) => ({
+  input: {
+    sessionId,
+    agentId: 'a',
+    createIfMissing: true,
+    messages: texts.map((text) => ({ role: 'USER', text })),
+  },
+});
+
+const folder = folderPerTest();
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+function clientOf(url: string, options: Partial<ClientOptions> = {}) {
+  const client = createClient({ url, ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+/** Passes requests on, and loses the answers that `loses` says; the bodies that were passed on. */
+async function losingProxy(to: string, loses: (count: number) => boolean) {
+  const bodies: string[] = [];
+  const proxy = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    bodies.push(body);
+    const answer = await fetch(to, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    const text = await answer.text();
+    if (loses(bodies.length)) request.socket.destroy();
+    else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void proxy.close());
+  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/graphql`, bodies };
+}
+
+const failureOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.unreachable('it did not fail'),
+    (error) => error as ParleyError,
+  );
+
+describe('the client: queries and mutations', () => {
+  it('writes and reads, by text and by typed document', async () => {
+    const client = clientOf(server.url);
+    const { appendMessages } = await client.mutate<Appended>(APPEND, inputOf('written', 'one', 'two'));
+    expect(appendMessages.added.map(({ messageId }) => messageId)).toEqual([0, 1]);
+    const { session } = await client.query(TEXTS, { id: 'written' });
+    expect(session?.agent.messages.nodes.map(({ text }) => text)).toEqual(['one', 'two']);
+  });
+
+  it('fails with the code and the words of the server', async () => {
+    const client = clientOf(server.url);
+    const missing = await failureOf(
+      client.mutate('mutation ($input: DeleteSessionInput!) { deleteSession(input: $input) { sessionId } }', {
+        input: { sessionId: 'nobody' },
+      }),
+    );
+    expect(missing).toBeInstanceOf(ParleyError);
+    expect(missing).toMatchObject({
+      code: 'SESSION_NOT_FOUND',
+      message: 'There is no session "nobody".',
+      details: { path: 'deleteSession' },
+    });
+    const unknown = await failureOf(client.query('{ nothing }', {}));
+    expect(unknown).toMatchObject({ code: 'BAD_USER_INPUT', details: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+  });
+
+  it('refuses a document that it cannot send as asked', async () => {
+    const client = clientOf(server.url);
+    for (const [document, said] of [
+      ['{', 'cannot be read'],
+      ['mutation { deleteSession(input: {sessionId: "a"}) { sessionId } }', 'it holds a mutation'],
+      ['query A { __typename } query B { __typename }', 'none, or several'],
+    ] as const) {
+      expect(await failureOf(client.query(document, {}))).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringContaining(said),
+      });
+    }
+    expect(() => createClient({ url: 'localhost:4000' })).toThrow(/it is "localhost:4000"/);
+  });
+
+  it('carries out a write once though its answers are lost', async () => {
+    const { url, bodies } = await losingProxy(server.url, (count) => count < 3);
+    const { appendMessages } = await clientOf(url).mutate<Appended>(APPEND, inputOf('lost', 'once'));
+    expect(appendMessages.added).toHaveLength(1);
+    expect(bodies).toHaveLength(3);
+    expect(new Set(bodies).size).toBe(1);
+    const { session } = await clientOf(server.url).query(TEXTS, { id: 'lost' });
+    expect(session?.agent.messages.nodes).toEqual([{ text: 'once' }]);
+  });
+
+  it('does not send again what takes no key, nor an input that is written out', async () => {
+    const { url, bodies } = await losingProxy(server.url, () => true);
+    const client = clientOf(url);
+    const writes = [
+      client.mutate('mutation ($input: DeleteSessionInput!) { deleteSession(input: $input) { sessionId } }', {
+        input: { sessionId: 'nobody' },
+      }),
+      client.mutate(
+        'mutation { createSession(input: {sessionId: "written-out"}) { session { sessionId } } }',
+        {},
+      ),
+    ];
+    for (const write of writes) expect(await failureOf(write)).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(bodies).toHaveLength(2);
+  });
+
+  it('knows each input of the schema that takes no key', async () => {
+    const inputs = Object.values(createSchema().getMutationType()?.getFields() ?? {}).flatMap(({ args }) =>
+      args.map(({ type }) => getNamedType(type) as GraphQLInputObjectType),
+    );
+    const unkeyed = inputs.filter((input) => !('idempotencyKey' in input.getFields()));
+    expect(unkeyed.length).toBeGreaterThan(0);
+    const sent: string[] = [];
+    for (const { name } of unkeyed) {
+      const { url, bodies } = await losingProxy(server.url, () => false);
+      const document = `mutation ($input: ${name}!) { anything(input: $input) { id } }`;
+      await failureOf(clientOf(url).mutate(document, { input: {} }));
+      sent.push(...bodies);
+    }
+    expect(sent).toHaveLength(unkeyed.length);
+    for (const body of sent) expect(body).not.toContain('idempotencyKey');
+  });
+
+  it('says where there is no server, and where another program answers', async () => {
+    const nowhere = `http://127.0.0.1:${await freePort()}/graphql`;
+    const gone = await failureOf(clientOf(nowhere, { retries: 0 }).query('{ __typename }', {}));
+    expect(gone).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(nowhere) });
+    const other = createServer((_request, response) => void response.end('<html>'));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`;
+    expect(await failureOf(clientOf(url).query('{ __typename }', {}))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('not answered as a GraphQL server does'),
+    });
+  });
+
+  it('gives up a server that does not answer, and a caller that has gone', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+    const late = await failureOf(clientOf(url, { timeout: 10, retries: 1 }).query('{ __typename }', {}));
+    expect(late).toMatchObject({ code: 'TIMEOUT' });
+    const reason = new Error('enough');
+    const leaving = new AbortController();
+    const asked = clientOf(url).query('{ __typename }', {}, { signal: leaving.signal });
+    leaving.abort(reason);
+    expect(await failureOf(asked)).toBe(reason);
+    const closing = createClient({ url });
+    const waiting = closing.query('{ __typename }', {});
+    await closing.close();
+    expect(await failureOf(waiting)).toMatchObject({ message: 'The client was closed.' });
+  });
+});
+
+describe('the client: credentials', () => {
+  it('asks for a fresh one when the server refuses the last, once for many requests', async () => {
+    const guarded = await startServer();
+    onTestFinished(() => guarded.stop());
+    const first = await makeKey(guarded.sqlitePath, ['read', 'append']);
+    const second = await makeKey(guarded.sqlitePath, ['read', 'append']);
+    const given = [first.bearer, second.bearer];
+    let asked = 0;
+    const client = clientOf(guarded.url, { authorization: async () => given[asked++] ?? null });
+    await client.mutate(APPEND, inputOf('renewed', 'by the first'));
+    await first.revoke();
+    // A revoked key is known after a moment.
+    await eventually(async () => {
+      await client.query(TEXTS, { id: 'renewed' });
+      expect(asked).toBe(2);
+    });
+    await client.mutate(APPEND, inputOf('renewed', 'by the second'));
+    expect(asked).toBe(2);
+  });
+
+  it('says that the fresh one is refused, too', async () => {
+    const guarded = await startServer();
+    onTestFinished(() => guarded.stop());
+    await makeKey(guarded.sqlitePath, ['read']);
+    let asked = 0;
+    const client = clientOf(guarded.url, { authorization: () => `Bearer wrong-${asked++}` });
+    expect(await failureOf(client.query('{ __typename }', {}))).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(asked).toBe(2);
+    const events = client.subscribe(FOLLOW, { id: 'nobody' });
+    expect(await failureOf(events.next())).toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('passes on what the function throws', async () => {
+    const failure = new Error('no token to be had');
+    const client = clientOf(server.url, {
+      authorization() {
+        throw failure;
+      },
+    });
+    expect(await failureOf(client.query('{ __typename }', {}))).toBe(failure);
+    expect(await failureOf(client.subscribe(FOLLOW, { id: 'nobody' }).next())).toBe(failure);
+  });
+});
+
+describe('the client: subscriptions', () => {
+  /** The texts until there are as many. */
+  async function textsOf(events: AsyncIterable<Said>, count: number): Promise<string[]> {
+    const texts: string[] = [];
+    for await (const { message } of events) {
+      if (message) texts.push(message.text);
+      if (texts.length === count) break;
+    }
+    return texts;
+  }
+
+  it('gives each message once and in order over a killed server', async () => {
+    const killable = await startKillable(join(folder.path, 'parley.db'));
+    onTestFinished(async () => void (await killable.stop()));
+    const states: string[] = [];
+    const client = clientOf(killable.url, { onConnection: (state) => states.push(state) });
+    const events = client.subscribe<Said>(FOLLOW, { id: 'killed' });
+    expect((await events.next()).value).toMatchObject({ __typename: 'Ready' });
+    await client.mutate(APPEND, inputOf('killed', 'one'));
+    const texts = textsOf(events, 3);
+    await killable.killAndRestart();
+    await client.mutate(APPEND, inputOf('killed', 'two', 'three'));
+    expect(await texts).toEqual(['one', 'two', 'three']);
+    expect(states.filter((state) => state === 'lost')).toHaveLength(1);
+  });
+
+  it('goes on with a fresh credential when one ends', async () => {
+    const guarded = await startServer();
+    onTestFinished(() => guarded.stop());
+    const first = await makeKey(guarded.sqlitePath, ['read', 'append']);
+    const second = await makeKey(guarded.sqlitePath, ['read', 'append']);
+    const given = [first.bearer, second.bearer];
+    let asked = 0;
+    const client = clientOf(guarded.url, { authorization: () => given[asked++] ?? null });
+    const events = client.subscribe<Said>(FOLLOW, { id: 'ended' });
+    await events.next();
+    await client.mutate(APPEND, inputOf('ended', 'one'));
+    const texts = textsOf(events, 2);
+    await first.revoke();
+    await eventually(() => expect(asked).toBe(2));
+    await client.mutate(APPEND, inputOf('ended', 'two'));
+    expect(await texts).toEqual(['one', 'two']);
+  });
+
+  it('holds no more events than may wait, and misses none', async () => {
+    const client = clientOf(server.url);
+    const many = Array.from({ length: 30 }, (_, index) => `${index}`);
+    await client.mutate(APPEND, inputOf('slow', 'before'));
+    const over = new AbortController();
+    onTestFinished(() => over.abort());
+    const events = subscriptionEvents<Said>(
+      {
+        url: server.url,
+        credential: credentialOf(null),
+        query: FOLLOW,
+        variables: { id: 'slow' },
+        onState() {},
+        onUnreachable() {},
+      },
+      over.signal,
+      4,
+    );
+    expect((await events.next()).value).toMatchObject({ __typename: 'Ready' });
+    for (const text of many) await client.mutate(APPEND, inputOf('slow', text));
+    expect(await textsOf(events, 30)).toEqual(many);
+  });
+
+  it('ends with the feed, by its signal and by leaving the loop', async () => {
+    const client = clientOf(server.url);
+    await client.mutate(APPEND, inputOf('over', 'one'));
+    const events = client.subscribe<Said>(FOLLOW, { id: 'over' });
+    await events.next();
+    await client.mutate(
+      'mutation ($input: DeleteSessionInput!) { deleteSession(input: $input) { sessionId } }',
+      {
+        input: { sessionId: 'over' },
+      },
+    );
+    expect((await events.next()).value).toMatchObject({ __typename: 'SessionDeleted' });
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+    const leaving = new AbortController();
+    const aborted = client.subscribe<Said>(FOLLOW, { id: 'over' }, { signal: leaving.signal });
+    await aborted.next();
+    leaving.abort();
+    expect(await aborted.next()).toEqual({ done: true, value: undefined });
+    const left = client.subscribe<Said>(FOLLOW, { id: 'over' });
+    for await (const { __typename } of left) if (__typename === 'Ready') break;
+    expect(await left.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('asks for what it resumes by', async () => {
+    const client = clientOf(server.url);
+    expect(() => client.subscribe('subscription { messageAdded(sessionId: "a") { cursor } }', {})).toThrow(
+      /declare \$after/,
+    );
+    const bare =
+      'subscription ($after: String) { messageAdded(sessionId: "a", after: $after) { __typename } }';
+    expect(await failureOf(client.subscribe(bare, {}).next())).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('Select __typename and cursor'),
+    });
+    const refused = client.subscribe(FOLLOW, { id: '' });
+    expect(await failureOf(refused.next())).toMatchObject({ code: 'INVALID_NAME' });
+  });
+});
