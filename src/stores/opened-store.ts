@@ -9,6 +9,7 @@ import type { Leases } from '../domain/leases.js';
 import type { SessionStore } from '../domain/sessions/session-store.js';
 import type { SnapshotStore } from '../domain/sessions/snapshot-store.js';
 import type { TransferStore } from '../domain/sessions/transfer.js';
+import type { WebhookStore } from '../domain/webhook-store.js';
 import type { PoolStats } from './mongo/pool.js';
 
 /** One opened database behind its ports. `describe` names it in a log line, without a secret. */
@@ -23,6 +24,7 @@ export interface OpenedStore {
   readonly audit: AuditLog;
   readonly transfer: TransferStore;
   readonly leases: Leases;
+  readonly webhooks: WebhookStore;
   /** Sessions that this process found to fill 80 % of what the database takes of one; always 0 where there is no such limit. */
   nearlyFull(): number;
   /** Of the pool that was opened here for reads and writes; null where there is none. */

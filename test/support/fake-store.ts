@@ -25,7 +25,7 @@ interface FakeSession {
 
 type Body = Change extends infer C
   ? C extends Change
-    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt'>
+    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt' | 'at'>
     : never
   : never;
 
@@ -44,7 +44,8 @@ export function createFakeStore() {
 
   const record = (sessionId: string, body: Body) => {
     const createdAt = sessions.get(sessionId)?.createdAt.getTime() ?? null;
-    log.push({ ...body, position: at(log.length + 1), sessionId, sessionCreatedAt: createdAt } as Change);
+    const position = at(log.length + 1);
+    log.push({ ...body, position, sessionId, sessionCreatedAt: createdAt, at: clock } as Change);
   };
   const counted = <T>(name: string, read: () => T): Promise<T> => {
     calls[name] = (calls[name] ?? 0) + 1;

@@ -378,9 +378,15 @@ export interface AddFeedback {
 
 /**
  * What happened, by identity alone: whoever needs content loads it as it is now. `sessionCreatedAt` (ms) tells a
- * session from an earlier one of the same id; null where the store does not know it.
+ * session from an earlier one of the same id; null where the store does not know it. `at` is when it was written, in ms since 1970;
+ * MongoDB before 6.0 tells the second alone.
  */
-export type Change = { position: Position; sessionId: string; sessionCreatedAt: number | null } & (
+export type Change = {
+  position: Position;
+  sessionId: string;
+  sessionCreatedAt: number | null;
+  at: number;
+} & (
   | { kind: 'session-created' }
   | { kind: 'message-added'; agentId: string; index: number }
   | { kind: 'message-updated'; agentId: string; index: number }

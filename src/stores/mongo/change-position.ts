@@ -22,6 +22,10 @@ export function operationOf(event: Doc): string {
   return `${timeKey(event.clusterTime as Timestamp)}.${transactionIndex(event._id)}`;
 }
 
+/** In ms since 1970. Servers before 6.0 tell the second alone. */
+export const writtenAt = ({ wallTime, clusterTime }: Doc): number =>
+  wallTime instanceof Date ? wallTime.getTime() : (clusterTime as Timestamp).getHighBitsUnsigned() * 1_000;
+
 /**
  * The cluster time at which to open a stream for what follows `position`; null where it is no position of this store.
  * After the end of a time it is the next one, so that a drop of the collection then does not end the new stream, too.

@@ -7,7 +7,7 @@ import type { AgentPaths } from './written-paths.js';
 /** A change without its session and position. */
 export type Detail = Change extends infer C
   ? C extends Change
-    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt'>
+    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt' | 'at'>
     : never
   : never;
 

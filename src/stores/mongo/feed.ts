@@ -1,4 +1,4 @@
-import { Timestamp } from 'mongodb';
+import type { Timestamp } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import {
   type Change,
@@ -9,7 +9,7 @@ import {
   type Position,
 } from '../../domain/sessions/session-store.js';
 import { type Doc, isDoc } from './bson-json.js';
-import { endOf, startOf, timeAfter, timeOf, timeOfToken } from './change-position.js';
+import { endOf, startOf, timeAfter, timeOf, timeOfToken, writtenAt } from './change-position.js';
 import { COLLECTION_GONE } from './changes-of-event.js';
 import { type FeedBatch, type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
 import { createKnownAgents, type FeedMemory } from './known-agents.js';
@@ -91,12 +91,9 @@ function changesOf(events: Doc[], positioner: Positioner): Change[] {
   return events.filter((event) => !COLLECTION_GONE.has(String(event.operationType))).flatMap(positioner);
 }
 
-/** Servers before 6.0 tell the second alone. */
 function committedAt({ events }: FeedBatch): number | null {
   const last = events.at(-1);
-  if (!last) return null;
-  if (last.wallTime instanceof Date) return last.wallTime.getTime();
-  return last.clusterTime instanceof Timestamp ? last.clusterTime.getHighBitsUnsigned() * 1_000 : null;
+  return last ? writtenAt(last) : null;
 }
 
 /**

@@ -19,14 +19,20 @@ const ENDED = {
 };
 const LONG_AGO = new Date(0);
 
-/** `parley_leases`, one document for each name. */
-export function createLeases(client: MongoClient, database: string, { call }: CallGate): Leases {
+/** `parley_leases`, one document for each collection of sessions and name. */
+export function createLeases(
+  client: MongoClient,
+  database: string,
+  collection: string,
+  { call }: CallGate,
+): Leases {
+  const idOf = (name: string) => `${collection}/${name}`;
   const leases = client.db(database).collection<LeaseDoc>('parley_leases', DURABLE);
   const options = { maxTimeMS: WRITE_LIMIT_MS };
 
   const takeOver = ({ name, holder, ms }: { name: string; holder: string; ms: number }) =>
     leases.findOneAndUpdate(
-      { _id: name, $or: [{ holder }, ENDED] },
+      { _id: idOf(name), $or: [{ holder }, ENDED] },
       { $set: { holder, ms }, $currentDate: { taken_at: true } },
       { ...options, returnDocument: 'after' },
     );
@@ -38,7 +44,7 @@ export function createLeases(client: MongoClient, database: string, { call }: Ca
           const taken = await takeOver(lease);
           if (taken) return taken.taken_at;
           // An upsert takes no `$expr`: the first one makes the document, ended, and whoever is quickest takes it over.
-          const ended = { _id: lease.name, holder: '', ms: 0, taken_at: LONG_AGO };
+          const ended = { _id: idOf(lease.name), holder: '', ms: 0, taken_at: LONG_AGO };
           const made = await leases.insertOne(ended, options).then(
             () => true,
             (error: unknown) => {
@@ -50,7 +56,9 @@ export function createLeases(client: MongoClient, database: string, { call }: Ca
         }),
       ),
     async release({ name, holder }) {
-      await call(() => retrying(() => leases.updateOne({ _id: name, holder }, { $set: { ms: 0 } }, options)));
+      await call(() =>
+        retrying(() => leases.updateOne({ _id: idOf(name), holder }, { $set: { ms: 0 } }, options)),
+      );
     },
   };
 }

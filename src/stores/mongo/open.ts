@@ -15,6 +15,7 @@ import { createSecretStore } from './secrets.js';
 import { createMongoSessionStore } from './session-store.js';
 import { createMongoSnapshotStore, snapshotsOf } from './snapshots.js';
 import { createMongoTransfer } from './transfer.js';
+import { createWebhookStore } from './webhooks.js';
 
 /** A `client` that was handed in serves the feed too. */
 export type MongoStoreOptions = MongoOptions & { feedLimits?: FeedLimits };
@@ -74,7 +75,8 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     snapshots: createMongoSnapshotStore(snapshots, gate),
     keys: createKeyStore(client, database, gate),
     audit: createAuditLog(client, database, gate),
-    leases: createLeases(client, database, gate),
+    leases: createLeases(client, database, collection, gate),
+    webhooks: createWebhookStore(client, database, collection, gate),
     transfer: createMongoTransfer(sessions, gate),
     viewerPasswords: {
       viewerPassword: (sessionId) => gate.call(() => loadViewerPassword(sessions, sessionId)),

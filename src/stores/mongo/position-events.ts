@@ -1,6 +1,6 @@
 import type { Change, Position } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
-import { changePosition, operationOf } from './change-position.js';
+import { changePosition, operationOf, writtenAt } from './change-position.js';
 import { changesOfEvent } from './changes-of-event.js';
 import type { KnownAgents } from './known-agents.js';
 
@@ -18,9 +18,10 @@ export function createPositioner(after: Position, known: KnownAgents): Positione
     const current = operationOf(event);
     if (current !== operation) ordinal = 0;
     operation = current;
+    const at = writtenAt(event);
     return changesOfEvent(event, known).flatMap((told): Change[] => {
       const position = changePosition(operation, ++ordinal);
-      return position > after ? [{ ...told, position } as Change] : [];
+      return position > after ? [{ ...told, position, at } as Change] : [];
     });
   };
 }

@@ -18,7 +18,7 @@ const BATCH = 500;
 
 type Body = Change extends infer C
   ? C extends Change
-    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt'>
+    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt' | 'at'>
     : never
   : never;
 

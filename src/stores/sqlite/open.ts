@@ -4,6 +4,7 @@ import { pause } from '../../domain/pause.js';
 import type { ReadBudget } from '../../domain/read-budget.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
 import type { TransferCounts } from '../../domain/sessions/transfer.js';
+import type { EndpointMark, WebhookEvent } from '../../domain/webhook-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
 import { type Found, readWithin } from './budgeted-read.js';
@@ -31,6 +32,7 @@ import type {
   Writes,
 } from './thread-protocol.js';
 import { readTransfer } from './transfer.js';
+import { deadWebhooks, heldWebhooks, listWebhooks, webhookMark } from './webhooks.js';
 
 /** How often other processes' commits are looked for, and how long a filter may scan. */
 const POLL_MS = 50;
@@ -199,6 +201,18 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     leases: {
       take: (lease) => writer.call('takeLease', lease) as Promise<Date | null>,
       release: (lease) => writer.call('releaseLease', lease) as Promise<void>,
+    },
+    webhooks: {
+      begin: (tenure) => writer.call('beginWebhook', tenure) as Promise<EndpointMark>,
+      held: (endpoint) => read(() => heldWebhooks(statements, endpoint)),
+      save: (progress) => writer.call('saveWebhook', progress) as Promise<boolean>,
+      mark: (endpoint) => read(() => webhookMark(statements, endpoint)),
+      list: () => read(() => listWebhooks(statements)),
+      deadLetters: (query) => read(() => deadWebhooks(statements, query)),
+      revive: (letters) => writer.call('reviveWebhooks', letters) as Promise<WebhookEvent[]>,
+      discard: (letters) => writer.call('discardWebhooks', letters) as Promise<WebhookEvent[]>,
+      enable: (endpoint) => writer.call('enableWebhook', { endpoint }) as Promise<boolean>,
+      forget: (endpoint) => writer.call('forgetWebhook', { endpoint }) as Promise<boolean>,
     },
     viewerPasswords: {
       viewerPassword: (sessionId) =>

@@ -115,6 +115,7 @@ export function toChange(row: Row): Change {
     position: toPosition(row.id),
     sessionId: row.session_id,
     sessionCreatedAt: row.session_created_at,
+    at: row.written_at,
   };
   return { ...base, kind: row.kind, ...about(row) } as Change;
 }

@@ -29,9 +29,18 @@ export type ThreadMethod =
   | 'expireSession'
   | 'takeLease'
   | 'releaseLease'
-  | AccessWrites;
+  | AccessWrites
+  | WebhookWrites;
 
 export type AccessWrites = 'createKey' | 'revokeKey' | 'touchKey' | 'appendAudit' | 'pruneAudit';
+
+export type WebhookWrites =
+  | 'beginWebhook'
+  | 'saveWebhook'
+  | 'reviveWebhooks'
+  | 'discardWebhooks'
+  | 'enableWebhook'
+  | 'forgetWebhook';
 
 export interface ThreadCall {
   id: number;

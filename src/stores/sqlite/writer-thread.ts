@@ -18,6 +18,14 @@ import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
 import type { ThreadAnswer, ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
 import { writeTransfer } from './transfer.js';
+import {
+  beginWebhook,
+  discardWebhooks,
+  enableWebhook,
+  forgetWebhook,
+  reviveWebhooks,
+  saveWebhook,
+} from './webhooks.js';
 import { upsertAgent } from './write-agents.js';
 import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
 import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
@@ -55,6 +63,12 @@ const WRITES: Record<string, (statements: Statements, input: any) => unknown> = 
   takeLease,
   releaseLease,
   writeTransfer,
+  beginWebhook,
+  saveWebhook,
+  reviveWebhooks,
+  discardWebhooks,
+  enableWebhook,
+  forgetWebhook,
 };
 
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */

@@ -168,6 +168,19 @@ export function liveChangeSentences(setup: StoreSetup): void {
       expect(JSON.stringify(await feed.of(sessionId))).not.toContain('CONTENT');
     });
 
+    it('tell when they were written, to the second at least', async () => {
+      const sessionId = stage.id();
+      const feed = await follow(stage.store);
+      const before = Date.now();
+      await stage.store.createSession(aSession(sessionId, { now: new Date() }));
+      const [created] = await feed.of(sessionId);
+      expect(created?.at).toBeGreaterThan(before - 2_000);
+      expect(created?.at).toBeLessThanOrEqual(Date.now());
+      const { position } = created as Change;
+      const query = { sessionId, after: feed.start, until: position, limit: 1 };
+      expect((await stage.store.history(query)).changes).toEqual([created]);
+    });
+
     it('tell a session from an earlier one of its id by when it was created', async () => {
       const sessionId = stage.id();
       const feed = await follow(stage.store);

@@ -34,6 +34,7 @@ import { snapshotSentences } from './snapshots.js';
 import type { StoreSetup } from './stage.js';
 import { usageSentences } from './usage.js';
 import { viewerPasswordSentences } from './viewer-passwords.js';
+import { webhookSentences } from './webhooks.js';
 
 /** What a caller may rely on, whichever store it is. Each group has a database of its own from `setup`. */
 export function sessionStoreContract(name: string, setup: StoreSetup): void {
@@ -43,6 +44,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     erasureSentences(setup);
     expirySentences(setup);
     leaseSentences(setup);
+    webhookSentences(setup);
     agentSentences(setup);
     appendingSentences(setup);
     contentSentences(setup);

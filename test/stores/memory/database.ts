@@ -2,6 +2,7 @@ import type { NewAuditEntry } from '../../../src/domain/access/audit-log.js';
 import type { StoredKey } from '../../../src/domain/access/key-store.js';
 import type { Agent, Message, Session } from '../../../src/domain/sessions/model.js';
 import type { Change, Position } from '../../../src/domain/sessions/session-store.js';
+import type { StoredEndpoint } from './webhooks.js';
 
 /** The whole database: what every instance on it shares. Nothing in it is ever handed out, only copies. */
 export interface Database {
@@ -15,6 +16,7 @@ export interface Database {
   snapshots: Map<string, { data: Uint8Array; writtenAt: Date }>;
   /** `until` in ms. */
   leases: Map<string, { holder: string; until: number }>;
+  webhooks: Map<string, StoredEndpoint>;
 }
 
 export interface StoredSession {
@@ -41,13 +43,14 @@ export const emptyDatabase = (): Database => ({
   secrets: new Map(),
   snapshots: new Map(),
   leases: new Map(),
+  webhooks: new Map(),
 });
 
 export const positionAt = (index: number): Position => String(index).padStart(12, '0');
 
 type Told = Change extends infer C
   ? C extends Change
-    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt'>
+    ? Omit<C, 'position' | 'sessionId' | 'sessionCreatedAt' | 'at'>
     : never
   : never;
 
@@ -55,6 +58,7 @@ export function tell(database: Database, { session }: StoredSession, ...changes:
   const sessionCreatedAt = session.createdAt?.getTime() ?? null;
   for (const change of changes) {
     const position = positionAt(database.log.length + 1);
-    database.log.push({ ...change, position, sessionId: session.sessionId, sessionCreatedAt } as Change);
+    const { sessionId } = session;
+    database.log.push({ ...change, position, sessionId, sessionCreatedAt, at: Date.now() } as Change);
   }
 }

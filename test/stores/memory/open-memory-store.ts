@@ -22,6 +22,7 @@ import {
   remainsOf,
   viewSession,
 } from './reads.js';
+import { memoryWebhooks } from './webhooks.js';
 import * as writes from './writes.js';
 
 /**
@@ -132,6 +133,7 @@ export function openMemoryStore(database: Database): OpenedStore {
     keys: memoryKeys(database, reading),
     audit: memoryAudit(database, reading),
     leases: memoryLeases(database, reading),
+    webhooks: memoryWebhooks(database, reading),
     viewerPasswords: {
       viewerPassword: (sessionId) => reading(() => database.sessions.get(sessionId)?.viewerPassword ?? null),
     },

@@ -1,0 +1,214 @@
+import type { Filter, MongoClient } from 'mongodb';
+import type {
+  EndpointMark,
+  HeldEvent,
+  WebhookEvent,
+  WebhookProgress,
+  WebhookStore,
+} from '../../domain/webhook-store.js';
+import type { CallGate } from './call-gate.js';
+import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { isDuplicateKey } from './errors.js';
+import { retrying } from './retry.js';
+
+interface EndpointDoc {
+  _id: string;
+  holder: string;
+  cursor: string;
+  disabled: string | null;
+  revision: number;
+  delivered_at: Date | null;
+}
+
+/** `_id` is `<endpoint>/<position>`: what is asked is a range of it. The event is text: its members are nobody's to search. */
+interface EventDoc {
+  _id: string;
+  id: string;
+  session_id: string | null;
+  event: string;
+  since: Date;
+  attempts: number;
+  due_at: Date;
+  failure: string | null;
+  dead_at: Date | null;
+}
+
+const DEAD = { dead_at: { $ne: null } };
+const WAITS = { dead_at: null };
+const writing = { maxTimeMS: WRITE_LIMIT_MS };
+const reading = { maxTimeMS: READ_LIMIT_MS };
+const scanning = { maxTimeMS: SCAN_LIMIT_MS };
+const inOrder = { sort: { _id: 1 as const }, ...scanning };
+
+/** `<collection>_webhooks` with a document for each endpoint, and `<collection>_webhook_events` with what they hold. */
+export function createWebhookStore(
+  client: MongoClient,
+  database: string,
+  collection: string,
+  { call }: CallGate,
+): WebhookStore {
+  const db = client.db(database);
+  const endpoints = db.collection<EndpointDoc>(`${collection}_webhooks`, DURABLE);
+  const events = db.collection<EventDoc>(`${collection}_webhook_events`, DURABLE);
+  /** Each of them is safe to do twice. */
+  const again = <T>(attempt: () => Promise<T>): Promise<T> => call(() => retrying(attempt));
+
+  const find = async (filter: Filter<EventDoc>, limit = 0): Promise<HeldEvent[]> =>
+    (await events.find(filter, { ...inOrder, limit }).toArray()).map(toHeld);
+  const told = ({ endpoint }: { endpoint: string }) =>
+    endpoints.updateOne({ _id: endpoint }, { $inc: { revision: 1 } }, writing);
+
+  return {
+    begin: ({ endpoint, holder, cursor }) =>
+      again(async () => {
+        const made = { cursor, disabled: null, revision: 0, delivered_at: null };
+        const options = { upsert: true, returnDocument: 'after' as const, ...writing };
+        const take = () =>
+          endpoints.findOneAndUpdate({ _id: endpoint }, { $set: { holder }, $setOnInsert: made }, options);
+        // Of two that make it at once one finds it made.
+        const found = await take().catch((error: unknown) => {
+          if (!isDuplicateKey(error)) throw error;
+          return take();
+        });
+        return toMark(found as EndpointDoc);
+      }),
+    held: (endpoint) =>
+      again(async () => {
+        const held = await find(ofEndpoint(endpoint));
+        return {
+          waiting: held.filter(({ deadAt }) => deadAt === null),
+          dead: held.filter(({ deadAt }) => deadAt !== null).map(({ event }) => event.position),
+        };
+      }),
+    save: (progress) => again(() => save(progress)),
+    mark: (endpoint) =>
+      again(async () => {
+        const found = await endpoints.findOne({ _id: endpoint }, reading);
+        return found && toMark(found);
+      }),
+    list: () =>
+      again(async () => {
+        const all = await endpoints.find({}, inOrder).toArray();
+        return Promise.all(
+          all.map(async (document) => {
+            const own = ofEndpoint(document._id);
+            const [waiting, dead, failed] = await Promise.all([
+              events.countDocuments({ ...own, ...WAITS }, scanning),
+              events.countDocuments({ ...own, ...DEAD }, scanning),
+              events.findOne({ ...own, ...WAITS, failure: { $ne: null } }, inOrder),
+            ]);
+            return {
+              endpoint: document._id,
+              ...toMark(document),
+              deliveredAt: document.delivered_at,
+              waiting,
+              dead,
+              failure: failed?.failure ?? null,
+            };
+          }),
+        );
+      }),
+    deadLetters: ({ endpoint, after, limit }) =>
+      again(() => find({ ...ofEndpoint(endpoint, after ?? ''), ...DEAD }, limit)),
+    revive: (letters) =>
+      again(async () => {
+        const { now } = letters;
+        const found = await deadOf(letters);
+        const set = { dead_at: null, since: now, due_at: now, attempts: 0, failure: null };
+        await events.updateMany(these(letters.endpoint, found), { $set: set }, writing);
+        if (found.length > 0) await told(letters);
+        return found;
+      }),
+    discard: (letters) =>
+      again(async () => {
+        const found = await deadOf(letters);
+        await events.deleteMany({ ...these(letters.endpoint, found), ...DEAD }, writing);
+        if (found.length > 0) await told(letters);
+        return found;
+      }),
+    enable: (endpoint) =>
+      again(async () => {
+        const update = { $set: { disabled: null }, $inc: { revision: 1 } };
+        return (await endpoints.updateOne({ _id: endpoint }, update, writing)).matchedCount > 0;
+      }),
+    forget: (endpoint) =>
+      again(async () => {
+        const known = (await endpoints.deleteOne({ _id: endpoint }, writing)).deletedCount > 0;
+        await events.deleteMany(ofEndpoint(endpoint), writing);
+        return known;
+      }),
+  };
+
+  /** Each step is safe to do again, and none before it depends on those after: what is held is there before the cursor passes it. */
+  async function save(progress: WebhookProgress): Promise<boolean> {
+    const { endpoint, holder, cursor, put, remove, erased, deliveredAt, disabled } = progress;
+    const own = { _id: endpoint, holder };
+    if (!(await endpoints.findOne(own, reading))) return false;
+    if (put.length > 0) {
+      const writes = put.map((held) => {
+        const replacement = toDoc(endpoint, held);
+        return { replaceOne: { filter: { _id: replacement._id }, replacement, upsert: true } };
+      });
+      await events.bulkWrite(writes, { ordered: false, ...writing });
+    }
+    const set = {
+      cursor,
+      ...(deliveredAt ? { delivered_at: deliveredAt } : {}),
+      ...(disabled === null ? {} : { disabled }),
+    };
+    const { matchedCount } = await endpoints.updateOne(own, { $set: set }, writing);
+    if (matchedCount === 0) return false;
+    if (remove.length > 0) {
+      await events.deleteMany({ _id: { $in: remove.map((position) => `${endpoint}/${position}`) } }, writing);
+    }
+    if (erased.length > 0) {
+      await events.deleteMany(
+        { ...ofEndpoint(endpoint), ...DEAD, session_id: { $in: [...erased] } },
+        writing,
+      );
+    }
+    return true;
+  }
+
+  async function deadOf({ endpoint, ids }: { endpoint: string; ids: readonly string[] | null }) {
+    const among = ids ? { id: { $in: [...ids] } } : {};
+    const found = await find({ ...ofEndpoint(endpoint), ...DEAD, ...among });
+    return found.map(({ event }) => event);
+  }
+}
+
+/** What is at positions after `after`. The names of endpoints hold no `/`, after which `0` comes. */
+const ofEndpoint = (endpoint: string, after = ''): Filter<EventDoc> => ({
+  _id: { $gt: `${endpoint}/${after}`, $lt: `${endpoint}0` },
+});
+
+const these = (endpoint: string, found: readonly WebhookEvent[]): Filter<EventDoc> => ({
+  _id: { $in: found.map(({ position }) => `${endpoint}/${position}`) },
+});
+
+const toMark = ({ cursor, disabled, revision }: EndpointDoc): EndpointMark => ({
+  cursor,
+  disabled,
+  revision,
+});
+
+const toHeld = ({ event, since, attempts, due_at, failure, dead_at }: EventDoc): HeldEvent => ({
+  event: JSON.parse(event),
+  since,
+  attempts,
+  dueAt: due_at,
+  failure,
+  deadAt: dead_at,
+});
+
+const toDoc = (endpoint: string, held: HeldEvent): EventDoc => ({
+  _id: `${endpoint}/${held.event.position}`,
+  id: held.event.id,
+  session_id: held.event.sessionId,
+  event: JSON.stringify(held.event),
+  since: held.since,
+  attempts: held.attempts,
+  due_at: held.dueAt,
+  failure: held.failure,
+  dead_at: held.deadAt,
+});
