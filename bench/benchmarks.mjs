@@ -106,6 +106,28 @@ export const benchmarks = {
       },
     ]),
   ),
+  'import-sqlite': {
+    about:
+      'parley import of 100,000 messages into a new SQLite file, against a bulk insert of the same messages',
+    goal: 'goal at least 20,000 messages/s',
+    peer: 'better-sqlite3: the same rows, 5,000 in a transaction',
+    unit: 'messages/s',
+    run: async () => (await import('./moving.mjs')).compareSqliteImport(),
+  },
+  'import-mongo': {
+    about: 'parley import of 100,000 messages into MongoDB, against the driver alone with the same documents',
+    goal: 'goal at least 0.5',
+    peer: "the driver's own insertMany",
+    unit: 'messages/s',
+    run: async () => (await import('./moving.mjs')).compareMongoImport(),
+  },
+  export: {
+    about: 'parley export of 100,000 messages out of SQLite, against the same rows as JSON lines',
+    goal: 'goal at least 0.5',
+    peer: 'better-sqlite3: iterate and JSON.stringify',
+    unit: 'messages/s',
+    run: async () => (await import('./moving.mjs')).compareExport(),
+  },
   'mongo-dashboard': {
     about: 'MongoDB: the dashboard page, against reading the same 50 documents whole',
     goal: 'no goal; 2 commands',

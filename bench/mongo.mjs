@@ -8,15 +8,16 @@ import { startWireCounter } from './wire-counter.mjs';
 const STAND_IN = fileURLToPath(new URL('../test/support/mongo-stand-in/run.mjs', import.meta.url));
 
 /**
- * The MongoDB that `MONGODB_BENCH_URI` names, with a database of its own; or the stand-in, where times mean nothing and
- * commands and bytes are counted instead (`counter`; null on a real server).
+ * The MongoDB that `MONGODB_BENCH_URI` names, with a database of its own; or the stand-in, where times mean little and
+ * commands and bytes are counted instead (`counter`; null on a real server, or where they are not `counted`).
  */
-export async function openMongo() {
+export async function openMongo({ counted = true } = {}) {
   const database = `parley_bench_${randomUUID().slice(0, 8)}`;
   const real = process.env.MONGODB_BENCH_URI;
   const standIn = real ? null : startNode([STAND_IN], { core: 0, env: { PORT: '0' } });
-  const counter = standIn && (await startWireCounter(portOf(await standIn.url())));
-  const uri = real ?? `mongodb://127.0.0.1:${counter.port}/?directConnection=true`;
+  const counter = standIn && counted ? await startWireCounter(portOf(await standIn.url())) : null;
+  const port = counter?.port ?? (standIn && portOf(await standIn.url()).port);
+  const uri = real ?? `mongodb://127.0.0.1:${port}/?directConnection=true`;
   const client = await new MongoClient(uri, { minPoolSize: 10, writeConcern: { w: 'majority' } }).connect();
   const { service, close } = await openService({ uri, database, collection: 'sessions', indexes: 'create' });
   return {

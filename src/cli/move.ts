@@ -126,9 +126,9 @@ const filterOf = ({ applicationName, sessionIdPrefix, metadata }: Reach): Sessio
 });
 
 async function headerIn(file: string): Promise<ExportHeader> {
-  for await (const { text } of readLines(file)) {
+  for await (const [first] of readLines(file)) {
     try {
-      return headerOf(JSON.parse(text));
+      return headerOf(JSON.parse(first?.text ?? ''));
     } catch (error) {
       throw error instanceof LineError ? error : new LineError(1, 'it is no export of Parley');
     }

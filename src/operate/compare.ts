@@ -28,22 +28,24 @@ export async function compareFile({
   let there: AsyncGenerator<TransferRecord> | null = null;
   let where = '';
   let sessions = 0;
-  for await (const { record, at } of readExport(path)) {
-    signal.throwIfAborted();
-    if (record.kind === 'session') {
-      const more = await there?.next();
-      if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;
-      there = recordsOf(store, record.sessionId);
-      where = `session ${JSON.stringify(record.sessionId)}`;
-      sessions++;
+  for await (const records of readExport(path)) {
+    for (const { record, at } of records) {
+      signal.throwIfAborted();
+      if (record.kind === 'session') {
+        const more = await there?.next();
+        if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;
+        there = recordsOf(store, record.sessionId);
+        where = `session ${JSON.stringify(record.sessionId)}`;
+        sessions++;
+      }
+      const found = (await there?.next())?.value ?? null;
+      if (found === null) return `${where}: ${nameOf(record)} is not in the database`;
+      const field = differingField(record, found);
+      if (field !== null) {
+        return `${where}, ${nameOf(record)}: ${field} is ${brief(record, field)} in the file, ${brief(found, field)} in the database`;
+      }
+      progress(at);
     }
-    const found = (await there?.next())?.value ?? null;
-    if (found === null) return `${where}: ${nameOf(record)} is not in the database`;
-    const field = differingField(record, found);
-    if (field !== null) {
-      return `${where}, ${nameOf(record)}: ${field} is ${brief(record, field)} in the file, ${brief(found, field)} in the database`;
-    }
-    progress(at);
   }
   const more = await there?.next();
   if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;

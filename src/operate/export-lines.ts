@@ -42,8 +42,8 @@ export class LineError extends Error {
   }
 }
 
-/** The lines of a file, one chunk of it in memory at a time. Ends at `\n` alone: JSON holds other line ends in its texts. */
-export async function* readLines(path: string): AsyncGenerator<Line> {
+/** The lines of a file, chunk by chunk, one chunk of it in memory at a time. Ends at `\n` alone: JSON holds other line ends in its texts. */
+export async function* readLines(path: string): AsyncGenerator<Line[]> {
   const file = await open(path, 'r');
   try {
     let rest: Buffer[] = [];
@@ -65,15 +65,17 @@ export async function* readLines(path: string): AsyncGenerator<Line> {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK);
       if (bytesRead === 0) break;
       let chunk = buffer.subarray(0, bytesRead);
+      const lines: Line[] = [];
       for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END)) {
-        yield lineOf([...rest, chunk.subarray(0, end)], true);
+        lines.push(lineOf([...rest, chunk.subarray(0, end)], true));
         rest = [];
         chunk = chunk.subarray(end + 1);
       }
+      if (lines.length > 0) yield lines;
       if (chunk.length > 0) rest.push(chunk);
       if (rest.length > MAX_LINE_BYTES / CHUNK) throw new LineError(number, 'it has more than 256 MiB');
     }
-    if (rest.length > 0) yield lineOf(rest, false);
+    if (rest.length > 0) yield [lineOf(rest, false)];
   } finally {
     await file.close();
   }

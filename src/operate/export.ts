@@ -106,18 +106,20 @@ async function readBegun(path: string, wanted: ExportHeader): Promise<Begun | nu
   let end = 0;
   const counts: ExportEnd = { kind: 'end', sessions: 0, messages: 0 };
   try {
-    for await (const { number, text, at, bytes, whole } of readLines(path)) {
-      if (!whole) break;
-      end = at + bytes;
-      if (number === 1) checkHeader(headerOf(JSON.parse(text)), wanted);
-      else if (text.startsWith(SESSION_LINE)) {
-        const { sessionId, createdAt } = JSON.parse(text);
-        const key = { value: createdAt === null ? null : Date.parse(createdAt), sessionId };
-        before = last?.key ?? null;
-        last = { at, key, counts: { ...counts } };
-        counts.sessions++;
-      } else if (text.startsWith('{"kind":"message"')) counts.messages++;
-      else if (text.startsWith('{"kind":"end"')) return { at: end, after: null, counts, ended: true };
+    for await (const lines of readLines(path)) {
+      for (const { number, text, at, bytes, whole } of lines) {
+        if (!whole) continue;
+        end = at + bytes;
+        if (number === 1) checkHeader(headerOf(JSON.parse(text)), wanted);
+        else if (text.startsWith(SESSION_LINE)) {
+          const { sessionId, createdAt } = JSON.parse(text);
+          const key = { value: createdAt === null ? null : Date.parse(createdAt), sessionId };
+          before = last?.key ?? null;
+          last = { at, key, counts: { ...counts } };
+          counts.sessions++;
+        } else if (text.startsWith('{"kind":"message"')) counts.messages++;
+        else if (text.startsWith('{"kind":"end"')) return { at: end, after: null, counts, ended: true };
+      }
     }
   } catch (error) {
     if ((error as { code?: string }).code === 'ENOENT') return null;

@@ -4,14 +4,17 @@ import type {
   TransferCounts,
   TransferMessage,
   TransferPart,
+  TransferSession,
   TransferStore,
 } from '../domain/sessions/transfer.js';
 import { LineError } from './export-lines.js';
-import { readExport } from './read-export.js';
+import { type ReadRecord, readExport } from './read-export.js';
 
 /** What is written together: large enough that a commit costs little beside it. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const BATCH_SESSIONS = 500;
+/** Batches that are on their way: while one is written the next is there already. */
+const UNDER_WAY = 2;
 
 export interface ImportOptions {
   path: string;
@@ -31,13 +34,13 @@ interface Gathered {
 }
 
 /**
- * Writes what the file holds, whole sessions at a time (where one is larger than the store takes at once, in pieces). One batch is
- * written while the next is read. Run again it goes on. LineError where the file is wrong: what was written is whole.
+ * Writes what the file holds, whole sessions at a time (where one is larger than the store takes at once, in pieces). Batches
+ * are written while the next are read. Run again it goes on. LineError where the file is wrong: what was written is whole.
  */
 export async function importFile(options: ImportOptions): Promise<TransferCounts> {
   const { path, store, signal, progress } = options;
   const total: TransferCounts = { sessions: 0, messages: 0, there: 0 };
-  let writing: Promise<void> = Promise.resolve();
+  const writing: Promise<void>[] = [];
   let batch: Gathered = { parts: [], bytes: 0, firstLine: 0 };
   let part: TransferPart | null = null;
   let [partBytes, partLine] = [0, 0];
@@ -45,9 +48,9 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
   async function flush(): Promise<void> {
     const { parts, firstLine } = batch;
     batch = { parts: [], bytes: 0, firstLine: 0 };
-    await writing;
     if (parts.length === 0) return;
-    writing = store.write(parts, options.now()).then(
+    if (writing.length === UNDER_WAY) await writing.shift();
+    const written = store.write(parts, options.now()).then(
       (counts) => {
         total.sessions += counts.sessions;
         total.messages += counts.messages;
@@ -57,25 +60,23 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
         throw atLine(error, firstLine);
       },
     );
-    // It is waited for at the next flush; until then nobody else hears of it.
-    writing.catch(() => {});
+    // It is waited for later; until then nobody else hears of it.
+    written.catch(() => {});
+    writing.push(written);
   }
-  async function endPart(): Promise<void> {
+  function endPart(): void {
     if (part === null) return;
     if (batch.parts.length === 0) batch.firstLine = partLine;
     batch.parts.push(part);
     batch.bytes += partBytes;
     part = null;
-    if (batch.bytes >= BATCH_BYTES || batch.parts.length >= BATCH_SESSIONS) await flush();
   }
   const begin = (next: TransferPart, line: number) => {
     [part, partBytes, partLine] = [next, 0, line];
   };
-
-  for await (const { record, line, bytes, at } of readExport(path)) {
-    signal.throwIfAborted();
+  function take({ record, line, bytes }: ReadRecord): void {
     if (record.kind === 'session') {
-      await endPart();
+      endPart();
       record.viewerPassword ??= options.newPassword();
       begin({ session: record, continues: false, agents: [] }, line);
     } else {
@@ -84,30 +85,36 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
       else addMessage(current, record);
       if (partBytes > store.partBytes) {
         const { session } = current;
-        if (!store.splits) {
-          const id = JSON.stringify(session.sessionId);
-          throw new LineError(
-            line,
-            `session ${id} is too large for this database: its lines pass ${store.partBytes} bytes`,
-          );
-        }
+        if (!store.splits) throw tooLarge(line, session, store.partBytes);
         const open = current.agents.at(-1);
         if (open) open.ends = false;
-        await endPart();
-        begin(
-          { session, continues: true, agents: open ? [{ ...open, messages: [], ends: true }] : [] },
-          line,
-        );
+        endPart();
+        const rest = open ? [{ ...open, messages: [], ends: true }] : [];
+        begin({ session, continues: true, agents: rest }, line);
       }
     }
     partBytes += bytes;
-    progress(at);
   }
-  await endPart();
+
+  for await (const records of readExport(path)) {
+    for (const record of records) {
+      signal.throwIfAborted();
+      take(record);
+      if (batch.bytes >= BATCH_BYTES || batch.parts.length >= BATCH_SESSIONS) await flush();
+      progress(record.at);
+    }
+  }
+  endPart();
   await flush();
-  await writing;
+  await Promise.all(writing);
   return total;
 }
+
+const tooLarge = (line: number, { sessionId }: TransferSession, partBytes: number) =>
+  new LineError(
+    line,
+    `session ${JSON.stringify(sessionId)} is too large for this database: its lines pass ${partBytes} bytes`,
+  );
 
 const addAgent = ({ agents }: TransferPart, agent: TransferAgent) =>
   void agents.push({ agent, messages: [], ends: true });

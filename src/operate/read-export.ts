@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
-import { shown } from '../domain/sessions/portable-json.js';
+import { mayHoldWrapper, shown } from '../domain/sessions/portable-json.js';
 import type {
   TransferAgent,
   TransferMessage,
@@ -101,44 +101,55 @@ function wrongField(value: JsonObject, fields: Readonly<Record<string, Test>>): 
 }
 
 /**
- * The records of a file in their order, each checked: its form, and that it stands where it may. The end is checked too. Throws a
- * LineError that names the line.
+ * The records of a file in their order, some at a time, each checked: its form, and that it stands where it may. The end is checked
+ * too. Throws a LineError that names the line, after what comes before it.
  */
-export async function* readExport(path: string): AsyncGenerator<ReadRecord> {
+export async function* readExport(path: string): AsyncGenerator<ReadRecord[]> {
+  const read = createReader();
+  let lineNumber = 0;
+  for await (const lines of readLines(path)) {
+    const records: ReadRecord[] = [];
+    try {
+      for (const line of lines) {
+        lineNumber = line.number;
+        const record = read.next(line);
+        if (record) records.push({ record, line: line.number, bytes: line.bytes, at: line.at + line.bytes });
+      }
+    } catch (error) {
+      yield records;
+      throw error;
+    }
+    yield records;
+  }
+  if (read.ended()) return;
+  throw new LineError(
+    lineNumber + 1,
+    'the file ends before its end: go on with parley export --resume, then import it again',
+  );
+}
+
+/** Knows what stands before a line. `next` gives the record of a line, null for the first and the last. */
+function createReader() {
   const counts: ExportEnd = { kind: 'end', sessions: 0, messages: 0 };
   let session: TransferSession | null = null;
   let agents = new Set<string>();
   let next: number | null = null;
-  let lineNumber = 0;
   let ended = false;
-  for await (const line of readLines(path)) {
-    lineNumber = line.number;
-    const value = parse(line);
-    if (line.number === 1) {
-      headerOf(value);
-      continue;
-    }
-    if (ended) throw new LineError(line.number, 'something follows the end');
-    if (value.kind === 'end') {
-      checkEnd(line.number, value, counts);
-      ended = true;
-      continue;
-    }
-    const record = recordOf(line.number, value);
+
+  function place(line: number, record: TransferRecord): void {
     if (record.kind === 'session') {
       [session, agents, next] = [record, new Set(), null];
       counts.sessions++;
-    } else if (session === null)
-      throw new LineError(line.number, `a ${record.kind} stands before any session`);
+    } else if (session === null) throw new LineError(line, `a ${record.kind} stands before any session`);
     else if (record.kind === 'agent') {
       if (agents.has(record.agentId))
-        throw new LineError(line.number, `agent ${JSON.stringify(record.agentId)} comes twice`);
+        throw new LineError(line, `agent ${JSON.stringify(record.agentId)} comes twice`);
       agents.add(record.agentId);
       next = 0;
     } else {
       if (record.position !== next) {
         throw new LineError(
-          line.number,
+          line,
           next === null
             ? 'a message stands before any agent'
             : `position is ${record.position}, and ${next} comes next`,
@@ -147,13 +158,27 @@ export async function* readExport(path: string): AsyncGenerator<ReadRecord> {
       next++;
       counts.messages++;
     }
-    yield { record, line: line.number, bytes: line.bytes, at: line.at + line.bytes };
   }
-  if (ended) return;
-  throw new LineError(
-    lineNumber + 1,
-    'the file ends before its end: go on with parley export --resume, then import it again',
-  );
+
+  return {
+    ended: () => ended,
+    next(line: Line): TransferRecord | null {
+      const value = parse(line);
+      if (line.number === 1) {
+        headerOf(value);
+        return null;
+      }
+      if (ended) throw new LineError(line.number, 'something follows the end');
+      if (value.kind === 'end') {
+        checkEnd(line.number, value, counts);
+        ended = true;
+        return null;
+      }
+      const record = recordOf(line, value);
+      place(line.number, record);
+      return record;
+    },
+  };
 }
 
 function parse({ number, text: json, whole }: Line): JsonObject {
@@ -179,7 +204,7 @@ export function headerOf(value: JsonObject): ExportHeader {
   );
 }
 
-function recordOf(line: number, value: JsonObject): TransferRecord {
+function recordOf({ number: line, text: json }: Line, value: JsonObject): TransferRecord {
   const fields = Object.hasOwn(FIELDS, String(value.kind))
     ? FIELDS[value.kind as TransferRecord['kind']]
     : undefined;
@@ -187,16 +212,7 @@ function recordOf(line: number, value: JsonObject): TransferRecord {
   const wrong = wrongField(value, fields);
   if (wrong !== null) throw new LineError(line, `${wrong} of the ${value.kind} is missing or wrong`);
   try {
-    for (const name of [
-      'metadata',
-      'state',
-      'content',
-      'eventLoopMetrics',
-      'promptMetadata',
-      'conversationManagerState',
-    ]) {
-      if (value[name] !== undefined && value[name] !== null) shown(value[name]);
-    }
+    if (mayHoldWrapper(json)) shown(value);
   } catch (error) {
     throw new LineError(line, (error as Error).message);
   }

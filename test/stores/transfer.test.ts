@@ -180,6 +180,39 @@ describe('a session that comes in pieces', () => {
     expect(await to.sessions.loadUsage([{ sessionId }])).toEqual(
       await from.sessions.loadUsage([{ sessionId }]),
     );
+    // A piece before this one was refused.
+    await to.sessions.deleteSession(sessionId, at(3));
+    await to.transfer.write([piece(false, 0, 1, false)], at(4));
+    expect(await to.transfer.write([piece(true, 2, 4, true)], at(5))).toMatchObject({ messages: 0 });
+    expect(await readMessages(to.sessions, sessionId, 'a')).toHaveLength(1);
+    // Who deletes a session while its pieces come has deleted it.
+    await to.sessions.deleteSession(sessionId, at(6));
+    await to.transfer.write([piece(true, 1, 4, true)], at(7));
+    expect(await to.sessions.loadSessions([sessionId])).toEqual([null]);
+  });
+});
+
+describe('a session that is too large for a document', () => {
+  it('is refused by MongoDB with its name, and what came with it is written at the next try', async () => {
+    const [from, to] = await Promise.all([sqlite(), mongodb()]);
+    for (const sessionId of ['small', 'large']) {
+      await from.sessions.createSession(aSession(sessionId));
+      for (let n = 0; n < (sessionId === 'large' ? 17 : 1); n++) {
+        const text = String(n)
+          .repeat(1024 * 1024)
+          .slice(0, 1024 * 1024);
+        const append = anAppend(sessionId, 'a', [text], { createIfMissing: 'agent', now: at(n) });
+        await from.sessions.appendMessages(append);
+      }
+    }
+    const [small, large] = await Promise.all(
+      ['small', 'large'].map(async (id) => partOf(await recordsOf(from, id))),
+    );
+    await expect(to.transfer.write([small, large] as TransferPart[], at(1))).rejects.toMatchObject({
+      code: 'DOCUMENT_TOO_LARGE',
+      message: expect.stringContaining('Session "large" takes'),
+    });
+    expect(await to.transfer.write([small as TransferPart], at(2))).toMatchObject({ messages: 1 });
   });
 });
 

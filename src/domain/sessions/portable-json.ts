@@ -19,34 +19,56 @@ const SHOWN: Readonly<Record<string, (value: JsonValue) => JsonValue>> = {
 
 /** A stored object that begins with `$`, and what it holds, made safe. Most values are returned as they are. */
 export function escaped(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(escaped);
+  if (Array.isArray(value)) return mapped(value, escaped);
   if (!isJsonObject(value)) return value;
-  const inner = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, escaped(child)]));
+  const inner = withMembers(value, escaped);
   return wrapperOf(inner) === null ? inner : { $object: inner };
 }
 
 /** As `escaped`, of JSON text: only a text with this in it needs to be looked at. */
 export function escapedText(text: string): JsonValue {
   const value = JSON.parse(text) as JsonValue;
-  return text.includes('"$') ? escaped(value) : value;
+  return mayHoldWrapper(text) ? escaped(value) : value;
 }
 
-/** The value as a database with JSON alone holds it. Throws a RangeError on a wrapper that there is not. */
+/** The value as a database with JSON alone holds it. Most values are returned as they are. Throws a RangeError on a wrapper that there is not. */
 export function shown(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(shown);
+  if (Array.isArray(value)) return mapped(value, shown);
   if (!isJsonObject(value)) return value;
   const name = wrapperOf(value);
-  if (name === null) return shownMembers(value);
+  if (name === null) return withMembers(value, shown);
   const inner = value[name] as JsonValue;
-  if (name === '$object' && isJsonObject(inner)) return shownMembers(inner);
+  if (name === '$object' && isJsonObject(inner)) return withMembers(inner, shown);
   const show = SHOWN[name];
   if (!show) throw unknownWrapper(name);
   return show(inner);
 }
 
-const shownMembers = (value: JsonObject): JsonObject =>
+/** What is moved is mostly without such values: nothing is made anew where nothing changes. */
+function mapped(list: JsonValue[], map: (value: JsonValue) => JsonValue): JsonValue[] {
+  let made: JsonValue[] | null = null;
+  for (const [index, one] of list.entries()) {
+    const other = map(one);
+    if (other !== one) made ??= list.slice(0, index);
+    made?.push(other);
+  }
+  return made ?? list;
+}
+
+function withMembers(value: JsonObject, map: (value: JsonValue) => JsonValue): JsonObject {
+  let made: [string, JsonValue][] | null = null;
+  const entries = Object.entries(value);
+  for (const [index, [key, one]] of entries.entries()) {
+    const other = map(one);
+    if (other !== one) made ??= entries.slice(0, index);
+    made?.push([key, other]);
+  }
   // Not by assignment: `__proto__` is a key like any other.
-  Object.fromEntries(Object.entries(value).map(([key, child]) => [key, shown(child)]));
+  return made ? Object.fromEntries(made) : value;
+}
+
+/** Whether JSON text may hold an object that begins with `$`, and so a value that is not what it seems. */
+export const mayHoldWrapper = (json: string): boolean => json.includes('"$') || json.includes('\\u0024');
 
 export const unknownWrapper = (name: string) =>
   new RangeError(

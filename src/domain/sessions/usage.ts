@@ -22,7 +22,13 @@ export function tokenCount(value: unknown): number | null {
 }
 
 export function mapUsage(value: (field: keyof Usage) => number | null): Usage {
-  return Object.fromEntries(USAGE_FIELDS.map((field) => [field, value(field)])) as unknown as Usage;
+  return {
+    inputTokens: value('inputTokens'),
+    outputTokens: value('outputTokens'),
+    totalTokens: value('totalTokens'),
+    cacheReadInputTokens: value('cacheReadInputTokens'),
+    cacheWriteInputTokens: value('cacheWriteInputTokens'),
+  };
 }
 
 export const emptyUsage = (): Usage => mapUsage(() => 0);

@@ -1,5 +1,5 @@
 import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'mongodb';
-import { isJsonObject, type JsonValue } from '../../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
 import { unknownWrapper, wrapperOf } from '../../domain/sessions/portable-json.js';
 import { isDoc, toBson, toDoc, toJson } from './bson-json.js';
 
@@ -58,15 +58,27 @@ const MAKE: Readonly<Record<string, (inner: JsonValue) => unknown>> = {
   },
 };
 
-/** Throws a RangeError on a wrapper that there is not. */
+/** What holds nothing to be changed is returned as it is. Throws a RangeError on a wrapper that there is not. */
 export function fromPortable(value: JsonValue): unknown {
-  if (Array.isArray(value)) return value.map(fromPortable);
+  if (Array.isArray(value)) {
+    const made = value.map(fromPortable);
+    return made.every((one, index) => one === value[index]) ? value : made;
+  }
   if (!isJsonObject(value)) return toBson(value);
   const name = wrapperOf(value);
-  if (name === null) return toDoc(value, fromPortable);
+  if (name === null) return docFrom(value);
   const inner = value[name] as JsonValue;
-  if (name === '$object' && isJsonObject(inner)) return toDoc(inner, fromPortable);
+  if (name === '$object' && isJsonObject(inner)) return docFrom(inner);
   const make = MAKE[name];
   if (!make) throw unknownWrapper(name);
   return make(inner);
+}
+
+function docFrom(value: JsonObject): unknown {
+  const made = Object.values(value).map(fromPortable);
+  const same = Object.values(value).every((one, index) => one === made[index]);
+  // `toDoc` knows which keys the driver must not see.
+  if (same && !Object.hasOwn(value, '_bsontype')) return value;
+  let at = 0;
+  return toDoc(value, () => made[at++]);
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { bytesIn } from '../../domain/sessions/message-content.js';
 import { escaped, shown } from '../../domain/sessions/portable-json.js';
 import type {
   TransferAgent,
@@ -184,7 +185,7 @@ function agentDoc(agent: TransferAgent, messages: readonly TransferMessage[]): D
     const said = dateFrom(message.createdAt);
     // Python sorts by it, and is to see the order of the list.
     latest = Math.max(latest, said?.getTime() ?? latest);
-    const time = new Date(latest);
+    const time = said?.getTime() === latest ? said : new Date(latest);
     const own = { clientId: message.clientId ?? undefined, createdAt: said ?? undefined };
     const note = noteToDoc(own, message.position, time);
     if (note) notes.push(note);
@@ -233,11 +234,15 @@ function messageDoc(given: TransferMessage, createdAt: Date | null): Doc {
 
 /** Base64 that another database holds where Strands keeps bytes becomes bytes. */
 function contentFrom(value: JsonValue): unknown {
-  const content = fromPortable(value);
-  const blocks = shown(value);
-  if (!Array.isArray(content) || !Array.isArray(blocks)) return content;
-  return content.map((block, index) => withBinary(block as Doc, blocks[index] as JsonObject));
+  if (!Array.isArray(value) || !value.some(holdsBase64)) return fromPortable(value);
+  const blocks = shown(value) as JsonObject[];
+  // Of a copy: it is changed.
+  const content = fromPortable(structuredClone(value)) as Doc[];
+  return content.map((block, index) => withBinary(block, blocks[index] as JsonObject));
 }
+
+const holdsBase64 = (block: JsonValue) =>
+  bytesIn(block as JsonObject).some(([, bytes]) => typeof bytes === 'string');
 
 function guardrailDoc({ action, timestamp, stopReason, policiesTriggered, trace }: JsonObject): Doc {
   return {

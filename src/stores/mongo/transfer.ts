@@ -45,19 +45,26 @@ export function createMongoTransfer(sessions: Sessions, { call }: CallGate): Tra
 
 async function write(sessions: Sessions, parts: readonly TransferPart[]): Promise<TransferCounts> {
   const bySession = groupParts(parts);
+  const docs = new Map<string, SessionDoc>();
   return retrying(async () => {
     const known = await sessions
       .find({ _id: { $in: [...bySession.keys()] } }, { projection: { _id: 1 }, maxTimeMS: READ_LIMIT_MS })
       .toArray();
     const there = new Set(known.map(({ _id }) => _id));
     const made = [...bySession].filter(([id]) => !there.has(id));
-    const docs = made.map(([, of]) => checkedDoc(of));
-    const taken = docs.length === 0 ? 0 : await insert(sessions, docs);
+    for (const [id, of] of made) if (!docs.has(id)) docs.set(id, docFromParts(of));
+    const taken =
+      made.length === 0
+        ? 0
+        : await insert(
+            sessions,
+            made.map(([id]) => docs.get(id) as SessionDoc),
+          );
     const messages = made.flatMap(([, of]) =>
       of.flatMap(({ agents }) => agents.map((one) => one.messages.length)),
     );
     return {
-      sessions: docs.length - taken,
+      sessions: made.length - taken,
       messages: messages.reduce((sum, count) => sum + count, 0),
       there: there.size + taken,
     };
@@ -73,11 +80,11 @@ function groupParts(parts: readonly TransferPart[]): Map<string, TransferPart[]>
   return groups;
 }
 
-function checkedDoc(parts: readonly TransferPart[]): SessionDoc {
-  const doc = docFromParts(parts);
+/** The error of a document that MongoDB does not take for its size. The driver refuses it too, without its name. */
+function tooLarge(doc: SessionDoc): ParleyError | null {
   const bytes = BSON.calculateObjectSize(doc);
-  if (bytes <= MAX_DOCUMENT_BYTES) return doc;
-  throw new ParleyError(
+  if (bytes <= MAX_DOCUMENT_BYTES) return null;
+  return new ParleyError(
     'DOCUMENT_TOO_LARGE',
     `Session ${JSON.stringify(doc._id)} takes ${bytes} bytes; MongoDB stores at most ${MAX_DOCUMENT_BYTES} in one document.`,
     { details: { maxBytes: MAX_DOCUMENT_BYTES, bytes } },
@@ -94,6 +101,10 @@ async function insert(sessions: Sessions, docs: SessionDoc[]): Promise<number> {
       const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
       if (errors.every(({ code }) => code === DUPLICATE_KEY)) return errors.length;
     } else if (isDuplicateKey(error)) return docs.length;
+    for (const doc of docs) {
+      const refusal = tooLarge(doc);
+      if (refusal) throw refusal;
+    }
     throw error;
   }
 }

@@ -3,7 +3,6 @@ import { ParleyError } from '../../domain/errors.js';
 import { pause } from '../../domain/pause.js';
 import type { ReadBudget } from '../../domain/read-budget.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
-import type { TransferCounts } from '../../domain/sessions/transfer.js';
 import type { EndpointMark, WebhookEvent } from '../../domain/webhook-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
@@ -31,7 +30,7 @@ import type {
   WriterData,
   Writes,
 } from './thread-protocol.js';
-import { readTransfer } from './transfer.js';
+import { createSqliteTransfer } from './transfer.js';
 import { deadWebhooks, heldWebhooks, listWebhooks, webhookMark } from './webhooks.js';
 
 /** How often other processes' commits are looked for, and how long a filter may scan. */
@@ -41,8 +40,6 @@ const SCAN_LIMIT_MS = 10_000;
 const SCANNERS = 3;
 /** How long a search for what was erased waits for readers that keep it in the write-ahead log. */
 const ERASED_WITHIN_MS = 5_000;
-/** What of a session an import writes in one transaction. */
-const TRANSFER_PART_BYTES = 8 * 1024 * 1024;
 
 export interface SharedOptions {
   metadataIndexes: readonly string[] | null;
@@ -222,21 +219,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
               ?.viewer_password as string | undefined) ?? null,
         ),
     },
-    transfer: {
-      partBytes: TRANSFER_PART_BYTES,
-      splits: true,
-      countMessages: () =>
-        read(() => statements.get('SELECT coalesce(sum(message_count), 0) AS count FROM agents')?.count),
-      async *read(sessionId, { secrets }) {
-        const pages = readTransfer(statements, sessionId, secrets);
-        for (;;) {
-          const page = await read(() => pages.next());
-          if (page.done) return;
-          yield page.value;
-        }
-      },
-      write: (parts, now) => writer.call('writeTransfer', { parts, now }) as Promise<TransferCounts>,
-    },
+    transfer: createSqliteTransfer({ statements, read, writer }),
     snapshots: {
       async write(snapshot) {
         checkSnapshotSize(snapshot);

@@ -17,7 +17,6 @@ import { deleteSnapshot, writeSnapshot } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
 import type { ThreadAnswer, ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
-import { writeTransfer } from './transfer.js';
 import {
   beginWebhook,
   discardWebhooks,
@@ -29,6 +28,7 @@ import {
 import { upsertAgent } from './write-agents.js';
 import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
 import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
+import { writeTransfer } from './write-transfer.js';
 
 /** Writes that one transaction takes at most. */
 const GROUP = 256;

@@ -1,0 +1,110 @@
+import type { TransferCounts } from '../../domain/sessions/transfer.js';
+import { logChange } from './change-log.js';
+import { insertMessageRow } from './message-rows.js';
+import { insertReceiptRow } from './receipts.js';
+import type { Statements } from './statements.js';
+import type { AgentRows, NewAgentRow, PartRows } from './transfer-rows.js';
+import { addTokens, recountAgent } from './usage-totals.js';
+import { findSession, insertFeedbackRow, insertSessionRow, type SessionRow } from './write-sessions.js';
+
+/** In the transaction of the call. */
+export function writeTransfer(
+  statements: Statements,
+  { parts, now }: { parts: readonly PartRows[]; now: Date },
+): TransferCounts {
+  const counts = { sessions: 0, messages: 0, there: 0 };
+  for (const part of parts) writePart(statements, part, now, counts);
+  return counts;
+}
+
+function writePart(statements: Statements, part: PartRows, now: Date, counts: TransferCounts): void {
+  const { sessionId, createdAt } = part.session;
+  const found = findSession(statements, sessionId);
+  // Deleted since its first piece came: it stays so.
+  if (!found && part.continues) return;
+  if (found && found.created_at !== createdAt) {
+    if (!part.continues) counts.there++;
+    return;
+  }
+  const session = found ?? insertSession(statements, part, now);
+  let added = 0;
+  for (const [index, given] of part.agents.entries()) {
+    added += writeAgent(statements, session, given, part.continues && index === 0, now);
+  }
+  counts.messages += added;
+  if (part.continues) return;
+  if (!found) counts.sessions++;
+  else if (added === 0) counts.there++;
+}
+
+function insertSession(statements: Statements, part: PartRows, now: Date): SessionRow {
+  const session = insertSessionRow(statements, part.session, now);
+  const { id } = session;
+  for (const [position, row] of part.feedback.entries()) insertFeedbackRow(statements, id, position, row);
+  for (const [position, event] of part.guardrailEvents.entries()) {
+    statements.run(
+      'INSERT INTO guardrail_events (session, position, event) VALUES (?, ?, ?)',
+      id,
+      position,
+      event,
+    );
+  }
+  for (const receipt of part.receipts) insertReceiptRow(statements, id, receipt);
+  return session;
+}
+
+/** How many messages were added. `resumed`: earlier parts had some of its messages. */
+function writeAgent(
+  statements: Statements,
+  session: SessionRow,
+  { agent: given, messages, ends, counts, spent }: AgentRows,
+  resumed: boolean,
+  now: Date,
+): number {
+  const known = statements.get(
+    'SELECT id, message_count FROM agents WHERE session = ? AND agent_id = ?',
+    session.id,
+    given.agentId,
+  );
+  const { agentId } = given;
+  const { id, message_count } = known ?? insertAgent(statements, session, given);
+  if (!known) logChange(statements, session, { kind: 'agent-updated', agentId }, now);
+  const missing = messages.filter(({ position }) => position >= message_count);
+  // The piece before was refused, which ends the import: nothing is stored behind a gap.
+  if (missing[0] && missing[0].position > message_count) return 0;
+  for (const message of missing) {
+    insertMessageRow(statements, id, message);
+    logChange(statements, session, { kind: 'message-added', agentId, index: message.position }, now);
+  }
+  const last = missing.at(-1);
+  if (last) {
+    statements.run(
+      'UPDATE agents SET message_count = ?, last_message_at = max(last_message_at, ?) WHERE id = ?',
+      last.position + 1,
+      last.createdAt,
+      id,
+    );
+  }
+  // Counters run on from one message to the next: they are counted once all are there, and until then by their messages alone.
+  const whole = ends && message_count === 0 && !resumed;
+  if (ends && (whole ? counts : last || resumed)) recountAgent(statements, id);
+  else if (spent && missing.length === messages.length) addTokens(statements, id, spent);
+  return missing.length;
+}
+
+function insertAgent(statements: Statements, session: SessionRow, row: NewAgentRow) {
+  const { lastInsertRowid } = statements.run(
+    `INSERT INTO agents (session, agent_id, model, system_prompt, prompt_metadata, state, conversation_manager_state,
+       created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    session.id,
+    row.agentId,
+    row.model,
+    row.systemPrompt,
+    row.promptMetadata,
+    row.state,
+    row.conversationManagerState,
+    row.createdAt,
+    row.updatedAt,
+  );
+  return { id: Number(lastInsertRowid), message_count: 0 };
+}
