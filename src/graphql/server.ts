@@ -7,7 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
-import { answerTooLarge } from './answer-size.js';
+import { answerText } from './answer-text.js';
 import { checkLiterals } from './check-literals.js';
 import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
@@ -36,10 +36,8 @@ export function createApolloServer(
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     documentStore: documentStore(),
-    stringifyResult(result) {
-      const tooLarge = answerTooLarge(result);
-      return JSON.stringify(tooLarge ? { errors: [mask(tooLarge)], data: null } : result);
-    },
+    stringifyResult: (result) =>
+      answerText(result).catch((error: unknown) => JSON.stringify({ errors: [mask(error)], data: null })),
     formatError: (formatted, error) => {
       // Apollo codes its own errors only in what it has formatted.
       const code = formatted.extensions?.code;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { errorType } from './accept.js';
 import type { Refusal } from './http-refusal.js';
-import { endAnswer } from './paced-answer.js';
+import { type AnswerBody, bytesOf, endAnswer } from './paced-answer.js';
 
 /** An unread body up to this size is read away by node, and the connection stays usable. */
 const SMALL_BODY_BYTES = 64 * 1024;
@@ -19,8 +19,13 @@ export const COMMON_HEADERS = {
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' } as const;
 
 /** Sends a whole answer. Its length is named, so that a client knows when it has all of it. */
-export function send(res: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: string): void {
-  res.writeHead(status, { ...COMMON_HEADERS, ...headers, 'content-length': Buffer.byteLength(body) });
+export function send(
+  res: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: AnswerBody,
+): void {
+  res.writeHead(status, { ...COMMON_HEADERS, ...headers, 'content-length': bytesOf(body) });
   endAnswer(res, body);
 }
 

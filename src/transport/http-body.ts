@@ -1,11 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { ParleyError } from '../domain/errors.js';
+import { inSlices } from '../domain/in-slices.js';
+import { MAX_CONTAINERS, type ParsedJson, parseSteps, TooManyContainers } from '../domain/parse-json.js';
 import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import { BadRequest, ClientGone, payloadTooLarge } from './http-refusal.js';
 import { quoted } from './quoted.js';
 
 const JSON_TYPE = 'application/json';
 const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
+/** Characters that are parsed without a pause. */
+const AT_ONCE = 64 * 1024;
 const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 
 /**
@@ -21,7 +26,7 @@ export async function readJsonObject(
   checkContentType(request.headers['content-type']);
   const text = await readText(request, maxBytes);
   await beforeParsing?.(text.length);
-  const value = parseJson(text);
+  const value = await parseJson(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
@@ -114,16 +119,22 @@ function charsetOf(contentType: string | undefined): string | null {
   return quoted ?? plain ?? null;
 }
 
-function parseJson(text: string): unknown {
+async function parseJson(text: string): Promise<unknown> {
   if (text === '') throw new BadRequest(400, 'The request body is empty. Send a JSON object with a query.');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own text would repeat a piece of the body.
-    throw new BadRequest(400, 'The request body is not valid JSON.');
-  }
-  const lossy = findLossyNumber(text);
+  const { value, lossy } = await parsed(text);
   if (lossy) throw lossyNumberError(lossy);
   return value;
 }
+
+async function parsed(text: string): Promise<ParsedJson> {
+  try {
+    if (text.length > AT_ONCE) return await inSlices(parseSteps(text, MAX_CONTAINERS));
+    return { value: JSON.parse(text), lossy: findLossyNumber(text) };
+  } catch (error) {
+    if (error instanceof TooManyContainers) throw new ParleyError('PAYLOAD_TOO_LARGE', tooManyContainers);
+    // The parser's own text would repeat a piece of the body.
+    throw new BadRequest(400, 'The request body is not valid JSON.');
+  }
+}
+
+const tooManyContainers = `The request body holds more than ${MAX_CONTAINERS.toLocaleString('en')} objects and lists, or too many in each other. Send it in parts.`;

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
+import { type AnswerText, textOf } from '../graphql/answer-text.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
 import type { OperationObserver } from '../graphql/observe-operations.js';
 import type { Trust } from '../graphql/trusted-documents.js';
@@ -102,12 +103,14 @@ async function sendResponse(
     return pipeline(body.asyncIterator, res);
   }
   // An event says what is wrong with an operation; that a GET runs none of its kind, the status.
-  if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, body.string);
+  if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, whole(textOf(body.string)));
   const form = type === GRAPHQL_JSON ? GRAPHQL_JSON : PLAIN_JSON;
   // GraphQL over HTTP, 6.4: in plain JSON another status than 200 may be a gateway's, and says nothing of the operation.
   const shown = form === PLAIN_JSON && status === 400 ? 200 : status;
-  send(res, shown, { ...sent, 'content-type': `${form}; charset=utf-8` }, body.string);
+  send(res, shown, { ...sent, 'content-type': `${form}; charset=utf-8` }, textOf(body.string));
 }
+
+const whole = (text: AnswerText) => (typeof text === 'string' ? text : Buffer.concat(text).toString());
 
 const notAcceptable = (accept = '') =>
   new BadRequest(

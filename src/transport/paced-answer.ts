@@ -15,6 +15,12 @@ interface Pace extends Pick<AnswerLimits, 'stalledAfterMs'> {
   account: PeerAccount;
 }
 
+/** What is sent: a text, or pieces of it as UTF-8. */
+export type AnswerBody = string | readonly Buffer[];
+
+export const bytesOf = (body: AnswerBody): number =>
+  typeof body === 'string' ? Buffer.byteLength(body) : body.reduce((bytes, piece) => bytes + piece.length, 0);
+
 const paces = new WeakMap<ServerResponse, Pace>();
 
 /** Says whose answer this will be. Any other is sent whole, and is small. */
@@ -28,29 +34,31 @@ export function paceAnswer(
 }
 
 /** Ends an answer whose head is written: a client that keeps up has all of it at once; for another it waits, within bounds. */
-export function endAnswer(res: ServerResponse, body: string): void {
+export function endAnswer(res: ServerResponse, body: AnswerBody): void {
   const pace = paces.get(res);
-  if (!pace) return void res.end(body);
-  if (body.length < PIECE_BYTES / 4) {
+  if (typeof body === 'string' && (!pace || body.length < PIECE_BYTES / 4)) {
     res.end(body);
-    if ((res.socket?.writableLength ?? 0) > 0) watch(res, pace, PIECE_BYTES);
+    if (pace && (res.socket?.writableLength ?? 0) > 0) watch(res, pace, PIECE_BYTES);
     return;
   }
-  const bytes = Buffer.from(body);
-  const taking = watch(res, pace, bytes.length);
-  let start = 0;
+  const bytes = bytesOf(body);
+  const pieces = piecesOf(body);
+  const taking = pace ? watch(res, pace, bytes) : () => {};
   const go = () => {
     taking();
-    while (start + PIECE_BYTES < bytes.length) {
-      const piece = bytes.subarray(start, start + PIECE_BYTES);
-      start += PIECE_BYTES;
-      if (!res.write(piece)) return;
-    }
+    for (let next = pieces.next(); !next.done; next = pieces.next()) if (!res.write(next.value)) return;
     res.off('drain', go);
-    res.end(bytes.subarray(start));
+    res.end();
   };
   res.on('drain', go);
   go();
+}
+
+function* piecesOf(body: AnswerBody): Generator<Buffer> {
+  for (const bytes of typeof body === 'string' ? [Buffer.from(body)] : body) {
+    for (let start = 0; start < bytes.length; start += PIECE_BYTES)
+      yield bytes.subarray(start, start + PIECE_BYTES);
+  }
 }
 
 /** Counts the bytes until the answer closes. To be called back whenever the client has taken some. */

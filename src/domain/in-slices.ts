@@ -1,0 +1,40 @@
+/** Of the event loop's time, in ms, that one slice takes: whatever is small waits for no more than that. */
+const SLICE_MS = 4;
+
+const waiting: (() => void)[] = [];
+
+function startNext(): void {
+  const start = waiting.shift();
+  if (waiting.length > 0) setImmediate(startNext);
+  start?.();
+}
+
+/** Whoever has a slice to do: between two of them, whosever they are, the event loop does everything else that waits. */
+function nextSlice(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length === 1) setImmediate(startNext);
+  });
+}
+
+/** What may take long, written as steps: it yields wherever it may be held up. */
+export type Steps<T> = Generator<void, T>;
+
+/** Carries out the steps in slices of the event loop's time. What takes less than one is done at once. */
+export async function inSlices<T>(steps: Steps<T>, now: () => number = () => performance.now()): Promise<T> {
+  for (let until = now() + SLICE_MS; ; ) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (now() < until) continue;
+    await nextSlice();
+    until = now() + SLICE_MS;
+  }
+}
+
+/** Carries them out at once. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}

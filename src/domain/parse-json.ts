@@ -1,0 +1,214 @@
+import type { Steps } from './in-slices.js';
+import { findLossyNumber, type LossyNumber } from './sessions/written-numbers.js';
+
+/** Characters that one step parses, about. */
+const STEP = 64 * 1024;
+/** Objects and lists in one text: each takes many times in memory what it does as text. */
+export const MAX_CONTAINERS = 500_000;
+
+/** A list or an object that is longer than one step, with what has been read of it. */
+interface Open {
+  value: unknown[] | Record<string, unknown>;
+  /** Of an object: the key whose value is read next. */
+  key: string;
+  /** A comma came last, or nothing yet. */
+  awaits: 'first' | 'another' | 'comma';
+}
+
+/** `lossy`: the first number whose digits were lost. */
+export interface ParsedJson {
+  value: unknown;
+  lossy: LossyNumber | null;
+}
+
+/** So many that are longer than a step may stand in each other: at each, a step is looked through. */
+const MAX_OPEN = 200;
+
+/** More objects and lists than may be, in all or in each other. */
+export class TooManyContainers extends Error {}
+
+/**
+ * As `JSON.parse`, a SyntaxError where it would throw one, in steps: runs of what is small go to `JSON.parse` itself, what is longer
+ * than a step is opened.
+ */
+export function* parseSteps(text: string, maxContainers = Number.POSITIVE_INFINITY): Steps<ParsedJson> {
+  const stack: Open[] = [];
+  let lossy: LossyNumber | null = null;
+  let at = 0;
+  let root: { value: unknown } | null = null;
+
+  if (maxContainers < Number.POSITIVE_INFINITY) yield* countContainers(text, maxContainers);
+
+  const invalid = () => new SyntaxError('This is not JSON.');
+
+  function skipSpace(): void {
+    for (; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+    }
+  }
+
+  /** Where the string that begins here ends. */
+  function endOfString(start: number): number {
+    for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+      if (!isEscaped(text, end)) return end + 1;
+    }
+    throw invalid();
+  }
+
+  /**
+   * Where what may be parsed at once ends, from `at` on: behind the last whole element within a step, or at the end of what holds it.
+   * `at` itself where the first element is longer than that.
+   */
+  function endOfRun(): number {
+    const limit = at + STEP;
+    let end = at;
+    let depth = 0;
+    for (let next = at; next < text.length; next++) {
+      if (next >= limit && (end > at || depth > 0)) return end;
+      const code = text.charCodeAt(next);
+      if (code === QUOTE) next = endOfString(next) - 1;
+      else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
+      else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
+        if (depth-- === 0) return next;
+      } else if (code === COMMA && depth === 0) {
+        end = next;
+        if (next >= limit) return end;
+      }
+    }
+    return end;
+  }
+
+  const pathTo = () => stack.map(({ value, key }) => (Array.isArray(value) ? value.length : key));
+
+  /** Parses a piece; `within`: it stands in a list or an object, of whose elements it is some. */
+  function parsed(piece: string, within: Open | undefined): unknown {
+    const json = within ? (Array.isArray(within.value) ? `[${piece}]` : `{${piece}}`) : piece;
+    const value: unknown = JSON.parse(json);
+    const found = lossy ? null : findLossyNumber(json);
+    if (found && within) {
+      const [first = 0, ...rest] = found.path;
+      const step = typeof first === 'number' ? (within.value as unknown[]).length + first : first;
+      lossy = { ...found, path: [...pathTo().slice(0, -1), step, ...rest] };
+    } else if (found) lossy = { ...found, path: pathTo() };
+    return value;
+  }
+
+  function put(value: unknown): void {
+    const within = stack.at(-1);
+    if (!within) root = { value };
+    else if (Array.isArray(within.value)) within.value.push(value);
+    else set(within.value, within.key, value);
+    if (within) within.awaits = 'comma';
+  }
+
+  function open(code: number): void {
+    if (stack.length === MAX_OPEN) throw new TooManyContainers();
+    stack.push({ value: code === OPEN_LIST ? [] : {}, key: '', awaits: 'first' });
+    at++;
+  }
+
+  /** A value that is longer than a step, or what is not within anything. */
+  function readLarge(): void {
+    const code = text.charCodeAt(at);
+    if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      open(code);
+      return;
+    }
+    const start = at;
+    if (code === QUOTE) at = endOfString(at);
+    else while (at < text.length && !ENDS_WORD.has(text.charCodeAt(at))) at++;
+    put(parsed(text.slice(start, at), undefined));
+  }
+
+  /** The elements that are small, up to the first that is not; false where there is none. */
+  function readRun(within: Open): boolean {
+    const end = endOfRun();
+    if (end === at) return false;
+    const value = parsed(text.slice(at, end), within);
+    at = end;
+    if (Array.isArray(value)) for (const one of value) (within.value as unknown[]).push(one);
+    else
+      for (const key of Object.keys(value as object))
+        set(within.value as Record<string, unknown>, key, (value as Record<string, unknown>)[key]);
+    within.awaits = 'comma';
+    return true;
+  }
+
+  function readKey(within: Open): void {
+    if (text.charCodeAt(at) !== QUOTE) throw invalid();
+    const end = endOfString(at);
+    within.key = JSON.parse(text.slice(at, end)) as string;
+    at = end;
+    skipSpace();
+    if (text.charCodeAt(at++) !== COLON) throw invalid();
+    skipSpace();
+  }
+
+  function close(within: Open, code: number): void {
+    if (within.awaits === 'another' || (code === CLOSE_LIST) !== Array.isArray(within.value)) throw invalid();
+    at++;
+    stack.pop();
+    put(within.value);
+  }
+
+  while (root === null || stack.length > 0) {
+    yield;
+    skipSpace();
+    if (at >= text.length) throw invalid();
+    const within = stack.at(-1);
+    if (!within) {
+      readLarge();
+      continue;
+    }
+    const code = text.charCodeAt(at);
+    if (code === CLOSE_LIST || code === CLOSE_OBJECT) close(within, code);
+    else if (within.awaits === 'comma') {
+      if (code !== COMMA) throw invalid();
+      within.awaits = 'another';
+      at++;
+    } else if (!readRun(within)) {
+      if (!Array.isArray(within.value)) readKey(within);
+      readLarge();
+    }
+  }
+  skipSpace();
+  if (at < text.length) throw invalid();
+  return { value: (root as { value: unknown }).value, lossy };
+}
+
+/** Before any of them is made: of what is refused nothing has to be let go of. */
+function* countContainers(text: string, most: number): Steps<void> {
+  let count = 0;
+  let pause = STEP;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      // What does not end here is no JSON, which is found out later.
+      at = text.indexOf('"', at + 1);
+      while (at > 0 && isEscaped(text, at)) at = text.indexOf('"', at + 1);
+      if (at === -1) return;
+    } else if ((code === OPEN_LIST || code === OPEN_OBJECT) && ++count > most) throw new TooManyContainers();
+    if (at >= pause) {
+      yield;
+      pause = at + STEP;
+    }
+  }
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+  return (at - before) % 2 === 1;
+}
+
+/** As JSON has it: `__proto__` is a key like any other. */
+function set(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
+}
+
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const ENDS_WORD = new Set([COMMA, CLOSE_LIST, CLOSE_OBJECT, 0x20, 0x0a, 0x0d, 0x09]);

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../../src/domain/in-slices.js';
+import { parseSteps, TooManyContainers } from '../../../src/domain/parse-json.js';
+import { findLossyNumber } from '../../../src/domain/sessions/written-numbers.js';
+import { stringifySteps } from '../../../src/domain/write-json.js';
+
+const parse = (text: string, maxContainers?: number) => atOnce(parseSteps(text, maxContainers));
+const stringify = (value: unknown): string => {
+  let text = '';
+  atOnce(stringifySteps(value, (piece) => (text += piece)));
+  return text;
+};
+function countSteps(steps: Generator<void, unknown>): number {
+  let count = 1;
+  while (!steps.next().done) count++;
+  return count;
+}
+const long = 'x'.repeat(100_000);
+
+const VALUES: Record<string, unknown> = {
+  'a word': true,
+  'a number': -12.5e-3,
+  'a long text': `${long}"\\\u0000\n`,
+  'texts with pairs of surrogates at every place': '😀'.repeat(100_000),
+  'a text that begins with one character before such pairs': `a${'😀'.repeat(100_000)}`,
+  'an empty list': [],
+  'a list of much that is small': Array.from({ length: 50_000 }, (_, n) => [n, { n: `${n}` }, null]),
+  'a list of empty lists': Array.from({ length: 100_000 }, () => []),
+  'an object of much that is small': Object.fromEntries(
+    Array.from({ length: 30_000 }, (_, n) => [`key ${n}`, { n, list: [n] }]),
+  ),
+  'large things in each other': { a: [{ b: [long, { [long]: long }, [[long]]] }, 1, long], c: long, d: {} },
+  'large things beside small ones': [1, long, 2, [long], { a: 1, b: [long], c: 3 }, 4],
+};
+
+describe('JSON in steps', () => {
+  for (const [name, value] of Object.entries(VALUES)) {
+    it(`is written and read as JSON has it: ${name}`, () => {
+      const text = JSON.stringify(value);
+      expect(stringify(value)).toBe(text);
+      expect(parse(text).value).toEqual(value);
+      const spaced = JSON.stringify(value, null, 2).replaceAll('\n', '\r\n\t ');
+      expect(parse(` \n${spaced}\n `).value).toEqual(value);
+    });
+  }
+
+  it('keeps __proto__ as a key like any other, and the last of equal keys', () => {
+    const { value } = parse(`{"a": 1, "${long}": 1, "__proto__": {"x": ["${long}"]}, "a": 2, "b": 1}`);
+    expect(Object.keys(value as object)).toEqual(['a', long, '__proto__', 'b']);
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect((value as { a: number }).a).toBe(2);
+  });
+
+  it('leaves out members that are undefined, and writes null in their place in a list', () => {
+    const value = { a: undefined, b: [undefined, long], c: undefined };
+    expect(stringify(value)).toBe(JSON.stringify(value));
+  });
+
+  it('refuses what JSON.parse refuses', () => {
+    const many = Array.from({ length: 30_000 }, (_, n) => `"k${n}": ${n}`).join(', ');
+    const wrong = [
+      '', ' ', '[', '{', '[1', `["${long}`, `["${long}"`, `["${long}",]`, `["${long}" 1]`, `["${long}"]]`, `["${long}"] 1`,
+      `[,"${long}"]`, `["${long}",,1]`, `["${long}"}`, `{"a" "${long}"}`, `{"a": "${long}",}`, `{"a": "${long}", 1}`, `{"a":}`,
+      `{"${long}": }`, `{"a": "${long}"]`, `{${many},}`, `{${many}, "x"}`, `{${many}]`, `{${many}`, `[{${many}]`, `[{${many}}}`,
+      `[${'1,'.repeat(60_000)}]`, `[${'1,'.repeat(60_000)}nul]`, `[${'[],'.repeat(60_000)}[}]`, `{"a": ["${long}"], b: 1}`, `[01, "${long}"]`,
+    ]; // biome-ignore format: a table
+    for (const text of wrong) {
+      expect(() => JSON.parse(text), text.slice(0, 40)).toThrow(SyntaxError);
+      expect(() => parse(text), text.slice(0, 40)).toThrow(SyntaxError);
+    }
+  });
+
+  it('finds the first number whose digits would be lost, with its path, wherever it stands', () => {
+    const lossy = '12345678901234567890';
+    const texts = [
+      `[${'1,'.repeat(60_000)}${lossy}]`,
+      `{"a": [{"b": "${long}", "c": [1, "${long}", {"d": [0, ${lossy}]}]}]}`,
+      `{"a": ["${long}"], "b": ${lossy}${' '.repeat(100_000)}}`,
+      lossy,
+    ];
+    for (const text of texts) {
+      expect(parse(text).lossy, text.slice(0, 40)).toEqual(findLossyNumber(text));
+      expect(parse(text).lossy?.path).toBeDefined();
+    }
+    expect(parse(`["${long}", "${lossy}"]`).lossy).toBeNull();
+  });
+
+  it('takes many steps for what is large, of one step each for what is small', () => {
+    const list = Array.from({ length: 500_000 }, () => 1);
+    expect(countSteps(parseSteps(JSON.stringify(list)))).toBeGreaterThan(10);
+    expect(countSteps(stringifySteps(list, () => {}))).toBeGreaterThan(10);
+    expect(countSteps(stringifySteps([1, 2], () => {}))).toBe(2);
+  });
+
+  it('refuses more objects and lists than it is told to take', () => {
+    const text = `[${'[],'.repeat(60_000)}{}]`;
+    expect(parse(text, 60_002).value).toHaveLength(60_001);
+    expect(() => parse(text, 60_001)).toThrow(TooManyContainers);
+    expect(() => parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`)).toThrow(TooManyContainers);
+  });
+});
