@@ -33,6 +33,7 @@ export async function eraseSessions(
   store: SessionStore,
   { filter, within, dryRun, erased }: EraseSessionsInput,
   now: () => Date,
+  caller?: string,
 ): Promise<Erasure> {
   refuseEveryone(filter);
   const [matched, { sessions, hasMore }] = await Promise.all([
@@ -57,7 +58,7 @@ export async function eraseSessions(
   for (const sessionId of found) {
     try {
       if (now().getTime() > until) break;
-      if (await store.deleteSession(sessionId, now())) {
+      if (await store.deleteSession(sessionId, now(), caller)) {
         sessionIds.push(sessionId);
         erased?.(sessionId);
       }

@@ -33,7 +33,15 @@ import type {
   UpdateMetadataInput,
   UpsertAgentInput,
 } from './session-inputs.js';
-import type { AppendedMessage, NewMessage, NewSession, SessionStore } from './session-store.js';
+import type {
+  AppendedMessage,
+  AppendMessages,
+  NewMessage,
+  NewSession,
+  Receipt,
+  RedactMessage,
+  SessionStore,
+} from './session-store.js';
 
 /** The reads of the store, with their input checked. */
 export type SessionReads = Pick<
@@ -43,24 +51,24 @@ export type SessionReads = Pick<
 
 /**
  * What can be done with sessions: every rule about input is here, once for all callers. Input is refused before any
- * I/O with a ParleyError; beyond that, each method rejects as the store's method of its name does.
+ * I/O with a ParleyError; beyond that, each method rejects as the store's method of its name does. `caller`: as there.
  */
 export interface SessionService extends SessionReads {
   /** The id of the session: the given one, or a new UUID. */
-  createSession(input: CreateSessionInput): Promise<string>;
+  createSession(input: CreateSessionInput, caller?: string): Promise<string>;
   /** SESSION_NOT_FOUND where there is none. */
-  deleteSession(sessionId: string): Promise<void>;
+  deleteSession(sessionId: string, caller?: string): Promise<void>;
   /** Up to 100 sessions that the filter matches. Repeated, it erases further ones, and in the end none. */
-  eraseSessions(input: EraseSessionsInput): Promise<Erasure>;
-  upsertAgent(input: UpsertAgentInput): Promise<void>;
+  eraseSessions(input: EraseSessionsInput, caller?: string): Promise<Erasure>;
+  upsertAgent(input: UpsertAgentInput, caller?: string): Promise<void>;
   /** The messages as they are stored, in the order given. */
-  appendMessages(input: AppendMessagesInput): Promise<AppendedMessage[]>;
-  recordMetrics(input: RecordMetricsInput): Promise<Message>;
-  redactMessage(input: RedactMessageInput): Promise<Message>;
-  recordGuardrailEvent(input: RecordGuardrailEventInput): Promise<Message>;
-  updateMetadata(input: UpdateMetadataInput): Promise<void>;
-  deleteMetadata(input: DeleteMetadataInput): Promise<void>;
-  addFeedback(input: AddFeedbackInput): Promise<Feedback>;
+  appendMessages(input: AppendMessagesInput, caller?: string): Promise<AppendedMessage[]>;
+  recordMetrics(input: RecordMetricsInput, caller?: string): Promise<Message>;
+  redactMessage(input: RedactMessageInput, caller?: string): Promise<Message>;
+  recordGuardrailEvent(input: RecordGuardrailEventInput, caller?: string): Promise<Message>;
+  updateMetadata(input: UpdateMetadataInput, caller?: string): Promise<void>;
+  deleteMetadata(input: DeleteMetadataInput, caller?: string): Promise<void>;
+  addFeedback(input: AddFeedbackInput, caller?: string): Promise<Feedback>;
 }
 
 export interface SessionServiceOptions {
@@ -83,10 +91,12 @@ export function createSessionService({
     checkIdempotencyKey(key);
     return key;
   };
-  const receiptFor = (mutation: string, { idempotencyKey, ...body }: Keyed & object) => ({
-    ...receiptOf(mutation, keyOf({ idempotencyKey }), body),
-    ...unkeyed({ idempotencyKey }),
-  });
+  const receiptFor = (mutation: string, { idempotencyKey, ...body }: Keyed & object): Receipt => {
+    const key = keyOf({ idempotencyKey });
+    const own = unkeyed({ idempotencyKey });
+    // A key of Parley's own comes with one body alone: there is nothing to tell it from.
+    return { ...receiptOf(mutation, key, 'unkeyed' in own ? key : body), ...own };
+  };
   // 24 random bytes as base64url, as the Python library makes it.
   const newSession = (
     sessionId: string,
@@ -111,37 +121,34 @@ export function createSessionService({
     loadMessages: (addresses, parts, budget) => store.loadMessages(addresses, parts, budget),
     loadUsage: (requests, budget) => store.loadUsage(requests, budget),
 
-    async createSession(input) {
+    async createSession(input, caller) {
       checkNewSession(input);
       const { applicationName = null, sessionType } = input;
       const sessionId = input.sessionId ?? newId();
       const metadata = input.metadata ?? {};
       const receipt = receiptFor('createSession', input);
-      await store.createSession({
-        ...newSession(sessionId, { applicationName, sessionType, metadata }),
-        receipt,
-        now: now(),
-      });
+      const session = newSession(sessionId, { applicationName, sessionType, metadata });
+      await store.createSession({ ...session, receipt, now: now() }, caller);
       return sessionId;
     },
 
-    async deleteSession(sessionId) {
+    async deleteSession(sessionId, caller) {
       checkSessionId(sessionId);
-      if (!(await store.deleteSession(sessionId, now()))) throw sessionNotFound(sessionId);
+      if (!(await store.deleteSession(sessionId, now(), caller))) throw sessionNotFound(sessionId);
     },
 
-    async eraseSessions(input) {
+    async eraseSessions(input, caller) {
       checkFilter(input.filter);
-      return eraseSessions(store, input, now);
+      return eraseSessions(store, input, now, caller);
     },
 
-    async upsertAgent(input) {
+    async upsertAgent(input, caller) {
       const { idempotencyKey: _key, ...agent } = input;
       checkUpsert(agent);
-      await store.upsertAgent({ ...agent, receipt: receiptFor('upsertAgent', input), now: now() });
+      await store.upsertAgent({ ...agent, receipt: receiptFor('upsertAgent', input), now: now() }, caller);
     },
 
-    async appendMessages({ sessionId, agentId, messages, createIfMissing, idempotencyKey }) {
+    async appendMessages({ sessionId, agentId, messages, createIfMissing, idempotencyKey }, caller) {
       checkSessionId(sessionId);
       checkAgentId(agentId);
       checkMessageCount(messages.length);
@@ -162,7 +169,7 @@ export function createSessionService({
         };
       });
       const { distinct, places } = distinctMessages(newMessages);
-      const stored = await store.appendMessages({
+      const append: AppendMessages = {
         sessionId,
         agentId,
         messages: distinct,
@@ -172,74 +179,65 @@ export function createSessionService({
             ? newSession(sessionId, { applicationName: null, sessionType: 'AGENT', metadata: {} })
             : createIfMissing || null,
         now: time,
-      });
+      };
+      const stored = await store.appendMessages(append, caller);
       return places.map((place) => stored[place] as AppendedMessage);
     },
 
-    async recordMetrics(input) {
+    async recordMetrics(input, caller) {
       checkAddress(input.address);
       checkMetrics(input.metrics);
-      return store.recordMetrics({
-        ...input.address,
-        metrics: input.metrics,
-        receipt: receiptFor('recordMetrics', input),
-        now: now(),
-      });
+      const receipt = receiptFor('recordMetrics', input);
+      return store.recordMetrics({ ...input.address, metrics: input.metrics, receipt, now: now() }, caller);
     },
 
-    async redactMessage(input) {
+    async redactMessage(input, caller) {
       const { address, replacement, guardrailEvent } = input;
       checkAddress(address);
       checkRole(replacement.role, 'replacement');
       const content = contentOf(replacement, 'replacement');
       if (guardrailEvent) checkGuardrail(guardrailEvent);
       const time = now();
-      return store.redactMessage({
+      const redaction: RedactMessage = {
         ...address,
         replacement: { role: replacement.role, content },
         guardrailEvent: guardrailEvent ? toGuardrailEvent(guardrailEvent, time) : null,
         receipt: receiptFor('redactMessage', input),
         now: time,
-      });
+      };
+      return store.redactMessage(redaction, caller);
     },
 
-    async recordGuardrailEvent(input) {
+    async recordGuardrailEvent(input, caller) {
       const { address, guardrailEvent } = input;
       checkAddress(address);
       checkGuardrail(guardrailEvent);
       const time = now();
-      return store.recordGuardrailEvent({
-        ...address,
-        guardrailEvent: toGuardrailEvent(guardrailEvent, time),
-        receipt: receiptFor('recordGuardrailEvent', input),
-        now: time,
-      });
+      const event = toGuardrailEvent(guardrailEvent, time);
+      const receipt = receiptFor('recordGuardrailEvent', input);
+      return store.recordGuardrailEvent({ ...address, guardrailEvent: event, receipt, now: time }, caller);
     },
 
-    async updateMetadata(input) {
+    async updateMetadata(input, caller) {
       checkMetadataUpdate(input);
       const set = Object.entries(input.set);
       const receipt = receiptFor('updateMetadata', input);
-      await store.changeMetadata({ sessionId: input.sessionId, set, unset: [], receipt, now: now() });
+      await store.changeMetadata({ sessionId: input.sessionId, set, unset: [], receipt, now: now() }, caller);
     },
 
-    async deleteMetadata(input) {
+    async deleteMetadata(input, caller) {
       checkMetadataDeletion(input);
       const receipt = receiptFor('deleteMetadata', input);
-      await store.changeMetadata({
-        sessionId: input.sessionId,
-        set: [],
-        unset: input.paths,
-        receipt,
-        now: now(),
-      });
+      const { sessionId, paths: unset } = input;
+      await store.changeMetadata({ sessionId, set: [], unset, receipt, now: now() }, caller);
     },
 
-    async addFeedback(input) {
+    async addFeedback(input, caller) {
       const { sessionId, rating, comment, fields } = input;
       checkFeedback(input);
       const receipt = receiptFor('addFeedback', input);
-      return store.addFeedback({ sessionId, feedback: { rating, comment, fields }, receipt, now: now() });
+      const feedback = { rating, comment, fields };
+      return store.addFeedback({ sessionId, feedback, receipt, now: now() }, caller);
     },
   };
 }

@@ -46,15 +46,16 @@ export interface SessionStore {
   /** In the order of `places`, null where there is none. */
   loadFeedback(places: readonly FeedbackPlace[], budget?: ReadBudget): Promise<(Feedback | null)[]>;
 
-  // Writes. Each is atomic. `now` is the time of the write; `updatedAt` never moves back.
+  // Writes. Each is atomic. `now` is the time of the write; `updatedAt` never moves back. `caller`: whose share of the store's time it
+  // takes; none: the process's own.
 
   /** SESSION_EXISTS where the id is taken, unless `receipt` is that of the write that made it. */
-  createSession(input: CreateSession): Promise<void>;
+  createSession(input: CreateSession, caller?: string): Promise<void>;
   /**
    * Removes the session with everything below it and the snapshots of its agents (domain/sessions/snapshot-store.ts), which may
    * be there without a session. False where there was neither.
    */
-  deleteSession(sessionId: string, now: Date): Promise<boolean>;
+  deleteSession(sessionId: string, now: Date, caller?: string): Promise<boolean>;
   /**
    * Deletes the session as `deleteSession` does, where the filter still matches it and nothing of it has changed since: its
    * `updatedAt` is a date before `unchangedSince`, and so are the times at which the snapshots of its agents were written. False where
@@ -67,7 +68,7 @@ export interface SessionStore {
    */
   remainsOf(sessionIds: readonly string[]): Promise<Remains[]>;
   /** Makes the agent or changes the fields that are given; null removes one. SESSION_NOT_FOUND. */
-  upsertAgent(input: UpsertAgent): Promise<void>;
+  upsertAgent(input: UpsertAgent, caller?: string): Promise<void>;
   /**
    * All messages or none, at the end of the agent's list, next to each other. `message_id` is one above the highest
    * in the agent, `created_at` no earlier than the last message's where the message brings none. A message whose
@@ -77,24 +78,24 @@ export interface SessionStore {
    * repetitions. The storage ids need not be stored with the messages; the append is known by them for 24 h at least.
    * SESSION_NOT_FOUND, AGENT_NOT_FOUND (never with `createIfMissing`), DOCUMENT_TOO_LARGE.
    */
-  appendMessages(input: AppendMessages): Promise<AppendedMessage[]>;
+  appendMessages(input: AppendMessages, caller?: string): Promise<AppendedMessage[]>;
   /** Sets `event_loop_metrics`, a counter; does not move `updatedAt`. The message as it is now. MESSAGE_NOT_FOUND and its parents' codes. */
-  recordMetrics(input: RecordMetrics): Promise<Message>;
+  recordMetrics(input: RecordMetrics, caller?: string): Promise<Message>;
   /** Replaces the content for good: no later read, event or file holds the original. The message as it is now. */
-  redactMessage(input: RedactMessage): Promise<Message>;
+  redactMessage(input: RedactMessage, caller?: string): Promise<Message>;
   /**
    * Puts the event on the message, in the place of an earlier one, and without its trace into the session's list. Does not
    * move `updatedAt`. The message as it is now.
    */
-  recordGuardrailEvent(input: RecordGuardrailEvent): Promise<Message>;
+  recordGuardrailEvent(input: RecordGuardrailEvent, caller?: string): Promise<Message>;
   /**
    * `set` in order, then `unset`; all or nothing. MongoDB's rules: a segment of digits indexes an array where there
    * is one, missing parents become objects, an unset array element becomes null, a missing path is no error to unset.
    * A `set` through a scalar is INVALID_METADATA_PATH. Does not move `updatedAt`. SESSION_NOT_FOUND.
    */
-  changeMetadata(input: ChangeMetadata): Promise<void>;
+  changeMetadata(input: ChangeMetadata, caller?: string): Promise<void>;
   /** Appends one feedback. The stored one, also when `receipt` repeats. SESSION_NOT_FOUND. */
-  addFeedback(input: AddFeedback): Promise<Feedback>;
+  addFeedback(input: AddFeedback, caller?: string): Promise<Feedback>;
 
   // Live.
 

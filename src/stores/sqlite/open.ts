@@ -103,7 +103,8 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     }
   };
   const write = <M extends Writes>(method: M) =>
-    ((input: WriteInput<M>) => writer.call(method, input)) as unknown as SessionStore[M];
+    ((input: WriteInput<M>, caller?: string) =>
+      writer.call(method, input, { caller })) as unknown as SessionStore[M];
 
   const within = <T>(budget: ReadBudget | undefined, attempt: (most: number) => Found<T>): Promise<T> =>
     read(() => readWithin(budget, attempt));
@@ -135,7 +136,8 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     loadUsage: (requests, budget) => within(budget, (most) => loadUsage(statements, requests, most)),
     loadFeedback: (places, budget) => within(budget, (most) => loadFeedback(statements, places, most)),
     createSession: write('createSession'),
-    deleteSession: (sessionId, now) => writer.call('deleteSession', { sessionId, now }) as Promise<boolean>,
+    deleteSession: (sessionId, now, caller) =>
+      writer.call('deleteSession', { sessionId, now }, { caller }) as Promise<boolean>,
     expireSession: (input) =>
       input.dryRun
         ? (scanner.call('isExpired', input) as Promise<boolean>)

@@ -77,7 +77,7 @@ export async function startScanners(start: () => Promise<Thread>, most: number):
       }
       const at = Date.now();
       return new Promise((resolve, reject) => {
-        line.push({ run: (thread) => thread.call(method, input, at).then(resolve, reject) });
+        line.push({ run: (thread) => thread.call(method, input, { at }).then(resolve, reject) });
         waiting.set(caller, line);
         next();
       });

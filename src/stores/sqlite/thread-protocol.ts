@@ -48,6 +48,8 @@ export interface ThreadCall {
   input: unknown;
   /** When it was asked, in milliseconds of the system's clock, which threads share. */
   at: number;
+  /** Whose share of the thread's time it is; none: the process's own. */
+  caller?: string | undefined;
 }
 
 export type ThreadAnswer =

@@ -7,8 +7,12 @@ import type { ThreadAnswer, ThreadCall, ThreadMessage, ThreadMethod } from './th
 
 /** A thread as the main thread sees it. */
 export interface Thread {
-  /** `at`: when it was asked for. Rejects with what the thread refuses, or STORE_UNAVAILABLE where it died: the call may have been carried out. */
-  call(method: ThreadMethod, input: unknown, at?: number): Promise<unknown>;
+  /** `at`: when it was asked for; `caller`: whose share of the thread's time it is. Rejects with what the thread refuses, or STORE_UNAVAILABLE where it died: the call may have been carried out. */
+  call(
+    method: ThreadMethod,
+    input: unknown,
+    options?: { at?: number; caller?: string | undefined },
+  ): Promise<unknown>;
   /** What was called is finished first. */
   close(): Promise<void>;
 }
@@ -109,13 +113,13 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   await ensure();
 
   return {
-    async call(method, input, at = Date.now()) {
+    async call(method, input, { at = Date.now(), caller } = {}) {
       if (closing) throw new ParleyError('STORE_UNAVAILABLE', 'The database is closed.');
       const { worker } = live ?? (await ensure());
       return new Promise((resolve, reject) => {
         const id = nextId++;
         pending.set(id, { resolve, reject });
-        worker.postMessage({ id, method, input, at } satisfies ThreadCall);
+        worker.postMessage({ id, method, input, at, caller } satisfies ThreadCall);
       });
     },
     close() {

@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import type { ParleyError } from '../../domain/errors.js';
 import { appendAudit, createKey, pruneAudit, revokeKey, touchKey } from './access.js';
 import { rewriteForAutoVacuum } from './auto-vacuum.js';
+import { type CallsOfWrites, commitGroup, type QueuedCall, queued } from './commit-group.js';
 import { openWriter } from './connection.js';
 import { expireSession } from './expiry.js';
 import { identifyFiles, lostFile } from './file-identity.js';
@@ -12,11 +13,11 @@ import { releaseLease, takeLease } from './leases.js';
 import { addMetadataFunction } from './metadata-function.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
-import { createPruning, type Pruning } from './pruning.js';
+import { createPruning } from './pruning.js';
 import { deleteSnapshot, writeSnapshot } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
-import type { ThreadAnswer, ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
+import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
 import {
   beginWebhook,
   discardWebhooks,
@@ -26,21 +27,21 @@ import {
   saveWebhook,
 } from './webhooks.js';
 import { upsertAgent } from './write-agents.js';
+import { createWriteLine, type WriteLineLimits } from './write-line.js';
 import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
 import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
 import { writeTransfer } from './write-transfer.js';
 
-/** Writes that one transaction takes at most. */
-const GROUP = 256;
+/** What one transaction takes at most: whoever comes meanwhile waits for it. */
+const GROUP: WriteLineLimits = { writes: 256, bytes: 1024 * 1024, ms: 8 };
 /** How long an erasing checkpoint waits for readers, and how soon it is tried again. */
-const ERASE_WAIT_MS = 50;
+const ERASE_WAIT_MS = 5;
 const CHECKPOINT_RETRY_MS = 100;
 /** How often the files are looked after, and the pause between two steps of that. */
 const REST_MS = 1_000;
 const STEP_PAUSE_MS = 20;
 
-// biome-ignore lint/suspicious/noExplicitAny: a call's input has the type of its method.
-const WRITES: Record<string, (statements: Statements, input: any) => unknown> = {
+const WRITES: CallsOfWrites = {
   createSession,
   deleteSession,
   upsertAgent,
@@ -109,7 +110,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   const files = known ?? identifyFiles(path);
   const housekeeping = createHousekeeping(db, path);
   const pruning = createPruning(statements);
-  let queue: ThreadCall[] = [];
+  const line = createWriteLine<QueuedCall>(GROUP);
   let scheduled = false;
   let erasing: NodeJS.Timeout | null = null;
   let awaitingErasure: number[] = [];
@@ -118,7 +119,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
 
   port.on('message', (call: ThreadCall | 'close') => {
     if (call === 'close') {
-      while (queue.length > 0) commitSome();
+      while (line.size > 0) commitSome();
       clearInterval(rest);
       look();
       db.close();
@@ -130,15 +131,19 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       if (erasing === null) answerErased();
       return;
     }
-    queue.push(call);
-    if (scheduled) return;
-    scheduled = true;
-    // After every message that waits now: they share one transaction, and one wait for the disk.
-    setImmediate(() => {
-      scheduled = false;
-      while (queue.length > 0) commitSome();
-    });
+    line.add(queued(call, GROUP.bytes));
+    if (!scheduled) schedule();
   });
+
+  /** After every message that waits then: they share one transaction, and one wait for the disk. */
+  function schedule(): void {
+    scheduled = true;
+    setImmediate(() => {
+      commitSome();
+      scheduled = false;
+      if (line.size > 0) schedule();
+    });
+  }
 
   const rest = setInterval(() => {
     look();
@@ -147,9 +152,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   rest.unref();
 
   function commitSome(): void {
-    const calls = queue.slice(0, GROUP);
-    queue = queue.slice(GROUP);
-    const answers = commit(statements, calls, { pruning, lost: lostNow });
+    const { calls, answers } = commitGroup(statements, line, { writes: WRITES, pruning, lost: lostNow });
     // In one message: each wakes the main thread.
     post({ type: 'committed', answers });
     // After the answers: they stand, whatever becomes of it.
@@ -214,54 +217,6 @@ function save(db: Database): void {
     db.pragma('wal_checkpoint(PASSIVE)');
   } catch (error) {
     notify('error', `what is in the write-ahead log could not be saved into the file (${messageOf(error)})`);
-  }
-}
-
-/** All calls in one transaction, each in a savepoint of its own; the answers stand for what is on the disk. */
-function commit(
-  statements: Statements,
-  calls: readonly ThreadCall[],
-  { pruning, lost }: { pruning: Pruning; lost: () => ParleyError | null },
-): ThreadAnswer[] {
-  const { db } = statements;
-  const refuseAll = (error: unknown): ThreadAnswer[] =>
-    calls.map(({ id }) => ({ type: 'refusal', id, error: toThreadError(error) }));
-  const before = lost();
-  if (before) return refuseAll(before);
-  try {
-    statements.run('BEGIN IMMEDIATE');
-    // One alone has the transaction as its savepoint.
-    const answers = calls.map((call) =>
-      calls.length === 1 ? carryOut(statements, call) : attempt(statements, call),
-    );
-    const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
-    if (now) pruning.at(now);
-    statements.run('COMMIT');
-    // What went into a file that was gone by then is not acknowledged.
-    const after = lost();
-    return after ? refuseAll(after) : answers;
-  } catch (error) {
-    if (db.inTransaction) statements.run('ROLLBACK');
-    return refuseAll(error);
-  }
-}
-
-function carryOut(statements: Statements, { id, method, input }: ThreadCall): ThreadAnswer {
-  return { type: 'answer', id, result: WRITES[method]?.(statements, input) };
-}
-
-function attempt(statements: Statements, call: ThreadCall): ThreadAnswer {
-  statements.run('SAVEPOINT one');
-  try {
-    const answer = carryOut(statements, call);
-    statements.run('RELEASE one');
-    return answer;
-  } catch (error) {
-    // A full disk and the like end the transaction, and with it every write of the group.
-    if (!statements.db.inTransaction) throw error;
-    statements.run('ROLLBACK TO one');
-    statements.run('RELEASE one');
-    return { type: 'refusal', id: call.id, error: toThreadError(error) };
   }
 }
 

@@ -11,7 +11,7 @@ async function stage(most = 2) {
   const start = async (): Promise<Thread> => {
     started++;
     return {
-      call: (_method, name, at) =>
+      call: (_method, name, { at } = {}) =>
         new Promise((resolve, reject) => {
           running.push({ name, at, end: () => resolve(name), fail: reject });
         }),

@@ -1,0 +1,105 @@
+import type { ParleyError } from '../../domain/errors.js';
+import { charactersLeft } from '../../domain/json-size.js';
+import type { Pruning } from './pruning.js';
+import { toThreadError } from './sqlite-error.js';
+import type { Statements } from './statements.js';
+import type { ThreadAnswer, ThreadCall } from './thread-protocol.js';
+import type { WaitingWrite, WriteLine } from './write-line.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: a call's input has the type of its method.
+export type CallsOfWrites = Readonly<Record<string, (statements: Statements, input: any) => unknown>>;
+
+/** A call in the line. */
+export interface QueuedCall extends WaitingWrite {
+  call: ThreadCall;
+}
+
+/** `most`: bytes past which it does not matter how large it is. */
+export function queued(call: ThreadCall, most: number): QueuedCall {
+  const { caller = '', input } = call;
+  const { sessionId = null } = input as { sessionId?: string };
+  return { call, caller, sessionId, bytes: most - charactersLeft(input, most) };
+}
+
+interface CommitParts {
+  writes: CallsOfWrites;
+  pruning: Pruning;
+  /** Why nothing can be written now. */
+  lost(): ParleyError | null;
+}
+
+/**
+ * The next group of the line in one transaction, each call in a savepoint of its own, so that one refusal leaves its neighbours
+ * alone; the answers stand for what is on the disk.
+ */
+export function commitGroup(
+  statements: Statements,
+  line: WriteLine<QueuedCall>,
+  { writes, pruning, lost }: CommitParts,
+): { calls: ThreadCall[]; answers: ThreadAnswer[] } {
+  const calls: ThreadCall[] = [];
+  const first = line.first();
+  if (!first) return { calls, answers: [] };
+  const { write, alone } = first;
+  calls.push(write.call);
+  const before = lost();
+  if (before) return refuseAll(before);
+  const begin = performance.now();
+  try {
+    statements.run('BEGIN IMMEDIATE');
+    // One alone has the transaction as its savepoint.
+    const answers = alone ? [carryOut(write.call)] : attemptAll(write);
+    const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
+    if (now) pruning.at(now);
+    statements.run('COMMIT');
+    // What went into a file that was gone by then is not acknowledged.
+    const after = lost();
+    return after ? refuseAll(after) : { calls, answers };
+  } catch (error) {
+    if (statements.db.inTransaction) statements.run('ROLLBACK');
+    return refuseAll(error);
+  } finally {
+    // With its wait for the disk, which others share.
+    if (alone) line.took(write, performance.now() - begin);
+  }
+
+  function refuseAll(error: unknown) {
+    const answers = calls.map(
+      ({ id }): ThreadAnswer => ({ type: 'refusal', id, error: toThreadError(error) }),
+    );
+    return { calls, answers };
+  }
+
+  function attemptAll(from: QueuedCall): ThreadAnswer[] {
+    const answers: ThreadAnswer[] = [];
+    let since = performance.now();
+    for (let next: QueuedCall | undefined = from; next; ) {
+      answers.push(attempt(next.call));
+      const now = performance.now();
+      line.took(next, now - since);
+      since = now;
+      next = line.further(now - begin);
+      if (next) calls.push(next.call);
+    }
+    return answers;
+  }
+
+  function carryOut({ id, method, input }: ThreadCall): ThreadAnswer {
+    return { type: 'answer', id, result: writes[method]?.(statements, input) };
+  }
+
+  function attempt(call: ThreadCall): ThreadAnswer {
+    statements.run('SAVEPOINT one');
+    try {
+      const answer = carryOut(call);
+      statements.run('RELEASE one');
+      return answer;
+    } catch (error) {
+      // A full disk and the like end the transaction, and with it every write of the group.
+      if (!statements.db.inTransaction) throw error;
+      statements.run('ROLLBACK TO one');
+      statements.run('RELEASE one');
+      return { type: 'refusal', id: call.id, error: toThreadError(error) };
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/** A write that waits. */
+export interface WaitingWrite {
+  /** Whose share it is. */
+  caller: string;
+  /** What it is written to; null where nothing else is. */
+  sessionId: string | null;
+  /** About how large it is. */
+  bytes: number;
+}
+
+export interface WriteLineLimits {
+  /** What one group takes at most, where its first write alone is not more: writes, their bytes, and the ms that they take. */
+  writes: number;
+  bytes: number;
+  ms: number;
+}
+
+export interface WriteLine<W extends WaitingWrite> {
+  add(write: W): void;
+  readonly size: number;
+  /** The first write of a group. `alone`: no other will come along. Undefined where none waits. */
+  first(): { write: W; alone: boolean } | undefined;
+  /** What else goes into the group, so many ms after its first one; undefined where it is full. */
+  further(ms: number): W | undefined;
+  /** What a write that was taken has taken of the thread's time. */
+  took(write: W, ms: number): void;
+}
+
+interface Caller<W> {
+  line: W[];
+  /** Its place: what it has taken, on a clock that runs by what the writes of all take. */
+  place: number;
+  /** What its last write took, in ms. */
+  lastMs: number;
+}
+
+/** What a write takes at the least, in ms, beside what is measured of it. */
+const LEAST_MS = 0.02;
+/** Callers that are remembered while none of their writes waits. */
+const KNOWN_CALLERS = 1_000;
+
+/**
+ * The writes that wait, in the order in which they are made: next is always the caller who has taken least of the thread's time, so
+ * that one with thousands of writes, or with large ones, waits for itself. Who has not written for a while has no credit of it. The
+ * writes of each caller, and those to each session, stay in the order in which they came.
+ */
+export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits): WriteLine<W> {
+  const callers = new Map<string, Caller<W>>();
+  /** The writes to each session, in their order. */
+  const sessions = new Map<string, W[]>();
+  let size = 0;
+  /** The place of the last write that was taken. */
+  let reached = 0;
+  let group = { writes: 0, bytes: 0 };
+
+  const isFirstOfSession = (write: W) =>
+    write.sessionId === null || sessions.get(write.sessionId)?.[0] === write;
+
+  /** The earliest of all that wait is the first of its caller and of its session: there always is one. */
+  function next(): Caller<W> | undefined {
+    let found: Caller<W> | undefined;
+    for (const caller of callers.values()) {
+      const head = caller.line[0];
+      if (head && (!found || caller.place < found.place) && isFirstOfSession(head)) found = caller;
+    }
+    return found;
+  }
+
+  function take(caller: Caller<W>): W {
+    const write = caller.line.shift() as W;
+    if (write.sessionId !== null) {
+      const others = sessions.get(write.sessionId) as W[];
+      others.shift();
+      if (others.length === 0) sessions.delete(write.sessionId);
+    }
+    size--;
+    reached = Math.max(reached, caller.place);
+    caller.place += LEAST_MS;
+    group.writes++;
+    group.bytes += write.bytes;
+    return write;
+  }
+
+  /** First those who would begin anew at the place that they have. */
+  function forgetIdle(): void {
+    for (const hasCredit of [false, true]) {
+      for (const [name, { line, place }] of callers) {
+        if (line.length === 0 && (hasCredit || place <= reached)) callers.delete(name);
+      }
+      if (callers.size < KNOWN_CALLERS) return;
+    }
+  }
+
+  const hasRoom = ({ line, lastMs }: Caller<W>, ms: number) =>
+    group.writes < limits.writes &&
+    group.bytes + (line[0] as W).bytes <= limits.bytes &&
+    ms + lastMs <= limits.ms;
+
+  return {
+    get size() {
+      return size;
+    },
+    add(write) {
+      let caller = callers.get(write.caller);
+      if (!caller) {
+        if (callers.size >= KNOWN_CALLERS) forgetIdle();
+        caller = { line: [], place: reached, lastMs: 0 };
+        callers.set(write.caller, caller);
+      }
+      if (caller.line.length === 0) caller.place = Math.max(caller.place, reached);
+      caller.line.push(write);
+      if (write.sessionId !== null) {
+        const others = sessions.get(write.sessionId) ?? [];
+        sessions.set(write.sessionId, others);
+        others.push(write);
+      }
+      size++;
+    },
+    first() {
+      group = { writes: 0, bytes: 0 };
+      const caller = next();
+      if (!caller) return undefined;
+      const write = take(caller);
+      const { lastMs } = caller;
+      return { write, alone: size === 0 || write.bytes > limits.bytes || lastMs > limits.ms };
+    },
+    further(ms) {
+      const caller = next();
+      return caller && hasRoom(caller, ms) ? take(caller) : undefined;
+    },
+    took(write, ms) {
+      const caller = callers.get(write.caller);
+      if (!caller) return;
+      caller.place += ms;
+      caller.lastMs = ms;
+    },
+  };
+}

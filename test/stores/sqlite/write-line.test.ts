@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { createWriteLine, type WriteLineLimits } from '../../../src/stores/sqlite/write-line.js';
+
+interface Write {
+  name: string;
+  caller: string;
+  sessionId: string | null;
+  bytes: number;
+}
+
+/** `ms`: what a write takes, 1 where absent. */
+function stage(limits: Partial<WriteLineLimits> = {}, ms: Record<string, number> = {}) {
+  const line = createWriteLine<Write>({ writes: 100, bytes: 1_000, ms: 1_000, ...limits });
+  const add = (caller: string, name: string, { sessionId = null as string | null, bytes = 1 } = {}) =>
+    line.add({ name, caller, sessionId, bytes });
+  /** The names of the next group. */
+  const group = (): string[] => {
+    const first = line.first();
+    const names: string[] = [];
+    let passed = 0;
+    for (let write = first?.write; write; ) {
+      const took = ms[write.name] ?? 1;
+      names.push(write.name);
+      passed += took;
+      line.took(write, took);
+      write = first?.alone ? undefined : line.further(passed);
+    }
+    return names;
+  };
+  const groups = () => {
+    const all: string[][] = [];
+    while (line.size > 0) all.push(group());
+    return all;
+  };
+  return { line, add, group, groups };
+}
+
+const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+describe('the line of writes', () => {
+  it('has the one write of a caller in the next group, however many of another wait', () => {
+    const { add, group, groups } = stage({ writes: 10 });
+    for (const name of numbered('a', 1_000)) add('a', name);
+    expect(group()).toEqual(numbered('a', 10));
+    add('b', 'b0');
+    expect(group()).toContain('b0');
+    expect(groups().flat()).toHaveLength(1_000 - 10 - 9);
+  });
+
+  it('gives a group to callers by what their writes take, not by how many they are', () => {
+    const ms = Object.fromEntries(numbered('a', 20).map((name) => [name, 10]));
+    const { add, groups } = stage({ writes: 1 }, ms);
+    for (const name of numbered('a', 20)) add('a', name);
+    for (const name of numbered('b', 20)) add('b', name);
+    const order = groups().flat();
+    // While one of `a` takes its 10 ms, those of `b` fall behind by as much, and are then made up.
+    expect(order.indexOf('b19')).toBeLessThan(order.indexOf('a3'));
+  });
+
+  it('keeps the order of each caller and of each session, and loses nothing', () => {
+    const { add, groups } = stage({ writes: 3 });
+    add('a', 'a0');
+    add('a', 'a1', { sessionId: 's' });
+    add('b', 'b0', { sessionId: 's' });
+    add('b', 'b1');
+    add('c', 'c0', { sessionId: 's' });
+    add('a', 'a2', { sessionId: 's' });
+    const order = groups().flat();
+    expect([...order].sort()).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'c0']);
+    expect(order.filter((name) => name.startsWith('a'))).toEqual(['a0', 'a1', 'a2']);
+    expect(order.filter((name) => name.startsWith('b'))).toEqual(['b0', 'b1']);
+    expect(order.filter((name) => ['a1', 'b0', 'c0', 'a2'].includes(name))).toEqual(['a1', 'b0', 'c0', 'a2']);
+  });
+
+  it('goes on where two callers write to the same two sessions in turn', () => {
+    const { add, groups } = stage({ writes: 1 });
+    for (let n = 0; n < 50; n++) {
+      add('a', `a${n}s`, { sessionId: 's' });
+      add('b', `b${n}t`, { sessionId: 't' });
+      add('a', `a${n}t`, { sessionId: 't' });
+      add('b', `b${n}s`, { sessionId: 's' });
+    }
+    expect(groups()).toHaveLength(200);
+  });
+
+  it('ends a group at its bytes and at its time', () => {
+    const { add, groups } = stage({ bytes: 100, ms: 5 }, { a4: 9 });
+    for (const name of ['a0', 'a1', 'a2']) add('a', name, { bytes: 40 });
+    for (const name of ['a3', 'a4', 'a5']) add('a', name);
+    expect(groups()).toEqual([['a0', 'a1'], ['a2', 'a3', 'a4'], ['a5']]);
+  });
+
+  it('commits alone what is larger than a group, and the next of a caller whose last took longer', () => {
+    const { add, line } = stage({ bytes: 100, ms: 5 });
+    add('a', 'a0', { bytes: 500 });
+    add('a', 'a1');
+    add('b', 'b0');
+    const large = line.first();
+    expect(large).toMatchObject({ write: { name: 'a0' }, alone: true });
+    line.took(large?.write as Write, 50);
+    // `b` has the group to itself: that of `a` may take as long again.
+    expect(line.first()).toMatchObject({ write: { name: 'b0' }, alone: false });
+    expect(line.further(0)).toBeUndefined();
+    expect(line.first()).toMatchObject({ write: { name: 'a1' }, alone: true });
+    expect(line.first()).toBeUndefined();
+  });
+
+  it('gives no credit to who has not written for a while', () => {
+    const { add, group } = stage({ writes: 1 });
+    for (const name of numbered('a', 10)) add('a', name);
+    for (let n = 0; n < 5; n++) group();
+    for (const name of numbered('b', 4)) add('b', name);
+    const next = [...group(), ...group(), ...group(), ...group(), ...group(), ...group()];
+    expect(next.filter((name) => name.startsWith('a')).length).toBeGreaterThanOrEqual(2);
+  });
+});
