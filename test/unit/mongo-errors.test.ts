@@ -1,3 +1,4 @@
+import { MongoBulkWriteError, MongoNetworkError } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import { isWorthRetrying, toParleyError } from '../../src/stores/mongo/errors.js';
 
@@ -16,5 +17,14 @@ describe('an error of the socket that the driver lets through', () => {
     const defect = Object.assign(new TypeError('x is not a function'), { code: 'ERR_INVALID_ARG_TYPE' });
     expect(isWorthRetrying(defect)).toBe(false);
     expect(toParleyError(defect)).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
+  });
+});
+
+describe('a connection that breaks in a bulk write', () => {
+  it('is a network error, however the driver wraps it', () => {
+    const broken = new MongoNetworkError('connection 7 to 127.0.0.1:27017 closed');
+    const error = new MongoBulkWriteError(broken, {} as never);
+    expect(isWorthRetrying(error)).toBe(true);
+    expect(toParleyError(error)).toMatchObject({ code: 'STORE_UNAVAILABLE', cause: broken });
   });
 });

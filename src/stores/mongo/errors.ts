@@ -1,4 +1,5 @@
 import {
+  MongoBulkWriteError,
   MongoError,
   MongoNetworkError,
   MongoServerError,
@@ -52,8 +53,13 @@ const SOCKET_BROKEN = new Set([
   'ERR_SOCKET_CLOSED',
 ]);
 
+/** Driver 7.9 wraps whatever ends a bulk write, a broken connection too, into an error that is no network error. */
+const beneath = (error: unknown): unknown =>
+  error instanceof MongoBulkWriteError && error.errorResponse instanceof Error ? error.errorResponse : error;
+
 /** What the driver threw as the one error class. The driver's text stays in `cause`, for the log alone. */
-export function toParleyError(error: unknown): unknown {
+export function toParleyError(thrown: unknown): unknown {
+  const error = beneath(thrown);
   if (error instanceof ParleyError || error instanceof HistoryLost) return error;
   if (isUnreachable(error)) return unavailable('The database cannot be reached. Try again.', error);
   if (error instanceof Error && error.name === 'AbortError')
@@ -99,7 +105,8 @@ export function toParleyError(error: unknown): unknown {
 }
 
 /** A network error, or a server that is no longer the primary: the command may or may not have been carried out. */
-export function isUnreachable(error: unknown): boolean {
+export function isUnreachable(thrown: unknown): boolean {
+  const error = beneath(thrown);
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   if (error instanceof MongoError && NOT_CONNECTED.has(error.name)) return true;
   if (isSocketError(error)) return true;
@@ -111,13 +118,14 @@ const isSocketError = (error: unknown): boolean =>
   error instanceof Error && SOCKET_BROKEN.has(String((error as NodeJS.ErrnoException).code));
 
 /** Worth another try at once. A server that was not found was waited for already. */
-export const isWorthRetrying = (error: unknown): boolean =>
-  isUnreachable(error) &&
-  !(error instanceof MongoServerSelectionError) &&
-  !(
-    error instanceof MongoError &&
-    (error.name === 'MongoTopologyClosedError' || error.name === 'MongoClientClosedError')
-  );
+export function isWorthRetrying(thrown: unknown): boolean {
+  const error = beneath(thrown);
+  if (!isUnreachable(error) || error instanceof MongoServerSelectionError) return false;
+  return !(error instanceof MongoError && CLOSED.has(error.name));
+}
+
+/** The store itself is closing. */
+const CLOSED = new Set(['MongoTopologyClosedError', 'MongoClientClosedError']);
 
 export const DUPLICATE_KEY = 11000;
 
