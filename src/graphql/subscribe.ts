@@ -1,8 +1,9 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Caller } from '../domain/access/policy.js';
-import type { LiveEvent } from '../domain/live/live-events.js';
-import { mapped } from '../domain/mapped.js';
+import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
 import type { LivePlace, RequestContext } from './context.js';
+import { createEventResults, type ResultsSource } from './event-results.js';
+import { createEventExecution } from './execute-events.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
 import { subscriptionKey } from './subscription-key.js';
 
@@ -10,7 +11,7 @@ export interface SubscribeOptions {
   groups: SubscriptionGroups;
   member: Member;
   caller: Caller;
-  /** A context, and so loaders, for one event: what one event has loaded may have changed by the next. */
+  /** A context, and so loaders, for events that are executed together: what was loaded may have changed by the next. */
   makeContext(caller: Caller, place?: LivePlace): RequestContext;
   /** The errors of a result as they may be sent. */
   mask(result: ExecutionResult): ExecutionResult;
@@ -18,14 +19,18 @@ export interface SubscribeOptions {
   traced<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
 }
 
+/** What is sent at once to a subscriber that catches up, in bytes; more only where one result is larger. */
+const SENT_AT_ONCE = 64 * 1024;
+
 /**
- * A subscription that gives its own results until it has caught up, and then joins those that are equal to it: their
- * results are made once and delivered to `member`. Errors at the start are a result, later ones are thrown by the iterator.
+ * A subscription whose `member` is sent its own results until it has caught up, and then joins those that are equal to it: their
+ * results are made once. The iterator gives nothing, and ends when the subscription does. Errors at the start are a result,
+ * later ones are thrown by the iterator.
  */
 export async function subscribe(
   args: ExecutionArgs,
   { groups, member, caller, makeContext, mask, traced }: SubscribeOptions,
-): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+): Promise<AsyncGenerator<never> | ExecutionResult> {
   const key = subscriptionKey(
     args.document,
     args.operationName ?? null,
@@ -34,37 +39,101 @@ export async function subscribe(
   );
   // What a group is given is made for its rights, not for the person who happened to open it.
   const nobody: Caller = { ...caller, id: '', name: '' };
-  const resultOf = (event: unknown) =>
-    traced(event as LiveEvent, async () => {
-      const forEvent = makeContext(nobody, { share: contextValue.share });
-      try {
-        return mask(await execute({ ...args, rootValue: event, contextValue: forEvent }));
-      } finally {
-        forEvent.end();
-      }
-    });
-  const inTurn = <T>(task: () => Promise<T>) => groups.turn(contextValue.share, task);
+  const executed = createEventExecution(args, async (run) => {
+    const forEvents = makeContext(nobody, { share: contextValue.share });
+    try {
+      return await run(forEvents);
+    } finally {
+      forEvents.end();
+    }
+  });
+  const execute = (events: readonly LiveEvent[]) => {
+    const results = async () => (await executed(events)).map((result) => JSON.stringify(mask(result)));
+    const run = events.reduceRight((inner, event) => () => traced(event, inner), results);
+    return groups.turn(contextValue.share, run);
+  };
   let joined: Promise<void> | null = null;
   const contextValue = makeContext(caller, {
     reader: member.reader,
     handOver: {
       isBehind: (standing) => groups.isBehind(key, standing),
       lacking: (standing) => groups.lacking(key, standing),
-      join(standing, live, signal) {
-        const execute = (event: LiveEvent) => inTurn(async () => JSON.stringify(await resultOf(event)));
-        const { revision, refreshed } = contextValue.live;
-        const feed = { open: live, execute, revision, refreshed };
-        joined = groups.join(key, standing, feed, member, signal);
+      join(standing, open, signal) {
+        joined = groups.join(key, standing, { open, ...source }, member, signal);
         // Thrown where the results are taken, if they still are.
         joined.catch(() => {});
       },
     },
   });
-  const source = await createSourceEventStream({ ...args, contextValue });
-  if (!(Symbol.asyncIterator in source)) return mask(source);
-  return mapped(
-    source[Symbol.asyncIterator]() as AsyncGenerator<unknown>,
-    (event) => inTurn(() => resultOf(event)),
-    () => joined,
-  );
+  const { revision, refreshed } = contextValue.live;
+  const source: ResultsSource = { execute, revision, refreshed };
+  const stream = await createSourceEventStream({ ...args, contextValue });
+  if (!(Symbol.asyncIterator in stream)) return mask(stream);
+  return sending(stream[Symbol.asyncIterator]() as unknown as LiveEvents, source, member, () => joined);
+}
+
+/** Sends the results of all events at the member's pace, and then waits for `rest`. Leaving leaves the events at once. */
+function sending(
+  events: LiveEvents,
+  source: ResultsSource,
+  member: Member,
+  rest: () => Promise<void> | null,
+): AsyncGenerator<never> {
+  const left = new AbortController();
+  async function leave(): Promise<IteratorResult<never>> {
+    left.abort();
+    await events.return(undefined);
+    return { value: undefined, done: true };
+  }
+  const results: AsyncGenerator<never> = {
+    async next() {
+      try {
+        for (let next = await events.next(); !next.done; next = await events.next()) {
+          await send(next.value, source, member, left.signal);
+        }
+        await rest();
+        return { value: undefined, done: true };
+      } catch (error) {
+        if (left.signal.aborted) return { value: undefined, done: true };
+        await leave();
+        throw error;
+      }
+    },
+    return: leave,
+    async throw(error) {
+      left.abort();
+      await events.throw(error);
+      return { value: undefined, done: true };
+    },
+    async [Symbol.asyncDispose]() {
+      await leave();
+    },
+    [Symbol.asyncIterator]: () => results,
+  };
+  return results;
+}
+
+async function send(
+  events: readonly LiveEvent[],
+  source: ResultsSource,
+  member: Member,
+  signal: AbortSignal,
+): Promise<void> {
+  const results = createEventResults(events, source, signal);
+  for (;;) {
+    const waiting = await results.current();
+    if (waiting.length === 0) return;
+    const some = waiting.slice(0, countAtOnce(waiting));
+    results.drop(some.length);
+    await member.send(some);
+  }
+}
+
+function countAtOnce(results: readonly Buffer[]): number {
+  let bytes = 0;
+  const first = results.findIndex(({ length }) => {
+    bytes += length;
+    return bytes > SENT_AT_ONCE;
+  });
+  return first === -1 ? results.length : Math.max(1, first);
 }

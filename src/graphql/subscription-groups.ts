@@ -1,6 +1,7 @@
 import { ParleyError } from '../domain/errors.js';
 import type { SlowReader, Standing } from '../domain/live/follow.js';
-import type { LiveEvent } from '../domain/live/live-events.js';
+import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
+import { createEventResults, type ResultsSource } from './event-results.js';
 import { createEventTurns } from './event-turns.js';
 import {
   type Ahead,
@@ -13,23 +14,19 @@ import {
   openedAt,
 } from './group-progress.js';
 
-/** One subscription that takes part in a group. */
+/** A subscriber, by itself or in a group. Results are given as their JSON, in UTF-8. */
 export interface Member {
-  /** Sends the JSON of one result, in UTF-8, to the subscriber. */
-  deliver(payload: Buffer): void;
+  /** Sends results, and waits for nobody. */
+  deliver(results: readonly Buffer[]): void;
+  /** The same at the subscriber's pace: resolves when they were handed to the network, or it has gone. */
+  send(results: readonly Buffer[]): Promise<void>;
   reader: SlowReader;
 }
 
 /** The feed that a group of equal subscriptions shares. */
-export interface SharedFeed {
+export interface SharedFeed extends ResultsSource {
   /** Opens the live feed; its first `next` is called in the same turn. */
-  open(): AsyncGenerator<LiveEvent>;
-  /** Executes the operation for one event; the JSON of the result, errors masked. */
-  execute(event: LiveEvent): Promise<string>;
-  /** Rises when any message was changed: a result that was made before may show what was redacted since. */
-  revision(): number;
-  /** The event as it is now; null where what it tells of is gone. Rejects once `signal` aborts. */
-  refreshed(event: LiveEvent, signal: AbortSignal): Promise<LiveEvent | null>;
+  open(): LiveEvents;
 }
 
 /**
@@ -58,7 +55,7 @@ interface Seat {
 
 interface Group {
   seats: Set<Seat>;
-  feed: AsyncGenerator<LiveEvent>;
+  feed: LiveEvents;
   /** Aborts when the last member leaves. */
   empty: AbortController;
   progress: GroupProgress;
@@ -78,7 +75,7 @@ export function createSubscriptionGroups(): SubscriptionGroups {
     key: string,
     group: Group,
     shared: SharedFeed,
-    first: Promise<IteratorResult<LiveEvent>>,
+    first: Promise<IteratorResult<readonly LiveEvent[]>>,
   ) {
     let failure: Error | undefined;
     try {
@@ -148,33 +145,37 @@ export function createSubscriptionGroups(): SubscriptionGroups {
   }
 }
 
+/** Together, unless a member has seen some of them already. */
+async function tell(group: Group, events: readonly LiveEvent[], shared: SharedFeed): Promise<void> {
+  for (let start = 0; start < events.length; ) {
+    const isAhead = [...group.seats].some(({ beyond }) => beyond !== null);
+    const some = isAhead ? events.slice(start, start + 1) : events.slice(start);
+    await tellSome(group, some, shared);
+    start += some.length;
+  }
+}
+
 /**
- * Executes once, and gives the result to every member that has not seen the event. The few that are ahead of the group get it
- * with a cursor of their own: the group's would take them back.
+ * Executes once, and gives the results to every member that has not seen the events. The few that are ahead of the group get theirs
+ * with a cursor of their own: the group's would take them back. Where there are any, `events` is one.
  */
-async function tell(group: Group, event: LiveEvent, shared: SharedFeed): Promise<void> {
-  // Before anything is waited for: who joins from now on is asked to have seen it.
-  advance(group.progress, event);
-  const told = [...group.seats].filter((seat) => isNew(seat, event));
+async function tellSome(group: Group, events: readonly LiveEvent[], shared: SharedFeed): Promise<void> {
+  // Before anything is waited for: who joins from now on is asked to have seen them.
+  for (const event of events) advance(group.progress, event);
+  const told = [...group.seats].filter((seat) => isNew(seat, events[0] as LiveEvent));
   if (told.length === 0) return;
-  let revision = shared.revision();
-  let current = event;
-  let payload = Buffer.from(await shared.execute(event));
+  const last = events.at(-1) as LiveEvent;
+  const results = createEventResults(events, shared, group.empty.signal);
   for (let start = 0; start < told.length; start += SLICE) {
     if (start > 0) await new Promise((resolve) => setImmediate(resolve));
-    if (shared.revision() !== revision) {
-      revision = shared.revision();
-      const now = await shared.refreshed(event, group.empty.signal);
-      if (!now) return;
-      current = now;
-      payload = Buffer.from(await shared.execute(now));
-    }
+    const all = await results.current();
+    if (all.length === 0) return;
     for (const seat of told.slice(start, start + SLICE)) {
       const { beyond } = seat;
       const cursor = beyond
-        ? beyond.standing.ownCursor(event.cursor, beyond.ahead.counts.keys())
-        : event.cursor;
-      const own = beyond ? Buffer.from(await shared.execute({ ...current, cursor })) : payload;
+        ? beyond.standing.ownCursor(last.cursor, beyond.ahead.counts.keys())
+        : last.cursor;
+      const own = beyond ? [await results.withCursor(0, cursor)] : all;
       if (!group.seats.has(seat)) continue;
       seat.cursor = cursor;
       seat.member.deliver(own);

@@ -8,12 +8,15 @@ export interface StreamLimits extends PeerLimits {
   pingEveryMs: number;
 }
 
-/** An answer of server-sent events, as graphql-sse names them (`next`, `complete`). Nothing is sent after its end. */
+/**
+ * An answer of server-sent events, as graphql-sse names them (`next`, `complete`). Results are given as their JSON. Nothing is sent
+ * after its end.
+ */
 export interface EventStream {
-  /** Resolves when the event was handed to the network, or the client has gone: for whoever goes at its pace. */
-  next(result: object): Promise<void>;
-  /** The JSON of a result, for whoever does not wait. False where more waits to be taken than a reader may leave. */
-  push(payload: Buffer): boolean;
+  /** Resolves when the events were handed to the network, or the client has gone: for whoever goes at its pace. */
+  next(results: readonly Buffer[]): Promise<void>;
+  /** The same for whoever does not wait. False where more waits to be taken than a reader may leave. */
+  push(results: readonly Buffer[]): boolean;
   /** The end, which the client is told of. */
   complete(): void;
   /** The end of the connection too, without a word: on which clients come back by themselves. */
@@ -34,16 +37,17 @@ const END_OF_EVENT = '\n\n';
 const COMPLETE = 'event: complete\ndata:\n\n';
 const COMMENT = ':\n\n';
 
-/** The bytes of an event, made once for all who are given the same payload one after the other. */
-export type EventOf = (payload: Buffer) => Buffer;
+/** The bytes of events, made once for all who are given the same results one after the other. */
+export type EventsOf = (results: readonly Buffer[]) => Buffer;
 
-export function createSharedEvents(): EventOf {
-  let made: { payload: Buffer; event: Buffer } | null = null;
-  return (payload) => {
-    if (made?.payload !== payload) {
-      made = { payload, event: Buffer.concat([Buffer.from(NEXT), payload, Buffer.from(END_OF_EVENT)]) };
+export function createSharedEvents(): EventsOf {
+  const [before, behind] = [Buffer.from(NEXT), Buffer.from(END_OF_EVENT)];
+  let made: { results: readonly Buffer[]; events: Buffer } | null = null;
+  return (results) => {
+    if (made?.results !== results) {
+      made = { results, events: Buffer.concat(results.flatMap((result) => [before, result, behind])) };
     }
-    return made.event;
+    return made.events;
   };
 }
 
@@ -57,7 +61,7 @@ export function sendOneEvent(res: ServerResponse, result: object | string): void
 export function openEventStream(
   res: ServerResponse,
   limits: StreamLimits,
-  eventOf: EventOf,
+  eventsOf: EventsOf,
   { caller, waiting }: { caller: () => string; waiting: WaitingBytes },
 ): EventStream {
   const cut = () => void res.destroy();
@@ -91,15 +95,15 @@ export function openEventStream(
   });
 
   return {
-    next(result) {
+    next(results) {
       if (gone()) return Promise.resolve();
       return new Promise((resolve) => {
         // Never called where the client goes before.
         res.once('close', resolve);
-        const event = `${NEXT}${JSON.stringify(result)}${END_OF_EVENT}`;
+        const events = eventsOf(results);
         peer.counted(
-          { thing: {}, bytes: Buffer.byteLength(event) },
-          (taken) => write(event, taken),
+          { thing: {}, bytes: events.length },
+          (taken) => write(events, taken),
           () => {
             res.off('close', resolve);
             resolve();
@@ -107,18 +111,18 @@ export function openEventStream(
         );
       });
     },
-    push(payload) {
+    push(results) {
       if (gone()) return true;
-      const event = eventOf(payload);
-      const handed = { thing: payload, bytes: payload.length };
+      const events = eventsOf(results);
+      const handed = { thing: results, bytes: events.length };
       if (res.writableLength > 0) {
-        peer.counted(handed, (taken) => write(event, taken));
+        peer.counted(handed, (taken) => write(events, taken));
         return !peer.isBehind();
       }
       peer.taking();
-      write(event);
+      write(events);
       if (res.writableLength === 0) return true;
-      // Nothing, behind the event, tells when that is taken.
+      // Nothing, behind the events, tells when they are taken.
       peer.counted(handed, (taken) => write('', taken));
       return !peer.isBehind();
     },

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  type ExecutionResult,
   type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
@@ -60,7 +59,7 @@ type End = ParleyError | 'stop' | 'gone';
 
 interface Following extends LiveConnection {
   stream: EventStream | null;
-  results: AsyncGenerator<ExecutionResult> | null;
+  results: AsyncGenerator<never> | null;
   ended: End | null;
   end(why: End): void;
 }
@@ -72,7 +71,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
   const { callers, limits, waiting, mask, observer } = options;
   const maskResult = createResultMask(mask);
   const start = createStart(options, maskResult);
-  const eventOf = createSharedEvents();
+  const eventsOf = createSharedEvents();
   const open = new Set<Following>();
   let stopping = false;
 
@@ -99,10 +98,10 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
   }
 
   /** Tells everything to its end, and why it has come. */
-  async function tell(stream: EventStream, results: AsyncGenerator<ExecutionResult>, following: Following) {
+  async function tell(stream: EventStream, results: AsyncGenerator<never>, following: Following) {
     let failure: unknown = null;
     try {
-      for await (const result of results) await stream.next(result);
+      await results.next();
     } catch (error) {
       failure = error;
     }
@@ -110,7 +109,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
     if (ended === 'gone') return;
     if (ended === 'stop') return stream.cut();
     const error = ended ?? failure;
-    if (error !== null) void stream.next({ errors: [mask(error)] });
+    if (error !== null) void stream.next([Buffer.from(JSON.stringify({ errors: [mask(error)] }))]);
     stream.complete();
   }
 
@@ -130,9 +129,10 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       const reader = createSlowReader();
       const member: Member = {
         reader,
-        deliver(payload) {
-          if (following.stream?.push(payload) === false) reader.overflow();
+        deliver(results) {
+          if (following.stream?.push(results) === false) reader.overflow();
         },
+        send: async (results) => following.stream?.next(results),
       };
       const started = await start(
         {
@@ -146,7 +146,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       if (!(Symbol.asyncIterator in started)) return sendOneEvent(res, started);
       following.results = started;
       if (following.ended) await started.return(undefined);
-      following.stream = openEventStream(res, limits, eventOf, { caller: () => caller, waiting });
+      following.stream = openEventStream(res, limits, eventsOf, { caller: () => caller, waiting });
       await tell(following.stream, started, following);
     },
     status() {

@@ -35,22 +35,53 @@ export function writeTextFrame(stream: Duplex, head: Buffer, payload: Buffer, do
   stream.write(frame, done);
 }
 
-/** The same for one payload after another to streams that keep up. */
-export type WriteSharedFrame = (stream: Duplex, head: Buffer, payload: Buffer) => void;
+/** The same for payloads that go out together, and then for others, to one stream after the other that keeps up. */
+export type WriteSharedFrames = (
+  stream: Duplex,
+  head: Buffer,
+  payloads: readonly Buffer[],
+  done?: () => void,
+) => void;
+
+/** As `createSharedFrame` for one payload. The frames of several are made as one run of bytes, for all streams with the same head. */
+export function createSharedFrames(): WriteSharedFrames {
+  const writeOne = createSharedFrame();
+  let made: { payloads: readonly Buffer[]; head: Buffer; run: Buffer } | null = null;
+
+  return (stream, head, payloads, done) => {
+    const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
+    if (payloads.length === 1 || bytes > SHORT_BYTES) {
+      for (const payload of payloads)
+        writeOne(stream, head, payload, payload === payloads.at(-1) ? done : undefined);
+      return;
+    }
+    if (made?.payloads !== payloads || !made.head.equals(head)) {
+      made = { payloads, head, run: Buffer.concat(payloads.flatMap((payload) => frameOf(head, payload))) };
+    }
+    stream.write(made.run, done);
+  };
+}
+
+function frameOf(head: Buffer, payload: Buffer): Buffer[] {
+  const length = head.length + payload.length + TAIL.length;
+  const prefix = Buffer.allocUnsafe(prefixLength(length));
+  writePrefix(prefix, 0, length);
+  return [prefix, head, payload, TAIL];
+}
 
 /**
  * The bytes of a frame are made once for each payload, and only the head is put in anew for the next stream: one that takes
  * a frame at once has handed it to the kernel when `write` returns. One that keeps it instead keeps these bytes, and the
  * next gets others.
  */
-export function createSharedFrames(): WriteSharedFrame {
+function createSharedFrame(): typeof writeTextFrame {
   let made: { payload: Buffer; bytes: Buffer } | null = null;
   let frame: Buffer = TAIL;
 
-  return (stream, head, payload) => {
+  return (stream, head, payload, done) => {
     const length = head.length + payload.length + TAIL.length;
     const start = ROOM - head.length - prefixLength(length);
-    if (start < 0 || payload.length > SHORT_BYTES) return writeTextFrame(stream, head, payload);
+    if (start < 0 || payload.length > SHORT_BYTES) return writeTextFrame(stream, head, payload, done);
     if (made?.payload !== payload) {
       made = { payload, bytes: Buffer.allocUnsafeSlow(ROOM + payload.length + TAIL.length) };
       payload.copy(made.bytes, ROOM);
@@ -63,7 +94,7 @@ export function createSharedFrames(): WriteSharedFrame {
       frame = bytes.subarray(start);
     }
     head.copy(bytes, ROOM - head.length);
-    stream.write(frame);
+    stream.write(frame, done);
     if (stream.writableLength > 0) made = null;
   };
 }

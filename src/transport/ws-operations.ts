@@ -160,15 +160,18 @@ async function* refusing(errors: readonly GraphQLError[] = []): AsyncGenerator<E
   throw new NotStarted(errors as readonly GraphQLFormattedError[]);
 }
 
-/** Sends what its group has made, with its own operation id around it. */
+/** Sends what was made for it or its group, with its own operation id around it. */
 function memberOf({ reader, socket, operations }: SocketExtra, own: string): Member {
   const id = JSON.stringify(operations.idOf(own));
   const head = Buffer.from(`{"id":${id},"type":"${MessageType.Next}","payload":`);
   return {
     reader,
-    deliver(payload) {
+    deliver(results) {
       if (!operations.isAwaited(own)) return;
-      if (!socket.push(head, payload)) reader.overflow();
+      if (!socket.push(head, results)) reader.overflow();
+    },
+    send: async (results) => {
+      if (operations.isAwaited(own)) await socket.hand(head, results);
     },
   };
 }

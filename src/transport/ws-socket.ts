@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { type Handed, type PeerLimits, watchPeer } from './peer-watch.js';
 import type { WaitingBytes } from './waiting-bytes.js';
-import { type WriteSharedFrame, writeTextFrame } from './ws-frame.js';
+import { type WriteSharedFrames, writeTextFrame } from './ws-frame.js';
 
 /** How long a socket may stay silent or take nothing, and how much may wait for it. */
 export interface SocketLimits extends PeerLimits {
@@ -16,10 +16,12 @@ export interface GuardedSocket {
   /** Resolves when the frame was handed to the network, or the socket is closed: for whoever goes at the peer's pace. */
   send(data: string): Promise<void>;
   /**
-   * Head, payload and a closing brace as one frame, for whoever does not wait. False where more waits to be taken now than a
-   * reader may leave.
+   * Each of the payloads between head and a closing brace as a frame, for whoever does not wait. False where more waits to be
+   * taken now than a reader may leave.
    */
-  push(head: Buffer, payload: Buffer): boolean;
+  push(head: Buffer, payloads: readonly Buffer[]): boolean;
+  /** The same for whoever waits: resolves when they are taken, or the socket closes. */
+  hand(head: Buffer, payloads: readonly Buffer[]): Promise<void>;
 }
 
 /**
@@ -31,7 +33,7 @@ export function guardSocket(
   socket: WebSocket,
   stream: Duplex,
   limits: SocketLimits,
-  writeShared: WriteSharedFrame,
+  writeShared: WriteSharedFrames,
   { caller, waiting }: { caller: () => string; waiting: WaitingBytes },
 ): GuardedSocket {
   const cut = () => socket.terminate();
@@ -75,20 +77,42 @@ export function guardSocket(
         );
       });
     },
-    push(head, payload) {
+    push(head, payloads) {
       if (socket.readyState !== socket.OPEN) return true;
-      const handed = { thing: payload, bytes: payload.length };
       if (stream.writableLength > 0) {
-        counted(handed, (taken) => writeTextFrame(stream, head, payload, taken), readOn);
+        stream.cork();
+        for (const payload of payloads) {
+          const handed = { thing: payload, bytes: payload.length };
+          counted(handed, (taken) => writeTextFrame(stream, head, payload, taken), readOn);
+        }
+        stream.uncork();
         return !peer.isBehind();
       }
-      // A peer that keeps up: the network takes the frame at once, and to be told of it would cost more than to send it.
+      // A peer that keeps up: the network takes the frames at once, and to be told of it would cost more than to send them.
       peer.taking();
-      writeShared(stream, head, payload);
+      writeShared(stream, head, payloads);
       if (stream.writableLength === 0) return true;
-      // One that does not: nothing, behind the frame, tells when that is taken.
-      counted(handed, (taken) => stream.write('', taken), readOn);
+      // One that does not: nothing, behind the frames, tells when they are taken.
+      counted(together(payloads), (taken) => stream.write('', taken), readOn);
       return !peer.isBehind();
+    },
+    hand(head, payloads) {
+      if (socket.readyState !== socket.OPEN) return Promise.resolve();
+      return new Promise((resolve) => {
+        counted(
+          together(payloads),
+          (taken) => writeShared(stream, head, payloads, taken),
+          () => {
+            readOn();
+            resolve();
+          },
+        );
+      });
     },
   };
 }
+
+const together = (payloads: readonly Buffer[]): Handed => ({
+  thing: payloads,
+  bytes: payloads.reduce((sum, { length }) => sum + length, 0),
+});

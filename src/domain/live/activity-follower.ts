@@ -13,7 +13,7 @@ import type {
 import type { HubItem } from './change-hub.js';
 import { type FollowDeps, patiently } from './follow.js';
 import { lastingPart, leavingKinds } from './leaving.js';
-import type { EventParts, LiveEvent, LiveEventBody } from './live-events.js';
+import type { EventParts, LiveEvent, LiveEventBody, LiveEvents } from './live-events.js';
 
 /** The kind of cursor that a follower of the activity seals. */
 export const ACTIVITY_CURSOR = 'activity-feed';
@@ -76,7 +76,7 @@ export function createActivityFollower(
     );
   };
 
-  async function* tell(changes: readonly Change[]): AsyncGenerator<LiveEvent> {
+  async function* tell(changes: readonly Change[]): LiveEvents {
     const entries = entriesOf(changes.filter((change) => change.position > progress.position));
     for (let start = 0, size = LOOK_UP; start < entries.length; ) {
       const some = entries.slice(start, start + size);
@@ -92,16 +92,16 @@ export function createActivityFollower(
         const { sessionId } = change;
         const session = found.matching.get(sessionId);
         if (leaves) {
-          if (found.left.has(sessionId)) yield event({ type: 'SessionLeft', sessionId });
+          if (found.left.has(sessionId)) yield [event({ type: 'SessionLeft', sessionId })];
         } else if (change.kind === 'session-deleted') {
-          if (asked.tellsDeletion(change)) yield event({ type: 'SessionDeleted', sessionId });
-        } else if (session) yield event({ type: 'SessionChanged', session });
+          if (asked.tellsDeletion(change)) yield [event({ type: 'SessionDeleted', sessionId })];
+        } else if (session) yield [event({ type: 'SessionChanged', session })];
       }
     }
   }
 
   /** The events of what the hub gave. */
-  async function* told(items: readonly HubItem[]): AsyncGenerator<LiveEvent> {
+  async function* told(items: readonly HubItem[]): LiveEvents {
     let changes: Change[] = [];
     for (const item of items) {
       if (item.type === 'change') {
@@ -112,11 +112,11 @@ export function createActivityFollower(
       changes = [];
       if (item.type === 'lost') {
         progress.position = deps.hub.position();
-        yield resync();
+        yield [resync()];
       } else {
-        yield event(
-          item.type === 'degraded' ? { type: 'Degraded', detail: item.reason } : { type: 'Restored' },
-        );
+        yield [
+          event(item.type === 'degraded' ? { type: 'Degraded', detail: item.reason } : { type: 'Restored' }),
+        ];
       }
     }
     yield* tell(changes);

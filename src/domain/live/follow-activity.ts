@@ -21,7 +21,7 @@ import {
   type Standing,
   withCursor,
 } from './follow.js';
-import type { LiveEvent } from './live-events.js';
+import type { LiveEvents } from './live-events.js';
 
 export interface FollowActivity extends ActivityAsked {
   /** The cursor to resume after; null: from now on. */
@@ -40,7 +40,7 @@ type Follower = ReturnType<typeof createActivityFollower>;
  * The sessions that change and match, as they are then. Ready first, then with `after` what was missed, then live.
  * Throws as `followSession` does.
  */
-export function followActivity(deps: FollowDeps, request: FollowActivity): AsyncGenerator<LiveEvent> {
+export function followActivity(deps: FollowDeps, request: FollowActivity): LiveEvents {
   checkFilter(request.filter);
   const resumed = request.after === null ? null : openPosition(deps, request, request.after);
   return ending((signal) => follow(deps, request, resumed, signal));
@@ -63,7 +63,7 @@ async function* follow(
   request: FollowActivity,
   resumed: Position | null,
   signal: AbortSignal,
-): AsyncGenerator<LiveEvent> {
+): LiveEvents {
   const { hub } = deps;
   const { reader, handOver } = request;
   const progress = { position: resumed ?? hub.position() };
@@ -72,8 +72,8 @@ async function* follow(
   try {
     const known = resumed === null || (await inHistory(deps, null, resumed));
     if (!known) progress.position = hub.position();
-    yield follower.event({ type: 'Ready', sessionExists: true, resumed: resumed !== null && known });
-    if (!known) yield follower.resync();
+    yield [follower.event({ type: 'Ready', sessionExists: true, resumed: resumed !== null && known })];
+    if (!known) yield [follower.resync()];
     // At the reader's own pace first, while nothing queues up; then what came meanwhile.
     yield* replay(deps, follower, hub.position(), signal);
     following = followUntil(hub, null, signal, reader);
@@ -112,7 +112,7 @@ async function* follow(
 }
 
 /** The live feed from where a reader stands. */
-function followOn(deps: FollowDeps, request: FollowActivity, position: Position): AsyncGenerator<LiveEvent> {
+function followOn(deps: FollowDeps, request: FollowActivity, position: Position): LiveEvents {
   return ending(async function* (signal) {
     const follower = createActivityFollower(deps, request, { position }, signal);
     const following = followUntil(deps.hub, null, signal, createSlowReader());
@@ -131,7 +131,7 @@ async function* replay(
   follower: Follower,
   until: Position,
   signal: AbortSignal,
-): AsyncGenerator<LiveEvent> {
+): LiveEvents {
   const { progress } = follower;
   while (progress.position < until && !signal.aborted) {
     try {
@@ -141,12 +141,12 @@ async function* replay(
     } catch (error) {
       if (!(error instanceof HistoryLost)) throw error;
       progress.position = until;
-      yield follower.resync();
+      yield [follower.resync()];
     }
   }
 }
 
-async function* live(follower: Follower, following: Following): AsyncGenerator<LiveEvent> {
+async function* live(follower: Follower, following: Following): LiveEvents {
   for (let items = await following.take(); items.length > 0; items = await following.take()) {
     yield* follower.told(items);
   }

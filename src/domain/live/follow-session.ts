@@ -14,7 +14,7 @@ import {
   type SlowReader,
   withCursor,
 } from './follow.js';
-import type { LiveEvent } from './live-events.js';
+import type { LiveEvent, LiveEvents } from './live-events.js';
 import { createSessionFollower, SESSION_CURSOR, type SessionScope, scopeToJson } from './session-follower.js';
 
 export type FollowSession = SessionScope & {
@@ -32,7 +32,7 @@ type Follower = ReturnType<typeof createSessionFollower>;
  * after SessionDeleted. Throws INVALID_NAME, INVALID_CURSOR and the store's errors before Ready, SUBSCRIBER_TOO_SLOW with the cursor
  * to resume from at any time.
  */
-export function followSession(deps: FollowDeps, request: FollowSession): AsyncGenerator<LiveEvent> {
+export function followSession(deps: FollowDeps, request: FollowSession): LiveEvents {
   checkSessionId(request.sessionId);
   if (request.agentId !== null) checkAgentId(request.agentId);
   const progress = openProgress(deps, request);
@@ -51,7 +51,7 @@ async function* follow(
   request: FollowSession,
   resumed: SessionProgress | null,
   signal: AbortSignal,
-): AsyncGenerator<LiveEvent> {
+): LiveEvents {
   const { hub } = deps;
   const { sessionId, handOver } = request;
   const progress = resumed ?? { position: '', createdAt: null, heads: new Map() };
@@ -70,7 +70,7 @@ async function* follow(
       following = listen();
       progress.position = following.position;
       const sessionExists = await follower.catchUpSilently();
-      yield follower.event({ type: 'Ready', sessionExists, resumed: false });
+      yield [follower.event({ type: 'Ready', sessionExists, resumed: false })];
     }
     if (!handOver) {
       yield* live(deps, follower, following);
@@ -100,11 +100,7 @@ async function* follow(
 }
 
 /** The live feed from where a reader stands. */
-function followOn(
-  deps: FollowDeps,
-  scope: SessionScope,
-  standing: SessionProgress,
-): AsyncGenerator<LiveEvent> {
+function followOn(deps: FollowDeps, scope: SessionScope, standing: SessionProgress): LiveEvents {
   const progress = { ...standing, heads: new Map(standing.heads) };
   return ending(async function* (signal) {
     const follower = createSessionFollower(deps, scope, progress, signal);
@@ -124,12 +120,12 @@ async function* resume(
   deps: FollowDeps,
   sessionId: string,
   follower: Follower,
-): AsyncGenerator<LiveEvent, boolean> {
+): AsyncGenerator<readonly LiveEvent[], boolean> {
   const { progress } = follower;
   const session = await follower.visibleSession();
   if (!session && progress.createdAt !== null) {
-    yield follower.event({ type: 'Ready', sessionExists: false, resumed: true });
-    yield follower.event({ type: 'SessionDeleted', sessionId });
+    yield [follower.event({ type: 'Ready', sessionExists: false, resumed: true })];
+    yield [follower.event({ type: 'SessionDeleted', sessionId })];
     return true;
   }
   const position = deps.hub.position();
@@ -137,12 +133,12 @@ async function* resume(
   if (progress.createdAt !== null && progress.createdAt !== createdAt) {
     await follower.catchUpSilently();
     progress.position = position;
-    yield follower.event({ type: 'Ready', sessionExists: true, resumed: false });
-    yield follower.resync('SESSION_RECREATED');
+    yield [follower.event({ type: 'Ready', sessionExists: true, resumed: false })];
+    yield [follower.resync('SESSION_RECREATED')];
     return false;
   }
   const changed = await rewrittenAgents(deps, sessionId, progress);
-  yield follower.event({ type: 'Ready', sessionExists: session !== null, resumed: true });
+  yield [follower.event({ type: 'Ready', sessionExists: session !== null, resumed: true })];
   for (const agentId of changed) yield* follower.rewritten(agentId, position);
   if (!(await inHistory(deps, sessionId, progress.position))) {
     yield* follower.reload(position);
@@ -174,14 +170,14 @@ async function* replay(
   follower: Follower,
   until: Position,
   signal: AbortSignal,
-): AsyncGenerator<LiveEvent, boolean> {
+): AsyncGenerator<readonly LiveEvent[], boolean> {
   const { progress } = follower;
   while (progress.position < until && !signal.aborted) {
     try {
       const page = await patiently(deps, signal, () => deps.hub.history(sessionId, progress.position, until));
-      for await (const event of follower.events(page.changes)) {
-        yield event;
-        if (event.type === 'SessionDeleted') return true;
+      for await (const events of follower.events(page.changes)) {
+        yield events;
+        if (endsFeed(events)) return true;
       }
       progress.position = page.done ? until : page.position;
     } catch (error) {
@@ -192,7 +188,7 @@ async function* replay(
   return false;
 }
 
-async function* live(deps: FollowDeps, follower: Follower, following: Following): AsyncGenerator<LiveEvent> {
+async function* live(deps: FollowDeps, follower: Follower, following: Following): LiveEvents {
   for (let items = await following.take(); items.length > 0; items = await following.take()) {
     if (yield* told(deps, follower, items)) return;
   }
@@ -203,23 +199,27 @@ async function* told(
   deps: FollowDeps,
   follower: Follower,
   items: readonly HubItem[],
-): AsyncGenerator<LiveEvent, boolean> {
+): AsyncGenerator<readonly LiveEvent[], boolean> {
   for (const run of runs(items)) {
     if (Array.isArray(run)) {
-      for await (const event of follower.events(run)) {
-        yield event;
-        if (event.type === 'SessionDeleted') return true;
+      for await (const events of follower.events(run)) {
+        yield events;
+        if (endsFeed(events)) return true;
       }
     } else if (run.type === 'lost') {
       yield* follower.reload(deps.hub.position());
     } else {
-      yield follower.event(
-        run.type === 'degraded' ? { type: 'Degraded', detail: run.reason } : { type: 'Restored' },
-      );
+      yield [
+        follower.event(
+          run.type === 'degraded' ? { type: 'Degraded', detail: run.reason } : { type: 'Restored' },
+        ),
+      ];
     }
   }
   return false;
 }
+
+const endsFeed = (events: readonly LiveEvent[]) => events.at(-1)?.type === 'SessionDeleted';
 
 /** The changes that stand together as one list each, what the feed says of itself between them. */
 function runs(items: readonly HubItem[]): (Change[] | Exclude<HubItem, { type: 'change' }>)[] {

@@ -3,7 +3,7 @@ import type { JsonValue } from '../json.js';
 import { backoff, type Pause } from '../pause.js';
 import { HistoryLost, type Position, type SessionStore } from '../sessions/session-store.js';
 import type { ChangeHub, Following } from './change-hub.js';
-import type { LiveEvent } from './live-events.js';
+import type { LiveEvents } from './live-events.js';
 import type { LiveLoads } from './live-loads.js';
 
 /** What following needs; built once and shared by all followers. */
@@ -74,7 +74,7 @@ export interface HandOver {
    * does: it ends, so that nothing is kept of it, and the reader goes on here until `signal` aborts. `live` opens the feed
    * that goes on from there; its first `next` must be called in the same turn.
    */
-  join(standing: Standing, live: () => AsyncGenerator<LiveEvent>, signal: AbortSignal): void;
+  join(standing: Standing, live: () => LiveEvents, signal: AbortSignal): void;
 }
 
 export const invalidScope = () =>

@@ -9,16 +9,16 @@ import type { Change } from '../sessions/session-store.js';
 import { type FollowDeps, type HandOver, patiently } from './follow.js';
 import { type FollowActivity, followActivity } from './follow-activity.js';
 import { type FollowSession, followSession } from './follow-session.js';
-import type { LiveEvent } from './live-events.js';
+import type { LiveEvent, LiveEvents } from './live-events.js';
 
 type Within = 'within' | 'tellsDeletion';
 
 /** The live feeds as one policy sees them. */
 export interface Live {
   /** FORBIDDEN without the scope read. A session that is not within reach is followed as one that does not exist. */
-  session(request: Omit<FollowSession, 'reach'>): AsyncGenerator<LiveEvent>;
+  session(request: Omit<FollowSession, 'reach'>): LiveEvents;
   /** FORBIDDEN without the scope read, and for a filter on what a hook hides. */
-  activity(request: Omit<FollowActivity, Within>): Promise<AsyncGenerator<LiveEvent>>;
+  activity(request: Omit<FollowActivity, Within>): Promise<LiveEvents>;
   /** Rises when any message was changed. */
   revision(): number;
   /** The event with its message as it is now; null where that is gone. Rejects once `signal` aborts. */
@@ -31,10 +31,7 @@ export function guardedLive(deps: FollowDeps, policy: Policy, hooks: Hooks | nul
   const within = filterOfReach(reach);
   const shown = hooks && shownBy(hooks);
 
-  function opening(
-    handOver: HandOver | null,
-    open: (handOver: HandOver | null) => AsyncGenerator<LiveEvent>,
-  ): AsyncGenerator<LiveEvent> {
+  function opening(handOver: HandOver | null, open: (handOver: HandOver | null) => LiveEvents): LiveEvents {
     if (!shown) return open(handOver);
     return showing(open(handOver && handingOverShown(handOver, shown)), shown);
   }
@@ -60,9 +57,13 @@ export function guardedLive(deps: FollowDeps, policy: Policy, hooks: Hooks | nul
 }
 
 /** The events with their sessions as the hooks show them. */
-const showing = (events: AsyncGenerator<LiveEvent>, shown: Shown): AsyncGenerator<LiveEvent> =>
-  mapped(events, async (event) =>
-    'session' in event ? { ...event, session: await shown(event.session) } : event,
+const showing = (events: LiveEvents, shown: Shown): LiveEvents =>
+  mapped(events, (some) =>
+    Promise.all(
+      some.map(async (event) =>
+        'session' in event ? { ...event, session: await shown(event.session) } : event,
+      ),
+    ),
   );
 
 /** The same of those that are handed over. */

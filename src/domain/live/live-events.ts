@@ -18,6 +18,9 @@ export type ResyncReason = 'HISTORY_GONE' | 'AGENT_REWRITTEN' | 'SESSION_RECREAT
  */
 export type LiveEvent = { cursor: string; position: Position } & LiveEventBody;
 
+/** Events in their order, those together that stood ready together; no list is empty. */
+export type LiveEvents = AsyncGenerator<readonly LiveEvent[]>;
+
 export type LiveEventBody =
   /** `resumed`: the feed goes on from the cursor that was given. */
   | { type: 'Ready'; sessionExists: boolean; resumed: boolean }

@@ -16,6 +16,7 @@ import {
   type EventParts,
   type LiveEvent,
   type LiveEventBody,
+  type LiveEvents,
   type ResyncReason,
 } from './live-events.js';
 
@@ -109,7 +110,7 @@ export function createSessionFollower(
   }
 
   /** Whether the follower may be told of the change. Tells itself of a session that has come within its reach. */
-  async function* admitted(change: Change): AsyncGenerator<LiveEvent, boolean> {
+  async function* admitted(change: Change): AsyncGenerator<readonly LiveEvent[], boolean> {
     const known = progress.createdAt !== null;
     if (!['session-created', 'metadata-changed', 'session-changed'].includes(change.kind)) return known;
     const session = await visibleSession(known ? [] : parts.session);
@@ -119,32 +120,40 @@ export function createSessionFollower(
       return known;
     }
     progress.createdAt = session.createdAt?.getTime() ?? null;
-    yield event({ type: 'SessionCreated', session });
+    yield [event({ type: 'SessionCreated', session })];
     const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [], parts: [] }));
     yield* missing(agents.map(({ agent }) => agent.agentId).filter(wants));
     return false;
   }
 
-  const loadMessage = (agentId: string, position: number) =>
-    loads.message({ sessionId, agentId, position }, parts.message);
+  const loadMessage = ({ agentId, index }: { agentId: string; index: number }) =>
+    read(() => loads.message({ sessionId, agentId, position: index }, parts.message));
 
   function added(message: Message): LiveEvent {
     progress.heads.set(message.agentId, headAt(message));
     return event({ type: 'MessageAdded', agentId: message.agentId, message });
   }
 
+  /** Together where no message was changed since `revision`, when they were loaded; else one by one, each as it is then. */
+  async function* asTheyAre(events: readonly LiveEvent[], revision: number): LiveEvents {
+    if (hub.revision() === revision) {
+      if (events.length > 0) yield events;
+      return;
+    }
+    for (const event of events) {
+      const current = await read(() => loads.refreshed(event));
+      if (current) yield [current];
+    }
+  }
+
   /** The messages that the follower has not seen, from the data: agent by agent, in order, at the reader's pace. */
-  async function* missing(agentIds: readonly string[]): AsyncGenerator<LiveEvent> {
+  async function* missing(agentIds: readonly string[]): LiveEvents {
     if (limited && agentIds.length > 0) await checkReach();
     for (const agentId of agentIds) {
       for (let more = true; more && !signal.aborted; ) {
         const revision = hub.revision();
         const page = await read(() => nextPage(agentId));
-        for (const message of page?.messages ?? []) {
-          const current =
-            hub.revision() === revision ? message : await read(() => loadMessage(agentId, message.position));
-          if (current) yield added(current);
-        }
+        yield* asTheyAre((page?.messages ?? []).map(added), revision);
         more = page?.hasNext === true && page.messages.length > 0;
       }
     }
@@ -182,8 +191,8 @@ export function createSessionFollower(
   }
 
   /** The history is gone: says so, then gives the missing messages from the data. `until` was read before. */
-  async function* reload(until: Position): AsyncGenerator<LiveEvent> {
-    yield resync('HISTORY_GONE');
+  async function* reload(until: Position): LiveEvents {
+    yield [resync('HISTORY_GONE')];
     const session = await visibleSession(progress.createdAt === null ? parts.session : []);
     if (limited && !session) {
       if (progress.createdAt !== null) await checkReach();
@@ -192,7 +201,7 @@ export function createSessionFollower(
     }
     if (session && progress.createdAt === null) {
       progress.createdAt = session.createdAt?.getTime() ?? null;
-      yield event({ type: 'SessionCreated', session });
+      yield [event({ type: 'SessionCreated', session })];
     }
     const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [], parts: [] }));
     yield* missing(agents.map(({ agent }) => agent.agentId).filter(wants));
@@ -201,47 +210,48 @@ export function createSessionFollower(
   }
 
   /** `known`: the position up to which its changes are covered by this reading. */
-  async function* rewritten(agentId: string, known: Position): AsyncGenerator<LiveEvent> {
+  async function* rewritten(agentId: string, known: Position): LiveEvents {
     resynced.set(agentId, known);
     const [found] = await read(() => loads.agents({ sessionId, among: [agentId], ...LAST_MESSAGE }));
     const last = found?.pages[0]?.messages.at(-1);
     if (last) progress.heads.set(agentId, headAt(last));
     else progress.heads.delete(agentId);
-    yield resync('AGENT_REWRITTEN', agentId);
+    yield [resync('AGENT_REWRITTEN', agentId)];
   }
 
   async function* messageAdded(
     change: Change & { kind: 'message-added' },
-    load: () => Promise<Message | null>,
-  ) {
+    ahead: Message | null | undefined,
+  ): LiveEvents {
     if (!wants(change.agentId) || change.index < headOf(change.agentId).count) return;
     if (change.index > headOf(change.agentId).count) {
       yield* missing([change.agentId]);
       return;
     }
-    const message = await load();
-    if (message) yield added(message);
+    const message = ahead === undefined ? await loadMessage(change) : ahead;
+    if (message) yield [added(message)];
   }
 
-  async function* created(createdAt: number | null): AsyncGenerator<LiveEvent> {
+  async function* created(createdAt: number | null): LiveEvents {
     if (createdAt !== null && createdAt === progress.createdAt) return;
     const known = progress.createdAt !== null;
     progress.createdAt = createdAt;
     if (known) {
       progress.heads.clear();
-      yield resync('SESSION_RECREATED');
+      yield [resync('SESSION_RECREATED')];
       return;
     }
     const session = await read(() => loads.session(sessionId, parts.session));
-    if (session) yield event({ type: 'SessionCreated', session });
+    if (session) yield [event({ type: 'SessionCreated', session })];
   }
 
-  async function* sessionWide(kind: 'MetadataChanged' | 'SessionChanged'): AsyncGenerator<LiveEvent> {
+  async function* sessionWide(kind: 'MetadataChanged' | 'SessionChanged'): LiveEvents {
     const session = await read(() => loads.session(sessionId, parts.session));
-    if (session) yield event({ type: kind, session });
+    if (session) yield [event({ type: kind, session })];
   }
 
-  async function* apply(change: Change, load: () => Promise<Message | null>): AsyncGenerator<LiveEvent> {
+  /** `ahead`: its message, where that was loaded already. */
+  async function* apply(change: Change, ahead?: Message | null): LiveEvents {
     if (change.position <= progress.position || ofEarlierSession(change, progress.createdAt)) return;
     progress.position = change.position;
     if (limited && !(yield* admitted(change))) return;
@@ -252,16 +262,16 @@ export function createSessionFollower(
       case 'session-deleted':
         progress.createdAt = null;
         progress.heads.clear();
-        yield event({ type: 'SessionDeleted', sessionId });
+        yield [event({ type: 'SessionDeleted', sessionId })];
         return;
       case 'message-added':
-        yield* messageAdded(change, load);
+        yield* messageAdded(change, ahead);
         return;
       case 'message-updated': {
         // One that is not told yet will be loaded as it is then.
         if (!wants(change.agentId) || change.index >= headOf(change.agentId).count) return;
-        const message = await load();
-        if (message) yield event({ type: 'MessageUpdated', agentId: change.agentId, message });
+        const message = ahead === undefined ? await loadMessage(change) : ahead;
+        if (message) yield [event({ type: 'MessageUpdated', agentId: change.agentId, message })];
         return;
       }
       case 'agent-rewritten':
@@ -274,12 +284,12 @@ export function createSessionFollower(
       case 'agent-updated': {
         const asked = { sessionId, among: [change.agentId], windows: [], parts: parts.agent };
         const [agent] = await read(() => loads.agents(asked));
-        if (agent) yield event({ type: 'AgentUpdated', agent });
+        if (agent) yield [event({ type: 'AgentUpdated', agent })];
         return;
       }
       case 'feedback-added': {
         const feedback = await read(() => loads.feedback({ sessionId, index: change.index }));
-        if (feedback) yield event({ type: 'FeedbackAdded', feedback });
+        if (feedback) yield [event({ type: 'FeedbackAdded', feedback })];
         return;
       }
       case 'metadata-changed':
@@ -291,30 +301,36 @@ export function createSessionFollower(
     }
   }
 
-  /** Loads the message of a change now, and once more when it is taken after any message was changed meanwhile. */
-  function loadAhead(change: Change): () => Promise<Message | null> {
-    if (change.kind !== 'message-added' && change.kind !== 'message-updated') return async () => null;
+  /** The message of a change; undefined where it is not loaded ahead, or could not be. */
+  async function loadAhead(change: Change): Promise<Message | null | undefined> {
+    if (change.kind !== 'message-added' && change.kind !== 'message-updated') return undefined;
     const { agentId, index } = change;
-    const load = () => read(() => loadMessage(agentId, index));
-    if (!wants(agentId) || (change.kind === 'message-added' && index < headOf(agentId).count)) return load;
-    const revision = hub.revision();
-    const ahead = loads.messageAhead({ sessionId, agentId, position: index }, parts.message);
-    // Nobody takes it where the follower ends first.
-    ahead.catch(() => {});
-    return async () => {
-      const loaded = hub.revision() === revision ? await ahead.catch(() => undefined) : undefined;
-      return loaded === undefined || hub.revision() !== revision ? load() : loaded;
-    };
+    const isSeen = change.kind === 'message-added' && index < headOf(agentId).count;
+    if (!wants(agentId) || isSeen) return undefined;
+    return loads.messageAhead({ sessionId, agentId, position: index }, parts.message).catch(() => undefined);
   }
 
-  /** The events of changes, in their order. */
-  async function* events(changes: readonly Change[]): AsyncGenerator<LiveEvent> {
+  const leavesGap = (change: Change) =>
+    change.kind === 'message-added' && change.index > headOf(change.agentId).count;
+
+  /** The events of changes, in their order; those together whose messages were loaded together. */
+  async function* events(changes: readonly Change[]): LiveEvents {
     for (let start = 0; start < changes.length; start += LOAD_AHEAD) {
+      const revision = hub.revision();
       const some = changes.slice(start, start + LOAD_AHEAD);
       const loading = some.map(loadAhead);
+      let ready: LiveEvent[] = [];
       for (const [index, change] of some.entries()) {
-        yield* apply(change, loading[index] as () => Promise<Message | null>);
+        const message = await loading[index];
+        if (message === undefined || hub.revision() !== revision || leavesGap(change)) {
+          yield* asTheyAre(ready, revision);
+          ready = [];
+          yield* apply(change);
+        } else {
+          for await (const told of apply(change, message)) ready.push(...told);
+        }
       }
+      yield* asTheyAre(ready, revision);
     }
   }
 

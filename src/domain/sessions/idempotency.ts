@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JsonValue } from '../json.js';
 import type { Receipt } from './session-store.js';
 
@@ -14,7 +14,7 @@ export function storageIdOf(sessionId: string, agentId: string, key: string, ind
 
 /** Of JSON, with keys in any order; 64 hex digits. */
 export function sha256(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+  return hash('sha256', canonicalJson(value), 'hex');
 }
 
 /** JSON with the keys of every object sorted; equal values give equal text. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JsonValue } from '../json.js';
 import type { Message } from './model.js';
 import type { Position } from './session-store.js';
@@ -23,7 +23,7 @@ export function headAt(message: Message): Head {
   const identity = message.storageId ?? `#${message.position}@${message.createdAt?.getTime() ?? ''}`;
   return {
     count: message.position + 1,
-    last: createHash('sha256').update(identity).digest('base64url').slice(0, 8),
+    last: hash('sha256', identity, 'base64url').slice(0, 8),
   };
 }
 

@@ -36,7 +36,8 @@ async function liveOver(store: SessionStore) {
   return (filter: SessionFilter, after: string | null = null, reach: Reach = {}) => {
     const live = guardedLive(deps, { scopes: new Set(['read']), reach }, null);
     const events = (async function* (): AsyncGenerator<LiveEvent> {
-      yield* await live.activity({ filter, after, reader: createSlowReader(), handOver: null });
+      const all = await live.activity({ filter, after, reader: createSlowReader(), handOver: null });
+      for await (const some of all) yield* some;
     })();
     onTestFinished(() => void events.return(undefined));
     return events;

@@ -12,6 +12,9 @@ const event = (text: string, position: number) =>
     message: { agentId: 'a', position, content: [{ text }] },
   }) as unknown as LiveEvent;
 
+const textOf = (one: LiveEvent) =>
+  String((one as LiveEvent & { type: 'MessageAdded' }).message.content[0]?.text);
+
 const STANDING = {
   position: 'p',
   knowsSession: true,
@@ -24,10 +27,10 @@ const STANDING = {
 function groupOf(size: number, shared: Partial<SharedFeed> = {}) {
   const groups = createSubscriptionGroups();
   const given: string[][] = Array.from({ length: size }, () => []);
-  let hand: (event: LiveEvent) => void = () => {};
+  let hand: (events: LiveEvent[]) => void = () => {};
   async function* open() {
     for (;;) {
-      yield await new Promise<LiveEvent>((resolve) => {
+      yield await new Promise<LiveEvent[]>((resolve) => {
         hand = resolve;
       });
     }
@@ -35,10 +38,10 @@ function groupOf(size: number, shared: Partial<SharedFeed> = {}) {
   const executed: string[] = [];
   const feed: SharedFeed = {
     open,
-    async execute(one) {
-      const [text] = (one as LiveEvent & { type: 'MessageAdded' }).message.content;
-      executed.push(String(text?.text));
-      return String(text?.text);
+    async execute(events) {
+      const texts = events.map(textOf);
+      executed.push(...texts);
+      return texts;
     },
     revision: () => 0,
     refreshed: async (one) => one,
@@ -48,12 +51,13 @@ function groupOf(size: number, shared: Partial<SharedFeed> = {}) {
     const controller = new AbortController();
     const member = {
       reader: createSlowReader(),
-      deliver: (payload: Buffer) => void mine.push(String(payload)),
+      deliver: (results: readonly Buffer[]) => void mine.push(...results.map(String)),
+      send: async () => {},
     };
     void groups.join('key', STANDING, feed, member, controller.signal);
     return controller;
   });
-  return { groups, given, executed, leaving, hand: (one: LiveEvent) => hand(one) };
+  return { groups, given, executed, leaving, hand: (...events: LiveEvent[]) => hand(events) };
 }
 
 const turns = async (count: number) => {
@@ -67,6 +71,20 @@ describe('a group of equal subscriptions', () => {
     await turns(5);
     expect(executed).toEqual(['hello']);
     expect(given.every((mine) => mine.join() === 'hello')).toBe(true);
+  });
+
+  it('is executed once for events that stand ready together, and given them together', async () => {
+    const calls: number[] = [];
+    const { given, hand } = groupOf(3, {
+      async execute(events) {
+        calls.push(events.length);
+        return events.map(textOf);
+      },
+    });
+    hand(event('one', 0), event('two', 1), event('three', 2));
+    await turns(3);
+    expect(calls).toEqual([3]);
+    expect(given.every((mine) => mine.join() === 'one,two,three')).toBe(true);
   });
 
   it('never gives on a result that was made before its message was redacted', async () => {
@@ -90,9 +108,9 @@ describe('a group of equal subscriptions', () => {
     let revision = 0;
     const { given, hand } = groupOf(2, {
       revision: () => revision,
-      execute: async (one) => {
+      execute: async (events) => {
         revision = 1;
-        return JSON.stringify(one);
+        return events.map((one) => JSON.stringify(one));
       },
       refreshed: async () => event('[redacted]', 0),
     });

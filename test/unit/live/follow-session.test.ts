@@ -372,11 +372,18 @@ describe('a redaction', () => {
     fake.deliver();
     await settled();
     const events = follow('s', { after: ready?.cursor ?? null });
-    expect(await seen(events, 2)).toEqual(['Ready', 'MessageAdded a one']);
-    fake.redact('s', 'a', 1);
-    fake.deliver();
-    await settled();
-    expect(await seen(events, 3)).toEqual([
+    expect(await seen(events, 1)).toEqual(['Ready']);
+    const { loadMessages } = fake.store;
+    fake.store.loadMessages = async (...asked) => {
+      const loaded = await loadMessages(...asked);
+      fake.store.loadMessages = loadMessages;
+      fake.redact('s', 'a', 1);
+      fake.deliver();
+      await settled();
+      return loaded;
+    };
+    expect(await seen(events, 4)).toEqual([
+      'MessageAdded a one',
       'MessageAdded a [gone]',
       'MessageAdded a three',
       'MessageUpdated a [gone]',

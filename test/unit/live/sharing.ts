@@ -43,17 +43,25 @@ export function createSharing({ deps }: Stage) {
               standing,
               {
                 open,
-                execute: async (event) => JSON.stringify(event),
+                execute: async (events) => events.map((event) => JSON.stringify(event)),
                 revision: deps.hub.revision,
                 refreshed: deps.loads.refreshed,
               },
-              { reader, deliver: (payload) => take(JSON.parse(String(payload))) },
+              {
+                reader,
+                deliver: (results) => {
+                  for (const result of results) take(JSON.parse(String(result)));
+                },
+                send: async () => {
+                  throw new Error('a member of a group is waited for');
+                },
+              },
               signal,
             ),
         },
       });
       void (async () => {
-        for await (const event of feed) take(event);
+        for await (const events of feed) for (const event of events) take(event);
       })();
       return {
         get cursor() {

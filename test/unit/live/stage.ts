@@ -5,6 +5,7 @@ import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createLiveLoads } from '../../../src/domain/live/live-loads.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { createFakeStore, type FakeStore } from '../../support/fake-store.js';
+import { oneByOne } from '../../support/one-by-one.js';
 
 /** Unlike any pause between two attempts. */
 const SILENCE_MS = 123_456;
@@ -44,16 +45,18 @@ export async function createStage(
   };
   await hub.start();
   const follow = (sessionId: string, request: Partial<FollowSession> = {}) =>
-    followSession(deps, {
-      sessionId,
-      agentId: null,
-      only: 'everything',
-      reach: {},
-      after: null,
-      reader: createSlowReader(),
-      handOver: null,
-      ...request,
-    });
+    oneByOne(
+      followSession(deps, {
+        sessionId,
+        agentId: null,
+        only: 'everything',
+        reach: {},
+        after: null,
+        reader: createSlowReader(),
+        handOver: null,
+        ...request,
+      }),
+    );
   return {
     fake,
     hub,

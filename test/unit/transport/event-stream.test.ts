@@ -50,7 +50,7 @@ const LONG = Buffer.from(JSON.stringify('x'.repeat(200_000)));
 
 /** Sends to a client that reads nothing, until the system keeps no more of it. */
 function fill({ res, stream }: Awaited<ReturnType<typeof stage>>): void {
-  while (res.writableLength === 0) stream.push(LONG);
+  while (res.writableLength === 0) stream.push([LONG]);
 }
 
 it('a quiet stream says again and again that it is there', async () => {
@@ -64,7 +64,7 @@ it('what waits for a client is bounded', async () => {
   let taken = true;
   let pushed = 0;
   while (taken) {
-    taken = staged.stream.push(LONG);
+    taken = staged.stream.push([LONG]);
     pushed++;
   }
   expect(pushed).toBeLessThanOrEqual(6);
@@ -76,7 +76,7 @@ it('so is how many events wait for it', async () => {
   fill(staged);
   const small = Buffer.from('{}');
   // One waits already.
-  const pushed = Array.from({ length: LIMITS.maxWaitingFrames }, () => staged.stream.push(small));
+  const pushed = Array.from({ length: LIMITS.maxWaitingFrames }, () => staged.stream.push([small]));
   expect(pushed.at(-2)).toBe(true);
   expect(pushed.at(-1)).toBe(false);
 });
@@ -99,7 +99,7 @@ it('who sends at the pace of the client waits for it, and not for one that has g
   const staged = await stage();
   const { client, stream } = staged;
   fill(staged);
-  const waiting = stream.next({ last: true });
+  const waiting = stream.next([Buffer.from('{"last":true}')]);
   let taken = false;
   void waiting.then(() => {
     taken = true;
@@ -109,7 +109,7 @@ it('who sends at the pace of the client waits for it, and not for one that has g
   client.destroy();
   await waiting;
   // Nothing more is sent.
-  await stream.next({});
-  expect(stream.push(LONG)).toBe(true);
+  await stream.next([LONG]);
+  expect(stream.push([LONG])).toBe(true);
   stream.complete();
 });

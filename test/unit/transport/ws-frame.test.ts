@@ -54,7 +54,7 @@ describe('a text frame', () => {
       const { stream, got } = await pair(await listen());
       const payload = payloadOf(length);
       writeTextFrame(stream, headOf('a'), payload);
-      createSharedFrames()(stream, headOf('b'), payload);
+      createSharedFrames()(stream, headOf('b'), [payload]);
       expect(await got(2)).toEqual([textOf('a', payload), textOf('b', payload)]);
     },
   );
@@ -69,12 +69,36 @@ describe('shared frames', () => {
     for (const _ of ids) peers.push(await pair(server));
     const payloads = [payloadOf(100), payloadOf(2_000), payloadOf(100)];
     for (const payload of payloads) {
-      for (const [n, { stream }] of peers.entries()) write(stream, headOf(ids[n] as string), payload);
+      for (const [n, { stream }] of peers.entries()) write(stream, headOf(ids[n] as string), [payload]);
     }
     for (const [n, { got }] of peers.entries()) {
       expect(await got(3)).toEqual(payloads.map((payload) => textOf(ids[n] as string, payload)));
     }
   });
+
+  it.each([2_000, 65_500])(
+    'that go out together come one by one, in their order: of %i bytes',
+    async (length) => {
+      const server = await listen();
+      const write = createSharedFrames();
+      const peers = [await pair(server), await pair(server), await pair(server)];
+      const turns = [
+        [payloadOf(0), payloadOf(200), payloadOf(length)],
+        [payloadOf(length), payloadOf(10)],
+      ];
+      let taken = 0;
+      for (const payloads of turns) {
+        for (const [n, { stream }] of peers.entries()) {
+          write(stream, headOf(n === 2 ? 'another' : 'same'), payloads, () => taken++);
+        }
+      }
+      for (const [n, { got }] of peers.entries()) {
+        const id = n === 2 ? 'another' : 'same';
+        expect(await got(5)).toEqual(turns.flat().map((payload) => textOf(id, payload)));
+      }
+      expect(taken).toBe(6);
+    },
+  );
 
   it('leave what a peer has not taken as it was', async () => {
     const server = await listen();
@@ -86,8 +110,8 @@ describe('shared frames', () => {
     let written = 0;
     // Until the network takes no more at once, and a few beyond: the stream keeps those.
     for (let kept = 0; kept < 5; written++) {
-      write(slow.stream, headOf(`slow-${written}`), payload);
-      write(quick.stream, headOf(`quick-${written}`), payload);
+      write(slow.stream, headOf(`slow-${written}`), [payload]);
+      write(quick.stream, headOf(`quick-${written}`), [payload]);
       if (slow.stream.writableLength > 0) kept++;
     }
     slow.client.resume();

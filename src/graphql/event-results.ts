@@ -1,0 +1,63 @@
+import type { LiveEvent } from '../domain/live/live-events.js';
+
+/** What results are made with. */
+export interface ResultsSource {
+  /** Executes the operation for each of the events; the JSON of its results, errors masked. */
+  execute(events: readonly LiveEvent[]): Promise<string[]>;
+  /** Rises when any message was changed: a result that was made before may show what was redacted since. */
+  revision(): number;
+  /** The event as it is now; null where what it tells of is gone. Rejects once `signal` aborts. */
+  refreshed(event: LiveEvent, signal: AbortSignal): Promise<LiveEvent | null>;
+}
+
+/** The results of some events, for as long as it takes to send them. */
+export interface EventResults {
+  /** JSON in UTF-8, one for each event whose message is still there: made again where any message was changed since. */
+  current(): Promise<readonly Buffer[]>;
+  /** That of one of the events with another cursor. */
+  withCursor(index: number, cursor: string): Promise<Buffer>;
+  /** The first `count` have been sent. */
+  drop(count: number): void;
+}
+
+export function createEventResults(
+  events: readonly LiveEvent[],
+  { execute, revision, refreshed }: ResultsSource,
+  signal: AbortSignal,
+): EventResults {
+  let left = events;
+  let since = revision();
+  let made: readonly Buffer[] | null = null;
+
+  const make = async () => (left.length === 0 ? [] : (await execute(left)).map((json) => Buffer.from(json)));
+
+  async function refresh(): Promise<void> {
+    since = revision();
+    const now: LiveEvent[] = [];
+    for (const event of left) {
+      const current = await refreshed(event, signal);
+      if (current) now.push(current);
+    }
+    left = now;
+    made = null;
+  }
+
+  return {
+    async current() {
+      made ??= await make();
+      if (revision() !== since) {
+        await refresh();
+        made = await make();
+      }
+      return made;
+    },
+    async withCursor(index, cursor) {
+      const [json = ''] = await execute([{ ...(left[index] as LiveEvent), cursor }]);
+      return Buffer.from(json);
+    },
+    drop(count) {
+      left = left.slice(count);
+      made = made?.slice(count) ?? null;
+    },
+  };
+}
