@@ -19,19 +19,26 @@ export async function conversations(messages) {
   return path;
 }
 
-/** Sessions of two agents with 50 messages each: texts, calls of tools, usage, counters, feedback, redactions, keys of writes. */
+/**
+ * Sessions of two agents with 50 messages each: texts, calls of tools, usage, counters, feedback, redactions, keys of writes; snapshots
+ * and an audit beside them.
+ */
 export async function makeConversations(path, messages) {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.draft`;
   for (const end of ['', '-wal', '-shm']) rmSync(draft + end, { force: true });
-  const { service, close } = await openService(draft, {
+  const { service, opened, close } = await openService(draft, {
     synchronous: 'NORMAL',
     metadataIndexes: ['user.id'],
   });
   const sessions = Math.ceil(messages / (TALK * AGENTS.length));
   let next = 0;
   const write = async () => {
-    while (next < sessions) await writeSession(service, next++);
+    while (next < sessions) {
+      const n = next++;
+      await writeSession(service, n);
+      if (n % 10 === 0) await writeBeside(opened, n);
+    }
   };
   await Promise.all(Array.from({ length: WRITERS }, write));
   await close();
@@ -83,6 +90,24 @@ async function writeSession(service, n) {
       guardrailEvent: { action: 'BLOCKED', stopReason: 'guardrail_intervened' },
     });
   }
+}
+
+/** A snapshot of an agent, and an entry of the audit. */
+async function writeBeside({ snapshots, audit }, n) {
+  const at = new Date(1_750_000_000_000 + n);
+  const sessionId = `session-${n}`;
+  const key = `session/${sessionId}/scopes/agent/support/snapshots/snapshot_latest.json`;
+  await snapshots.write({ key, data: Buffer.from(JSON.stringify({ seen: textOf(n, 5_000) })), now: at });
+  const caller = { callerKind: 'key', callerId: '0123456789ab', callerName: 'ci' };
+  const done = {
+    action: 'createSession',
+    sessionId,
+    agentId: null,
+    outcome: 'ok',
+    from: '127.0.0.1',
+    count: 1,
+  };
+  await audit.append([{ at, ...caller, ...done, mark: null }]);
 }
 
 /** One message of a talk: a question, the call of a tool, its answer, an answer, in turns. */

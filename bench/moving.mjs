@@ -38,9 +38,9 @@ async function exported(folder, messages = MESSAGES) {
 
 async function exportTo(path, database) {
   const opened = await onFile(database);
-  const header = { parley: 'export', version: 1, from: 'sqlite', secrets: true, filter: null };
-  const { sessions, transfer: store } = opened;
-  await exportFile({ ...running, path, header, filter: {}, sessions, store, resume: false });
+  const header = { parley: 'export', version: 2, from: 'sqlite', secrets: true, filter: null };
+  const { sessions } = opened;
+  await exportFile({ ...running, path, header, filter: {}, sessions, from: besideOf(opened), resume: false });
   await opened.close();
 }
 
@@ -83,8 +83,10 @@ export async function compareSqliteImport() {
   }
 }
 
-const importInto = ({ transfer: store }, path) =>
-  importFile({ ...running, path, store, now: () => new Date(), newPassword: () => 'none' });
+const importInto = (opened, path) =>
+  importFile({ ...running, path, into: besideOf(opened), now: () => new Date(), newPassword: () => 'none' });
+
+const besideOf = ({ transfer, keys }) => ({ transfer, keys, pepper: new Uint8Array(32) });
 
 function openTable(path) {
   const db = new Database(path);

@@ -17,7 +17,7 @@ export async function openService(database, { synchronous = 'FULL', metadataInde
     randomBytes,
     newId: randomUUID,
   });
-  return { service, close: () => opened.close() };
+  return { service, opened, close: () => opened.close() };
 }
 
 /** About 1 kB of text, different for each `n`. */

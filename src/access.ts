@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
-import { createApiKeys } from './auth/api-key.js';
+import { createApiKeys, keyPepper } from './auth/api-key.js';
 import { type Auditor, createAuditor } from './auth/auditor.js';
 import { type Authenticator, createAuthenticator } from './auth/authenticate.js';
 import { createJwtVerifier } from './auth/jwt.js';
@@ -37,7 +37,7 @@ export async function createAccess(
   { now, log }: { now: () => Date; log: Logger },
 ): Promise<Access> {
   const [pepper, tokenSecret] = await Promise.all([
-    opened.secrets.secret('api-keys'),
+    keyPepper(opened.secrets),
     opened.secrets.secret('session-tokens'),
   ]);
   const { keys, viewerPasswords } = opened;

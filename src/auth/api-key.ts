@@ -27,9 +27,12 @@ export function makeApiKey(
   return { key: { id, name, hash, scopes, reach, ...dates }, text: `parley_${id}_${secret}` };
 }
 
+/** The database's own secret, which hashes of keys are keyed with. */
+export const keyPepper = (secrets: SecretStore): Promise<Uint8Array> => secrets.secret('api-keys');
+
 /** What `makeApiKey` needs, on a database that is open. */
 export const keyDeps = async ({ secrets }: { secrets: SecretStore }, now: Date) => ({
-  pepper: await secrets.secret('api-keys'),
+  pepper: await keyPepper(secrets),
   randomBytes,
   now,
 });
@@ -86,7 +89,8 @@ export function createApiKeys({
     async verify(id, secret) {
       const found = await find(id);
       const hash = Buffer.from(found?.key.hash ?? '0'.repeat(64), 'hex');
-      const same = timingSafeEqual(hashOf(secret, pepper), hash);
+      const keyedWith = found?.key.pepper === undefined ? pepper : Buffer.from(found.key.pepper, 'base64');
+      const same = timingSafeEqual(hashOf(secret, keyedWith), hash);
       if (!found || !same || !isGood(found.key)) return null;
       touch(id);
       return found.caller;

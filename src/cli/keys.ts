@@ -42,7 +42,7 @@ export async function runKeys(
 }
 
 const jsonLines = (keys: readonly StoredKey[]) =>
-  keys.map(({ hash: _hash, ...key }) => `${JSON.stringify(key)}\n`).join('');
+  keys.map(({ hash: _hash, pepper: _pepper, ...key }) => `${JSON.stringify(key)}\n`).join('');
 
 function table(keys: readonly StoredKey[], now: Date): string {
   const rows = keys.map((key) => [

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { keyPepper } from '../auth/api-key.js';
 import type { Config } from '../config.js';
 import type { Reach } from '../domain/access/policy.js';
 import type { JsonValue } from '../domain/json.js';
 import { checkFilter } from '../domain/sessions/check-filter.js';
 import type { SessionFilter } from '../domain/sessions/session-store.js';
+import type { BesideStores } from '../operate/beside.js';
 import { compareFile } from '../operate/compare.js';
 import { exportFile } from '../operate/export.js';
-import { type ExportHeader, LineError, readLines } from '../operate/export-lines.js';
+import { type BesideCounts, type ExportHeader, LineError, readLines } from '../operate/export-lines.js';
 import { importFile } from '../operate/import.js';
 import { headerOf } from '../operate/read-export.js';
 import type { OpenedStore } from '../stores/open-store.js';
@@ -35,21 +37,21 @@ export async function runExport(
       path: asked.file,
       header: {
         parley: 'export',
-        version: 1,
+        version: 2,
         from: opened.engine,
         secrets: asked.secrets,
         filter: Object.keys(asked.reach).length === 0 ? null : (asked.reach as JsonValue),
       },
       filter,
       sessions: opened.sessions,
-      store: opened.transfer,
+      from: await besideOf(opened),
       resume: asked.resume,
       signal,
       progress: (messages) => line.show(messages, total),
     });
     line.end();
     say(
-      `${asked.file}: ${counts.sessions} sessions with ${counts.messages} messages of ${opened.describe}, in ${duration(progress.now() - startedAt)}`,
+      `${asked.file}: ${counts.sessions} sessions with ${counts.messages} messages${andBeside(counts)} of ${opened.describe}, in ${duration(progress.now() - startedAt)}`,
     );
     return null;
   });
@@ -67,13 +69,13 @@ export async function runImport(
   const startedAt = progress.now();
   const shared = { path: file, signal, progress: (read: number) => line.show(read, found.size) };
   return withStore(config, signal, line.end, async (opened) => {
-    const store = opened.transfer;
+    const into = await besideOf(opened);
     if (check) {
       const header = await headerIn(file);
       const filter = filterOf((header.filter ?? {}) as Reach);
       const difference = await compareFile({
         ...shared,
-        store,
+        with: { ...into, snapshots: opened.snapshots },
         count: () => opened.sessions.countSessions(filter),
       });
       line.end();
@@ -82,15 +84,31 @@ export async function runImport(
       return null;
     }
     const newPassword = () => randomBytes(24).toString('base64url');
-    const counts = await importFile({ ...shared, store, newPassword, now: () => new Date() });
+    const counts = await importFile({ ...shared, into, newPassword, now: () => new Date() });
     line.end();
     const ms = progress.now() - startedAt;
     const there = counts.there === 0 ? '' : `; ${counts.there} sessions were there already`;
     say(
-      `${opened.describe}: ${counts.sessions} sessions and ${counts.messages} messages of ${file} were added, in ${duration(ms)}${there}`,
+      `${opened.describe}: ${counts.sessions} sessions and ${counts.messages} messages${andBeside(counts)} of ${file} were added, in ${duration(ms)}${there}`,
     );
     return null;
   });
+}
+
+const besideOf = async ({ transfer, keys, secrets }: OpenedStore): Promise<BesideStores> => ({
+  transfer,
+  keys,
+  pepper: await keyPepper(secrets),
+});
+
+/** Nothing where there is nothing. */
+function andBeside({ snapshots, audit, keys }: BesideCounts): string {
+  const parts = [
+    ...(snapshots === 0 ? [] : [`${snapshots} snapshots`]),
+    ...(audit === 0 ? [] : [`${audit} entries of the audit`]),
+    ...(keys === 0 ? [] : [`${keys} keys`]),
+  ];
+  return parts.map((part) => `, ${part}`).join('');
 }
 
 async function withStore(

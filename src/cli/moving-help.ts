@@ -23,11 +23,11 @@ The options of parley serve are what is looked at.
 
 export const exportHelp = `Usage: parley export <file> [options]
 
-Writes sessions with their agents, messages, feedback and receipts to a file, one JSON object a line, in the order of their creation.
-It reads page by page, and may run beside a server.
+Writes sessions with their agents, messages, feedback and receipts to a file, one JSON object a line, in the order of their creation,
+then snapshots of Strands agents and the audit. It reads page by page, and may run beside a server.
 
   --resume                   go on with a file that was cut off
-  --secrets                  viewer passwords too
+  --secrets                  viewer passwords and API keys too
   --application <name>       sessions of this application alone
   --session-prefix <text>    sessions whose id begins so alone
   --metadata <path>=<value>  sessions that hold this value alone; may be repeated

@@ -1,12 +1,15 @@
 import type { JsonValue } from '../domain/json.js';
 import { canonicalJson } from '../domain/sessions/idempotency.js';
 import { shown } from '../domain/sessions/portable-json.js';
-import type { TransferRecord, TransferStore } from '../domain/sessions/transfer.js';
+import type { SnapshotStore } from '../domain/sessions/snapshot-store.js';
+import { isBeside, type SessionRecord, type TransferStore } from '../domain/sessions/transfer.js';
+import { type BesideStores, gatherBeside } from './beside.js';
+import { besideComparison } from './compare-beside.js';
 import { readExport } from './read-export.js';
 
 export interface CompareOptions {
   path: string;
-  store: TransferStore;
+  with: BesideStores & { snapshots: SnapshotStore };
   /** Sessions of the database that the filter of the export matches. */
   count(): Promise<number>;
   signal: AbortSignal;
@@ -20,21 +23,27 @@ const NOT_COMPARED = new Set(['receipts', 'viewerPassword', 'internalState']);
 /** Null where the database holds what the file holds, and no session more; else the first difference, in words. */
 export async function compareFile({
   path,
-  store,
+  with: stores,
   count,
   signal,
   progress,
 }: CompareOptions): Promise<string | null> {
-  let there: AsyncGenerator<TransferRecord> | null = null;
+  const beside = gatherBeside(besideComparison(stores));
+  let there: AsyncGenerator<SessionRecord> | null = null;
   let where = '';
   let sessions = 0;
   for await (const records of readExport(path)) {
     for (const { record, at } of records) {
       signal.throwIfAborted();
+      if (isBeside(record)) {
+        const difference = await beside.take(record);
+        if (difference !== null) return difference;
+        continue;
+      }
       if (record.kind === 'session') {
         const more = await there?.next();
         if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;
-        there = recordsOf(store, record.sessionId);
+        there = recordsOf(stores.transfer, record.sessionId);
         where = `session ${JSON.stringify(record.sessionId)}`;
         sessions++;
       }
@@ -49,16 +58,18 @@ export async function compareFile({
   }
   const more = await there?.next();
   if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;
+  const difference = await beside.end();
+  if (difference !== null) return difference;
   const inDatabase = await count();
   return inDatabase === sessions ? null : `the file has ${sessions} sessions, and the database ${inDatabase}`;
 }
 
-async function* recordsOf(store: TransferStore, sessionId: string): AsyncGenerator<TransferRecord> {
+async function* recordsOf(store: TransferStore, sessionId: string): AsyncGenerator<SessionRecord> {
   for await (const page of store.read(sessionId, { secrets: false })) yield* page;
 }
 
 /** As both show it: a type that one of the two does not have is no difference. */
-function differingField(one: TransferRecord, other: TransferRecord): string | null {
+function differingField(one: SessionRecord, other: SessionRecord): string | null {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
   for (const name of names) {
     if (!NOT_COMPARED.has(name) && textOf(one, name) !== textOf(other, name)) return name;
@@ -66,16 +77,16 @@ function differingField(one: TransferRecord, other: TransferRecord): string | nu
   return null;
 }
 
-const textOf = (record: TransferRecord, name: string): string =>
+const textOf = (record: SessionRecord, name: string): string =>
   canonicalJson(shown((record as unknown as Record<string, JsonValue>)[name] ?? null));
 
-function nameOf(record: TransferRecord): string {
+function nameOf(record: SessionRecord): string {
   if (record.kind === 'session') return 'the session';
   if (record.kind === 'agent') return `agent ${JSON.stringify(record.agentId)}`;
   return `message ${record.position}`;
 }
 
-function brief(record: TransferRecord, name: string): string {
+function brief(record: SessionRecord, name: string): string {
   const text = textOf(record, name);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -4,18 +4,44 @@ import type { JsonValue } from '../domain/json.js';
 /** The first line of an export. */
 export interface ExportHeader {
   parley: 'export';
-  version: 1;
+  /** 1 has sessions alone. */
+  version: 1 | 2;
   from: 'sqlite' | 'mongodb';
   secrets: boolean;
   /** Null: every session. */
   filter: JsonValue;
 }
 
+/** How many of each stand beside the sessions. */
+export interface BesideCounts {
+  snapshots: number;
+  audit: number;
+  keys: number;
+}
+
 /** The last line: an export without it was cut off. */
-export interface ExportEnd {
+export interface ExportEnd extends BesideCounts {
   kind: 'end';
   sessions: number;
   messages: number;
+}
+
+export const noneYet = (): ExportEnd => ({
+  kind: 'end',
+  sessions: 0,
+  messages: 0,
+  snapshots: 0,
+  audit: 0,
+  keys: 0,
+});
+
+/** Counts one more. A snapshot counts with its last piece. */
+export function countRecord(counts: ExportEnd, record: { kind: string; more?: true }): void {
+  if (record.kind === 'session') counts.sessions++;
+  else if (record.kind === 'message') counts.messages++;
+  else if (record.kind === 'snapshot' && !record.more) counts.snapshots++;
+  else if (record.kind === 'audit') counts.audit++;
+  else if (record.kind === 'key') counts.keys++;
 }
 
 export interface Line {

@@ -1,14 +1,18 @@
 import { ParleyError } from '../domain/errors.js';
-import type {
-  TransferAgent,
-  TransferCounts,
-  TransferMessage,
-  TransferPart,
-  TransferSession,
-  TransferStore,
+import {
+  type BesideRecord,
+  isBeside,
+  type SessionRecord,
+  type TransferAgent,
+  type TransferCounts,
+  type TransferMessage,
+  type TransferPart,
+  type TransferSession,
 } from '../domain/sessions/transfer.js';
-import { LineError } from './export-lines.js';
-import { type ReadRecord, readExport } from './read-export.js';
+import { type BesideStores, gatherBeside } from './beside.js';
+import { type BesideCounts, LineError } from './export-lines.js';
+import { besideImport } from './import-beside.js';
+import { readExport } from './read-export.js';
 
 /** What is written together: large enough that a commit costs little beside it. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -18,7 +22,7 @@ const UNDER_WAY = 2;
 
 export interface ImportOptions {
   path: string;
-  store: TransferStore;
+  into: BesideStores;
   now(): Date;
   /** A viewer password for a session that comes without. */
   newPassword(): string;
@@ -37,8 +41,11 @@ interface Gathered {
  * Writes what the file holds, whole sessions at a time (where one is larger than the store takes at once, in pieces). Batches
  * are written while the next are read. Run again it goes on. LineError where the file is wrong: what was written is whole.
  */
-export async function importFile(options: ImportOptions): Promise<TransferCounts> {
-  const { path, store, signal, progress } = options;
+export async function importFile(options: ImportOptions): Promise<TransferCounts & BesideCounts> {
+  const { path, into, signal, progress } = options;
+  const store = into.transfer;
+  const beside = besideImport(into);
+  const gathered = gatherBeside(beside.handler);
   const total: TransferCounts = { sessions: 0, messages: 0, there: 0 };
   const writing: Promise<void>[] = [];
   let batch: Gathered = { parts: [], bytes: 0, firstLine: 0 };
@@ -74,7 +81,7 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
   const begin = (next: TransferPart, line: number) => {
     [part, partBytes, partLine] = [next, 0, line];
   };
-  function take({ record, line, bytes }: ReadRecord): void {
+  function take(record: SessionRecord, line: number, bytes: number): void {
     if (record.kind === 'session') {
       endPart();
       record.viewerPassword ??= options.newPassword();
@@ -96,18 +103,29 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
     partBytes += bytes;
   }
 
+  async function takeBeside(record: BesideRecord, line: number): Promise<void> {
+    // The sessions come first.
+    endPart();
+    await flush();
+    await gathered.take(record).catch((error: unknown) => {
+      throw atLine(error, line);
+    });
+  }
+
   for await (const records of readExport(path)) {
-    for (const record of records) {
+    for (const { record, line, bytes, at } of records) {
       signal.throwIfAborted();
-      take(record);
+      if (isBeside(record)) await takeBeside(record, line);
+      else take(record, line, bytes);
       if (batch.bytes >= BATCH_BYTES || batch.parts.length >= BATCH_SESSIONS) await flush();
-      progress(record.at);
+      progress(at);
     }
   }
   endPart();
   await flush();
   await Promise.all(writing);
-  return total;
+  await gathered.end();
+  return { ...total, ...beside.counts };
 }
 
 const tooLarge = (line: number, { sessionId }: TransferSession, partBytes: number) =>

@@ -1,12 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
 import { mayHoldWrapper, shown } from '../domain/sessions/portable-json.js';
-import type {
-  TransferAgent,
-  TransferMessage,
-  TransferRecord,
-  TransferSession,
-} from '../domain/sessions/transfer.js';
-import { type ExportEnd, type ExportHeader, type Line, LineError, readLines } from './export-lines.js';
+import { isBeside, type TransferRecord } from '../domain/sessions/transfer.js';
+import { FIELDS, wrongField } from './export-fields.js';
+import { countRecord, type ExportHeader, type Line, LineError, noneYet, readLines } from './export-lines.js';
 
 /** A line that was read, and which it was. */
 export interface ReadRecord {
@@ -15,89 +11,6 @@ export interface ReadRecord {
   bytes: number;
   /** Of the file, up to the end of this line. */
   at: number;
-}
-
-type Test = (value: JsonValue | undefined) => boolean;
-const text: Test = (value) => typeof value === 'string';
-const textOrNull: Test = (value) => value === null || text(value);
-const object: Test = (value) => isJsonObject(value);
-const objectOrNull: Test = (value) => value === null || object(value);
-const list: Test = (value) => Array.isArray(value);
-const date: Test = (value) => text(value) && !Number.isNaN(Date.parse(value as string));
-const dateOrNull: Test = (value) => value === null || date(value);
-const count: Test = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const optional =
-  (test: Test): Test =>
-  (value) =>
-    value === undefined || test(value);
-const all =
-  (test: Test): Test =>
-  (value) =>
-    list(value) && (value as JsonValue[]).every(test);
-const shaped =
-  (fields: Readonly<Record<string, Test>>): Test =>
-  (value) =>
-    isJsonObject(value) && wrongField(value, fields) === null;
-
-const FEEDBACK = {
-  rating: (v: JsonValue | undefined) => v === null || v === 'up' || v === 'down',
-  comment: textOrNull,
-  createdAt: dateOrNull,
-  fields: object,
-};
-const RECEIPT = {
-  key: text,
-  body: text,
-  at: date,
-  position: optional(count),
-  from: optional(count),
-  count: optional(count),
-};
-
-const FIELDS: Readonly<Record<TransferRecord['kind'], Readonly<Record<string, Test>>>> = {
-  session: {
-    sessionId: (value) => text(value) && value !== '',
-    sessionType: text,
-    applicationName: textOrNull,
-    createdAt: dateOrNull,
-    updatedAt: dateOrNull,
-    metadata: object,
-    feedback: all(shaped(FEEDBACK)),
-    guardrailEvents: all(object),
-    receipts: all(shaped(RECEIPT)),
-    viewerPassword: optional(text),
-  },
-  agent: {
-    agentId: (value) => text(value) && value !== '',
-    model: textOrNull,
-    systemPrompt: textOrNull,
-    promptMetadata: objectOrNull,
-    state: object,
-    conversationManagerState: object,
-    internalState: optional(object),
-    createdAt: dateOrNull,
-    updatedAt: dateOrNull,
-  },
-  message: {
-    position: count,
-    messageId: (value) => value === null || Number.isSafeInteger(value),
-    storageId: textOrNull,
-    clientId: textOrNull,
-    trackingId: textOrNull,
-    role: (value) => value === 'user' || value === 'assistant',
-    content: all(object),
-    redacted: (value) => typeof value === 'boolean',
-    metadata: objectOrNull,
-    eventLoopMetrics: objectOrNull,
-    guardrailEvent: objectOrNull,
-    createdAt: dateOrNull,
-    updatedAt: dateOrNull,
-  },
-};
-
-function wrongField(value: JsonObject, fields: Readonly<Record<string, Test>>): string | null {
-  for (const name in fields) if (!fields[name]?.(value[name])) return name;
-  return null;
 }
 
 /**
@@ -130,17 +43,27 @@ export async function* readExport(path: string): AsyncGenerator<ReadRecord[]> {
 
 /** Knows what stands before a line. `next` gives the record of a line, null for the first and the last. */
 function createReader() {
-  const counts: ExportEnd = { kind: 'end', sessions: 0, messages: 0 };
-  let session: TransferSession | null = null;
+  const counts = noneYet();
+  let version: ExportHeader['version'] = 1;
+  let inSession = false;
+  let isBehind = false;
+  /** Of a snapshot whose last piece has not come. */
+  let open: string | null = null;
   let agents = new Set<string>();
   let next: number | null = null;
   let ended = false;
 
   function place(line: number, record: TransferRecord): void {
-    if (record.kind === 'session') {
-      [session, agents, next] = [record, new Set(), null];
-      counts.sessions++;
-    } else if (session === null) throw new LineError(line, `a ${record.kind} stands before any session`);
+    const goesOn = record.kind === 'snapshot' && record.key === open;
+    if (open !== null && !goesOn) throw new LineError(line, `snapshot ${JSON.stringify(open)} has no end`);
+    countRecord(counts, record);
+    if (isBeside(record)) {
+      [inSession, isBehind] = [false, true];
+      open = record.kind === 'snapshot' && record.more ? record.key : null;
+    } else if (record.kind === 'session') {
+      if (isBehind) throw new LineError(line, 'a session stands behind what comes after all sessions');
+      [inSession, agents, next] = [true, new Set(), null];
+    } else if (!inSession) throw new LineError(line, `a ${record.kind} stands before any session`);
     else if (record.kind === 'agent') {
       if (agents.has(record.agentId))
         throw new LineError(line, `agent ${JSON.stringify(record.agentId)} comes twice`);
@@ -156,7 +79,17 @@ function createReader() {
         );
       }
       next++;
-      counts.messages++;
+    }
+  }
+
+  function checkEnd({ number: line }: Line, value: JsonObject): void {
+    if (open !== null) throw new LineError(line, `snapshot ${JSON.stringify(open)} has no end`);
+    for (const name of version === 1 ? COUNTED.slice(0, 2) : COUNTED) {
+      if (value[name] === counts[name]) continue;
+      throw new LineError(
+        line,
+        `the end says ${JSON.stringify(value[name])} ${name}, and ${counts[name]} were read`,
+      );
     }
   }
 
@@ -165,12 +98,12 @@ function createReader() {
     next(line: Line): TransferRecord | null {
       const value = parse(line);
       if (line.number === 1) {
-        headerOf(value);
+        version = headerOf(value).version;
         return null;
       }
       if (ended) throw new LineError(line.number, 'something follows the end');
       if (value.kind === 'end') {
-        checkEnd(line.number, value, counts);
+        checkEnd(line, value);
         ended = true;
         return null;
       }
@@ -180,6 +113,9 @@ function createReader() {
     },
   };
 }
+
+/** Of which the end says how many there are; version 1 knows the first two. */
+const COUNTED = ['sessions', 'messages', 'snapshots', 'audit', 'keys'] as const;
 
 function parse({ number, text: json, whole }: Line): JsonObject {
   let value: JsonValue;
@@ -197,10 +133,10 @@ function parse({ number, text: json, whole }: Line): JsonObject {
 
 export function headerOf(value: JsonObject): ExportHeader {
   if (value.parley !== 'export') throw new LineError(1, 'it is no export of Parley');
-  if (value.version === 1) return value as unknown as ExportHeader;
+  if (value.version === 1 || value.version === 2) return value as unknown as ExportHeader;
   throw new LineError(
     1,
-    `it is of version ${JSON.stringify(value.version)}, and this Parley reads version 1: use a newer one`,
+    `it is of version ${JSON.stringify(value.version)}, and this Parley reads versions 1 and 2: use a newer one`,
   );
 }
 
@@ -216,16 +152,5 @@ function recordOf({ number: line, text: json }: Line, value: JsonObject): Transf
   } catch (error) {
     throw new LineError(line, (error as Error).message);
   }
-  return value as unknown as TransferSession | TransferAgent | TransferMessage;
-}
-
-function checkEnd(line: number, value: JsonObject, counts: ExportEnd): void {
-  for (const name of ['sessions', 'messages'] as const) {
-    if (value[name] !== counts[name]) {
-      throw new LineError(
-        line,
-        `the end says ${JSON.stringify(value[name])} ${name}, and ${counts[name]} were read`,
-      );
-    }
-  }
+  return value as unknown as TransferRecord;
 }

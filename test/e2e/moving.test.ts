@@ -26,7 +26,8 @@ const onMongo = (database: string) => ({
 });
 const onFile = (name: string) => ({ SQLITE_PATH: name });
 
-const header = { parley: 'export', version: 1, from: 'sqlite', secrets: false, filter: null };
+const header = { parley: 'export', version: 2, from: 'sqlite', secrets: false, filter: null };
+const none = { snapshots: 0, audit: 0, keys: 0 };
 
 function session(sessionId: string, applicationName = 'app') {
   const dates = { createdAt: AT, updatedAt: AT };
@@ -71,6 +72,35 @@ const message = (position: number, text = `message ${position}`) => ({
   updatedAt: AT,
 });
 
+const snapshot = { kind: 'snapshot', key: 'session/s/scopes/a', writtenAt: AT, data: 'AAEC' };
+const entry = {
+  kind: 'audit',
+  id: '0'.repeat(24),
+  at: AT,
+  callerKind: 'key',
+  callerId: 'k',
+  callerName: 'ci',
+  action: 'createSession',
+  sessionId: 's',
+  agentId: null,
+  outcome: 'ok',
+  from: null,
+  count: 1,
+};
+const key = {
+  kind: 'key',
+  id: 'k',
+  name: 'ci',
+  hash: 'a'.repeat(64),
+  pepper: 'AAEC',
+  scopes: ['read'],
+  reach: {},
+  createdAt: AT,
+  expiresAt: null,
+  lastUsedAt: null,
+  revokedAt: null,
+};
+
 /** An export of so many sessions with so many messages each, as its lines. */
 function anExport(sessions: number, messages: number): object[] {
   const each = Array.from({ length: messages }, (_, position) => message(position));
@@ -79,7 +109,7 @@ function anExport(sessions: number, messages: number): object[] {
     agent,
     ...each,
   ]);
-  return [header, ...all.flat(), { kind: 'end', sessions, messages: sessions * messages }];
+  return [header, ...all.flat(), { kind: 'end', sessions, messages: sessions * messages, ...none }];
 }
 
 const save = (name: string, lines: readonly (object | string)[]) =>
@@ -166,7 +196,7 @@ describe('parley export and parley import', () => {
 
   it.each([
     ['no JSON', [header, session('s'), '{"kind":'], 'line 3: it is no JSON'],
-    ['another version', [{ ...header, version: 2 }], 'line 1: it is of version 2'],
+    ['another version', [{ ...header, version: 3 }], 'line 1: it is of version 3'],
     ['no export', [{ a: 1 }], 'line 1: it is no export of Parley'],
     ['a gap', [header, session('s'), agent, message(1)], 'line 4: position is 1, and 0 comes next'],
     [
@@ -181,8 +211,19 @@ describe('parley export and parley import', () => {
     ],
     ['no end', [header, session('s')], 'line 3: the file ends before its end'],
     [
+      'a snapshot without an end',
+      [header, { ...snapshot, more: true }, entry],
+      'line 3: snapshot "session/s/scopes/a" has no end',
+    ],
+    ['a session too late', [header, entry, session('s')], 'line 3: a session stands behind'],
+    [
+      'a limit of a key that there is not',
+      [header, { ...key, reach: { app: 'shop' } }],
+      'line 2: reach of the key is missing or wrong',
+    ],
+    [
       'a wrong count',
-      [header, session('s'), { kind: 'end', sessions: 2, messages: 0 }],
+      [header, session('s'), { kind: 'end', sessions: 2, messages: 0, ...none }],
       'line 3: the end says 2 sessions, and 1 were read',
     ],
   ])('refuse a file with %s by its line, and write nothing of that session', async (_, lines, expected) => {
@@ -192,7 +233,81 @@ describe('parley export and parley import', () => {
     expect(stderr).toMatch(/^parley: [^\n]+\n$/);
     expect(stderr).toContain(expected);
     await run(['export', 'after'], onFile('one.db'));
-    expect((await read('after')).split('\n')[1]).toBe('{"kind":"end","sessions":0,"messages":0}');
+    expect(await read('after')).not.toContain('"kind":"session"');
+  });
+
+  it('move snapshots and the audit, and keys where secrets are asked for, to MongoDB and back', async () => {
+    const beside = (index: number) => ({ ...snapshot, key: `session/s0000${index}/scopes/a` });
+    const entries = [0, 1, 2].map((n) => ({ ...entry, id: n.toString(16).padStart(24, '5'), count: n + 1 }));
+    const given = anExport(2, 2).slice(0, -1);
+    const end = { kind: 'end', sessions: 2, messages: 4, snapshots: 2, audit: 3, keys: 1 };
+    await save('given', [...given, beside(0), beside(1), ...entries, { ...key, revokedAt: AT }, end]);
+    await run(['import', 'given'], onFile('one.db'));
+    const again = await run(['import', 'given'], onFile('one.db'));
+    expect(again.stderr).toMatch(/: 0 sessions and 0 messages of given were added/);
+    const created = await run(['keys', 'create', '--name', 'own', '--scopes', 'read'], onFile('one.db'));
+    await run(['export', 'one', '--secrets'], onFile('one.db'));
+    const whole = await read('one');
+    await writeFile(inFolder('one'), whole.slice(0, whole.indexOf('"kind":"audit"') + 300));
+    expect((await run(['export', 'one', '--secrets', '--resume'], onFile('one.db'))).code).toBe(0);
+    expect(await read('one')).toBe(whole);
+    await run(['import', 'one'], onMongo('beside'));
+    expect(await run(['import', 'one', '--check'], onMongo('beside'))).toMatchObject({ code: 0 });
+    await run(['export', 'two', '--secrets'], onMongo('beside'));
+    await run(['import', 'two'], onFile('two.db'));
+    await run(['export', 'three', '--secrets'], onFile('two.db'));
+    expect(await read('three')).toBe(await read('one'));
+
+    await run(['export', 'plain'], onFile('two.db'));
+    expect(await read('plain')).not.toContain('"kind":"key"');
+    await run(['export', 'some', '--session-prefix', 's00001'], onFile('two.db'));
+    const kinds = (await read('some'))
+      .split('\n')
+      .filter((line) => /"kind":"(snapshot|audit|key)"/.test(line));
+    expect(kinds.map((line) => JSON.parse(line))).toEqual([beside(1)]);
+
+    // A key is good in the database that it came to, and one that was revoked is not.
+    const server = start(['serve'], { ...onFile('two.db'), PORT: '0' });
+    const url = await server.listening();
+    const asked = async (token: string) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query: '{ sessions { totalCount } }' }),
+      }).then((response) => response.json());
+    expect(await asked(created.stdout.trim())).toEqual({ data: { sessions: { totalCount: 2 } } });
+    const other = created.stdout.trim().replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    expect(await asked(other)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    server.kill('SIGTERM');
+    await server.exited;
+    const keys = await run(['keys', 'list', '--json'], onFile('two.db'));
+    expect(keys.stdout).not.toMatch(/hash|pepper/);
+    expect(keys.stdout).toContain(`"revokedAt":"${AT}"`);
+  });
+
+  it('read the files of version 1, and name what is missing beside the sessions', async () => {
+    const old = anExport(1, 1).slice(1, -1);
+    await save('old', [{ ...header, version: 1 }, ...old, { kind: 'end', sessions: 1, messages: 1 }]);
+    expect(await run(['import', 'old'], onFile('one.db'))).toMatchObject({ code: 0 });
+    const missing = async (...lines: object[]) => {
+      const counts = { snapshots: 0, audit: 0, keys: 0 };
+      for (const { kind } of lines as { kind: string }[]) {
+        counts[kind === 'audit' ? kind : (`${kind}s` as 'keys' | 'snapshots')]++;
+      }
+      const end = { kind: 'end', sessions: 1, messages: 1, ...counts };
+      await save('new', [header, ...old, ...lines, end]);
+      return (await run(['import', 'new', '--check'], onFile('one.db'))).stderr;
+    };
+    expect(await missing()).toContain('holds what new holds');
+    expect(await missing(snapshot)).toContain('snapshot "session/s/scopes/a" is not in the database');
+    expect(await missing(entry, { ...entry, id: '1'.repeat(24) })).toContain(
+      `the audit from ${AT} to ${AT}: 2 of 2 entries are not in the database`,
+    );
+    expect(await missing(key)).toContain('key "k" is not in the database');
+    await run(['import', 'new'], onFile('one.db'));
+    expect(await missing({ ...key, reach: { applicationName: 'x' } })).toContain(
+      'key "k": reach is another in the database',
+    );
   });
 
   it('take the sessions that are asked for, and secrets only where they are', async () => {
@@ -200,7 +315,7 @@ describe('parley export and parley import', () => {
       header,
       session('s1', 'one'),
       session('s2', 'two'),
-      { kind: 'end', sessions: 2, messages: 0 },
+      { kind: 'end', sessions: 2, messages: 0, ...none },
     ]);
     await run(['import', 'given'], onFile('one.db'));
     await run(['export', 'filtered', '--application', 'two'], onFile('one.db'));

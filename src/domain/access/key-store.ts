@@ -6,6 +6,8 @@ export interface StoredKey {
   name: string;
   /** HMAC-SHA-256 of the secret, in hex. */
   hash: string;
+  /** What the hash is keyed with, in base64, of a key that came from another database; absent: this database's own secret. */
+  pepper?: string;
   scopes: readonly Scope[];
   reach: Reach;
   createdAt: Date;
@@ -16,6 +18,7 @@ export interface StoredKey {
 
 /** API keys, shared by all processes on the database. Each method rejects with STORE_UNAVAILABLE. */
 export interface KeyStore {
+  /** As it is given, also one that was used or revoked elsewhere. */
   create(key: StoredKey): Promise<void>;
   /** Null where there is none. */
   find(id: string): Promise<StoredKey | null>;

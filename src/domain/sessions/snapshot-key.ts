@@ -32,5 +32,9 @@ export function rangesOfSession(sessionId: string): KeyRange[] {
   return ['session', 'context'].map((kind) => rangeOfPrefix(`${kind}/${sessionId}/scopes/`));
 }
 
+/** The session that a snapshot is deleted with; null where it is of none. */
+export const sessionOfSnapshot = (key: string): string | null =>
+  /^(?:session|context)\/([^/]+)\/scopes\//.exec(key)?.[1] ?? null;
+
 const invalid = (key: string, reason: string) =>
   new ParleyError('INVALID_NAME', `Snapshot key ${quote(key)} ${reason}.`);

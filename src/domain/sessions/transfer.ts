@@ -1,8 +1,9 @@
 import type { JsonValue } from '../json.js';
 
 /*
- * What an export holds, in the order of its lines: a session, then each of its agents with its messages. Dates are ISO 8601; values
- * whose type JSON lacks are written as domain/sessions/portable-json.ts says.
+ * What an export holds, in the order of its lines: a session, then each of its agents with its messages; after all sessions the
+ * snapshots, the audit, and the keys. Dates are ISO 8601; values whose type JSON lacks are written as domain/sessions/portable-json.ts
+ * says.
  */
 
 export interface TransferSession {
@@ -69,7 +70,63 @@ export interface TransferMessage {
   updatedAt: string | null;
 }
 
-export type TransferRecord = TransferSession | TransferAgent | TransferMessage;
+/** A snapshot of a Strands agent, or a piece of one that is too large for one line. */
+export interface TransferSnapshot {
+  kind: 'snapshot';
+  key: string;
+  writtenAt: string;
+  /** Base64. */
+  data: string;
+  /** The next line has the next piece. */
+  more?: true;
+}
+
+export interface TransferAuditEntry {
+  kind: 'audit';
+  /** 24 hex digits, in the order of the entries: the same in each database that it was moved to. */
+  id: string;
+  at: string;
+  callerKind: string;
+  callerId: string;
+  callerName: string;
+  action: string;
+  sessionId: string | null;
+  agentId: string | null;
+  outcome: string;
+  from: string | null;
+  count: number;
+}
+
+/** An API key; only where secrets were asked for. */
+export interface TransferKey {
+  kind: 'key';
+  id: string;
+  name: string;
+  hash: string;
+  /** What the hash is keyed with, in base64. */
+  pepper: string;
+  scopes: string[];
+  reach: JsonValue;
+  createdAt: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+  revokedAt: string | null;
+}
+
+/** What belongs to a session, and what stands beside the sessions. */
+export type SessionRecord = TransferSession | TransferAgent | TransferMessage;
+export type BesideRecord = TransferSnapshot | TransferAuditEntry | TransferKey;
+export type TransferRecord = SessionRecord | BesideRecord;
+
+const BESIDE: ReadonlySet<string> = new Set(['snapshot', 'audit', 'key'] satisfies BesideRecord['kind'][]);
+export const isBeside = (record: { kind: string }): record is BesideRecord => BESIDE.has(record.kind);
+
+/** A snapshot whole. */
+export interface MovedSnapshot {
+  key: string;
+  writtenAt: Date;
+  data: Uint8Array;
+}
 
 /** A session, or a piece of one that is too large to be written at once. */
 export interface TransferPart {
@@ -95,10 +152,19 @@ export interface TransferStore {
   /** All of them, for telling how long it takes; null where that is not known at once. */
   countMessages(): Promise<number | null>;
   /** The session in pages that fit the memory, in the order of an export; none where it is not there. */
-  read(sessionId: string, options: { secrets: boolean }): AsyncIterable<TransferRecord[]>;
+  read(sessionId: string, options: { secrets: boolean }): AsyncIterable<SessionRecord[]>;
   /**
    * Each session whole, or nothing of it. A session that is there with the same `createdAt` gets what it lacks: agents, and messages after its
    * last; with another it is left as it is. Dates, identities and receipts are those of the parts. Followers see it as any write.
    */
   write(parts: readonly TransferPart[], now: Date): Promise<TransferCounts>;
+
+  /** Every snapshot by its key, in the order of code points. */
+  readSnapshots(): AsyncIterable<MovedSnapshot>;
+  /** False where there is one under the key: it stays. DOCUMENT_TOO_LARGE. */
+  writeSnapshot(snapshot: MovedSnapshot): Promise<boolean>;
+  /** The audit in the order of time, in pages. */
+  readAudit(): AsyncIterable<TransferAuditEntry[]>;
+  /** Adds the entries that are not there, by their ids. How many there are; in a dry run they are only counted. */
+  writeAudit(entries: readonly TransferAuditEntry[], options: { dryRun: boolean }): Promise<number>;
 }

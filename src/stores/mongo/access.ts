@@ -1,4 +1,4 @@
-import { type Document, type MongoClient, ObjectId } from 'mongodb';
+import { type Collection, type Document, type MongoClient, ObjectId } from 'mongodb';
 import type { AuditEntry, AuditLog } from '../../domain/access/audit-log.js';
 import type { KeyStore, StoredKey } from '../../domain/access/key-store.js';
 import { createLru } from '../../domain/lru.js';
@@ -58,14 +58,17 @@ export function createKeyStore(client: MongoClient, database: string, { call }: 
   };
 }
 
-type AuditDoc = { _id: ObjectId } & AuditEntry;
+export type AuditDoc = { _id: ObjectId } & AuditEntry;
+
+export const auditOf = (client: MongoClient, database: string): Collection<AuditDoc> =>
+  client.db(database).collection<AuditDoc>('parley_audit', DURABLE);
 
 /** Marks whose entries are known; entries count for a minute only. */
 const MARKS = 10_000;
 
 /** `parley_audit`. Ids are made here, in the order of time, and rise within a process. */
 export function createAuditLog(client: MongoClient, database: string, { call }: CallGate): AuditLog {
-  const audit = client.db(database).collection<AuditDoc>('parley_audit', DURABLE);
+  const audit = auditOf(client, database);
   const marked = createLru<string, ObjectId>(MARKS);
   const idOf = (mark: string | null) => {
     const id = (mark === null ? undefined : marked.get(mark)) ?? new ObjectId();

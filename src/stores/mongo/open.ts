@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { MongoOptions, OpenedStore } from '../opened-store.js';
-import { createAuditLog, createKeyStore } from './access.js';
+import { auditOf, createAuditLog, createKeyStore } from './access.js';
 import { createCallGate } from './call-gate.js';
 import { createFeedPool, createPool } from './client.js';
 import { sessionsOf } from './collection.js';
@@ -77,7 +77,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     audit: createAuditLog(client, database, gate),
     leases: createLeases(client, database, collection, gate),
     webhooks: createWebhookStore(client, database, collection, gate),
-    transfer: createMongoTransfer(sessions, gate),
+    transfer: createMongoTransfer({ sessions, snapshots, audit: auditOf(client, database) }, gate),
     viewerPasswords: {
       viewerPassword: (sessionId) => gate.call(() => loadViewerPassword(sessions, sessionId)),
     },

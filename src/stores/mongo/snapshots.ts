@@ -24,9 +24,7 @@ export const snapshotsOf = (client: MongoClient, database: string, collection: s
 export function createMongoSnapshotStore(snapshots: Snapshots, { call }: CallGate): SnapshotStore {
   return {
     async write({ key, data, now }) {
-      const document = { _id: key, data: new Binary(data), written_at: now };
-      const bytes = BSON.calculateObjectSize(document);
-      if (bytes > MAX_DOCUMENT_BYTES) throw snapshotTooLarge(bytes);
+      const document = snapshotDoc(key, data, now);
       await call(() => retrying(() => replace(snapshots, document)));
     },
     read: (key) =>
@@ -50,6 +48,14 @@ export function createMongoSnapshotStore(snapshots: Snapshots, { call }: CallGat
         return found.map(({ _id }) => _id);
       }),
   };
+}
+
+/** DOCUMENT_TOO_LARGE. */
+export function snapshotDoc(key: string, data: Uint8Array, writtenAt: Date): SnapshotDoc {
+  const document = { _id: key, data: new Binary(data), written_at: writtenAt };
+  const bytes = BSON.calculateObjectSize(document);
+  if (bytes > MAX_DOCUMENT_BYTES) throw snapshotTooLarge(bytes);
+  return document;
 }
 
 /** Whether there were any. */

@@ -2,12 +2,12 @@ import type { JsonObject, JsonValue } from '../../domain/json.js';
 import { bytesIn } from '../../domain/sessions/message-content.js';
 import { escaped, shown } from '../../domain/sessions/portable-json.js';
 import type {
+  SessionRecord,
   TransferAgent,
   TransferFeedback,
   TransferMessage,
   TransferPart,
   TransferReceipt,
-  TransferRecord,
   TransferSession,
 } from '../../domain/sessions/transfer.js';
 import { type Doc, isDoc } from './bson-json.js';
@@ -20,7 +20,7 @@ import { fromPortable, toPortable } from './portable-bson.js';
 import { appendReceipt, HASH_DIGITS } from './receipt-document.js';
 
 /** The records of a document that was read with its types, one after the other. */
-export function* recordsFromDoc(doc: Doc, secrets: boolean): Generator<TransferRecord> {
+export function* recordsFromDoc(doc: Doc, secrets: boolean): Generator<SessionRecord> {
   const sessionId = String(doc._id);
   yield sessionFrom(doc, secrets);
   for (const [agentId, agent] of Object.entries(isDoc(doc.agents) ? doc.agents : {})) {

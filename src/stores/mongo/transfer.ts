@@ -1,24 +1,36 @@
-import { BSON, MongoBulkWriteError } from 'mongodb';
+import { BSON, type Collection, MongoBulkWriteError } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import type {
+  SessionRecord,
   TransferCounts,
   TransferPart,
-  TransferRecord,
   TransferStore,
 } from '../../domain/sessions/transfer.js';
+import type { AuditDoc } from './access.js';
 import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS, readDocs, type SessionDoc, type Sessions, WRITE_LIMIT_MS } from './collection.js';
 import { DUPLICATE_KEY, isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
 import { retrying } from './retry.js';
+import type { Snapshots } from './snapshots.js';
+import { transferBeside } from './transfer-beside.js';
 import { docFromParts, recordsFromDoc } from './transfer-document.js';
 
 const PAGE = 500;
 /** Lines of a session that MongoDB may store: as text its 16 MB are larger. */
 const MAX_LINES_BYTES = 4 * MAX_DOCUMENT_BYTES;
 
+interface Collections {
+  sessions: Sessions;
+  snapshots: Snapshots;
+  audit: Collection<AuditDoc>;
+}
+
 /** A session is one document: it is read and written whole, 16 MB at most. */
-export function createMongoTransfer(sessions: Sessions, { call }: CallGate): TransferStore {
+export function createMongoTransfer(collections: Collections, gate: CallGate): TransferStore {
+  const { sessions } = collections;
+  const { call } = gate;
   return {
+    ...transferBeside(collections, gate),
     partBytes: MAX_LINES_BYTES,
     splits: false,
     // It would read every document.
@@ -30,7 +42,7 @@ export function createMongoTransfer(sessions: Sessions, { call }: CallGate): Tra
         retrying(() => readDocs(sessions, pipeline, options, { promoteValues: false })),
       );
       if (!doc) return;
-      let page: TransferRecord[] = [];
+      let page: SessionRecord[] = [];
       for (const record of recordsFromDoc(doc, secrets)) {
         page.push(record);
         if (page.length < PAGE) continue;

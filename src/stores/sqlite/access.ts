@@ -3,13 +3,15 @@ import type { StoredKey } from '../../domain/access/key-store.js';
 import type { Row, Statements } from './statements.js';
 
 export function createKey(statements: Statements, key: StoredKey): void {
-  const { id, createdAt, lastUsedAt: _used, revokedAt: _revoked, ...rest } = key;
+  const { id, createdAt, lastUsedAt, revokedAt, ...rest } = key;
   const text = JSON.stringify({ ...rest, expiresAt: rest.expiresAt?.getTime() ?? null });
   statements.run(
-    'INSERT INTO api_keys (id, key, created_at) VALUES (?, ?, ?)',
+    'INSERT INTO api_keys (id, key, created_at, last_used_at, revoked_at) VALUES (?, ?, ?, ?, ?)',
     id,
     text,
     createdAt.getTime(),
+    lastUsedAt?.getTime() ?? null,
+    revokedAt?.getTime() ?? null,
   );
 }
 

@@ -1,9 +1,9 @@
 import type { JsonValue } from '../../domain/json.js';
 import { escapedText } from '../../domain/sessions/portable-json.js';
 import type {
+  SessionRecord,
   TransferAgent,
   TransferMessage,
-  TransferRecord,
   TransferSession,
 } from '../../domain/sessions/transfer.js';
 import type { Row, Statements } from './statements.js';
@@ -17,7 +17,7 @@ export function* readTransfer(
   statements: Statements,
   sessionId: string,
   secrets: boolean,
-): Generator<TransferRecord[]> {
+): Generator<SessionRecord[]> {
   const row = statements.get('SELECT * FROM sessions WHERE session_id = ?', sessionId);
   if (!row) return;
   yield [sessionFrom(statements, row, secrets)];

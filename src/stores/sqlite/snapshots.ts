@@ -8,7 +8,7 @@ import type { Statements } from './statements.js';
 export const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
 /** Refused before it is sent to the thread. */
-export function checkSnapshotSize({ data: { length } }: NewSnapshot): void {
+export function checkSnapshotSize({ data: { length } }: Pick<NewSnapshot, 'data'>): void {
   if (length <= MAX_SNAPSHOT_BYTES) return;
   throw new ParleyError(
     'DOCUMENT_TOO_LARGE',

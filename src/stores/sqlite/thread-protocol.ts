@@ -25,6 +25,8 @@ export type ThreadMethod =
   | 'secret'
   | 'tryWrite'
   | 'writeTransfer'
+  | 'moveSnapshot'
+  | 'moveAudit'
   | 'whenErased'
   | 'expireSession'
   | 'takeLease'

@@ -1,7 +1,9 @@
 import type { TransferCounts, TransferStore } from '../../domain/sessions/transfer.js';
 import { readTransfer } from './read-transfer.js';
+import { checkSnapshotSize } from './snapshots.js';
 import type { Statements } from './statements.js';
 import type { Thread } from './thread.js';
+import { missingAudit, readAuditPages, readSnapshotAfter } from './transfer-beside.js';
 import { rowsOf } from './transfer-rows.js';
 
 /** What of a session an import writes in one transaction. */
@@ -20,15 +22,34 @@ export function createSqliteTransfer({ statements, read, writer }: TransferDeps)
     splits: true,
     countMessages: () =>
       read(() => statements.get('SELECT coalesce(sum(message_count), 0) AS count FROM agents')?.count),
-    async *read(sessionId, { secrets }) {
-      const pages = readTransfer(statements, sessionId, secrets);
-      for (;;) {
-        const page = await read(() => pages.next());
-        if (page.done) return;
-        yield page.value;
-      }
-    },
+    read: (sessionId, { secrets }) => pages(() => readTransfer(statements, sessionId, secrets)),
     write: (parts, now) =>
       writer.call('writeTransfer', { parts: parts.map(rowsOf), now }) as Promise<TransferCounts>,
+    async *readSnapshots() {
+      for (let after = ''; ; ) {
+        const snapshot = await read(() => readSnapshotAfter(statements, after));
+        if (!snapshot) return;
+        yield snapshot;
+        after = snapshot.key;
+      }
+    },
+    async writeSnapshot(snapshot) {
+      checkSnapshotSize(snapshot);
+      return (await writer.call('moveSnapshot', snapshot)) as boolean;
+    },
+    readAudit: () => pages(() => readAuditPages(statements)),
+    writeAudit: (entries, { dryRun }) =>
+      dryRun
+        ? read(() => missingAudit(statements, entries).length)
+        : (writer.call('moveAudit', { entries }) as Promise<number>),
   };
+
+  async function* pages<T>(start: () => Iterator<T>): AsyncGenerator<T> {
+    const all = start();
+    for (;;) {
+      const page = await read(() => all.next());
+      if (page.done) return;
+      yield page.value;
+    }
+  }
 }

@@ -18,6 +18,7 @@ import { deleteSnapshot, writeSnapshot } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
+import { moveAudit, moveSnapshot } from './transfer-beside.js';
 import {
   beginWebhook,
   discardWebhooks,
@@ -64,6 +65,8 @@ const WRITES: CallsOfWrites = {
   takeLease,
   releaseLease,
   writeTransfer,
+  moveSnapshot,
+  moveAudit,
   beginWebhook,
   saveWebhook,
   reviveWebhooks,

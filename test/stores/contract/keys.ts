@@ -32,6 +32,15 @@ export function keySentences(setup: StoreSetup): void {
       expect((await other.keys.list()).map(({ id }) => id)).toEqual(['k1', 'k2']);
     });
 
+    it('come from another database with their end, their use and what their hash is keyed with', async () => {
+      const { keys } = stage.opened;
+      const moved = aKey('k4', { pepper: 'AAEC', createdAt: at(9), lastUsedAt: at(10), revokedAt: at(11) });
+      await keys.create(moved);
+      expect(await keys.find('k4')).toEqual(moved);
+      expect(await keys.revoke('k4', at(12))).toBe(true);
+      expect(await keys.find('k4')).toEqual(moved);
+    });
+
     it('are revoked once and for all, and know when they were used', async () => {
       const { keys } = stage.opened;
       await keys.create(aKey('k3', { createdAt: at(3) }));

@@ -142,15 +142,21 @@ export function openMemoryStore(database: Database): OpenedStore {
       partBytes: 0,
       splits: false,
       countMessages: async () => null,
-      read: () => {
-        throw new Error('the model moves no data');
-      },
-      write: () => Promise.reject(new Error('the model moves no data')),
+      read: unmoved,
+      write: unmoved,
+      readSnapshots: unmoved,
+      writeSnapshot: unmoved,
+      readAudit: unmoved,
+      writeAudit: unmoved,
     },
     nearlyFull: () => 0,
     connections: () => null,
     close: sessions.close,
   };
+}
+
+function unmoved(): never {
+  throw new Error('the model moves no data');
 }
 
 async function* followLog(

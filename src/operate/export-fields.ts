@@ -1,0 +1,130 @@
+import { SCOPES } from '../domain/access/policy.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import type { TransferRecord } from '../domain/sessions/transfer.js';
+
+type Test = (value: JsonValue | undefined) => boolean;
+const text: Test = (value) => typeof value === 'string';
+const textOrNull: Test = (value) => value === null || text(value);
+const object: Test = (value) => isJsonObject(value);
+const objectOrNull: Test = (value) => value === null || object(value);
+const list: Test = (value) => Array.isArray(value);
+const date: Test = (value) => text(value) && !Number.isNaN(Date.parse(value as string));
+const dateOrNull: Test = (value) => value === null || date(value);
+const count: Test = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const optional =
+  (test: Test): Test =>
+  (value) =>
+    value === undefined || test(value);
+const all =
+  (test: Test): Test =>
+  (value) =>
+    list(value) && (value as JsonValue[]).every(test);
+const shaped =
+  (fields: Readonly<Record<string, Test>>): Test =>
+  (value) =>
+    isJsonObject(value) && wrongField(value, fields) === null;
+
+const FEEDBACK = {
+  rating: (v: JsonValue | undefined) => v === null || v === 'up' || v === 'down',
+  comment: textOrNull,
+  createdAt: dateOrNull,
+  fields: object,
+};
+const RECEIPT = {
+  key: text,
+  body: text,
+  at: date,
+  position: optional(count),
+  from: optional(count),
+  count: optional(count),
+};
+
+const base64: Test = (value) =>
+  text(value) && (value as string).length % 4 === 0 && /^[\w+/]*={0,2}$/.test(value as string);
+const hex =
+  (digits: number): Test =>
+  (value) =>
+    text(value) && (value as string).length === digits && /^[0-9a-f]+$/.test(value as string);
+const only =
+  (names: readonly string[]): Test =>
+  (value) =>
+    isJsonObject(value) && Object.keys(value).every((name) => names.includes(name));
+
+export const FIELDS: Readonly<Record<TransferRecord['kind'], Readonly<Record<string, Test>>>> = {
+  session: {
+    sessionId: (value) => text(value) && value !== '',
+    sessionType: text,
+    applicationName: textOrNull,
+    createdAt: dateOrNull,
+    updatedAt: dateOrNull,
+    metadata: object,
+    feedback: all(shaped(FEEDBACK)),
+    guardrailEvents: all(object),
+    receipts: all(shaped(RECEIPT)),
+    viewerPassword: optional(text),
+  },
+  agent: {
+    agentId: (value) => text(value) && value !== '',
+    model: textOrNull,
+    systemPrompt: textOrNull,
+    promptMetadata: objectOrNull,
+    state: object,
+    conversationManagerState: object,
+    internalState: optional(object),
+    createdAt: dateOrNull,
+    updatedAt: dateOrNull,
+  },
+  message: {
+    position: count,
+    messageId: (value) => value === null || Number.isSafeInteger(value),
+    storageId: textOrNull,
+    clientId: textOrNull,
+    trackingId: textOrNull,
+    role: (value) => value === 'user' || value === 'assistant',
+    content: all(object),
+    redacted: (value) => typeof value === 'boolean',
+    metadata: objectOrNull,
+    eventLoopMetrics: objectOrNull,
+    guardrailEvent: objectOrNull,
+    createdAt: dateOrNull,
+    updatedAt: dateOrNull,
+  },
+  snapshot: {
+    key: (value) => text(value) && value !== '',
+    writtenAt: date,
+    data: base64,
+    more: (value) => value === undefined || value === true,
+  },
+  audit: {
+    id: hex(24),
+    at: date,
+    callerKind: text,
+    callerId: text,
+    callerName: text,
+    action: text,
+    sessionId: textOrNull,
+    agentId: textOrNull,
+    outcome: text,
+    from: textOrNull,
+    count,
+  },
+  key: {
+    id: (value) => text(value) && value !== '',
+    name: text,
+    hash: hex(64),
+    pepper: base64,
+    scopes: all((value) => (SCOPES as readonly unknown[]).includes(value)),
+    // One that is not known would be a limit that does not hold.
+    reach: only(['sessionId', 'sessionIdPrefix', 'createdAt', 'applicationName', 'metadata']),
+    createdAt: date,
+    expiresAt: dateOrNull,
+    lastUsedAt: dateOrNull,
+    revokedAt: dateOrNull,
+  },
+};
+
+/** The first field that is missing or wrong. */
+export function wrongField(value: JsonObject, fields: Readonly<Record<string, Test>>): string | null {
+  for (const name in fields) if (!fields[name]?.(value[name])) return name;
+  return null;
+}
