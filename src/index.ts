@@ -10,8 +10,15 @@ export type { JsonObject, JsonValue } from './domain/json.js';
 export type { Agent, Feedback, GuardrailEvent, Rating, Role, Usage } from './domain/sessions/model.js';
 export { ConnectionPool, type PoolHealth, type PoolOptions } from './library/connection-pool.js';
 export type { DatabaseOptions, MongoNames } from './library/database.js';
+export {
+  type ErasedSessions,
+  type EraseOptions,
+  type ErasureReceipt,
+  eraseSessions,
+} from './library/erase-sessions.js';
 export type { ContentBlock } from './library/message-bytes.js';
 export { type MetadataTool, type MetadataToolResult, metadataTool } from './library/metadata-tool.js';
+export type { LibraryFilter, MetadataTest } from './library/session-filter.js';
 export { SessionManager } from './library/session-manager.js';
 export {
   closeGlobalFactory,
