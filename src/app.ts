@@ -36,7 +36,7 @@ import { randomBytes } from './random-bytes.js';
 import {
   DRAIN_MS,
   FEED_SILENCE_MS,
-  HELD_BODIES_PER_CALLER,
+  HELD_MEMORY,
   MAX_OPERATIONS_PER_SOCKET,
   QUEUE_LIMIT,
   READ_LIMITS,
@@ -46,6 +46,7 @@ import {
 } from './server-limits.js';
 import { storeOptions } from './store-options.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
+import { createHeldMemory } from './transport/held-memory.js';
 import { createHttpHandler } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
 import { createEventStreams } from './transport/http-streams.js';
@@ -163,7 +164,7 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
     allowedOrigins: config.allowedOrigins,
     allowedHeaders: config.allowedHeaders,
   };
-  const callers = createLiveCallers({ log, maxHeldBytes: HELD_BODIES_PER_CALLER * config.maxBodyBytes });
+  const callers = createLiveCallers({ log, memory: createHeldMemory(HELD_MEMORY) });
   const waiting = createWaitingBytes(WAITING_LIMITS);
   const live = {
     schema,

@@ -1,3 +1,5 @@
+import { getHeapStatistics } from 'node:v8';
+
 /*
  * What a server lets its callers take, where it is not for the configuration to say. docs/security.md lists each.
  */
@@ -8,8 +10,9 @@ export const RING_SIZE = 10_000;
 /** The stores give a sign of life every second. */
 export const FEED_SILENCE_MS = 10_000;
 export const MAX_OPERATIONS_PER_SOCKET = 200;
-/** The open operations of one caller are together so many of the largest messages at most. */
-export const HELD_BODIES_PER_CALLER = 4;
+/** Of the memory that V8 may have so much is for open connections and operations, of which one caller has half. */
+const HELD_PART = 0.5;
+export const HELD_MEMORY = getHeapStatistics().heap_size_limit * HELD_PART;
 export const SOCKET_LIMITS = {
   pingEveryMs: 12_000,
   stalledAfterMs: 10_000,
@@ -19,6 +22,11 @@ export const SOCKET_LIMITS = {
 };
 /** What was sent and not taken, in memory: answers, frames and events together. */
 export const WAITING_LIMITS = { together: 128 * 1024 * 1024, ofCaller: 64 * 1024 * 1024 };
+/** What has come of messages to sockets that are not whole: of one caller four of the largest, and some small ones; together twice that. */
+export const arrivingLimits = (maxBodyBytes: number) => {
+  const ofCaller = 4 * maxBodyBytes + 8 * 1024 * 1024;
+  return { ofCaller, together: 2 * ofCaller };
+};
 /** Of the stored bytes that operations hold while they are answered. With `MAX_READ_BYTES` as it is, 512 MB of memory bear it. */
 export const READ_LIMITS = {
   small: 1024 * 1024,

@@ -6,7 +6,7 @@ const MAX_CHARACTERS = 500_000;
 /** A longer one is not kept: no client sends such twice. */
 const LONGEST = 20_000;
 
-/** Keeps the documents that were used last, by any key, so that no client fills the memory with them. */
+/** Keeps the documents that were used last, by any key, so that no client fills the memory with them, and finds those that others keep. */
 export interface DocumentCache {
   get(key: string): DocumentNode | undefined;
   set(key: string, document: DocumentNode): void;
@@ -15,6 +15,11 @@ export interface DocumentCache {
 export function createDocumentCache(): DocumentCache {
   const documents = new Map<string, DocumentNode>();
   let characters = 0;
+  /** Subscriptions keep theirs for as long as they last: equal ones share it. */
+  const alive = new Map<string, WeakRef<DocumentNode>>();
+  const forgetting = new FinalizationRegistry<string>((key) => {
+    if (!alive.get(key)?.deref()) alive.delete(key);
+  });
 
   return {
     get(key) {
@@ -24,9 +29,13 @@ export function createDocumentCache(): DocumentCache {
         documents.delete(key);
         documents.set(key, known);
       }
-      return known;
+      return known ?? alive.get(key)?.deref();
     },
     set(key, document) {
+      if (alive.get(key)?.deref() !== document) {
+        alive.set(key, new WeakRef(document));
+        forgetting.register(document, key);
+      }
       if (documents.has(key) || lengthOf(document) > LONGEST) return;
       documents.set(key, document);
       characters += lengthOf(document);

@@ -15,8 +15,12 @@ export const agentGlobalId = (sessionId: string, agentId: string) => encode('Age
 export const messageGlobalId = ({ sessionId, agentId, storageId, position }: Message) =>
   encode('Message', sessionId, agentId, storageId ?? position);
 
+/** Longer than any that is given: three names of 512 characters, each of which JSON may write as six, in base64. */
+const MAX_ID_LENGTH = 16_384;
+
 /** Null where it is no id that this server gave. */
 export function parseGlobalId(id: string): GlobalId | null {
+  if (id.length > MAX_ID_LENGTH) return null;
   const [type, sessionId, agentId, key, ...more] = decode(id);
   if (typeof sessionId !== 'string' || more.length > 0) return null;
   if (type === 'Session') return agentId === undefined ? { type, sessionId } : null;

@@ -9,17 +9,20 @@ import {
 } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
 import { quote } from '../domain/sessions/names.js';
+import { createArgumentCost } from './argument-cost.js';
 import { DEFAULT_PAGE, MAX_PAGE } from './paging.js';
 
 /** Words and signs of a document: what parsing and validating it can cost. */
 export const MAX_TOKENS = 3_000;
+/** Lines of a document: for each error in it, graphql-js counts them from the first to find its place. */
+const MAX_LINES = 20_000;
 /** Nesting of fields; introspection, whose nesting the validation limits, does not count. */
 export const MAX_DEPTH = 15;
 /** Fields and fragment spreads after every fragment is put in its places. */
 export const MAX_FIELDS = 1_000;
 /**
  * Objects that an operation may ask for: page sizes multiplied, an agent list counted as five. 200 sessions with their agents'
- * last 20 messages are 22,200.
+ * last 20 messages are 22,200. A KiB of an argument counts as one wherever its field is executed.
  */
 export const MAX_COST = 50_000;
 /** For each event of a subscription. */
@@ -45,19 +48,33 @@ export const MAX_VARIABLE_DEPTH = 100;
 /** The depth of everything in an introspection: one more stays the same. */
 const INTROSPECTION = Number.NEGATIVE_INFINITY;
 
+const LINE_ENDS = /\r\n|[\n\r]/g;
+
 type Variables = Readonly<Record<string, unknown>>;
 
+/** QUERY_TOO_COMPLEX for a text that could not be refused in a bounded time. To be asked before it is parsed. */
+export function checkLines(query: string): void {
+  let lines = 0;
+  for (const _ of query.matchAll(LINE_ENDS)) {
+    if (++lines >= MAX_LINES) {
+      throw tooComplex(`The document has more than ${MAX_LINES} lines. Give long texts as variables.`, {
+        limit: MAX_LINES,
+      });
+    }
+  }
+}
+
 /**
- * QUERY_TOO_COMPLEX, with what the operation costs and what is allowed, and BAD_USER_INPUT for variables that are nested
+ * What the operation costs. QUERY_TOO_COMPLEX, with that and what is allowed, and BAD_USER_INPUT for variables that are nested
  * so deep that coercing them would overflow the stack, before anything of it is executed.
  */
 export function checkLimits(
   document: DocumentNode,
   operationName: string | null,
   variables: Variables,
-): void {
+): number {
   const operation = getOperationAST(document, operationName);
-  if (!operation) return;
+  if (!operation) return 0;
   for (const [name, value] of Object.entries(variables)) {
     if (!isDeeperThan(value, MAX_VARIABLE_DEPTH)) continue;
     throw new ParleyError(
@@ -71,19 +88,25 @@ export function checkLimits(
       numberOf(defaultValue, {}),
     ]),
   );
-  const measure = createMeasure(document, { ...defaults, ...variables });
+  const argumentCost = createArgumentCost(operation, variables);
+  const measure = createMeasure(document, { ...defaults, ...variables }, argumentCost);
   const cost = measure(operation.selectionSet, 1, 1);
   const isLive = operation.operation === OperationTypeNode.SUBSCRIPTION;
   const limit = isLive ? MAX_EVENT_COST : MAX_COST;
   if (cost > limit) {
     throw tooComplex(
-      `The operation asks for up to ${cost} objects${isLive ? ' with each event' : ''}; at most ${limit} are allowed. Ask for smaller pages.`,
+      `The operation asks for up to ${cost} objects${isLive ? ' with each event' : ''}; at most ${limit} are allowed. Ask for smaller pages, and give long arguments to fewer fields.`,
       { cost, limit },
     );
   }
+  return cost;
 }
 
-function createMeasure(document: DocumentNode, variables: Variables) {
+function createMeasure(
+  document: DocumentNode,
+  variables: Variables,
+  argumentCost: (field: FieldNode) => number,
+) {
   const fragments = new Map(
     document.definitions.flatMap((one) =>
       one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one.selectionSet]] : [],
@@ -109,6 +132,7 @@ function createMeasure(document: DocumentNode, variables: Variables) {
         const introspection = selection.name.value.startsWith('__');
         cost +=
           costOf(selection, variables, times, below) +
+          times * argumentCost(selection) +
           measure(selection.selectionSet, below, introspection ? INTROSPECTION : depth + 1);
       }
     }

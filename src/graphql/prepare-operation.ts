@@ -6,16 +6,18 @@ import {
   getOperationAST,
   getVariableValues,
   type OperationDefinitionNode,
+  OperationTypeNode,
   parse,
   specifiedRules,
   type ValidationRule,
   validate,
 } from 'graphql';
+import { ParleyError } from '../domain/errors.js';
 import { checkLiterals } from './check-literals.js';
 import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
 import { createDocumentCache } from './document-cache.js';
-import { checkLimits, MAX_TOKENS } from './limits.js';
+import { checkLimits, checkLines, MAX_TOKENS } from './limits.js';
 import { noIntrospection } from './no-introspection.js';
 
 /** An operation as a client sends it. */
@@ -27,7 +29,12 @@ export interface OperationInput {
 
 /** What can be executed, with the variables that it declares alone, or why it cannot. */
 export type PreparedOperation =
-  | { document: DocumentNode; variables: Record<string, unknown> }
+  | {
+      document: DocumentNode;
+      variables: Record<string, unknown>;
+      /** Objects that a subscription asks for with each event; 0 for any other. */
+      eventCost: number;
+    }
   | { errors: readonly GraphQLError[] };
 
 /** Parses, validates and measures operations that do not pass through Apollo Server, with the codes that it gives. */
@@ -65,17 +72,19 @@ export function createPreparer(
     }
     const { document } = prepared;
     const variables = declaredBy(operation, given ?? {});
+    let eventCost = 0;
     try {
-      checkLimits(document, operationName ?? null, variables);
+      // Of all that was given: a request is kept while its events are sent.
+      const cost = checkLimits(document, operationName ?? null, given ?? {});
+      if (operation.operation === OperationTypeNode.SUBSCRIPTION) eventCost = cost;
       checkLiterals(schema, document);
       checkVariables(schema, document, operationName ?? null, variables);
     } catch (error) {
-      const originalError = error as Error;
-      return { errors: [new GraphQLError(originalError.message, { originalError })] };
+      return { errors: [wrapped(error as Error)] };
     }
     const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
     if (errors) return { errors: errors.map((error) => coded(error, ApolloServerErrorCode.BAD_USER_INPUT)) };
-    return { document, variables };
+    return { document, variables, eventCost };
   };
 }
 
@@ -97,8 +106,10 @@ function parseAndValidate(
 ): { document: DocumentNode } | { errors: readonly GraphQLError[] } {
   let document: DocumentNode;
   try {
+    checkLines(query);
     document = parse(query, { maxTokens: MAX_TOKENS });
   } catch (error) {
+    if (error instanceof ParleyError) return { errors: [wrapped(error)] };
     return { errors: [coded(error as GraphQLError, ApolloServerErrorCode.GRAPHQL_PARSE_FAILED)] };
   }
   const conditional = conditionalSubscription(schema, document);
@@ -107,6 +118,8 @@ function parseAndValidate(
     ? { document }
     : { errors: errors.map((error) => coded(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED)) };
 }
+
+const wrapped = (originalError: Error) => new GraphQLError(originalError.message, { originalError });
 
 function coded(error: GraphQLError, code: ApolloServerErrorCode): GraphQLError {
   const { nodes, source, positions, path } = error;

@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ParleyError } from '../domain/errors.js';
 import { inSlices } from '../domain/in-slices.js';
+import { jsonWeight, MAX_JSON_WEIGHT } from '../domain/json-weight.js';
 import { MAX_CONTAINERS, type ParsedJson, parseSteps, TooManyContainers } from '../domain/parse-json.js';
 import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
-import { BadRequest, ClientGone, payloadTooLarge } from './http-refusal.js';
+import { BadRequest, ClientGone, payloadTooLarge, tooHeavy } from './http-refusal.js';
 import { quoted } from './quoted.js';
 
 const JSON_TYPE = 'application/json';
@@ -25,6 +26,7 @@ export async function readJsonObject(
 ): Promise<Record<string, unknown>> {
   checkContentType(request.headers['content-type']);
   const text = await readText(request, maxBytes);
+  if (jsonWeight(text, { limit: MAX_JSON_WEIGHT }) > MAX_JSON_WEIGHT) throw tooHeavy();
   await beforeParsing?.(text.length);
   const value = await parseJson(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {

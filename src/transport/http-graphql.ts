@@ -5,6 +5,7 @@ import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
 import { type AnswerText, textOf } from '../graphql/answer-text.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
+import { checkLines } from '../graphql/limits.js';
 import type { OperationObserver } from '../graphql/observe-operations.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
@@ -63,8 +64,9 @@ export async function answerGraphQL(
   const answer = async () => {
     const given = inAddress ?? (await readJsonObject(req, maxBodyBytes, hold));
     const parameters = checkParameters(trust?.(given) ?? given);
-    const { query, operationName, variables } = parameters;
-    const input = { query: query ?? '', operationName, variables };
+    const { query = '', operationName, variables } = parameters;
+    checkLines(query);
+    const input = { query, operationName, variables };
     if (stream && isSubscription(input)) {
       context.end();
       return streams.follow(req, res, credential, input);

@@ -32,6 +32,12 @@ export const payloadTooLarge = (limit: number) =>
     `The request body is larger than the ${limit} bytes that are allowed. Send less at once, or raise MAX_BODY_BYTES.`,
   );
 
+export const tooHeavy = () =>
+  new ParleyError(
+    'PAYLOAD_TOO_LARGE',
+    'The request body holds too many lists, objects and names: parsed, it would take more memory than is allowed. Send less at once.',
+  );
+
 /** How a request that cannot be taken is answered; null for an error that is not the caller's. */
 export function refusalOf(error: unknown): Refusal | null {
   if (error instanceof BadRequest) {
@@ -41,6 +47,7 @@ export function refusalOf(error: unknown): Refusal | null {
   const { code, message, details } = error;
   switch (code) {
     case 'BAD_USER_INPUT':
+    case 'QUERY_TOO_COMPLEX':
       return { status: 400, code, message };
     case 'PAYLOAD_TOO_LARGE':
       return { status: 413, code, message };

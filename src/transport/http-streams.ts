@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
+import { jsonWeight } from '../domain/json-weight.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
 import { MAX_TOKENS } from '../graphql/limits.js';
@@ -23,6 +24,7 @@ import {
   type StreamLimits,
   sendOneEvent,
 } from './event-stream.js';
+import { type Held, heldByOperation } from './held-memory.js';
 import { connectionKey, type LiveCallers, type LiveConnection } from './live-callers.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
@@ -76,25 +78,29 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
   let stopping = false;
 
   /** Counts it, and the bytes that it holds, until its response closes. */
-  function enter(following: Following, res: ServerResponse, heldBytes: number): void {
+  function enter(following: Following, res: ServerResponse, held: readonly Held[]): void {
     if (stopping) throw new ParleyError('LIVE_UNAVAILABLE', STOPPING);
     const share = callers.enter(following);
     if (!share) {
-      const message = `A caller may have ${callers.maxPerCaller} sockets and event streams open. Close some.`;
+      const message = `A caller may have ${callers.maxPerCaller} sockets and event streams open, fewer where others take much memory. Close some.`;
       throw new ParleyError('RATE_LIMITED', message);
     }
-    share.hold(heldBytes);
+    let release = () => {};
     open.add(following);
     const leave = () => {
       open.delete(following);
-      share.release(heldBytes);
+      release();
       callers.leave(following);
       following.end('gone');
     };
-    const refusal = share.refusal();
-    if (res.closed || refusal) leave();
+    try {
+      release = share.hold(held);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    if (res.closed) leave();
     else res.once('close', leave);
-    if (refusal) throw refusal;
   }
 
   /** Tells everything to its end, and why it has come. */
@@ -125,7 +131,9 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       const caller = connectionKey(following);
       const { document, variables } = prepared;
       // All that was sent: the request is kept for as long as its answer goes on.
-      enter(following, res, input.query.length + JSON.stringify(input.variables ?? {}).length);
+      const sent = JSON.stringify(input.variables ?? {});
+      const size = { bytes: input.query.length + sent.length, weight: jsonWeight(sent) };
+      enter(following, res, heldByOperation(document, size));
       const reader = createSlowReader();
       const member: Member = {
         reader,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Credential } from '../auth/authenticate.js';
 import { callerKey } from '../domain/access/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
+import { type Held, type HeldMemory, heldByConnection } from './held-memory.js';
 
 /** One open way to follow conversations: a WebSocket, or an answer of server-sent events. */
 export interface LiveConnection {
@@ -15,50 +16,43 @@ export interface LiveConnection {
 
 /** What all connections of one caller have together. */
 export interface CallerShare {
-  /** Counts the bytes of an operation for as long as it holds them, but for the first few. */
-  hold(bytes: number): void;
-  release(bytes: number): void;
-  /** RATE_LIMITED where more is held than one caller may; null where it is not. */
-  refusal(): ParleyError | null;
+  /** Counts what an operation holds until the result is called. RATE_LIMITED where it is more than the caller may. */
+  hold(held: readonly Held[]): () => void;
 }
 
 /** Who has opened which connections, of both kinds together, and whether they still may. */
 export interface LiveCallers {
   /** What one caller may have open. */
   readonly maxPerCaller: number;
-  /** Counts it until it leaves, once it is known who opened it; null where that caller has the most that are allowed. */
+  /** Counts it until it leaves, once it is known who opened it; null where that caller has the most that are allowed, or as much memory as it may have. */
   enter(connection: LiveConnection): CallerShare | null;
   leave(connection: LiveConnection): void;
   close(): void;
 }
 
 const MAX_CONNECTIONS_PER_CALLER = 10_000;
-/** So much of an operation is not counted, because callers have very many: it has the documents and variables of nearly all. */
-const UNCOUNTED_BYTES = 4_096;
 /** How soon a connection ends whose credential has ended. */
 const CHECK_CREDENTIALS_MS = 2_000;
 
 export interface LiveCallersOptions {
   log: Logger;
-  /** What the open operations of one caller may hold. */
-  maxHeldBytes: number;
+  /** What connections and their operations hold. */
+  memory: HeldMemory;
   maxPerCaller?: number;
 }
 
 export function createLiveCallers({
   log,
-  maxHeldBytes,
+  memory,
   maxPerCaller = MAX_CONNECTIONS_PER_CALLER,
 }: LiveCallersOptions): LiveCallers {
-  const connected = new Set<LiveConnection>();
-  const shares = new Map<string, Share>();
+  /** Open connections of each caller. */
+  const open = new Map<string, number>();
+  /** What takes each away again. */
+  const leaving = new Map<LiveConnection, () => void>();
 
   const checking = setInterval(() => {
-    // What a connection has asked for may go on for a while after it.
-    for (const [caller, { open, heldBytes }] of shares) {
-      if (open === 0 && heldBytes === 0) shares.delete(caller);
-    }
-    for (const connection of connected) {
+    for (const connection of leaving.keys()) {
       connection.credential
         ?.holds()
         .then((holds) => holds || connection.credentialEnded())
@@ -70,49 +64,34 @@ export function createLiveCallers({
     maxPerCaller,
     enter(connection) {
       const caller = connectionKey(connection);
-      const share = shares.get(caller) ?? createShare(maxHeldBytes);
-      if (share.open >= maxPerCaller) return null;
-      share.open++;
-      shares.set(caller, share);
-      connected.add(connection);
-      return share;
+      const others = open.get(caller) ?? 0;
+      const release = others < maxPerCaller ? memory.hold(caller, heldByConnection()) : null;
+      if (!release) return null;
+      open.set(caller, others + 1);
+      leaving.set(connection, () => {
+        release();
+        const left = (open.get(caller) ?? 1) - 1;
+        if (left > 0) open.set(caller, left);
+        else open.delete(caller);
+      });
+      return {
+        hold(held) {
+          const letGo = memory.hold(caller, held);
+          if (letGo) return letGo;
+          throw new ParleyError(
+            'RATE_LIMITED',
+            'The connections and operations that you have open take as much memory as you may have. Complete some first.',
+          );
+        },
+      };
     },
     leave(connection) {
-      if (!connected.delete(connection)) return;
-      const share = shares.get(connectionKey(connection));
-      if (share) share.open--;
+      leaving.get(connection)?.();
+      leaving.delete(connection);
     },
     close: () => clearInterval(checking),
   };
 }
-
-interface Share extends CallerShare {
-  open: number;
-  readonly heldBytes: number;
-}
-
-function createShare(maxHeldBytes: number): Share {
-  let heldBytes = 0;
-  return {
-    open: 0,
-    get heldBytes() {
-      return heldBytes;
-    },
-    hold(bytes) {
-      heldBytes += counted(bytes);
-    },
-    release(bytes) {
-      heldBytes -= counted(bytes);
-    },
-    refusal() {
-      if (heldBytes <= maxHeldBytes) return null;
-      const message = `The operations that you have open are together larger than the ${maxHeldBytes} bytes that are allowed. Complete some first.`;
-      return new ParleyError('RATE_LIMITED', message);
-    },
-  };
-}
-
-const counted = (bytes: number) => Math.max(0, bytes - UNCOUNTED_BYTES);
 
 /** Before it is known who opened it, it is the address. */
 export const connectionKey = ({ credential, from }: Pick<LiveConnection, 'credential' | 'from'>): string =>

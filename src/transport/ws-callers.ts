@@ -27,7 +27,7 @@ export interface SocketExtra extends LiveConnection {
 
 type SocketContext = Context<Record<string, unknown>, SocketExtra>;
 
-const TRY_AGAIN_LATER = 1013;
+export const TRY_AGAIN_LATER = 1013;
 
 export interface CallersOptions {
   /** Who opens a socket from this address, by the `authorization` of its introduction. Rejects as the authenticator does. */
@@ -71,7 +71,7 @@ export function createCallers({ authenticate, callers, refused }: CallersOptions
         refused('RATE_LIMITED', extra.credential.caller, extra.from);
         extra.end(
           CloseCode.TooManyInitialisationRequests,
-          `At most ${callers.maxPerCaller} connections at once`,
+          `At most ${callers.maxPerCaller} connections, while there is memory for them`,
         );
         return false;
       }

@@ -1,11 +1,13 @@
 import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
+import { jsonWeight, MAX_JSON_WEIGHT } from '../domain/json-weight.js';
 import { findLossyNumber } from '../domain/sessions/written-numbers.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import type { SocketExtra } from './ws-callers.js';
 import { MAX_ID_LENGTH } from './ws-operation-ids.js';
 
+const MESSAGE_TOO_BIG = 1009;
 /** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
-const MAX_INTRODUCTION_BYTES = 16 * 1024;
+export const MAX_INTRODUCTION_BYTES = 16 * 1024;
 
 /**
  * Hands a client's message to graphql-ws (`handle`), with the operation under a number of its own and without what it asks for,
@@ -24,6 +26,10 @@ export function handleMessage(
   };
   if (!extra.introduced && bytes > MAX_INTRODUCTION_BYTES) {
     return refuse(CloseCode.BadRequest, 'The introduction is too large');
+  }
+  const weight = jsonWeight(text, { limit: MAX_JSON_WEIGHT });
+  if (weight > MAX_JSON_WEIGHT) {
+    return refuse(MESSAGE_TOO_BIG, 'The message holds too many lists, objects and names');
   }
   // Where there is one, it is JSON.
   const message = parsed(text);
@@ -51,7 +57,7 @@ export function handleMessage(
       if (operations.has(id)) {
         return refuse(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
       }
-      const own = operations.open(id, { payload, lossy }, bytes, extra.share);
+      const own = operations.open(id, { payload, lossy, bytes, weight });
       const ended = () => operations.end(own);
       return handle(JSON.stringify({ id: own, type: MessageType.Subscribe, payload: { query: '' } })).finally(
         ended,

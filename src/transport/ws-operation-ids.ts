@@ -1,6 +1,5 @@
 import type { SubscribePayload } from 'graphql-ws';
 import type { LossyNumber } from '../domain/sessions/written-numbers.js';
-import type { CallerShare } from './live-callers.js';
 
 /** Longest id that a client may give an operation: it stands in front of each of its events. */
 export const MAX_ID_LENGTH = 1_000;
@@ -10,6 +9,17 @@ export interface Asked {
   payload: SubscribePayload;
   /** A number in it whose digits would be lost. */
   lossy: LossyNumber | null;
+  /** Of its message, and what that takes when it is parsed. */
+  bytes: number;
+  weight: number;
+}
+
+/** What an operation takes of what all of a socket's have together. */
+export interface Kept {
+  /** Objects that it asks for with each event. */
+  cost: number;
+  /** Called once, when the server has ended it. */
+  release(): void;
 }
 
 /**
@@ -21,11 +31,15 @@ export interface OperationIds {
   readonly size: number;
   /** Bytes of their messages: the most that is held of their documents and variables. */
   readonly heldBytes: number;
+  /** Objects that they ask for with each event. */
+  readonly cost: number;
   has(id: string): boolean;
-  /** Its number. Its bytes count for `share` too. */
-  open(id: string, asked: Asked, bytes: number, share: CallerShare | null): string;
+  /** Its number. */
+  open(id: string, asked: Asked): string;
   /** What the client sent, once: nothing of it is kept behind. */
   take(own: string): Asked;
+  /** What it keeps until it ends. At once where it has ended. */
+  keep(own: string, kept: Kept): void;
   /** The client waits for nothing more of it. Null where it has none of this id. */
   complete(id: string): string | null;
   /** The client's own id. */
@@ -42,7 +56,7 @@ interface Operation {
   id: string;
   asked: Asked | null;
   bytes: number;
-  share: CallerShare | null;
+  kept: Kept | null;
   /** Whether the client waits for it. */
   awaited: boolean;
 }
@@ -55,6 +69,7 @@ export function createOperationIds(): OperationIds {
   const operations = new Map<string, Operation>();
   let last = 0;
   let heldBytes = 0;
+  let cost = 0;
 
   const known = (own: string) => {
     const operation = operations.get(own);
@@ -73,13 +88,15 @@ export function createOperationIds(): OperationIds {
     get heldBytes() {
       return heldBytes;
     },
+    get cost() {
+      return cost;
+    },
     has: (id) => byId.has(id),
-    open(id, asked, bytes, share) {
+    open(id, asked) {
       const own = String(++last);
       byId.set(id, own);
-      operations.set(own, { id, asked, bytes, share, awaited: true });
-      heldBytes += bytes;
-      share?.hold(bytes);
+      operations.set(own, { id, asked, bytes: asked.bytes, kept: null, awaited: true });
+      heldBytes += asked.bytes;
       return own;
     },
     take(own) {
@@ -88,6 +105,12 @@ export function createOperationIds(): OperationIds {
       if (!asked) throw new TypeError('a message that was taken already');
       operation.asked = null;
       return asked;
+    },
+    keep(own, kept) {
+      const operation = operations.get(own);
+      if (!operation) return kept.release();
+      operation.kept = kept;
+      cost += kept.cost;
     },
     complete(id) {
       const own = byId.get(id);
@@ -112,7 +135,8 @@ export function createOperationIds(): OperationIds {
       release(own, operation);
       operations.delete(own);
       heldBytes -= operation.bytes;
-      operation.share?.release(operation.bytes);
+      cost -= operation.kept?.cost ?? 0;
+      operation.kept?.release();
     },
   };
 }

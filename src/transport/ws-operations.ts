@@ -11,12 +11,14 @@ import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
 import { lossyNumberError } from '../domain/sessions/written-numbers.js';
 import type { RequestContext } from '../graphql/context.js';
+import { MAX_EVENT_COST } from '../graphql/limits.js';
 import { operationOf, outcomeOf } from '../graphql/observe-operations.js';
 import type { PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
 import { createStart, type StartOptions } from '../graphql/start-subscription.js';
 import type { Member } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
+import { heldByOperation } from './held-memory.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 import type { Asked } from './ws-operation-ids.js';
 
@@ -45,6 +47,8 @@ interface PreparedArgs extends ExecutionArgs {
   introduction: Readonly<Record<string, unknown>>;
 }
 
+/** Objects that the subscriptions of one socket may ask for with each event, ten of the largest together. */
+const MAX_EVENT_COST_OF_SOCKET = 10 * MAX_EVENT_COST;
 /** What the open operations of a socket hold: this many of the largest messages at most. */
 const HELD_MESSAGES = 2;
 
@@ -61,20 +65,21 @@ export function createWsOperations(
   const start = createStart(options, maskResult);
 
   /** Why no further operation can be taken. This one is counted already. */
-  function tooMany({ operations, share }: SocketExtra): ParleyError | null {
+  function tooMany({ operations }: SocketExtra): ParleyError | null {
     const what =
       operations.size > options.maxOperations
         ? `This socket has ${options.maxOperations} operations open, the most that are allowed`
         : operations.heldBytes > maxHeldBytes
           ? `The operations that this socket has open are larger than the ${maxHeldBytes} bytes that are allowed`
           : null;
-    if (what) return new ParleyError('RATE_LIMITED', `${what}. Complete some, or open another socket.`);
-    return share?.refusal() ?? null;
+    return what === null
+      ? null
+      : new ParleyError('RATE_LIMITED', `${what}. Complete some, or open another socket.`);
   }
 
   /** The operation that a message asks for, or what it is refused for. */
-  async function prepare({ payload: sent, lossy }: Asked, extra: SocketExtra) {
-    const { credential, from } = extra;
+  async function prepare({ payload: sent, lossy, ...size }: Asked, own: string, extra: SocketExtra) {
+    const { credential, from, operations, share } = extra;
     try {
       const refusal = tooMany(extra);
       if (refusal) throw refusal;
@@ -82,7 +87,14 @@ export function createWsOperations(
       // The path begins with the message's own `payload`.
       if (lossy) throw lossyNumberError({ ...lossy, path: lossy.path.slice(1) });
       const payload = options.trust?.(sent) ?? sent;
-      return { operationName: payload.operationName ?? null, ...options.prepare(payload) };
+      const prepared = options.prepare(payload);
+      if ('document' in prepared) {
+        const { document, eventCost } = prepared;
+        if (operations.cost + eventCost > MAX_EVENT_COST_OF_SOCKET) throw tooMuchForEach(eventCost);
+        const release = share?.hold(heldByOperation(document, size));
+        if (release) operations.keep(own, { cost: eventCost, release });
+      }
+      return { operationName: payload.operationName ?? null, ...prepared };
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
       options.refused(error.code, credential?.caller ?? null, from);
@@ -100,7 +112,7 @@ export function createWsOperations(
     async onSubscribe({ extra, connectionParams }, own): Promise<PreparedArgs | readonly GraphQLError[]> {
       const { operations } = extra;
       const asked = operations.take(own);
-      const prepared = await prepare(asked, extra);
+      const prepared = await prepare(asked, own, extra);
       // The operation is refused before anything of it is executed: the protocol has a message of its own for that.
       if ('errors' in prepared) return refuse(asked, prepared.errors);
       const { document, variables, operationName } = prepared;
@@ -144,6 +156,12 @@ export function createWsOperations(
       ),
   };
 }
+
+const tooMuchForEach = (cost: number) =>
+  new ParleyError(
+    'RATE_LIMITED',
+    `The subscriptions of this socket would ask for more than ${MAX_EVENT_COST_OF_SOCKET} objects with each event, this one for ${cost}. Complete some, or ask for smaller pages.`,
+  );
 
 const secondsSince = (since: number) => (performance.now() - since) / 1_000;
 

@@ -22,6 +22,8 @@ export interface GuardedSocket {
   push(head: Buffer, payloads: readonly Buffer[]): boolean;
   /** The same for whoever waits: resolves when they are taken, or the socket closes. */
   hand(head: Buffer, payloads: readonly Buffer[]): Promise<void>;
+  /** Reads nothing further, until the result is called. */
+  pause(): () => void;
 }
 
 /**
@@ -39,10 +41,12 @@ export function guardSocket(
   const cut = () => socket.terminate();
   const peer = watchPeer(limits, () => socket.bufferedAmount, cut, waiting.peer({ caller, cut }));
   let answered = true;
+  let pauses = 0;
 
   const pings = setInterval(() => {
     if (!answered) return socket.terminate();
-    answered = false;
+    // What is not read from is not heard.
+    answered = pauses > 0;
     socket.ping();
   }, limits.pingEveryMs);
   socket.on('pong', () => {
@@ -54,7 +58,7 @@ export function guardSocket(
   });
 
   function readOn(): void {
-    if (socket.isPaused && socket.bufferedAmount <= limits.pauseAboveBytes) socket.resume();
+    if (pauses === 0 && socket.isPaused && socket.bufferedAmount <= limits.pauseAboveBytes) socket.resume();
   }
 
   function counted(handed: Handed, write: (taken: () => void) => void, then: () => void): void {
@@ -63,6 +67,18 @@ export function guardSocket(
   }
 
   return {
+    pause() {
+      pauses++;
+      socket.pause();
+      let paused = true;
+      return () => {
+        if (!paused) return;
+        paused = false;
+        pauses--;
+        answered = true;
+        readOn();
+      };
+    },
     send(data) {
       if (socket.readyState !== socket.OPEN) return Promise.resolve();
       return new Promise((resolve) => {

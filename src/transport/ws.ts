@@ -11,16 +11,21 @@ import {
 } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { ParleyError } from '../domain/errors.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
+import { arrivingLimits } from '../server-limits.js';
 import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
+import { createLargeBodies, LARGE_BODY_BYTES } from './large-bodies.js';
 import { connectionKey } from './live-callers.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
-import type { WaitingBytes } from './waiting-bytes.js';
-import { type CallersOptions, createCallers, type SocketExtra } from './ws-callers.js';
+import { createWaitingBytes, type WaitingBytes } from './waiting-bytes.js';
+import { type CallersOptions, createCallers, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
 import { createSharedFrames } from './ws-frame.js';
-import { handleMessage } from './ws-messages.js';
+import { createInbox } from './ws-inbox.js';
+import { watchIncoming } from './ws-incoming.js';
+import { handleMessage, MAX_INTRODUCTION_BYTES } from './ws-messages.js';
 import { createOperationIds } from './ws-operation-ids.js';
 import { createWsOperations, type WsOperationsOptions } from './ws-operations.js';
 import { guardSocket, type SocketLimits } from './ws-socket.js';
@@ -75,6 +80,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     ...createWsOperations(options),
   });
   const writeShared = createSharedFrames();
+  const large = createLargeBodies();
+  const arriving = createWaitingBytes(arrivingLimits(options.maxPayloadBytes));
   sockets.on('connection', (socket: WebSocket, stream: Duplex, { from, authorization }: Opener) => {
     const guarded = guardSocket(socket, stream, limits, writeShared, {
       caller: () => connectionKey(extra),
@@ -94,6 +101,15 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       credentialEnded: () => extra.end(CloseCode.Forbidden, 'The credential has ended'),
     };
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
+    watchIncoming(stream, {
+      caller: () => connectionKey(extra),
+      maxFirstBytes: MAX_INTRODUCTION_BYTES,
+      arriving,
+      large,
+      pause: guarded.pause,
+      end: extra.end,
+      cut: () => socket.terminate(),
+    });
     const pings = repeated(options.pingMessageEveryMs, () => {
       if (extra.share && socket.bufferedAmount === 0) void guarded.send(PING);
     });
@@ -106,15 +122,24 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
         },
         close: (code, reason) => extra.end(code ?? CloseCode.InternalServerError, reason ?? ''),
         onMessage(handle) {
+          const failed = (error: unknown) => {
+            log.error({ err: error }, 'a WebSocket message could not be handled');
+            extra.end(CloseCode.InternalServerError, 'Internal server error');
+          };
+          const take = createInbox({
+            handle(data) {
+              // What came before the end may be read after it: nobody would end it.
+              if (extra.gone) return;
+              handleMessage(String(data), { extra, bytes: data.length, handle }).catch(failed);
+            },
+            turn: () => turnOf(extra, options),
+            pause: guarded.pause,
+            failed: (error) =>
+              error instanceof ParleyError ? extra.end(TRY_AGAIN_LATER, error.message) : failed(error),
+          });
           socket.on('message', (data, isBinary) => {
-            // What came before the end may be read after it: nobody would end it.
-            if (extra.gone) return;
             if (isBinary) return socket.close(CloseCode.BadRequest, 'Send text frames, not binary ones');
-            const { length: bytes } = data as Buffer;
-            handleMessage(String(data), { extra, bytes, handle }).catch((error: unknown) => {
-              log.error({ err: error }, 'a WebSocket message could not be handled');
-              extra.end(CloseCode.InternalServerError, 'Internal server error');
-            });
+            take(data as Buffer);
           });
         },
       },
@@ -173,6 +198,14 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       sockets.close();
     },
   };
+}
+
+/** When it is the turn of what its caller has sent; before that is known, and so in the introduction, nothing is large. */
+async function turnOf(extra: SocketExtra, { makeContext }: WebSocketOptions): Promise<() => void> {
+  if (!extra.credential) return () => {};
+  const context = makeContext(extra.credential.caller, extra.from);
+  await context.hold(LARGE_BODY_BYTES + 1);
+  return () => context.end();
 }
 
 const repeated = (everyMs: number, act: () => void): NodeJS.Timeout | undefined =>

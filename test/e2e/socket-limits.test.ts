@@ -94,36 +94,6 @@ describe('the operations of a socket', () => {
     socket.terminate();
   });
 
-  it('of one caller hold no more than a few of the largest messages either, on however many sockets', async () => {
-    const talks = [];
-    for (const id of ['1', '2', '3']) {
-      const talking = await introduced(server.url);
-      talks.push(talking);
-      for (const half of ['a', 'b']) {
-        talking.say(following(`${id}${half}`, 60_000));
-        if (talks.length < 3) expect(await talking.hear()).toMatchObject({ type: 'next' });
-      }
-    }
-    const [first, , third] = talks;
-    for (const id of ['3a', '3b']) {
-      expect(await third?.hear()).toMatchObject({
-        id,
-        type: 'error',
-        payload: [{ message: expect.stringContaining('262144'), extensions: { code: 'RATE_LIMITED' } }],
-      });
-    }
-    // A small one is always let in, and what a socket held is free with it.
-    third?.say(following('small', 10));
-    expect(await third?.hear()).toMatchObject({ id: 'small', type: 'next' });
-    first?.socket.terminate();
-    await vi.waitFor(async () => {
-      third?.say(following('again', 60_000));
-      const answer = await third?.hear();
-      expect(answer).toMatchObject({ id: 'again', type: 'next' });
-    });
-    for (const { socket } of talks) socket.terminate();
-  });
-
   it('keep of their variables those alone that they declare', async () => {
     const { socket, say, hear } = await introduced(server.url);
     const { id, type, payload } = following('1', 0);

@@ -1,4 +1,5 @@
 import { ParleyError } from '../errors.js';
+import { jsonWeight, MAX_JSON_WEIGHT } from '../json-weight.js';
 
 /** What one session may hold. */
 export const MAX_FEEDBACKS = 20_000;
@@ -25,6 +26,12 @@ export const tooMuchFeedback = () =>
 /** DOCUMENT_TOO_LARGE. */
 export function checkMetadataBytes(json: string): void {
   const bytes = Buffer.byteLength(json);
+  if (jsonWeight(json, { limit: MAX_JSON_WEIGHT }) > MAX_JSON_WEIGHT) {
+    throw new ParleyError(
+      'DOCUMENT_TOO_LARGE',
+      "The session's metadata would have too many lists, objects and names to be read again. Delete some first.",
+    );
+  }
   if (bytes <= MAX_METADATA_BYTES) return;
   throw new ParleyError(
     'DOCUMENT_TOO_LARGE',

@@ -137,8 +137,8 @@ function isKey(json: string, end: number): boolean {
   return json[at] === ':';
 }
 
-/** Behind the closing quote: one with an odd number of backslashes before it does not close. */
-function endOfString(json: string, start: number): number {
+/** Behind the closing quote of a JSON string that begins at `start`: one with an odd number of backslashes before it does not close. */
+export function endOfString(json: string, start: number): number {
   for (let at = json.indexOf('"', start + 1); at !== -1; at = json.indexOf('"', at + 1)) {
     let before = at;
     while (json.charCodeAt(before - 1) === BACKSLASH) before--;

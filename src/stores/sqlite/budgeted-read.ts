@@ -1,3 +1,4 @@
+import { jsonWeight } from '../../domain/json-weight.js';
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import type { Row, Statements } from './statements.js';
 
@@ -36,6 +37,25 @@ export async function readWithin<T>(
   }
 }
 
+/** What reads less than this in all is not weighed. */
+const UNWEIGHED_BYTES = 64 * 1024;
+/** Its strings hold JSON: the fields of each feedback. */
+const WITH_JSON_IN_TEXTS = 'feedback';
+
+/** What rows of so many bytes take when their JSON is parsed: as many, or more where it is full of brackets. */
+export function weightOf(rows: readonly Row[], bytes: number, most: number): number {
+  if (bytes < UNWEIGHED_BYTES || most === Number.MAX_SAFE_INTEGER) return bytes;
+  let weight = 0;
+  for (const row of rows) {
+    for (const name in row) {
+      const value: unknown = row[name];
+      if (typeof value !== 'string') continue;
+      weight += value.length + jsonWeight(value, { inTexts: name === WITH_JSON_IN_TEXTS });
+    }
+  }
+  return Math.max(bytes, weight);
+}
+
 /**
  * What `loadFound` runs. `asked` finds from the first parameter, a list as JSON, the rows that there are: the `request` that asks for
  * each, its `bytes`, and what names it in `rows`, a table and how it joins `found`. Of these are the columns.
@@ -55,9 +75,10 @@ export function loadFound<T>(
   value: (rows: ReadonlyMap<unknown, Row>) => T,
 ): Found<T> {
   const rows = statements.all(sql, JSON.stringify(list), most);
-  const { bytes } = rows[0];
-  if (bytes > most) return { bytes };
+  if (rows[0].bytes > most) return { bytes: rows[0].bytes };
   // Where there is none, the size has a row of its own.
   const found = rows.filter(({ request }) => request !== null);
+  const bytes = weightOf(found, rows[0].bytes, most);
+  if (bytes > most) return { bytes };
   return { bytes, value: value(new Map(found.map((row) => [row.request, row]))) };
 }

@@ -10,7 +10,7 @@ import {
   type MessagePage,
   type MessagePart,
 } from '../../domain/sessions/session-store.js';
-import { type Found, foundSql, loadFound } from './budgeted-read.js';
+import { type Found, foundSql, loadFound, weightOf } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
 import { toAgent, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
@@ -166,7 +166,7 @@ export function loadAgents(
   most: number,
 ): Found<AgentWithPages[][]> {
   const [size, ...rows] = statements.rows(loadAgentsSql(partsOf(requests)), JSON.stringify(requests), most);
-  const [, bytes] = size;
+  const bytes = size[1] > most ? size[1] : weightOf(rows, size[1], most);
   return bytes <= most ? { bytes, value: agentsOf(requests, rows) } : { bytes };
 }
 

@@ -1,11 +1,12 @@
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { ANYONE, type Credential } from '../../../src/auth/authenticate.js';
+import { createHeldMemory } from '../../../src/transport/held-memory.js';
 import { createLiveCallers, type LiveConnection } from '../../../src/transport/live-callers.js';
 
 const callersOfTwo = () => {
   const log = pino({ level: 'silent' });
-  const callers = createLiveCallers({ log, maxPerCaller: 2, maxHeldBytes: 10_000 });
+  const callers = createLiveCallers({ log, maxPerCaller: 2, memory: createHeldMemory(100_000_000) });
   onTestFinished(() => callers.close());
   return callers;
 };
@@ -49,23 +50,26 @@ it('who shows no credential is an address', () => {
   ]);
 });
 
-it('what a caller holds counts over its connections, also after one of them has gone, but for the first bytes of each operation', () => {
-  const callers = callersOfTwo();
+it('what a caller holds counts over its connections, also after one of them has gone', () => {
+  const memory = createHeldMemory(1_000_000);
+  const callers = createLiveCallers({ log: pino({ level: 'silent' }), memory });
+  onTestFinished(() => callers.close());
   const gone = connection(byKey('k'), '10.0.0.1');
-  const first = callers.enter(gone);
-  for (let count = 0; count < 100; count++) first?.hold(4_096);
-  expect(first?.refusal()).toBeNull();
-  first?.hold(4_096 + 10_000);
-  expect(first?.refusal()).toBeNull();
+  const release = callers.enter(gone)?.hold([{ thing: {}, bytes: 400_000 }]);
   callers.leave(gone);
   const second = callers.enter(connection(byKey('k'), '10.0.0.2'));
-  expect(second?.refusal()).toBeNull();
-  second?.hold(4_097);
-  expect(second?.refusal()).toMatchObject({
-    code: 'RATE_LIMITED',
-    message: expect.stringContaining('10000 bytes'),
-  });
-  expect(callers.enter(connection(byKey('other'), '10.0.0.1'))?.refusal()).toBeNull();
-  first?.release(4_096 + 10_000);
-  expect(second?.refusal()).toBeNull();
+  const more = () => second?.hold([{ thing: {}, bytes: 200_000 }]);
+  expect(more).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }));
+  const other = callers.enter(connection(byKey('other'), '10.0.0.1'));
+  expect(other?.hold([{ thing: {}, bytes: 200_000 }])).toBeTypeOf('function');
+  release?.();
+  expect(more()).toBeTypeOf('function');
+});
+
+it('a connection is let in where there is memory for it', () => {
+  const callers = createLiveCallers({ log: pino({ level: 'silent' }), memory: createHeldMemory(50_000) });
+  onTestFinished(() => callers.close());
+  const entered = Array.from({ length: 5 }, (_, n) => callers.enter(connection(byKey('k'), `10.0.0.${n}`)));
+  expect(entered.filter((share) => share !== null)).toHaveLength(2);
+  expect(callers.enter(connection(byKey('other'), '10.0.0.9'))).not.toBeNull();
 });

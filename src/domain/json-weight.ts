@@ -1,0 +1,56 @@
+import { endOfString } from './sessions/written-numbers.js';
+
+/** What each costs when it is parsed, in bytes of memory, about, as V8 keeps it on 64 bits; the text itself apart. */
+const OBJECT = 56;
+const LIST = 48;
+const VALUE = 8;
+/** An object with more members than this is a table of hashes to V8, and each further one takes time as so many bytes do. */
+const WIDE_OBJECT = 1_000;
+const WIDE_MEMBER = 300;
+
+/** Of what one request may hold: no more than one operation may read by default, so that what was written can be read. */
+export const MAX_JSON_WEIGHT = 32 * 1024 * 1024;
+
+/**
+ * What a text of JSON takes in memory beside its bytes when it is parsed, and what it costs to go through: eight megabytes of
+ * brackets are a quarter of a gigabyte, and take seconds. Found at the cost of a look at it. Above `limit` it may be less than
+ * that. `inTexts`: what stands within its strings counts too, because it is JSON itself.
+ */
+export function jsonWeight(
+  json: string,
+  { limit = Number.POSITIVE_INFINITY, inTexts = false }: { limit?: number; inTexts?: boolean } = {},
+): number {
+  let weight = 0;
+  /** Members so far of the objects that are open. */
+  const open: number[] = [];
+  for (let at = 0; at < json.length && weight <= limit; at++) {
+    switch (json.charCodeAt(at)) {
+      case QUOTE:
+        if (!inTexts) at = endOfString(json, at) - 1;
+        break;
+      case OPEN_OBJECT:
+        open.push(0);
+        weight += OBJECT;
+        break;
+      case CLOSE_OBJECT:
+        open.pop();
+        break;
+      case COLON: {
+        const members = (open.pop() ?? 0) + 1;
+        open.push(members);
+        weight += members > WIDE_OBJECT ? WIDE_MEMBER : VALUE;
+        break;
+      }
+      case OPEN_LIST:
+        weight += LIST;
+        break;
+      case COMMA:
+        weight += VALUE;
+        break;
+    }
+  }
+  return weight;
+}
+
+const [QUOTE, COMMA, COLON] = [0x22, 0x2c, 0x3a];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST] = [0x7b, 0x7d, 0x5b];

@@ -1,0 +1,204 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frame } from '../support/fuzz/frames.js';
+import { open, upgrade } from '../support/hostile/attacks.js';
+import { type RunningServer, startServer } from '../support/server.js';
+import { introduced } from '../support/talk.js';
+
+/* What one caller may send, and what a little of it may cost. */
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+const named = (count: number, field: string) =>
+  Array.from({ length: count }, (_, n) => `f${n}: ${field}`).join(' ');
+const KIB = 1_024;
+
+async function overSocket(query: string, variables: Record<string, unknown>) {
+  const { socket, say, hear } = await introduced(server.url);
+  say({ id: '1', type: 'subscribe', payload: { query, variables } });
+  const { payload } = (await hear()) as { payload: { errors?: unknown } };
+  socket.terminate();
+  return payload.errors ?? payload;
+}
+
+const over = {
+  HTTP: async (query: string, variables: Record<string, unknown> = {}) =>
+    (await server.request(query, variables)).body.errors,
+  WebSocket: (query: string, variables: Record<string, unknown> = {}) => overSocket(query, variables),
+};
+
+describe.each(Object.entries(over))('over %s', (_name, errorsOf) => {
+  const code = (code: string) => [expect.objectContaining({ extensions: expect.objectContaining({ code }) })];
+
+  it.each([
+    ['an id', `query ($text: ID!) { ${named(200, 'node(id: $text) { id }')} }`],
+    [
+      'a cursor',
+      `query ($text: String) { sessions(first: 200) { nodes { agents { messages(after: $text) { totalCount } } } } }`,
+    ],
+    [
+      'a name',
+      `query ($text: ID!) { sessions { nodes { ${named(20, 'agent(agentId: $text) { agentId }')} } } }`,
+    ],
+    [
+      'a default value',
+      `query ($text: ID! = "${'x'.repeat(500 * KIB)}") { ${named(200, 'node(id: $text) { id }')} }`,
+    ],
+    [
+      'a text in a fragment',
+      `{ ${named(200, 'session(sessionId: "s") { ...F }')} } fragment F on Session { agent(agentId: "${'x'.repeat(500 * KIB)}") { agentId } }`,
+    ],
+  ])('%s of half a megabyte is not read anew in hundreds of places', async (name, query) => {
+    const variables =
+      query.includes('$text') && name !== 'a default value' ? { text: 'A'.repeat(500 * KIB) } : {};
+    expect(await errorsOf(query, variables)).toEqual(code('QUERY_TOO_COMPLEX'));
+  });
+
+  it('a long argument in one place is like any other', async () => {
+    expect(
+      await errorsOf('query ($text: ID!) { node(id: $text) { id } }', { text: 'A'.repeat(900 * KIB) }),
+    ).not.toEqual(code('QUERY_TOO_COMPLEX'));
+  });
+
+  it('a document of very many lines is refused before the place of each error in it is looked for', async () => {
+    const errors = await errorsOf(`${'\n'.repeat(30_000)}{ ${named(100, 'nothing')} }`);
+    expect(errors).toEqual(code('QUERY_TOO_COMPLEX'));
+  });
+
+  it('a document of some thousand lines is taken', async () => {
+    const errors = await errorsOf(`${'\n'.repeat(10_000)}{ nothing }`);
+    expect(errors).toEqual(code('GRAPHQL_VALIDATION_FAILED'));
+  });
+});
+
+describe('JSON that takes many times its length in memory', () => {
+  const brackets = `[${'{},'.repeat(800_000)}{}]`;
+
+  it('is refused over HTTP before it is parsed', async () => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: `{"query": "query ($j: JSON) { __typename }", "variables": {"j": ${brackets}}}`,
+    });
+    expect([response.status, await response.json()]).toEqual([
+      413,
+      { errors: [{ message: expect.any(String), extensions: { code: 'PAYLOAD_TOO_LARGE' } }] },
+    ]);
+  });
+
+  it('closes a socket', async () => {
+    const { socket, closed } = await introduced(server.url);
+    socket.send(
+      `{"id": "1", "type": "subscribe", "payload": {"query": "{ a }", "variables": {"j": ${brackets}}}}`,
+    );
+    expect((await closed).code).toBe(1009);
+  });
+
+  it('is taken where it is a text, or a long list of numbers', async () => {
+    const write = `mutation ($state: JSONObject!) {
+      appendMessages(input: {sessionId: "numbers", agentId: "a", createIfMissing: true, messages: [{role: USER, text: "a"}]}) { agent { agentId } }
+      upsertAgent(input: {sessionId: "numbers", agentId: "a", state: $state}) { agent { agentId } }
+    }`;
+    const state = {
+      text: '{"a":[]}'.repeat(100_000),
+      numbers: Array.from({ length: 300_000 }, (_, n) => n / 4),
+    };
+    const { body } = await server.request(write, { state });
+    expect(body.errors).toBeUndefined();
+    const read = await server.request('{ session(sessionId: "numbers") { agent(agentId: "a") { state } } }');
+    expect(read.body.data.session.agent.state).toEqual(state);
+  });
+});
+
+it('what is full of brackets counts for a read as what it takes when it is parsed', async () => {
+  const agent = (name: string) =>
+    server.request(
+      `mutation ($state: JSONObject!) {
+        appendMessages(input: {sessionId: "brackets", agentId: "${name}", createIfMissing: true, messages: [{role: USER, text: "a"}]}) { agent { agentId } }
+        upsertAgent(input: {sessionId: "brackets", agentId: "${name}", state: $state}) { agent { agentId } }
+      }`,
+      { state: { lists: Array.from({ length: 400_000 }, () => []) } },
+    );
+  for (const name of ['a', 'b']) expect((await agent(name)).body.errors).toBeUndefined();
+  const state = (name: string) => `${name}: agent(agentId: "${name}") { state }`;
+  const read = (fields: string) => server.request(`{ session(sessionId: "brackets") { ${fields} } }`);
+  // Together they have two megabytes.
+  expect((await read(`${state('a')} ${state('b')}`)).body.errors[0].extensions.code).toBe(
+    'QUERY_TOO_COMPLEX',
+  );
+  expect((await read(state('a'))).body.data.session.a.state.lists).toHaveLength(400_000);
+});
+
+describe('a message of a socket', () => {
+  it('that is to introduce it is refused as soon as it says that it is too large', async () => {
+    const socket = await open(new URL(server.url).port as unknown as number);
+    await upgrade(socket);
+    socket.write(frame('{', { length: 1_000_000 }));
+    const [answer] = await once(socket, 'data');
+    // A frame that closes, with 4400.
+    expect([answer[0], answer.readUInt16BE(2)]).toEqual([0x88, 4400]);
+    socket.destroy();
+  });
+
+  it('is taken whole where it is large, beside others of its caller', async () => {
+    const append = `mutation ($text: String!, $agent: ID!) {
+      appendMessages(input: {sessionId: "large", agentId: $agent, createIfMissing: true, messages: [{role: USER, text: $text}]}) {
+        added { messageId }
+      }
+    }`;
+    const answers = Array.from({ length: 6 }, async (_, n) => {
+      const { socket, say, hear } = await introduced(server.url);
+      say({
+        id: '1',
+        type: 'subscribe',
+        payload: { query: append, variables: { text: 'x'.repeat(3_000_000), agent: `a${n}` } },
+      });
+      const answer = await hear();
+      socket.terminate();
+      return answer;
+    });
+    expect(await Promise.all(answers)).toEqual(
+      answers.map(() => ({
+        id: '1',
+        type: 'next',
+        payload: { data: { appendMessages: { added: [{ messageId: 0 }] } } },
+      })),
+    );
+  });
+
+  it('keeps its place among those of its socket where it waits for a turn', async () => {
+    const { socket, say, hear } = await introduced(server.url);
+    const query = 'query ($j: JSON) { sessions(filter: {metadata: [{path: "a", eq: $j}]}) { totalCount } }';
+    say({ id: 'large', type: 'subscribe', payload: { query, variables: { j: 'x'.repeat(2_000_000) } } });
+    say({ type: 'ping' });
+    say({ id: 'small', type: 'subscribe', payload: { query: '{ __typename }' } });
+    const heard = [await hear(), await hear(), await hear()] as { type: string; id?: string }[];
+    expect(heard.map(({ type }) => type)).toContain('pong');
+    socket.terminate();
+  });
+});
+
+describe('the subscriptions of one socket', () => {
+  it('ask together for no more than ten of the largest with each event', async () => {
+    const { socket, say, hear } = await introduced(server.url);
+    const query = (n: number) => `subscription { sessionEvents(sessionId: "s${n}") {
+      cursor ... on MetadataChanged { session { agents { messages(first: 200) { nodes { text } } } } } } }`;
+    // 1,005 objects each.
+    for (let n = 0; n < 99; n++) say({ id: `${n}`, type: 'subscribe', payload: { query: query(n) } });
+    for (let n = 0; n < 99; n++) expect(await hear()).toMatchObject({ type: 'next' });
+    say({ id: 'more', type: 'subscribe', payload: { query: query(100) } });
+    expect(await hear()).toMatchObject({
+      id: 'more',
+      type: 'error',
+      payload: [{ extensions: { code: 'RATE_LIMITED' } }],
+    });
+    say({ id: '0', type: 'complete' });
+    say({ id: 'again', type: 'subscribe', payload: { query: query(100) } });
+    expect(await hear()).toMatchObject({ id: 'again', type: 'next' });
+    socket.terminate();
+  });
+});

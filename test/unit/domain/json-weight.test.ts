@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { jsonWeight } from '../../../src/domain/json-weight.js';
+
+const weightOf = (value: unknown) => jsonWeight(JSON.stringify(value));
+
+it('a text weighs nothing beside its bytes, whatever stands in it', () => {
+  expect(weightOf('{"a": [1, 2]}, \\"'.repeat(100))).toBe(0);
+  expect(jsonWeight('"\\\\" , "\\""')).toBe(8);
+});
+
+it('lists, objects and what is in them weigh what they take when they are parsed', () => {
+  expect([weightOf([]), weightOf({}), weightOf([1, 2, 3]), weightOf({ a: 1 }), weightOf([{}, {}])]).toEqual([
+    48, 56, 64, 64, 168,
+  ]);
+});
+
+it('the members of a very wide object weigh more', () => {
+  const wide = (members: number) =>
+    weightOf(Object.fromEntries(Array.from({ length: members }, (_, n) => [`k${n}`, n])));
+  const [some, many] = [wide(1_000), wide(2_000)];
+  expect(some).toBeLessThan(17_000);
+  expect(many).toBeGreaterThan(300_000);
+  // Each for itself, and not those of several together.
+  expect(weightOf(Array.from({ length: 2_000 }, (_, n) => ({ n })))).toBeLessThan(200_000);
+});
+
+it('of a column that holds JSON in its texts what stands in these counts too', () => {
+  const feedback = JSON.stringify([['up', null, JSON.stringify({ lists: [[], []] }), 1]]);
+  expect(jsonWeight(feedback, { inTexts: true }) - jsonWeight(feedback)).toBe(56 + 8 + 3 * 48 + 8);
+});
+
+it('it stops soon above a limit', () => {
+  expect(jsonWeight('['.repeat(1_000_000), { limit: 1_000 })).toBeLessThan(1_100);
+});
