@@ -109,6 +109,7 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
     now,
     random: Math.random,
     onFailure: (error) => log.warn({ err: error }, 'the change feed was interrupted'),
+    onHeard: (lagMs) => metrics.eventDelay(lagMs / 1_000),
     queueLimit: QUEUE_LIMIT,
     ringSize: RING_SIZE,
     silenceMs: FEED_SILENCE_MS,
@@ -150,8 +151,10 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
     callersOf.set(req, credential.caller);
     return credential;
   };
-  const refusedOverHttp = (code: string, req: IncomingMessage) =>
+  const countedRefusal = (code: string, req: IncomingMessage) => {
+    metrics.refusal(code);
     refused(code, callersOf.get(req) ?? null, req.socket.remoteAddress ?? '');
+  };
 
   const schema = createSchema();
   const mask = createMask(log);
@@ -205,10 +208,7 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
         return caller.policy.scopes.has('admin') ? whole : { ready: whole.ready };
       },
       metrics: config.metricsPort === null ? showMetrics : null,
-      refused(code, req) {
-        metrics.refusal(code);
-        refusedOverHttp(code, req);
-      },
+      refused: countedRefusal,
       observer: observer('http'),
       log,
     }),
@@ -219,7 +219,7 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
       : createMetricsListener({
           show: metrics.show,
           access: { ...origins, loopback: isLoopback(config.metricsHost) },
-          refused: refusedOverHttp,
+          refused: countedRefusal,
           log,
         });
   const endConnections = createLastAnswers(server);
@@ -231,6 +231,7 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
     authenticate,
     admit,
     refused,
+    turnedAway: metrics.refusal,
     trust,
     pingMessageEveryMs: config.pingInterval * 1_000,
     refuse: (request) => refuseAccess(request.headers, origins),

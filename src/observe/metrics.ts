@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ServerStatus } from '../domain/live/server-status.js';
+import { WRITES } from '../domain/sessions/write-health.js';
 import type { EndedOperation } from '../graphql/observe-operations.js';
 import type { PoolStats } from '../stores/open-store.js';
 import { createKnownNames } from './known-names.js';
@@ -13,6 +14,8 @@ export interface Metrics {
   /** A request that was refused before it became an operation. */
   refusal(code: string): void;
   storeCommand(command: string, outcome: 'ok' | 'error', seconds: number): void;
+  /** How old the last of some changes was when they were handed on. */
+  eventDelay(seconds: number): void;
   /** Everything, as the `Accept` header of a scraper takes it: OpenMetrics, or Prometheus' own text. */
   show(accept: string | undefined): Promise<{ contentType: string; text: string }>;
 }
@@ -29,6 +32,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Names of operations are the client's to choose: this many are told apart, and the rest are one. */
 const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 80;
+const IS_WRITE: ReadonlySet<string> = new Set(WRITES);
 const FEED_STATES = ['starting', 'live', 'degraded', 'unavailable', 'closed'] as const;
 
 /** Names, units and types by https://prometheus.io/docs/practices/naming. Every label has a bounded number of values. */
@@ -54,13 +58,22 @@ export function createMetrics(sources: MetricsSources): Metrics {
     'type',
     'name',
   ]);
-  const refusals = counter('parley_refusals_total', 'Requests refused before they became an operation.', [
-    'code',
-  ]);
+  const refusals = counter(
+    'parley_refusals_total',
+    'Requests and connections refused before they became an operation.',
+    ['code'],
+  );
   const commands = histogram('parley_store_command_duration_seconds', 'Time of one command of the store.', [
     'command',
     'outcome',
   ]);
+
+  const writes = counter('parley_writes_total', 'Writes of sessions and of what is in them.', ['outcome']);
+  const delays = histogram(
+    'parley_event_delay_seconds',
+    'Time from a write until its event was handed on, of the last change of each batch.',
+    [],
+  );
 
   const ready = gauge('parley_ready', 'Whether requests should be sent here, as /ready says.');
   const works = gauge('parley_works', 'Whether it works.', ['what']);
@@ -84,6 +97,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const pooled = gauge('parley_pool_waiting_commands', 'Commands that wait for a connection.');
   const info = gauge('parley_build_info', 'Which version runs: always 1.', ['version', 'engine']);
   collectDefaultMetrics({ register: registry });
+  // A name that ends so is a counter's, and these are none: a sum over the labels of their namesakes says the same.
+  for (const what of ['handles', 'requests', 'resources']) {
+    registry.removeSingleMetric(`nodejs_active_${what}_total`);
+  }
   // The same metrics in the other form; a registry has one.
   const openMetrics = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
   openMetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
@@ -122,7 +139,11 @@ export function createMetrics(sources: MetricsSources): Metrics {
       if (seconds !== null) durations.observe(labels, seconds);
     },
     refusal: (code) => refusals.inc({ code }),
-    storeCommand: (command, outcome, seconds) => commands.observe({ command, outcome }, seconds),
+    storeCommand(command, outcome, seconds) {
+      commands.observe({ command, outcome }, seconds);
+      if (IS_WRITE.has(command)) writes.inc({ outcome });
+    },
+    eventDelay: (seconds) => delays.observe(seconds),
     async show(accept) {
       await measure();
       const form = accept?.includes('application/openmetrics-text') ? openMetrics : registry;

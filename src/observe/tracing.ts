@@ -30,12 +30,25 @@ export interface Tracing {
 
 /** Writes whose events may still be told; beyond them an event has no link. */
 const REMEMBERED_WRITES = 1_000;
+/** The writes that each event may tell of. */
+const CAUSES: { readonly [T in LiveEvent['type']]?: readonly (typeof WRITES)[number][] } = {
+  SessionCreated: ['createSession', 'appendMessages'],
+  MessageAdded: ['appendMessages'],
+  MessageUpdated: ['redactMessage', 'recordMetrics', 'recordGuardrailEvent'],
+  AgentUpdated: ['upsertAgent', 'appendMessages'],
+  MetadataChanged: ['changeMetadata'],
+  FeedbackAdded: ['addFeedback'],
+  SessionChanged: WRITES,
+  SessionLeft: WRITES,
+  SessionDeleted: ['deleteSession', 'expireSession'],
+};
 /** Codes of what is not the caller's doing. */
 const FAILURES = new Set(['INTERNAL_SERVER_ERROR', 'STORE_UNAVAILABLE']);
 
 export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tracing {
   const tracer = trace.getTracer('parley', version);
-  const writes = createLru<string, SpanContext>(REMEMBERED_WRITES);
+  const writes = createLru<string, Write>(REMEMBERED_WRITES);
+  let begun = 0;
 
   return {
     request(carrier, run) {
@@ -55,10 +68,10 @@ export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tr
     command(command, input, run) {
       const attributes = { 'db.system.name': engine, 'db.operation.name': command };
       return tracer.startActiveSpan(command, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-        const noted = span.isRecording() && isWrite(command);
-        if (noted) noteStart(span.spanContext(), aboutOf(input));
+        const noted =
+          span.isRecording() && isWrite(command) ? noteStart(command, span, aboutOf(input)) : null;
         const result = await ended(span, run);
-        if (noted) notePlaces(span.spanContext(), aboutOf(input), result);
+        if (noted) notePlaces(command, noted, aboutOf(input), result);
         return result;
       });
     },
@@ -68,22 +81,40 @@ export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tr
     },
   };
 
-  /** Its events may be told before it has its answer: until then they are known by their session alone. */
-  function noteStart(write: SpanContext, { sessionId }: About): void {
-    if (sessionId !== undefined) writes.set(keyOf(sessionId), write);
+  /** Its events may be told before it has its answer: until then they are known by their session and their kind. */
+  function noteStart(command: string, span: Span, { sessionId }: About): Write {
+    const write = { context: span.spanContext(), order: begun++ };
+    if (sessionId !== undefined) writes.set(keyOf(sessionId, command), write);
+    return write;
   }
 
-  function notePlaces(write: SpanContext, { sessionId, agentId }: About, result: unknown): void {
-    if (sessionId === undefined || agentId === undefined || !Array.isArray(result)) return;
-    for (const { position } of result) writes.set(keyOf(sessionId, agentId, position), write);
+  function notePlaces(command: string, write: Write, { sessionId, agentId }: About, result: unknown): void {
+    if (sessionId === undefined || agentId === undefined) return;
+    for (const message of Array.isArray(result) ? result : [result]) {
+      const position = (message as { position?: unknown } | undefined)?.position;
+      if (typeof position === 'number') writes.set(keyOf(sessionId, command, agentId, position), write);
+    }
   }
 
   function linksOf(event: LiveEvent): Link[] {
-    const place = placeOf(event);
+    // Nothing is noted without an SDK.
+    const place = begun === 0 ? null : placeOf(event);
     if (!place) return [];
-    const write = writes.get(keyOf(...place)) ?? writes.get(keyOf(place[0]));
-    return write ? [{ context: write }] : [];
+    const [sessionId, ...message] = place;
+    const found = (of: readonly (string | number)[]) =>
+      (CAUSES[event.type] ?? []).flatMap((command) => writes.get(keyOf(sessionId, command, ...of)) ?? []);
+    const exact = found(message);
+    const [first, ...others] = exact.length > 0 ? exact : found([]);
+    if (!first) return [];
+    const { context } = others.reduce((last, one) => (one.order > last.order ? one : last), first);
+    return [{ context }];
   }
+}
+
+/** `order` rises with each that begins. */
+interface Write {
+  context: SpanContext;
+  order: number;
 }
 
 async function ended<T>(span: Span, run: () => Promise<T>): Promise<T> {
@@ -107,7 +138,7 @@ const aboutOf = (input: unknown): About =>
 
 const isWrite = (command: string) => (WRITES as readonly string[]).includes(command);
 
-const keyOf = (...parts: readonly (string | number | null)[]) => JSON.stringify(parts);
+const keyOf = (...parts: readonly (string | number)[]) => JSON.stringify(parts);
 
 function placeOf(event: LiveEvent): [sessionId: string, ...message: (string | number)[]] | null {
   switch (event.type) {
@@ -120,6 +151,8 @@ function placeOf(event: LiveEvent): [sessionId: string, ...message: (string | nu
     case 'SessionChanged':
     case 'MetadataChanged':
       return [event.session.sessionId];
+    case 'FeedbackAdded':
+    case 'SessionLeft':
     case 'SessionDeleted':
       return [event.sessionId];
     default:

@@ -35,6 +35,8 @@ export interface WebSocketOptions extends CallersOptions, WsOperationsOptions {
   path: string;
   /** Why an upgrade must be refused, or null. */
   refuse(request: IncomingMessage): string | null;
+  /** Told the code of each connection that is refused, beside `refused`. */
+  turnedAway(code: string): void;
   limits: SocketLimits;
   /** How often a socket is sent the protocol's own ping, beside WebSocket's, which many clients never see; 0: never. */
   pingMessageEveryMs: number;
@@ -71,7 +73,11 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
 
-  const callers = createCallers(options);
+  const refused: CallersOptions['refused'] = (code, caller, from) => {
+    options.turnedAway(code);
+    options.refused(code, caller, from);
+  };
+  const callers = createCallers({ ...options, refused });
   const graphql = makeServer<Record<string, unknown>, SocketExtra>({
     schema: options.schema,
     connectionInitWaitTimeout: 10_000,
@@ -162,7 +168,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     if (path !== options.path) return refuseUpgrade(stream, 404, 'Not Found', `Upgrade at ${options.path}.`);
     const reason = options.refuse(request);
     if (reason) {
-      options.refused('FORBIDDEN', null, request.socket.remoteAddress ?? '');
+      refused('FORBIDDEN', null, request.socket.remoteAddress ?? '');
       return refuseUpgrade(stream, 403, 'Forbidden', reason);
     }
     const opener: Opener = {

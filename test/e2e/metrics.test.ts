@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { parser as promql } from '@prometheus-io/lezer-promql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { makeKey } from '../support/access.js';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
@@ -93,20 +97,78 @@ describe('/metrics', () => {
     expect((await fetch(at(server.url), { method: 'POST' })).status).toBe(405);
   });
 
-  it('gives every series that the dashboard draws', async () => {
+  it("names what it shows by Prometheus' rules", async () => {
     const { text } = await scrape();
-    const dashboard = JSON.parse(await readFile(new URL('../../docs/grafana.json', import.meta.url), 'utf8'));
-    const expressions: string[] = dashboard.panels.flatMap((panel: { targets?: { expr: string }[] }) =>
-      (panel.targets ?? []).map(({ expr }) => expr),
+    const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type]) => ({ name, type }));
+    expect(types.length).toBeGreaterThan(40);
+    const wrong = types.filter(({ name, type }) => name.endsWith('_total') !== (type === 'counter'));
+    expect(wrong).toEqual([]);
+    expect(types.filter(({ name }) => /_(ms|milliseconds|minutes|kb|mb|percent)(_|$)/.test(name))).toEqual(
+      [],
     );
-    const names = expressions.flatMap((expr) => expr.match(/\b(?:parley|nodejs|process)_[a-z_]+/g) ?? []);
+    const described = [...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name);
+    expect(types.map(({ name }) => name)).toEqual(described);
+  });
+
+  it('tells how long a write takes until its event is handed on, and counts writes and connections refused', async () => {
+    const before = (await scrape()).text;
+    await server.request('mutation { createSession(input: {sessionId: "delayed"}) { session { id } } }');
+    await eventually(async () => {
+      const { text } = await scrape();
+      const more = (series: string) => value(text, series) - value(before, series);
+      expect(more('parley_event_delay_seconds_count')).toBeGreaterThanOrEqual(1);
+      expect(more('parley_writes_total{outcome="ok"}')).toBe(1);
+    });
+    const foreign = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws', {
+      origin: 'https://elsewhere.example',
+    });
+    await once(foreign, 'error');
+    const refused = 'parley_refusals_total{code="FORBIDDEN"}';
+    expect(value((await scrape()).text, refused)).toBe(value(before, refused) + 1);
+  });
+});
+
+describe('the dashboard', () => {
+  const panels: Promise<Panel[]> = readFile(new URL('../../docs/grafana.json', import.meta.url), 'utf8').then(
+    (text) => JSON.parse(text).panels,
+  );
+  const expressionsOf = ({ targets = [] }: Panel) => targets.map(({ expr }) => expr);
+
+  it('draws series that are there', async () => {
+    const { text } = await scrape();
+    const expressions = (await panels).flatMap(expressionsOf);
+    const names = expressions.flatMap((expr) => expr.match(/\b(?:parley|nodejs|process)_[a-z_0-9]+/g) ?? []);
     expect(names.length).toBeGreaterThan(15);
-    const shown = new Set(text.match(/^[a-z_]+/gm));
+    const shown = new Set(text.match(/^[a-z_0-9]+/gm));
     // SQLite has no pool of connections.
     expect(names.filter((name) => !shown.has(name) && !name.startsWith('parley_pool'))).toEqual([]);
     expect(text).toContain('# TYPE parley_pool_connections gauge');
   });
+
+  it('asks in PromQL, and shows each in its unit', async () => {
+    const unitOf = (expr: string) => {
+      if (/rate\(process_cpu_seconds_total/.test(expr)) return 'percentunit';
+      if (/rate\([a-z_]+_(?:total|count)\{/.test(expr)) return 'ops';
+      if (/_bytes\b/.test(expr)) return 'bytes';
+      return /_seconds(?:_bucket)?\b/.test(expr) ? 's' : 'short';
+    };
+    for (const panel of await panels) {
+      for (const expr of expressionsOf(panel)) {
+        // Variables of Grafana's stand in texts, or for a time.
+        const tree = promql.parse(expr.replaceAll('$__rate_interval', '1m'));
+        const wrong: string[] = [];
+        tree.iterate({ enter: (node) => void (node.type.isError && wrong.push(`${node.from}`)) });
+        expect({ expr, wrong }).toEqual({ expr, wrong: [] });
+        expect({ expr, unit: panel.fieldConfig.defaults.unit }).toEqual({ expr, unit: unitOf(expr) });
+      }
+    }
+  });
 });
+
+interface Panel {
+  targets?: { expr: string }[];
+  fieldConfig: { defaults: { unit: string } };
+}
 
 describe('who may read them', () => {
   it('is who may administer, where the server asks for credentials', async () => {

@@ -70,6 +70,49 @@ it('shows a request, the commands of the store below it, and the event that tell
   expect(JSON.stringify(recorded)).not.toContain('4111');
 });
 
+it('links each event to the write that it tells of, whatever else was written to the session', async () => {
+  const feed = follow(
+    connect(server.url),
+    'subscription { sessionEvents(sessionId: "w") { __typename } }',
+    {},
+  );
+  const list = follow(connect(server.url), 'subscription { sessionActivity { __typename } }', {});
+  await Promise.all([feed.next(), list.next()]);
+  const write = async (field: string, input: string) => {
+    const answer = await ask(`mutation { ${field}(input: {sessionId: "w"${input}}) { __typename } }`);
+    expect(answer).toEqual({ data: { [field]: { __typename: expect.any(String) } } });
+  };
+  const said = ', createIfMissing: true, agentId: "a", messages: [{role: USER, text: "x"}]';
+  const first = 'agentId: "a", messageId: 0';
+  await write('createSession', '');
+  await write('appendMessages', said);
+  await write('upsertAgent', ', agentId: "a", model: "m"');
+  await write('redactMessage', `, ${first}, replacement: {role: USER, text: "gone"}`);
+  await write('updateMetadata', ', set: {topic: "x"}');
+  await write('addFeedback', ', rating: UP');
+  await write('appendMessages', said);
+  await write('deleteSession', '');
+  await vi.waitFor(() => expect(named('event SessionDeleted').length).toBeGreaterThanOrEqual(2));
+  feed.stop();
+  list.stop();
+
+  const writeOf = (span: ReadableSpan) => {
+    const id = span.links[0]?.context.spanId;
+    return exporter.getFinishedSpans().find((one) => idOf(one) === id);
+  };
+  const causes = (event: string) => new Set(named(`event ${event}`).map((span) => writeOf(span)?.name));
+  expect(causes('SessionCreated')).toEqual(new Set(['createSession']));
+  expect(causes('MessageAdded')).toEqual(new Set(['appendMessages']));
+  expect(causes('AgentUpdated')).toContain('upsertAgent');
+  expect(causes('MessageUpdated')).toEqual(new Set(['redactMessage']));
+  expect(causes('MetadataChanged')).toEqual(new Set(['changeMetadata']));
+  expect(causes('FeedbackAdded')).toEqual(new Set(['addFeedback']));
+  expect(causes('SessionDeleted')).toEqual(new Set(['deleteSession']));
+  expect(named('event SessionChanged').every((span) => writeOf(span) !== undefined)).toBe(true);
+  const appends = named('event MessageAdded').map(writeOf);
+  expect(new Set(appends.map(idOf)).size).toBe(2);
+});
+
 it('takes up the trace of a socket, and names its operations', async () => {
   const client = createClient({
     url: server.url.replace('http', 'ws'),

@@ -73,6 +73,8 @@ export interface ChangeHubOptions {
   now: () => Date;
   random: () => number;
   onFailure: (error: unknown) => void;
+  /** Told with each batch of changes how old its last one was, in ms. */
+  onHeard?: (lagMs: number) => void;
   /** Items a follower may leave untaken. */
   queueLimit: number;
   /** Changes kept in memory for those who reconnect. */
@@ -164,6 +166,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     heardAt = now();
     signsOfLife++;
     lagMs = committedAt === null ? 0 : Math.max(0, heardAt.getTime() - committedAt);
+    if (committedAt !== null) options.onHeard?.(lagMs);
   }
 
   /** Ends a feed that has fallen silent: its connection may hang where nothing is ever said of it. */

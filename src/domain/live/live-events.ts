@@ -31,7 +31,7 @@ export type LiveEventBody =
   | { type: 'MessageUpdated'; agentId: string; message: Message }
   | { type: 'AgentUpdated'; agent: AgentWithPages }
   | { type: 'MetadataChanged'; session: Session }
-  | { type: 'FeedbackAdded'; feedback: Feedback }
+  | { type: 'FeedbackAdded'; sessionId: string; feedback: Feedback }
   | { type: 'SessionChanged'; session: Session }
   /** It is not, or no longer, one of those that are followed. */
   | { type: 'SessionLeft'; sessionId: string }

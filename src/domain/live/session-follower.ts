@@ -289,7 +289,7 @@ export function createSessionFollower(
       }
       case 'feedback-added': {
         const feedback = await read(() => loads.feedback({ sessionId, index: change.index }));
-        if (feedback) yield [event({ type: 'FeedbackAdded', feedback })];
+        if (feedback) yield [event({ type: 'FeedbackAdded', sessionId, feedback })];
         return;
       }
       case 'metadata-changed':
