@@ -148,7 +148,8 @@ describe('the client: queries and mutations', () => {
         {},
       ),
     ];
-    for (const write of writes) expect(await failureOf(write)).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    for (const failure of await Promise.all(writes.map(failureOf)))
+      expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(bodies).toHaveLength(2);
   });
 
@@ -195,13 +196,13 @@ describe('the client: queries and mutations', () => {
     expect(late).toMatchObject({ code: 'TIMEOUT' });
     const reason = new Error('enough');
     const leaving = new AbortController();
-    const asked = clientOf(url).query('{ __typename }', {}, { signal: leaving.signal });
+    const asked = failureOf(clientOf(url).query('{ __typename }', {}, { signal: leaving.signal }));
     leaving.abort(reason);
-    expect(await failureOf(asked)).toBe(reason);
+    expect(await asked).toBe(reason);
     const closing = createClient({ url });
-    const waiting = closing.query('{ __typename }', {});
+    const waiting = failureOf(closing.query('{ __typename }', {}));
     await closing.close();
-    expect(await failureOf(waiting)).toMatchObject({ message: 'The client was closed.' });
+    expect(await waiting).toMatchObject({ message: 'The client was closed.' });
   });
 });
 
