@@ -7,7 +7,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { AgentsRequest, MessageWindow } from '../domain/sessions/session-store.js';
-import { MAX_PAGE, type PageArguments, pageSize } from './paging.js';
+import { MAX_PAGE, type MessagePageArguments, pageSize } from './paging.js';
 import { partsOfItem } from './selected-parts.js';
 
 /**
@@ -26,7 +26,7 @@ export function agentsBelow(
 
 /**
  * The pages of messages that are asked for directly below an agent field, so that they are loaded together with the agents.
- * Only those that are the same for every agent, without a cursor; a resolver loads any other itself.
+ * Only those that are the same for every agent, without a cursor or a position; a resolver loads any other itself.
  */
 function messageWindowsBelow(info: GraphQLResolveInfo): readonly MessageWindow[] {
   const inExecution = known.get(info.variableValues) ?? new WeakMap();
@@ -60,8 +60,9 @@ function windowOf(node: FieldNode, info: GraphQLResolveInfo): MessageWindow | nu
   const agent = info.schema.getType('Agent') as GraphQLObjectType;
   const messages = agent.getFields().messages;
   if (!messages) return null;
-  const page = getArgumentValues(messages, node, info.variableValues) as PageArguments;
+  const page = getArgumentValues(messages, node, info.variableValues) as MessagePageArguments;
   if (typeof page.after === 'string' || typeof page.before === 'string') return null;
+  if (typeof page.from === 'number') return null;
   if (typeof page.first === 'number' && typeof page.last === 'number') return null;
   if (
     (page.first ?? 0) > MAX_PAGE ||

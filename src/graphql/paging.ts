@@ -15,6 +15,11 @@ export interface PageArguments {
   before?: string | null | undefined;
 }
 
+export interface MessagePageArguments extends PageArguments {
+  /** A position. */
+  from?: number | null | undefined;
+}
+
 /** How many, and from which end. BAD_USER_INPUT for `first` with `last`, and for sizes out of range. */
 export function pageSize({ first, last }: PageArguments): { size: number; backward: boolean } {
   if (typeof first === 'number' && typeof last === 'number') {
@@ -28,11 +33,11 @@ export function pageSize({ first, last }: PageArguments): { size: number; backwa
   return { size, backward: name === 'last' };
 }
 
-/** The window on one agent's messages. INVALID_CURSOR for a cursor of another agent. */
+/** The window on one agent's messages. INVALID_CURSOR for a cursor of another agent, BAD_USER_INPUT for a position that there cannot be. */
 export function messageWindow(
   cursors: CursorCodec,
   agent: { sessionId: string; agentId: string },
-  page: PageArguments,
+  page: MessagePageArguments,
 ): MessageWindow {
   const { size, backward } = pageSize(page);
   const open = (cursor: string): number => {
@@ -43,8 +48,16 @@ export function messageWindow(
       'The cursor is of the messages of another agent. Pass it where it came from, or none.',
     );
   };
+  const from = typeof page.from === 'number' ? page.from : null;
+  if (from !== null && from < 0) {
+    throw new ParleyError('BAD_USER_INPUT', `from is ${from}; positions begin with 0.`);
+  }
+  if (from !== null && typeof page.after === 'string') {
+    throw new ParleyError('BAD_USER_INPUT', 'Give from or after, not both.');
+  }
   return {
     ...(backward ? { last: size } : { first: size }),
+    ...(from ? { after: from - 1 } : {}),
     ...(typeof page.after === 'string' ? { after: open(page.after) } : {}),
     ...(typeof page.before === 'string' ? { before: open(page.before) } : {}),
   };

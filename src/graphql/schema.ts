@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import type { Resolvers } from './generated/types.js';
-import { accessMutation, accessQuery } from './resolvers/access.js';
+import { accessMutation, accessQuery, caller } from './resolvers/access.js';
 import { agent, messageConnection, messageEdge } from './resolvers/agent.js';
 import * as content from './resolvers/content.js';
 import { erasureMutation } from './resolvers/erasure.js';
@@ -21,6 +21,15 @@ const resolvers: Resolvers = {
   SessionOrderField: { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' },
   OrderDirection: { ASC: 'asc', DESC: 'desc' },
   SessionTokenScope: { READ: 'read', APPEND: 'append', FEEDBACK: 'feedback' },
+  Scope: {
+    READ: 'read',
+    APPEND: 'append',
+    METADATA: 'metadata',
+    FEEDBACK: 'feedback',
+    REDACT: 'redact',
+    DELETE: 'delete',
+    ADMIN: 'admin',
+  },
   CallerKind: {
     ANONYMOUS: 'anonymous',
     KEY: 'key',
@@ -40,6 +49,7 @@ const resolvers: Resolvers = {
   Query: { ...query, ...accessQuery },
   Mutation: { ...mutation, ...erasureMutation, ...accessMutation },
   Subscription: subscription,
+  Caller: caller,
   Node: node,
   Event: event,
   Session: session,

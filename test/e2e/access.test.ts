@@ -24,8 +24,9 @@ const ask = (bearer: string | null, query: string, variables: object = {}) =>
 const codes = ({ errors = [] }: { errors?: { extensions: { code: string } }[] }) =>
   errors.map(({ extensions }) => extensions.code);
 
-/** What each root field needs; one that is missing here fails the test below. */
-const NEEDS: Record<string, Scope> = {
+/** What each root field needs, null: a credential of any scope; one that is missing here fails the test below. */
+const NEEDS: Record<string, Scope | null> = {
+  'Query.caller': null,
   'Query.node': 'read',
   'Query.session': 'read',
   'Query.sessions': 'read',
@@ -144,7 +145,8 @@ describe('every root field', () => {
     it.each(rootFields().map((field) => [`${field.type}.${field.name}`, field] as const))(
       '%s is allowed or forbidden as the table says, over HTTP and WebSocket',
       async (label, field) => {
-        const allowed = NEEDS[label] === scope;
+        const needed = NEEDS[label];
+        const allowed = needed === null || needed === scope;
         const answers = [
           ...(field.type === 'Subscription'
             ? []
@@ -168,6 +170,48 @@ describe('every root field', () => {
       expect(codes(answer)).toEqual(['UNAUTHENTICATED']);
     },
   );
+});
+
+describe('a caller', () => {
+  const CALLER = '{ caller { kind id name scopes sessionId expiresAt } }';
+
+  it('is told who it is and what it may do', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000);
+    const key = await makeKey(server.sqlitePath, ['feedback', 'read'], {}, { expiresAt, name: 'web' });
+    expect((await ask(key.bearer, CALLER)).data.caller).toEqual({
+      kind: 'KEY',
+      id: key.id,
+      name: 'web',
+      scopes: ['READ', 'FEEDBACK'],
+      sessionId: null,
+      expiresAt: expiresAt.toISOString(),
+    });
+  });
+
+  it('with the token of one session is told which one', async () => {
+    const input = { sessionId: 'mine' };
+    await ask(
+      everything,
+      'mutation ($input: CreateSessionInput!) { createSession(input: $input) { __typename } }',
+      {
+        input,
+      },
+    );
+    const { data } = await ask(
+      everything,
+      'mutation { createSessionToken(input: {sessionId: "mine", scopes: [READ]}) { token } }',
+    );
+    const { caller } = (await ask(`Bearer ${data.createSessionToken.token}`, CALLER)).data;
+    expect(caller).toMatchObject({ kind: 'SESSION_TOKEN', scopes: ['READ'], sessionId: 'mine' });
+  });
+
+  it('without a credential, where none is asked for, may do everything', async () => {
+    const open = await startServer();
+    onTestFinished(() => open.stop());
+    const { body } = await open.request(CALLER);
+    expect(body.data.caller).toMatchObject({ kind: 'ANONYMOUS', id: '', expiresAt: null });
+    expect(body.data.caller.scopes).toHaveLength(SCOPES.length);
+  });
 });
 
 describe('what an append gives back', () => {
@@ -673,7 +717,8 @@ describe('the audit', () => {
       count: number;
     }[];
 
-  it.each(rootFields().map((field) => [`${field.type}.${field.name}`, field] as const))(
+  const refusable = rootFields().filter(({ type, name }) => NEEDS[`${type}.${name}`] !== null);
+  it.each(refusable.map((field) => [`${field.type}.${field.name}`, field] as const))(
     'has the refusal of %s, over HTTP and WebSocket',
     async (label, field) => {
       const scopes = SCOPES.filter((scope) => scope !== NEEDS[label]);

@@ -120,6 +120,29 @@ describe.each(Object.keys(lists))('a list of %s', (name) => {
   });
 });
 
+describe('messages from a position on', () => {
+  const texts = async (page: string): Promise<string[]> => {
+    const { body } = await server.request(
+      `{ session(sessionId: "long") { agent(agentId: "a") { messages(${page}) { nodes { text } pageInfo { hasNextPage hasPreviousPage } } } } }`,
+    );
+    if (body.errors) throw new Error(body.errors[0].message);
+    return body.data.session.agent.messages.nodes.map(({ text }: { text: string }) => text);
+  };
+
+  it('begin with the message that stands there', async () => {
+    expect(await texts('from: 0, first: 2')).toEqual(['m0', 'm1']);
+    expect(await texts('from: 12, first: 3')).toEqual(['m12', 'm13', 'm14']);
+    expect(await texts(`from: ${MESSAGES - 1}`)).toEqual([`m${MESSAGES - 1}`]);
+    expect(await texts(`from: ${MESSAGES}`)).toEqual([]);
+    expect(await texts('from: 28, last: 2')).toEqual(['m29', 'm30']);
+  });
+
+  it('are asked for by a position that there can be, and by one place alone', async () => {
+    await expect(texts('from: -1')).rejects.toThrow('from is -1; positions begin with 0.');
+    await expect(texts('from: 3, after: "x"')).rejects.toThrow('Give from or after, not both.');
+  });
+});
+
 describe('a cursor', () => {
   it('of another list, order or agent is refused', async () => {
     const message = (await lists.messages?.({ first: 1 }))?.edges[0]?.cursor;

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../domain/json.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Caller as CallerModel, Scope as ScopeModel } from '../../domain/access/policy.js';
 import type { ServerStatus as ServerStatusModel } from '../../domain/live/server-status.js';
 import type { Session as SessionModel, Message as MessageModel, Usage as UsageModel, Feedback as FeedbackModel } from '../../domain/sessions/model.js';
 import type { AgentParent, MessageMetricsParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
@@ -100,6 +101,7 @@ export type AgentMessagesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  from?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -204,6 +206,22 @@ export type CachePointBlock = Block & {
   ttl?: Maybe<Scalars['String']['output']>;
   /** The kind of cache point, such as `default`. */
   type?: Maybe<Scalars['String']['output']>;
+};
+
+/** Who asks, and what the credential opens. Its secret is nowhere. */
+export type Caller = {
+  /** When it ends; null where it does not. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** A key's id, a token's issuer and subject, the id of a session token; empty for a caller without a credential. */
+  id: Scalars['String']['output'];
+  /** What kind of credential it is. */
+  kind: CallerKind;
+  /** As a person would know the caller, such as the name of a key. */
+  name: Scalars['String']['output'];
+  /** What it may do, in the sessions that it reaches. */
+  scopes: Array<Scope>;
+  /** The one session that it opens; null where it is not limited to one. */
+  sessionId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** Kinds of credentials. */
@@ -815,6 +833,8 @@ export type PageInfo = {
 export type Query = {
   /** Who wrote what, and who was refused, newest first. Needs the scope admin; a credential that is limited to some sessions names one of them. */
   auditLog: AuditPage;
+  /** Who asks, by the credential that came with the operation, and what it may do. */
+  caller: Caller;
   /** Any object by its global id, null where there is none. */
   node?: Maybe<Node>;
   /** How the server process that answers is. */
@@ -992,6 +1012,23 @@ export type Role =
   | 'assistant'
   /** The user, or a tool's result on the way to the model. */
   | 'user';
+
+/** What a credential may do. */
+export type Scope =
+  /** Read the audit and the server's status. */
+  | 'admin'
+  /** Create sessions, append messages, write agents and metrics. */
+  | 'append'
+  /** Delete and erase sessions. */
+  | 'delete'
+  /** Add feedback. */
+  | 'feedback'
+  /** Set and remove metadata. */
+  | 'metadata'
+  /** Read sessions and follow them live. */
+  | 'read'
+  /** Redact messages. */
+  | 'redact';
 
 /** How one server process is, measured when it is asked for. */
 export type ServerStatus = {
@@ -1464,6 +1501,7 @@ export type ResolversTypes = {
   Block: ResolverTypeWrapper<JsonObject>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CachePointBlock: ResolverTypeWrapper<JsonObject>;
+  Caller: ResolverTypeWrapper<CallerModel>;
   CallerKind: null;
   CitationsBlock: ResolverTypeWrapper<JsonObject>;
   ContentBlock: ResolverTypeWrapper<JsonObject>;
@@ -1525,6 +1563,7 @@ export type ResolversTypes = {
   Resync: ResolverTypeWrapper<LiveEvent>;
   ResyncReason: ResyncReason;
   Role: null;
+  Scope: ResolverTypeWrapper<ScopeModel>;
   ServerStatus: ResolverTypeWrapper<ServerStatusModel>;
   Session: ResolverTypeWrapper<SessionModel>;
   SessionChanged: ResolverTypeWrapper<LiveEvent>;
@@ -1570,6 +1609,7 @@ export type ResolversParentTypes = {
   Block: JsonObject;
   Boolean: Scalars['Boolean']['output'];
   CachePointBlock: JsonObject;
+  Caller: CallerModel;
   CitationsBlock: JsonObject;
   ContentBlock: JsonObject;
   CreateSessionInput: CreateSessionInput;
@@ -1727,6 +1767,16 @@ export type CachePointBlockResolvers<ContextType = RequestContext, ParentType ex
   raw?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   ttl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CallerResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Caller'] = ResolversParentTypes['Caller']> = {
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['CallerKind'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scopes?: Resolver<Array<ResolversTypes['Scope']>, ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1977,6 +2027,7 @@ export type PageInfoResolvers<ContextType = RequestContext, ParentType extends R
 
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   auditLog?: Resolver<ResolversTypes['AuditPage'], ParentType, ContextType, Partial<QueryAuditLogArgs>>;
+  caller?: Resolver<ResolversTypes['Caller'], ParentType, ContextType>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   serverStatus?: Resolver<ResolversTypes['ServerStatus'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType, RequireFields<QuerySessionArgs, 'sessionId'>>;
@@ -2029,6 +2080,8 @@ export type ResyncResolvers<ContextType = RequestContext, ParentType extends Res
 };
 
 export type RoleResolvers = { ASSISTANT: 'assistant', USER: 'user' };
+
+export type ScopeResolvers = { ADMIN: 'admin', APPEND: 'append', DELETE: 'delete', FEEDBACK: 'feedback', METADATA: 'metadata', READ: 'read', REDACT: 'redact' };
 
 export type ServerStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ServerStatus'] = ResolversParentTypes['ServerStatus']> = {
   feed?: Resolver<ResolversTypes['FeedStatus'], ParentType, ContextType>;
@@ -2208,6 +2261,7 @@ export type Resolvers<ContextType = RequestContext> = {
   AuditPage?: AuditPageResolvers<ContextType>;
   Block?: BlockResolvers<ContextType>;
   CachePointBlock?: CachePointBlockResolvers<ContextType>;
+  Caller?: CallerResolvers<ContextType>;
   CallerKind?: CallerKindResolvers;
   CitationsBlock?: CitationsBlockResolvers<ContextType>;
   ContentBlock?: ContentBlockResolvers<ContextType>;
@@ -2253,6 +2307,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Restored?: RestoredResolvers<ContextType>;
   Resync?: ResyncResolvers<ContextType>;
   Role?: RoleResolvers;
+  Scope?: ScopeResolvers;
   ServerStatus?: ServerStatusResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   SessionChanged?: SessionChangedResolvers<ContextType>;

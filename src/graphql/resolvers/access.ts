@@ -1,13 +1,16 @@
+import { SCOPES } from '../../domain/access/policy.js';
 import { requireScope } from '../../domain/access/scopes.js';
 import { ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { checkSessionId } from '../../domain/sessions/names.js';
-import type { MutationResolvers, QueryResolvers } from '../generated/types.js';
+import type { CallerResolvers, MutationResolvers, QueryResolvers } from '../generated/types.js';
 
 const AUDIT_CURSOR = 'audit';
 const MAX_AUDIT_PAGE = 200;
 const MAX_TOKEN_SECONDS = 86_400;
 
-export const accessQuery: Pick<QueryResolvers, 'auditLog'> = {
+export const accessQuery: Pick<QueryResolvers, 'auditLog' | 'caller'> = {
+  caller: (_root, _args, { caller }) => caller,
+
   auditLog: (_root, { first, after, sessionId, callerId }, context) =>
     context.audited('auditLog', null, async () => {
       const { audit, caller, cursors } = context;
@@ -62,6 +65,11 @@ export const accessMutation: Pick<MutationResolvers, 'createSessionToken'> = {
         expiresAt,
       };
     }),
+};
+
+export const caller: CallerResolvers = {
+  scopes: ({ policy }) => SCOPES.filter((scope) => policy.scopes.has(scope)),
+  sessionId: ({ policy }) => policy.reach.sessionId ?? null,
 };
 
 const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);
