@@ -10,6 +10,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY schema schema
 COPY scripts scripts
 COPY src src
+COPY console console
 RUN npm run build && npm prune --omit=dev
 
 FROM node:22-bookworm-slim

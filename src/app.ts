@@ -46,6 +46,7 @@ import {
 } from './server-limits.js';
 import { storeOptions } from './store-options.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
+import { readConsoleFiles } from './transport/console-files.js';
 import { createHeldMemory } from './transport/held-memory.js';
 import { createHttpHandler } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
@@ -57,10 +58,18 @@ import { createWaitingBytes } from './transport/waiting-bytes.js';
 import { serveWebSocket } from './transport/ws.js';
 import { packageVersion } from './version.js';
 
+/** Where it listens. */
+export interface Addresses {
+  /** Of the API. */
+  url: string;
+  /** Of the console, for a browser; null: there is none. */
+  console: string | null;
+}
+
 /** A whole server: built once, started once, stopped once. */
 export interface App {
   /** Listens. Rejects with the listen error of node, such as EADDRINUSE. */
-  start(): Promise<{ url: string }>;
+  start(): Promise<Addresses>;
   /** Stops intake, closes sockets with 1012, answers what is under way, then closes feed and store. Safe to call twice. */
   stop(): Promise<void>;
   /** The database, in words for a log line, without a secret. */
@@ -180,6 +189,8 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
     waiting,
   };
   const streams = createEventStreams({ ...live, observer: observer('event-stream') });
+  const consoleFiles = config.console ? await readConsoleFiles() : null;
+  if (config.console && consoleFiles === null) log.warn('the console was not built: there is none');
   const tls = await tlsFiles(config);
   const server = createListener(
     tls,
@@ -207,6 +218,7 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
         const { caller } = await credentialOf(req);
         return caller.policy.scopes.has('admin') ? whole : { ready: whole.ready };
       },
+      console: consoleFiles,
       metrics: config.metricsPort === null ? showMetrics : null,
       refused: countedRefusal,
       observer: observer('http'),
@@ -308,7 +320,11 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
           'the metrics have an address of their own',
         );
       }
-      return { url: urlOf(server, config.tlsCert === null ? 'http' : 'https', GRAPHQL_PATH) };
+      const scheme = config.tlsCert === null ? 'http' : 'https';
+      return {
+        url: urlOf(server, scheme, GRAPHQL_PATH),
+        console: consoleFiles && urlOf(server, scheme, '/'),
+      };
     },
     stop() {
       stopping ??= stop();

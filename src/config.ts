@@ -65,6 +65,8 @@ export interface Config {
   /** A file of rules in JSON (operate/retention-rules.ts); null: everything is kept. */
   readonly retentionRules: string | null;
   readonly introspection: boolean;
+  /** Whether the console is served to browsers. */
+  readonly console: boolean;
   /** A manifest of the only operations that run; null: any may. */
   readonly operations: string | null;
   /** Operations a second, of one key or one address; 0: any number. */
@@ -208,6 +210,13 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     parse: (text) => oneOf(['on', 'off'])(text) === 'on',
     meaning: 'off: the schema cannot be asked for',
   },
+  console: {
+    variable: 'CONSOLE',
+    fallback: 'on',
+    unset: true,
+    parse: (text) => oneOf(['on', 'off'])(text) === 'on',
+    meaning: 'off: no console in the browser',
+  },
   operations: optional('OPERATIONS', filePath, 'a manifest of the only operations that run, in JSON'),
   rateLimit: setting(
     'RATE_LIMIT',
@@ -311,6 +320,7 @@ export function readConfig(
     auditDays: read(SETTINGS.auditDays),
     retentionRules: read(SETTINGS.retentionRules),
     introspection: read(SETTINGS.introspection),
+    console: read(SETTINGS.console),
     operations: read(SETTINGS.operations),
     rateLimit: read(SETTINGS.rateLimit),
     tlsCert: read(SETTINGS.tlsCert),

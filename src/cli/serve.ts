@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type App, createApp } from '../app.js';
+import { type Addresses, type App, createApp } from '../app.js';
 import { type Config, ConfigError } from '../config.js';
 import { createLog } from '../log.js';
 import { packageVersion } from '../version.js';
@@ -20,8 +20,8 @@ export async function serve(config: Config): Promise<{ failure: string; wrongSet
     stop: async () => (await starting.catch(() => null))?.app.stop(),
   });
   try {
-    const { app, url } = await starting;
-    announce(log, url, app.store);
+    const { app, ...addresses } = await starting;
+    announce(log, addresses, app.store);
     return null;
   } catch (error) {
     log.debug({ err: error }, 'the start failed');
@@ -29,7 +29,7 @@ export async function serve(config: Config): Promise<{ failure: string; wrongSet
   }
 }
 
-async function start(config: Config, log: Logger): Promise<{ app: App; url: string }> {
+async function start(config: Config, log: Logger): Promise<{ app: App } & Addresses> {
   const app = await createApp(config, { log });
   try {
     return { app, ...(await app.start()) };
@@ -40,9 +40,13 @@ async function start(config: Config, log: Logger): Promise<{ app: App; url: stri
 }
 
 /** One line, whatever the log level; among JSON lines it is one of them. */
-function announce(log: Logger, url: string, store: string): void {
+function announce(log: Logger, { url, console }: Addresses, store: string): void {
   const version = packageVersion();
-  const line = `parley ${version} listening on ${url}, store ${store}`;
+  const where = console === null ? url : `${url}, console ${console}`;
+  const line = `parley ${version} listening on ${where}, store ${store}`;
   if (process.stdout.isTTY) process.stdout.write(`${line}\n`);
-  else log.child({}, { level: 'info' }).info({ version, url, store }, line);
+  else
+    log
+      .child({}, { level: 'info' })
+      .info({ version, url, ...(console === null ? {} : { console }), store }, line);
 }

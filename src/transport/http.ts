@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { ParleyError } from '../domain/errors.js';
+import type { ConsoleFiles } from './console-files.js';
 import { refuse, refuseMethod, sendError, sendJson } from './http-answer.js';
+import { sendConsole } from './http-console.js';
 import { isPreflight, sendPreflight, setCorsHeaders } from './http-cors.js';
 import { answerGraphQL, type GraphQLOptions } from './http-graphql.js';
 import { METRICS_PATH, type MetricsText, sendMetrics } from './http-metrics.js';
@@ -25,12 +27,14 @@ export interface HttpHandlerOptions extends GraphQLOptions {
   readiness(req: IncomingMessage): Promise<{ ready: boolean } & object>;
   /** What `/metrics` says to who asks; null: it is not served here. Rejects with UNAUTHENTICATED or FORBIDDEN. */
   metrics: ((req: IncomingMessage) => Promise<MetricsText>) | null;
+  /** The console's files; null: it is not served. They hold no conversations, and ask for no credential. */
+  console: ConsoleFiles | null;
   /** Told the code of each request that is refused before it becomes an operation. */
   refused(code: string, req: IncomingMessage): void;
   log: Logger;
 }
 
-/** Serves GraphQL over HTTP at `path`, and `/health`, `/ready` and `/metrics` beside it. It never throws, whatever is sent. */
+/** Serves GraphQL over HTTP at `path`, and the console, `/health`, `/ready` and `/metrics` beside it. It never throws, whatever is sent. */
 export function createHttpHandler(
   options: HttpHandlerOptions,
 ): (req: IncomingMessage, res: ServerResponse) => void {
@@ -53,6 +57,8 @@ async function answer(req: IncomingMessage, res: ServerResponse, options: HttpHa
     if (fromAllowedPage && isPreflight(req)) return sendPreflight(res, options.access);
     return answerGraphQL(req, res, search, options);
   }
+  const page = options.console?.get(path);
+  if (page) return sendConsole(req, res, path, page);
   if (!probe) return nothingThere(req, res, path, options.path);
   if (req.method !== 'GET' && req.method !== 'HEAD') return refuseMethod(req, res, path, 'GET, HEAD');
   if (metrics && path === METRICS_PATH) return sendMetrics(res, await metrics(req));

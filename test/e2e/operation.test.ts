@@ -93,8 +93,12 @@ describe('a server', () => {
     server.kill('SIGTERM');
     const { code, stdout, stderr } = await server.exited;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({ url, store: expect.stringContaining(path) });
-    expect(stdout).toContain(`listening on ${url}, store sqlite ${path}`);
+    expect(JSON.parse(stdout)).toMatchObject({
+      url,
+      console: new URL('/', url).href,
+      store: expect.stringContaining(path),
+    });
+    expect(stdout).toContain(`listening on ${url}, console ${new URL('/', url)}, store sqlite ${path}`);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(

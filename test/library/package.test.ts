@@ -62,6 +62,7 @@ describe('the package', () => {
       'schema',
     ]);
     expect(files).toContain('dist/index.d.ts');
+    expect(files).toContain('dist/console/index.html.br');
   });
 
   it('gives a fresh project the manager, with its types', async () => {

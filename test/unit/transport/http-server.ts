@@ -91,6 +91,7 @@ export async function serveHello(
       health: () => ({ status: 'ok' }),
       readiness: async () => ({ ready: true, store: 'memory' }),
       metrics: null,
+      console: null,
       refused: () => {},
       observer: UNOBSERVED,
       log: logInto(lines),

@@ -1,0 +1,65 @@
+import { type Client, createClient } from 'graphql-ws';
+import { createStore } from '../store.js';
+import { access, askForCredential, authorizationOf, credentialGiven } from './credential.js';
+
+/** What the live feed's socket is doing: `idle` while nothing is followed. */
+export type SocketState = 'idle' | 'connecting' | 'open' | 'lost';
+
+export const socketState = createStore<SocketState>('idle');
+
+/** The close code for a credential that is missing, wrong, ended or revoked. */
+const FORBIDDEN = 4403;
+const LONGEST_WAIT_MS = 8_000;
+
+let shown: string | null = null;
+
+/** One socket for everything that is followed; it is opened again for as long as anything is. */
+export const socket: Client = createClient({
+  url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
+  connectionParams() {
+    shown = access.get().credential;
+    return authorizationOf(shown);
+  },
+  lazyCloseTimeout: 3_000,
+  keepAlive: 10_000,
+  retryAttempts: Number.POSITIVE_INFINITY,
+  shouldRetry: () => true,
+  async retryWait(retries) {
+    await credentialGiven();
+    const wait = Math.min(LONGEST_WAIT_MS, 250 * 2 ** retries);
+    await soonOrBackOnline(wait * (0.75 + Math.random() / 2));
+  },
+  on: {
+    connecting: () => socketState.set(socketState.get() === 'lost' ? 'lost' : 'connecting'),
+    connected: () => socketState.set('open'),
+    closed(event) {
+      const { code, wasClean } = event as CloseEvent;
+      if (code === FORBIDDEN) askForCredential(shown);
+      socketState.set(code === 1000 && wasClean ? 'idle' : 'lost');
+    },
+  },
+});
+
+/** Another credential is shown by another connection. */
+access.subscribe(() => {
+  const { credential, asked } = access.get();
+  if (asked === 'no' && credential !== shown && socketState.get() === 'open') socket.terminate();
+});
+
+/** A laptop that wakes up does not wait for the timer that it fell asleep with. */
+function soonOrBackOnline(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener('online', done);
+      document.removeEventListener('visibilitychange', seen);
+      resolve();
+    };
+    const seen = () => {
+      if (document.visibilityState === 'visible') done();
+    };
+    const timer = setTimeout(done, ms);
+    addEventListener('online', done);
+    document.addEventListener('visibilitychange', seen);
+  });
+}

@@ -1,0 +1,110 @@
+import { clock, compact, counted, duration, moment } from '../format.js';
+import type { MessageItemFragment } from '../generated/operations.js';
+import { Icon } from '../ui/icon.js';
+import { BlockView } from './block-view.js';
+import { linkTo } from './message-link.js';
+import { CopyText, MessageMenu } from './message-menu.js';
+import type { MessageEntry } from './timeline.js';
+
+interface MessageViewProps {
+  entry: MessageEntry;
+  /** Which of the agents it is, for its colour. */
+  agent: number;
+  /** Whether there is more than one. */
+  several: boolean;
+  model: string | null;
+  linked: boolean;
+}
+
+export function MessageView({ entry, agent, several, model, linked }: MessageViewProps) {
+  const { agentId, message, blocks, results, key } = entry;
+  const { role, redacted, position, createdAt } = message;
+  // Results on their way to the model have the user's role: the user has not said them.
+  const toTool = blocks.length > 0 && blocks.every(({ __typename }) => __typename === 'ToolResultBlock');
+  const speaker = role === 'USER' && !toTool ? 'user' : 'agent';
+  return (
+    <article
+      class="message"
+      data-speaker={speaker}
+      data-agent={agent % 6}
+      data-linked={linked}
+      data-key={key}
+      aria-label={`${speaker === 'user' ? 'User' : agentId}, message ${position}`}
+    >
+      <header class="message-head">
+        <span class="speaker">{speaker === 'user' ? 'User' : <bdi>{agentId}</bdi>}</span>
+        {speaker === 'user' && several && (
+          <span class="faint">
+            to <bdi>{agentId}</bdi>
+          </span>
+        )}
+        {redacted && (
+          <span class="tag warn">
+            <Icon name="shield" /> redacted
+          </span>
+        )}
+        {message.guardrailEvent && (
+          <span class="tag warn">guardrail: {message.guardrailEvent.action.toLowerCase()}</span>
+        )}
+        <span class="spring" />
+        <CopyText entry={entry} />
+        <MessageMenu entry={entry} />
+        <Measures message={message} model={speaker === 'agent' ? model : null} />
+        {createdAt !== null && (
+          <a
+            class="message-time"
+            href={linkTo({ agentId, position })}
+            title={`${moment(createdAt)}, message ${position}`}
+          >
+            {clock(createdAt)}
+          </a>
+        )}
+      </header>
+      <div class="message-body">
+        {blocks.map((block) => {
+          const index = message.content.indexOf(block);
+          return (
+            <BlockView key={index} id={`${key}:${index}`} message={message} block={block} results={results} />
+          );
+        })}
+        {message.content.length === 0 && <p class="faint">An empty message</p>}
+      </div>
+    </article>
+  );
+}
+
+function Measures({ message: { metrics }, model }: { message: MessageItemFragment; model: string | null }) {
+  const { usage, latencyMs, timeToFirstByteMs } = metrics ?? {};
+  const tokens = usage?.totalTokens;
+  return (
+    <span class="measures faint">
+      {model !== null && metrics && <bdi class="message-model">{model}</bdi>}
+      {tokens ? <span title={tokenTitle(usage)}>{compact(tokens)} tok</span> : null}
+      {typeof latencyMs === 'number' && (
+        <span
+          title={
+            typeof timeToFirstByteMs === 'number'
+              ? `first byte after ${duration(timeToFirstByteMs)}`
+              : 'latency'
+          }
+        >
+          {duration(latencyMs)}
+        </span>
+      )}
+    </span>
+  );
+}
+
+type Usage = NonNullable<NonNullable<MessageItemFragment['metrics']>['usage']>;
+
+const tokenTitle = (usage: Usage | null | undefined) =>
+  [
+    [usage?.inputTokens, 'in'],
+    [usage?.outputTokens, 'out'],
+    [usage?.cacheReadInputTokens, 'read from the cache'],
+    [usage?.cacheWriteInputTokens, 'written to the cache'],
+  ]
+    .flatMap(([count, name]) =>
+      typeof count === 'number' && count > 0 ? [`${counted(count, 'token')} ${name}`] : [],
+    )
+    .join(', ');

@@ -1,0 +1,79 @@
+import { createReadStream } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { ConsoleFile, FileForm } from './console-files.js';
+import { COMMON_HEADERS, refuseMethod } from './http-answer.js';
+
+/**
+ * What the console's pages may do: run its own scripts and styles, ask this server, show the images and sounds that it has made
+ * of a message's bytes. No text becomes markup or code, and nothing is loaded from elsewhere.
+ */
+const CONSOLE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  'media-src blob:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+/** A name with a hash is of that content for ever; a page names the newest ones, and is asked for each time. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+const ASK_EACH_TIME = 'no-cache';
+
+/** Sends one file of the console, compressed as its client takes it. */
+export async function sendConsole(
+  req: IncomingMessage,
+  res: ServerResponse,
+  path: string,
+  { forms, contentType, etag }: ConsoleFile,
+): Promise<void> {
+  if (req.method !== 'GET' && req.method !== 'HEAD') return refuseMethod(req, res, path, 'GET, HEAD');
+  const headers = {
+    ...COMMON_HEADERS,
+    'content-security-policy': CONSOLE_POLICY,
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': etag === null ? FOR_EVER : ASK_EACH_TIME,
+    vary: 'accept-encoding',
+    ...(etag === null ? {} : { etag }),
+  };
+  if (etag !== null && namesTag(req.headers['if-none-match'], etag)) {
+    res.writeHead(304, headers).end();
+    return;
+  }
+  const { encoding, file, bytes } = takenForm(forms, req.headers['accept-encoding']);
+  res.writeHead(200, {
+    ...headers,
+    'content-type': contentType,
+    'content-length': bytes,
+    ...(encoding === null ? {} : { 'content-encoding': encoding }),
+  });
+  if (req.method === 'HEAD') res.end();
+  else await pipeline(createReadStream(file), res);
+}
+
+/** RFC 9110, 12.5.3, of the two that there are: the first of `forms` that the client takes; else the file as it is. */
+function takenForm(forms: readonly FileForm[], header: string | string[] | undefined): FileForm {
+  const taken = new Map(
+    String(header ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((one) => {
+        const [name = '', ...parameters] = one.split(';').map((part) => part.trim());
+        return [name, !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))] as const;
+      }),
+  );
+  const found = forms.find(({ encoding }) => encoding !== null && (taken.get(encoding) ?? taken.get('*')));
+  return found ?? (forms.at(-1) as FileForm);
+}
+
+const namesTag = (header: string | undefined, etag: string) =>
+  header?.split(',').some((tag) => tag.trim() === '*' || weak(tag.trim()) === weak(etag)) ?? false;
+
+const weak = (tag: string) => tag.replace(/^W\//, '');

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
+import { makeKey } from '../support/access.js';
+import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
+import { consoleOf, conversationOf, say } from '../support/console-server.js';
+import { startKillable } from '../support/killable-server.js';
+import { startServer } from '../support/server.js';
+import { makeTempFolder } from '../support/temp-folder.js';
+
+describeInBrowser('the console, while not all is well', () => {
+  afterAll(closeBrowser);
+
+  it('says that the server is gone, and goes on with it: nothing missing, nothing twice', async () => {
+    const folder = await makeTempFolder();
+    const server = await startKillable(join(folder.path, 'parley.db'));
+    onTestFinished(async () => {
+      await server.stop();
+      await folder.remove();
+    });
+    const request = async (query: string, variables: object = {}) => {
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(server.url, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ query, variables }),
+      });
+      return { status: response.status, body: (await response.json()) as never };
+    };
+    const write = (text: string) => say({ request }, 'kept', [{ role: 'USER', text }]);
+    await write('before the crash');
+    const { page, context, wrongs } = await openPage();
+    const list = await context.newPage();
+    await list.goto(consoleOf(server));
+    await list.getByRole('link', { name: 'before the crash' }).waitFor();
+    await page.goto(conversationOf(server, 'kept'));
+    await page.getByText('before the crash').waitFor();
+    const lost = page.getByText('Connection lost.').waitFor();
+    await server.killAndRestart();
+    await lost;
+    await write('while nobody heard it');
+    await page.getByText('while nobody heard it').waitFor();
+    await write('afterwards');
+    await page.getByText('afterwards').waitFor();
+    expect(await page.getByRole('article').locator('.prose').allTextContents()).toEqual([
+      'before the crash',
+      'while nobody heard it',
+      'afterwards',
+    ]);
+    await page.getByText('Connection lost.').waitFor({ state: 'detached' });
+    // The list has caught up as well, without a reload.
+    await list.locator('[data-column="messages"]', { hasText: '3' }).waitFor();
+    expect(wrongs).toEqual([]);
+  });
+
+  it('asks for a credential, says what is wrong with one, and keeps its place when it is revoked', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.stop());
+    await say(server, 'secret', [{ role: 'USER', text: 'What I say here is private' }]);
+    const first = await makeKey(server.sqlitePath, ['read', 'append']);
+    const second = await makeKey(server.sqlitePath, ['read'], {}, { name: 'second key' });
+    const bare = (bearer: string) => bearer.replace('Bearer ', '');
+    const { page, context } = await openPage();
+    await page.goto(conversationOf(server, 'secret'));
+    await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+    await page.getByLabel('Credential', { exact: true }).fill('pk_wrong');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByText('What I say here is private').count()).toBe(0);
+    await page.getByLabel('Credential', { exact: true }).fill(bare(first.bearer));
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('What I say here is private').waitFor();
+
+    await first.revoke();
+    await page.getByRole('heading', { name: 'Your credential has ended' }).waitFor();
+    // What was read stands behind the question.
+    expect(await page.getByText('What I say here is private').count()).toBe(1);
+    await page.getByLabel('Credential', { exact: true }).fill(bare(second.bearer));
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'second key' }).waitFor();
+    expect(await page.getByRole('article').count()).toBe(1);
+    await page.reload();
+    await page.getByText('What I say here is private').waitFor();
+
+    // Of this tab alone.
+    const other = await context.newPage();
+    await other.goto(consoleOf(server));
+    await other.getByRole('heading', { name: 'Who are you?' }).waitFor();
+  });
+});

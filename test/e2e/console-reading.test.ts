@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
+import { conversationOf, type Said, say } from '../support/console-server.js';
+import { eventually } from '../support/eventually.js';
+import { type RunningServer, startServer } from '../support/server.js';
+
+const PICTURE =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+describeInBrowser('a conversation in the console', () => {
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(async () => {
+    await closeBrowser();
+    await server.stop();
+  });
+
+  it('shows a tool call and its result as one card, thoughts folded, and speech alone on demand', async () => {
+    await say(server, 'tools', [
+      { role: 'USER', text: 'Where is it?' },
+      {
+        role: 'ASSISTANT',
+        content: [
+          { reasoningContent: { reasoningText: { text: 'I have to look it up' } } },
+          { toolUse: { toolUseId: 't1', name: 'find_order', input: { orderId: 4711 } } },
+        ],
+      },
+      {
+        role: 'USER',
+        content: [
+          { toolResult: { toolUseId: 't1', status: 'success', content: [{ json: { status: 'shipped' } }] } },
+        ],
+      },
+      { role: 'ASSISTANT', text: 'It was shipped.' },
+    ]);
+    const { page } = await openPage();
+    await page.goto(conversationOf(server, 'tools'));
+    const card = page.locator('.tool');
+    await card.getByText('"status": "shipped"').waitFor();
+    await card.getByText('"orderId": 4711').waitFor();
+    expect(await page.getByRole('article').count()).toBe(3);
+    expect(await page.getByRole('button', { name: /^Thought/ }).getAttribute('aria-expanded')).toBe('false');
+    await page.getByLabel('Conversation alone').check();
+    await card.waitFor({ state: 'detached' });
+    expect(await page.getByRole('article').locator('.prose').allTextContents()).toEqual([
+      'Where is it?',
+      'It was shipped.',
+    ]);
+  });
+
+  it('shows Markdown, images from their bytes and documents as files, and marks what was redacted', async () => {
+    const [, , secret] = await say(server, 'rich', [
+      { role: 'ASSISTANT', text: '**bold**\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```js\nlet x;\n```' },
+      {
+        role: 'USER',
+        content: [
+          { image: { format: 'png', source: { bytes: PICTURE } } },
+          { document: { format: 'pdf', name: 'receipt', source: { bytes: 'JVBERi0=' } } },
+        ],
+      },
+      { role: 'USER', text: 'my secret' },
+    ]);
+    const { body } = await server.request(
+      'mutation ($input: RedactMessageInput!) { redactMessage(input: $input) { message { redacted } } }',
+      { input: { id: secret?.id, replacement: { role: 'USER', text: 'removed' } } },
+    );
+    expect(body.errors).toBeUndefined();
+    const { page, wrongs } = await openPage();
+    await page.goto(conversationOf(server, 'rich'));
+    await page.getByRole('cell', { name: '2' }).waitFor();
+    await page.locator('strong', { hasText: 'bold' }).waitFor();
+    await page.getByRole('img', { name: 'image' }).waitFor();
+    expect(await page.evaluate('document.querySelector("img.picture").naturalWidth')).toBe(1);
+    expect(await page.getByRole('link', { name: 'receipt.pdf' }).getAttribute('download')).toBe(
+      'receipt.pdf',
+    );
+    const redacted = page.getByRole('article').filter({ hasText: 'redacted' });
+    await redacted.getByText('removed').waitFor();
+    expect(wrongs).toEqual([]);
+  });
+
+  it('shows what an enemy has written as text: nothing runs, nothing is fetched, nothing freezes', async () => {
+    const line = 'a'.repeat(1_000_000);
+    const table = `|${'x|'.repeat(400)}\n|${'-|'.repeat(400)}\n${`|${'y|'.repeat(400)}\n`.repeat(40)}`;
+    const hostile: Said[] = [
+      '<script>window.harmed = 1</script><img src=x onerror="window.harmed = 1">',
+      '<svg onload="window.harmed = 1"><a href="javascript:window.harmed=1">x</a></svg>',
+      '[click](javascript:window.harmed=1) [data](data:text/html,hi) ![beacon](https://elsewhere.example/b.png)',
+      '\u202Eright to left\u202C \u2067isolated \u200F marks',
+      `${'> '.repeat(500)}deep`,
+      table,
+      line,
+    ].map((text) => ({ role: 'USER', text }));
+    await say(server, 'hostile', hostile);
+    const { page, context, wrongs } = await openPage();
+    const asked: string[] = [];
+    context.on('request', (request) => asked.push(request.url()));
+    await page.goto(conversationOf(server, 'hostile'));
+    const last = page.getByRole('article', { name: 'User, message 6' });
+    await last.waitFor();
+    await last.getByRole('button', { name: /^Show all/ }).click();
+    await last.getByRole('button', { name: /^Show more/ }).waitFor();
+    for (let step = 0; step < 8; step += 1) await page.keyboard.press('k');
+    await page.getByText('window.harmed = 1</script>').waitFor();
+    expect(await page.evaluate('window.harmed')).toBeUndefined();
+    expect(
+      await page
+        .locator('a[href^="javascript:"], a[href^="data:"], article img, article svg[onload]')
+        .count(),
+    ).toBe(0);
+    const own = new URL(server.url).host;
+    expect(asked.filter((url) => !url.startsWith('blob:') && new URL(url).host !== own)).toEqual([]);
+    expect(wrongs).toEqual([]);
+  });
+
+  it('opens a long one at its end, holds the place while older messages come in, and counts new ones', async () => {
+    for (let page = 0; page < 10; page += 1) {
+      const messages = Array.from({ length: 100 }, (_, index) => ({
+        role: index % 2 ? ('ASSISTANT' as const) : ('USER' as const),
+        text: `Message number ${page * 100 + index}\n\n${'Some more words. '.repeat(index % 30)}`,
+      }));
+      await say(server, 'long', messages);
+    }
+    const { page } = await openPage();
+    await page.goto(conversationOf(server, 'long'));
+    await page.getByText('Message number 999').waitFor();
+    const scroll = page.getByRole('log');
+    // Up, until what was not loaded at first is there.
+    await scroll.hover();
+    await eventually(async () => {
+      await page.mouse.wheel(0, -1_500);
+      expect(await page.getByRole('article', { name: /message 8\d\d$/ }).count()).toBeGreaterThan(0);
+    });
+    await say(server, 'long', [
+      { role: 'USER', text: 'New one' },
+      { role: 'USER', text: 'New two' },
+    ]);
+    await page.getByRole('button', { name: '2 new messages' }).click();
+    await page.getByText('New two').waitFor();
+    // At the end, the newest stays in sight as it comes.
+    await say(server, 'long', [{ role: 'USER', text: 'New three' }]);
+    await page.getByText('New three').waitFor();
+    expect(await page.getByRole('button', { name: 'new message' }).count()).toBe(0);
+  });
+
+  it('opens at a linked message, and goes on from there in both directions', async () => {
+    const { page } = await openPage();
+    await page.goto(`${conversationOf(server, 'long')}#support/500`);
+    await page.getByText('Message number 500').waitFor();
+    const linked = page.locator('[data-linked="true"]');
+    await linked.waitFor();
+    expect(await linked.getAttribute('aria-label')).toBe('User, message 500');
+    await eventually(async () => {
+      await page.keyboard.press('n');
+      expect(await page.getByRole('article', { name: /message 5[4-9]\d$/ }).count()).toBeGreaterThan(0);
+    });
+    await page.getByRole('button', { name: 'To the end' }).click();
+    await page.getByText('New three').waitFor();
+  });
+});
