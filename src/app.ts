@@ -34,6 +34,7 @@ import { startRetention } from './operate/retention.js';
 import { loadRetentionRules, type RetentionRule } from './operate/retention-rules.js';
 import { randomBytes } from './random-bytes.js';
 import {
+  arrivingLimits,
   DRAIN_MS,
   FEED_SILENCE_MS,
   HELD_MEMORY,
@@ -51,6 +52,7 @@ import { createHeldMemory } from './transport/held-memory.js';
 import { createHttpHandler } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
 import { createEventStreams } from './transport/http-streams.js';
+import { createLargeBodies } from './transport/large-bodies.js';
 import { createLastAnswers } from './transport/last-answers.js';
 import { createLiveCallers } from './transport/live-callers.js';
 import { refuseAccess } from './transport/origin.js';
@@ -178,6 +180,10 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
   };
   const callers = createLiveCallers({ log, memory: createHeldMemory(HELD_MEMORY) });
   const waiting = createWaitingBytes(WAITING_LIMITS);
+  const bodies = {
+    large: createLargeBodies(),
+    arriving: createWaitingBytes(arrivingLimits(config.maxBodyBytes)),
+  };
   const live = {
     schema,
     prepare: createPreparer(schema, config),
@@ -204,6 +210,7 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
       },
       makeContext,
       streams,
+      bodies,
       answers: { waiting, stalledAfterMs: SOCKET_LIMITS.stalledAfterMs },
       trust,
       path: GRAPHQL_PATH,
@@ -237,6 +244,7 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
   const endConnections = createLastAnswers(server);
   const sockets = serveWebSocket({
     ...live,
+    bodies,
     observer: observer('websocket'),
     server,
     path: GRAPHQL_PATH,

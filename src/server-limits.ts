@@ -22,10 +22,10 @@ export const SOCKET_LIMITS = {
 };
 /** What was sent and not taken, in memory: answers, frames and events together. */
 export const WAITING_LIMITS = { together: 128 * 1024 * 1024, ofCaller: 64 * 1024 * 1024 };
-/** What has come of messages to sockets that are not whole: of one caller four of the largest, and some small ones; together twice that. */
+/** What has come of bodies and messages and is not parsed: of one caller four of the largest, and some small ones; together three times that. */
 export const arrivingLimits = (maxBodyBytes: number) => {
   const ofCaller = 4 * maxBodyBytes + 8 * 1024 * 1024;
-  return { ofCaller, together: 2 * ofCaller };
+  return { ofCaller, together: 3 * ofCaller };
 };
 /** Of the stored bytes that operations hold while they are answered. With `MAX_READ_BYTES` as it is, 512 MB of memory bear it. */
 export const READ_LIMITS = {

@@ -14,6 +14,14 @@ const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
 const AT_ONCE = 64 * 1024;
 const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 
+/** Who is told of what a body takes. */
+export interface BodyWatch {
+  /** Called as a body that is not whole grows, with its bytes in memory. */
+  held?: (bytes: number) => void;
+  /** Called with the length of the whole text. */
+  beforeParsing?: (characters: number) => Promise<void>;
+}
+
 /**
  * The JSON object of a request. Rejects with a BadRequest where it is none, with BAD_USER_INPUT for a number whose digits
  * would be lost, and otherwise as `readText` does. The type is checked before anything is read: `text/plain` and forms are
@@ -22,10 +30,10 @@ const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 export async function readJsonObject(
   request: IncomingMessage,
   maxBytes: number,
-  beforeParsing?: (bytes: number) => Promise<void>,
+  { held, beforeParsing }: BodyWatch = {},
 ): Promise<Record<string, unknown>> {
   checkContentType(request.headers['content-type']);
-  const text = await readText(request, maxBytes);
+  const text = await readText(request, maxBytes, held);
   if (jsonWeight(text, { limit: MAX_JSON_WEIGHT }) > MAX_JSON_WEIGHT) throw tooHeavy();
   await beforeParsing?.(text.length);
   const value = await parseJson(text);
@@ -45,7 +53,11 @@ export async function readJsonObject(
  * with a BadRequest where it is encoded or not UTF-8, and with ClientGone when the client aborts. What was not read
  * is left in the request, paused.
  */
-export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
+export async function readText(
+  request: IncomingMessage,
+  maxBytes: number,
+  held?: BodyWatch['held'],
+): Promise<string> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw new BadRequest(
@@ -58,12 +70,13 @@ export async function readText(request: IncomingMessage, maxBytes: number): Prom
     throw new BadRequest(415, `The charset ${quoted(charset)} is not understood. Send the body in utf-8.`);
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw payloadTooLarge(maxBytes);
-  const body = await readBytes(request, maxBytes);
+  const body = await readBytes(request, maxBytes, held);
   if (!isUtf8(body)) throw new BadRequest(400, 'The request body is not valid UTF-8.');
   return body.toString('utf8');
 }
 
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+function readBytes(request: IncomingMessage, maxBytes: number, held: BodyWatch['held']): Promise<Buffer> {
+  const announced = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   return new Promise((resolve, reject) => {
     let body: Buffer = Buffer.alloc(0);
     let length = 0;
@@ -78,6 +91,7 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
       if (length === 0) body = chunk;
       else body = appended(body, length, chunk, maxBytes);
       length = newLength;
+      if (length < announced) held?.(body.length);
     };
     const onEnd = () => settle(() => resolve(body.subarray(0, length)));
     const onGone = () => settle(() => reject(new ClientGone('the client went away')));

@@ -16,7 +16,7 @@ import { checkParameters, parametersOfSearch, searchOf } from './http-parameters
 import { BadRequest } from './http-refusal.js';
 import { type EventStreams, isSubscription } from './http-streams.js';
 import { greet } from './http-words.js';
-import { createLargeBodies, isLargeBody, LARGE_BODY_BYTES } from './large-bodies.js';
+import { type BodyLimits, isLargeBody, LARGE_BODY_BYTES, watchBody } from './large-bodies.js';
 import { refuseForeignPage } from './origin.js';
 import { type AnswerLimits, paceAnswer } from './paced-answer.js';
 import { quoted } from './quoted.js';
@@ -28,6 +28,7 @@ export interface GraphQLOptions {
   makeContext: MakeContext;
   streams: EventStreams;
   answers: AnswerLimits;
+  bodies: BodyLimits;
   /** Where GraphQL is served: `/graphql`. */
   path: string;
   maxBodyBytes: number;
@@ -41,7 +42,18 @@ export async function answerGraphQL(
   req: IncomingMessage,
   res: ServerResponse,
   search: string,
-  { apollo, admit, makeContext, streams, answers, path, maxBodyBytes, trust, observer }: GraphQLOptions,
+  {
+    apollo,
+    admit,
+    makeContext,
+    streams,
+    answers,
+    bodies,
+    path,
+    maxBodyBytes,
+    trust,
+    observer,
+  }: GraphQLOptions,
 ): Promise<void> {
   const { method } = req;
   if (method !== 'POST' && method !== 'GET') return refuseMethod(req, res, path, 'GET, POST');
@@ -58,18 +70,25 @@ export async function answerGraphQL(
   const context = makeContext(credential.caller, req.socket.remoteAddress ?? '');
   paceAnswer(res, context.share, answers);
   /** To be parsed, what is large takes its turn, and keeps it until it is answered. */
-  const hold = async (bytes: number) => {
-    if (bytes > LARGE_BODY_BYTES) await context.hold(LARGE_BODY_BYTES + 1);
+  const arriving = watchBody(res, context.share, bodies.arriving);
+  const beforeParsing = async (characters: number) => {
+    if (characters > LARGE_BODY_BYTES) {
+      arriving.held(characters);
+      // One that is cut meanwhile is let go of at once.
+      await Promise.race([context.hold(LARGE_BODY_BYTES + 1), arriving.gone]);
+    }
+    arriving.end();
   };
-  const answer = async () => {
-    const given = inAddress ?? (await readJsonObject(req, maxBodyBytes, hold));
+  /** Gives what is to follow, where the answer goes on for long: a body takes nobody's place by then. */
+  const answer = async (): Promise<null | (() => Promise<void>)> => {
+    const given =
+      inAddress ?? (await readJsonObject(req, maxBodyBytes, { held: arriving.held, beforeParsing }));
     const parameters = checkParameters(trust?.(given) ?? given);
     const { query = '', operationName, variables } = parameters;
     checkLines(query);
     const input = { query, operationName, variables };
     if (stream && isSubscription(input)) {
-      context.end();
-      return streams.follow(req, res, credential, input);
+      return () => streams.follow(req, res, credential, input);
     }
     const asked = inAddress
       ? { search: searchOf(parameters), body: undefined }
@@ -82,17 +101,19 @@ export async function answerGraphQL(
       }),
     );
     context.end();
-    return sendResponse(res, single, response);
+    await sendResponse(res, single, response);
+    return null;
   };
   const large = !inAddress && isLargeBody(req);
+  let follow: null | (() => Promise<void>);
   try {
-    await (large ? bodies.run(context.share, answer) : answer());
+    follow = await (large ? bodies.large.run(context.share, answer) : answer());
   } finally {
+    arriving.end();
     context.end();
   }
+  await follow?.();
 }
-
-const bodies = createLargeBodies();
 
 async function sendResponse(
   res: ServerResponse,

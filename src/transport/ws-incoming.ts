@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { CloseCode } from 'graphql-ws';
-import { LARGE_BODY_BYTES, type LargeBodies } from './large-bodies.js';
-import type { WaitingBytes } from './waiting-bytes.js';
+import { type BodyLimits, LARGE_BODY_BYTES } from './large-bodies.js';
 import { watchFrames } from './ws-frames-in.js';
 
 /** How long a message may take to arrive, as a request of HTTP. */
@@ -12,14 +11,11 @@ const GOES_WITHIN_MS = 2_000;
 const UNCOUNTED_BYTES = 1_024;
 const POLICY_VIOLATION = 1008;
 
-export interface IncomingOptions {
+export interface IncomingOptions extends BodyLimits {
   /** Whose share it is. */
   caller(): string;
   /** Largest first message: the introduction. */
   maxFirstBytes: number;
-  /** What has come of messages that are not whole, of all sockets. */
-  arriving: WaitingBytes;
-  large: LargeBodies;
   /** Stops reading, until the result is called. */
   pause(): () => void;
   end(code: number, reason: string): void;

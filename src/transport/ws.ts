@@ -14,13 +14,12 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { ParleyError } from '../domain/errors.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
-import { arrivingLimits } from '../server-limits.js';
 import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
-import { createLargeBodies, LARGE_BODY_BYTES } from './large-bodies.js';
+import { type BodyLimits, LARGE_BODY_BYTES } from './large-bodies.js';
 import { connectionKey } from './live-callers.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
-import { createWaitingBytes, type WaitingBytes } from './waiting-bytes.js';
+import type { WaitingBytes } from './waiting-bytes.js';
 import { type CallersOptions, createCallers, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
 import { createSharedFrames } from './ws-frame.js';
 import { createInbox } from './ws-inbox.js';
@@ -38,6 +37,7 @@ export interface WebSocketOptions extends CallersOptions, WsOperationsOptions {
   /** Told the code of each connection that is refused, beside `refused`. */
   turnedAway(code: string): void;
   limits: SocketLimits;
+  bodies: BodyLimits;
   /** How often a socket is sent the protocol's own ping, beside WebSocket's, which many clients never see; 0: never. */
   pingMessageEveryMs: number;
   /** What waits for all who are sent anything. */
@@ -86,8 +86,6 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     ...createWsOperations(options),
   });
   const writeShared = createSharedFrames();
-  const large = createLargeBodies();
-  const arriving = createWaitingBytes(arrivingLimits(options.maxPayloadBytes));
   sockets.on('connection', (socket: WebSocket, stream: Duplex, { from, authorization }: Opener) => {
     const guarded = guardSocket(socket, stream, limits, writeShared, {
       caller: () => connectionKey(extra),
@@ -110,8 +108,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     watchIncoming(stream, {
       caller: () => connectionKey(extra),
       maxFirstBytes: MAX_INTRODUCTION_BYTES,
-      arriving,
-      large,
+      ...options.bodies,
       pause: guarded.pause,
       end: extra.end,
       cut: () => socket.terminate(),

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { frame } from '../support/fuzz/frames.js';
 import { open, upgrade } from '../support/hostile/attacks.js';
 import { type RunningServer, startServer } from '../support/server.js';
@@ -180,6 +181,52 @@ describe('a message of a socket', () => {
     expect(heard.map(({ type }) => type)).toContain('pong');
     socket.terminate();
   });
+});
+
+describe('bodies that do not say how long they are', () => {
+  const headers = { 'content-type': 'application/json' };
+  const chunked = (query: string, more: Record<string, string> = {}) =>
+    fetch(server.url, {
+      method: 'POST',
+      headers: { ...headers, ...more },
+      body: new Blob([JSON.stringify({ query })]).stream(),
+      duplex: 'half',
+    } as RequestInit);
+
+  it('may ask for any number of event streams, which take no place among large bodies', async () => {
+    const query = 'subscription { sessionEvents(sessionId: "streams") { cursor } }';
+    const streams = await Promise.all(
+      Array.from({ length: 8 }, () => chunked(query, { accept: 'text/event-stream' })),
+    );
+    expect(streams.map(({ status }) => status)).toEqual(streams.map(() => 200));
+    expect(await (await chunked('{ __typename }')).json()).toEqual({ data: { __typename: 'Query' } });
+    for (const { body } of streams) await body?.cancel();
+  });
+});
+
+it('bodies that are never whole are cut where those of one caller are larger than a few of the largest', async () => {
+  const small = await startServer({ maxBodyBytes: 64 * KIB });
+  onTestFinished(() => small.stop());
+  const { port } = new URL(small.url);
+  const [most, half] = [4 * 64 * KIB + 8 * KIB * KIB, 32 * KIB];
+  const sockets = await Promise.all(
+    Array.from({ length: Math.ceil(most / half) + 20 }, () => open(Number(port))),
+  );
+  const cut = new Set<unknown>();
+  for (const socket of sockets) {
+    socket
+      .on('end', () => cut.add(socket))
+      .on('close', () => cut.add(socket))
+      .resume();
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${60 * KIB}\r\n\r\n`,
+    );
+    socket.write(Buffer.alloc(half, ' '));
+  }
+  await eventually(() => expect(cut.size).toBeGreaterThanOrEqual(15));
+  expect(cut.size).toBeLessThan(60);
+  expect((await small.request('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } });
+  for (const socket of sockets) socket.destroy();
 });
 
 describe('the subscriptions of one socket', () => {

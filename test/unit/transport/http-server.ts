@@ -6,6 +6,7 @@ import type { RequestContext } from '../../../src/graphql/context.js';
 import type { OperationObserver } from '../../../src/graphql/observe-operations.js';
 import { createHttpHandler, type HttpHandlerOptions } from '../../../src/transport/http.js';
 import type { EventStreams } from '../../../src/transport/http-streams.js';
+import { createLargeBodies } from '../../../src/transport/large-bodies.js';
 import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { type Listening, listen } from './raw-request.js';
 
@@ -80,6 +81,10 @@ export async function serveHello(
       admit: async () => ({ caller: ANYONE, holds: async () => true }),
       makeContext: () => ({ end: () => {}, hold: async () => {} }) as unknown as RequestContext,
       streams: NO_STREAMS,
+      bodies: {
+        large: createLargeBodies(),
+        arriving: createWaitingBytes({ together: 100 * LIMIT, ofCaller: 100 * LIMIT }),
+      },
       answers: {
         waiting: createWaitingBytes({ together: 2 * LIMIT, ofCaller: 2 * LIMIT }),
         stalledAfterMs: 10_000,
