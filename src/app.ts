@@ -32,6 +32,7 @@ import { observerOf } from './observe/operation-observer.js';
 import { createTracing } from './observe/tracing.js';
 import { startRetention } from './operate/retention.js';
 import { loadRetentionRules, type RetentionRule } from './operate/retention-rules.js';
+import { loadWebhooks, type Webhooks } from './operate/webhooks/endpoints.js';
 import { randomBytes } from './random-bytes.js';
 import {
   arrivingLimits,
@@ -59,6 +60,7 @@ import { refuseAccess } from './transport/origin.js';
 import { createWaitingBytes } from './transport/waiting-bytes.js';
 import { serveWebSocket } from './transport/ws.js';
 import { packageVersion } from './version.js';
+import { sendWebhooks } from './webhooks.js';
 
 /** Where it listens. */
 export interface Addresses {
@@ -85,9 +87,13 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
   const hooks = config.hooks === null ? null : await loadHooks(config.hooks);
   const trust = config.operations === null ? null : await trustedDocuments(config.operations);
   const rules = config.retentionRules === null ? null : await loadRetentionRules(config.retentionRules);
+  const webhooks =
+    config.webhooks === null
+      ? null
+      : await loadWebhooks(config.webhooks, config.webhookAllowPrivate, process.env);
   const opened = await openStore({ ...storeOptions(config), metadataIndexes: config.metadataIndexes, log });
   try {
-    return await composeApp(config, { opened, hooks, trust, rules, log });
+    return await composeApp(config, { opened, hooks, trust, rules, webhooks, log });
   } catch (error) {
     await opened.close();
     throw error;
@@ -99,10 +105,14 @@ interface Parts {
   hooks: Hooks | null;
   trust: Trust | null;
   rules: readonly RetentionRule[] | null;
+  webhooks: Webhooks | null;
   log: Logger;
 }
 
-async function composeApp(config: Config, { opened, hooks, trust, rules, log }: Parts): Promise<App> {
+async function composeApp(
+  config: Config,
+  { opened, hooks, trust, rules, webhooks, log }: Parts,
+): Promise<App> {
   const tracing = createTracing(opened.engine, packageVersion());
   const metrics = createMetrics({ version: packageVersion(), status, connections: opened.connections });
   const { store, writes } = watchWrites(observedStore(opened.sessions, { metrics, tracing }), {
@@ -281,9 +291,11 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
   }
 
   let retention: ReturnType<typeof startRetention> | null = null;
+  let sending: { stop(): Promise<void> } | null = null;
   let stopping: Promise<void> | null = null;
   async function stop(): Promise<void> {
     const drained = new Promise((resolve) => server.close(resolve));
+    const sent = sending?.stop();
     metricsServer?.close();
     metricsServer?.closeAllConnections();
     endConnections();
@@ -298,7 +310,7 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
     clearTimeout(timer);
     callers.close();
     await apollo.stop();
-    await retention?.stop();
+    await Promise.all([retention?.stop(), sent]);
     await hub.close();
     await access.auditor.close();
     await opened.close();
@@ -320,6 +332,19 @@ async function composeApp(config: Config, { opened, hooks, trust, rules, log }: 
           pause,
           log,
         });
+      sending =
+        webhooks &&
+        (await sendWebhooks(webhooks, {
+          opened,
+          service,
+          hooks,
+          follow,
+          schema,
+          makeContext,
+          metrics,
+          now,
+          log,
+        }));
       await listen(server, config.port, config.host);
       if (metricsServer && config.metricsPort !== null) {
         await listen(metricsServer, config.metricsPort, config.metricsHost);

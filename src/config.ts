@@ -14,6 +14,7 @@ import {
   oneOf,
   type Parse,
   sqlitePath,
+  target,
   WrongValue,
   webOrigin,
   webUrl,
@@ -64,6 +65,10 @@ export interface Config {
   readonly auditDays: number;
   /** A file of rules in JSON (operate/retention-rules.ts); null: everything is kept. */
   readonly retentionRules: string | null;
+  /** A file of endpoints in JSON (operate/webhooks/endpoints.ts); null: nothing is sent. */
+  readonly webhooks: string | null;
+  /** Names, addresses and ranges that webhooks may be sent to though they are private. */
+  readonly webhookAllowPrivate: readonly string[];
   readonly introspection: boolean;
   /** Whether the console is served to browsers. */
   readonly console: boolean;
@@ -203,6 +208,16 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     filePath,
     'a file of rules in JSON: how long sessions are kept; unset: for ever',
   ),
+  webhooks: optional(
+    'WEBHOOKS',
+    filePath,
+    'a file of endpoints in JSON, to which events are sent; unset: to none',
+  ),
+  webhookAllowPrivate: list(
+    'WEBHOOK_ALLOW_PRIVATE',
+    commaList(target),
+    'names, addresses and ranges that events may be sent to though they are private, and without TLS',
+  ),
   introspection: {
     variable: 'INTROSPECTION',
     fallback: 'on',
@@ -319,6 +334,8 @@ export function readConfig(
     allowUnauthenticated: read(SETTINGS.allowUnauthenticated),
     auditDays: read(SETTINGS.auditDays),
     retentionRules: read(SETTINGS.retentionRules),
+    webhooks: read(SETTINGS.webhooks),
+    webhookAllowPrivate: read(SETTINGS.webhookAllowPrivate),
     introspection: read(SETTINGS.introspection),
     console: read(SETTINGS.console),
     operations: read(SETTINGS.operations),

@@ -42,6 +42,11 @@ async function run(command: Command): Promise<void> {
   } else if (command.name === 'keys') {
     const { runKeys } = await import('./cli/keys.js');
     await answer(command.flags, (config) => runKeys(command.command, config, { now: new Date(), say }));
+  } else if (command.name === 'webhooks') {
+    const { runWebhooks } = await import('./cli/webhooks.js');
+    await answer(command.flags, (config) =>
+      runWebhooks(command.command, config, { now: () => new Date(), say }),
+    );
   } else if (command.name === 'backup') {
     const { runBackup } = await import('./cli/backup.js');
     await answer(command.flags, async (config) => runBackup(command, config, longWork()));

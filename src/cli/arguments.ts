@@ -12,10 +12,18 @@ import {
   UsageError,
 } from './parse-words.js';
 import { REACH, readReach } from './read-reach.js';
+import { readWebhooks, type WebhooksCommand } from './webhooks-arguments.js';
 
 export { UsageError } from './parse-words.js';
 
-export type HelpTopic = 'parley' | 'serve' | 'tail' | 'keys' | 'retention' | MovingCommand['name'];
+export type HelpTopic =
+  | 'parley'
+  | 'serve'
+  | 'tail'
+  | 'keys'
+  | 'retention'
+  | 'webhooks'
+  | MovingCommand['name'];
 
 export type Command =
   | { name: 'help'; topic: HelpTopic }
@@ -24,6 +32,8 @@ export type Command =
   | { name: 'keys'; command: KeysCommand; flags: Record<string, string> }
   /** `flags` as for serve. */
   | { name: 'retention'; dryRun: boolean; flags: Record<string, string> }
+  /** `flags` as for serve. */
+  | { name: 'webhooks'; command: WebhooksCommand; flags: Record<string, string> }
   | { name: 'version' }
   | { name: 'schema' }
   /** Flags by name, as `readConfig` takes them. */
@@ -65,6 +75,7 @@ export function readArguments(words: readonly string[], now: Date): Command {
   if (first === 'serve') return readServe(rest, 'serve');
   if (first === 'tail') return readTail(rest, now);
   if (first === 'retention') return readRetention(rest);
+  if (first === 'webhooks') return readWebhooks(rest);
   if (first === 'keys') return readKeys(rest, now);
   if (first === 'backup') return readBackup(rest);
   if (first === 'doctor') return readDoctor(rest);

@@ -1,8 +1,9 @@
 import { isLoopback, refuseOpenDoor } from '../access.js';
 import type { Config } from '../config.js';
-import { type Finding, failing, sound } from '../domain/finding.js';
+import { type Finding, failing, sound, warning } from '../domain/finding.js';
 import { tlsFiles, trustedDocuments } from '../given-files.js';
 import { loadHooks } from '../load-hooks.js';
+import { loadWebhooks } from '../operate/webhooks/endpoints.js';
 import { storeOptions } from '../store-options.js';
 import { examineStore, type OpenedStore } from '../stores/open-store.js';
 import { oneLine } from './describe-failure.js';
@@ -35,7 +36,12 @@ async function findAll(config: Config, now: () => Date): Promise<Finding[]> {
     return [...findings, failing('write', textOf(error), 'The server does not start until this is mended.')];
   }
   try {
-    return [...findings, await door(config, opened), ...(await roundTrip(opened.sessions, now))];
+    return [
+      ...findings,
+      await door(config, opened),
+      ...(await roundTrip(opened.sessions, now)),
+      ...(config.webhooks === null ? [] : await undelivered(opened)),
+    ];
   } finally {
     await opened.close();
   }
@@ -47,6 +53,8 @@ async function givenFiles(config: Config): Promise<Finding[]> {
     async () => config.hooks !== null && loadHooks(config.hooks),
     async () => config.operations !== null && trustedDocuments(config.operations),
     () => tlsFiles(config),
+    async () =>
+      config.webhooks !== null && loadWebhooks(config.webhooks, config.webhookAllowPrivate, process.env),
   ];
   const results = await Promise.allSettled(looks.map((look) => look()));
   const wrong = results.flatMap((result) => (result.status === 'rejected' ? [textOf(result.reason)] : []));
@@ -71,6 +79,30 @@ async function door(config: Config, { keys }: OpenedStore): Promise<Finding> {
         `nobody is asked for a credential, and HOST ${config.host} is reached from this machine alone`,
       )
     : sound('access', 'nobody is asked for a credential, as ALLOW_UNAUTHENTICATED says');
+}
+
+/** Nothing where all endpoints take what they are sent. */
+async function undelivered({ webhooks }: OpenedStore): Promise<Finding[]> {
+  return (await webhooks.list()).flatMap(({ endpoint, disabled, dead }) => [
+    ...(disabled === null
+      ? []
+      : [
+          warning(
+            'webhooks',
+            `nothing is sent to ${endpoint}: it has answered ${disabled}`,
+            `parley webhooks enable ${endpoint}, once it wants events again; or take it out of WEBHOOKS and parley webhooks forget it.`,
+          ),
+        ]),
+    ...(dead === 0
+      ? []
+      : [
+          warning(
+            'webhooks',
+            `${dead} events were not taken by ${endpoint} for three days`,
+            `parley webhooks dead ${endpoint} shows them; resend or discard them.`,
+          ),
+        ]),
+  ]);
 }
 
 const textOf = (error: unknown) => oneLine((error as Error).message).replace(/\.$/, '');

@@ -2,6 +2,7 @@ import { flagOf, SETTINGS } from '../config.js';
 import { SCOPES } from '../domain/access/policy.js';
 import type { HelpTopic } from './arguments.js';
 import { backupHelp, doctorHelp, exportHelp, importHelp } from './moving-help.js';
+import { webhooksHelp } from './webhooks-help.js';
 
 const TEXTS: Readonly<Record<HelpTopic, () => string>> = {
   parley: parleyHelp,
@@ -9,6 +10,7 @@ const TEXTS: Readonly<Record<HelpTopic, () => string>> = {
   tail: tailHelp,
   keys: keysHelp,
   retention: retentionHelp,
+  webhooks: () => webhooksHelp,
   backup: () => backupHelp,
   doctor: () => doctorHelp,
   export: () => exportHelp,
@@ -26,6 +28,7 @@ Usage:
   parley tail <session> [options] follow a conversation in the terminal
   parley keys create|list|revoke  API keys
   parley retention [--dry-run]    remove what the retention rules do not keep
+  parley webhooks                 how the endpoints of webhooks are; dead letters, resend
   parley backup <file>            copy the SQLite file while a server writes to it
   parley export <file>            write sessions to a file, to move or to keep them
   parley import <file>            write such a file into a database; --check compares

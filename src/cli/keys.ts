@@ -2,6 +2,7 @@ import { keyDeps, makeApiKey, type NewKey } from '../auth/api-key.js';
 import type { Config } from '../config.js';
 import type { StoredKey } from '../domain/access/key-store.js';
 import { noDatabase, openQuietly, sqliteFile } from './open-database.js';
+import { tableOf } from './table.js';
 
 export type KeysCommand =
   | { action: 'create'; key: NewKey }
@@ -53,14 +54,7 @@ function table(keys: readonly StoredKey[], now: Date): string {
     stateOf(key, now),
     key.lastUsedAt?.toISOString() ?? 'never',
   ]);
-  const all = [['ID', 'NAME', 'SCOPES', 'LIMITED TO', 'STATE', 'LAST USED'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))) ?? [];
-  const line = (row: string[]) =>
-    `${row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()}\n`;
-  return all.map(line).join('');
+  return tableOf([['ID', 'NAME', 'SCOPES', 'LIMITED TO', 'STATE', 'LAST USED'], ...rows]);
 }
 
 function limitsOf({ reach }: StoredKey): string {

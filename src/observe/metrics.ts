@@ -2,8 +2,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ServerStatus } from '../domain/live/server-status.js';
 import { WRITES } from '../domain/sessions/write-health.js';
 import type { EndedOperation } from '../graphql/observe-operations.js';
+import type { WebhookMetrics } from '../operate/webhooks/deliver.js';
 import type { PoolStats } from '../stores/open-store.js';
 import { createKnownNames } from './known-names.js';
+import { createWebhookMetrics } from './webhook-metrics.js';
 
 /** One operation that was carried out, or refused. */
 export type OperationEnd = EndedOperation & { transport: 'http' | 'websocket' | 'event-stream' };
@@ -16,6 +18,7 @@ export interface Metrics {
   storeCommand(command: string, outcome: 'ok' | 'error', seconds: number): void;
   /** How old the last of some changes was when they were handed on. */
   eventDelay(seconds: number): void;
+  readonly webhooks: WebhookMetrics;
   /** Everything, as the `Accept` header of a scraper takes it: OpenMetrics, or Prometheus' own text. */
   show(accept: string | undefined): Promise<{ contentType: string; text: string }>;
 }
@@ -74,6 +77,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     'Time from a write until its event was handed on, of the last change of each batch.',
     [],
   );
+  const webhooks = createWebhookMetrics(registers);
 
   const ready = gauge('parley_ready', 'Whether requests should be sent here, as /ready says.');
   const works = gauge('parley_works', 'Whether it works.', ['what']);
@@ -144,6 +148,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       if (IS_WRITE.has(command)) writes.inc({ outcome });
     },
     eventDelay: (seconds) => delays.observe(seconds),
+    webhooks,
     async show(accept) {
       await measure();
       const form = accept?.includes('application/openmetrics-text') ? openMetrics : registry;

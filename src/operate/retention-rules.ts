@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../config.js';
-import type { JsonValue } from '../domain/json.js';
 import { checkFilter } from '../domain/sessions/check-filter.js';
-import { checkMetadataPath } from '../domain/sessions/names.js';
-import type { MetadataCondition, SessionFilter } from '../domain/sessions/session-store.js';
+import type { SessionFilter } from '../domain/sessions/session-store.js';
 import { findLossyNumber } from '../domain/sessions/written-numbers.js';
+import { isText, MATCH_MEMBERS, parseMatch, refuseUnknownMembers } from './session-match.js';
 
 /** How long sessions are kept after their last change. Of all rules the first one that matches a session decides about it. */
 export interface RetentionRule {
@@ -19,7 +18,7 @@ export interface RetentionRule {
 const MAX_RULES = 20;
 const MAX_NAME_LENGTH = 100;
 const UNITS_MS = { h: 3_600_000, d: 86_400_000 } as const;
-const MEMBERS = ['name', 'keep', 'applicationName', 'sessionType', 'metadata'];
+const MEMBERS = ['name', 'keep', ...MATCH_MEMBERS];
 
 /** The rules of a file. ConfigError, which names the rule and what would be right. */
 export async function loadRetentionRules(path: string): Promise<RetentionRule[]> {
@@ -70,27 +69,14 @@ export function expiredFilter(
 
 function parseRule(given: unknown): RetentionRule {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Error('it is no object');
-  const { name, keep, applicationName, sessionType, metadata } = given as Record<string, unknown>;
-  const unknown = Object.keys(given).find((member) => !MEMBERS.includes(member));
-  if (unknown !== undefined) {
-    throw new Error(`there is no ${JSON.stringify(unknown)}; a rule has ${MEMBERS.join(', ')}`);
-  }
+  const { name, keep, ...others } = given as Record<string, unknown>;
+  refuseUnknownMembers(given, MEMBERS, 'a rule');
   if (name !== undefined && !(isText(name) && name !== '' && name.length <= MAX_NAME_LENGTH)) {
     throw new Error(`name takes 1 to ${MAX_NAME_LENGTH} characters`);
   }
-  if (applicationName !== undefined && applicationName !== null && !isText(applicationName)) {
-    throw new Error('applicationName takes text, or null for sessions without one');
-  }
-  if (sessionType !== undefined && !isText(sessionType)) throw new Error('sessionType takes text');
-  const match: SessionFilter = {
-    ...(applicationName === undefined ? {} : { applicationName }),
-    ...(sessionType === undefined ? {} : { sessionType }),
-    ...(metadata === undefined ? {} : { metadata: conditionsOf(metadata) }),
-  };
+  const match = parseMatch(others);
   return { name: name ?? describe(match), match, keepMs: parseKeep(keep) };
 }
-
-const isText = (value: unknown): value is string => typeof value === 'string';
 
 function parseKeep(keep: unknown): number | null {
   if (keep === 'forever') return null;
@@ -99,20 +85,6 @@ function parseKeep(keep: unknown): number | null {
   if (ms > 0) return ms;
   const given = keep === undefined ? 'keep is missing' : `keep is ${JSON.stringify(keep)}`;
   throw new Error(`${given}; it takes a time such as 12h or 90d, or forever`);
-}
-
-function conditionsOf(metadata: unknown): MetadataCondition[] {
-  const entries = typeof metadata === 'object' ? Object.entries(metadata ?? {}) : [];
-  if (entries.length === 0 || Array.isArray(metadata)) {
-    throw new Error('metadata takes paths and their values, such as {"user.plan": "free"}');
-  }
-  return entries.map(([path, equals]: [string, JsonValue]) => {
-    checkMetadataPath(path);
-    if (typeof equals === 'object' && equals !== null) {
-      throw new Error(`metadata ${JSON.stringify(path)} takes text, a number, true, false or null`);
-    }
-    return { path, equals };
-  });
 }
 
 function describe({ applicationName, sessionType, metadata = [] }: SessionFilter): string {

@@ -84,7 +84,30 @@ describe('arguments', () => {
     expect(helpText('retention')).toContain('--dry-run');
   });
 
+  it('reads webhooks', () => {
+    const asked = (...words: string[]) => (read('webhooks', ...words) as { command: object }).command;
+    expect(read('webhooks', '--webhooks', 'w.json')).toEqual({
+      name: 'webhooks',
+      command: { action: 'list', json: false },
+      flags: { webhooks: 'w.json' },
+    });
+    expect(asked('dead', 'crm', '--json')).toEqual({ action: 'dead', endpoint: 'crm', json: true });
+    expect(asked('resend', 'crm', 'a', 'b')).toEqual({ action: 'resend', endpoint: 'crm', ids: ['a', 'b'] });
+    expect(asked('discard', 'crm', '--all')).toEqual({ action: 'discard', endpoint: 'crm', ids: null });
+    for (const action of ['enable', 'forget', 'test']) {
+      expect(asked(action, 'crm')).toEqual({ action, endpoint: 'crm' });
+    }
+    expect(read('webhooks', '-h')).toEqual({ name: 'help', topic: 'webhooks' });
+    expect(helpText('webhooks')).toContain('discard');
+  });
+
   it.each([
+    [['webhooks', 'send'], 'webhooks takes list, dead, resend, discard, enable, forget or test'],
+    [['webhooks', 'dead'], 'webhooks dead takes the name of an endpoint'],
+    [['webhooks', 'resend', 'crm'], 'webhooks resend takes ids of dead letters, or --all'],
+    [['webhooks', 'resend', 'crm', 'a', '--all'], 'webhooks resend takes ids of dead letters, or --all'],
+    [['webhooks', 'test', 'crm', '--all'], 'webhooks test takes no --all'],
+    [['webhooks', 'test', 'crm', 'now'], 'webhooks test takes no "now"'],
     [['backup'], 'backup takes one file, where the copy goes'],
     [['backup', 'a', 'b'], 'backup takes one file, where the copy goes'],
     [['export'], 'export takes one file, where the sessions go'],

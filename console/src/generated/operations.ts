@@ -73,7 +73,10 @@ export type CallerKind =
   | 'KEY'
   /** A token for one session. */
   | 'SESSION_TOKEN'
-  /** The server itself, by a rule of its configuration: `callerId` is `retention`, `callerName` the name of the rule. */
+  /**
+   * The server itself, or a command on its machine: `callerId` is `retention` with the name of the rule as `callerName`, or `webhooks` with
+   * that of the endpoint.
+   */
   | 'SYSTEM'
   /** The viewer password of one session. */
   | 'VIEWER';

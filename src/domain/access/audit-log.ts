@@ -3,7 +3,7 @@ import type { Caller } from './policy.js';
 /** One write, or what of one kind failed or was refused to one caller within a minute. */
 export interface AuditEntry {
   at: Date;
-  /** `system`: the server itself, by a rule of its configuration. */
+  /** `system`: the server itself, by a rule of its configuration, or a command on its machine. */
   callerKind: Caller['kind'] | 'system';
   callerId: string;
   callerName: string;

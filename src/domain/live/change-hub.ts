@@ -25,6 +25,8 @@ export interface Following {
   take(): Promise<HubItem[]>;
   /** What is queued now; empty where the follower has seen everything that the hub was given. */
   takeQueued(): HubItem[];
+  /** How many wait to be taken. */
+  queued(): number;
   /** Drops what is queued; `take` rejects with SUBSCRIBER_TOO_SLOW. */
   overflow(): void;
   close(): void;
@@ -251,6 +253,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
         position: at,
         take: () => follower.queue.take(),
         takeQueued: () => follower.queue.takeQueued(),
+        queued: () => follower.queue.length,
         overflow: () => follower.queue.fail(tooSlow(queueLimit)),
         close() {
           followers.delete(follower);

@@ -94,7 +94,7 @@ const MAX_TIMEOUTS = 3;
  * Throws what else the read throws, and anything once `signal` is aborted.
  */
 export async function patiently<T>(
-  deps: FollowDeps,
+  deps: Pick<FollowDeps, 'pause' | 'random'>,
   signal: AbortSignal,
   read: () => Promise<T>,
 ): Promise<T> {
@@ -161,7 +161,7 @@ export function followUntil(
  * of a database that was since put back to an older state.
  */
 export async function inHistory(
-  { hub, store }: FollowDeps,
+  { hub, store }: Pick<FollowDeps, 'hub' | 'store'>,
   sessionId: string | null,
   position: Position,
 ): Promise<boolean> {

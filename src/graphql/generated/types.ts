@@ -234,7 +234,10 @@ export type CallerKind =
   | 'key'
   /** A token for one session. */
   | 'session-token'
-  /** The server itself, by a rule of its configuration: `callerId` is `retention`, `callerName` the name of the rule. */
+  /**
+   * The server itself, or a command on its machine: `callerId` is `retention` with the name of the rule as `callerName`, or `webhooks` with
+   * that of the endpoint.
+   */
   | 'system'
   /** The viewer password of one session. */
   | 'viewer';

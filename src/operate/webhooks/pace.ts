@@ -1,0 +1,45 @@
+/** How fast one endpoint is sent to: all that is due while it takes what it is sent, and little while it does not. */
+export interface Pace {
+  /** Requests that may be under way now; 0 while it rests. */
+  allows(now: number): number;
+  /** When its rest ends. */
+  restsUntil(): number;
+  /** True where it had failed before: what waits may be tried at once. */
+  taken(): boolean;
+  failed(now: number, retryAfterMs: number | null): void;
+  /** How long an event waits after so many attempts, in ms. */
+  delayAfter(attempts: number): number;
+}
+
+export interface PaceLimits {
+  atOnce: number;
+  /** Failures one after the other after which an endpoint, and no event, counts as the cause. */
+  failing: number;
+  /** Between two requests to an endpoint that fails, growing by 2 each time. */
+  rest: { first: number; most: number };
+  /** Between two attempts at one event, likewise. */
+  delay: { first: number; most: number };
+}
+
+/** Jittered by a quarter in either direction, so that what failed together does not come back together. */
+export function createPace({ atOnce, failing, rest, delay }: PaceLimits, random: () => number): Pace {
+  let failures = 0;
+  let until = 0;
+  const grown = ({ first, most }: { first: number; most: number }, times: number) =>
+    Math.min(first * 2 ** Math.min(times, 30), most) * (0.75 + random() / 2);
+  return {
+    allows: (now) => (now < until ? 0 : failures < failing ? atOnce : 1),
+    restsUntil: () => until,
+    taken() {
+      const failed = failures >= failing;
+      failures = 0;
+      return failed;
+    },
+    failed(now, retryAfterMs) {
+      failures += 1;
+      const own = failures < failing ? 0 : grown(rest, failures - failing);
+      until = Math.max(until, now + Math.max(own, retryAfterMs ?? 0));
+    },
+    delayAfter: (attempts) => grown(delay, attempts - 1),
+  };
+}

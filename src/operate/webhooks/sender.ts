@@ -1,0 +1,200 @@
+import type { Logger } from 'pino';
+import { ParleyError } from '../../domain/errors.js';
+import { type FollowDeps, patiently } from '../../domain/live/follow.js';
+import type { Pause } from '../../domain/pause.js';
+import type { WebhookStore } from '../../domain/webhook-store.js';
+import { createBell } from './bell.js';
+import type { BodyOf } from './bodies.js';
+import { choose } from './choose.js';
+import type { Courier } from './courier.js';
+import { createDelivery, type DeliverLimits, type EndpointStanding, type WebhookMetrics } from './deliver.js';
+import type { WebhookEndpoint } from './endpoints.js';
+import type { WebhookEvents } from './events.js';
+import { openFeed } from './feed.js';
+import type { HeldLease } from './hold-lease.js';
+import { createLanes, type LaneLimits } from './lanes.js';
+import { createLedger } from './ledger.js';
+import { createPace, type PaceLimits } from './pace.js';
+
+export interface SenderDeps {
+  follow: Pick<FollowDeps, 'hub' | 'store' | 'pause' | 'random'>;
+  webhooks: WebhookStore;
+  events: WebhookEvents;
+  bodyOf: BodyOf;
+  courier: Courier;
+  metrics: WebhookMetrics;
+  now: () => number;
+  pause: Pause;
+  random: () => number;
+  log: Logger;
+  limits: SenderLimits;
+}
+
+export interface SenderLimits extends DeliverLimits {
+  lanes: LaneLimits;
+  pace: PaceLimits;
+  saveEveryMs: number;
+  /** How often a cursor that has passed nothing is saved: the history behind it goes. */
+  idleSaveEveryMs: number;
+  /** How often it is looked for what an operator has done. */
+  lookEveryMs: number;
+  /** What is under way at a stop may take so long. */
+  graceMs: number;
+}
+
+export interface Tenure {
+  holder: string;
+  lease: Pick<HeldLease, 'mayGoOn' | 'lost'>;
+  stopping: AbortSignal;
+}
+
+/**
+ * Sends to one endpoint what happens, for as long as this process is the one that does. What it has not saved when it dies is sent
+ * again by the next, in the same order and with the same ids.
+ */
+export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: SenderDeps): Promise<void> {
+  const { holder, lease, stopping } = tenure;
+  const { follow, webhooks, events, metrics, now, pause, limits } = deps;
+  const { name } = endpoint;
+  const begun = await webhooks.begin({ endpoint: name, holder, cursor: follow.hub.position() });
+  const held = await webhooks.held(name);
+  const ledger = createLedger(begun.cursor);
+  const lanes = createLanes({
+    ledger,
+    held: held.waiting,
+    dead: held.dead,
+    limits: limits.lanes,
+    instead: (event) => events.instead(event, 'QUEUE_FULL'),
+  });
+  // Whoever sent before has died or was stopped, and the receiver may be back.
+  lanes.hurry();
+  const pace = createPace(limits.pace, deps.random);
+  const bell = createBell(pause);
+  const ending = new AbortController();
+  const cutting = new AbortController();
+  const feed = openFeed(follow, begun.cursor, ending.signal);
+  const standing: EndpointStanding = { disabled: begun.disabled, dead: held.dead.length };
+  const deliver = createDelivery({
+    ...deps,
+    endpoint,
+    lanes,
+    ledger,
+    pace,
+    standing,
+    mayGoOn: () => !ending.signal.aborted && lease.mayGoOn(),
+    cutting: cutting.signal,
+  });
+  const underWay = new Set<Promise<void>>();
+  const saved = { ...begun };
+  let idleSavedAt = now();
+
+  const end = () => {
+    ending.abort();
+    bell.ring();
+  };
+  const cut = () => {
+    cutting.abort();
+    end();
+  };
+  const patient = <T>(read: () => Promise<T>) => patiently(follow, ending.signal, read);
+
+  async function reading(): Promise<void> {
+    for await (const { changes, position, lost } of feed.read()) {
+      if (lost) lanes.take(events.lost(position, now()), now());
+      const chosen = await choose(follow, endpoint, { events, changes, signal: ending.signal });
+      const told = new Map(chosen.map((event) => [event.position, event]));
+      for (const change of changes) {
+        if (change.kind === 'session-deleted') lanes.erase(change.sessionId);
+        const event = told.get(change.position);
+        if (event) lanes.take(event, now());
+      }
+      ledger.readTo(position);
+      bell.ring();
+      while (!lanes.hasRoom() && !ending.signal.aborted) await pause(limits.saveEveryMs, ending.signal);
+    }
+  }
+
+  async function sending(): Promise<void> {
+    while (!ending.signal.aborted) {
+      const maySend = standing.disabled === null && lease.mayGoOn();
+      const mayStart = maySend ? pace.allows(now()) - underWay.size : 0;
+      const next = mayStart > 0 ? lanes.next(now()) : null;
+      if (next) {
+        const delivery = deliver(next).finally(() => {
+          underWay.delete(delivery);
+          bell.ring();
+        });
+        underWay.add(delivery);
+        continue;
+      }
+      const wakeAt = mayStart > 0 ? lanes.nextDueAt() : pace.restsUntil();
+      const ms = wakeAt !== null && wakeAt > now() ? wakeAt - now() : limits.lookEveryMs;
+      await bell.wait(Math.min(ms, limits.lookEveryMs));
+    }
+  }
+
+  /** False where another process has begun since. */
+  async function save(): Promise<boolean> {
+    const idleAt = feed.idleAt();
+    if (idleAt !== null && now() - idleSavedAt >= limits.idleSaveEveryMs) {
+      ledger.readTo(idleAt);
+      idleSavedAt = now();
+    }
+    const unsaved = ledger.unsaved();
+    if (!unsaved && standing.disabled === saved.disabled) return true;
+    const progress = unsaved ?? { cursor: saved.cursor, put: [], remove: [], erased: [], deliveredAt: null };
+    // Only where it is new: an operator may have ended it meanwhile.
+    const disabled = standing.disabled === saved.disabled ? null : standing.disabled;
+    try {
+      if (!(await webhooks.save({ endpoint: name, holder, ...progress, disabled }))) return false;
+      Object.assign(saved, { cursor: progress.cursor, disabled: disabled ?? saved.disabled });
+      if (standing.dead > 0 && progress.erased.length > 0) {
+        standing.dead = (await webhooks.held(name)).dead.length;
+      }
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      if (unsaved) ledger.putBack(unsaved);
+    }
+    return true;
+  }
+
+  async function saving(): Promise<void> {
+    do await pause(limits.saveEveryMs, ending.signal);
+    while (!ending.signal.aborted && (await save()));
+  }
+
+  /** Ends where the endpoint was forgotten. */
+  async function looking(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await pause(limits.lookEveryMs, ending.signal);
+      metrics.sending(name, { waiting: lanes.waiting(), dead: standing.dead });
+      const mark = await patient(() => webhooks.mark(name));
+      if (mark === null) return;
+      if (mark.revision === saved.revision) continue;
+      const again = await patient(() => webhooks.held(name));
+      Object.assign(saved, { revision: mark.revision, disabled: mark.disabled });
+      Object.assign(standing, { disabled: mark.disabled, dead: again.dead.length });
+      lanes.restore(again.waiting);
+      bell.ring();
+    }
+  }
+
+  stopping.addEventListener('abort', end);
+  lease.lost.addEventListener('abort', cut);
+  if (stopping.aborted) end();
+  if (lease.lost.aborted) cut();
+  metrics.sending(name, { waiting: lanes.waiting(), dead: standing.dead });
+  const loops = [reading(), sending(), saving(), looking()];
+  try {
+    await Promise.race(loops);
+  } finally {
+    end();
+    await Promise.race([Promise.all(underWay), pause(limits.graceMs, cutting.signal)]);
+    cut();
+    await Promise.allSettled([...underWay, ...loops]);
+    if (lease.mayGoOn()) await save();
+    stopping.removeEventListener('abort', end);
+    lease.lost.removeEventListener('abort', cut);
+    metrics.sending(name, null);
+  }
+}
