@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { keyPepper } from '../auth/api-key.js';
 import type { Config } from '../config.js';
 import type { Reach } from '../domain/access/policy.js';
+import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 import { checkFilter } from '../domain/sessions/check-filter.js';
 import type { SessionFilter } from '../domain/sessions/session-store.js';
@@ -29,10 +30,13 @@ export async function runExport(
   if (missing) return missing;
   const filter = filterOf(asked.reach);
   checkFilter(filter);
-  const line = createProgress(progress, (count) => `${count} messages`);
+  let unit: 'messages' | 'sessions' = 'messages';
+  const line = createProgress(progress, (count) => `${count} ${unit}`);
   return withStore(config, signal, line.end, async (opened) => {
     const startedAt = progress.now();
-    const total = await messagesIn(opened, filter);
+    const messages = await messagesIn(opened, filter);
+    if (messages === null) unit = 'sessions';
+    const total = messages ?? (await sessionsIn(opened, filter));
     const counts = await exportFile({
       path: asked.file,
       header: {
@@ -47,7 +51,7 @@ export async function runExport(
       from: await besideOf(opened),
       resume: asked.resume,
       signal,
-      progress: (messages) => line.show(messages, total),
+      progress: (counts) => line.show(counts[unit], total),
     });
     line.end();
     say(
@@ -158,3 +162,10 @@ async function headerIn(file: string): Promise<ExportHeader> {
 async function messagesIn({ transfer }: OpenedStore, filter: SessionFilter): Promise<number | null> {
   return Object.keys(filter).length === 0 ? transfer.countMessages() : null;
 }
+
+/** Null where that takes too long: then it is not told how long the rest will take. */
+const sessionsIn = ({ sessions }: OpenedStore, filter: SessionFilter): Promise<number | null> =>
+  sessions.countSessions(filter).catch((error: unknown) => {
+    if (error instanceof ParleyError && error.code === 'TIMEOUT') return null;
+    throw error;
+  });

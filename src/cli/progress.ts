@@ -15,11 +15,25 @@ export interface Progress {
 const EVERY_MS = 200;
 /** The rate is that of the last seconds, so that a pause shows. */
 const RATE_OVER_MS = 5_000;
+const BAR = 24;
+/** Where a terminal does not say how wide it is. */
+const COLUMNS = 80;
 
-/** One line, written over itself: how much, how fast, how long it will take. `print` says an amount in words, such as `12 MB`. */
+/**
+ * One line, written over itself: how much of all as a bar, how fast, how long it will take; what a narrow terminal has no room for is
+ * left out, the bar first. It needs no colours and no escape codes. `print` says an amount in words, such as `12 MB`.
+ */
 export function createProgress({ stream, now }: ProgressDeps, print: (amount: number) => string): Progress {
   const marks: { at: number; done: number }[] = [];
   let shownAt = Number.NEGATIVE_INFINITY;
+  let length = 0;
+
+  function write(line: string): void {
+    // Over all of what stands there.
+    stream.write(`\r${line.padEnd(length)}`);
+    length = line.length;
+  }
+
   return {
     show(done, total) {
       const at = now();
@@ -29,17 +43,33 @@ export function createProgress({ stream, now }: ProgressDeps, print: (amount: nu
       while (marks.length > 2 && at - (marks[0]?.at ?? at) > RATE_OVER_MS) marks.shift();
       const first = marks[0] ?? { at, done };
       const perMs = at > first.at ? (done - first.done) / (at - first.at) : 0;
-      const parts = [
-        total === null ? print(done) : `${percent(done, total)} %, ${print(done)} of ${print(total)}`,
-        ...(perMs > 0 ? [`${print(Math.round(perMs * 1_000))}/s`] : []),
-        ...(perMs > 0 && total !== null ? [`${duration((total - done) / perMs)} left`] : []),
-      ];
-      stream.write(`\r\u001b[K${parts.join(', ').slice(0, (stream.columns ?? 80) - 1)}`);
+      const rate = perMs > 0 ? `${print(Math.round(perMs * 1_000))}/s` : '';
+      const left = perMs > 0 && total !== null ? `${duration((total - done) / perMs)} left` : '';
+      const amount = total === null ? print(done) : `${print(done)} of ${print(total)}`;
+      const room = (stream.columns || COLUMNS) - 1;
+      const share = total === null ? '' : `${percent(done, total)} %`;
+      const shortest = [share || amount, left];
+      const fitting = [[share, amount, rate, left], [share, rate, left], shortest, [share || amount]]
+        .map((parts) =>
+          parts.filter((part, index) => part !== '' && parts.indexOf(part) === index).join(', '),
+        )
+        .find((line) => line.length <= room);
+      const line = fitting ?? '';
+      const bar = total === null ? '' : `${barOf(done, total)} `;
+      write(bar.length + line.length <= room ? bar + line : line);
     },
     end() {
-      if (stream.isTTY && shownAt > Number.NEGATIVE_INFINITY) stream.write('\r\u001b[K');
+      if (length === 0) return;
+      write('');
+      stream.write('\r');
+      length = 0;
     },
   };
+}
+
+function barOf(done: number, total: number): string {
+  const full = Math.floor((percent(done, total) / 100) * BAR);
+  return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}]`;
 }
 
 const percent = (done: number, total: number) =>

@@ -27,8 +27,8 @@ export interface ExportOptions {
   /** Goes on with a file that was cut off. */
   resume: boolean;
   signal: AbortSignal;
-  /** Messages that are written. */
-  progress(messages: number): void;
+  /** What is written so far. */
+  progress(counts: ExportEnd): void;
 }
 
 /** Where a file that was cut off goes on: before its last session, which may not be whole. */
@@ -59,7 +59,7 @@ export async function exportFile(options: ExportOptions): Promise<ExportEnd> {
         countRecord(counts, record);
         await write(record);
       }
-      progress(counts.messages);
+      progress(counts);
     };
     if (!begun) await write(header);
     for await (const sessionId of sessionIds(options, begun?.after ?? null)) {
