@@ -1,19 +1,14 @@
 import { useEffect } from 'preact/hooks';
 import { ask } from './api/ask.js';
+import { caller } from './api/caller.js';
 import { access, forgetCredential } from './api/credential.js';
 import { moment } from './format.js';
-import { CallerDocument, type CallerQuery, type Scope } from './generated/operations.js';
-import { createStore, useStore } from './store.js';
+import { CallerDocument, type CallerQuery } from './generated/operations.js';
+import { useStore } from './store.js';
 import { Icon } from './ui/icon.js';
 import { Popover } from './ui/popover.js';
 
 type Caller = CallerQuery['caller'];
-
-/** Who the server takes us for; null until it has said so. */
-const caller = createStore<Caller | null>(null);
-
-/** Whether the credential may do this. Until that is known, nothing is offered. */
-export const useScope = (scope: Scope) => useStore(caller)?.scopes.includes(scope) ?? false;
 
 /** Who one is, what one may do, and how to be somebody else. */
 export function Who() {

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { SessionActions } from '../actions/session-actions.js';
 import { counted } from '../format.js';
 import { Ratings } from '../sessions/columns.js';
 import { useStore } from '../store.js';
@@ -81,6 +82,7 @@ function View({ conversation, state }: { conversation: Conversation; state: Conv
         <span class="spring" />
         <Switch on={alone} set={setAlone} label="Conversation alone" />
         {agentIds.length > 1 && <Switch on={columns} set={setColumns} label="A column for each agent" />}
+        {status === 'there' && <SessionActions details={details} />}
         <button type="button" class="button" aria-pressed={panel} onClick={() => setPanel(!panel)}>
           <Icon name="panel" /> Details
         </button>

@@ -1,62 +1,58 @@
 import { useState } from 'preact/hooks';
+import { RedactForm } from '../actions/redact-form.js';
 import { ask } from '../api/ask.js';
+import { useScope } from '../api/caller.js';
 import { RawMessageDocument } from '../generated/operations.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { Dialog } from '../ui/dialog.js';
 import { Icon } from '../ui/icon.js';
-import { Popover } from '../ui/popover.js';
+import { Menu } from '../ui/menu.js';
 import { JsonBlock } from './json-block.js';
 import { linkTo } from './message-link.js';
 import type { MessageEntry } from './timeline.js';
 
+const FAILED = 'It could not be loaded, or not be copied.';
+
 /** What can be taken along of a message. */
 export function MessageMenu({ entry }: { entry: MessageEntry }) {
-  const [raw, setRaw] = useState<object | 'failed' | null>(null);
+  const [raw, setRaw] = useState<object | string | null>(null);
+  const [redacting, setRedacting] = useState(false);
   const { message, agentId } = entry;
+  const mayRedact = useScope('REDACT') && !message.redacted;
   const place = { agentId, position: message.position };
   const loadRaw = async () => (await ask(RawMessageDocument, { id: message.id })).node ?? {};
-  const copy = async (text: string | Promise<string>) => navigator.clipboard.writeText(await text);
+  /** Where a browser gives no clipboard, the text is shown to be copied by hand. */
+  const copy = async (given: string | Promise<string>) => {
+    try {
+      const text = await given;
+      if (navigator.clipboard) await navigator.clipboard.writeText(text);
+      else setRaw(text);
+    } catch {
+      setRaw(FAILED);
+    }
+  };
   const choices = [
     { label: 'Copy as text', run: () => copy(textOf(entry)) },
     { label: 'Copy as JSON', run: () => copy(loadRaw().then((one) => JSON.stringify(one, null, 2))) },
     { label: 'Copy as cURL', run: () => copy(curlOf(message.id)) },
     { label: 'Copy the link', run: () => copy(location.href.replace(/#.*/, '') + linkTo(place)) },
-    { label: 'Show raw JSON', run: async () => setRaw(await loadRaw().catch(() => 'failed' as const)) },
+    { label: 'Show raw JSON', run: async () => setRaw(await loadRaw().catch(() => FAILED)) },
+    mayRedact && { label: 'Redact', run: () => setRedacting(true) },
   ];
   return (
     <span class="message-menu">
-      <Popover
+      <Menu
         class="icon-button"
         label={<Icon name="more" />}
         name={`Actions for message ${message.position}`}
-      >
-        {(close) => (
-          <ul class="menu">
-            {choices.map(({ label, run }) => (
-              <li key={label}>
-                <button
-                  type="button"
-                  onClick={() => {
-                    close();
-                    run();
-                  }}
-                >
-                  {label}
-                </button>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Popover>
+        choices={choices}
+      />
       {raw !== null && (
         <Dialog title={`Message ${message.position} of ${agentId}`} wide onClose={() => setRaw(null)}>
-          {raw === 'failed' ? (
-            <p>It could not be loaded.</p>
-          ) : (
-            <JsonBlock id={`raw:${entry.key}`} value={raw} />
-          )}
+          <JsonBlock id={`raw:${entry.key}`} value={raw} />
         </Dialog>
       )}
+      {redacting && <RedactForm entry={entry} onClose={() => setRedacting(false)} />}
     </span>
   );
 }

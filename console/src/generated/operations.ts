@@ -403,6 +403,58 @@ export type UpsertAgentInput = {
   systemPrompt?: InputMaybe<Scalars['String']['input']>;
 };
 
+export type AddFeedbackMutationVariables = Exact<{
+  input: AddFeedbackInput;
+}>;
+
+
+export type AddFeedbackMutation = { __typename?: 'Mutation', addFeedback: { __typename?: 'AddFeedbackPayload', session: { __typename?: 'Session', sessionId: string } } };
+
+export type UpdateMetadataMutationVariables = Exact<{
+  input: UpdateMetadataInput;
+}>;
+
+
+export type UpdateMetadataMutation = { __typename?: 'Mutation', updateMetadata: { __typename?: 'UpdateMetadataPayload', session: { __typename?: 'Session', sessionId: string } } };
+
+export type DeleteMetadataMutationVariables = Exact<{
+  input: DeleteMetadataInput;
+}>;
+
+
+export type DeleteMetadataMutation = { __typename?: 'Mutation', deleteMetadata: { __typename?: 'DeleteMetadataPayload', session: { __typename?: 'Session', sessionId: string } } };
+
+export type RedactMessageMutationVariables = Exact<{
+  input: RedactMessageInput;
+}>;
+
+
+export type RedactMessageMutation = { __typename?: 'Mutation', redactMessage: { __typename?: 'RedactMessagePayload', message: { __typename?: 'Message', id: string } } };
+
+export type DeleteSessionMutationVariables = Exact<{
+  input: DeleteSessionInput;
+}>;
+
+
+export type DeleteSessionMutation = { __typename?: 'Mutation', deleteSession: { __typename?: 'DeleteSessionPayload', sessionId: string } };
+
+export type CreateSessionTokenMutationVariables = Exact<{
+  input: CreateSessionTokenInput;
+}>;
+
+
+export type CreateSessionTokenMutation = { __typename?: 'Mutation', createSessionToken: { __typename?: 'CreateSessionTokenPayload', token: string, expiresAt: string } };
+
+export type ExportMessagesQueryVariables = Exact<{
+  sessionId: Scalars['ID']['input'];
+  agentId: Scalars['ID']['input'];
+  from: Scalars['Int']['input'];
+  first: Scalars['Int']['input'];
+}>;
+
+
+export type ExportMessagesQuery = { __typename?: 'Query', session: { __typename?: 'Session', agent: { __typename?: 'Agent', messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', messageId: number | null, position: number, role: Role | null, text: string, blocks: Array<Record<string, unknown>>, createdAt: string | null, updatedAt: string | null, clientId: string | null, redacted: boolean, metadata: Record<string, unknown> | null, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null }> } } | null } | null };
+
 export type CallerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -810,6 +862,92 @@ export const SessionRowFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SessionRow"}) as unknown as TypedDocumentString<SessionRowFragment, unknown>;
+export const AddFeedbackDocument = new TypedDocumentString(`
+    mutation AddFeedback($input: AddFeedbackInput!) {
+  addFeedback(input: $input) {
+    session {
+      sessionId
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AddFeedbackMutation, AddFeedbackMutationVariables>;
+export const UpdateMetadataDocument = new TypedDocumentString(`
+    mutation UpdateMetadata($input: UpdateMetadataInput!) {
+  updateMetadata(input: $input) {
+    session {
+      sessionId
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateMetadataMutation, UpdateMetadataMutationVariables>;
+export const DeleteMetadataDocument = new TypedDocumentString(`
+    mutation DeleteMetadata($input: DeleteMetadataInput!) {
+  deleteMetadata(input: $input) {
+    session {
+      sessionId
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteMetadataMutation, DeleteMetadataMutationVariables>;
+export const RedactMessageDocument = new TypedDocumentString(`
+    mutation RedactMessage($input: RedactMessageInput!) {
+  redactMessage(input: $input) {
+    message {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RedactMessageMutation, RedactMessageMutationVariables>;
+export const DeleteSessionDocument = new TypedDocumentString(`
+    mutation DeleteSession($input: DeleteSessionInput!) {
+  deleteSession(input: $input) {
+    sessionId
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteSessionMutation, DeleteSessionMutationVariables>;
+export const CreateSessionTokenDocument = new TypedDocumentString(`
+    mutation CreateSessionToken($input: CreateSessionTokenInput!) {
+  createSessionToken(input: $input) {
+    token
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<CreateSessionTokenMutation, CreateSessionTokenMutationVariables>;
+export const ExportMessagesDocument = new TypedDocumentString(`
+    query ExportMessages($sessionId: ID!, $agentId: ID!, $from: Int!, $first: Int!) {
+  session(sessionId: $sessionId) {
+    agent(agentId: $agentId) {
+      messages(from: $from, first: $first) {
+        nodes {
+          messageId
+          position
+          role
+          text
+          blocks
+          createdAt
+          updatedAt
+          clientId
+          redacted
+          metadata
+          metrics {
+            usage {
+              ...UsageCounts
+            }
+            latencyMs
+            timeToFirstByteMs
+          }
+        }
+      }
+    }
+  }
+}
+    fragment UsageCounts on Usage {
+  inputTokens
+  outputTokens
+  totalTokens
+  cacheReadInputTokens
+  cacheWriteInputTokens
+}`) as unknown as TypedDocumentString<ExportMessagesQuery, ExportMessagesQueryVariables>;
 export const CallerDocument = new TypedDocumentString(`
     query Caller {
   caller {
