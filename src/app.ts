@@ -5,9 +5,11 @@ import { createAccess, isLoopback, refuseOpenDoor } from './access.js';
 import type { Config } from './config.js';
 import { createContexts } from './contexts.js';
 import { REFUSALS } from './domain/access/audited-service.js';
+import { callerKey } from './domain/access/caller-key.js';
 import type { Hooks } from './domain/access/hook-types.js';
 import type { Caller } from './domain/access/policy.js';
 import { requireScope } from './domain/access/scopes.js';
+import { createCallerTurns } from './domain/caller-turns.js';
 import { createChangeHub } from './domain/live/change-hub.js';
 import type { FollowDeps } from './domain/live/follow.js';
 import { createLiveLoads } from './domain/live/live-loads.js';
@@ -44,6 +46,7 @@ import {
   READ_LIMITS,
   RING_SIZE,
   SOCKET_LIMITS,
+  TURN_LIMITS,
   WAITING_LIMITS,
 } from './server-limits.js';
 import { storeOptions } from './store-options.js';
@@ -166,7 +169,11 @@ async function composeApp(
     access.record(caller, from, { action, sessionId: null, agentId: null, outcome: code });
   };
   const callersOf = new WeakMap<IncomingMessage, Caller>();
-  const admit = async (caller: Caller, from: string) => access.rateLimit?.(caller, from);
+  const turns = createCallerTurns({ ...TURN_LIMITS, now: () => performance.now(), nextTurn: setImmediate });
+  const admit = async (caller: Caller, from: string) => {
+    await access.rateLimit?.(caller, from);
+    await turns(callerKey(caller, from));
+  };
   const credentialOf = async (req: IncomingMessage) => {
     const credential = await authenticate(req.headers.authorization, req.socket.remoteAddress ?? '');
     callersOf.set(req, credential.caller);

@@ -37,5 +37,7 @@ export const READ_LIMITS = {
   restFactor: 1,
   now: () => performance.now(),
 };
+/** Of one turn of the event loop, in ms, what a caller begins while there are others: who began something in the last second. */
+export const TURN_LIMITS = { sliceMs: 2, othersForMs: 1_000 };
 /** How long requests under way may take at a stop. */
 export const DRAIN_MS = 5_000;

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from './in-slices.js';
 import { endOfString } from './sessions/written-numbers.js';
 
 /** What each costs when it is parsed, in bytes of memory, about, as V8 keeps it on 64 bits; the text itself apart. */
@@ -7,23 +8,38 @@ const VALUE = 8;
 /** An object with more members than this is a table of hashes to V8, and each further one takes time as so many bytes do. */
 const WIDE_OBJECT = 1_000;
 const WIDE_MEMBER = 300;
+/** Characters that one step goes through, about. */
+const STEP = 64 * 1024;
 
 /** Of what one request may hold: no more than one operation may read by default, so that what was written can be read. */
 export const MAX_JSON_WEIGHT = 32 * 1024 * 1024;
+
+export interface WeightOptions {
+  limit?: number;
+  inTexts?: boolean;
+}
 
 /**
  * What a text of JSON takes in memory beside its bytes when it is parsed, and what it costs to go through: eight megabytes of
  * brackets are a quarter of a gigabyte, and take seconds. Found at the cost of a look at it. Above `limit` it may be less than
  * that. `inTexts`: what stands within its strings counts too, because it is JSON itself.
  */
-export function jsonWeight(
+export const jsonWeight = (json: string, options?: WeightOptions): number =>
+  atOnce(weightSteps(json, options));
+
+export function* weightSteps(
   json: string,
-  { limit = Number.POSITIVE_INFINITY, inTexts = false }: { limit?: number; inTexts?: boolean } = {},
-): number {
+  { limit = Number.POSITIVE_INFINITY, inTexts = false }: WeightOptions = {},
+): Steps<number> {
   let weight = 0;
+  let pause = STEP;
   /** Members so far of the objects that are open. */
   const open: number[] = [];
   for (let at = 0; at < json.length && weight <= limit; at++) {
+    if (at >= pause) {
+      yield;
+      pause = at + STEP;
+    }
     switch (json.charCodeAt(at)) {
       case QUOTE:
         if (!inTexts) at = endOfString(json, at) - 1;

@@ -3,9 +3,6 @@ import { findLossyNumber, type LossyNumber } from './sessions/written-numbers.js
 
 /** Characters that one step parses, about. */
 const STEP = 64 * 1024;
-/** Objects and lists in one text: each takes many times in memory what it does as text. */
-export const MAX_CONTAINERS = 500_000;
-
 /** A list or an object that is longer than one step, with what has been read of it. */
 interface Open {
   value: unknown[] | Record<string, unknown>;
@@ -21,23 +18,24 @@ export interface ParsedJson {
   lossy: LossyNumber | null;
 }
 
+/** `\u0000` */
+const LONGEST_ESCAPE = 6;
+
 /** So many that are longer than a step may stand in each other: at each, a step is looked through. */
 const MAX_OPEN = 200;
 
-/** More objects and lists than may be, in all or in each other. */
-export class TooManyContainers extends Error {}
+/** Too many that are long stand in each other. */
+export class TooDeep extends Error {}
 
 /**
  * As `JSON.parse`, a SyntaxError where it would throw one, in steps: runs of what is small go to `JSON.parse` itself, what is longer
  * than a step is opened.
  */
-export function* parseSteps(text: string, maxContainers = Number.POSITIVE_INFINITY): Steps<ParsedJson> {
+export function* parseSteps(text: string): Steps<ParsedJson> {
   const stack: Open[] = [];
   let lossy: LossyNumber | null = null;
   let at = 0;
   let root: { value: unknown } | null = null;
-
-  if (maxContainers < Number.POSITIVE_INFINITY) yield* countContainers(text, maxContainers);
 
   const invalid = () => new SyntaxError('This is not JSON.');
 
@@ -67,8 +65,11 @@ export function* parseSteps(text: string, maxContainers = Number.POSITIVE_INFINI
     for (let next = at; next < text.length; next++) {
       if (next >= limit && (end > at || depth > 0)) return end;
       const code = text.charCodeAt(next);
-      if (code === QUOTE) next = endOfString(next) - 1;
-      else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
+      if (code === QUOTE) {
+        next = endOfString(next) - 1;
+        // A long text is not of a run.
+        if (next >= limit) return end;
+      } else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
       else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
         if (depth-- === 0) return next;
       } else if (code === COMMA && depth === 0) {
@@ -103,21 +104,37 @@ export function* parseSteps(text: string, maxContainers = Number.POSITIVE_INFINI
   }
 
   function open(code: number): void {
-    if (stack.length === MAX_OPEN) throw new TooManyContainers();
+    if (stack.length === MAX_OPEN) throw new TooDeep();
     stack.push({ value: code === OPEN_LIST ? [] : {}, key: '', awaits: 'first' });
     at++;
   }
 
+  function* readString(): Steps<string> {
+    const end = endOfString(at) - 1;
+    const pieces: string[] = [];
+    for (let start = at + 1; start < end || pieces.length === 0; ) {
+      const next = endOfPiece(text, start, end);
+      pieces.push(JSON.parse(`"${text.slice(start, next)}"`) as string);
+      start = next;
+      yield;
+    }
+    at = end + 1;
+    return pieces.length === 1 ? (pieces[0] as string) : pieces.join('');
+  }
+
   /** A value that is longer than a step, or what is not within anything. */
-  function readLarge(): void {
+  function* readLarge(): Steps<void> {
     const code = text.charCodeAt(at);
     if (code === OPEN_LIST || code === OPEN_OBJECT) {
       open(code);
       return;
     }
+    if (code === QUOTE) {
+      put(yield* readString());
+      return;
+    }
     const start = at;
-    if (code === QUOTE) at = endOfString(at);
-    else while (at < text.length && !ENDS_WORD.has(text.charCodeAt(at))) at++;
+    while (at < text.length && !ENDS_WORD.has(text.charCodeAt(at))) at++;
     put(parsed(text.slice(start, at), undefined));
   }
 
@@ -135,11 +152,9 @@ export function* parseSteps(text: string, maxContainers = Number.POSITIVE_INFINI
     return true;
   }
 
-  function readKey(within: Open): void {
+  function* readKey(within: Open): Steps<void> {
     if (text.charCodeAt(at) !== QUOTE) throw invalid();
-    const end = endOfString(at);
-    within.key = JSON.parse(text.slice(at, end)) as string;
-    at = end;
+    within.key = yield* readString();
     skipSpace();
     if (text.charCodeAt(at++) !== COLON) throw invalid();
     skipSpace();
@@ -158,7 +173,7 @@ export function* parseSteps(text: string, maxContainers = Number.POSITIVE_INFINI
     if (at >= text.length) throw invalid();
     const within = stack.at(-1);
     if (!within) {
-      readLarge();
+      yield* readLarge();
       continue;
     }
     const code = text.charCodeAt(at);
@@ -168,8 +183,8 @@ export function* parseSteps(text: string, maxContainers = Number.POSITIVE_INFINI
       within.awaits = 'another';
       at++;
     } else if (!readRun(within)) {
-      if (!Array.isArray(within.value)) readKey(within);
-      readLarge();
+      if (!Array.isArray(within.value)) yield* readKey(within);
+      yield* readLarge();
     }
   }
   skipSpace();
@@ -177,28 +192,25 @@ export function* parseSteps(text: string, maxContainers = Number.POSITIVE_INFINI
   return { value: (root as { value: unknown }).value, lossy };
 }
 
-/** Before any of them is made: of what is refused nothing has to be let go of. */
-function* countContainers(text: string, most: number): Steps<void> {
-  let count = 0;
-  let pause = STEP;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      // What does not end here is no JSON, which is found out later.
-      at = text.indexOf('"', at + 1);
-      while (at > 0 && isEscaped(text, at)) at = text.indexOf('"', at + 1);
-      if (at === -1) return;
-    } else if ((code === OPEN_LIST || code === OPEN_OBJECT) && ++count > most) throw new TooManyContainers();
-    if (at >= pause) {
-      yield;
-      pause = at + STEP;
-    }
-  }
+/** As `parseSteps`, without a look at its numbers: for what is stored. What is short takes no step. */
+export function* valueSteps(text: string): Steps<unknown> {
+  return text.length <= STEP ? JSON.parse(text) : (yield* parseSteps(text)).value;
 }
 
-function isEscaped(text: string, at: number): boolean {
+/** Where a piece of a text that goes on to `end` may end: no escape is torn. */
+function endOfPiece(text: string, start: number, end: number): number {
+  const limit = start + STEP;
+  if (limit >= end) return end;
+  const found = text.slice(limit - LONGEST_ESCAPE, limit).lastIndexOf('\\');
+  if (found === -1) return limit;
+  const at = limit - LONGEST_ESCAPE + found;
+  return isEscaped(text, at, start) ? at - 1 : at;
+}
+
+/** By the backslashes before it, of which the first stands at `from` or behind it. */
+function isEscaped(text: string, at: number, from = 0): boolean {
   let before = at;
-  while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+  while (before > from && text.charCodeAt(before - 1) === BACKSLASH) before--;
   return (at - before) % 2 === 1;
 }
 

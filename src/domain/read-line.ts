@@ -1,4 +1,5 @@
 import { ParleyError } from './errors.js';
+import { createOthers } from './others.js';
 import type { ReadBudget } from './read-budget.js';
 import { createRests } from './rests.js';
 
@@ -47,20 +48,8 @@ export function createReadLine(limits: ReadLimits): ReadLine {
   const { rest, rests } = createRests(limits.now);
   /** Who waits, by caller, in the order in which the callers get their turn. */
   const waiting = new Map<string, (() => void)[]>();
-  /** Who has asked for anything last, and who of the others before. */
-  let latest = { caller: '', at: Number.NEGATIVE_INFINITY };
-  let before = latest;
-
-  function note(caller: string): void {
-    if (caller !== latest.caller) before = latest;
-    latest = { caller, at: limits.now() };
-  }
-
-  /** Whether there is someone who has something of the caller's rest. */
-  function hasOthers(caller: string): boolean {
-    const other = latest.caller === caller ? before : latest;
-    return limits.now() - other.at < OTHERS_FOR_MS;
-  }
+  /** Those who have something of a caller's rest. */
+  const { note, hasOthers } = createOthers(limits.now, OTHERS_FOR_MS);
 
   function addSmall(caller: string, bytes: number): void {
     small += bytes;

@@ -1,17 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { ParleyError } from '../domain/errors.js';
-import { inSlices } from '../domain/in-slices.js';
-import { jsonWeight, MAX_JSON_WEIGHT } from '../domain/json-weight.js';
-import { MAX_CONTAINERS, type ParsedJson, parseSteps, TooManyContainers } from '../domain/parse-json.js';
+import { atOnce, inSlices, type Steps } from '../domain/in-slices.js';
+import { MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
+import { type ParsedJson, parseSteps, TooDeep } from '../domain/parse-json.js';
 import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import { BadRequest, ClientGone, payloadTooLarge, tooHeavy } from './http-refusal.js';
 import { quoted } from './quoted.js';
 
 const JSON_TYPE = 'application/json';
 const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
-/** Characters that are parsed without a pause. */
+/** Bytes that are decoded, and characters that are parsed, without a pause. */
 const AT_ONCE = 64 * 1024;
+const DECODED_AT_ONCE = 1024 * 1024;
 const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 
 /** Who is told of what a body takes. */
@@ -34,7 +34,8 @@ export async function readJsonObject(
 ): Promise<Record<string, unknown>> {
   checkContentType(request.headers['content-type']);
   const text = await readText(request, maxBytes, held);
-  if (jsonWeight(text, { limit: MAX_JSON_WEIGHT }) > MAX_JSON_WEIGHT) throw tooHeavy();
+  const weight = await inSlices(weightSteps(text, { limit: MAX_JSON_WEIGHT }));
+  if (weight > MAX_JSON_WEIGHT) throw tooHeavy();
   await beforeParsing?.(text.length);
   const value = await parseJson(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
@@ -71,9 +72,28 @@ export async function readText(
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw payloadTooLarge(maxBytes);
   const body = await readBytes(request, maxBytes, held);
-  if (!isUtf8(body)) throw new BadRequest(400, 'The request body is not valid UTF-8.');
-  return body.toString('utf8');
+  const text = body.length > AT_ONCE ? await inSlices(decoded(body)) : atOnce(decoded(body));
+  if (text === null) throw new BadRequest(400, 'The request body is not valid UTF-8.');
+  return text;
 }
+
+/** The text that is written so, a piece after the other; null where it is not UTF-8. */
+function* decoded(body: Buffer): Steps<string | null> {
+  const pieces: string[] = [];
+  for (let start = 0; start < body.length || pieces.length === 0; ) {
+    let end = Math.min(body.length, start + DECODED_AT_ONCE);
+    // Not within a character, which has at most four bytes.
+    for (let back = 0; back < 3 && end < body.length && isContinuation(body[end]); back++) end--;
+    const piece = body.subarray(start, end);
+    if (!isUtf8(piece)) return null;
+    pieces.push(piece.toString('utf8'));
+    start = end;
+    yield;
+  }
+  return pieces.length === 1 ? (pieces[0] as string) : pieces.join('');
+}
+
+const isContinuation = (byte = 0) => (byte & 0xc0) === 0x80;
 
 function readBytes(request: IncomingMessage, maxBytes: number, held: BodyWatch['held']): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
@@ -144,13 +164,11 @@ async function parseJson(text: string): Promise<unknown> {
 
 async function parsed(text: string): Promise<ParsedJson> {
   try {
-    if (text.length > AT_ONCE) return await inSlices(parseSteps(text, MAX_CONTAINERS));
+    if (text.length > AT_ONCE) return await inSlices(parseSteps(text));
     return { value: JSON.parse(text), lossy: findLossyNumber(text) };
   } catch (error) {
-    if (error instanceof TooManyContainers) throw new ParleyError('PAYLOAD_TOO_LARGE', tooManyContainers);
+    if (error instanceof TooDeep) throw tooHeavy();
     // The parser's own text would repeat a piece of the body.
     throw new BadRequest(400, 'The request body is not valid JSON.');
   }
 }
-
-const tooManyContainers = `The request body holds more than ${MAX_CONTAINERS.toLocaleString('en')} objects and lists, or too many in each other. Send it in parts.`;

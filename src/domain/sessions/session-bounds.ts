@@ -23,10 +23,21 @@ export const tooMuchFeedback = () =>
     { details: { maxFeedbacks: MAX_FEEDBACKS, maxBytes: MAX_FEEDBACKS_BYTES } },
   );
 
+/** How large metadata is as JSON. */
+export interface MetadataSize {
+  bytes: number;
+  /** As `jsonWeight` gives it. */
+  weight: number;
+}
+
+export const sizeOfMetadata = (json: string): MetadataSize => ({
+  bytes: Buffer.byteLength(json),
+  weight: jsonWeight(json, { limit: MAX_JSON_WEIGHT }),
+});
+
 /** DOCUMENT_TOO_LARGE. */
-export function checkMetadataBytes(json: string): void {
-  const bytes = Buffer.byteLength(json);
-  if (jsonWeight(json, { limit: MAX_JSON_WEIGHT }) > MAX_JSON_WEIGHT) {
+export function checkMetadataSize({ bytes, weight }: MetadataSize): void {
+  if (weight > MAX_JSON_WEIGHT) {
     throw new ParleyError(
       'DOCUMENT_TOO_LARGE',
       "The session's metadata would have too many lists, objects and names to be read again. Delete some first.",

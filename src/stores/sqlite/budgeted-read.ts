@@ -66,19 +66,20 @@ WITH found AS MATERIALIZED (${asked}),
 SELECT size.bytes, request, ${columns}
 FROM size LEFT JOIN found ON size.bytes <= size.most LEFT JOIN ${rows}`;
 
-/** What `value` makes of the rows by their requests. */
-export function loadFound<T>(
+/** The rows for what is in the list, where they have at most `most` bytes. */
+export function foundRows(
   statements: Statements,
   sql: string,
   list: readonly unknown[],
   most: number,
-  value: (rows: ReadonlyMap<unknown, Row>) => T,
-): Found<T> {
+): Found<Row[]> {
   const rows = statements.all(sql, JSON.stringify(list), most);
   if (rows[0].bytes > most) return { bytes: rows[0].bytes };
   // Where there is none, the size has a row of its own.
   const found = rows.filter(({ request }) => request !== null);
   const bytes = weightOf(found, rows[0].bytes, most);
-  if (bytes > most) return { bytes };
-  return { bytes, value: value(new Map(found.map((row) => [row.request, row]))) };
+  return bytes > most ? { bytes } : { bytes, value: found };
 }
+
+export const byRequest = (rows: readonly Row[]): ReadonlyMap<unknown, Row> =>
+  new Map(rows.map((row) => [row.request, row]));

@@ -1,13 +1,15 @@
 import type { ParleyError } from '../../domain/errors.js';
 import { charactersLeft } from '../../domain/json-size.js';
+import { metadataBytes } from './new-metadata.js';
 import type { Pruning } from './pruning.js';
 import { toThreadError } from './sqlite-error.js';
 import type { Statements } from './statements.js';
 import type { ThreadAnswer, ThreadCall } from './thread-protocol.js';
 import type { WaitingWrite, WriteLine } from './write-line.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: a call's input has the type of its method.
-export type CallsOfWrites = Readonly<Record<string, (statements: Statements, input: any) => unknown>>;
+// biome-ignore lint/suspicious/noExplicitAny: a call's input, and what is prepared of it, have the types of its method.
+type Write = (statements: Statements, input: any, prepared?: any) => unknown;
+export type CallsOfWrites = Readonly<Record<string, Write>>;
 
 /** A call in the line. */
 export interface QueuedCall extends WaitingWrite {
@@ -15,10 +17,12 @@ export interface QueuedCall extends WaitingWrite {
 }
 
 /** `most`: bytes past which it does not matter how large it is. */
-export function queued(call: ThreadCall, most: number): QueuedCall {
-  const { caller = '', input } = call;
+export function queued(statements: Statements, call: ThreadCall, most: number): QueuedCall {
+  const { caller = '', input, method } = call;
   const { sessionId = null } = input as { sessionId?: string };
-  return { call, caller, sessionId, bytes: most - charactersLeft(input, most) };
+  // It writes all of them again.
+  const stored = method === 'changeMetadata' && sessionId !== null ? metadataBytes(statements, sessionId) : 0;
+  return { call, caller, sessionId, bytes: stored + most - charactersLeft(input, most) };
 }
 
 interface CommitParts {
@@ -29,16 +33,17 @@ interface CommitParts {
 }
 
 /**
- * The next group of the line in one transaction, each call in a savepoint of its own, so that one refusal leaves its neighbours
+ * The next group of the line, or the write that was prepared, in one transaction, each call in a savepoint of its own, so that one refusal leaves its neighbours
  * alone; the answers stand for what is on the disk.
  */
 export function commitGroup(
   statements: Statements,
   line: WriteLine<QueuedCall>,
   { writes, pruning, lost }: CommitParts,
+  ready?: { write: QueuedCall; prepared: unknown },
 ): { calls: ThreadCall[]; answers: ThreadAnswer[] } {
   const calls: ThreadCall[] = [];
-  const first = line.first();
+  const first = line.first(ready?.write);
   if (!first) return { calls, answers: [] };
   const { write, alone } = first;
   calls.push(write.call);
@@ -85,7 +90,7 @@ export function commitGroup(
   }
 
   function carryOut({ id, method, input }: ThreadCall): ThreadAnswer {
-    return { type: 'answer', id, result: writes[method]?.(statements, input) };
+    return { type: 'answer', id, result: writes[method]?.(statements, input, ready?.prepared) };
   }
 
   function attempt(call: ThreadCall): ThreadAnswer {

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
+import { atOnce, inSlices } from '../../domain/in-slices.js';
 import { pause } from '../../domain/pause.js';
-import type { ReadBudget } from '../../domain/read-budget.js';
+import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
 import type { EndpointMark, WebhookEvent } from '../../domain/webhook-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
-import { type Found, readWithin } from './budgeted-read.js';
+import { AT_ONCE_BYTES, type Found, readWithin } from './budgeted-read.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
 import { openReader } from './connection.js';
@@ -14,22 +15,15 @@ import { type FileIdentity, identifyFiles, lostFile } from './file-identity.js';
 import { walBytes } from './housekeeping.js';
 import { addDeadline } from './metadata-function.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
-import { loadAgents, loadMessages } from './read-agents.js';
-import { findSessions, isBounded, loadFeedback, loadSessions, type SessionCount } from './read-sessions.js';
-import { loadUsage } from './read-usage.js';
+import { isBounded, type SessionCount } from './read-sessions.js';
+import { READS, type ReadName } from './reads.js';
+import type { RowsRead } from './rows-read.js';
 import { startScanners } from './scanners.js';
 import { checkSnapshotSize, readSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
-import { prepareOnce } from './statements.js';
+import { prepareOnce, type Row } from './statements.js';
 import { startThread } from './thread.js';
-import type {
-  FindWithin,
-  FoundWithin,
-  ReaderData,
-  WriteInput,
-  WriterData,
-  Writes,
-} from './thread-protocol.js';
+import type { ReaderData, RowsWithin, WriteInput, WriterData, Writes } from './thread-protocol.js';
 import { createSqliteTransfer } from './transfer.js';
 import { deadWebhooks, heldWebhooks, listWebhooks, webhookMark } from './webhooks.js';
 
@@ -106,35 +100,39 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     ((input: WriteInput<M>, caller?: string) =>
       writer.call(method, input, { caller })) as unknown as SessionStore[M];
 
-  const within = <T>(budget: ReadBudget | undefined, attempt: (most: number) => Found<T>): Promise<T> =>
-    read(() => readWithin(budget, attempt));
+  /** What is large, or may scan, is found by a thread, and made of its rows in slices of the event loop's time. */
+  const load = <I, T>(
+    name: ReadName,
+    input: I,
+    budget: ReadBudget | undefined,
+    { scans = false } = {},
+  ): Promise<T> =>
+    read(async () => {
+      const { rows, value } = READS[name] as unknown as RowsRead<I, T>;
+      let apart = scans;
+      const found = await readWithin<Row[]>(budget, (most) => {
+        apart ||= budget !== undefined && budget !== unbounded && most > AT_ONCE_BYTES;
+        if (!apart) return rows(statements, input, most);
+        const asked: RowsWithin = { input, most };
+        return scanner.call(name, asked, budget?.caller) as Promise<Found<Row[]>>;
+      });
+      return apart ? inSlices(value(input, found)) : atOnce(value(input, found));
+    });
 
   const sessions: SessionStore = {
     findSessions: (query, budget) =>
-      isBounded(query, metadataIndexes ?? [])
-        ? within(budget, (most) => findSessions(statements, query, most))
-        : readWithin(
-            budget,
-            (most) =>
-              scanner.call(
-                'findSessions',
-                { query, most } satisfies FindWithin,
-                budget?.caller,
-              ) as Promise<FoundWithin>,
-          ),
+      load('findSessions', query, budget, { scans: !isBounded(query, metadataIndexes ?? []) }),
     countSessions: (filter, within, budget) =>
       scanner.call(
         'countSessions',
         { filter, within } satisfies SessionCount,
         budget?.caller,
       ) as Promise<number>,
-    loadSessions: (ids, parts, budget) =>
-      within(budget, (most) => loadSessions(statements, ids, parts, most)),
-    loadAgents: (requests, budget) => within(budget, (most) => loadAgents(statements, requests, most)),
-    loadMessages: (addresses, parts, budget) =>
-      within(budget, (most) => loadMessages(statements, addresses, parts, most)),
-    loadUsage: (requests, budget) => within(budget, (most) => loadUsage(statements, requests, most)),
-    loadFeedback: (places, budget) => within(budget, (most) => loadFeedback(statements, places, most)),
+    loadSessions: (ids, parts, budget) => load('loadSessions', { ids, parts }, budget),
+    loadAgents: (requests, budget) => load('loadAgents', requests, budget),
+    loadMessages: (addresses, parts, budget) => load('loadMessages', { addresses, parts }, budget),
+    loadUsage: (requests, budget) => load('loadUsage', requests, budget),
+    loadFeedback: (places, budget) => load('loadFeedback', places, budget),
     createSession: write('createSession'),
     deleteSession: (sessionId, now, caller) =>
       writer.call('deleteSession', { sessionId, now }, { caller }) as Promise<boolean>,

@@ -1,3 +1,4 @@
+import type { Steps } from '../../domain/in-slices.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
 import type { Message } from '../../domain/sessions/model.js';
 import {
@@ -10,10 +11,11 @@ import {
   type MessagePage,
   type MessagePart,
 } from '../../domain/sessions/session-store.js';
-import { type Found, foundSql, loadFound, weightOf } from './budgeted-read.js';
+import { foundRows, foundSql, weightOf } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
-import { toAgent, toMessage } from './rows.js';
-import type { Row, Statements } from './statements.js';
+import { AGENT_JSON, MESSAGE_JSON, toAgent, toMessage } from './rows.js';
+import { opened, type RowsRead } from './rows-read.js';
+import type { Row } from './statements.js';
 
 const AGENT_COLUMNS = [
   'agent_id',
@@ -160,15 +162,14 @@ CROSS JOIN messages ON messages.agent = spans.agent AND messages.position >= spa
 WHERE size.bytes <= size.most`,
 );
 
-export function loadAgents(
-  statements: Statements,
-  requests: readonly AgentsRequest[],
-  most: number,
-): Found<AgentWithPages[][]> {
-  const [size, ...rows] = statements.rows(loadAgentsSql(partsOf(requests)), JSON.stringify(requests), most);
-  const bytes = size[1] > most ? size[1] : weightOf(rows, size[1], most);
-  return bytes <= most ? { bytes, value: agentsOf(requests, rows) } : { bytes };
-}
+export const agentsRead: RowsRead<readonly AgentsRequest[], AgentWithPages[][]> = {
+  rows(statements, requests, most) {
+    const [size, ...rows] = statements.rows(loadAgentsSql(partsOf(requests)), JSON.stringify(requests), most);
+    const bytes = size[1] > most ? size[1] : weightOf(rows, size[1], most);
+    return bytes <= most ? { bytes, value: rows } : { bytes };
+  },
+  value: agentsOf,
+};
 
 /** One statement serves all requests, so each is given what any of them asks for. */
 const partsOf = (requests: readonly AgentsRequest[]): AgentsParts => ({
@@ -176,7 +177,7 @@ const partsOf = (requests: readonly AgentsRequest[]): AgentsParts => ({
   message: requests.flatMap(({ messageParts = MESSAGE_PARTS }) => messageParts),
 });
 
-function agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): AgentWithPages[][] {
+function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): Steps<AgentWithPages[][]> {
   const found = requests.map(() => new Map<number, AgentWithPages>());
   const messages: Row[] = [];
   for (const row of rows) {
@@ -185,7 +186,8 @@ function agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): Age
     if (part === 1) {
       const { sessionId } = requests[request] as AgentsRequest;
       const columns = Object.fromEntries(AGENT_COLUMNS.map((name, index) => [name, row[FIRST + index]]));
-      agents.set(id, { agent: toAgent(sessionId, columns), pages: [] });
+      const agent = toAgent(sessionId, yield* opened(columns, AGENT_JSON));
+      agents.set(id, { agent, pages: [] });
     } else if (part === 3) {
       messages.push(row);
     } else {
@@ -196,7 +198,9 @@ function agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): Age
   for (const row of messages) {
     const [, request, id, span] = row;
     const { agent, pages } = (found[request] as Map<number, AgentWithPages>).get(id) as AgentWithPages;
-    (pages[span] as MessagePage).messages.push(toMessage(agent.sessionId, agent.agentId, columnsOf(row)));
+    const columns = yield* opened(columnsOf(row), MESSAGE_JSON);
+    (pages[span] as MessagePage).messages.push(toMessage(agent.sessionId, agent.agentId, columns));
+    yield;
   }
   return requests.map((request, index) => inOrder(request, found[index] as Map<number, AgentWithPages>));
 }
@@ -246,16 +250,21 @@ export const loadMessagesSql = forParts(MESSAGE_PARTS, (parts) =>
   }),
 );
 
-export function loadMessages(
-  statements: Statements,
-  addresses: readonly MessageAddress[],
-  parts: readonly MessagePart[] | undefined,
-  most: number,
-): Found<(Message | null)[]> {
-  return loadFound(statements, loadMessagesSql(parts), addresses, most, (rows) =>
-    addresses.map(({ sessionId, agentId }, index) => {
-      const row = rows.get(index);
-      return row ? toMessage(sessionId, agentId, row) : null;
-    }),
-  );
+export interface MessagesRequest {
+  addresses: readonly MessageAddress[];
+  parts?: readonly MessagePart[] | undefined;
 }
+
+export const messagesRead: RowsRead<MessagesRequest, (Message | null)[]> = {
+  rows: (statements, { addresses, parts }, most) =>
+    foundRows(statements, loadMessagesSql(parts), addresses, most),
+  *value({ addresses }, rows) {
+    const messages: (Message | null)[] = addresses.map(() => null);
+    for (const row of rows) {
+      const { sessionId, agentId } = addresses[row.request] as MessageAddress;
+      messages[row.request] = toMessage(sessionId, agentId, yield* opened(row, MESSAGE_JSON));
+      yield;
+    }
+    return messages;
+  },
+};

@@ -8,10 +8,11 @@ import {
   type SessionPart,
   type SessionQuery,
 } from '../../domain/sessions/session-store.js';
-import { type Found, foundSql, loadFound } from './budgeted-read.js';
+import { byRequest, foundRows, foundSql } from './budgeted-read.js';
 import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
 import { forParts } from './for-parts.js';
 import { FEEDBACK_BYTES, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
+import { opened, type RowsRead } from './rows-read.js';
 import type { Statements } from './statements.js';
 
 const COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
@@ -29,19 +30,20 @@ FROM sessions WHERE ${by} IN (SELECT value FROM json_each(?))`,
 export const loadSessionsSql = sessionsSql('session_id');
 const loadRowsSql = sessionsSql('id');
 
-export function loadSessions(
-  statements: Statements,
-  ids: readonly string[],
-  parts: readonly SessionPart[] | undefined,
-  most: number,
-): Found<(Session | null)[]> {
-  return loadFound(statements, loadSessionsSql(parts), ids, most, (rows) =>
-    ids.map((id) => {
-      const row = rows.get(id);
-      return row ? toSession(row) : null;
-    }),
-  );
+export interface SessionsRequest {
+  ids: readonly string[];
+  parts?: readonly SessionPart[] | undefined;
 }
+
+export const sessionsRead: RowsRead<SessionsRequest, (Session | null)[]> = {
+  rows: (statements, { ids, parts }, most) => foundRows(statements, loadSessionsSql(parts), ids, most),
+  *value({ ids }, rows) {
+    const found = byRequest(rows);
+    const sessions = new Map<string, Session>();
+    for (const id of found.keys() as Iterable<string>) sessions.set(id, yield* toSession(found.get(id)));
+    return ids.map((id) => sessions.get(id) ?? null);
+  },
+};
 
 const LOAD_FEEDBACK = foundSql({
   asked: `
@@ -53,18 +55,17 @@ CROSS JOIN feedback ON feedback.session = sessions.id AND feedback.position = pl
   columns: 'rating, comment, fields, created_at',
 });
 
-export function loadFeedback(
-  statements: Statements,
-  places: readonly FeedbackPlace[],
-  most: number,
-): Found<(Feedback | null)[]> {
-  return loadFound(statements, LOAD_FEEDBACK, places, most, (rows) =>
-    places.map((_, index) => {
-      const row = rows.get(index);
-      return row ? toFeedback([row.rating, row.comment, row.fields, row.created_at]) : null;
-    }),
-  );
-}
+export const feedbackRead: RowsRead<readonly FeedbackPlace[], (Feedback | null)[]> = {
+  rows: (statements, places, most) => foundRows(statements, LOAD_FEEDBACK, places, most),
+  *value(places, rows) {
+    const feedback: (Feedback | null)[] = places.map(() => null);
+    for (const row of rows) {
+      yield* opened(row, []);
+      feedback[row.request] = toFeedback([row.rating, row.comment, row.fields, row.created_at]);
+    }
+    return feedback;
+  },
+};
 
 /** The rows of a page: one more than the limit tells whether there are further ones. */
 export function pageSql(query: SessionQuery): Sql {
@@ -92,20 +93,32 @@ export function pageSql(query: SessionQuery): Sql {
   };
 }
 
-export function findSessions(statements: Statements, query: SessionQuery, most: number): Found<SessionPage> {
-  const { limit, backward, parts } = query;
-  const { text, parameters } = pageSql(query);
-  // Between finding and loading none may go.
-  return statements.snapshot(() => {
-    const found = statements.all(text, ...parameters).map(({ row }) => row as number);
-    const page = found.slice(0, limit);
-    if (backward) page.reverse();
-    return loadFound(statements, loadRowsSql(parts), page, most, (rows) => ({
-      sessions: page.map((row) => toSession(rows.get(row))),
-      hasMore: found.length > limit,
-    }));
-  });
-}
+/** The rows are in the order of the page; where there are further ones, one without a session is behind them. */
+export const pageRead: RowsRead<SessionQuery, SessionPage> = {
+  rows: (statements, query, most) => {
+    const { limit, backward, parts } = query;
+    const { text, parameters } = pageSql(query);
+    // Between finding and loading none may go.
+    return statements.snapshot(() => {
+      const found = statements.all(text, ...parameters).map(({ row }) => row as number);
+      const page = found.slice(0, limit);
+      if (backward) page.reverse();
+      const { bytes, value } = foundRows(statements, loadRowsSql(parts), page, most);
+      if (!value) return { bytes };
+      const rows = byRequest(value);
+      const further = found.length > limit ? [FURTHER] : [];
+      return { bytes, value: [...page.map((row) => rows.get(row)), ...further] };
+    });
+  },
+  *value(_query, rows) {
+    const sessions: Session[] = [];
+    const found = rows.filter(({ request }) => request !== FURTHER.request);
+    for (const row of found) sessions.push(yield* toSession(row));
+    return { sessions, hasMore: found.length < rows.length };
+  },
+};
+
+const FURTHER = { request: 'further' };
 
 export interface SessionCount {
   filter: SessionFilter;

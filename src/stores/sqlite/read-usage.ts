@@ -5,6 +5,7 @@ import type { UsageRequest } from '../../domain/sessions/session-store.js';
 import { exactTotals, USAGE_FIELDS } from '../../domain/sessions/usage.js';
 import type { Found } from './budgeted-read.js';
 import { parseOrNull } from './rows.js';
+import type { RowsRead } from './rows-read.js';
 import type { Row, Statements } from './statements.js';
 import { USAGE_COLUMNS } from './usage-totals.js';
 
@@ -28,7 +29,16 @@ LEFT JOIN usage_readings ON usage_readings.agent = agents.id AND usage_readings.
 export const LOAD_COSTS = `SELECT request.key AS request, messages.metadata, usage_readings.rise ${FROM_MESSAGES}`;
 const MEASURE_COSTS = `SELECT sum(octet_length(messages.metadata)) AS bytes ${FROM_MESSAGES}`;
 
-export function loadUsage(
+export const usageRead: RowsRead<readonly UsageRequest[], (Usage | null)[]> = {
+  rows: loadUsage,
+  // They are counted where they are read: the texts go nowhere.
+  *value(_requests, usages) {
+    yield;
+    return usages;
+  },
+};
+
+function loadUsage(
   statements: Statements,
   requests: readonly UsageRequest[],
   most: number,

@@ -3,15 +3,17 @@ import { openReader } from './connection.js';
 import { isExpired } from './expiry.js';
 import { lostFile } from './file-identity.js';
 import { addDeadline, addMetadataFunction } from './metadata-function.js';
-import { countSessions, findSessions } from './read-sessions.js';
+import { countSessions } from './read-sessions.js';
+import { READS, type ReadName } from './reads.js';
 import { remainsOf } from './remains.js';
+import { packed, type RowsRead } from './rows-read.js';
 import { listSnapshots } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
-import type { FindWithin, FoundWithin, ReaderData, ThreadCall, ThreadMessage } from './thread-protocol.js';
+import type { ReaderData, RowsWithin, ThreadCall, ThreadMessage } from './thread-protocol.js';
 
 const port = parentPort as NonNullable<typeof parentPort>;
-const post = (message: ThreadMessage) => port.postMessage(message);
+const post = (message: ThreadMessage, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
 
 try {
   serve(workerData as ReaderData);
@@ -21,9 +23,7 @@ try {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a call's input has the type of its method.
-const READS: Record<string, (statements: Statements, input: any) => unknown> = {
-  findSessions: (statements, { query, most }: FindWithin): FoundWithin =>
-    findSessions(statements, query, most),
+const SCANS: Record<string, (statements: Statements, input: any) => unknown> = {
   countSessions,
   listSnapshots,
   remainsOf,
@@ -43,6 +43,12 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
   addMetadataFunction(db, deadline.check);
   const statements = prepareOnce(db);
 
+  function answerRows(id: number, name: ReadName, { input, most }: RowsWithin): void {
+    const { bytes, value } = (READS[name] as RowsRead<unknown, unknown>).rows(statements, input, most);
+    const { rows, memory } = packed(value ?? []);
+    post({ type: 'answer', id, result: value ? { bytes, value: rows } : { bytes } }, memory);
+  }
+
   port.on('message', (call: ThreadCall | 'close') => {
     if (call === 'close') {
       db.close();
@@ -52,7 +58,8 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
     const { id, method, input, at } = call;
     try {
       deadline.start(scanLimitMs - (Date.now() - at));
-      post({ type: 'answer', id, result: READS[method]?.(statements, input) });
+      if (method in READS) answerRows(id, method as ReadName, input as RowsWithin);
+      else post({ type: 'answer', id, result: SCANS[method]?.(statements, input) });
     } catch (error) {
       post({ type: 'refusal', id, error: toThreadError(error) });
     }

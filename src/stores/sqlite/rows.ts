@@ -1,4 +1,5 @@
 import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
+import type { Steps } from '../../domain/in-slices.js';
 import type { JsonObject } from '../../domain/json.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
 import type {
@@ -10,6 +11,7 @@ import type {
   SessionGuardrailEvent,
 } from '../../domain/sessions/model.js';
 import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/sessions/session-store.js';
+import { opened, type Parsed, parsed } from './rows-read.js';
 import type { Row } from './statements.js';
 
 /** What one feedback takes. */
@@ -48,16 +50,28 @@ export const sessionColumns = (parts: readonly SessionPart[]): string => `
 export const sessionBytes = (parts: readonly SessionPart[]): string =>
   [ROW_BYTES, ...parts.map((part) => PART_COLUMNS[part].bytes)].join(' + ');
 
-export function toSession(row: Row): Session {
+/** What of a session's row is JSON. */
+const SESSION_JSON = ['metadata', 'feedback', 'guardrail_events'];
+/** What of an agent's and a message's row is. */
+export const AGENT_JSON = ['prompt_metadata', 'state', 'conversation_manager_state'];
+export const MESSAGE_JSON = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
+
+export function* toSession(row: Row): Steps<Session> {
+  yield* opened(row, SESSION_JSON);
+  const feedback: Feedback[] = [];
+  for (const columns of parsed(row.feedback) as FeedbackColumns[]) {
+    feedback.push(toFeedback(columns));
+    yield;
+  }
   return {
     sessionId: row.session_id,
     sessionType: row.session_type,
     applicationName: row.application_name,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
-    metadata: JSON.parse(row.metadata),
-    feedback: (JSON.parse(row.feedback) as FeedbackColumns[]).map(toFeedback),
-    guardrailEvents: (JSON.parse(row.guardrail_events) as JsonObject[]).map(toSessionGuardrailEvent),
+    metadata: parsed(row.metadata),
+    feedback,
+    guardrailEvents: (parsed(row.guardrail_events) as JsonObject[]).map(toSessionGuardrailEvent),
     messageCount: row.message_count,
   };
 }
@@ -99,13 +113,13 @@ export function toMessage(sessionId: string, agentId: string, row: Row): Message
     clientId: row.client_id,
     trackingId: row.tracking_id,
     role: row.role,
-    content: row.content === null ? [] : JSON.parse(row.content),
+    content: row.content === null ? [] : parsed(row.content),
     redacted: row.redacted === 1,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     eventLoopMetrics: parseOrNull(row.event_loop_metrics),
     metadata: row.redacted === 1 ? redactedMetadata(metadata) : metadata,
-    guardrailEvent: row.guardrail_event === null ? null : toGuardrailEvent(JSON.parse(row.guardrail_event)),
+    guardrailEvent: row.guardrail_event === null ? null : toGuardrailEvent(parsed(row.guardrail_event)),
   };
 }
 
@@ -139,6 +153,6 @@ function toGuardrailEvent(stored: JsonObject): GuardrailEvent {
 
 const toSessionGuardrailEvent = (stored: JsonObject) => toGuardrailEvent(stored) as SessionGuardrailEvent;
 
-export function parseOrNull(json: string | null): JsonObject | null {
-  return json === null ? null : JSON.parse(json);
+export function parseOrNull(json: string | Parsed | null): JsonObject | null {
+  return json === null ? null : parsed(json);
 }

@@ -1,6 +1,6 @@
-import type { SessionPage, SessionQuery, SessionStore } from '../../domain/sessions/session-store.js';
-import type { Found } from './budgeted-read.js';
+import type { SessionStore } from '../../domain/sessions/session-store.js';
 import type { FileIdentity } from './file-identity.js';
+import type { ReadName } from './reads.js';
 import type { ThreadError } from './sqlite-error.js';
 
 export type Writes =
@@ -14,7 +14,7 @@ export type Writes =
   | 'changeMetadata'
   | 'addFeedback';
 
-export type Scans = 'findSessions' | 'countSessions' | 'listSnapshots' | 'remainsOf' | 'isExpired';
+export type Scans = ReadName | 'countSessions' | 'listSnapshots' | 'remainsOf' | 'isExpired';
 
 /** Methods that run in a thread, with what they are sent. Everything is structured-cloned, dates too. */
 export type ThreadMethod =
@@ -84,12 +84,11 @@ export interface ReaderData {
   files: FileIdentity;
 }
 
-/** `most`: bytes up to which the page comes along with its size. */
-export interface FindWithin {
-  query: SessionQuery;
+/** What a read is asked; `most`: bytes up to which the rows come along with their size. */
+export interface RowsWithin {
+  input: unknown;
   most: number;
 }
-export type FoundWithin = Found<SessionPage>;
 
 /** `deleteSession` with its arguments as one value. */
 export type WriteInput<M extends Writes> = M extends 'deleteSession'

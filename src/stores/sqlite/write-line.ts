@@ -18,8 +18,13 @@ export interface WriteLineLimits {
 export interface WriteLine<W extends WaitingWrite> {
   add(write: W): void;
   readonly size: number;
-  /** The first write of a group. `alone`: no other will come along. Undefined where none waits. */
-  first(): { write: W; alone: boolean } | undefined;
+  /** The write that is next, as `first` would take it; undefined where none waits that is not held. */
+  head(): W | undefined;
+  /** The head stays where it is, and lets other callers pass, until it is released or taken. */
+  hold(write: W): void;
+  release(write: W): void;
+  /** The first write of a group: the one that is given, which was held, or the head. `alone`: no other will come along. */
+  first(held?: W): { write: W; alone: boolean } | undefined;
   /** What else goes into the group, so many ms after its first one; undefined where it is full. */
   further(ms: number): W | undefined;
   /** What a write that was taken has taken of the thread's time. */
@@ -32,6 +37,8 @@ interface Caller<W> {
   place: number;
   /** What its last write took, in ms. */
   lastMs: number;
+  /** Its first write is held. */
+  held: boolean;
 }
 
 /** What a write takes at the least, in ms, beside what is measured of it. */
@@ -61,7 +68,8 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
     let found: Caller<W> | undefined;
     for (const caller of callers.values()) {
       const head = caller.line[0];
-      if (head && (!found || caller.place < found.place) && isFirstOfSession(head)) found = caller;
+      if (head && !caller.held && (!found || caller.place < found.place) && isFirstOfSession(head))
+        found = caller;
     }
     return found;
   }
@@ -104,7 +112,7 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
       let caller = callers.get(write.caller);
       if (!caller) {
         if (callers.size >= KNOWN_CALLERS) forgetIdle();
-        caller = { line: [], place: reached, lastMs: 0 };
+        caller = { line: [], place: reached, lastMs: 0, held: false };
         callers.set(write.caller, caller);
       }
       if (caller.line.length === 0) caller.place = Math.max(caller.place, reached);
@@ -116,10 +124,18 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
       }
       size++;
     },
-    first() {
+    head: () => next()?.line[0],
+    hold(write) {
+      (callers.get(write.caller) as Caller<W>).held = true;
+    },
+    release(write) {
+      (callers.get(write.caller) as Caller<W>).held = false;
+    },
+    first(held) {
       group = { writes: 0, bytes: 0 };
-      const caller = next();
+      const caller = held ? callers.get(held.caller) : next();
       if (!caller) return undefined;
+      caller.held = false;
       const write = take(caller);
       const { lastMs } = caller;
       return { write, alone: size === 0 || write.bytes > limits.bytes || lastMs > limits.ms };

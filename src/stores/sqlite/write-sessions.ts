@@ -1,7 +1,7 @@
 import { sessionExists, sessionNotFound } from '../../domain/errors.js';
-import { setPath, unsetPath } from '../../domain/sessions/metadata-path.js';
+import { atOnce, type Steps } from '../../domain/in-slices.js';
 import type { Feedback } from '../../domain/sessions/model.js';
-import { checkFeedbacks, checkMetadataBytes } from '../../domain/sessions/session-bounds.js';
+import { checkFeedbacks, checkMetadataSize, sizeOfMetadata } from '../../domain/sessions/session-bounds.js';
 import type {
   AddFeedback,
   ChangeMetadata,
@@ -9,6 +9,7 @@ import type {
   NewSession,
 } from '../../domain/sessions/session-store.js';
 import { logChange } from './change-log.js';
+import { dataVersion, newMetadata, type PreparedMetadata } from './new-metadata.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { toFeedback } from './rows.js';
 import { deleteSnapshotsOf } from './snapshots.js';
@@ -45,7 +46,7 @@ export function touchSession(statements: Statements, session: SessionRow, now: D
 export function insertSession(statements: Statements, input: NewSession, now: Date): SessionRow {
   const createdAt = now.getTime();
   const metadata = JSON.stringify(input.metadata);
-  checkMetadataBytes(metadata);
+  checkMetadataSize(sizeOfMetadata(metadata));
   return insertSessionRow(statements, { ...input, createdAt, updatedAt: createdAt, metadata }, now);
 }
 
@@ -97,16 +98,29 @@ export function deleteSession(statements: Statements, input: { sessionId: string
   return true;
 }
 
-export function changeMetadata(statements: Statements, input: ChangeMetadata): void {
+/** What a change will make of the metadata; null where there is nothing to change. */
+export function* prepareMetadata(
+  statements: Statements,
+  input: ChangeMetadata,
+): Steps<PreparedMetadata | null> {
+  const session = requireSession(statements, input.sessionId);
+  if (findReceipt(statements, session.id, input.receipt)) return null;
+  return yield* newMetadata(statements, session, input);
+}
+
+/** `prepared`: what `prepareMetadata` gave, without a write to the session since. */
+export function changeMetadata(
+  statements: Statements,
+  input: ChangeMetadata,
+  prepared?: PreparedMetadata | null,
+): void {
   const session = requireSession(statements, input.sessionId);
   if (findReceipt(statements, session.id, input.receipt)) return;
-  const metadata = JSON.parse(
-    statements.get('SELECT metadata FROM sessions WHERE id = ?', session.id)?.metadata,
-  );
-  for (const [path, value] of input.set) setPath(metadata, path, value);
-  for (const path of input.unset) unsetPath(metadata, path);
-  const json = JSON.stringify(metadata);
-  if (input.set.length > 0) checkMetadataBytes(json);
+  const { json, size } =
+    prepared && prepared.version === dataVersion(statements)
+      ? prepared
+      : atOnce(newMetadata(statements, session, input));
+  if (input.set.length > 0) checkMetadataSize(size);
   statements.run('UPDATE sessions SET metadata = ? WHERE id = ?', json, session.id);
   leaveReceipt(statements, session.id, input.receipt, input.now);
   logChange(statements, session, { kind: 'metadata-changed' }, input.now);

@@ -13,6 +13,7 @@ import { releaseLease, takeLease } from './leases.js';
 import { addMetadataFunction } from './metadata-function.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
+import { createPreparations } from './preparations.js';
 import { createPruning } from './pruning.js';
 import { deleteSnapshot, writeSnapshot } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
@@ -30,7 +31,13 @@ import {
 import { upsertAgent } from './write-agents.js';
 import { createWriteLine, type WriteLineLimits } from './write-line.js';
 import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
-import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
+import {
+  addFeedback,
+  changeMetadata,
+  createSession,
+  deleteSession,
+  prepareMetadata,
+} from './write-sessions.js';
 import { writeTransfer } from './write-transfer.js';
 
 /** What one transaction takes at most: whoever comes meanwhile waits for it. */
@@ -75,6 +82,9 @@ const WRITES: CallsOfWrites = {
   forgetWebhook,
 };
 
+/** What is larger than a group is prepared in slices, where that takes long. */
+const isPrepared = ({ call, bytes }: QueuedCall) => call.method === 'changeMetadata' && bytes > GROUP.bytes;
+
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */
 const ERASING = new Set([
   'redactMessage',
@@ -114,6 +124,10 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   const housekeeping = createHousekeeping(db, path);
   const pruning = createPruning(statements);
   const line = createWriteLine<QueuedCall>(GROUP);
+  const preparations = createPreparations(line, ({ call }) =>
+    prepareMetadata(statements, call.input as never),
+  );
+  let othersTurn = true;
   let scheduled = false;
   let erasing: NodeJS.Timeout | null = null;
   let awaitingErasure: number[] = [];
@@ -122,6 +136,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
 
   port.on('message', (call: ThreadCall | 'close') => {
     if (call === 'close') {
+      preparations.release();
       while (line.size > 0) commitSome();
       clearInterval(rest);
       look();
@@ -134,7 +149,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       if (erasing === null) answerErased();
       return;
     }
-    line.add(queued(call, GROUP.bytes));
+    line.add(queued(statements, call, GROUP.bytes));
     if (!scheduled) schedule();
   });
 
@@ -142,7 +157,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   function schedule(): void {
     scheduled = true;
     setImmediate(() => {
-      commitSome();
+      takeTurn();
       scheduled = false;
       if (line.size > 0) schedule();
     });
@@ -154,8 +169,23 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   }, REST_MS);
   rest.unref();
 
-  function commitSome(): void {
-    const { calls, answers } = commitGroup(statements, line, { writes: WRITES, pruning, lost: lostNow });
+  /** A group of what waits, and a slice of what is prepared, in turn. */
+  function takeTurn(): void {
+    const head = othersTurn || preparations.size === 0 ? line.head() : undefined;
+    othersTurn = !othersTurn;
+    if (head && isPrepared(head)) preparations.begin(head);
+    else if (head) commitSome();
+    else {
+      const ready = preparations.advance();
+      if (ready) commitSome(ready);
+    }
+  }
+
+  function commitSome(ready?: { write: QueuedCall; prepared: unknown }): void {
+    const parts = { writes: WRITES, pruning, lost: lostNow };
+    const { calls, answers } = commitGroup(statements, line, parts, ready);
+    // It may be a session's metadata that was written, of whichever session.
+    if (calls.some(({ method }) => method === 'writeTransfer')) preparations.restart();
     // In one message: each wakes the main thread.
     post({ type: 'committed', answers });
     // After the answers: they stand, whatever becomes of it.

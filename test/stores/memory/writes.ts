@@ -8,7 +8,11 @@ import {
 import { setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.js';
 import type { Feedback, Message } from '../../../src/domain/sessions/model.js';
 import { alreadyStored, saidBy, timesInOrder } from '../../../src/domain/sessions/same-message.js';
-import { checkFeedbacks, checkMetadataBytes } from '../../../src/domain/sessions/session-bounds.js';
+import {
+  checkFeedbacks,
+  checkMetadataSize,
+  sizeOfMetadata,
+} from '../../../src/domain/sessions/session-bounds.js';
 import type {
   AddFeedback,
   AppendedMessage,
@@ -213,7 +217,7 @@ export function changeMetadata(database: Database, input: ChangeMetadata): void 
   const metadata = structuredClone(stored.session.metadata);
   for (const [path, value] of structuredClone(input.set)) setPath(metadata, path, value);
   for (const path of input.unset) unsetPath(metadata, path);
-  if (input.set.length > 0) checkMetadataBytes(JSON.stringify(metadata));
+  if (input.set.length > 0) checkMetadataSize(sizeOfMetadata(JSON.stringify(metadata)));
   stored.session.metadata = metadata;
   stored.receipts.set(input.receipt.keyHash, { bodyHash: input.receipt.bodyHash, index: 0 });
   tell(database, stored, { kind: 'metadata-changed' });

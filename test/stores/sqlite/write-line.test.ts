@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createPreparations } from '../../../src/stores/sqlite/preparations.js';
 import { createWriteLine, type WriteLineLimits } from '../../../src/stores/sqlite/write-line.js';
 
 interface Write {
@@ -112,5 +113,87 @@ describe('the line of writes', () => {
     for (const name of numbered('b', 4)) add('b', name);
     const next = [...group(), ...group(), ...group(), ...group(), ...group(), ...group()];
     expect(next.filter((name) => name.startsWith('a')).length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('a write that is held', () => {
+  it('lets other callers pass, and keeps its place before its own and before those to its session', () => {
+    const { line, add, groups } = stage();
+    add('a', 'a0', { sessionId: 's' });
+    add('a', 'a1');
+    add('b', 'b0', { sessionId: 's' });
+    add('c', 'c0');
+    const held = line.head() as Write;
+    expect(held.name).toBe('a0');
+    line.hold(held);
+    expect(line.first()?.write.name).toBe('c0');
+    expect(line.further(0)).toBeUndefined();
+    expect(line.head()).toBeUndefined();
+    expect(line.first(held)?.write.name).toBe('a0');
+    expect(groups().flat()).toEqual(['b0', 'a1']);
+  });
+
+  it('goes back into the line', () => {
+    const { line, add, groups } = stage();
+    add('a', 'a0');
+    add('a', 'a1');
+    const held = line.head() as Write;
+    line.hold(held);
+    line.release(held);
+    expect(groups().flat()).toEqual(['a0', 'a1']);
+  });
+});
+
+describe('the preparation of large writes', () => {
+  /** Each look at the clock takes 1 ms, so that a slice has a few steps. */
+  function preparing(stepsOf: (write: Write) => Generator<void, unknown>) {
+    let now = 0;
+    const { line, add } = stage();
+    return { line, add, preparations: createPreparations(line, stepsOf, () => now++) };
+  }
+  function* steps(count: number, value: unknown) {
+    for (let n = 0; n < count; n++) yield;
+    return value;
+  }
+
+  it('is done in slices, one write after the other', () => {
+    const { line, add, preparations } = preparing(({ name }) => steps(10, `of ${name}`));
+    for (const caller of ['a', 'b']) {
+      add(caller, `${caller}0`);
+      preparations.begin(line.head() as Write);
+    }
+    const done: unknown[] = [];
+    let slices = 0;
+    for (; preparations.size > 0; slices++) {
+      const ready = preparations.advance();
+      if (ready) done.push(ready.prepared);
+    }
+    expect(done).toEqual(['of a0', 'of b0']);
+    expect(slices).toBeGreaterThan(2);
+  });
+
+  it('begins anew where what it had no longer holds', () => {
+    let begun = 0;
+    const { line, add, preparations } = preparing(() => steps(10, ++begun));
+    add('a', 'a0');
+    preparations.begin(line.head() as Write);
+    preparations.advance();
+    preparations.restart();
+    let ready: { prepared: unknown } | undefined;
+    while (!ready) ready = preparations.advance();
+    expect(ready.prepared).toBe(2);
+  });
+
+  it('leaves to the write itself to say what is wrong', () => {
+    const { line, add, preparations } = preparing(() => {
+      throw new Error('no such session');
+    });
+    add('a', 'a0');
+    preparations.begin(line.head() as Write);
+    expect(preparations.advance()).toEqual({
+      write: expect.objectContaining({ name: 'a0' }),
+      prepared: null,
+    });
+    expect(preparations.size).toBe(0);
   });
 });

@@ -1,0 +1,48 @@
+import type { Steps } from '../../domain/in-slices.js';
+import type { JsonObject } from '../../domain/json.js';
+import { MAX_JSON_WEIGHT, weightSteps } from '../../domain/json-weight.js';
+import { valueSteps } from '../../domain/parse-json.js';
+import { setPath, unsetPath } from '../../domain/sessions/metadata-path.js';
+import type { MetadataSize } from '../../domain/sessions/session-bounds.js';
+import type { ChangeMetadata } from '../../domain/sessions/session-store.js';
+import { stringifySteps } from '../../domain/write-json.js';
+import type { Statements } from './statements.js';
+
+/** What a session's metadata will be. */
+export interface PreparedMetadata {
+  json: string;
+  size: MetadataSize;
+  /** It holds as long as this is the version of the data, and this connection has not changed the session. */
+  version: number;
+}
+
+/** Another number after each commit of another connection (sqlite.org/pragma.html#pragma_data_version). */
+export const dataVersion = ({ db }: Statements): number =>
+  db.pragma('data_version', { simple: true }) as number;
+
+export function* newMetadata(
+  statements: Statements,
+  session: { id: number },
+  { set, unset }: ChangeMetadata,
+): Steps<PreparedMetadata> {
+  const version = dataVersion(statements);
+  const stored = statements.get('SELECT metadata FROM sessions WHERE id = ?', session.id)?.metadata;
+  yield;
+  const metadata = (yield* valueSteps(stored)) as JsonObject;
+  for (const [path, value] of set) setPath(metadata, path, value);
+  for (const path of unset) unsetPath(metadata, path);
+  yield;
+  const pieces: string[] = [];
+  let bytes = 0;
+  yield* stringifySteps(metadata, (piece) => {
+    bytes += Buffer.byteLength(piece);
+    pieces.push(piece);
+  });
+  const json = pieces.join('');
+  const weight = yield* weightSteps(json, { limit: MAX_JSON_WEIGHT });
+  return { json, size: { bytes, weight }, version };
+}
+
+export const metadataBytes = (statements: Statements, sessionId: string): number =>
+  statements.get('SELECT octet_length(metadata) AS bytes FROM sessions WHERE session_id = ?', sessionId)
+    ?.bytes ?? 0;

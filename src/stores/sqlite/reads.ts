@@ -1,0 +1,15 @@
+import { agentsRead, messagesRead } from './read-agents.js';
+import { feedbackRead, pageRead, sessionsRead } from './read-sessions.js';
+import { usageRead } from './read-usage.js';
+
+/** What is read within a budget: what is small where it is asked for, what is large by a thread. */
+export const READS = {
+  findSessions: pageRead,
+  loadSessions: sessionsRead,
+  loadAgents: agentsRead,
+  loadMessages: messagesRead,
+  loadUsage: usageRead,
+  loadFeedback: feedbackRead,
+};
+
+export type ReadName = keyof typeof READS;

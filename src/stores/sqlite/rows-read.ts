@@ -1,0 +1,53 @@
+import type { Steps } from '../../domain/in-slices.js';
+import { valueSteps } from '../../domain/parse-json.js';
+import type { Found } from './budgeted-read.js';
+import type { Row, Statements } from './statements.js';
+
+/** A read in two parts: the rows, which any thread may find, and what they say. */
+export interface RowsRead<I, T> {
+  rows(statements: Statements, input: I, most: number): Found<Row[]>;
+  value(input: I, rows: Row[]): Steps<T>;
+}
+
+/** A text of more characters comes from another thread as bytes: they are handed over as they are, and decoded when it is its turn. */
+const HANDED_OVER = 16 * 1024;
+/** JSON that is parsed in steps. */
+const IN_STEPS = 64 * 1024;
+
+/** The rows with their large texts as bytes, and the memory of these, which is handed over with them. */
+export function packed(rows: Row[]): { rows: Row[]; memory: ArrayBuffer[] } {
+  const memory: ArrayBuffer[] = [];
+  for (const row of rows) {
+    for (const column of Object.keys(row ?? {})) {
+      const text: unknown = row[column];
+      if (typeof text !== 'string' || text.length <= HANDED_OVER) continue;
+      const bytes = new TextEncoder().encode(text);
+      memory.push(bytes.buffer);
+      row[column] = bytes;
+    }
+  }
+  return { rows, memory };
+}
+
+/** JSON of a column that has been parsed. */
+export class Parsed {
+  constructor(readonly value: unknown) {}
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what it is parsed as is said by the column.
+export const parsed = (json: string | Parsed): any =>
+  typeof json === 'string' ? JSON.parse(json) : json.value;
+
+/** The row with all that is large in it decoded, and parsed where it is JSON. */
+export function* opened(row: Row, jsonColumns: readonly string[]): Steps<Row> {
+  for (const column of Object.keys(row)) {
+    const value: unknown = row[column];
+    const isBytes = value instanceof Uint8Array;
+    if (!isBytes && (typeof value !== 'string' || value.length <= IN_STEPS)) continue;
+    yield;
+    const text = isBytes ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString() : value;
+    if (!jsonColumns.includes(column)) row[column] = text;
+    else row[column] = new Parsed(yield* valueSteps(text));
+  }
+  return row;
+}

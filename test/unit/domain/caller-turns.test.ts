@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { createCallerTurns } from '../../../src/domain/caller-turns.js';
+
+/** Each thing that begins takes 1 ms; a turn of the event loop comes when it is told to. */
+function stage() {
+  let time = 0;
+  let next: (() => void) | null = null;
+  const begun: string[] = [];
+  const turns = createCallerTurns({
+    now: () => time,
+    sliceMs: 2,
+    othersForMs: 1_000,
+    nextTurn: (run) => {
+      next = run;
+    },
+  });
+  const begin = (name: string) => {
+    begun.push(name);
+    time++;
+  };
+  return {
+    begun,
+    ask(caller: string, name: string) {
+      const turn = turns(caller);
+      if (turn === null) begin(name);
+      else void turn.then(() => begin(name));
+    },
+    async turn() {
+      const run = next;
+      next = null;
+      run?.();
+      await new Promise((resolve) => setImmediate(resolve));
+      return begun.splice(0);
+    },
+    pass: (ms: number) => {
+      time += ms;
+    },
+  };
+}
+
+describe('the turns of the event loop', () => {
+  it('are all for one caller where there is no other', async () => {
+    const { ask, begun } = stage();
+    for (let n = 0; n < 10; n++) ask('a', `a${n}`);
+    expect(begun).toHaveLength(10);
+  });
+
+  it('are shared where there are others: each begins something, and what waits begins caller by caller', async () => {
+    const { ask, turn, begun } = stage();
+    ask('b', 'b0');
+    for (let n = 0; n < 6; n++) ask('a', `a${n}`);
+    expect(begun.splice(0)).toEqual(['b0', 'a0', 'a1']);
+    for (let n = 1; n < 4; n++) ask('b', `b${n}`);
+    expect(begun.splice(0)).toEqual(['b1', 'b2']);
+    expect(await turn()).toEqual(['a2']);
+    ask('c', 'c0');
+    expect(begun.splice(0)).toEqual(['c0']);
+    expect(await turn()).toEqual(['b3']);
+    for (const name of ['a3', 'a4', 'a5']) expect(await turn()).toEqual([name]);
+    expect(await turn()).toEqual([]);
+  });
+
+  it('let a caller begin at once who has begun nothing in one, whoever waits', async () => {
+    const { ask, turn, begun } = stage();
+    ask('b', 'b0');
+    for (let n = 0; n < 1_000; n++) ask('a', `a${n}`);
+    await turn();
+    begun.length = 0;
+    ask('b', 'b1');
+    expect(begun).toEqual(['b1']);
+  });
+
+  it('are for one alone again when the others have gone', async () => {
+    const { ask, turn, pass, begun } = stage();
+    ask('b', 'b0');
+    ask('a', 'a0');
+    await turn();
+    pass(2_000);
+    begun.length = 0;
+    for (let n = 0; n < 10; n++) ask('a', `a${n}`);
+    expect(begun).toHaveLength(10);
+  });
+});
