@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { type Finding, failing, sound, warning } from '../domain/finding.js';
 import { tlsFiles, trustedDocuments } from '../given-files.js';
 import { loadHooks } from '../load-hooks.js';
+import { loadRetentionRules } from '../operate/retention-rules.js';
 import { loadWebhooks } from '../operate/webhooks/endpoints.js';
 import { storeOptions } from '../store-options.js';
 import { examineStore, type OpenedStore } from '../stores/open-store.js';
@@ -53,6 +54,7 @@ async function givenFiles(config: Config): Promise<Finding[]> {
     async () => config.hooks !== null && loadHooks(config.hooks),
     async () => config.operations !== null && trustedDocuments(config.operations),
     () => tlsFiles(config),
+    async () => config.retentionRules !== null && loadRetentionRules(config.retentionRules),
     async () =>
       config.webhooks !== null && loadWebhooks(config.webhooks, config.webhookAllowPrivate, process.env),
   ];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/domain/finding.js';
+import { eventually } from '../support/eventually.js';
 import { folderPerTest } from '../support/folder-per-test.js';
 import { type MongoStandIn, startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { startParley } from '../support/parley-process.js';
@@ -64,6 +65,51 @@ describe('parley doctor', () => {
     expect([of('change stream')?.level, of('write')?.level, of('event')?.level]).toEqual(['ok', 'ok', 'ok']);
     const again = await examine(env);
     expect(again.of('indexes')?.found).toBe('the collection is empty');
+  });
+
+  it.each(['4.4', '5.0', '8.0'] as const)(
+    'finds nothing wrong with MongoDB %s of three members that a server uses, whatever the URI asks of reads',
+    async (dialect) => {
+      const members = await startMongoStandIn({ dialect, members: 3 });
+      try {
+        const env = {
+          MONGODB_URI: `${members.uri}&readPreference=secondaryPreferred&retryWrites=false&w=1`,
+          METADATA_INDEXES: 'user.id',
+        };
+        const server = startParley(['serve', '--port', '0'], { cwd: folder.path, env });
+        const url = await server.listening();
+        const input = '{sessionId: "s", metadata: {user: {id: "u"}}}';
+        const made = await fetch(url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ query: `mutation { createSession(input: ${input}) { __typename } }` }),
+        });
+        expect(made.status).toBe(200);
+        await eventually(async () => {
+          const { code, findings } = await examine(env);
+          expect({ code, alarms: alarms(findings) }).toEqual({ code: 0, alarms: [] });
+        });
+        server.kill('SIGTERM');
+        await server.exited;
+      } finally {
+        await members.close();
+      }
+    },
+  );
+
+  it('finds nothing wrong where all that may be set is set, and names rules of retention that cannot be used', async () => {
+    await makeDatabase();
+    await writeFile(join(folder.path, 'rules.json'), '[{"keep": "30d"}]');
+    const env = { HOST: '0.0.0.0', METRICS_PORT: '9464', RETENTION_RULES: './rules.json', AUDIT_DAYS: '30' };
+    const sound = await examine(env);
+    expect({ code: sound.code, alarms: alarms(sound.findings) }).toEqual({ code: 0, alarms: [] });
+    await writeFile(join(folder.path, 'rules.json'), '[{"keep": "a month"}]');
+    const { code, of } = await examine(env);
+    expect(code).toBe(1);
+    expect(of('configuration')).toMatchObject({
+      level: 'fail',
+      found: expect.stringContaining('rule 1: keep is "a month"'),
+    });
   });
 
   it('prints a line for each finding, and below it what to do', async () => {

@@ -106,6 +106,20 @@ describe.each(Object.entries(LOCATIONS))('retention on %s', (_name, locate) => {
     const [entry] = await store.audit.list({ limit: 1, before: null });
     expect(entry).toMatchObject({ action: 'expireSession', sessionId: 'old-1', callerKind: 'system' });
   });
+
+  it('is done once where two processes begin at the same moment, batch by batch', async () => {
+    const ids = Array.from({ length: 230 }, (_, index) => `batch-${index}`);
+    await Promise.all(ids.map((id) => store.sessions.appendMessages(append(id, 'a', ['Hello'], OLD))));
+    const both = await Promise.all([command(), command()]);
+    const removed = both.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
+    expect(removed.map((line) => line.split('\t')[0]).sort()).toEqual([...ids].sort());
+    for (const { code, stderr } of both) {
+      if (code !== 0) expect(stderr).toContain('another process applies the rules of this database');
+    }
+    const entries = await store.audit.list({ limit: 500, before: null });
+    const expired = entries.flatMap(({ sessionId }) => (sessionId?.startsWith('batch-') ? [sessionId] : []));
+    expect(expired.sort()).toEqual([...ids].sort());
+  });
 });
 
 it('rules that cannot be used are a wrong setting of the server and of the command', async () => {
