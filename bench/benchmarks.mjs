@@ -149,6 +149,14 @@ export const benchmarks = {
     unit: 'kB',
     run: async () => (await import('./idle-subscriber.mjs')).compareMemory(),
   },
+  'idle-10000': {
+    about:
+      'memory of a whole process with 10,000 subscribers to whom nothing happens, against graphql-ws on its own',
+    goal: 'goal at most 0.7',
+    peer: 'graphql-ws 6 useServer',
+    unit: 'MB',
+    run: async () => (await import('./idle-subscriber.mjs')).compareProcesses(),
+  },
   'access-query': {
     about:
       'the typical query with a key that is limited to an application, against a server that asks nobody',

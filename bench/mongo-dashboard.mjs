@@ -8,7 +8,10 @@ const MESSAGES = 40;
 const PAGE = 50;
 const PAGES = 20;
 
-/** The page of 50 sessions with their agents and last messages, against `find` of the same 50 whole documents. */
+/**
+ * The page of 50 sessions with their agents and what the last messages say, as the query of `dashboard` asks for it, against `find`
+ * of the same 50 whole documents.
+ */
 export async function compareMongoPages() {
   const mongo = await openMongo();
   const { service, client, database, counter } = mongo;
@@ -21,9 +24,16 @@ export async function compareMongoPages() {
       backward: false,
       after: null,
       before: null,
+      parts: [],
     });
     await service.loadAgents(
-      page.map(({ sessionId }) => ({ sessionId, among: 'all', windows: [{ last: 1 }] })),
+      page.map(({ sessionId }) => ({
+        sessionId,
+        among: 'all',
+        windows: [{ last: 1 }],
+        parts: [],
+        messageParts: ['content'],
+      })),
     );
   };
   const theirs = () => sessions.find().sort({ updated_at: -1 }).limit(PAGE).toArray();

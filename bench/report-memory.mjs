@@ -1,4 +1,4 @@
-// Loaded into a server by `--import`: asked over IPC, it answers with the bytes in use after a collection.
+// Loaded into a server by `--import`: asked over IPC, it answers, after a collection, with the bytes in use and those that the process has.
 process.on('message', async (question) => {
   if (question !== 'memory') return;
   // What a closed or opened socket leaves behind is freed over several turns of the loop.
@@ -6,7 +6,7 @@ process.on('message', async (question) => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     globalThis.gc();
   }
-  const { heapUsed, external } = process.memoryUsage();
-  process.send({ answer: heapUsed + external });
+  const { heapUsed, external, rss } = process.memoryUsage();
+  process.send({ answer: { used: heapUsed + external, resident: rss } });
 });
 process.channel?.unref();

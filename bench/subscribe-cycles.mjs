@@ -26,7 +26,7 @@ export async function compareCycles() {
           const before = await parley.ask('memory');
           await cycle(CYCLES);
           const after = await parley.ask('memory');
-          return { ours: after / 1_000, theirs: before / 1_000 };
+          return { ours: after.used / 1_000, theirs: before.used / 1_000 };
         } finally {
           await parley.stop();
         }

@@ -18,6 +18,7 @@ const SESSION_FIELDS: Readonly<Record<string, readonly SessionPart[]>> = {
   metadata: ['metadata'],
   feedback: ['feedback'],
   guardrailEvents: ['guardrailEvents'],
+  messageCount: ['messageCount'],
 };
 const AGENT_FIELDS: Readonly<Record<string, readonly AgentPart[]>> = {
   systemPrompt: ['systemPrompt'],

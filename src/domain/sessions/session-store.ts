@@ -134,8 +134,8 @@ export type Position = string;
 export type SessionOrderField = 'createdAt' | 'updatedAt';
 export type OrderDirection = 'asc' | 'desc';
 
-/** What can be large of a session, an agent, a message. */
-export const SESSION_PARTS = ['metadata', 'feedback', 'guardrailEvents'] as const;
+/** What can be large of a session, an agent, a message, or costs more to find than the rest: a count is 0 where it is not asked for. */
+export const SESSION_PARTS = ['metadata', 'feedback', 'guardrailEvents', 'messageCount'] as const;
 export type SessionPart = (typeof SESSION_PARTS)[number];
 export const AGENT_PARTS = ['systemPrompt', 'promptMetadata', 'state', 'conversationManagerState'] as const;
 export type AgentPart = (typeof AGENT_PARTS)[number];

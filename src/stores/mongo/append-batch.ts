@@ -107,21 +107,23 @@ export const tellingIds = ({ input: { messages } }: PendingAppend): string[] =>
 
 /**
  * Holds while the agent's list ends as `end` says and none of the appends is stored already. The first also fails for
- * an agent that is not there, below which a bare push would leave a half-built one.
+ * an agent that is not there, below which a bare push would leave a half-built one. An append without a caller's key is repeated by
+ * this process alone, after it has looked for its receipt: of such a one that is under way still the length tells.
  */
 export function guardOf(batch: readonly PendingAppend[], end: ListEnd): Document {
   const agent = `agents.${batch[0]?.input.agentId}`;
   const list = `${agent}.messages`;
+  const keyed = batch.filter(({ input }) => !input.unkeyed);
   const clientIds = batch.flatMap(({ added }) => added.flatMap(({ clientId }) => clientId ?? []));
   const anew = {
-    ...Object.fromEntries(batch.map(({ mark }) => [`parley_receipts.${mark}`, { $exists: false }])),
+    ...Object.fromEntries(keyed.map(({ mark }) => [`parley_receipts.${mark}`, { $exists: false }])),
     ...(clientIds.length > 0 ? { [`${agent}.parley_messages.client_id`]: { $nin: clientIds } } : {}),
   };
   if (end.length === null) return { [agent]: { $exists: true }, [list]: { $exists: false }, ...anew };
   const last = end.length > 0 && end.lastStorageId !== null;
   return {
     [list]: { $size: end.length },
-    [`${list}.storage_id`]: { $nin: batch.flatMap(tellingIds) },
+    ...(keyed.length > 0 ? { [`${list}.storage_id`]: { $nin: keyed.flatMap(tellingIds) } } : {}),
     ...(last ? { [`${list}.${end.length - 1}.storage_id`]: end.lastStorageId } : {}),
     ...anew,
   };

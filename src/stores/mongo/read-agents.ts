@@ -41,13 +41,7 @@ export async function loadAgents(
     Object.fromEntries(
       [...shapes].map(([key, { request, sessionIds }]) => [
         fields.get(key) as string,
-        {
-          $cond: [
-            { $in: ['$_id', { $literal: sessionIds }] },
-            sized({ agents: agentsExpression(request) }, most),
-            null,
-          ],
-        },
+        ofSessions(sized({ agents: agentsExpression(request) }, most), sessionIds, shapes.size),
       ]),
     );
   const ids = requests.map(({ sessionId }) => sessionId);
@@ -57,6 +51,10 @@ export async function loadAgents(
     return inOrder(request, listOf(sizedValue(field).agents).filter(isDoc));
   });
 }
+
+/** Where all ask the same, it is asked of all. */
+const ofSessions = (expression: Expression, sessionIds: readonly string[], shapes: number): Expression =>
+  shapes === 1 ? expression : { $cond: [{ $in: ['$_id', { $literal: sessionIds }] }, expression, null] };
 
 function agentsExpression({ among, windows, parts, messageParts }: AgentsRequest): Expression {
   const input =
@@ -80,46 +78,36 @@ function agentsExpression({ among, windows, parts, messageParts }: AgentsRequest
   };
 }
 
-/** `{start, messages}` of what lies in the window. */
+/** `{start, messages, notes}` of what lies in the window; without `start` where that is the end of the list. */
 function pageExpression(
   { first, last, after, before }: MessageWindow,
   parts: readonly MessagePart[] | undefined,
 ): Expression {
+  const shown = messageOf('$$m', parts);
+  const page = (messages: Expression, isIn: Expression) => ({
+    messages: shown === '$$m' ? messages : { $map: { input: messages, as: 'm', in: shown } },
+    notes: { $filter: { input: '$$notes', as: 'n', cond: isIn } },
+  });
   const size = { $size: '$$messages' };
   const low = Math.max(0, (after ?? -1) + 1);
   const high = before === undefined ? size : { $min: [size, Math.max(0, before)] };
+  // As in a list of sessions: to compute where it lies would cost the server more than the page does.
+  if (first === undefined && last && low === 0 && before === undefined) {
+    return page({ $slice: ['$$messages', -last] }, { $gte: ['$$n.at', { $subtract: [size, last] }] });
+  }
   const [start, end] =
     first !== undefined
       ? [low, { $min: [high, low + first] }]
       : [last === undefined ? low : { $max: [low, { $subtract: [high, last] }] }, high];
-  return {
-    $let: {
-      vars: { start, end },
-      in: {
-        start: '$$start',
-        messages: {
-          $cond: [
-            { $gt: ['$$end', '$$start'] },
-            {
-              $map: {
-                input: { $slice: ['$$messages', '$$start', { $subtract: ['$$end', '$$start'] }] },
-                as: 'm',
-                in: messageOf('$$m', parts),
-              },
-            },
-            [],
-          ],
-        },
-        notes: {
-          $filter: {
-            input: '$$notes',
-            as: 'n',
-            cond: { $and: [{ $gte: ['$$n.at', '$$start'] }, { $lt: ['$$n.at', '$$end'] }] },
-          },
-        },
-      },
-    },
+  const messages = {
+    $cond: [
+      { $gt: ['$$end', '$$start'] },
+      { $slice: ['$$messages', '$$start', { $subtract: ['$$end', '$$start'] }] },
+      [],
+    ],
   };
+  const isIn = { $and: [{ $gte: ['$$n.at', '$$start'] }, { $lt: ['$$n.at', '$$end'] }] };
+  return { $let: { vars: { start, end }, in: { start: '$$start', ...page(messages, isIn) } } };
 }
 
 function inOrder(request: AgentsRequest, docs: Doc[]): AgentWithPages[] {
@@ -132,9 +120,10 @@ function inOrder(request: AgentsRequest, docs: Doc[]): AgentWithPages[] {
 function agentWithPages({ sessionId, windows }: AgentsRequest, doc: Doc): AgentWithPages {
   const agent = agentFromDoc(sessionId, textOrNull(doc.k) ?? '', doc);
   const pages = listOf(doc.pages).map((page, index): MessagePage => {
-    const { start, messages, notes } = page as { start: number; messages: unknown[]; notes: Doc[] };
+    const { messages, notes, ...where } = page as { start?: number; messages: unknown[]; notes: Doc[] };
     const noteAt = new Map(notes.filter(isDoc).map((note) => [integerOrNull(note.at), note]));
     const count = agent.messageCount;
+    const start = where.start ?? count - messages.length;
     const first = Math.min(start, count, windows[index]?.before ?? count);
     return {
       messages: messages.map((message, offset) =>

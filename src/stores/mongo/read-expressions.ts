@@ -30,6 +30,9 @@ export const messagesOf = (path: string): Expression => listAt(`${path}.messages
 /** What Parley keeps beside the messages of the agent at `path`: `[{at, client_id, created_at}]`, by their index. */
 export const notesOf = (path: string): Expression => listAt(`${path}.parley_messages`);
 
+/** Whether a name may stand in a path: a key with a dot, or one that begins with a dollar sign, no path leads to. */
+export const isPathSegment = (name: string): boolean => /^[^.$\0][^.\0]*$/.test(name);
+
 /** One agent of the document, `{k, v}`; missing where there is none. `$literal`: an id is never read as a path. */
 export const agentNamed = (agentId: Expression): Expression => ({
   $arrayElemAt: [{ $filter: { input: AGENTS, as: 'a', cond: { $eq: ['$$a.k', agentId] } } }, 0],
@@ -40,10 +43,11 @@ const MESSAGE_COUNT: Expression = {
   $sum: { $map: { input: AGENTS, as: 'a', in: { $size: messagesOf('$$a.v') } } },
 };
 
-const SESSION_FIELDS: Readonly<Record<SessionPart, string>> = {
-  metadata: 'metadata',
-  feedback: 'feedbacks',
-  guardrailEvents: 'guardrail_events',
+const SESSION_FIELDS: Readonly<Record<SessionPart, { name: string; value: Expression }>> = {
+  metadata: { name: 'metadata', value: '$metadata' },
+  feedback: { name: 'feedbacks', value: '$feedbacks' },
+  guardrailEvents: { name: 'guardrail_events', value: '$guardrail_events' },
+  messageCount: { name: 'message_count', value: MESSAGE_COUNT },
 };
 
 /** What of a session is read: no agent, no message and no secret leaves the server. What can be large is in `parts`, sized. */
@@ -52,11 +56,14 @@ export const sessionProjection = (parts: readonly SessionPart[] = SESSION_PARTS,
   application_name: 1,
   created_at: 1,
   updated_at: 1,
-  message_count: MESSAGE_COUNT,
-  parts: sized(
-    Object.fromEntries(parts.map((part) => [SESSION_FIELDS[part], `$${SESSION_FIELDS[part]}`])),
-    most,
-  ),
+  ...(parts.length > 0
+    ? {
+        parts: sized(
+          Object.fromEntries(parts.map((part) => [SESSION_FIELDS[part].name, SESSION_FIELDS[part].value])),
+          most,
+        ),
+      }
+    : {}),
 });
 
 const AGENT_FIELDS: Readonly<Record<AgentPart, string>> = {

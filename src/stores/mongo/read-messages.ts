@@ -1,12 +1,20 @@
 import type { ReadBudget } from '../../domain/read-budget.js';
 import type { Message } from '../../domain/sessions/model.js';
 import type { MessageAddress, MessagePart } from '../../domain/sessions/session-store.js';
-import { isDoc } from './bson-json.js';
+import { type Doc, isDoc } from './bson-json.js';
 import type { Sessions } from './collection.js';
-import { integerOrNull } from './field-values.js';
+import { integerOrNull, listOf } from './field-values.js';
 import { messageFromDoc } from './message-document.js';
-import { readEach } from './read-by-ids.js';
-import { agentNamed, type Expression, messageOf, messagesOf, notesOf } from './read-expressions.js';
+import { readByIds, readEach } from './read-by-ids.js';
+import {
+  agentNamed,
+  type Expression,
+  isPathSegment,
+  messageOf,
+  messagesOf,
+  notesOf,
+} from './read-expressions.js';
+import { sized, sizedValue } from './sized-read.js';
 
 /** One aggregation for all addresses; each message is looked up on the server. */
 export async function loadMessages(
@@ -15,12 +23,10 @@ export async function loadMessages(
   parts?: readonly MessagePart[],
   budget?: ReadBudget,
 ): Promise<(Message | null)[]> {
-  const wanted = addresses.map((address) => ({
-    session: address.sessionId,
-    agent: address.agentId,
-    ...keyOf(address),
-  }));
-  const found = await readEach(sessions, wanted, foundExpression(parts), budget);
+  const places = placesIn(addresses);
+  const found = places
+    ? await readPlaces(sessions, places, parts, budget)
+    : await readEach(sessions, addresses.map(wantedOf), foundExpression(parts), budget);
   return addresses.map(({ sessionId, agentId }, index) => {
     const { position: at, message, note } = found[index] ?? {};
     const position = integerOrNull(at);
@@ -28,6 +34,69 @@ export async function loadMessages(
     return messageFromDoc(message, { sessionId, agentId, position }, note);
   });
 }
+
+const wantedOf = (address: MessageAddress) => ({
+  session: address.sessionId,
+  agent: address.agentId,
+  ...keyOf(address),
+});
+
+interface Places {
+  sessionId: string;
+  agentId: string;
+  positions: number[];
+}
+
+/** What is asked for, where that is messages of one agent by their places, as the events of a turn do. */
+function placesIn(addresses: readonly MessageAddress[]): Places | null {
+  const [first] = addresses;
+  if (!first || !isPathSegment(first.agentId)) return null;
+  const { sessionId, agentId } = first;
+  const positions: number[] = [];
+  for (const address of addresses) {
+    if (address.sessionId !== sessionId || address.agentId !== agentId || !('position' in address))
+      return null;
+    positions.push(address.position);
+  }
+  return { sessionId, agentId, positions };
+}
+
+/** By the agent's path: to look through all agents of a session costs the server more than everything else here. */
+async function readPlaces(
+  sessions: Sessions,
+  { sessionId, agentId, positions }: Places,
+  parts: readonly MessagePart[] | undefined,
+  budget: ReadBudget | undefined,
+): Promise<(Doc | null)[]> {
+  const agent = `$agents.${agentId}`;
+  const list = {
+    $let: {
+      vars: { messages: messagesOf(agent), notes: notesOf(agent) },
+      in: positions.map((position) => ({
+        position: { $literal: position },
+        note: firstNote({ $eq: ['$$n.at', position] }),
+        message: position < 0 ? null : elementAt(position, parts),
+      })),
+    },
+  };
+  const docs = await readByIds(
+    sessions,
+    [sessionId],
+    (most) => ({ own: sized({ list }, most) }),
+    ['own'],
+    budget,
+  );
+  const found = listOf(sizedValue(docs.get(sessionId)?.own).list);
+  return positions.map((_, index) => (isDoc(found[index]) ? found[index] : null));
+}
+
+/** Of an element that is no object nothing is made, and of none. */
+const elementAt = (position: Expression, parts: readonly MessagePart[] | undefined): Expression => ({
+  $let: {
+    vars: { m: { $arrayElemAt: ['$$messages', position] } },
+    in: { $cond: [{ $eq: [{ $type: '$$m' }, 'object'] }, messageOf('$$m', parts), null] },
+  },
+});
 
 const foundExpression = (parts: readonly MessagePart[] | undefined): Expression => ({
   $let: {
@@ -96,13 +165,7 @@ const lookUp = (parts: readonly MessagePart[] | undefined): Expression => ({
       message: {
         $cond: [
           { $and: [{ $gte: ['$$position', 0] }, { $lt: ['$$position', { $size: '$$messages' }] }] },
-          {
-            $let: {
-              vars: { m: { $arrayElemAt: ['$$messages', '$$position'] } },
-              // Of an element that is no object nothing is made.
-              in: { $cond: [{ $eq: [{ $type: '$$m' }, 'object'] }, messageOf('$$m', parts), null] },
-            },
-          },
+          elementAt('$$position', parts),
           null,
         ],
       },

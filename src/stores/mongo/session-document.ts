@@ -6,7 +6,7 @@ import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
 import { sessionDate } from './session-order.js';
 import { sizedValue } from './sized-read.js';
 
-/** A session as `sessionProjection` gives it: the root's fields, and `message_count` summed by the server. */
+/** A session as `sessionProjection` gives it: the root's fields, and in its parts `message_count`, summed by the server. */
 export function sessionFromDoc(doc: Doc): Session {
   const parts = sizedValue(doc.parts);
   return {
@@ -18,7 +18,7 @@ export function sessionFromDoc(doc: Doc): Session {
     metadata: objectOrNull(parts.metadata) ?? {},
     feedback: listOf(parts.feedbacks).filter(isDoc).map(feedbackFromDoc),
     guardrailEvents: listOf(parts.guardrail_events).filter(isDoc).map(sessionGuardrailEventFromDoc),
-    messageCount: integerOrNull(doc.message_count) ?? 0,
+    messageCount: integerOrNull(parts.message_count) ?? 0,
   };
 }
 

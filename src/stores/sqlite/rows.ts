@@ -38,13 +38,17 @@ const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; none: string;
     bytes: `(SELECT coalesce(sum(${ROW_BYTES} + octet_length(event)), 0)
      FROM guardrail_events WHERE session = sessions.id)`,
   },
+  messageCount: {
+    column: `(SELECT coalesce(sum(message_count), 0) FROM agents WHERE session = sessions.id) AS message_count`,
+    none: '0 AS message_count',
+    bytes: '0',
+  },
 };
 
 /** What `toSession` reads of a session with these parts. */
 export const sessionColumns = (parts: readonly SessionPart[]): string => `
   sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at,
-  ${SESSION_PARTS.map((part) => PART_COLUMNS[part][parts.includes(part) ? 'column' : 'none']).join(', ')},
-  (SELECT coalesce(sum(message_count), 0) FROM agents WHERE session = sessions.id) AS message_count`;
+  ${SESSION_PARTS.map((part) => PART_COLUMNS[part][parts.includes(part) ? 'column' : 'none']).join(', ')}`;
 
 /** What a session takes with these parts, found without reading them: `octet_length` looks at a row's header alone. */
 export const sessionBytes = (parts: readonly SessionPart[]): string =>

@@ -61,7 +61,7 @@ export function partSentences(setup: StoreSetup): void {
     it('of a session gives what is small, and of the rest what is asked for', async () => {
       const { store } = stage;
       const whole = await readSession(store, 's');
-      const bare = { ...whole, metadata: {}, feedback: [], guardrailEvents: [] };
+      const bare = { ...whole, metadata: {}, feedback: [], guardrailEvents: [], messageCount: 0 };
       expect(await store.loadSessions(['s'], [])).toEqual([bare]);
       for (const part of SESSION_PARTS) {
         expect(await store.loadSessions(['s'], [part])).toEqual([{ ...bare, [part]: whole[part] }]);
@@ -80,7 +80,7 @@ export function partSentences(setup: StoreSetup): void {
         before: null,
       };
       const [whole] = (await store.findSessions(query)).sessions;
-      const bare = { ...whole, metadata: {}, feedback: [], guardrailEvents: [] };
+      const bare = { ...whole, metadata: {}, feedback: [], guardrailEvents: [], messageCount: 0 };
       const filters = [query.filter, { metadata: [{ path: 'user.id', equals: 'u' }] }];
       for (const filter of filters) {
         const found = await store.findSessions({ ...query, filter, parts: [] });

@@ -11,7 +11,7 @@ import {
   type SessionPart,
 } from '../../../src/domain/sessions/session-store.js';
 
-const NO_SESSION = { metadata: {}, feedback: [], guardrailEvents: [] };
+const NO_SESSION = { metadata: {}, feedback: [], guardrailEvents: [], messageCount: 0 };
 const NO_AGENT = { systemPrompt: null, promptMetadata: null, state: {}, conversationManagerState: {} };
 const NO_MESSAGE = { content: [], metadata: null, eventLoopMetrics: null, guardrailEvent: null };
 
