@@ -279,6 +279,7 @@ async function composeApp(
 
   function status(): Promise<ServerStatus> {
     return readStatus({
+      version: packageVersion(),
       engine: opened.engine,
       store,
       writes,

@@ -13,6 +13,8 @@ import { Who } from './who.js';
 
 const conversation = () => import('./conversation/conversation-page.js').then((it) => it.ConversationPage);
 
+const server = () => import('./server/server-page.js').then((it) => it.ServerPage);
+
 /** The frame around every view: where one is, who one is, whether the server is there. */
 export function App() {
   const { path, query } = useLocation();
@@ -25,6 +27,14 @@ export function App() {
         <a class="brand" href="/">
           <Logo /> Parley
         </a>
+        <nav class="views" aria-label="Views">
+          <a href="/" aria-current={path === '/server' ? undefined : 'page'}>
+            Conversations
+          </a>
+          <a href="/server" aria-current={path === '/server' ? 'page' : undefined}>
+            Server
+          </a>
+        </nav>
         <span class="spring" />
         <Lost />
         <Who />
@@ -38,15 +48,17 @@ export function App() {
           <span class="kbd">?</span>
         </button>
       </header>
-      {path === '/session' ? (
-        <Later key={query.id} load={conversation} props={{ sessionId: query.id ?? '' }} />
-      ) : (
-        <SessionsPage />
-      )}
+      <View path={path} sessionId={query.id ?? ''} />
       {help && <Help onClose={() => setHelp(false)} />}
       {asked !== 'no' && <SignIn refused={asked === 'refused'} />}
     </>
   );
+}
+
+function View({ path, sessionId }: { path: string; sessionId: string }) {
+  if (path === '/session') return <Later key={sessionId} load={conversation} props={{ sessionId }} />;
+  if (path === '/server') return <Later load={server} props={{}} />;
+  return <SessionsPage />;
 }
 
 /** Only while something is wrong: a page that is live says nothing. */

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageVersion } from '../../src/version.js';
 import { eventually } from '../support/eventually.js';
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 const STATUS = `{ serverStatus {
-  ready
+  ready version
   works { reads writes live }
   store { engine ok reason nearlyFull }
   feed { state reason lagMs heardAt lastChangeAt followers queued longestQueue }
@@ -27,6 +28,7 @@ describe('serverStatus', () => {
   it('shows a server at rest', async () => {
     expect(await status()).toEqual({
       ready: true,
+      version: packageVersion(),
       works: { reads: true, writes: true, live: true },
       store: { engine: 'SQLITE', ok: true, reason: null, nearlyFull: 0 },
       feed: {
@@ -80,6 +82,6 @@ describe('/ready', () => {
       store: { engine: 'sqlite', ok: true },
       feed: { state: 'live' },
     });
-    expect(Object.keys(body)).toEqual(['ready', 'works', 'store', 'feed', 'sockets']);
+    expect(Object.keys(body)).toEqual(['ready', 'version', 'works', 'store', 'feed', 'sockets']);
   });
 });

@@ -81,7 +81,9 @@ function View({ conversation, state }: { conversation: Conversation; state: Conv
         </div>
         <span class="spring" />
         <Switch on={alone} set={setAlone} label="Conversation alone" />
-        {agentIds.length > 1 && <Switch on={columns} set={setColumns} label="A column for each agent" />}
+        {agentIds.length > 1 && (
+          <Switch class="columns" on={columns} set={setColumns} label="A column for each agent" />
+        )}
         {status === 'there' && <SessionActions details={details} />}
         <button type="button" class="button" aria-pressed={panel} onClick={() => setPanel(!panel)}>
           <Icon name="panel" /> Details
@@ -154,9 +156,16 @@ function useLinked(conversation: Conversation) {
   return linked;
 }
 
-function Switch({ on, set, label }: { on: boolean; set(on: boolean): void; label: string }) {
+interface SwitchProps {
+  on: boolean;
+  set(on: boolean): void;
+  label: string;
+  class?: string;
+}
+
+function Switch({ on, set, label, class: className = '' }: SwitchProps) {
   return (
-    <label class="switch">
+    <label class={`switch ${className}`}>
       <input type="checkbox" checked={on} onChange={() => set(!on)} />
       <span>{label}</span>
     </label>

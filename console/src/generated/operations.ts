@@ -569,6 +569,11 @@ export type OpenConversationQueryVariables = Exact<{
 
 export type OpenConversationQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null }> }, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } }>, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }> } | null };
 
+export type ServerStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ServerStatusQuery = { __typename?: 'Query', serverStatus: { __typename?: 'ServerStatus', ready: boolean, version: string, works: { __typename?: 'Works', reads: boolean, writes: boolean, live: boolean }, store: { __typename?: 'StoreStatus', engine: StoreEngine, ok: boolean, reason: string | null, nearlyFull: number }, feed: { __typename?: 'FeedStatus', state: FeedState, reason: string | null, lagMs: number | null, heardAt: string | null, lastChangeAt: string | null, followers: number, queued: number, longestQueue: number }, sockets: { __typename?: 'SocketStatus', open: number, subscriptions: number, groups: number, waitingBytes: number, mostWaitingBytes: number } } };
+
 export type SessionRowFragment = { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, text: string }> } }> };
 
 export type SessionsQueryVariables = Exact<{
@@ -1564,6 +1569,42 @@ fragment SessionDetails on Session {
     ...AgentCard
   }
 }`) as unknown as TypedDocumentString<OpenConversationQuery, OpenConversationQueryVariables>;
+export const ServerStatusDocument = new TypedDocumentString(`
+    query ServerStatus {
+  serverStatus {
+    ready
+    version
+    works {
+      reads
+      writes
+      live
+    }
+    store {
+      engine
+      ok
+      reason
+      nearlyFull
+    }
+    feed {
+      state
+      reason
+      lagMs
+      heardAt
+      lastChangeAt
+      followers
+      queued
+      longestQueue
+    }
+    sockets {
+      open
+      subscriptions
+      groups
+      waitingBytes
+      mostWaitingBytes
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ServerStatusQuery, ServerStatusQueryVariables>;
 export const SessionsDocument = new TypedDocumentString(`
     query Sessions($filter: SessionFilter, $orderBy: SessionOrder, $first: Int, $after: String, $last: Int, $before: String, $whole: Boolean!) {
   sessions(

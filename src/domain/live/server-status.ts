@@ -9,6 +9,8 @@ export interface ServerStatus {
    * the database has none that could be: then all but subscriptions works, and will not get better by waiting.
    */
   ready: boolean;
+  /** Of the program that runs. */
+  version: string;
   works: { reads: boolean; writes: boolean; live: boolean };
   /** `reason`: why it does not answer, or takes no writes; null where all is well. `nearlyFull`: sessions that fill 80 % of what it takes of one. */
   store: { engine: 'sqlite' | 'mongodb'; ok: boolean; reason: string | null; nearlyFull: number };
@@ -27,6 +29,7 @@ export interface SocketStatus {
 }
 
 export interface StatusSources {
+  version: string;
   engine: 'sqlite' | 'mongodb';
   store: SessionStore;
   writes: WriteHealth;
@@ -51,6 +54,7 @@ export async function readStatus(sources: StatusSources): Promise<ServerStatus> 
   const live = feed.state === 'live';
   return {
     ready: writes && (live || feed.state === 'unavailable') && !sources.stopping(),
+    version: sources.version,
     works: { reads, writes, live },
     store: {
       engine: sources.engine,

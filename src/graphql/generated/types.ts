@@ -1043,6 +1043,8 @@ export type ServerStatus = {
   sockets: SocketStatus;
   /** The database. */
   store: StoreStatus;
+  /** The version of Parley that it runs. */
+  version: Scalars['String']['output'];
   /** What works just now. */
   works: Works;
 };
@@ -2091,6 +2093,7 @@ export type ServerStatusResolvers<ContextType = RequestContext, ParentType exten
   ready?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   sockets?: Resolver<ResolversTypes['SocketStatus'], ParentType, ContextType>;
   store?: Resolver<ResolversTypes['StoreStatus'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   works?: Resolver<ResolversTypes['Works'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };

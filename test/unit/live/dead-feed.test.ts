@@ -8,6 +8,7 @@ async function stageWithStatus() {
   const sockets = { open: 0, subscriptions: 0, groups: 0, waitingBytes: 0, mostWaitingBytes: 0 };
   const status = () =>
     readStatus({
+      version: '1.2.3',
       engine: 'sqlite',
       store,
       writes: { check: async () => null },
@@ -88,6 +89,7 @@ describe('the status', () => {
   it('is not ready while the store does not answer or a stop is under way', async () => {
     const { fake, hub } = await stageWithStatus();
     const sources = {
+      version: '1.2.3',
       engine: 'sqlite' as const,
       writes: { check: async () => null },
       nearlyFull: () => 0,

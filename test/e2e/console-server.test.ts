@@ -1,0 +1,43 @@
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { packageVersion } from '../../src/version.js';
+import { makeKey } from '../support/access.js';
+import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
+import { consoleOf } from '../support/console-server.js';
+import { startServer } from '../support/server.js';
+import { SERVERS } from '../support/server-on-mongo.js';
+
+describeInBrowser("the console's view of the server", () => {
+  afterAll(closeBrowser);
+
+  describe.each(SERVERS)('on %s', (store, start) => {
+    it('shows how it is, and counts who follows', async () => {
+      const server = await start();
+      onTestFinished(() => server.stop());
+      const { page, context, wrongs } = await openPage();
+      await page.goto(consoleOf(server));
+      await page.getByRole('link', { name: 'Server', exact: true }).click();
+      await page.getByRole('status').getByText('Ready', { exact: true }).waitFor();
+      await page.getByText(packageVersion(), { exact: true }).waitFor();
+      await page.getByText(store, { exact: false }).first().waitFor();
+      expect(await page.locator('.chart canvas').count()).toBe(5);
+      const other = await context.newPage();
+      await other.goto(consoleOf(server));
+      await page.locator('.chart', { hasText: 'Subscriptions' }).getByText('1', { exact: true }).waitFor();
+      expect(wrongs).toEqual([]);
+    });
+  });
+
+  it('tells no more than whether it is ready, without the scope admin', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.stop());
+    const { bearer } = await makeKey(server.sqlitePath, ['read']);
+    const { page, context } = await openPage();
+    await context.addInitScript(
+      `sessionStorage.setItem('parley.credential', ${JSON.stringify(bearer.slice(7))})`,
+    );
+    await page.goto(new URL('/server', server.url).href);
+    await page.getByRole('status').getByText('Ready', { exact: true }).waitFor();
+    await page.getByText('The rest is told to credentials with the scope admin.').waitFor();
+    expect(await page.locator('.chart').count()).toBe(0);
+  });
+});
