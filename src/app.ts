@@ -157,6 +157,7 @@ async function composeApp(
     reads: createReadLine({ ...READ_LIMITS, perOperation: config.maxReadBytes }),
     access,
     audit: opened.audit,
+    webhooks: opened.webhooks,
     status,
     now,
     log,

@@ -14,6 +14,7 @@ import { oncePerObject } from './domain/once-per-object.js';
 import type { ReadLease, ReadLine } from './domain/read-line.js';
 import { budgetedService } from './domain/sessions/budgeted-service.js';
 import type { SessionService } from './domain/sessions/session-service.js';
+import type { WebhookStore } from './domain/webhook-store.js';
 import type { MakeContext, RequestContext, SessionGrant } from './graphql/context.js';
 import { createLoaders, type Loaders } from './graphql/loaders.js';
 
@@ -25,13 +26,14 @@ export interface ContextOptions {
   reads: ReadLine;
   access: Access;
   audit: AuditLog;
+  webhooks: WebhookStore;
   status: () => Promise<ServerStatus>;
   now: () => Date;
   log: Logger;
 }
 
 export function createContexts(options: ContextOptions): MakeContext {
-  const { service, hooks, follow, reads, access, audit, status, now, log } = options;
+  const { service, hooks, follow, reads, access, audit, webhooks, status, now, log } = options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
   const liveOf = oncePerObject((policy: Policy) => guardedLive(follow, policy, hooks));
@@ -40,6 +42,7 @@ export function createContexts(options: ContextOptions): MakeContext {
   class Context implements RequestContext {
     readonly cursors = follow.cursors;
     readonly status = status;
+    readonly webhooks = webhooks;
     readonly now = now;
     readonly log = log;
     readonly live: Live;

@@ -5,6 +5,7 @@ import type { HandOver, SlowReader } from '../domain/live/follow.js';
 import type { Live } from '../domain/live/guarded-live.js';
 import type { ServerStatus } from '../domain/live/server-status.js';
 import type { SessionService } from '../domain/sessions/session-service.js';
+import type { WebhookStore } from '../domain/webhook-store.js';
 import type { CursorCodec } from './cursor.js';
 import type { Loaders } from './loaders.js';
 
@@ -30,6 +31,7 @@ export interface RequestContext {
   share: string;
   status(): Promise<ServerStatus>;
   audit: Pick<AuditLog, 'list'>;
+  webhooks: Pick<WebhookStore, 'list' | 'deadLetters'>;
   now: () => Date;
   /** Runs what needs rights beside the service's, with a line in the audit where they are missing. */
   audited<T>(action: string, sessionId: string | null, run: () => T | PromiseLike<T>): Promise<T>;

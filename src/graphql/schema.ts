@@ -11,6 +11,7 @@ import { addedOfPayload, agentOfPayload, mutation, sessionOfPayload } from './re
 import { node, query } from './resolvers/query.js';
 import { guardrailEvent, session, sessionConnection, sessionEdge } from './resolvers/session.js';
 import { event, subscription } from './resolvers/subscription.js';
+import { webhooksQuery } from './resolvers/webhooks.js';
 import { scalars } from './scalars.js';
 
 const resolvers: Resolvers = {
@@ -46,7 +47,7 @@ const resolvers: Resolvers = {
     UNAVAILABLE: 'unavailable',
     CLOSED: 'closed',
   },
-  Query: { ...query, ...accessQuery },
+  Query: { ...query, ...accessQuery, ...webhooksQuery },
   Mutation: { ...mutation, ...erasureMutation, ...accessMutation },
   Subscription: subscription,
   Caller: caller,

@@ -32,6 +32,8 @@ const NEEDS: Record<string, Scope | null> = {
   'Query.sessions': 'read',
   'Query.serverStatus': 'admin',
   'Query.auditLog': 'admin',
+  'Query.webhookEndpoints': 'admin',
+  'Query.webhookDeadLetters': 'admin',
   'Mutation.createSession': 'append',
   'Mutation.deleteSession': 'delete',
   'Mutation.eraseSessions': 'delete',
@@ -769,6 +771,17 @@ describe('the audit', () => {
     await expect
       .poll(counted, { timeout: 10_000 })
       .toEqual({ 'request FORBIDDEN': 2, 'authenticate UNAUTHENTICATED': 4 });
+  });
+
+  it('shows a limited admin nothing of what webhooks are sent of all sessions', async () => {
+    const limited = await makeKey(server.sqlitePath, ['admin'], { applicationName: 'app' });
+    for (const query of [
+      '{ webhookEndpoints { name } }',
+      '{ webhookDeadLetters(endpoint: "crm") { nodes { id } } }',
+    ]) {
+      expect(codes(await ask(limited.bearer, query))).toEqual(['FORBIDDEN']);
+      expect((await ask(bearers.admin, query)).errors).toBeUndefined();
+    }
   });
 
   it('tells a limited admin of sessions within its reach alone, one at a time', async () => {

@@ -26,6 +26,10 @@ const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: 
 const REDACT = `mutation ($input: RedactMessageInput!) { redactMessage(input: $input) { message { redacted } } }`;
 const UPDATE = `mutation ($input: UpdateMetadataInput!) { updateMetadata(input: $input) { session { sessionId } } }`;
 const CREATE = `mutation ($input: CreateSessionInput!) { createSession(input: $input) { session { sessionId } } }`;
+const STATES = '{ webhookEndpoints { name disabled waiting dead lastTakenAt failure } }';
+const DEAD = `{ webhookDeadLetters(endpoint: "all", first: 2) {
+  nodes { id type at sessionId attempts failure deadAt } pageInfo { hasNextPage hasPreviousPage endCursor }
+} }`;
 const SAID = 'my card number is 4111-1111-1111-1111';
 
 describe.each(Object.entries(LOCATIONS))('webhooks on %s', (_name, locate) => {
@@ -234,7 +238,10 @@ describe.each(Object.entries(LOCATIONS))('webhooks on %s', (_name, locate) => {
     ]);
   });
 
-  it('are sent again as dead letters, audited, and can be removed and tried', async () => {
+  // A process for each command.
+  it('are sent again as dead letters, audited, and can be removed and tried', {
+    timeout: 300_000,
+  }, async () => {
     receiver.answer = ({ data }) => (data.sessionId === sessionId ? 500 : 204);
     await say('one');
     await say('two');
@@ -272,6 +279,29 @@ describe.each(Object.entries(LOCATIONS))('webhooks on %s', (_name, locate) => {
       ['message.added', sessionId, null],
       ['message.added', sessionId, null],
     ]);
+    const shown = await startServer(database.config);
+    const { body } = await shown.request(STATES);
+    expect(body.data.webhookEndpoints).toMatchObject([
+      { name: 'all', disabled: null, dead: 3 },
+      { name: 'pros' },
+    ]);
+    const [first, second] = await Promise.all([
+      shown.request(DEAD),
+      shown.request(DEAD.replace('first: 2', 'first: 3')),
+    ]);
+    const { nodes, pageInfo } = first.body.data.webhookDeadLetters;
+    expect(nodes).toEqual(letters.slice(0, 2));
+    expect(pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    expect(second.body.data.webhookDeadLetters).toMatchObject({
+      nodes: letters,
+      pageInfo: { hasNextPage: false },
+    });
+    const rest = await shown.request(DEAD.replace('first: 2', `after: "${pageInfo.endCursor}"`));
+    expect(rest.body.data.webhookDeadLetters).toMatchObject({
+      nodes: letters.slice(2),
+      pageInfo: { hasPreviousPage: true },
+    });
+    await shown.stop();
     expect(await command('resend', 'all', letters[2].id, 'msg_none')).toMatchObject({ code: 1 });
     expect(await command('discard', 'all', letters[0].id)).toMatchObject({ code: 0, stdout: '1 removed\n' });
     expect(await command('resend', 'all', '--all')).toMatchObject({ code: 0, stdout: '1 wait again\n' });

@@ -846,6 +846,10 @@ export type Query = {
   session?: Maybe<Session>;
   /** Sessions, page by page. */
   sessions: SessionConnection;
+  /** What an endpoint did not take for three days, the oldest first. Needs the scope admin, of a credential that is not limited to some sessions. */
+  webhookDeadLetters: WebhookDeadLetterPage;
+  /** How the endpoints are that events are sent to, by name. Needs the scope admin, of a credential that is not limited to some sessions. */
+  webhookEndpoints: Array<WebhookEndpoint>;
 };
 
 
@@ -878,6 +882,14 @@ export type QuerySessionsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   orderBy?: InputMaybe<SessionOrder>;
+};
+
+
+/** What can be read. */
+export type QueryWebhookDeadLettersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  endpoint: Scalars['String']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** How a user rated a conversation. */
@@ -1412,6 +1424,48 @@ export type VideoBlock = Block & {
   source: Scalars['JSONObject']['output'];
 };
 
+/** An event that was given up. It is kept without its content: what it tells of is loaded when it is sent again. */
+export type WebhookDeadLetter = {
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** How often it was tried. */
+  attempts: Scalars['Int']['output'];
+  /** When it was given up. */
+  deadAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What became of the last attempt: a status or the code of an error. */
+  failure?: Maybe<Scalars['String']['output']>;
+  /** The `webhook-id` that it was sent with. */
+  id: Scalars['ID']['output'];
+  /** The session that it is about; null where it is about all. */
+  sessionId?: Maybe<Scalars['ID']['output']>;
+  /** Such as `message.added`. */
+  type: Scalars['String']['output'];
+};
+
+/** A page of dead letters. */
+export type WebhookDeadLetterPage = {
+  /** The dead letters of this page. */
+  nodes: Array<WebhookDeadLetter>;
+  /** Where the page lies in the list. */
+  pageInfo: PageInfo;
+};
+
+/** One endpoint of webhooks, as the database knows it: it may have been taken out of the configuration since. */
+export type WebhookEndpoint = {
+  /** Events that were given up. */
+  dead: Scalars['Int']['output'];
+  /** Why nothing more is sent to it, such as `HTTP 410`; null where it is. */
+  disabled?: Maybe<Scalars['String']['output']>;
+  /** What became of the last attempt at the first event that has failed: a status or the code of an error. Null where none has. */
+  failure?: Maybe<Scalars['String']['output']>;
+  /** When it last took an event; null where it never did. */
+  lastTakenAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Its name in the configuration. */
+  name: Scalars['String']['output'];
+  /** Events that were not taken yet, of those that have failed, and of those that wait behind them. */
+  waiting: Scalars['Int']['output'];
+};
+
 /** What works just now, and what does not. */
 export type Works = {
   /** Subscriptions. */
@@ -1597,6 +1651,9 @@ export type ResolversTypes = {
   UpsertAgentPayload: ResolverTypeWrapper<AgentPayloadParent>;
   Usage: ResolverTypeWrapper<UsageModel>;
   VideoBlock: ResolverTypeWrapper<JsonObject>;
+  WebhookDeadLetter: ResolverTypeWrapper<WebhookDeadLetter>;
+  WebhookDeadLetterPage: ResolverTypeWrapper<WebhookDeadLetterPage>;
+  WebhookEndpoint: ResolverTypeWrapper<WebhookEndpoint>;
   Works: ResolverTypeWrapper<Works>;
 };
 
@@ -1695,6 +1752,9 @@ export type ResolversParentTypes = {
   UpsertAgentPayload: AgentPayloadParent;
   Usage: UsageModel;
   VideoBlock: JsonObject;
+  WebhookDeadLetter: WebhookDeadLetter;
+  WebhookDeadLetterPage: WebhookDeadLetterPage;
+  WebhookEndpoint: WebhookEndpoint;
   Works: Works;
 };
 
@@ -2037,6 +2097,8 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   serverStatus?: Resolver<ResolversTypes['ServerStatus'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType, RequireFields<QuerySessionArgs, 'sessionId'>>;
   sessions?: Resolver<ResolversTypes['SessionConnection'], ParentType, ContextType, Partial<QuerySessionsArgs>>;
+  webhookDeadLetters?: Resolver<ResolversTypes['WebhookDeadLetterPage'], ParentType, ContextType, RequireFields<QueryWebhookDeadLettersArgs, 'endpoint'>>;
+  webhookEndpoints?: Resolver<Array<ResolversTypes['WebhookEndpoint']>, ParentType, ContextType>;
 };
 
 export type RatingResolvers = { DOWN: 'down', UP: 'up' };
@@ -2250,6 +2312,33 @@ export type VideoBlockResolvers<ContextType = RequestContext, ParentType extends
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type WebhookDeadLetterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WebhookDeadLetter'] = ResolversParentTypes['WebhookDeadLetter']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  deadAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type WebhookDeadLetterPageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WebhookDeadLetterPage'] = ResolversParentTypes['WebhookDeadLetterPage']> = {
+  nodes?: Resolver<Array<ResolversTypes['WebhookDeadLetter']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type WebhookEndpointResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WebhookEndpoint'] = ResolversParentTypes['WebhookEndpoint']> = {
+  dead?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  disabled?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  lastTakenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  waiting?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type WorksResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Works'] = ResolversParentTypes['Works']> = {
   live?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   reads?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2337,6 +2426,9 @@ export type Resolvers<ContextType = RequestContext> = {
   UpsertAgentPayload?: UpsertAgentPayloadResolvers<ContextType>;
   Usage?: UsageResolvers<ContextType>;
   VideoBlock?: VideoBlockResolvers<ContextType>;
+  WebhookDeadLetter?: WebhookDeadLetterResolvers<ContextType>;
+  WebhookDeadLetterPage?: WebhookDeadLetterPageResolvers<ContextType>;
+  WebhookEndpoint?: WebhookEndpointResolvers<ContextType>;
   Works?: WorksResolvers<ContextType>;
 };
 

@@ -24,9 +24,11 @@ const TYPES: Partial<Record<Change['kind'], WebhookEvent['type']>> = {
 
 /** `secret`: of the database, so that an id tells nothing of how much is written there. */
 export function createWebhookEvents(secret: Uint8Array): WebhookEvents {
-  // The time is in it: a database that was put back to an older state gives its positions again.
   const withId = (event: Omit<WebhookEvent, 'id'>): WebhookEvent => {
-    const digest = createHmac('sha256', secret).update(JSON.stringify(event)).digest('base64url');
+    const { type, position, at, sessionId, agentId, index } = event;
+    // The time is in it: a database that was put back to an older state gives its positions again.
+    const identity = JSON.stringify([type, position, at, sessionId, agentId, index]);
+    const digest = createHmac('sha256', secret).update(identity).digest('base64url');
     return { id: `msg_${digest.slice(0, 32)}`, ...event };
   };
   return {

@@ -42,6 +42,7 @@ export function createStage(): Stage {
     live: {} as RequestContext['live'],
     caller: ANYONE,
     audit: openMemoryStore(emptyDatabase()).audit,
+    webhooks: openMemoryStore(emptyDatabase()).webhooks,
     now: () => new Date(),
     audited: async (_action, _sessionId, run) => run(),
     signSessionToken: async () => 'pst_token',
