@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createSlots } from '../domain/slots.js';
+import { type CallerSlots, createCallerSlots } from '../domain/slots.js';
 import { ClientGone } from './http-refusal.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
@@ -10,7 +10,7 @@ const AT_ONCE = 4;
 
 /** What all that is sent to the server shares, over HTTP and to sockets. */
 export interface BodyLimits {
-  large: LargeBodies;
+  large: CallerSlots;
   /** What has come and is not parsed: of bodies and messages that are not whole, and of those that wait for their turn. */
   arriving: WaitingBytes;
 }
@@ -19,26 +19,8 @@ export interface BodyLimits {
 export const isLargeBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > LARGE_BODY_BYTES;
 
-export interface LargeBodies {
-  /** Runs what reads a large body and answers it, when fewer than the most of this caller are in memory. */
-  run<T>(caller: string, answer: () => Promise<T>): Promise<T>;
-}
-
-export function createLargeBodies(): LargeBodies {
-  const callers = new Map<string, { slots: ReturnType<typeof createSlots>; users: number }>();
-  return {
-    async run(caller, answer) {
-      const own = callers.get(caller) ?? { slots: createSlots(AT_ONCE), users: 0 };
-      callers.set(caller, own);
-      own.users++;
-      try {
-        return await own.slots(answer);
-      } finally {
-        if (--own.users === 0) callers.delete(caller);
-      }
-    },
-  };
-}
+/** To be run: what reads a large body and answers it. */
+export const createLargeBodies = (): CallerSlots => createCallerSlots(AT_ONCE);
 
 /** Counts what the body of a request takes, which `res` will answer; past the bounds its connection is cut. */
 export function watchBody(res: ServerResponse, caller: string, arriving: WaitingBytes) {

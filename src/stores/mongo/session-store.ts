@@ -14,6 +14,7 @@ import { countSessions, findSessions, loadFeedback, loadSessions } from './read-
 import { loadUsage } from './read-usage.js';
 import { createReceiptSweep } from './receipt-sweep.js';
 import { remainsOf } from './remains.js';
+import { createScanLine, mayScan } from './scan-line.js';
 import type { Snapshots } from './snapshots.js';
 import { createSpentReceipts } from './spent-receipts.js';
 import { upsertAgent } from './write-agents.js';
@@ -43,11 +44,16 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
   };
   const append = createAppender(context);
   const memory = createFeedMemory();
+  const scans = createScanLine();
   const { call } = gate;
 
   return {
-    findSessions: (query, budget) => call(() => findSessions(sessions, query, budget)),
-    countSessions: (filter, within) => call(() => countSessions(sessions, filter, within)),
+    findSessions(query, budget) {
+      const find = () => findSessions(sessions, query, budget);
+      return call(() => (mayScan(query) ? scans(budget?.caller, find) : find()));
+    },
+    countSessions: (filter, within, budget) =>
+      call(() => scans(budget?.caller, () => countSessions(sessions, filter, within))),
     loadSessions: (ids, parts, budget) => call(() => loadSessions(sessions, ids, parts, budget)),
     loadAgents: (requests, budget) => call(() => loadAgents(sessions, requests, budget)),
     loadMessages: (addresses, parts, budget) => call(() => loadMessages(sessions, addresses, parts, budget)),
