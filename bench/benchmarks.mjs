@@ -26,10 +26,38 @@ export const benchmarks = {
   },
   'typical-query': {
     about: 'a session, two agents, their last 20 messages over HTTP, against mercurius on the same file',
+    goal: 'goal at least 1.3',
+    peer: 'mercurius 16 + jit',
+    unit: 'requests/s',
+    run: async () => {
+      const { compareQueries, QUERY } = await import('./typical-query.mjs');
+      return compareQueries(QUERY);
+    },
+  },
+  'small-query': {
+    about: 'a session and two of its fields over HTTP, against mercurius on the same file',
     goal: 'goal at least 1.0',
     peer: 'mercurius 16 + jit',
     unit: 'requests/s',
-    run: async () => (await import('./typical-query.mjs')).compareQueries(),
+    run: async () => {
+      const { compareQueries, SMALL_QUERY } = await import('./typical-query.mjs');
+      return compareQueries(SMALL_QUERY);
+    },
+  },
+  'dashboard-page': {
+    about:
+      'a page of 50 sessions with their agents and their last message, against mercurius with batched loaders',
+    goal: 'goal at least 1.5',
+    peer: 'mercurius 16 + jit, loaders',
+    unit: 'requests/s',
+    run: async () => (await import('./lists.mjs')).compareDashboard(),
+  },
+  conversation: {
+    about: '200 messages of 1 kB with blocks of all kinds, against the same',
+    goal: 'goal at least 1.3',
+    peer: 'mercurius 16 + jit, loaders',
+    unit: 'requests/s',
+    run: async () => (await import('./lists.mjs')).compareConversation(),
   },
   dashboard: {
     about: 'time of the dashboard page over HTTP at 100,000 sessions against 1,000',

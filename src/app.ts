@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { createAccess, isLoopback, refuseOpenDoor } from './access.js';
 import type { Config } from './config.js';
@@ -20,7 +21,8 @@ import { createSessionService } from './domain/sessions/session-service.js';
 import { watchWrites } from './domain/sessions/write-health.js';
 import { tlsFiles, trustedDocuments } from './given-files.js';
 import { createCursorCodec } from './graphql/cursor.js';
-import { createMask } from './graphql/errors.js';
+import { createMask, type Mask } from './graphql/errors.js';
+import { createPlans, type Plans } from './graphql/plan/plans.js';
 import { createPreparer } from './graphql/prepare-operation.js';
 import { createSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
@@ -84,8 +86,14 @@ export interface App {
 }
 
 const GRAPHQL_PATH = '/graphql';
+interface AppOptions {
+  log: Logger;
+  /** How operations that came before are executed; absent: by their plans. */
+  plans?: (schema: GraphQLSchema, mask: Mask, config: Config) => Plans;
+}
+
 /** Opens the database and builds the server. Rejects with STORE_UNAVAILABLE and what to do about it. */
-export async function createApp(config: Config, { log }: { log: Logger }): Promise<App> {
+export async function createApp(config: Config, { log, plans = createPlans }: AppOptions): Promise<App> {
   // Before the database is opened: what is wrong with them is the caller's to mend.
   const hooks = config.hooks === null ? null : await loadHooks(config.hooks);
   const trust = config.operations === null ? null : await trustedDocuments(config.operations);
@@ -96,7 +104,7 @@ export async function createApp(config: Config, { log }: { log: Logger }): Promi
       : await loadWebhooks(config.webhooks, config.webhookAllowPrivate, process.env);
   const opened = await openStore({ ...storeOptions(config), metadataIndexes: config.metadataIndexes, log });
   try {
-    return await composeApp(config, { opened, hooks, trust, rules, webhooks, log });
+    return await composeApp(config, { opened, hooks, trust, rules, webhooks, plans, log });
   } catch (error) {
     await opened.close();
     throw error;
@@ -109,13 +117,12 @@ interface Parts {
   trust: Trust | null;
   rules: readonly RetentionRule[] | null;
   webhooks: Webhooks | null;
+  plans: NonNullable<AppOptions['plans']>;
   log: Logger;
 }
 
-async function composeApp(
-  config: Config,
-  { opened, hooks, trust, rules, webhooks, log }: Parts,
-): Promise<App> {
+async function composeApp(config: Config, parts: Parts): Promise<App> {
+  const { opened, hooks, trust, rules, webhooks, log } = parts;
   const tracing = createTracing(opened.engine, packageVersion());
   const metrics = createMetrics({ version: packageVersion(), status, connections: opened.connections });
   const { store, writes } = watchWrites(observedStore(opened.sessions, { metrics, tracing }), {
@@ -188,7 +195,8 @@ async function composeApp(
   const schema = createSchema();
   const mask = createMask(log);
   const observer = observerOf({ metrics, tracing });
-  const apollo = createApolloServer(schema, mask, config, observer('http'));
+  const plans = parts.plans(schema, mask, config);
+  const apollo = createApolloServer(schema, mask, config, observer('http'), plans);
   await apollo.start();
   const origins = {
     loopback,
@@ -221,6 +229,7 @@ async function composeApp(
     config.keepAliveTimeout,
     createHttpHandler({
       apollo,
+      plans,
       async admit(req) {
         const credential = await credentialOf(req);
         await admit(credential.caller, req.socket.remoteAddress ?? '');

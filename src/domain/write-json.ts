@@ -19,17 +19,21 @@ export function* stringifySteps(value: unknown, write: (piece: string) => void):
   else yield* objectSteps(value as Record<string, unknown>, write);
 }
 
-/** A pair of surrogates is one character, and is not torn. */
 function* stringSteps(text: string, write: (piece: string) => void): Steps<void> {
   write('"');
+  yield* textSteps(text, (piece) => write(JSON.stringify(piece).slice(1, -1)));
+  write('"');
+}
+
+/** The text itself in such pieces. A pair of surrogates is one character, and is not torn. */
+export function* textSteps(text: string, write: (piece: string) => void): Steps<void> {
   for (let start = 0; start < text.length; ) {
     let end = Math.min(text.length, start + STEP);
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end--;
-    write(JSON.stringify(text.slice(start, end)).slice(1, -1));
+    write(text.slice(start, end));
     start = end;
     yield;
   }
-  write('"');
 }
 
 function* listSteps(list: readonly unknown[], write: (piece: string) => void): Steps<void> {

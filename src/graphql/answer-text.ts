@@ -1,6 +1,9 @@
 import { inSlices } from '../domain/in-slices.js';
-import { isOneStep, stringifySteps } from '../domain/write-json.js';
+import { isOneStep, stringifySteps, textSteps } from '../domain/write-json.js';
 import { MAX_ANSWER_CHARACTERS, tooLongAnAnswer } from './answer-size.js';
+
+/** Characters of a text that is sent as one. */
+const SENT_AT_ONCE = 256 * 1024;
 
 /** What stands for a long text where Apollo Server passes on the string that it is given. */
 class Pieces {
@@ -22,6 +25,14 @@ export async function answerText(result: unknown): Promise<string> {
   };
   await inSlices(stringifySteps(result, write));
   return new Pieces(pieces) as unknown as string;
+}
+
+/** JSON that is written already, as it is sent: long texts become bytes in slices of the event loop's time. */
+export async function sentText(json: string): Promise<AnswerText> {
+  if (json.length <= SENT_AT_ONCE) return json;
+  const pieces: Buffer[] = [];
+  await inSlices(textSteps(json, (piece) => pieces.push(Buffer.from(piece))));
+  return pieces;
 }
 
 /** The text of an answer: whole, or in pieces of UTF-8. */

@@ -13,7 +13,7 @@ import {
 import { ParleyError } from '../domain/errors.js';
 
 /** Input objects in all variables together: ten times what the longest list of messages or conditions has. */
-const MAX_INPUT_OBJECTS = 1_000;
+export const MAX_INPUT_OBJECTS = 1_000;
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -47,7 +47,7 @@ export function checkVariables(
 }
 
 /** Objects of declared types, and not those in free-form JSON. Stops soon after `limit`. */
-function countInputObjects(value: unknown, type: GraphQLInputType, limit: number): number {
+export function countInputObjects(value: unknown, type: GraphQLInputType, limit: number): number {
   const nullable = getNullableType(type);
   if (Array.isArray(value) && isListType(nullable)) {
     let count = 0;

@@ -3,11 +3,15 @@ import {
   type FieldNode,
   getOperationAST,
   Kind,
+  type OperationDefinitionNode,
   OperationTypeNode,
   type SelectionSetNode,
   type ValueNode,
+  visit,
 } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
+import { charactersOf } from '../domain/json-size.js';
+import { createLru } from '../domain/lru.js';
 import { quote } from '../domain/sessions/names.js';
 import { createArgumentCost } from './argument-cost.js';
 import { DEFAULT_PAGE, MAX_PAGE } from './paging.js';
@@ -32,6 +36,8 @@ const ASSUMED_AGENTS = 5;
 const LIST_COST = 1_000;
 /** Metadata paths that cost as much as one object. */
 const PATHS_PER_OBJECT = 20;
+/** The arguments that say how much is asked for. */
+const SIZES = new Set(['first', 'last', 'paths']);
 /** About how long the lists of the introspection are. */
 const SCHEMA_LISTS: Readonly<Record<string, number>> = {
   types: 80,
@@ -75,6 +81,12 @@ export function checkLimits(
 ): number {
   const operation = getOperationAST(document, operationName);
   if (!operation) return 0;
+  checkDepth(variables);
+  return checkCost(document, operation, variables, variables);
+}
+
+/** BAD_USER_INPUT for variables that are nested so deep that coercing them would overflow the stack. */
+export function checkDepth(variables: Variables): void {
   for (const [name, value] of Object.entries(variables)) {
     if (!isDeeperThan(value, MAX_VARIABLE_DEPTH)) continue;
     throw new ParleyError(
@@ -82,13 +94,80 @@ export function checkLimits(
       `The variable ${quote(name)} is nested deeper than ${MAX_VARIABLE_DEPTH} levels.`,
     );
   }
+}
+
+/** Sizes of pages that an operation was measured with and passed; a further one is measured anew each time. */
+const MAX_MEASURED = 32;
+/** A variable of up to here counts as one of so many characters, so that most have one cost. */
+const SHORT = ' '.repeat(256);
+
+/**
+ * Throws as `checkLimits` does where an operation costs too much. Where no variable is long it is measured once for each choice of
+ * pages, with variables that are as long as these may be.
+ */
+export function costChecksOf(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): (variables: Variables) => void {
+  const passed = createLru<string, true>(MAX_MEASURED);
+  const sizes = sizesIn(document);
+  const declared = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
+  return (variables) => {
+    const given = declared.filter((name) => Object.hasOwn(variables, name));
+    if (given.every((name) => charactersOf(variables[name]) <= SHORT.length)) {
+      const key = [...sizes.map((name) => sizeOf(variables, name)), ...given].join();
+      if (passed.get(key)) return;
+      const asLong = Object.fromEntries(given.map((name) => [name, SHORT]));
+      if (isWithin(() => checkCost(document, operation, variables, asLong))) {
+        passed.set(key, true);
+        return;
+      }
+    }
+    checkCost(document, operation, variables, variables);
+  };
+}
+
+function isWithin(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The variables that the size of a page may depend on. */
+function sizesIn(document: DocumentNode): string[] {
+  const names = new Set<string>();
+  visit(document, {
+    Argument({ name, value }) {
+      if (value.kind === Kind.VARIABLE && SIZES.has(name.value)) names.add(value.name.value);
+    },
+  });
+  return [...names];
+}
+
+/** All that it depends on of a variable. */
+function sizeOf(variables: Variables, name: string): string {
+  if (!Object.hasOwn(variables, name)) return 'default';
+  const value = variables[name];
+  return Array.isArray(value) ? `[${value.length}]` : String(typeof value === 'number' ? value : null);
+}
+
+/** `long`: the variables as they count for the length of arguments. */
+function checkCost(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+  long: Variables,
+): number {
   const defaults = Object.fromEntries(
     (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
       variable.name.value,
       numberOf(defaultValue, {}),
     ]),
   );
-  const argumentCost = createArgumentCost(operation, variables);
+  const argumentCost = createArgumentCost(operation, long);
   const measure = createMeasure(document, { ...defaults, ...variables }, argumentCost);
   const cost = measure(operation.selectionSet, 1, 1);
   const isLive = operation.operation === OperationTypeNode.SUBSCRIPTION;

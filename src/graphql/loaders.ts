@@ -3,9 +3,9 @@ import type { Message, Session, Usage } from '../domain/sessions/model.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
 import {
   type AgentsRequest,
-  MESSAGE_PARTS,
   type MessageAddress,
   type MessagePart,
+  messageParts,
   SESSION_PARTS,
   type SessionPart,
   type UsageRequest,
@@ -37,7 +37,7 @@ export function createLoaders(reads: SessionReads): Loaders {
       (keys: readonly SessionKey[]) =>
         reads.loadSessions(
           keys.map(({ sessionId }) => sessionId),
-          anyOf(SESSION_PARTS, keys),
+          SESSION_PARTS.filter((part) => keys.some(({ parts }) => parts.includes(part))),
         ),
       { cacheKeyFn: JSON.stringify },
     ),
@@ -54,7 +54,7 @@ export function createLoaders(reads: SessionReads): Loaders {
       (keys: readonly MessageKey[]) =>
         reads.loadMessages(
           keys.map(({ address }) => address),
-          anyOf(MESSAGE_PARTS, keys),
+          messageParts(keys.flatMap(({ parts }) => parts)),
         ),
       { cacheKeyFn: JSON.stringify },
     ),
@@ -62,10 +62,6 @@ export function createLoaders(reads: SessionReads): Loaders {
       cacheKeyFn: ({ sessionId, agentId, position }) => JSON.stringify([sessionId, agentId, position]),
     }),
   };
-}
-
-function anyOf<P>(all: readonly P[], keys: readonly { parts: readonly P[] }[]): P[] {
-  return all.filter((part) => keys.some(({ parts }) => parts.includes(part)));
 }
 
 /** Forgets what was loaded: a write has changed it. */

@@ -3,6 +3,7 @@ import { type ExecutionArgs, type GraphQLError, type GraphQLFormattedError, getO
 import { ParleyError } from '../domain/errors.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
 import type { RequestContext } from './context.js';
+import type { Answer, ReadyOperation } from './plan/plan.js';
 
 /** What is told of an operation when its answer is ready, and of a subscription when it has started or could not. */
 export interface EndedOperation {
@@ -44,7 +45,19 @@ function codeOf(error: GraphQLError | GraphQLFormattedError): string {
     : String(error.extensions?.code ?? 'INTERNAL_SERVER_ERROR');
 }
 
-/** Tells of each operation over HTTP. */
+/** Carries out what is known, and tells of it. */
+export async function observed(
+  { type, name, execute }: ReadyOperation,
+  context: RequestContext,
+  { ended }: Pick<OperationObserver, 'ended'>,
+): Promise<Answer> {
+  const start = performance.now();
+  const answer = await execute(context);
+  ended({ type, name, code: outcomeOf(answer.errors), seconds: (performance.now() - start) / 1_000 });
+  return answer;
+}
+
+/** Tells of each operation that passes through Apollo Server. */
 export const observeOperations = ({ ended }: OperationObserver): ApolloServerPlugin<RequestContext> => ({
   async requestDidStart() {
     const start = performance.now();

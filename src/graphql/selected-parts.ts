@@ -4,8 +4,8 @@ import type { EventParts } from '../domain/live/live-events.js';
 import {
   AGENT_PARTS,
   type AgentPart,
-  MESSAGE_PARTS,
   type MessagePart,
+  messageParts,
   SESSION_PARTS,
   type SessionPart,
 } from '../domain/sessions/session-store.js';
@@ -27,7 +27,7 @@ const AGENT_FIELDS: Readonly<Record<string, readonly AgentPart[]>> = {
   conversationManagerState: ['conversationManagerState'],
 };
 const MESSAGE_FIELDS: Readonly<Record<string, readonly MessagePart[]>> = {
-  text: ['content'],
+  text: ['text'],
   content: ['content'],
   blocks: ['content'],
   metadata: ['metadata'],
@@ -83,7 +83,7 @@ function partsIn(selections: Selections, fragments: Info['fragments']): EventPar
   return {
     session: SESSION_PARTS.filter((part) => session.has(part)),
     agent: AGENT_PARTS.filter((part) => agent.has(part)),
-    message: MESSAGE_PARTS.filter((part) => message.has(part)),
+    message: messageParts([...message]),
   };
 }
 

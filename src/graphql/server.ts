@@ -17,6 +17,7 @@ import type { Mask } from './errors.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
 import { noIntrospection } from './no-introspection.js';
 import { type OperationObserver, observeOperations } from './observe-operations.js';
+import type { Plans } from './plan/plans.js';
 
 /** Apollo Server as Parley runs it; the HTTP transport hands it requests. */
 export function createApolloServer(
@@ -24,6 +25,7 @@ export function createApolloServer(
   mask: Mask,
   { introspection = true }: { introspection?: boolean } = {},
   observer: OperationObserver | null = null,
+  plans: Pick<Plans, 'add'> | null = null,
 ): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
@@ -53,7 +55,7 @@ export function createApolloServer(
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ...(observer ? [observeOperations(observer)] : []),
-      limits(schema),
+      limits(schema, plans),
     ],
   });
 }
@@ -68,7 +70,11 @@ function documentStore(): NonNullable<ApolloServerOptions<RequestContext>['docum
   };
 }
 
-const limits = (schema: GraphQLSchema): ApolloServerPlugin<RequestContext> => ({
+/** `plans`: keeps what was found valid, so that it need not be looked at again. */
+const limits = (
+  schema: GraphQLSchema,
+  plans: Pick<Plans, 'add'> | null,
+): ApolloServerPlugin<RequestContext> => ({
   async unexpectedErrorProcessingRequest({ error }) {
     // Apollo would answer with an error of its own, and the log would not have the cause.
     throw error;
@@ -79,7 +85,7 @@ const limits = (schema: GraphQLSchema): ApolloServerPlugin<RequestContext> => ({
         const error = conditionalSubscription(schema, document);
         if (error) throw withCode(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED, { status: 400 });
       },
-      async didResolveOperation({ document, operation, operationName, request }) {
+      async didResolveOperation({ document, operation, operationName, request, source }) {
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
           throw new GraphQLError(
             'Subscriptions run over WebSocket (graphql-transport-ws) at this address, or as server-sent events: send accept: text/event-stream.',
@@ -98,6 +104,7 @@ const limits = (schema: GraphQLSchema): ApolloServerPlugin<RequestContext> => ({
           const extensions = { http: { status: 400 } };
           throw new GraphQLError(originalError.message, { originalError, extensions });
         }
+        plans?.add(source, request.operationName, document);
       },
     };
   },

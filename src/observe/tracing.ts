@@ -1,6 +1,7 @@
 import {
   context,
   type Link,
+  ProxyTracerProvider,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -46,16 +47,23 @@ const CAUSES: { readonly [T in LiveEvent['type']]?: readonly (typeof WRITES)[num
 const FAILURES = new Set(['INTERNAL_SERVER_ERROR', 'STORE_UNAVAILABLE']);
 
 export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tracing {
+  const provider = trace.getTracerProvider();
   const tracer = trace.getTracer('parley', version);
   const writes = createLru<string, Write>(REMEMBERED_WRITES);
   let begun = 0;
 
+  /** Nobody has brought an SDK: what records nothing is left out. */
+  const isOff = () =>
+    provider instanceof ProxyTracerProvider && !provider.getDelegateTracer('parley', version);
+
   return {
     request(carrier, run) {
+      if (isOff()) return run();
       const parent = propagation.extract(context.active(), carrier);
       return tracer.startActiveSpan('graphql', { kind: SpanKind.SERVER }, parent, (span) => ended(span, run));
     },
     operation({ type, name, code }) {
+      if (isOff()) return;
       const span = trace.getActiveSpan();
       if (!span?.isRecording()) return;
       span.updateName(name === null ? type : `${type} ${name}`);
@@ -66,6 +74,7 @@ export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tr
       if (FAILURES.has(code)) span.setStatus({ code: SpanStatusCode.ERROR });
     },
     command(command, input, run) {
+      if (isOff()) return run();
       const attributes = { 'db.system.name': engine, 'db.operation.name': command };
       return tracer.startActiveSpan(command, { kind: SpanKind.CLIENT, attributes }, async (span) => {
         const noted =
@@ -76,6 +85,7 @@ export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tr
       });
     },
     event(event, run) {
+      if (isOff()) return run();
       const options = { kind: SpanKind.PRODUCER, root: true, links: linksOf(event) };
       return tracer.startActiveSpan(`event ${event.type}`, options, ROOT_CONTEXT, (span) => ended(span, run));
     },

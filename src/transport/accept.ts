@@ -1,3 +1,5 @@
+import { createLru } from '../domain/lru.js';
+
 /** The forms in which an answer can be given. */
 export const GRAPHQL_JSON = 'application/graphql-response+json';
 export const PLAIN_JSON = 'application/json';
@@ -22,9 +24,21 @@ export interface Accepted {
 const RANGES = /(?:[^,"]|"[^"]*")+/g;
 const WEIGHT = /^\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*$/i;
 
+/** Headers that were read last: most clients send one of a few. */
+const REMEMBERED = 100;
+const LONGEST_REMEMBERED = 200;
+const known = createLru<string, Accepted>(REMEMBERED);
+
 /** RFC 9110, 12.5.1: the most specific range that fits says the weight. Other parameters than the weight are not looked at. */
 export function readAccept(header: string | undefined): Accepted {
-  const weights = weightsOf(header || '*/*');
+  const text = header || '*/*';
+  const accepted = known.get(text) ?? read(text);
+  if (text.length <= LONGEST_REMEMBERED) known.set(text, accepted);
+  return accepted;
+}
+
+function read(header: string): Accepted {
+  const weights = weightsOf(header);
   const named = (type: string) => weights.get(type) ?? 0;
   const weight = (type: string) =>
     weights.get(type) ?? weights.get(type.replace(/\/.*/, '/*')) ?? weights.get('*/*') ?? 0;

@@ -3,10 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
-import { type AnswerText, textOf } from '../graphql/answer-text.js';
+import { type AnswerText, sentText, textOf } from '../graphql/answer-text.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
 import { checkLines } from '../graphql/limits.js';
-import type { OperationObserver } from '../graphql/observe-operations.js';
+import { type OperationObserver, observed } from '../graphql/observe-operations.js';
+import type { Plans } from '../graphql/plan/plans.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
 import { sendOneEvent } from './event-stream.js';
@@ -23,6 +24,8 @@ import { quoted } from './quoted.js';
 
 export interface GraphQLOptions {
   apollo: ApolloServer<RequestContext>;
+  /** What Apollo Server has looked at before goes past it. */
+  plans: Pick<Plans, 'ready'>;
   /** Who sends the request, which counts as one operation. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
   admit(req: IncomingMessage): Promise<Credential>;
   makeContext: MakeContext;
@@ -44,6 +47,7 @@ export async function answerGraphQL(
   search: string,
   {
     apollo,
+    plans,
     admit,
     makeContext,
     streams,
@@ -84,11 +88,20 @@ export async function answerGraphQL(
     const given =
       inAddress ?? (await readJsonObject(req, maxBodyBytes, { held: arriving.held, beforeParsing }));
     const parameters = checkParameters(trust?.(given) ?? given);
-    const { query = '', operationName, variables } = parameters;
+    const { query = '', operationName, variables, extensions } = parameters;
     checkLines(query);
     const input = { query, operationName, variables };
     if (stream && isSubscription(input)) {
       return () => streams.follow(req, res, credential, input);
+    }
+    // What says more than an operation, its variables and its form is for Apollo.
+    const usual = !inAddress && single !== EVENT_STREAM && extensions?.persistedQuery === undefined;
+    const ready = usual ? plans.ready(input) : null;
+    if (ready) {
+      const { json } = await observer.request(req.headers, () => observed(ready, context, observer));
+      context.end();
+      send(res, 200, typeOf(single), await sentText(json));
+      return null;
     }
     const asked = inAddress
       ? { search: searchOf(parameters), body: undefined }
@@ -127,11 +140,16 @@ async function sendResponse(
   }
   // An event says what is wrong with an operation; that a GET runs none of its kind, the status.
   if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, whole(textOf(body.string)));
-  const form = type === GRAPHQL_JSON ? GRAPHQL_JSON : PLAIN_JSON;
   // GraphQL over HTTP, 6.4: in plain JSON another status than 200 may be a gateway's, and says nothing of the operation.
-  const shown = form === PLAIN_JSON && status === 400 ? 200 : status;
-  send(res, shown, { ...sent, 'content-type': `${form}; charset=utf-8` }, textOf(body.string));
+  const shown = type !== GRAPHQL_JSON && status === 400 ? 200 : status;
+  send(res, shown, { ...sent, ...typeOf(type) }, textOf(body.string));
 }
+
+const TYPES = {
+  [GRAPHQL_JSON]: { 'content-type': `${GRAPHQL_JSON}; charset=utf-8` },
+  [PLAIN_JSON]: { 'content-type': `${PLAIN_JSON}; charset=utf-8` },
+};
+const typeOf = (type: AnswerType) => TYPES[type === GRAPHQL_JSON ? GRAPHQL_JSON : PLAIN_JSON];
 
 const whole = (text: AnswerText) => (typeof text === 'string' ? text : Buffer.concat(text).toString());
 

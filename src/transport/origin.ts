@@ -1,3 +1,5 @@
+import { createLru } from '../domain/lru.js';
+import { oncePerObject } from '../domain/once-per-object.js';
 import { quoted } from './quoted.js';
 
 /** Who may reach the server, by what a browser says of a request. */
@@ -70,7 +72,19 @@ export function originIsAllowed(origin: string, policy: Pick<AccessPolicy, 'allo
   );
 }
 
+/** Host headers that passed last, for each list of names: most clients send one of a few. */
+const REMEMBERED = 100;
+const passed = oncePerObject((_allowedHosts: readonly string[]) => createLru<string, true>(REMEMBERED));
+
 function hostMayPass(host: string | undefined, allowedHosts: readonly string[]): boolean {
+  const known = passed(allowedHosts);
+  if (host !== undefined && known.get(host)) return true;
+  const mayPass = isAllowedHost(host, allowedHosts);
+  if (mayPass && host !== undefined) known.set(host, true);
+  return mayPass;
+}
+
+function isAllowedHost(host: string | undefined, allowedHosts: readonly string[]): boolean {
   const name = host === undefined ? undefined : parseAuthority('http:', host)?.hostname;
   if (!name) return false;
   return (

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
+import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface AnswerLimits {
   /** What waits for all who are sent anything. */
@@ -11,8 +11,8 @@ export interface AnswerLimits {
 /** Handed to the network at once: between two of these it shows whether the client takes any. */
 const PIECE_BYTES = 64 * 1024;
 
-interface Pace extends Pick<AnswerLimits, 'stalledAfterMs'> {
-  account: PeerAccount;
+interface Pace extends AnswerLimits {
+  caller: string;
 }
 
 /** What is sent: a text, or pieces of it as UTF-8. */
@@ -29,8 +29,7 @@ export function paceAnswer(
   caller: string,
   { waiting, stalledAfterMs }: AnswerLimits,
 ): void {
-  const account = waiting.peer({ caller: () => caller, cut: () => void res.destroy() });
-  paces.set(res, { account, stalledAfterMs });
+  paces.set(res, { caller, waiting, stalledAfterMs });
 }
 
 /** Ends an answer whose head is written: a client that keeps up has all of it at once; for another it waits, within bounds. */
@@ -62,7 +61,8 @@ function* piecesOf(body: AnswerBody): Generator<Buffer> {
 }
 
 /** Counts the bytes until the answer closes. To be called back whenever the client has taken some. */
-function watch(res: ServerResponse, { account, stalledAfterMs }: Pace, bytes: number): () => void {
+function watch(res: ServerResponse, { caller, waiting, stalledAfterMs }: Pace, bytes: number): () => void {
+  const account = waiting.peer({ caller: () => caller, cut: () => void res.destroy() });
   const stalled = setTimeout(() => res.destroy(), stalledAfterMs);
   account.hold(res, bytes);
   const end = () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type App, createApp } from '../../src/app.js';
 import { type Config, readConfig } from '../../src/config.js';
+import { plansOfTests } from './execution.js';
 import { makeTempFolder } from './temp-folder.js';
 
 export interface RunningServer {
@@ -19,7 +20,7 @@ export interface RunningServer {
 export async function startServer(overrides: Partial<Config> = {}): Promise<RunningServer> {
   const folder = await makeTempFolder();
   const config = { ...readConfig({}, {}), port: 0, sqlitePath: join(folder.path, 'parley.db'), ...overrides };
-  const app = await createApp(config, { log: pino({ level: 'silent' }) });
+  const app = await createApp(config, { log: pino({ level: 'silent' }), ...plansOfTests() });
   const { url } = await app.start();
   return {
     app,

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.js';
+import type { JsonText } from '../json-text.js';
 
 /** Token counts. One that was not reported, or that is none (usage.ts), is null; in a total one that passes 53 bits. */
 export interface Usage {
@@ -84,6 +85,8 @@ export interface Message {
   trackingId: string | null;
   role: Role | null;
   content: JsonObject[];
+  /** What the content says, where that was asked for and is at hand without the content, which then is empty. */
+  text?: JsonText;
   redacted: boolean;
   /** When it was said: as its writer gave it, else when it was appended. The order is that of `position`, whatever it is. */
   createdAt: Date | null;

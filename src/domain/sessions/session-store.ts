@@ -140,7 +140,13 @@ export type SessionPart = (typeof SESSION_PARTS)[number];
 export const AGENT_PARTS = ['systemPrompt', 'promptMetadata', 'state', 'conversationManagerState'] as const;
 export type AgentPart = (typeof AGENT_PARTS)[number];
 export const MESSAGE_PARTS = ['content', 'metadata', 'eventLoopMetrics', 'guardrailEvent'] as const;
-export type MessagePart = (typeof MESSAGE_PARTS)[number];
+/** `text`: of the content no more than what it says, as `Message.text` or as the content that says it. */
+export type MessagePart = (typeof MESSAGE_PARTS)[number] | 'text';
+/** These parts as one list without what another one covers. */
+export const messageParts = (parts: readonly MessagePart[]): MessagePart[] => {
+  const known: MessagePart[] = MESSAGE_PARTS.filter((part) => parts.includes(part));
+  return parts.includes('text') && !parts.includes('content') ? ['text', ...known] : known;
+};
 
 export interface SessionQuery {
   filter: SessionFilter;

@@ -21,27 +21,25 @@ export const agent: AgentResolvers = {
     loaders.message.load({ address: { sessionId, agentId, clientId }, parts: partsOfItem(info).message }),
   messageCount: ({ agent: { messageCount } }) => messageCount,
   usage: ({ agent: { sessionId, agentId } }, _args, context) => totalUsage(context, { sessionId, agentId }),
-  async messages(parent, page, { cursors, loaders }, info) {
+  messages(parent, page, { cursors, loaders }, info) {
     const { sessionId, agentId, messageCount: total } = parent.agent;
     const window = messageWindow(cursors, parent.agent, page);
     const loaded = loadedPage(parent, window);
     if (loaded) return { ...loaded, total };
-    const [found] = await loaders.agents.load({
-      sessionId,
-      among: [agentId],
-      windows: [window],
-      parts: [],
-      messageParts: partsOfItems(info).message,
-    });
-    const read = found?.pages[0] ?? { messages: [], hasPrevious: false, hasNext: false };
-    return { ...read, total: found?.agent.messageCount ?? 0 };
+    const { message: messageParts } = partsOfItems(info);
+    const request = { sessionId, among: [agentId], windows: [window], parts: [], messageParts };
+    return loaders.agents.load(request).then(([found]) => ({
+      ...(found?.pages[0] ?? { messages: [], hasPrevious: false, hasNext: false }),
+      total: found?.agent.messageCount ?? 0,
+    }));
   },
 };
 
 /** The page that was loaded together with the agent, if it was. */
 function loadedPage({ windows, pages }: AgentParent, asked: MessageWindow): MessagePage | undefined {
-  const key = JSON.stringify(asked);
-  return pages[windows?.findIndex((window) => JSON.stringify(window) === key) ?? -1];
+  const isAsked = ({ first, last, after, before }: MessageWindow) =>
+    first === asked.first && last === asked.last && after === asked.after && before === asked.before;
+  return pages[windows?.findIndex(isAsked) ?? -1];
 }
 
 export const messageConnection: MessageConnectionResolvers = {

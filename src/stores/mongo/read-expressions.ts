@@ -81,7 +81,8 @@ export function agentDataOf(path: string, parts: readonly AgentPart[] = AGENT_PA
 
 /** The message at `path`, such as `$$m`, with these parts alone; whole where it is asked for whole. */
 export function messageOf(path: string, parts: readonly MessagePart[] = MESSAGE_PARTS): Expression {
-  const has = (part: MessagePart) => parts.includes(part);
+  // What a message says is found in its content alone.
+  const has = (part: MessagePart) => parts.includes(part) || (part === 'content' && parts.includes('text'));
   if (MESSAGE_PARTS.every(has)) return path;
   const shown = (at: string) => ({
     role: `${at}.role`,

@@ -87,7 +87,7 @@ export function listAudit(statements: Statements, query: AuditQuery): (AuditEntr
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([text]) => text).join(' AND ')}`;
   const values = conditions.map(([, value]) => value);
   return statements
-    .all(`SELECT * FROM audit ${where} ORDER BY id DESC LIMIT ?`, ...values, limit)
+    .all(`SELECT * FROM audit ${where} ORDER BY id DESC LIMIT +?`, ...values, limit)
     .map((row) => ({
       id: String(row.id),
       at: new Date(row.at),

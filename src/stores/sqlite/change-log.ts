@@ -45,7 +45,7 @@ export function pruneChanges(statements: Statements, now: Date): boolean {
   const oldest = now.getTime() - CHANGES_KEPT_MS;
   const first = statements.get('SELECT written_at FROM changes ORDER BY id LIMIT 1');
   if (!first || first.written_at >= oldest) return false;
-  const rows = statements.all('SELECT id, written_at FROM changes ORDER BY id LIMIT ?', PRUNE_STEP);
+  const rows = statements.all('SELECT id, written_at FROM changes ORDER BY id LIMIT +?', PRUNE_STEP);
   const kept = rows.findIndex((row) => row.written_at >= oldest);
   const through = rows.at((kept === -1 ? rows.length : kept) - 1);
   if (!through) return false;
@@ -68,7 +68,11 @@ export function checkReach(statements: Statements, after: Position): void {
 
 /** Some of the changes after `after`; an empty batch where there is none yet. */
 export function readChanges(statements: Statements, after: Position): LiveBatch {
-  const rows = statements.all('SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?', Number(after), BATCH);
+  const rows = statements.all(
+    'SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT +?',
+    Number(after),
+    BATCH,
+  );
   const changes = rows.map(toChange);
   return {
     changes,
@@ -80,7 +84,7 @@ export function readChanges(statements: Statements, after: Position): LiveBatch 
 export function readHistory(statements: Statements, query: HistoryQuery): ChangeBatch & { done: boolean } {
   const { sessionId, after, until, limit } = query;
   checkReach(statements, after);
-  const range = 'id > ? AND id <= ? ORDER BY id LIMIT ?';
+  const range = 'id > ? AND id <= ? ORDER BY id LIMIT +?';
   const bounds = [Number(after), Number(until), limit + 1];
   const rows =
     sessionId === null

@@ -10,12 +10,14 @@ import {
   type MessageAddress,
   type MessagePage,
   type MessagePart,
+  type MessageWindow,
+  messageParts,
 } from '../../domain/sessions/session-store.js';
 import { foundRows, foundSql, weightOf } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
 import { AGENT_JSON, MESSAGE_JSON, toAgent, toMessage } from './rows.js';
 import { opened, type RowsRead } from './rows-read.js';
-import type { Row } from './statements.js';
+import type { Row, Statements } from './statements.js';
 
 const AGENT_COLUMNS = [
   'agent_id',
@@ -49,26 +51,22 @@ const AGENT_PART_COLUMNS: Readonly<Record<AgentPart, string>> = {
   conversationManagerState: 'conversation_manager_state',
 };
 const MESSAGE_PART_COLUMNS: Readonly<Record<MessagePart, string>> = {
+  text: 'content',
   content: 'content',
   metadata: 'metadata',
   eventLoopMetrics: 'event_loop_metrics',
   guardrailEvent: 'guardrail_event',
 };
 
-/** What of the agents and their messages is asked for by any of the requests. */
-export interface AgentsParts {
-  agent: readonly AgentPart[];
-  message: readonly MessagePart[];
-}
-export const EVERY_PART: AgentsParts = { agent: AGENT_PARTS, message: MESSAGE_PARTS };
-
 /** `make`, once for each choice of parts. */
-function forAgentsParts<T>(make: (parts: AgentsParts) => T): (parts: AgentsParts) => T {
-  const made = forParts(AGENT_PARTS, (agent) =>
-    forParts(MESSAGE_PARTS, (message) => make({ agent, message })),
-  );
-  return ({ agent, message }) => made(agent)(message);
+function forMessageParts<T>(make: (parts: readonly MessagePart[]) => T) {
+  const made = forParts<MessagePart, T>(['text', ...MESSAGE_PARTS], make);
+  return (parts: readonly MessagePart[] = MESSAGE_PARTS) => made(messageParts(parts));
 }
+
+/** Of the content what it says is enough. */
+const isSaid = (parts: readonly MessagePart[] = MESSAGE_PARTS) =>
+  parts.includes('text') && !parts.includes('content');
 
 /** Null in the place of a part that is not asked for. */
 function selected<P extends string>(
@@ -94,88 +92,136 @@ const bytesOf = <P extends string>(
 /** More rows than any budget lets through are not looked at one by one. */
 const MAX_ROWS = 200_000;
 
-/** Where the columns of a kind begin in a row of `loadAgentsSql`. */
+/** Where the columns of a kind begin in a row. */
 const FIRST = 6;
-const WIDTH = Math.max(AGENT_COLUMNS.length, MESSAGE_COLUMNS.length);
-/** As wide as the widest kind of row. */
-const padded = (columns: readonly string[]) =>
-  [...columns, ...Array<string>(WIDTH - columns.length).fill('NULL')].join(', ');
 
-/** The agents that are asked for, and of each window where it lies: cut to what the agent has, from `low` up to and without `high`. */
-const SPANS = `
-WITH wanted AS MATERIALIZED (
-  SELECT request.key AS request, agents.id AS agent, agents.message_count AS count, request.value AS asked
-  FROM json_each(?) AS request
-  JOIN sessions ON sessions.session_id = request.value ->> 'sessionId'
-  JOIN agents ON agents.session = sessions.id
-  WHERE request.value ->> 'among' = 'all'
-    OR agents.agent_id IN (SELECT value FROM json_each(request.value, '$.among'))
-), reach AS (
-  SELECT request, agent, count, span.key AS span, span.value AS span_asked,
-    min(coalesce(max(span.value ->> 'after' + 1, 0), 0), count) AS low,
-    min(coalesce(span.value ->> 'before', count), count) AS high
-  FROM wanted, json_each(wanted.asked, '$.windows') AS span
-), spans AS MATERIALIZED (
-  SELECT request, agent, span,
-    CASE WHEN span_asked ->> 'first' IS NULL AND span_asked ->> 'last' IS NOT NULL
-      THEN max(low, high - (span_asked ->> 'last')) ELSE low END AS low,
-    max(low, CASE WHEN span_asked ->> 'first' IS NULL THEN high
-      ELSE min(high, low + (span_asked ->> 'first')) END) AS high
-  FROM reach
-)`;
+/** The agents of a session, or the one of an id: each row id, with how many messages it has and what its parts take; and their rows. */
+export const agentsSql = forParts(AGENT_PARTS, (parts) => {
+  const found = (which: string) => `
+SELECT agents.id, agents.message_count, 0${bytesOf('agents', AGENT_PART_COLUMNS, parts)}
+FROM sessions CROSS JOIN agents ON agents.session = sessions.id
+WHERE sessions.session_id = ?${which} LIMIT +?`;
+  const columns = selected('agents', AGENT_COLUMNS, AGENT_PART_COLUMNS, parts).join(', ');
+  return {
+    all: found(''),
+    one: found(' AND agents.agent_id = ?'),
+    row: `SELECT 1, ?, id, NULL, NULL, NULL, ${columns} FROM agents WHERE id = ?`,
+  };
+});
+const COUNT_AGENTS = `
+SELECT count(*) FROM sessions CROSS JOIN agents ON agents.session = sessions.id WHERE sessions.session_id = ?`;
+
+/** Of an agent's messages from one position up to and without another: what their parts take, and their rows. */
+export const messagesSql = forMessageParts((parts) => {
+  const where = 'FROM messages WHERE agent = ? AND position >= ? AND position < ?';
+  const columns = selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts).join(', ');
+  return {
+    bytes:
+      parts.length === 0
+        ? null
+        : `SELECT coalesce(sum(0${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}), 0) ${where}`,
+    rows: `SELECT 3, ?, agent, ?, NULL, NULL, ${columns} ${where} ORDER BY position`,
+  };
+});
+
+/** An agent, and where its windows lie: from `low` up to and without `high`. */
+interface FoundAgent {
+  id: number;
+  bytes: number;
+  spans: { low: number; high: number }[];
+}
 
 /**
- * All requests, agents and windows in one statement. It gives four kinds of rows, told apart by the first column. First, in the
- * request's place, how many bytes the others take (0): for each row some, and its parts, these only where the rows alone are not too
- * many to be gone through. Where the last parameter lets so many come along, each agent once follows (1), the span of each of its
- * windows (2), and the messages (3). They have the request, the agent's row, the window, and of a span where it lies. The columns of
- * agents and messages share their places: a row has few, because to make them is most of what reading it costs. Both numbers are
- * kept in `size` and compared outside: a comparison in it SQLite moves into each arm, and measures again there.
+ * Each agent by its row, each page by its range: statements that an index answers cost less than one that joins them all. Three kinds
+ * of rows, told apart by the first column: each agent once (1), the span of each of its windows (2), and the messages (3). They have
+ * the request, the agent's row, the window, and of a span where it lies; from `FIRST` on the columns of an agent or a message.
  */
-export const loadAgentsSql = forAgentsParts(
-  (parts) => `${SPANS}, rows AS MATERIALIZED (
-  SELECT (SELECT count(*) FROM wanted) + coalesce(sum(high - low), 0) AS count FROM spans
-), size AS MATERIALIZED (
-  SELECT count * ${ROW_BYTES} + CASE WHEN count <= ${MAX_ROWS} THEN
-    (SELECT coalesce(sum(0${bytesOf('agents', AGENT_PART_COLUMNS, parts.agent)}), 0)
-      FROM wanted JOIN agents ON agents.id = wanted.agent)
-    + (SELECT coalesce(sum(0${bytesOf('messages', MESSAGE_PART_COLUMNS, parts.message)}), 0)
-      FROM spans CROSS JOIN messages
-        ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high)
-    ELSE 0 END AS bytes, ? AS most
-  FROM rows
-)
-SELECT 0, bytes, NULL, NULL, NULL, NULL, ${padded([])}
-FROM size
-UNION ALL
-SELECT 1, request, agent, NULL, NULL, NULL, ${padded(selected('agents', AGENT_COLUMNS, AGENT_PART_COLUMNS, parts.agent))}
-FROM size CROSS JOIN wanted JOIN agents ON agents.id = wanted.agent
-WHERE size.bytes <= size.most
-UNION ALL
-SELECT 2, request, agent, span, low, high, ${padded([])}
-FROM size CROSS JOIN spans
-WHERE size.bytes <= size.most
-UNION ALL
-SELECT 3, request, spans.agent, span, NULL, NULL, ${padded(selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts.message))}
-FROM size CROSS JOIN spans
-CROSS JOIN messages ON messages.agent = spans.agent AND messages.position >= spans.low AND messages.position < spans.high
-WHERE size.bytes <= size.most`,
-);
-
 export const agentsRead: RowsRead<readonly AgentsRequest[], AgentWithPages[][]> = {
-  rows(statements, requests, most) {
-    const [size, ...rows] = statements.rows(loadAgentsSql(partsOf(requests)), JSON.stringify(requests), most);
-    const bytes = size[1] > most ? size[1] : weightOf(rows, size[1], most);
-    return bytes <= most ? { bytes, value: rows } : { bytes };
-  },
+  rows: (statements, requests, most) =>
+    // Between measuring and loading nothing may change.
+    statements.snapshot(() => {
+      let bytes = 0;
+      const found = requests.map((request) => {
+        const agents = findAgents(statements, request, most);
+        bytes += agents === null ? countedBytes(statements, request) : measure(statements, request, agents);
+        return agents ?? [];
+      });
+      if (bytes > most) return { bytes };
+      const rows = requests.flatMap((request, index) =>
+        rowsOf(statements, request, index, found[index] ?? []),
+      );
+      bytes = weightOf(rows, bytes, most);
+      return bytes > most ? { bytes } : { bytes, value: rows };
+    }),
   value: agentsOf,
 };
 
-/** One statement serves all requests, so each is given what any of them asks for. */
-const partsOf = (requests: readonly AgentsRequest[]): AgentsParts => ({
-  agent: requests.flatMap(({ parts = AGENT_PARTS }) => parts),
-  message: requests.flatMap(({ messageParts = MESSAGE_PARTS }) => messageParts),
-});
+/** Null where there are more of them than may be loaded. */
+function findAgents(
+  statements: Statements,
+  { sessionId, among, windows, parts }: AgentsRequest,
+  most: number,
+): FoundAgent[] | null {
+  const { all, one } = agentsSql(parts);
+  const limit = Math.min(Math.floor(most / ROW_BYTES), MAX_ROWS) + 1;
+  const rows =
+    among === 'all'
+      ? statements.rows(all, sessionId, limit)
+      : [...new Set(among)].flatMap((agentId) => statements.rows(one, sessionId, agentId, 1));
+  if (among === 'all' && rows.length === limit) return null;
+  return rows.map(([id, count, bytes]) => ({
+    id,
+    bytes,
+    spans: windows.map((window) => spanOf(window, count)),
+  }));
+}
+
+const countedBytes = (statements: Statements, { sessionId }: AgentsRequest): number =>
+  statements.row(COUNT_AGENTS, sessionId)?.[0] * ROW_BYTES;
+
+/** What agents and their pages take: for each row some, and its parts, these only where the rows are not too many to be gone through. */
+function measure(
+  statements: Statements,
+  { messageParts: parts }: AgentsRequest,
+  agents: readonly FoundAgent[],
+): number {
+  const sql = messagesSql(parts).bytes;
+  let rows = agents.length;
+  for (const { spans } of agents) for (const { low, high } of spans) rows += high - low;
+  let bytes = rows * ROW_BYTES;
+  for (const { id, bytes: own, spans } of agents) {
+    bytes += own;
+    if (sql === null || rows > MAX_ROWS) continue;
+    for (const { low, high } of spans) if (high > low) bytes += statements.row(sql, id, low, high)?.[0];
+  }
+  return bytes;
+}
+
+function spanOf({ first, last, after, before }: MessageWindow, count: number) {
+  const from = Math.min(Math.max((after ?? -1) + 1, 0), count);
+  const until = Math.min(before ?? count, count);
+  const low = first === undefined && last !== undefined ? Math.max(from, until - last) : from;
+  return { low, high: Math.max(low, first === undefined ? until : Math.min(until, from + first)) };
+}
+
+function rowsOf(
+  statements: Statements,
+  { parts, messageParts: ofMessages }: AgentsRequest,
+  request: number,
+  agents: readonly FoundAgent[],
+): Row[] {
+  const rows: Row[] = [];
+  const { rows: sql } = messagesSql(ofMessages);
+  for (const { id, spans } of agents) {
+    rows.push(statements.row(agentsSql(parts).row, request, id));
+    for (const [span, { low, high }] of spans.entries()) {
+      rows.push([2, request, id, span, low, high]);
+      if (high === low) continue;
+      for (const row of statements.rows(sql, request, span, id, low, high)) rows.push(row);
+    }
+  }
+  return rows;
+}
 
 function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): Steps<AgentWithPages[][]> {
   const found = requests.map(() => new Map<number, AgentWithPages>());
@@ -199,7 +245,8 @@ function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): St
     const [, request, id, span] = row;
     const { agent, pages } = (found[request] as Map<number, AgentWithPages>).get(id) as AgentWithPages;
     const columns = yield* opened(columnsOf(row), MESSAGE_JSON);
-    (pages[span] as MessagePage).messages.push(toMessage(agent.sessionId, agent.agentId, columns));
+    const says = isSaid(requests[request]?.messageParts);
+    (pages[span] as MessagePage).messages.push(toMessage(agent.sessionId, agent.agentId, columns, says));
     yield;
   }
   return requests.map((request, index) => inOrder(request, found[index] as Map<number, AgentWithPages>));
@@ -242,7 +289,7 @@ CROSS JOIN messages ON messages.agent = agents.id AND messages.position = coales
   (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.client_id = address.value ->> 'clientId'))`;
 
 /** By a list of addresses. */
-export const loadMessagesSql = forParts(MESSAGE_PARTS, (parts) =>
+export const loadMessagesSql = forMessageParts((parts) =>
   foundSql({
     asked: addressed(`${ROW_BYTES}${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}`),
     rows: 'messages ON messages.rowid = found.row',
@@ -258,11 +305,12 @@ export interface MessagesRequest {
 export const messagesRead: RowsRead<MessagesRequest, (Message | null)[]> = {
   rows: (statements, { addresses, parts }, most) =>
     foundRows(statements, loadMessagesSql(parts), addresses, most),
-  *value({ addresses }, rows) {
+  *value({ addresses, parts }, rows) {
+    const says = isSaid(parts);
     const messages: (Message | null)[] = addresses.map(() => null);
     for (const row of rows) {
       const { sessionId, agentId } = addresses[row.request] as MessageAddress;
-      messages[row.request] = toMessage(sessionId, agentId, yield* opened(row, MESSAGE_JSON));
+      messages[row.request] = toMessage(sessionId, agentId, yield* opened(row, MESSAGE_JSON), says);
       yield;
     }
     return messages;

@@ -1,3 +1,4 @@
+import { ROW_BYTES } from '../../domain/read-budget.js';
 import type { Feedback, Session } from '../../domain/sessions/model.js';
 import {
   type FeedbackPlace,
@@ -8,27 +9,48 @@ import {
   type SessionPart,
   type SessionQuery,
 } from '../../domain/sessions/session-store.js';
-import { byRequest, foundRows, foundSql } from './budgeted-read.js';
+import { byRequest, type Found, foundRows, foundSql, weightOf } from './budgeted-read.js';
 import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
 import { forParts } from './for-parts.js';
 import { FEEDBACK_BYTES, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
 import { opened, type RowsRead } from './rows-read.js';
-import type { Statements } from './statements.js';
+import type { Row, Statements } from './statements.js';
 
 const COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
 
-const sessionsSql = (by: 'session_id' | 'id') =>
-  forParts(SESSION_PARTS, (parts) =>
-    foundSql({
-      asked: `
-SELECT ${by} AS request, id AS row, ${sessionBytes(parts)} AS bytes
-FROM sessions WHERE ${by} IN (SELECT value FROM json_each(?))`,
-      rows: 'sessions ON sessions.id = found.row',
-      columns: sessionColumns(parts),
-    }),
-  );
-export const loadSessionsSql = sessionsSql('session_id');
-const loadRowsSql = sessionsSql('id');
+/** One session with its key as the request, and what its parts take; null: nothing. */
+const sessionSql = (by: 'session_id' | 'id') =>
+  forParts(SESSION_PARTS, (parts) => {
+    const where = `FROM sessions WHERE ${by} = ?`;
+    return {
+      bytes: parts.some(isLarge) ? `SELECT ${sessionBytes(parts)} ${where}` : null,
+      row: `SELECT ${by} AS request, ${sessionColumns(parts)} ${where}`,
+    };
+  });
+export const sessionByIdSql = sessionSql('session_id');
+const sessionByRowSql = sessionSql('id');
+
+const isLarge = (part: SessionPart) => part !== 'messageCount';
+
+/** Each by its key: statements that an index answers cost less than one that joins them all. */
+function sessionRows(
+  statements: Statements,
+  { bytes: bytesSql, row: rowSql }: ReturnType<typeof sessionByIdSql>,
+  keys: readonly (string | number)[],
+  most: number,
+): Found<Row[]> {
+  const load = (measured: number | null): Found<Row[]> => {
+    const value = [...new Set(keys)].flatMap((key) => statements.get(rowSql, key) ?? []);
+    const bytes = weightOf(value, measured ?? value.length * ROW_BYTES, most);
+    return bytes > most ? { bytes } : { bytes, value };
+  };
+  if (bytesSql === null) return load(null);
+  // Between measuring and loading nothing may change.
+  return statements.snapshot(() => {
+    const bytes = keys.reduce<number>((sum, key) => sum + (statements.row(bytesSql, key)?.[0] ?? 0), 0);
+    return bytes > most ? { bytes } : load(bytes);
+  });
+}
 
 export interface SessionsRequest {
   ids: readonly string[];
@@ -36,7 +58,7 @@ export interface SessionsRequest {
 }
 
 export const sessionsRead: RowsRead<SessionsRequest, (Session | null)[]> = {
-  rows: (statements, { ids, parts }, most) => foundRows(statements, loadSessionsSql(parts), ids, most),
+  rows: (statements, { ids, parts }, most) => sessionRows(statements, sessionByIdSql(parts), ids, most),
   *value({ ids }, rows) {
     const found = byRequest(rows);
     const sessions = new Map<string, Session>();
@@ -88,7 +110,7 @@ export function pageSql(query: SessionQuery): Sql {
   ]);
   const direction = descending ? 'DESC' : 'ASC';
   return {
-    text: `${from.with} SELECT sessions.id AS row ${from.tables} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT ?`,
+    text: `${from.with} SELECT sessions.id AS row ${from.tables} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT +?`,
     parameters: [...parameters, limit + 1],
   };
 }
@@ -103,7 +125,7 @@ export const pageRead: RowsRead<SessionQuery, SessionPage> = {
       const found = statements.all(text, ...parameters).map(({ row }) => row as number);
       const page = found.slice(0, limit);
       if (backward) page.reverse();
-      const { bytes, value } = foundRows(statements, loadRowsSql(parts), page, most);
+      const { bytes, value } = sessionRows(statements, sessionByRowSql(parts), page, most);
       if (!value) return { bytes };
       const rows = byRequest(value);
       const further = found.length > limit ? [FURTHER] : [];

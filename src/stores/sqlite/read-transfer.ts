@@ -33,7 +33,7 @@ function* messagePages(statements: Statements, agent: number): Generator<Transfe
     const sizes = statements.all(
       `SELECT position, octet_length(content) + coalesce(octet_length(metadata), 0)
          + coalesce(octet_length(event_loop_metrics), 0) AS bytes
-       FROM messages WHERE agent = ? AND position > ? ORDER BY position LIMIT ?`,
+       FROM messages WHERE agent = ? AND position > ? ORDER BY position LIMIT +?`,
       agent,
       after,
       PAGE,

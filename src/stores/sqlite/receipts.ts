@@ -59,7 +59,7 @@ export function insertReceiptRow(
 export function pruneReceipts(statements: Statements, now: Date): boolean {
   const oldest = now.getTime() - RECEIPTS_KEPT_MS;
   const rows = statements.all(
-    'SELECT session, key_hash FROM receipts WHERE written_at < ? ORDER BY written_at LIMIT ?',
+    'SELECT session, key_hash FROM receipts WHERE written_at < ? ORDER BY written_at LIMIT +?',
     oldest,
     PRUNE_STEP,
   );

@@ -1,6 +1,7 @@
 import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
 import type { Steps } from '../../domain/in-slices.js';
 import type { JsonObject } from '../../domain/json.js';
+import { JsonText } from '../../domain/json-text.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
 import type {
   Agent,
@@ -106,9 +107,11 @@ export function toAgent(sessionId: string, row: Row): Agent {
   };
 }
 
-export function toMessage(sessionId: string, agentId: string, row: Row): Message {
+/** `says`: of its content what it says is enough. */
+export function toMessage(sessionId: string, agentId: string, row: Row, says = false): Message {
   const metadata = parseOrNull(row.metadata);
-  return {
+  const text = says && typeof row.content === 'string' ? oneText(row.content) : null;
+  const message: Message = {
     sessionId,
     agentId,
     position: row.position,
@@ -117,7 +120,7 @@ export function toMessage(sessionId: string, agentId: string, row: Row): Message
     clientId: row.client_id,
     trackingId: row.tracking_id,
     role: row.role,
-    content: row.content === null ? [] : parsed(row.content),
+    content: text || row.content === null ? [] : parsed(row.content),
     redacted: row.redacted === 1,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
@@ -125,6 +128,26 @@ export function toMessage(sessionId: string, agentId: string, row: Row): Message
     metadata: row.redacted === 1 ? redactedMetadata(metadata) : metadata,
     guardrailEvent: row.guardrail_event === null ? null : toGuardrailEvent(parsed(row.guardrail_event)),
   };
+  if (text) message.text = text;
+  return message;
+}
+
+const [TEXT_HEAD, TEXT_END] = ['[{"text":', '}]'];
+
+/** The text of a message that is one text block and nothing else, as most are, without parsing it; null for any other. */
+function oneText(content: string): JsonText | null {
+  if (!content.startsWith(`${TEXT_HEAD}"`)) return null;
+  const end = content.length - TEXT_END.length - 1;
+  let quote = content.indexOf('"', TEXT_HEAD.length + 1);
+  for (; quote !== -1; quote = content.indexOf('"', quote + 1)) {
+    let escapes = 0;
+    while (content[quote - 1 - escapes] === '\\') escapes++;
+    // The first quote without an odd number of backslashes before it ends the text.
+    if (escapes % 2 === 0) break;
+  }
+  return quote === end && content.endsWith(TEXT_END)
+    ? new JsonText(content.slice(TEXT_HEAD.length, end + 1))
+    : null;
 }
 
 /** A change as the log holds it. A position is the log's id with leading zeros, so that positions sort as text. */

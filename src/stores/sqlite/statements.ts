@@ -8,6 +8,8 @@ export interface Statements {
   /** As `all`, each row the list of its columns: of wide rows it is much faster. */
   rows(sql: string, ...parameters: unknown[]): Row[];
   get(sql: string, ...parameters: unknown[]): Row | undefined;
+  /** As `get`, the list of its columns. */
+  row(sql: string, ...parameters: unknown[]): Row | undefined;
   run(sql: string, ...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint };
   /** Reads that see the database as it was at the first of them. */
   snapshot<T>(read: () => T): T;
@@ -39,6 +41,10 @@ export function prepareOnce(db: Database): Statements {
       statement(sql)
         .raw()
         .all(...parameters) as Row[],
+    row: (sql, ...parameters) =>
+      statement(sql)
+        .raw()
+        .get(...parameters) as Row | undefined,
     get: (sql, ...parameters) => statement(sql).get(...parameters) as Row | undefined,
     run: (sql, ...parameters) => statement(sql).run(...parameters),
     snapshot: <T>(read: () => T) => reading(read) as T,

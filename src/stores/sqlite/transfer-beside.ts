@@ -33,7 +33,7 @@ export function* readAuditPages(statements: Statements): Generator<TransferAudit
   let [at, id] = [Number.MIN_SAFE_INTEGER, 0];
   for (;;) {
     const rows = statements.all(
-      'SELECT * FROM audit WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT ?',
+      'SELECT * FROM audit WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT +?',
       at,
       id,
       PAGE,

@@ -73,7 +73,7 @@ export function recountAgent(statements: Statements, agent: number): void {
   let after = -1;
   do {
     rows = statements.all(
-      'SELECT position, role, metadata, event_loop_metrics FROM messages WHERE agent = ? AND position > ? ORDER BY position LIMIT ?',
+      'SELECT position, role, metadata, event_loop_metrics FROM messages WHERE agent = ? AND position > ? ORDER BY position LIMIT +?',
       agent,
       after,
       CHUNK,

@@ -106,7 +106,7 @@ export const deadWebhooks = (statements: Statements, query: Input<'deadLetters'>
   statements
     .all(
       `SELECT * FROM webhook_events WHERE endpoint = ? AND position > ? AND dead_at IS NOT NULL
-       ORDER BY position LIMIT ?`,
+       ORDER BY position LIMIT +?`,
       query.endpoint,
       query.after ?? '',
       query.limit,

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
 import type { ReadBudget } from '../../../src/domain/read-budget.js';
+import { speechOf } from '../../../src/domain/sessions/block-speech.js';
 import type { GuardrailEvent, Message } from '../../../src/domain/sessions/model.js';
 import { AGENT_PARTS, MESSAGE_PARTS, SESSION_PARTS } from '../../../src/domain/sessions/session-store.js';
 import { aFeedback, anAgent, anAppend, aRedaction, aSession, at, someMetrics } from './inputs.js';
@@ -29,6 +30,8 @@ const refusing = (): ReadBudget => {
   };
   return { takeNow: (bytes) => bytes < BIG.length || refuse(), take: async () => refuse() };
 };
+
+const saying = ({ text, content }: Message): string => text?.valueOf() ?? speechOf(content);
 
 export function partSentences(setup: StoreSetup): void {
   describe('reading parts', () => {
@@ -120,6 +123,32 @@ export function partSentences(setup: StoreSetup): void {
         const some = bare.map((message, index) => ({ ...message, [part]: whole[index]?.[part] }));
         expect(await read([part])).toEqual(some);
         expect(await store.loadMessages(addresses, [part])).toEqual(some);
+      }
+    });
+
+    it('of what messages say alone gives the text, or the content that says it', async () => {
+      const { store } = stage;
+      const odd = ['"', '\\', '\\"', 'a "b" \\', '\n\u0001\u2028é😀', '"}]', ''];
+      const said = [
+        ...odd,
+        { content: [{ text: 'two' }, { text: 'texts' }] },
+        { content: [{ text: 'a', x: 1 }] },
+      ];
+      await store.upsertAgent(anAgent('s', 'odd'));
+      await store.appendMessages(anAppend('s', 'odd', said));
+      const whole = await readMessages(store, 's', 'odd');
+      const addresses = whole.map(({ position }) => ({ sessionId: 's', agentId: 'odd', position }));
+      const asked = {
+        sessionId: 's',
+        among: ['odd'],
+        windows: [{ first: 10 }],
+        messageParts: ['text' as const],
+      };
+      const [[agent] = []] = await store.loadAgents([asked]);
+      const lists = [agent?.pages[0]?.messages ?? [], await store.loadMessages(addresses, ['text'])];
+      for (const messages of lists) {
+        expect(messages.map((message) => message && saying(message))).toEqual(whole.map(saying));
+        expect(messages.map((message) => message?.metadata)).toEqual(whole.map(() => null));
       }
     });
 

@@ -24,7 +24,11 @@ function only<T extends object>(all: readonly string[], parts: readonly string[]
 export const sessionWith = (parts?: readonly SessionPart[]) =>
   only<Session>(SESSION_PARTS, parts, NO_SESSION);
 export const messageWith = (parts?: readonly MessagePart[]) =>
-  only<Message>(MESSAGE_PARTS, parts, NO_MESSAGE);
+  only<Message>(
+    MESSAGE_PARTS,
+    parts?.map((part) => (part === 'text' ? 'content' : part)),
+    NO_MESSAGE,
+  );
 
 export function agentWith({ parts, messageParts }: Pick<AgentsRequest, 'parts' | 'messageParts'>) {
   const agentOf = only<AgentWithPages['agent']>(AGENT_PARTS, parts as readonly AgentPart[], NO_AGENT);

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionFilter, SessionQuery } from '../../../src/domain/sessions/session-store.js';
 import { MESSAGE_PARTS } from '../../../src/domain/sessions/session-store.js';
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
-import { EVERY_PART, loadAgentsSql, loadMessagesSql } from '../../../src/stores/sqlite/read-agents.js';
-import { isBounded, loadSessionsSql, pageSql } from '../../../src/stores/sqlite/read-sessions.js';
+import { agentsSql, loadMessagesSql, messagesSql } from '../../../src/stores/sqlite/read-agents.js';
+import { isBounded, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>>;
@@ -35,12 +35,13 @@ const scansTables = (plan: string[]) =>
 
 describe('every read of a point', () => {
   it.each([
-    ['sessions, and of their size', loadSessionsSql(), [JSON.stringify(['a', 'b']), 1]],
-    [
-      'agents with pages, and of their size',
-      loadAgentsSql(EVERY_PART),
-      [JSON.stringify([{ sessionId: 's', among: 'all', windows: [{ last: 1 }] }]), 1],
-    ],
+    ['a session', sessionByIdSql().row, ['a']],
+    ['the size of a session', String(sessionByIdSql().bytes), ['a']],
+    ['the agents of a session', agentsSql().all, ['s', 9]],
+    ['one agent', agentsSql().one, ['s', 'a', 1]],
+    ['the row of an agent', agentsSql().row, [0, 1]],
+    ['the size of a page of messages', String(messagesSql().bytes), [1, 0, 9]],
+    ['a page of messages', messagesSql().rows, [0, 0, 1, 0, 9]],
     [
       'messages, and of their size',
       loadMessagesSql(MESSAGE_PARTS),

@@ -78,6 +78,7 @@ export async function serveHello(
   const listening = await listen(
     createHttpHandler({
       apollo: apollo as unknown as ApolloServer<RequestContext>,
+      plans: { ready: () => null },
       admit: async () => ({ caller: ANYONE, holds: async () => true }),
       makeContext: () => ({ end: () => {}, hold: async () => {} }) as unknown as RequestContext,
       streams: NO_STREAMS,

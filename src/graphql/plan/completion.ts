@@ -1,0 +1,129 @@
+import {
+  type GraphQLCompositeType,
+  GraphQLError,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNullableType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { type Execution, executeFields, isPromise, joined, nullAt, type Part } from './execution.js';
+import type { Complete, Field, Selection, Text } from './field.js';
+import { leafWriterOf } from './leaf.js';
+import type { Path } from './path.js';
+
+/** What is selected of an object of this type. */
+export type SelectionOf = (type: GraphQLObjectType) => Selection;
+
+/** As graphql-js completes a value of this type. */
+export function completionOf(
+  type: GraphQLOutputType,
+  schema: GraphQLSchema,
+  selectionOf: SelectionOf,
+): Complete {
+  const inner = getNullableType(type);
+  const nonNull = isNonNullType(type);
+  if (isLeafType(inner)) {
+    const write = leafWriterOf(inner);
+    return (execution, field, _path, value) =>
+      value === null || value === undefined
+        ? nullOf(field, nonNull)
+        : execution.writtenBy(write, faultless(value));
+  }
+  const complete = isListType(inner)
+    ? listCompletion(inner.ofType, completionOf(inner.ofType, schema, selectionOf))
+    : objectCompletion(inner, schema, selectionOf);
+  return (execution, field, path, value) =>
+    value === null || value === undefined
+      ? nullOf(field, nonNull)
+      : complete(execution, field, path, faultless(value));
+}
+
+function nullOf(field: Field, nonNull: boolean): null {
+  if (nonNull) throw new Error(`Cannot return null for non-nullable field ${nameOf(field)}.`);
+  return null;
+}
+
+/** A resolver may give an error in place of a value. */
+function faultless(value: unknown): unknown {
+  if (value instanceof Error) throw value;
+  return value;
+}
+
+function objectCompletion(
+  type: GraphQLCompositeType,
+  schema: GraphQLSchema,
+  selectionOf: SelectionOf,
+): Complete {
+  if (isObjectType(type)) {
+    return (execution, _field, path, value) => executeFields(execution, selectionOf(type), value, path);
+  }
+  const { resolveType } = type;
+  return (execution, field, path, value) => {
+    const name = resolveType?.(value, execution.context, execution.infoOf(field), type);
+    const runtime = typeof name === 'string' ? schema.getType(name) : undefined;
+    if (!isObjectType(runtime) || !schema.isSubType(type, runtime)) {
+      throw new GraphQLError(`${nameOf(field)} gave what is no ${type.name}.`);
+    }
+    return executeFields(execution, selectionOf(runtime), value, path);
+  };
+}
+
+function listCompletion(itemType: GraphQLOutputType, complete: Complete): Complete {
+  const nonNull = isNonNullType(itemType);
+  return (execution, field, path, value) => {
+    if (typeof value !== 'object' || !(Symbol.iterator in (value as object))) {
+      throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(field)}".`);
+    }
+    return completeItems(execution, path, value as Iterable<unknown>, (place, item) => {
+      try {
+        const completed = isPromise(item)
+          ? item.then((later) => complete(execution, field, place, later))
+          : complete(execution, field, place, item);
+        if (!isPromise<Text>(completed)) return completed;
+        return completed.then(undefined, (error) =>
+          nullAt(execution, { nodes: field.nodes, nonNull }, place, error),
+        );
+      } catch (error) {
+        return nullAt(execution, { nodes: field.nodes, nonNull }, place, error);
+      }
+    });
+  };
+}
+
+function completeItems(
+  execution: Execution,
+  path: Path | undefined,
+  list: Iterable<unknown>,
+  complete: (place: Path, item: unknown) => Text | Promise<Text>,
+): string | Promise<string> {
+  let text = '';
+  let parts: Part[] | null = null;
+  let key = 0;
+  try {
+    for (const item of list) {
+      text += execution.written(key === 0 ? '[' : ',');
+      const value = complete({ prev: path, key: key++ }, item);
+      if (typeof value === 'string') text += value;
+      else if (value === null) text += execution.written('null');
+      else {
+        parts ??= [];
+        parts.push(text, value);
+        text = '';
+      }
+    }
+  } catch (error) {
+    // Nobody waits for the others, which may fail as well.
+    for (const part of parts ?? []) if (isPromise(part)) part.catch(() => {});
+    throw error;
+  }
+  text += execution.written(key === 0 ? '[]' : ']');
+  if (!parts) return text;
+  parts.push(text);
+  return joined(parts);
+}
+
+const nameOf = ({ parentType, definition }: Field) => `${parentType.name}.${definition.name}`;

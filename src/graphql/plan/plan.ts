@@ -1,0 +1,123 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
+import { createLru } from '../../domain/lru.js';
+import { tooLongAnAnswer } from '../answer-size.js';
+import type { RequestContext } from '../context.js';
+import type { Mask } from '../errors.js';
+import { checkDepth, costChecksOf } from '../limits.js';
+import { conditionsOf } from './conditions.js';
+import { type Asked, Execution, executeFields, executeSerially } from './execution.js';
+import type { Selection, Text } from './field.js';
+import { type Made, selectionOf } from './selection.js';
+import { coercionOf } from './variables.js';
+
+/** Choices of fields by `@skip` and `@include` that are kept for one operation; a further one is made anew each time. */
+const MAX_CHOICES = 8;
+
+/** An answer as it may be sent. */
+export interface Answer {
+  /** The JSON of the result, errors masked. */
+  json: string;
+  /** As they stand in it. */
+  errors: readonly GraphQLFormattedError[];
+}
+
+/** One operation, asked with variables that fit it. */
+export interface ReadyOperation {
+  readonly type: string;
+  readonly name: string | null;
+  /** `root`: the event of a subscription. Never rejects. */
+  execute(context: RequestContext, root?: unknown): Promise<Answer>;
+}
+
+/** An operation that was found valid: everything is known of it but who asks and with which variables. */
+export interface Plan {
+  /** Null where the variables do not fit, or ask for too much: somebody else says so. */
+  with(variables: Readonly<Record<string, unknown>>): ReadyOperation | null;
+  /** Fields that are kept by now. */
+  readonly fields: number;
+}
+
+export function createPlan(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  mask: Mask,
+): Plan {
+  const asked: Asked = { schema, operation, fragments: fragmentsOf(document) };
+  const coerce = coercionOf(schema, operation);
+  const checkCost = costChecksOf(document, operation);
+  const conditions = conditionsOf(document, operation);
+  const made: Made = { fields: 0 };
+  const choices = createLru<string, Selection>(MAX_CHOICES);
+  const type = schema.getRootType(operation.operation);
+
+  function choice(key: string, variables: Record<string, unknown>): Selection {
+    const known = choices.get(key);
+    if (known) return known;
+    if (!type) throw new Error(`The schema has no ${operation.operation}.`);
+    const fresh = selectionOf(asked, conditions.taken(variables), made, type, [operation.selectionSet]);
+    choices.set(key, fresh);
+    return fresh;
+  }
+
+  async function execute(
+    selection: Selection,
+    variables: Record<string, unknown>,
+    context: RequestContext,
+    root: unknown,
+  ): Promise<Answer> {
+    const execution = new Execution(asked, variables, context, root);
+    const run = operation.operation === OperationTypeNode.MUTATION ? executeSerially : executeFields;
+    let data: Text = null;
+    try {
+      data = await run(execution, selection, root, undefined);
+    } catch (error) {
+      execution.errors.add(error, undefined);
+    }
+    return answerOf(execution, data, mask);
+  }
+
+  return {
+    get fields() {
+      return made.fields;
+    },
+    with(given) {
+      try {
+        checkDepth(given);
+        checkCost(given);
+        const variables = coerce(given);
+        const key = conditions.key(variables);
+        if (key === null) return null;
+        const selection = choice(key, variables);
+        return {
+          type: operation.operation,
+          name: operation.name?.value ?? null,
+          execute: (context, root) => execute(selection, variables, context, root),
+        };
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+function answerOf({ errors: { list }, left }: Execution, data: Text, mask: Mask): Answer {
+  const errors = list.map(mask);
+  if (left < 0) return { json: JSON.stringify({ errors: [mask(tooLongAnAnswer())], data: null }), errors };
+  const before = errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : '';
+  return { json: `{${before}"data":${data}}`, errors };
+}
+
+function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments = Object.create(null) as Record<string, FragmentDefinitionNode>;
+  for (const one of definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments[one.name.value] = one;
+  return fragments;
+}

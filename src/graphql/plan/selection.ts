@@ -1,0 +1,153 @@
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  getArgumentValues,
+  getNullableType,
+  isAbstractType,
+  isLeafType,
+  isNonNullType,
+  Kind,
+  SchemaMetaFieldDef,
+  type SelectionNode,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
+  type ValueNode,
+} from 'graphql';
+import { completionOf } from './completion.js';
+import type { Asked } from './execution.js';
+import type { Field, Selection } from './field.js';
+
+/** Numbers the fields of a plan, and counts them: selections are made when they are first needed. */
+export interface Made {
+  fields: number;
+}
+
+/** Whether a node with `@skip` or `@include` is taken. */
+export type Taken = (node: SelectionNode) => boolean;
+
+type Sets = readonly (SelectionSetNode | undefined)[];
+
+/** What these nodes select of an object of the type, as graphql-js collects and merges it. */
+export function selectionOf(
+  asked: Asked,
+  taken: Taken,
+  made: Made,
+  type: GraphQLObjectType,
+  sets: Sets,
+): Selection {
+  const fields: Field[] = [];
+  for (const [name, nodes] of nodesOf(asked, taken, type, sets)) {
+    const definition = definitionOf(asked, type, nodes[0] as FieldNode);
+    if (definition)
+      fields.push(fieldOf(asked, taken, made, { name, type, nodes, definition, first: fields.length === 0 }));
+  }
+  return {
+    fields,
+    characters: fields.reduce((sum, { head }) => sum + head.length, fields.length === 0 ? 2 : 1),
+  };
+}
+
+/** By response name, in the order in which the names come. */
+function nodesOf(
+  { schema, fragments }: Asked,
+  taken: Taken,
+  type: GraphQLObjectType,
+  sets: Sets,
+): Map<string, FieldNode[]> {
+  const found = new Map<string, FieldNode[]>();
+  const visited = new Set<string>();
+
+  const applies = (condition: string | undefined): boolean => {
+    if (condition === undefined || condition === type.name) return true;
+    const abstract = schema.getType(condition);
+    return isAbstractType(abstract) && schema.isSubType(abstract, type);
+  };
+
+  function collect(set: SelectionSetNode | undefined): void {
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === Kind.FIELD) {
+        if (!taken(selection)) continue;
+        const name = selection.alias?.value ?? selection.name.value;
+        const nodes = found.get(name);
+        if (nodes) nodes.push(selection);
+        else found.set(name, [selection]);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        if (taken(selection) && applies(selection.typeCondition?.name.value)) collect(selection.selectionSet);
+      } else {
+        const { value: name } = selection.name;
+        if (visited.has(name) || !taken(selection)) continue;
+        visited.add(name);
+        const fragment = fragments[name];
+        if (fragment && applies(fragment.typeCondition.name.value)) collect(fragment.selectionSet);
+      }
+    }
+  }
+
+  for (const set of sets) collect(set);
+  return found;
+}
+
+function definitionOf({ schema }: Asked, type: GraphQLObjectType, { name: { value: name } }: FieldNode) {
+  if (name === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef;
+  if (type === schema.getQueryType()) {
+    if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
+    if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
+  }
+  return type.getFields()[name];
+}
+
+interface Found {
+  name: string;
+  type: GraphQLObjectType;
+  nodes: readonly FieldNode[];
+  definition: GraphQLField<unknown, unknown>;
+  first: boolean;
+}
+
+function fieldOf(
+  asked: Asked,
+  taken: Taken,
+  made: Made,
+  { name, type, nodes, definition, first }: Found,
+): Field {
+  const sets = nodes.map(({ selectionSet }) => selectionSet);
+  const below = new Map<GraphQLObjectType, Selection>();
+  const selectionBelow = (object: GraphQLObjectType): Selection => {
+    const known = below.get(object);
+    if (known) return known;
+    const fresh = selectionOf(asked, taken, made, object, sets);
+    below.set(object, fresh);
+    return fresh;
+  };
+  return {
+    index: made.fields++,
+    name,
+    head: `${first ? '{' : ','}${JSON.stringify(name)}:`,
+    parentType: type,
+    definition,
+    nodes,
+    resolve: definition.resolve,
+    args: fixedArgs(definition, nodes[0] as FieldNode),
+    nonNull: isNonNullType(definition.type),
+    isLeaf: isLeafType(getNullableType(definition.type)),
+    complete: completionOf(definition.type, asked.schema, selectionBelow),
+  };
+}
+
+/** Arguments that are scalars in the document itself. Objects are made for each execution: what gets them may change them. */
+function fixedArgs(definition: GraphQLField<unknown, unknown>, node: FieldNode): Field['args'] {
+  const given = (node.arguments ?? []).every(({ value }) => FIXED.has(value.kind));
+  const defaults = definition.args.every(({ defaultValue }) => typeof defaultValue !== 'object');
+  return given && defaults ? Object.freeze(getArgumentValues(definition, node, {})) : null;
+}
+
+const FIXED = new Set<ValueNode['kind']>([
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.STRING,
+  Kind.BOOLEAN,
+  Kind.ENUM,
+  Kind.NULL,
+]);
