@@ -21,7 +21,7 @@ export const SOCKET_LIMITS = {
   maxWaitingFrames: QUEUE_LIMIT,
 };
 /** What was sent and not taken, in memory: answers, frames and events together. */
-export const WAITING_LIMITS = { together: 128 * 1024 * 1024, ofCaller: 64 * 1024 * 1024 };
+export const WAITING_LIMITS = { together: 96 * 1024 * 1024, ofCaller: 32 * 1024 * 1024 };
 /** What has come of bodies and messages and is not parsed: of one caller four of the largest, and some small ones; together three times that. */
 export const arrivingLimits = (maxBodyBytes: number) => {
   const ofCaller = 4 * maxBodyBytes + 8 * 1024 * 1024;

@@ -16,6 +16,10 @@ class Pieces {
  */
 export async function answerText(result: unknown): Promise<string> {
   if (isOneStep(result)) return JSON.stringify(result);
+  return new Pieces(await piecesOfJson(result)) as unknown as string;
+}
+
+async function piecesOfJson(result: unknown): Promise<Buffer[]> {
   const pieces: Buffer[] = [];
   let characters = 0;
   const write = (piece: string) => {
@@ -24,7 +28,12 @@ export async function answerText(result: unknown): Promise<string> {
     pieces.push(Buffer.from(piece));
   };
   await inSlices(stringifySteps(result, write));
-  return new Pieces(pieces) as unknown as string;
+  return pieces;
+}
+
+/** The same as bytes, whole. */
+export async function bytesOfJson(result: unknown): Promise<Buffer> {
+  return isOneStep(result) ? Buffer.from(JSON.stringify(result)) : Buffer.concat(await piecesOfJson(result));
 }
 
 /** JSON that is written already, as it is sent: long texts become bytes in slices of the event loop's time. */

@@ -2,8 +2,8 @@ import type { LiveEvent } from '../domain/live/live-events.js';
 
 /** What results are made with. */
 export interface ResultsSource {
-  /** Executes the operation for each of the events; the JSON of its results, errors masked. */
-  execute(events: readonly LiveEvent[]): Promise<string[]>;
+  /** Executes the operation for each of the events; the JSON of its results in UTF-8, errors masked. */
+  execute(events: readonly LiveEvent[]): Promise<Buffer[]>;
   /** Rises when any message was changed: a result that was made before may show what was redacted since. */
   revision(): number;
   /** The event as it is now; null where what it tells of is gone. Rejects once `signal` aborts. */
@@ -29,7 +29,7 @@ export function createEventResults(
   let since = revision();
   let made: readonly Buffer[] | null = null;
 
-  const make = async () => (left.length === 0 ? [] : (await execute(left)).map((json) => Buffer.from(json)));
+  const make = async () => (left.length === 0 ? [] : execute(left));
 
   async function refresh(): Promise<void> {
     since = revision();
@@ -52,8 +52,8 @@ export function createEventResults(
       return made;
     },
     async withCursor(index, cursor) {
-      const [json = ''] = await execute([{ ...(left[index] as LiveEvent), cursor }]);
-      return Buffer.from(json);
+      const [json] = await execute([{ ...(left[index] as LiveEvent), cursor }]);
+      return json as Buffer;
     },
     drop(count) {
       left = left.slice(count);

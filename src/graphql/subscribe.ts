@@ -1,6 +1,7 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import type { Caller } from '../domain/access/policy.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
+import { bytesOfJson } from './answer-text.js';
 import type { LivePlace, RequestContext } from './context.js';
 import { createEventResults, type ResultsSource } from './event-results.js';
 import { createEventExecution } from './execute-events.js';
@@ -13,10 +14,25 @@ export interface SubscribeOptions {
   caller: Caller;
   /** A context, and so loaders, for events that are executed together: what was loaded may have changed by the next. */
   makeContext(caller: Caller, place?: LivePlace): RequestContext;
-  /** The errors of a result as they may be sent. */
+  /** The errors of a result as they may be sent. How long it is is looked at as it is written. */
   mask(result: ExecutionResult): ExecutionResult;
   /** Runs what is done for one event. */
   traced<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
+}
+
+/** As JSON in UTF-8. */
+async function payloadsOf(
+  results: readonly ExecutionResult[],
+  mask: SubscribeOptions['mask'],
+): Promise<Buffer[]> {
+  const payloads: Buffer[] = [];
+  for (const result of results) {
+    const payload = bytesOfJson(mask(result)).catch((error: Error) =>
+      bytesOfJson(mask({ data: null, errors: [new GraphQLError(error.message, { originalError: error })] })),
+    );
+    payloads.push(await payload);
+  }
+  return payloads;
 }
 
 /** What is sent at once to a subscriber that catches up, in bytes; more only where one result is larger. */
@@ -48,7 +64,7 @@ export async function subscribe(
     }
   });
   const execute = (events: readonly LiveEvent[]) => {
-    const results = async () => (await executed(events)).map((result) => JSON.stringify(mask(result)));
+    const results = async () => payloadsOf(await executed(events), mask);
     const run = events.reduceRight((inner, event) => () => traced(event, inner), results);
     return groups.turn(contextValue.share, run);
   };

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { atOnce, inSlices, type Steps } from '../domain/in-slices.js';
+import { decodeSteps } from '../domain/decode-utf8.js';
+import { atOnce, inSlices } from '../domain/in-slices.js';
 import { MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
 import { type ParsedJson, parseSteps, TooDeep } from '../domain/parse-json.js';
 import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
@@ -11,7 +11,6 @@ const JSON_TYPE = 'application/json';
 const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
 /** Bytes that are decoded, and characters that are parsed, without a pause. */
 const AT_ONCE = 64 * 1024;
-const DECODED_AT_ONCE = 1024 * 1024;
 const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 
 /** Who is told of what a body takes. */
@@ -72,28 +71,10 @@ export async function readText(
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw payloadTooLarge(maxBytes);
   const body = await readBytes(request, maxBytes, held);
-  const text = body.length > AT_ONCE ? await inSlices(decoded(body)) : atOnce(decoded(body));
+  const text = body.length > AT_ONCE ? await inSlices(decodeSteps(body)) : atOnce(decodeSteps(body));
   if (text === null) throw new BadRequest(400, 'The request body is not valid UTF-8.');
   return text;
 }
-
-/** The text that is written so, a piece after the other; null where it is not UTF-8. */
-function* decoded(body: Buffer): Steps<string | null> {
-  const pieces: string[] = [];
-  for (let start = 0; start < body.length || pieces.length === 0; ) {
-    let end = Math.min(body.length, start + DECODED_AT_ONCE);
-    // Not within a character, which has at most four bytes.
-    for (let back = 0; back < 3 && end < body.length && isContinuation(body[end]); back++) end--;
-    const piece = body.subarray(start, end);
-    if (!isUtf8(piece)) return null;
-    pieces.push(piece.toString('utf8'));
-    start = end;
-    yield;
-  }
-  return pieces.length === 1 ? (pieces[0] as string) : pieces.join('');
-}
-
-const isContinuation = (byte = 0) => (byte & 0xc0) === 0x80;
 
 function readBytes(request: IncomingMessage, maxBytes: number, held: BodyWatch['held']): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);

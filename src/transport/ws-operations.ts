@@ -62,7 +62,7 @@ export function createWsOperations(
   const { schema, mask, observer } = options;
   const maxHeldBytes = HELD_MESSAGES * options.maxPayloadBytes;
   const maskResult = createResultMask(mask);
-  const start = createStart(options, maskResult);
+  const start = createStart(options, createResultMask(mask, { measured: false }));
 
   /** Why no further operation can be taken. This one is counted already. */
   function tooMany({ operations }: SocketExtra): ParleyError | null {

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openReader } from './connection.js';
 import { isExpired } from './expiry.js';
@@ -11,6 +12,8 @@ import { listSnapshots } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
 import type { ReaderData, RowsWithin, ThreadCall, ThreadMessage } from './thread-protocol.js';
+
+const SCAN_NICE = 10;
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: ThreadMessage, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
@@ -31,12 +34,26 @@ const SCANS: Record<string, (statements: Statements, input: any) => unknown> = {
 };
 
 /**
+ * Scans take what processor time the threads leave that answer and write. On Linux, where a thread has a priority of its own
+ * (setpriority(2)); elsewhere it would be the whole process'.
+ */
+function stepBack(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(SCAN_NICE);
+  } catch {
+    // Where it is not allowed, all have the same.
+  }
+}
+
+/**
  * Answers what may read every session, one after the other. The time limit of each begins when it was asked: where many
  * were asked at once, nobody waits behind all of them.
  */
 function serve({ path, scanLimitMs, files }: ReaderData): void {
   const lost = lostFile(files);
   if (lost) throw lost;
+  stepBack();
   const db = openReader(path);
   post({ type: 'opened' });
   const deadline = addDeadline(db, () => performance.now());

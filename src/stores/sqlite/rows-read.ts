@@ -1,3 +1,4 @@
+import { decodeSteps } from '../../domain/decode-utf8.js';
 import type { Steps } from '../../domain/in-slices.js';
 import { valueSteps } from '../../domain/parse-json.js';
 import type { Found } from './budgeted-read.js';
@@ -45,7 +46,7 @@ export function* opened(row: Row, jsonColumns: readonly string[]): Steps<Row> {
     const isBytes = value instanceof Uint8Array;
     if (!isBytes && (typeof value !== 'string' || value.length <= IN_STEPS)) continue;
     yield;
-    const text = isBytes ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString() : value;
+    const text = isBytes ? ((yield* decodeSteps(value)) as string) : value;
     if (!jsonColumns.includes(column)) row[column] = text;
     else row[column] = new Parsed(yield* valueSteps(text));
   }

@@ -12,7 +12,7 @@ function stage(refreshed: ResultsSource['refreshed'] = async (one) => one) {
     async execute(events) {
       const texts = events.map((one) => `${(one as Told).text} ${one.cursor}`);
       executed.push(texts);
-      return texts;
+      return texts.map((text) => Buffer.from(text));
     },
     revision: () => revision,
     refreshed,

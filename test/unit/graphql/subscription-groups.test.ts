@@ -41,7 +41,7 @@ function groupOf(size: number, shared: Partial<SharedFeed> = {}) {
     async execute(events) {
       const texts = events.map(textOf);
       executed.push(...texts);
-      return texts;
+      return texts.map((text) => Buffer.from(text));
     },
     revision: () => 0,
     refreshed: async (one) => one,
@@ -78,7 +78,7 @@ describe('a group of equal subscriptions', () => {
     const { given, hand } = groupOf(3, {
       async execute(events) {
         calls.push(events.length);
-        return events.map(textOf);
+        return events.map((one) => Buffer.from(textOf(one)));
       },
     });
     hand(event('one', 0), event('two', 1), event('three', 2));
@@ -110,7 +110,7 @@ describe('a group of equal subscriptions', () => {
       revision: () => revision,
       execute: async (events) => {
         revision = 1;
-        return events.map((one) => JSON.stringify(one));
+        return events.map((one) => Buffer.from(JSON.stringify(one)));
       },
       refreshed: async () => event('[redacted]', 0),
     });

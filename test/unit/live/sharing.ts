@@ -43,7 +43,7 @@ export function createSharing({ deps }: Stage) {
               standing,
               {
                 open,
-                execute: async (events) => events.map((event) => JSON.stringify(event)),
+                execute: async (events) => events.map((event) => Buffer.from(JSON.stringify(event))),
                 revision: deps.hub.revision,
                 refreshed: deps.loads.refreshed,
               },
