@@ -11,6 +11,7 @@ COPY schema schema
 COPY scripts scripts
 COPY src src
 COPY console console
+COPY docs/operations docs/operations
 RUN npm run build && npm prune --omit=dev
 
 FROM node:22-bookworm-slim

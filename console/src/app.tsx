@@ -34,6 +34,10 @@ export function App() {
           <a href="/server" aria-current={path === '/server' ? 'page' : undefined}>
             Server
           </a>
+          {/* A page of its own: the browser leaves this one. */}
+          <a href="/graphiql" target="_self" onClick={(event) => event.stopPropagation()}>
+            GraphiQL
+          </a>
         </nav>
         <span class="spring" />
         <Lost />

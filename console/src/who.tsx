@@ -13,6 +13,7 @@ type Caller = CallerQuery['caller'];
 /** Who one is, what one may do, and how to be somebody else. */
 export function Who() {
   const { credential } = useStore(access);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again for each credential
   useEffect(() => {
     ask(CallerDocument, {}).then(
       (answer) => caller.set(answer.caller),

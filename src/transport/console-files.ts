@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { CONSOLE_POLICY, GRAPHIQL_POLICY } from './console-policies.js';
 
 /** How a file was compressed when it was built; the best one first. */
 export const ENCODINGS = [
@@ -19,6 +20,8 @@ export interface ConsoleFile {
   /** The best form first; the last one is the file as it is. */
   readonly forms: readonly FileForm[];
   readonly contentType: string;
+  /** What the page may do, and a worker that is loaded from here. */
+  readonly policy: string;
   /** Of pages alone: assets have their hash in their name. */
   readonly etag: string | null;
 }
@@ -34,28 +37,34 @@ const TYPES: Readonly<Record<string, string>> = {
   '.ttf': 'font/ttf',
   '.woff2': 'font/woff2',
 };
-/** The addresses of the console's views; each is answered with the page that shows it. */
-const PAGES = { '/': 'index.html', '/session': 'index.html', '/server': 'index.html' };
 /** Built beside `src/` and `dist/` alike. */
-export const CONSOLE_FOLDER = new URL('../../dist/console/', import.meta.url);
+export const BUILT = new URL('../../dist/', import.meta.url);
+
+/** What is built apart: its folder, where its assets are asked for, and the addresses that are answered with its page. */
+const PARTS = [
+  { folder: 'console/', assets: '/assets/', pages: ['/', '/session', '/server'], policy: CONSOLE_POLICY },
+  { folder: 'graphiql/', assets: '/graphiql/assets/', pages: ['/graphiql'], policy: GRAPHIQL_POLICY },
+];
 
 /** Looks once at what was built: no path that a request names ever reaches the file system. Null where nothing was built. */
-export async function readConsoleFiles(folder: URL = CONSOLE_FOLDER): Promise<ConsoleFiles | null> {
-  const names = await readdir(new URL('assets/', folder)).catch(() => null);
-  if (names === null) return null;
+export async function readConsoleFiles(built: URL = BUILT): Promise<ConsoleFiles | null> {
   const files = new Map<string, ConsoleFile>();
-  for (const [path, page] of Object.entries(PAGES)) {
-    const file = new URL(page, folder);
+  for (const { folder: name, assets, pages, policy } of PARTS) {
+    const folder = new URL(name, built);
+    const names = await readdir(new URL('assets/', folder)).catch(() => null);
+    if (names === null) continue;
+    const page = new URL('index.html', folder);
     const hash = createHash('sha256')
-      .update(await readFile(file))
+      .update(await readFile(page))
       .digest('base64url');
-    files.set(path, { ...(await readForms(file)), etag: `W/"${hash.slice(0, 22)}"` });
+    const whole = { ...(await readForms(page)), policy, etag: `W/"${hash.slice(0, 22)}"` };
+    for (const path of pages) files.set(path, whole);
+    for (const asset of names.filter((one) => Object.hasOwn(TYPES, extname(one)))) {
+      const forms = await readForms(new URL(`assets/${encodeURIComponent(asset)}`, folder));
+      files.set(`${assets}${asset}`, { ...forms, policy, etag: null });
+    }
   }
-  for (const name of names.filter((one) => Object.hasOwn(TYPES, extname(one)))) {
-    const forms = await readForms(new URL(`assets/${encodeURIComponent(name)}`, folder));
-    files.set(`/assets/${name}`, { ...forms, etag: null });
-  }
-  return files;
+  return files.has('/') ? files : null;
 }
 
 async function readForms(file: URL): Promise<Pick<ConsoleFile, 'forms' | 'contentType'>> {

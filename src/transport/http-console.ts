@@ -4,24 +4,6 @@ import { pipeline } from 'node:stream/promises';
 import type { ConsoleFile, FileForm } from './console-files.js';
 import { COMMON_HEADERS, refuseMethod } from './http-answer.js';
 
-/**
- * What the console's pages may do: run its own scripts and styles, ask this server, show the images and sounds that it has made
- * of a message's bytes. No text becomes markup or code, and nothing is loaded from elsewhere.
- */
-const CONSOLE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob:",
-  'media-src blob:',
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
-
 /** A name with a hash is of that content for ever; a page names the newest ones, and is asked for each time. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const ASK_EACH_TIME = 'no-cache';
@@ -31,12 +13,12 @@ export async function sendConsole(
   req: IncomingMessage,
   res: ServerResponse,
   path: string,
-  { forms, contentType, etag }: ConsoleFile,
+  { forms, contentType, policy, etag }: ConsoleFile,
 ): Promise<void> {
   if (req.method !== 'GET' && req.method !== 'HEAD') return refuseMethod(req, res, path, 'GET, HEAD');
   const headers = {
     ...COMMON_HEADERS,
-    'content-security-policy': CONSOLE_POLICY,
+    'content-security-policy': policy,
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'cache-control': etag === null ? FOR_EVER : ASK_EACH_TIME,

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ask } from '../api/ask.js';
 import { counted } from '../format.js';
 import {
@@ -19,7 +19,7 @@ interface MetadataFormProps {
 export function MetadataForm({ details: { sessionId, metadata }, onClose }: MetadataFormProps) {
   const action = useAction();
   // As it was when the form was opened: what others change meanwhile is left alone.
-  const before = useMemo(() => metadata, []);
+  const [before] = useState(metadata);
   const [text, setText] = useState(() => JSON.stringify(before, null, 2));
   const read = readMetadata(text);
   const changes = typeof read === 'string' ? [] : changesOf(before, read);

@@ -1,6 +1,7 @@
 import { Client, type CombinedError, fetchExchange } from '@urql/core';
 import type { TypedDocumentString } from '../generated/operations.js';
-import { access, askForCredential, authorizationOf, credentialGiven } from './credential.js';
+import { access, askForCredential, credentialGiven } from './credential.js';
+import { authorizationOf } from './stored-credential.js';
 
 /** Why an operation has no answer: a code of docs/errors.md, or UNREACHABLE where the server was not heard of. */
 export class ApiError extends Error {

@@ -1,7 +1,5 @@
 import { createStore } from '../store.js';
-
-/** Of this tab alone, and gone with it. */
-const KEY = 'parley.credential';
+import { readCredential, storeCredential } from './stored-credential.js';
 
 export interface Access {
   /** An API key, a token or a viewer password; null: none is shown. */
@@ -10,16 +8,16 @@ export interface Access {
   asked: 'no' | 'missing' | 'refused';
 }
 
-export const access = createStore<Access>({ credential: sessionStorage.getItem(KEY), asked: 'no' });
+export const access = createStore<Access>({ credential: readCredential(), asked: 'no' });
 
 /** Shows this one from now on; whoever waits for it goes on. */
 export function giveCredential(credential: string): void {
-  sessionStorage.setItem(KEY, credential);
+  storeCredential(credential);
   access.set({ credential, asked: 'no' });
 }
 
 export function forgetCredential(): void {
-  sessionStorage.removeItem(KEY);
+  storeCredential(null);
   access.set({ credential: null, asked: 'no' });
 }
 
@@ -42,6 +40,3 @@ export function credentialGiven(): Promise<void> {
     look();
   });
 }
-
-export const authorizationOf = (credential: string | null): Record<string, string> =>
-  credential === null ? {} : { authorization: `Bearer ${credential}` };

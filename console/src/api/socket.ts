@@ -1,6 +1,7 @@
 import { type Client, createClient } from 'graphql-ws';
 import { createStore } from '../store.js';
-import { access, askForCredential, authorizationOf, credentialGiven } from './credential.js';
+import { access, askForCredential, credentialGiven } from './credential.js';
+import { authorizationOf } from './stored-credential.js';
 
 /** What the live feed's socket is doing: `idle` while nothing is followed. */
 export type SocketState = 'idle' | 'connecting' | 'open' | 'lost';

@@ -11,6 +11,7 @@ export function Citations({ id, citations }: CitationsProps) {
   return (
     <ol class="citations" aria-label="Sources">
       {citations.map((citation, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the sources of a message do not move
         <Citation key={index} id={`${id}:${index}`} citation={citation} />
       ))}
     </ol>

@@ -44,7 +44,9 @@ function View({ conversation, state }: { conversation: Conversation; state: Conv
   const [columns, setColumns] = useSwitch('columns', false);
   const [alone, setAlone] = useSwitch('alone', false);
   const [panel, setPanel] = useSwitch('panel', window.innerWidth > 1_000);
-  const agentIds = useMemo(() => [...state.windows.keys()], [[...state.windows.keys()].join('\n')]);
+  // The same list for as long as it holds the same.
+  const ids = JSON.stringify([...state.windows.keys()]);
+  const agentIds = useMemo(() => JSON.parse(ids) as string[], [ids]);
   const lines = useMemo(() => (columns ? agentIds.map((id) => [id]) : [agentIds]), [columns, agentIds]);
   if (status === 'missing') return <Missing sessionId={conversation.sessionId} />;
   if (details === null) {

@@ -64,6 +64,7 @@ export function SidePanel({ details }: { details: SessionDetailsFragment }) {
         {feedback.length === 0 && <p class="faint">None</p>}
         <ul class="feedback">
           {feedback.map((entry, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: feedback is only ever added
             <FeedbackLine key={index} entry={entry} id={`feedback:${index}`} />
           ))}
         </ul>
@@ -73,6 +74,7 @@ export function SidePanel({ details }: { details: SessionDetailsFragment }) {
           <h2>Guardrails</h2>
           <ul class="feedback">
             {guardrailEvents.map(({ action, timestamp, agentId, messageId, policiesTriggered }, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: events are only ever added
               <li key={index}>
                 <strong>{action.toLowerCase()}</strong>{' '}
                 <span class="faint">

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { whole } from '../format.js';
-import type { SessionFilter } from '../generated/operations.js';
+import type { SessionFilter, SessionOrder } from '../generated/operations.js';
 import { useStore } from '../store.js';
 import { Icon } from '../ui/icon.js';
 import { useKeys } from '../ui/keys.js';
@@ -35,7 +35,12 @@ export function SessionsPage() {
   const { filter, order, columns } = address;
   const asked = JSON.stringify([filter, order]);
   // Equal filters are one list; the place is read when it is opened.
-  const list = useMemo(() => createSessionList(filter, order, address.at), [asked]);
+  const at = useRef(address.at);
+  at.current = address.at;
+  const list = useMemo(() => {
+    const [asksFor, sortedBy] = JSON.parse(asked) as [SessionFilter, SessionOrder];
+    return createSessionList(asksFor, sortedBy, at.current);
+  }, [asked]);
   useEffect(() => () => list.close(), [list]);
   const go = (change: Partial<ListAddress>, replace = true) =>
     route(writeAddress({ ...address, ...change }), replace);
@@ -209,6 +214,7 @@ function Skeleton() {
   return (
     <div class="skeleton" role="status" aria-label="Loading conversations">
       {Array.from({ length: 14 }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
         <div key={index} class="skeleton-row">
           <span />
           <span />

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CONSOLE_FOLDER, readConsoleFiles } from '../../../src/transport/console-files.js';
+import { BUILT, readConsoleFiles } from '../../../src/transport/console-files.js';
 import { makeTempFolder } from '../../support/temp-folder.js';
 import { type HttpServer, serveHello } from './http-server.js';
 import { say } from './raw-request.js';
@@ -15,10 +15,11 @@ let folder: Awaited<ReturnType<typeof makeTempFolder>>;
 let server: HttpServer;
 beforeAll(async () => {
   folder = await makeTempFolder();
-  await mkdir(join(folder.path, 'assets'));
-  await writeFile(join(folder.path, 'index.html'), PAGE);
-  await writeFile(join(folder.path, 'secret.txt'), 'not for the web');
-  const script = join(folder.path, 'assets/app-1a2b3c.js');
+  const built = join(folder.path, 'console');
+  await mkdir(join(built, 'assets'), { recursive: true });
+  await writeFile(join(built, 'index.html'), PAGE);
+  await writeFile(join(built, 'secret.txt'), 'not for the web');
+  const script = join(built, 'assets/app-1a2b3c.js');
   await writeFile(script, SCRIPT);
   await writeFile(`${script}.br`, brotliCompressSync(SCRIPT));
   await writeFile(`${script}.gz`, gzipSync(SCRIPT));
@@ -116,14 +117,14 @@ describe('the console over HTTP', () => {
   });
 
   it('is null where nothing was built', async () => {
-    expect(await readConsoleFiles(pathToFileURL(`${folder.path}/assets/`))).toBeNull();
+    expect(await readConsoleFiles(pathToFileURL(`${folder.path}/console/`))).toBeNull();
   });
 });
 
 describe('the console that was built', () => {
   it('is seen at first with less than 150 kB on the wire', async () => {
     const files = await readConsoleFiles();
-    const page = await readFile(new URL('index.html', CONSOLE_FOLDER), 'utf8');
+    const page = await readFile(new URL('console/index.html', BUILT), 'utf8');
     const asked = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path as string);
     expect(asked.length).toBeGreaterThanOrEqual(3);
     const sizes = ['/', ...asked].map((path) => files?.get(path)?.forms[0]?.bytes ?? Number.NaN);
@@ -132,8 +133,20 @@ describe('the console that was built', () => {
     expect(total).toBeLessThan(150_000);
   });
 
+  it('has GraphiQL apart, with a policy of its own that runs no text as code', async () => {
+    const files = await readConsoleFiles();
+    const policy = files?.get('/graphiql')?.policy ?? '';
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe-eval|https?:/);
+    const page = await readFile(new URL('graphiql/index.html', BUILT), 'utf8');
+    const asked = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path as string);
+    expect(asked.length).toBeGreaterThanOrEqual(3);
+    for (const path of asked) expect([...(files?.keys() ?? [])]).toContain(path);
+  });
+
   it('asks nothing of other servers', async () => {
-    const page = await readFile(new URL('index.html', CONSOLE_FOLDER), 'utf8');
+    const page = await readFile(new URL('console/index.html', BUILT), 'utf8');
     expect(page).not.toMatch(/(?:src|href)="(?!\/assets\/)/);
   });
 });
