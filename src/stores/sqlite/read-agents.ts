@@ -163,7 +163,7 @@ function findAgents(
   most: number,
 ): FoundAgent[] | null {
   const { all, one } = agentsSql(parts);
-  const limit = Math.min(Math.floor(most / ROW_BYTES), MAX_ROWS) + 1;
+  const limit = Math.floor(most / ROW_BYTES) + 1;
   const rows =
     among === 'all'
       ? statements.rows(all, sessionId, limit)
