@@ -73,6 +73,13 @@ export const benchmarks = {
     unit: 'ms',
     run: async () => (await import('./dashboard.mjs')).comparePages({ filtered: true }),
   },
+  cost: {
+    about: 'operations that return the same, on three files, each with ten times the data of the one before',
+    goal: 'goal: no slope above 0.1',
+    peer: 'a hundredth of the data',
+    unit: 'µs',
+    run: async () => (await import('./cost.mjs')).compareGrowth(),
+  },
   ...Object.fromEntries(
     [
       { name: 'fan-out-100', subscribers: 100, sessions: 1, most: 1.2 },

@@ -95,29 +95,38 @@ function sending(
   member: Member,
   rest: () => Promise<void> | null,
 ): AsyncGenerator<never> {
-  const left = new AbortController();
+  let hasLeft = false;
+  /** While something is sent: thousands that wait keep none. */
+  let leaving: AbortController | null = null;
   async function leave(): Promise<IteratorResult<never>> {
-    left.abort();
+    hasLeft = true;
+    leaving?.abort();
     await events.return(undefined);
     return { value: undefined, done: true };
+  }
+  async function sendAll(): Promise<void> {
+    leaving = new AbortController();
+    for (let next = await events.next(); !next.done; next = await events.next()) {
+      await send(next.value, source, member, leaving.signal);
+    }
+    leaving = null;
   }
   const results: AsyncGenerator<never> = {
     async next() {
       try {
-        for (let next = await events.next(); !next.done; next = await events.next()) {
-          await send(next.value, source, member, left.signal);
-        }
+        await sendAll();
         await rest();
         return { value: undefined, done: true };
       } catch (error) {
-        if (left.signal.aborted) return { value: undefined, done: true };
+        if (hasLeft) return { value: undefined, done: true };
         await leave();
         throw error;
       }
     },
     return: leave,
     async throw(error) {
-      left.abort();
+      hasLeft = true;
+      leaving?.abort();
       await events.throw(error);
       return { value: undefined, done: true };
     },
