@@ -59,6 +59,14 @@ export const benchmarks = {
     unit: 'requests/s',
     run: async () => (await import('./lists.mjs')).compareConversation(),
   },
+  tracing: {
+    about:
+      'processor time of the typical query, against the same server without its calls of tracing; no SDK is there',
+    goal: 'goal at most 1.02',
+    peer: 'no tracing',
+    unit: 'µs',
+    run: async () => (await import('./typical-query.mjs')).compareTracing(),
+  },
   dashboard: {
     about: 'time of the dashboard page over HTTP at 100,000 sessions against 1,000',
     goal: 'goal about 1, and under 50 ms',

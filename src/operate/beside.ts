@@ -119,7 +119,7 @@ export function keyFrom(record: TransferKey, pepper: Uint8Array): StoredKey {
 }
 
 /** A key that is there already: what differs, but for when it was used; null: nothing. */
-export function keyDifference(record: TransferKey, { keys: _, pepper }: BesideStores, found: StoredKey) {
+export function keyDifference(record: TransferKey, found: StoredKey, pepper: Uint8Array): string | null {
   const there = keyRecord(found, pepper);
   const names = ['hash', 'pepper', 'scopes', 'reach', 'expiresAt', 'revokedAt'] as const;
   return names.find((name) => JSON.stringify(there[name]) !== JSON.stringify(record[name])) ?? null;

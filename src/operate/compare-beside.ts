@@ -2,8 +2,12 @@ import type { SnapshotStore } from '../domain/sessions/snapshot-store.js';
 import { type BesideHandler, type BesideStores, keyDifference } from './beside.js';
 
 /** Whether the database holds what stands in the file beside the sessions. What it holds more is no difference. */
-export function besideComparison(stores: BesideStores & { snapshots: SnapshotStore }): BesideHandler {
-  const { transfer, keys, snapshots } = stores;
+export function besideComparison({
+  transfer,
+  keys,
+  pepper,
+  snapshots,
+}: BesideStores & { snapshots: SnapshotStore }): BesideHandler {
   return {
     async snapshot({ key, data }) {
       const there = await snapshots.read(key);
@@ -19,7 +23,7 @@ export function besideComparison(stores: BesideStores & { snapshots: SnapshotSto
     async key(record) {
       const there = await keys.find(record.id);
       if (!there) return `key ${JSON.stringify(record.id)} is not in the database`;
-      const field = keyDifference(record, stores, there);
+      const field = keyDifference(record, there, pepper);
       return field && `key ${JSON.stringify(record.id)}: ${field} is another in the database`;
     },
   };

@@ -67,8 +67,15 @@ function firstCount(usage: JsonObject, places: readonly CountPlace[]): number | 
   return null;
 }
 
+/** The places taken apart, once: each message is asked for all of them. */
+const SEGMENTS = new Map(
+  Object.values(COUNT_PLACES)
+    .flat(2)
+    .map((place) => [place, place.split('.')]),
+);
+
 function countAt(usage: JsonObject, place: string): number | null {
-  const [key = '', inner] = place.split('.');
+  const [key = '', inner] = SEGMENTS.get(place) ?? [];
   const value: JsonValue | undefined = usage[key];
   if (inner === undefined) return tokenCount(value);
   if (!Array.isArray(value)) return isJsonObject(value) ? tokenCount(value[inner]) : null;
