@@ -6,6 +6,7 @@ import type {
   TransferMessage,
   TransferSession,
 } from '../../domain/sessions/transfer.js';
+import { MOVED_DIGITS } from './receipts.js';
 import type { Row, Statements } from './statements.js';
 import { noStorageId } from './transfer-rows.js';
 
@@ -84,8 +85,8 @@ function sessionFrom(statements: Statements, row: Row, secrets: boolean): Transf
       escapedText(one.event),
     ),
     receipts: listed('SELECT key_hash, body_hash, position, written_at FROM receipts').map((one) => ({
-      key: one.key_hash,
-      body: one.body_hash,
+      key: one.key_hash.slice(0, MOVED_DIGITS),
+      body: one.body_hash.slice(0, MOVED_DIGITS),
       at: iso(one.written_at),
       ...(one.position === 0 ? {} : { position: one.position }),
     })),

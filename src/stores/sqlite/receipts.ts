@@ -3,8 +3,8 @@ import type { Receipt } from '../../domain/sessions/session-store.js';
 import type { Statements } from './statements.js';
 
 const RECEIPTS_KEPT_MS = 24 * 60 * 60 * 1000;
-/** MongoDB keeps so much of a hash, and what was moved from there has no more. */
-const MOVED_DIGITS = 32;
+/** MongoDB keeps so much of a hash, and what was moved has no more, wherever it came from. */
+export const MOVED_DIGITS = 32;
 const PRUNE_STEP = 100;
 
 /** What the first write with this receipt left: the place of what it made. Null where there was none. */
