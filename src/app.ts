@@ -17,6 +17,7 @@ import { createLiveLoads } from './domain/live/live-loads.js';
 import { readStatus, type ServerStatus, together } from './domain/live/server-status.js';
 import { pause } from './domain/pause.js';
 import { createReadLine } from './domain/read-line.js';
+import { createReplies } from './domain/replies/replies.js';
 import { createSessionService } from './domain/sessions/session-service.js';
 import { watchWrites } from './domain/sessions/write-health.js';
 import { tlsFiles, trustedDocuments } from './given-files.js';
@@ -31,7 +32,7 @@ import type { Trust } from './graphql/trusted-documents.js';
 import { createListener, listen, urlOf } from './listen.js';
 import { loadHooks } from './load-hooks.js';
 import { createMetrics } from './observe/metrics.js';
-import { observedStore } from './observe/observed-store.js';
+import { observedReplies, observedStore } from './observe/observed-store.js';
 import { observerOf } from './observe/operation-observer.js';
 import { createTracing } from './observe/tracing.js';
 import { startRetention } from './operate/retention.js';
@@ -125,7 +126,8 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const { opened, hooks, trust, rules, webhooks, log } = parts;
   const tracing = createTracing(opened.engine, packageVersion());
   const metrics = createMetrics({ version: packageVersion(), status, connections: opened.connections });
-  const { store, writes } = watchWrites(observedStore(opened.sessions, { metrics, tracing }), {
+  const observe = { metrics, tracing };
+  const { store, writes } = watchWrites(observedStore(opened.sessions, observe), {
     now: () => performance.now(),
     pause,
     onChange: (reason) =>
@@ -145,9 +147,20 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     ringSize: RING_SIZE,
     silenceMs: FEED_SILENCE_MS,
   });
+  const replies = createReplies({
+    store: observedReplies(opened.replies, observe),
+    sessions: store,
+    pause,
+    now,
+    random: Math.random,
+    randomBytes,
+    newId: randomUUID,
+    onFailure: (error) => log.warn({ err: error }, 'replies in progress could not be read or kept just now'),
+  });
   const follow: FollowDeps = {
     store,
     hub,
+    replies: { open: replies.open, list: opened.replies.list },
     loads: createLiveLoads({ ...service, loadFeedback: store.loadFeedback }),
     pause,
     random: Math.random,
@@ -159,6 +172,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   await refuseOpenDoor(config, loopback, authenticator);
   const makeContext = createContexts({
     service,
+    replies: replies.service,
     hooks,
     follow,
     reads: createReadLine({ ...READ_LIMITS, perOperation: config.maxReadBytes }),
@@ -329,6 +343,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     callers.close();
     await apollo.stop();
     await Promise.all([retention?.stop(), sent]);
+    await replies.stop();
     await hub.close();
     await access.auditor.close();
     await opened.close();
@@ -338,6 +353,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     store: opened.describe,
     async start() {
       await hub.start();
+      replies.start();
       retention =
         rules &&
         startRetention({

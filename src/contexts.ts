@@ -3,6 +3,7 @@ import type { Access } from './access.js';
 import type { AuditLog } from './domain/access/audit-log.js';
 import { auditedRun, auditedService, type Record } from './domain/access/audited-service.js';
 import { callerKey } from './domain/access/caller-key.js';
+import { type CallersReplies, guardedReplies } from './domain/access/guarded-replies.js';
 import { guardedService } from './domain/access/guarded-service.js';
 import type { Hooks } from './domain/access/hook-types.js';
 import type { Caller, Policy } from './domain/access/policy.js';
@@ -12,6 +13,7 @@ import { guardedLive, type Live } from './domain/live/guarded-live.js';
 import type { ServerStatus } from './domain/live/server-status.js';
 import { oncePerObject } from './domain/once-per-object.js';
 import type { ReadLease, ReadLine } from './domain/read-line.js';
+import type { ReplyService } from './domain/replies/reply-service.js';
 import { budgetedService } from './domain/sessions/budgeted-service.js';
 import type { SessionService } from './domain/sessions/session-service.js';
 import type { WebhookStore } from './domain/webhook-store.js';
@@ -21,6 +23,7 @@ import { createLoaders, type Loaders } from './graphql/loaders.js';
 export interface ContextOptions {
   /** Without hooks: these stand outside what decides who may see what. */
   service: SessionService;
+  replies: ReplyService;
   hooks: Hooks | null;
   follow: FollowDeps;
   reads: ReadLine;
@@ -33,7 +36,7 @@ export interface ContextOptions {
 }
 
 export function createContexts(options: ContextOptions): MakeContext {
-  const { service, hooks, follow, reads, access, audit, webhooks, status, now, log } = options;
+  const { service, replies, hooks, follow, reads, access, audit, webhooks, status, now, log } = options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
   const liveOf = oncePerObject((policy: Policy) => guardedLive(follow, policy, hooks));
@@ -47,6 +50,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     readonly log = log;
     readonly live: Live;
     private opened: SessionService | null = null;
+    private openedReplies: CallersReplies | null = null;
     private joined: Loaders | null = null;
     /** One for all copies: Apollo Server copies a context before it uses it. */
     private readonly reading: { lease: ReadLease | null } = { lease: null };
@@ -70,6 +74,17 @@ export function createContexts(options: ContextOptions): MakeContext {
       return this.opened;
     }
 
+    get replies(): CallersReplies {
+      this.openedReplies ??= guardedReplies({
+        replies,
+        loadSessions: service.loadSessions,
+        policy: this.caller.policy,
+        caller: callerKey(this.caller, this.from),
+        record: (...line) => this.record(...line),
+      });
+      return this.openedReplies;
+    }
+
     get audit(): Pick<AuditLog, 'list'> {
       return reachedAudit(audit, this.caller.policy.reach, (ids, parts) =>
         service.loadSessions(ids, parts, this.lease),
@@ -90,7 +105,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
 
     get loaders(): Loaders {
-      this.joined ??= createLoaders(this.service);
+      this.joined ??= createLoaders(this.service, this.replies);
       return this.joined;
     }
 

@@ -4,6 +4,10 @@ export const ERROR_CODES = [
   'AGENT_NOT_FOUND',
   'MESSAGE_NOT_FOUND',
   'SESSION_EXISTS',
+  'REPLY_NOT_FOUND',
+  'REPLY_TAKEN_OVER',
+  'REPLY_OVER',
+  'REPLY_GAP',
   'INVALID_NAME',
   'INVALID_METADATA_PATH',
   'INVALID_CURSOR',
@@ -68,3 +72,6 @@ export const idempotencyConflict = (mutation: string) =>
     'IDEMPOTENCY_CONFLICT',
     `This idempotencyKey was already used for ${mutation} with another input. Use a new key for a new request.`,
   );
+
+export const replyNotFound = (replyId: string) =>
+  new ParleyError('REPLY_NOT_FOUND', `There is no reply ${JSON.stringify(replyId)}.`);

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AuditLog } from '../domain/access/audit-log.js';
+import type { CallersReplies } from '../domain/access/guarded-replies.js';
 import type { Caller } from '../domain/access/policy.js';
 import type { HandOver, SlowReader } from '../domain/live/follow.js';
 import type { Live } from '../domain/live/guarded-live.js';
@@ -13,13 +14,14 @@ export interface SessionGrant {
   sessionId: string;
   /** When the session was made, in ms: a later one of its id is another session. */
   createdAt: number | null;
-  scopes: readonly ('read' | 'append' | 'feedback')[];
+  scopes: readonly ('read' | 'append' | 'reply' | 'feedback')[];
   expiresAt: Date;
 }
 
 /** What resolvers work with: made anew for each operation, and for each event of a subscription. */
 export interface RequestContext {
   service: SessionService;
+  replies: CallersReplies;
   loaders: Loaders;
   cursors: CursorCodec;
   live: Live;

@@ -1,6 +1,14 @@
 import type { Standing } from '../domain/live/follow.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
+import type { Message } from '../domain/sessions/model.js';
 import type { Position } from '../domain/sessions/session-store.js';
+import {
+  type AheadReplies,
+  advanceReplies,
+  compareReply,
+  isReplyEvent,
+  repliesAhead,
+} from './reply-progress.js';
 
 /**
  * How far a shared feed has come: what it has told of, or passes by because the one who opened it had seen it. Of each
@@ -10,6 +18,8 @@ export interface GroupProgress {
   position: Position;
   knowsSession: boolean;
   counts: Map<string, number>;
+  /** How far each reply in progress was told. */
+  replies: Map<string, number>;
 }
 
 /** What a member has seen beyond its group: what it has read from the data before its change came by, or while the group was slow. */
@@ -17,17 +27,21 @@ export interface Ahead {
   position: Position;
   knowsSession: boolean;
   counts: Map<string, number>;
+  replies: AheadReplies;
 }
 
-export const openedAt = ({ position, knowsSession, heads }: Standing): GroupProgress => ({
+export const openedAt = ({ position, knowsSession, heads, replies }: Standing): GroupProgress => ({
   position,
   knowsSession,
   counts: new Map([...heads].map(([agentId, { count }]) => [agentId, count])),
+  replies: new Map([...replies].map(([replyId, { offset }]) => [replyId, offset])),
 });
 
 export function advance(progress: GroupProgress, event: LiveEvent): void {
   progress.position = event.position;
-  if (event.type === 'MessageAdded') progress.counts.set(event.message.agentId, event.message.position + 1);
+  if (isReplyEvent(event)) advanceReplies(progress.replies, event);
+  const added = addedBy(event);
+  if (added) progress.counts.set(added.agentId, added.position + 1);
   else if (event.type === 'SessionCreated') progress.knowsSession = true;
   else if (event.type === 'Resync' && event.agentId !== null) {
     progress.counts.set(event.agentId, event.count);
@@ -45,50 +59,77 @@ export const isBehind = (progress: GroupProgress, { position, knowsSession }: St
 export const lackingAgents = ({ counts }: GroupProgress, { heads }: Standing): string[] =>
   [...counts].flatMap(([agentId, count]) => ((heads.get(agentId)?.count ?? 0) < count ? [agentId] : []));
 
+/** Replies that the group tells of, and `standing` has not looked at. */
+export const lackingReplies = ({ replies }: GroupProgress, standing: Standing): string[] =>
+  [...replies.keys()].filter((replyId) => !standing.replies.has(replyId) && !standing.over.has(replyId));
+
 /** Null where the group is as far as `standing`. */
-export function aheadOf(progress: GroupProgress, { position, knowsSession, heads }: Standing): Ahead | null {
+export function aheadOf(progress: GroupProgress, standing: Standing): Ahead | null {
+  const { position, knowsSession, heads } = standing;
   const counts = new Map<string, number>();
   for (const [agentId, { count }] of heads) {
     if (count > (progress.counts.get(agentId) ?? 0)) counts.set(agentId, count);
   }
   return stillAhead(
-    { position, knowsSession: knowsSession && !progress.knowsSession, counts },
+    {
+      position,
+      knowsSession: knowsSession && !progress.knowsSession,
+      counts,
+      replies: repliesAhead(progress.replies, standing),
+    },
     progress.position,
   );
 }
 
 /**
- * Whether the member has yet to be told an event of its group, and what it has seen beyond the group after it. Messages are
- * compared by their place, because either may have read them from the data before their change came by; what the feed says
- * of itself has no position of its own, and is told rather twice than not at all.
+ * What of an event of its group the member has yet to be told: all of it, null, or a piece; and what it has seen beyond the group after
+ * it. Messages are compared by their place, because either may have read them from the data before their change came by; what the feed
+ * says of itself has no position of its own, and is told rather twice than not at all.
  */
-export function compare(ahead: Ahead, event: LiveEvent): { isNew: boolean; ahead: Ahead | null } {
+export function compare(ahead: Ahead, event: LiveEvent): { untold: LiveEvent | null; ahead: Ahead | null } {
   const later = event.position > ahead.position;
+  const after = (isNew: boolean) => ({
+    untold: isNew ? event : null,
+    ahead: stillAhead(ahead, event.position),
+  });
+  const added = addedBy(event);
+  if (added) {
+    if (isReplyEvent(event)) ahead.replies.delete(event.replyId);
+    const count = ahead.counts.get(added.agentId) ?? 0;
+    if (added.position + 1 >= count) ahead.counts.delete(added.agentId);
+    return after(added.position >= count);
+  }
+  if (isReplyEvent(event)) {
+    const untold = compareReply(ahead.replies, event);
+    return { untold, ahead: stillAhead(ahead, event.position) };
+  }
   switch (event.type) {
-    case 'MessageAdded': {
-      const { agentId, position } = event.message;
-      const count = ahead.counts.get(agentId) ?? 0;
-      if (position + 1 >= count) ahead.counts.delete(agentId);
-      return { isNew: position >= count, ahead: stillAhead(ahead, event.position) };
-    }
     case 'SessionCreated': {
       const isNew = later && !ahead.knowsSession;
       ahead.knowsSession = false;
-      return { isNew, ahead: stillAhead(ahead, event.position) };
+      return after(isNew);
     }
     case 'SessionDeleted':
-      return { isNew: later, ahead: later ? null : ahead };
+      return { untold: later ? event : null, ahead: later ? null : ahead };
     case 'Resync':
       if (event.agentId !== null) ahead.counts.delete(event.agentId);
       else if (event.reason === 'SESSION_RECREATED') ahead.counts.clear();
-      return { isNew: true, ahead: stillAhead(ahead, event.position) };
+      return after(true);
     case 'Degraded':
     case 'Restored':
-      return { isNew: true, ahead };
+      return { untold: event, ahead };
     default:
-      return { isNew: later, ahead: stillAhead(ahead, event.position) };
+      return after(later);
   }
 }
 
+/** The message that the event brings as a new one. */
+function addedBy(event: LiveEvent): Message | null {
+  if (event.type === 'MessageAdded' || event.type === 'ReplyFinished') return event.message;
+  return event.type === 'ReplyAborted' ? event.kept : null;
+}
+
 const stillAhead = (ahead: Ahead, position: Position): Ahead | null =>
-  ahead.position > position || ahead.knowsSession || ahead.counts.size > 0 ? ahead : null;
+  ahead.position > position || ahead.knowsSession || ahead.counts.size > 0 || ahead.replies.size > 0
+    ? ahead
+    : null;

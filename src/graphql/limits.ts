@@ -25,8 +25,8 @@ export const MAX_DEPTH = 15;
 /** Fields and fragment spreads after every fragment is put in its places. */
 export const MAX_FIELDS = 1_000;
 /**
- * Objects that an operation may ask for: page sizes multiplied, an agent list counted as five. 200 sessions with their agents'
- * last 20 messages are 22,200. A KiB of an argument counts as one wherever its field is executed.
+ * Objects that an operation may ask for: page sizes multiplied, a list of agents or of active replies counted as five. 200 sessions with
+ * their agents' last 20 messages are 22,200. A KiB of an argument counts as one wherever its field is executed.
  */
 export const MAX_COST = 50_000;
 /** For each event of a subscription. */
@@ -240,10 +240,12 @@ function schemaItemsOf({ name }: FieldNode): number {
   return Object.hasOwn(SCHEMA_LISTS, name.value) ? (SCHEMA_LISTS[name.value] as number) : 1;
 }
 
-/** How many objects stand under a field: a page's size, five agents, else one. */
+const PAGES = new Set(['sessions', 'messages', 'replies']);
+
+/** How many objects stand under a field: a page's size, five agents or active replies, else one. */
 function itemsOf({ name, arguments: given }: FieldNode, variables: Variables): number {
-  if (name.value === 'agents') return ASSUMED_AGENTS;
-  if (name.value !== 'sessions' && name.value !== 'messages') return 1;
+  if (name.value === 'agents' || name.value === 'activeReplies') return ASSUMED_AGENTS;
+  if (!PAGES.has(name.value)) return 1;
   const sizes = (given ?? []).filter(
     (argument) => argument.name.value === 'first' || argument.name.value === 'last',
   );

@@ -1,4 +1,7 @@
 import DataLoader from 'dataloader';
+import type { CallersReplies } from '../domain/access/guarded-replies.js';
+import type { Reply } from '../domain/replies/model.js';
+import type { ListReplies } from '../domain/replies/reply-store.js';
 import type { Message, Session, Usage } from '../domain/sessions/model.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
 import {
@@ -18,6 +21,7 @@ export interface Loaders {
   agents: DataLoader<AgentsRequest, AgentParent[], string>;
   message: DataLoader<MessageKey, Message | null, string>;
   usage: DataLoader<UsageRequest, Usage | null, string>;
+  replies: DataLoader<ListReplies, Reply[], string>;
 }
 
 /** `parts`: what of it is asked for; more may come along, where another field of the operation asks for that. */
@@ -31,7 +35,7 @@ export interface MessageKey {
   parts: readonly MessagePart[];
 }
 
-export function createLoaders(reads: SessionReads): Loaders {
+export function createLoaders(reads: SessionReads, replies: Pick<CallersReplies, 'listReplies'>): Loaders {
   return {
     session: new DataLoader(
       (keys: readonly SessionKey[]) =>
@@ -61,13 +65,15 @@ export function createLoaders(reads: SessionReads): Loaders {
     usage: new DataLoader((requests) => reads.loadUsage(requests), {
       cacheKeyFn: ({ sessionId, agentId, position }) => JSON.stringify([sessionId, agentId, position]),
     }),
+    replies: new DataLoader((requests) => replies.listReplies(requests), { cacheKeyFn: JSON.stringify }),
   };
 }
 
 /** Forgets what was loaded: a write has changed it. */
-export function clearLoaders({ session, agents, message, usage }: Loaders): void {
+export function clearLoaders({ session, agents, message, usage, replies }: Loaders): void {
   session.clearAll();
   agents.clearAll();
   message.clearAll();
   usage.clearAll();
+  replies.clearAll();
 }

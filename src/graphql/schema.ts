@@ -9,6 +9,14 @@ import { erasureMutation } from './resolvers/erasure.js';
 import { cycleMetrics, message, messageMetrics, toolUsage } from './resolvers/message.js';
 import { addedOfPayload, agentOfPayload, mutation, sessionOfPayload } from './resolvers/mutation.js';
 import { node, query } from './resolvers/query.js';
+import {
+  repliesOfAgent,
+  repliesOfSession,
+  reply,
+  replyAborted,
+  replyMutation,
+  startReplyPayload,
+} from './resolvers/reply.js';
 import { guardrailEvent, session, sessionConnection, sessionEdge } from './resolvers/session.js';
 import { event, subscription } from './resolvers/subscription.js';
 import { webhooksQuery } from './resolvers/webhooks.js';
@@ -21,10 +29,11 @@ const resolvers: Resolvers = {
   Rating: { UP: 'up', DOWN: 'down' },
   SessionOrderField: { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' },
   OrderDirection: { ASC: 'asc', DESC: 'desc' },
-  SessionTokenScope: { READ: 'read', APPEND: 'append', FEEDBACK: 'feedback' },
+  SessionTokenScope: { READ: 'read', APPEND: 'append', REPLY: 'reply', FEEDBACK: 'feedback' },
   Scope: {
     READ: 'read',
     APPEND: 'append',
+    REPLY: 'reply',
     METADATA: 'metadata',
     FEEDBACK: 'feedback',
     REDACT: 'redact',
@@ -39,6 +48,16 @@ const resolvers: Resolvers = {
     VIEWER: 'viewer',
     SYSTEM: 'system',
   },
+  ReplyState: { WRITING: 'writing', ABANDONED: 'abandoned', FINISHED: 'finished', ABORTED: 'aborted' },
+  ReplyDurability: { EACH: 'each', BATCHED: 'batched' },
+  ReplyBlockKind: {
+    TEXT: 'text',
+    REASONING: 'reasoning',
+    TOOL_INPUT: 'tool-input',
+    TOOL_RESULT: 'tool-result',
+  },
+  ReplyToolStatus: { SUCCESS: 'success', ERROR: 'error' },
+  ReplyKeep: { DISCARD: 'discard', MESSAGE: 'message' },
   StoreEngine: { SQLITE: 'sqlite', MONGODB: 'mongodb' },
   FeedState: {
     STARTING: 'starting',
@@ -48,16 +67,19 @@ const resolvers: Resolvers = {
     CLOSED: 'closed',
   },
   Query: { ...query, ...accessQuery, ...webhooksQuery },
-  Mutation: { ...mutation, ...erasureMutation, ...accessMutation },
+  Mutation: { ...mutation, ...erasureMutation, ...accessMutation, ...replyMutation },
   Subscription: subscription,
   Caller: caller,
   Node: node,
   Event: event,
-  Session: session,
+  Session: { ...session, ...repliesOfSession },
   SessionConnection: sessionConnection,
   SessionEdge: sessionEdge,
   GuardrailEvent: guardrailEvent,
-  Agent: agent,
+  Agent: { ...agent, ...repliesOfAgent },
+  Reply: reply,
+  ReplyAborted: replyAborted,
+  StartReplyPayload: startReplyPayload,
   MessageConnection: messageConnection,
   MessageEdge: messageEdge,
   Message: message,

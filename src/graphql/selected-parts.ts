@@ -64,7 +64,7 @@ export const partsOfItems = remembered(({ fieldNodes, fragments }) =>
 export const partsOfEvents = remembered(({ fieldNodes, fragments }) => {
   const events = fieldNodes.map(({ selectionSet }) => selectionSet);
   const below = (name: string) => under(events, fragments, name);
-  return partsIn([...below('session'), ...below('agent'), ...below('message')], fragments);
+  return partsIn([...below('session'), ...below('agent'), ...below('message'), ...below('kept')], fragments);
 });
 
 function partsIn(selections: Selections, fragments: Info['fragments']): EventParts {

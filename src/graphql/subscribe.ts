@@ -74,6 +74,7 @@ export async function subscribe(
     handOver: {
       isBehind: (standing) => groups.isBehind(key, standing),
       lacking: (standing) => groups.lacking(key, standing),
+      lackingReplies: (standing) => groups.lackingReplies(key, standing),
       join(standing, open, signal) {
         joined = groups.join(key, standing, { open, ...source }, member, signal);
         // Thrown where the results are taken, if they still are.

@@ -11,6 +11,7 @@ import {
   type GroupProgress,
   isBehind,
   lackingAgents,
+  lackingReplies,
   openedAt,
 } from './group-progress.js';
 
@@ -37,6 +38,7 @@ export interface SubscriptionGroups {
   /** As in `HandOver`. */
   isBehind(key: string, standing: Standing): boolean;
   lacking(key: string, standing: Standing): string[];
+  lackingReplies(key: string, standing: Standing): string[];
   join(key: string, standing: Standing, feed: SharedFeed, member: Member, signal: AbortSignal): Promise<void>;
   /** Runs what is done for one event of one of this caller's subscriptions, in its turn. */
   turn<T>(caller: string, run: () => Promise<T>): Promise<T>;
@@ -103,6 +105,10 @@ export function createSubscriptionGroups(): SubscriptionGroups {
       const group = groups.get(key);
       return group ? lackingAgents(group.progress, standing) : [];
     },
+    lackingReplies(key, standing) {
+      const group = groups.get(key);
+      return group ? lackingReplies(group.progress, standing) : [];
+    },
     join(key, standing, shared, member, signal) {
       let group = groups.get(key);
       if (!group) {
@@ -162,33 +168,46 @@ async function tell(group: Group, events: readonly LiveEvent[], shared: SharedFe
 async function tellSome(group: Group, events: readonly LiveEvent[], shared: SharedFeed): Promise<void> {
   // Before anything is waited for: who joins from now on is asked to have seen them.
   for (const event of events) advance(group.progress, event);
-  const told = [...group.seats].filter((seat) => isNew(seat, events[0] as LiveEvent));
+  const first = events[0] as LiveEvent;
+  const told = [...group.seats].flatMap((seat) => {
+    const untold = untoldOf(seat, first);
+    return untold ? [{ seat, untold }] : [];
+  });
   if (told.length === 0) return;
   const last = events.at(-1) as LiveEvent;
   const results = createEventResults(events, shared, group.empty.signal);
+  /** Of a piece of a reply in progress, which shows no message that may have changed. */
+  const resultOf = async (event: LiveEvent) => Buffer.from((await shared.execute([event]))[0] ?? '');
   for (let start = 0; start < told.length; start += SLICE) {
     if (start > 0) await new Promise((resolve) => setImmediate(resolve));
     const all = await results.current();
     if (all.length === 0) return;
-    for (const seat of told.slice(start, start + SLICE)) {
+    for (const { seat, untold } of told.slice(start, start + SLICE)) {
       const { beyond } = seat;
-      const cursor = beyond
-        ? beyond.standing.ownCursor(last.cursor, beyond.ahead.counts.keys())
-        : last.cursor;
-      const own = beyond ? [await results.withCursor(0, cursor)] : all;
+      const cursor = beyond ? ownCursor(beyond, last) : last.cursor;
+      const own =
+        untold !== first
+          ? await resultOf({ ...untold, cursor })
+          : beyond
+            ? await results.withCursor(0, cursor)
+            : null;
       if (!group.seats.has(seat)) continue;
       seat.cursor = cursor;
-      seat.member.deliver(own);
+      seat.member.deliver(own ? [own] : all);
     }
   }
 }
 
-function isNew(seat: Seat, event: LiveEvent): boolean {
-  if (!seat.beyond) return true;
+const ownCursor = ({ ahead, standing }: NonNullable<Seat['beyond']>, event: LiveEvent): string =>
+  standing.ownCursor(event.cursor, ahead.counts.keys(), ahead.replies.keys());
+
+/** What of the event the member is to be told; null: it has seen it. */
+function untoldOf(seat: Seat, event: LiveEvent): LiveEvent | null {
+  if (!seat.beyond) return event;
   const { standing } = seat.beyond;
-  const { isNew, ahead } = compare(seat.beyond.ahead, event);
+  const { untold, ahead } = compare(seat.beyond.ahead, event);
   seat.beyond = ahead && { ahead, standing };
-  return isNew;
+  return untold;
 }
 
 const tooSlow = (cursor: string) =>

@@ -1,4 +1,5 @@
 import { around, type Call } from '../domain/around.js';
+import type { ReplyStore } from '../domain/replies/reply-store.js';
 import type { SessionStore } from '../domain/sessions/session-store.js';
 import type { Metrics } from './metrics.js';
 import type { Tracing } from './tracing.js';
@@ -12,6 +13,13 @@ export function observedStore(
     name === 'changes' || name === 'close' ? call : observedCommand(name, call, observe),
   );
 }
+
+/** The same of replies: their commands are named after what they are about. */
+export const observedReplies = (
+  store: ReplyStore,
+  observe: Parameters<typeof observedStore>[1],
+): ReplyStore =>
+  around(store, (call, name) => (name === 'feed' ? call : observedCommand(`replies.${name}`, call, observe)));
 
 function observedCommand(
   command: string,

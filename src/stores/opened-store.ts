@@ -6,6 +6,7 @@ import type { SecretStore } from '../domain/access/secret-store.js';
 import type { ViewerPasswords } from '../domain/access/viewer-passwords.js';
 import type { Finding } from '../domain/finding.js';
 import type { Leases } from '../domain/leases.js';
+import type { ReplyStore } from '../domain/replies/reply-store.js';
 import type { SessionStore } from '../domain/sessions/session-store.js';
 import type { SnapshotStore } from '../domain/sessions/snapshot-store.js';
 import type { TransferStore } from '../domain/sessions/transfer.js';
@@ -17,6 +18,7 @@ export interface OpenedStore {
   readonly engine: 'sqlite' | 'mongodb';
   readonly describe: string;
   readonly sessions: SessionStore;
+  readonly replies: ReplyStore;
   readonly secrets: SecretStore;
   readonly snapshots: SnapshotStore;
   readonly viewerPasswords: ViewerPasswords;

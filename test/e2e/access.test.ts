@@ -45,6 +45,10 @@ const NEEDS: Record<string, Scope | null> = {
   'Mutation.deleteMetadata': 'metadata',
   'Mutation.addFeedback': 'feedback',
   'Mutation.createSessionToken': 'read',
+  'Mutation.startReply': 'reply',
+  'Mutation.continueReply': 'reply',
+  'Mutation.finishReply': 'reply',
+  'Mutation.abortReply': 'reply',
   'Subscription.messageAdded': 'read',
   'Subscription.sessionEvents': 'read',
   'Subscription.sessionActivity': 'read',
@@ -67,6 +71,10 @@ const INPUTS: Record<string, object> = {
   deleteMetadata: { sessionId: 'nobody', paths: ['a'] },
   addFeedback: { sessionId: 'nobody', rating: 'UP' },
   createSessionToken: { sessionId: 'nobody', scopes: ['READ'] },
+  startReply: { sessionId: 'nobody', agentId: 'a' },
+  continueReply: { replyId: 'none', epoch: 1, offset: 0, parts: [] },
+  finishReply: { replyId: 'none', epoch: 1 },
+  abortReply: { replyId: 'none' },
 };
 
 interface RootField {

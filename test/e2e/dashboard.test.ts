@@ -74,7 +74,7 @@ async function run(query: string, variables: Record<string, unknown> = {}) {
   });
   const contextValue = {
     service,
-    loaders: createLoaders(service),
+    loaders: createLoaders(service, { listReplies: async () => [] }),
     cursors: createCursorCodec(Buffer.alloc(32)),
     log,
   } as RequestContext;

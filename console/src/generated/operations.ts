@@ -26,6 +26,18 @@ export type Scalars = {
   Long: { input: number; output: number; }
 };
 
+/** How a reply ends that is not finished. */
+export type AbortReplyInput = {
+  /** That of this writer. Absent: the reply ends whoever writes it. */
+  epoch?: InputMaybe<Scalars['Int']['input']>;
+  /** What becomes of its text. */
+  keep?: ReplyKeep;
+  /** Why, at most 2000 characters: readers are told. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The reply. */
+  replyId: Scalars['ID']['input'];
+};
+
 /** Feedback to add. */
 export type AddFeedbackInput = {
   /** The user's words. */
@@ -80,6 +92,18 @@ export type CallerKind =
   | 'SYSTEM'
   /** The viewer password of one session. */
   | 'VIEWER';
+
+/** What comes next in a reply. */
+export type ContinueReplyInput = {
+  /** That of this writer, as startReply gave it. */
+  epoch: Scalars['Int']['input'];
+  /** How much text the parts of the whole reply had before these, in UTF-16 code units. */
+  offset: Scalars['Int']['input'];
+  /** At most 1000, in order. None: a sign of life. */
+  parts: Array<ReplyPartInput>;
+  /** The reply. */
+  replyId: Scalars['ID']['input'];
+};
 
 /** A session to create. */
 export type CreateSessionInput = {
@@ -153,6 +177,22 @@ export type FeedState =
   | 'STARTING'
   /** The database has no change feed that could be opened; it is tried again all the same. */
   | 'UNAVAILABLE';
+
+/** How a reply becomes a message. */
+export type FinishReplyInput = {
+  /** That of this writer, as startReply gave it. */
+  epoch: Scalars['Int']['input'];
+  /** What it becomes, where that is not what its parts say. */
+  message?: InputMaybe<MessageInput>;
+  /** Usage and metrics of this one model call, as in MessageInput. */
+  metadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** A counter in Strands' own shape, as recordMetrics takes it. */
+  metrics?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** How long the reply is for its writer: what is missing here is REPLY_GAP. Asked for where the server did not take all of it itself. */
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  /** The reply. */
+  replyId: Scalars['ID']['input'];
+};
 
 /** What a guardrail did. */
 export type GuardrailEventInput = {
@@ -277,6 +317,65 @@ export type ReplacementInput = {
   text?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What a block of a reply is. */
+export type ReplyBlockKind =
+  /** What it thinks. */
+  | 'REASONING'
+  /** What the agent says. */
+  | 'TEXT'
+  /** A call of a tool: the text is the JSON of its input. */
+  | 'TOOL_INPUT'
+  /** What a tool has answered. */
+  | 'TOOL_RESULT';
+
+/** How durable a call is when it is answered. */
+export type ReplyDurability =
+  /** Not yet; it is within 250 ms. After a crash of the server the writer goes on from an earlier offset. */
+  | 'BATCHED'
+  /** On the disk, or on a majority of the database's members. */
+  | 'EACH';
+
+/** What becomes of the text of a reply that is aborted. */
+export type ReplyKeep =
+  /** It is removed. */
+  | 'DISCARD'
+  /** It becomes a message, without calls of tools whose input is cut off. */
+  | 'MESSAGE';
+
+/** A piece of one block. What the block is has to be said with its first part alone. */
+export type ReplyPartInput = {
+  /** The number of the block: from 0, without gaps. */
+  block: Scalars['Int']['input'];
+  /** What the block is; TEXT where the first part says nothing. */
+  kind?: InputMaybe<ReplyBlockKind>;
+  /** Of TOOL_INPUT: the tool. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Of TOOL_RESULT; SUCCESS where the first part says nothing. */
+  status?: InputMaybe<ReplyToolStatus>;
+  /** The piece. It must not end in the middle of a surrogate pair. */
+  text: Scalars['String']['input'];
+  /** Of TOOL_INPUT and TOOL_RESULT: which call it is. */
+  toolUseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** How a reply stands. */
+export type ReplyState =
+  /** Nobody is heard of its writer. A writer may go on with it. */
+  | 'ABANDONED'
+  /** It is over without having been finished. */
+  | 'ABORTED'
+  /** It is a message. */
+  | 'FINISHED'
+  /** It grows, or did until a moment ago. */
+  | 'WRITING';
+
+/** How a tool call went. */
+export type ReplyToolStatus =
+  /** It failed. */
+  | 'ERROR'
+  /** It worked. */
+  | 'SUCCESS';
+
 /** Why a client has to load again what it shows. */
 export type ResyncReason =
   /** Another program wrote the agent's messages anew. */
@@ -308,7 +407,9 @@ export type Scope =
   /** Read sessions and follow them live. */
   | 'READ'
   /** Redact messages. */
-  | 'REDACT';
+  | 'REDACT'
+  /** Write replies as they grow, and end them. */
+  | 'REPLY';
 
 /** All given conditions hold together; `{}` matches every session. */
 export type SessionFilter = {
@@ -362,7 +463,27 @@ export type SessionTokenScope =
   /** Add feedback. */
   | 'FEEDBACK'
   /** Read it and follow it live. */
-  | 'READ';
+  | 'READ'
+  /** Write replies as they grow, and end them. */
+  | 'REPLY';
+
+/** A reply to begin, or to take over. */
+export type StartReplyInput = {
+  /** The agent that replies. */
+  agentId: Scalars['ID']['input'];
+  /** Makes the session and the agent where they are missing, in the same step. */
+  createIfMissing?: Scalars['Boolean']['input'];
+  /** When a call that continues it is answered. Of a reply that is taken over it stays as it is. */
+  durability?: ReplyDurability;
+  /** 1 to 200 characters. Repeating a call with its key has one effect: it gives the epoch of the first, and fences nobody. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 200 characters, unique in the whole database. One is made where it is absent. */
+  replyId?: InputMaybe<Scalars['ID']['input']>;
+  /** Seconds without a sign of the writer after which the reply is abandoned: 1 to 3600. */
+  replyTimeout?: Scalars['Int']['input'];
+  /** The session. */
+  sessionId: Scalars['ID']['input'];
+};
 
 /** The databases that Parley runs on. */
 export type StoreEngine =
@@ -559,7 +680,7 @@ export type SessionEventsSubscriptionVariables = Exact<{
 }>;
 
 
-export type SessionEventsSubscription = { __typename?: 'Subscription', sessionEvents: { __typename: 'AgentUpdated', cursor: string, agent: { __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } } } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string, feedback: { __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> } } | { __typename: 'MessageAdded', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null } } | { __typename: 'MessageUpdated', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null } } | { __typename: 'MetadataChanged', cursor: string, session: { __typename?: 'Session', metadata: Record<string, unknown> } } | { __typename: 'Ready', resumed: boolean, sessionExists: boolean, cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', reason: ResyncReason, agentId: string | null, cursor: string } | { __typename: 'SessionChanged', cursor: string } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', cursor: string } | { __typename: 'SessionLeft', cursor: string } };
+export type SessionEventsSubscription = { __typename?: 'Subscription', sessionEvents: { __typename: 'AgentUpdated', cursor: string, agent: { __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } } } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string, feedback: { __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> } } | { __typename: 'MessageAdded', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null } } | { __typename: 'MessageUpdated', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null } } | { __typename: 'MetadataChanged', cursor: string, session: { __typename?: 'Session', metadata: Record<string, unknown> } } | { __typename: 'Ready', resumed: boolean, sessionExists: boolean, cursor: string } | { __typename: 'ReplyAbandoned', cursor: string } | { __typename: 'ReplyAborted', cursor: string } | { __typename: 'ReplyFinished', cursor: string } | { __typename: 'ReplyProgress', cursor: string } | { __typename: 'ReplyResumed', cursor: string } | { __typename: 'ReplyRewound', cursor: string } | { __typename: 'ReplyStarted', cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', reason: ResyncReason, agentId: string | null, cursor: string } | { __typename: 'SessionChanged', cursor: string } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', cursor: string } | { __typename: 'SessionLeft', cursor: string } };
 
 export type OpenConversationQueryVariables = Exact<{
   sessionId: Scalars['ID']['input'];
@@ -610,7 +731,7 @@ export type SessionActivitySubscriptionVariables = Exact<{
 }>;
 
 
-export type SessionActivitySubscription = { __typename?: 'Subscription', sessionActivity: { __typename: 'AgentUpdated', cursor: string } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string } | { __typename: 'MessageAdded', cursor: string } | { __typename: 'MessageUpdated', cursor: string } | { __typename: 'MetadataChanged', cursor: string } | { __typename: 'Ready', resumed: boolean, cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', reason: ResyncReason, cursor: string } | { __typename: 'SessionChanged', cursor: string, session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, text: string }> } }> } } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', sessionId: string, cursor: string } | { __typename: 'SessionLeft', sessionId: string, cursor: string } };
+export type SessionActivitySubscription = { __typename?: 'Subscription', sessionActivity: { __typename: 'AgentUpdated', cursor: string } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string } | { __typename: 'MessageAdded', cursor: string } | { __typename: 'MessageUpdated', cursor: string } | { __typename: 'MetadataChanged', cursor: string } | { __typename: 'Ready', resumed: boolean, cursor: string } | { __typename: 'ReplyAbandoned', cursor: string } | { __typename: 'ReplyAborted', cursor: string } | { __typename: 'ReplyFinished', cursor: string } | { __typename: 'ReplyProgress', cursor: string } | { __typename: 'ReplyResumed', cursor: string } | { __typename: 'ReplyRewound', cursor: string } | { __typename: 'ReplyStarted', cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', reason: ResyncReason, cursor: string } | { __typename: 'SessionChanged', cursor: string, session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, text: string }> } }> } } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', sessionId: string, cursor: string } | { __typename: 'SessionLeft', sessionId: string, cursor: string } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String

@@ -30,10 +30,11 @@ const WRITES = [
   'addFeedback',
 ] as const satisfies readonly (keyof SessionService)[];
 
-/** The service with a line in the audit for each write, with its outcome, and for each read that was refused. */
-export function auditedService(service: SessionService, record: Record): SessionService {
-  const audited = around(service, (call, name) => {
-    const isWrite = (WRITES as readonly string[]).includes(name);
+/** What is `around` each method: a line in the audit for one of `writes`, with its outcome, for others where they are refused. */
+export function audited<T extends object>(target: T, writes: readonly (keyof T)[], record: Record): T {
+  return around(target, (call, method) => {
+    const isWrite = writes.includes(method);
+    const name = String(method);
     return async (...given) => {
       try {
         const result = await call(...given);
@@ -46,8 +47,12 @@ export function auditedService(service: SessionService, record: Record): Session
       }
     };
   });
+}
+
+/** The service with a line in the audit for each write, with its outcome, and for each read that was refused. */
+export function auditedService(service: SessionService, record: Record): SessionService {
   return {
-    ...audited,
+    ...audited(service, WRITES, record),
     // A line for each session, as soon as it is gone, whatever becomes of the rest.
     async eraseSessions(input) {
       const about = (sessionId: string | null) => ({ sessionId, agentId: null });
@@ -89,7 +94,12 @@ function aboutOf(input: unknown, result: unknown): { sessionId: string | null; a
   // deleteSession is given the id alone, and createSession gives it back where it was not given.
   if (typeof input === 'string') return { sessionId: input, agentId: null };
   const { address, ...given } = (input ?? {}) as { address?: object; sessionId?: unknown; agentId?: unknown };
-  const { sessionId, agentId } = { ...given, ...address } as { sessionId?: unknown; agentId?: unknown };
+  // The end of a reply names nothing but the reply.
+  const { reply } = Object(result) as { reply?: object };
+  const { sessionId, agentId } = { ...reply, ...given, ...address } as {
+    sessionId?: unknown;
+    agentId?: unknown;
+  };
   return {
     sessionId: text(sessionId) ?? text(result),
     agentId: text(agentId),

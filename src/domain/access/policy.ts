@@ -1,7 +1,16 @@
 import type { JsonValue } from '../json.js';
 
 /** What a caller may do. `admin` reads the audit and the server's status; it does not stand for the others. */
-export const SCOPES = ['read', 'append', 'metadata', 'feedback', 'redact', 'delete', 'admin'] as const;
+export const SCOPES = [
+  'read',
+  'append',
+  'reply',
+  'metadata',
+  'feedback',
+  'redact',
+  'delete',
+  'admin',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** The sessions that a caller may touch: all given conditions hold, `{}` is every session. */

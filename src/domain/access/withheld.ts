@@ -69,12 +69,13 @@ export const givenSession = (shown: Partial<Session> & { sessionId: string }): S
 export const givenAgent = (shown: Partial<Agent> & { sessionId: string; agentId: string }): Agent =>
   withholding(Object.keys(AGENT), shown);
 
-function givenMessage<M extends Message>(stored: M, given: Partial<M>): M {
+/** What a write tells of the message that it has made. */
+export function givenMessage<M extends Message>(stored: M, given: Partial<M>): M {
   const identity = Object.fromEntries(IDENTITY.map((field) => [field, stored[field]]));
   return withholding<M>(Object.keys(stored), { ...identity, ...given } as Partial<M>);
 }
 
-const givenContent = (message: Pick<MessageInput, 'role' | 'text' | 'content'>) => ({
+export const givenContent = (message: Pick<MessageInput, 'role' | 'text' | 'content'>) => ({
   role: message.role,
   content: contentOf(message, 'message'),
 });

@@ -14,6 +14,8 @@ import { createChangeRing } from './change-ring.js';
 /** What a follower is handed, in order. `lost`: changes before it may be missing; read the data again. */
 export type HubItem =
   | { type: 'change'; change: Change }
+  /** Something of this reply has changed, its text or what it is. */
+  | { type: 'reply'; replyId: string }
   | { type: 'degraded'; reason: string }
   | { type: 'restored' }
   | { type: 'lost' };
@@ -27,6 +29,8 @@ export interface Following {
   takeQueued(): HubItem[];
   /** How many wait to be taken. */
   queued(): number;
+  /** Queues what the hub does not know of. */
+  offer(item: HubItem): void;
   /** Drops what is queued; `take` rejects with SUBSCRIBER_TOO_SLOW. */
   overflow(): void;
   close(): void;
@@ -254,6 +258,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
         take: () => follower.queue.take(),
         takeQueued: () => follower.queue.takeQueued(),
         queued: () => follower.queue.length,
+        offer: (item) => offer([follower], item),
         overflow: () => follower.queue.fail(tooSlow(queueLimit)),
         close() {
           followers.delete(follower);

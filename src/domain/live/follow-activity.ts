@@ -88,6 +88,8 @@ async function* follow(
       },
       knowsSession: true,
       heads: new Map(),
+      replies: new Map(),
+      over: new Set(),
       cursor: () => follower.cursor(),
       ownCursor: () => follower.cursor(),
     };

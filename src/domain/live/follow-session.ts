@@ -54,9 +54,14 @@ async function* follow(
 ): LiveEvents {
   const { hub } = deps;
   const { sessionId, handOver } = request;
-  const progress = resumed ?? { position: '', createdAt: null, heads: new Map() };
+  const progress: SessionProgress = resumed ?? {
+    position: '',
+    createdAt: null,
+    heads: new Map(),
+    replies: new Map(),
+  };
   const follower = createSessionFollower(deps, request, progress, signal);
-  const listen = () => followUntil(hub, sessionId, signal, request.reader);
+  const listen = () => followUntil(hub, sessionId, signal, request.reader, openOf(deps, request));
   let following: Following | undefined;
 
   try {
@@ -66,11 +71,13 @@ async function* follow(
       if (yield* replay(deps, sessionId, follower, hub.position(), signal)) return;
       following = listen();
       if (yield* replay(deps, sessionId, follower, following.position, signal)) return;
+      yield* follower.replies(true);
     } else {
       following = listen();
       progress.position = following.position;
       const sessionExists = await follower.catchUpSilently();
       yield [follower.event({ type: 'Ready', sessionExists, resumed: false })];
+      yield* follower.replies();
     }
     if (!handOver) {
       yield* live(deps, follower, following);
@@ -84,9 +91,11 @@ async function* follow(
         if (items.length === 0) return;
       }
       const lacking = items.length === 0 ? handOver.lacking(follower.standing) : [];
-      if (items.length === 0 && lacking.length === 0) break;
+      const replies = items.length === 0 ? handOver.lackingReplies(follower.standing) : [];
+      if (items.length + lacking.length + replies.length === 0) break;
       if (yield* told(deps, follower, items)) return;
       yield* follower.missing(lacking);
+      for (const replyId of replies) yield* follower.replyChanged(replyId);
     }
     following.close();
     if (signal.aborted) return;
@@ -99,12 +108,18 @@ async function* follow(
   }
 }
 
+const openOf = (deps: FollowDeps, { replies }: SessionScope) => (replies ? deps.replies.open : null);
+
 /** The live feed from where a reader stands. */
 function followOn(deps: FollowDeps, scope: SessionScope, standing: SessionProgress): LiveEvents {
-  const progress = { ...standing, heads: new Map(standing.heads) };
+  const progress = {
+    ...standing,
+    heads: new Map(standing.heads),
+    replies: new Map([...standing.replies].map(([replyId, place]) => [replyId, { ...place }])),
+  };
   return ending(async function* (signal) {
     const follower = createSessionFollower(deps, scope, progress, signal);
-    const following = followUntil(deps.hub, scope.sessionId, signal, createSlowReader());
+    const following = followUntil(deps.hub, scope.sessionId, signal, createSlowReader(), openOf(deps, scope));
     try {
       yield* live(deps, follower, following);
     } catch (error) {
@@ -206,6 +221,8 @@ async function* told(
         yield events;
         if (endsFeed(events)) return true;
       }
+    } else if (run.type === 'reply') {
+      yield* follower.replyChanged(run.replyId);
     } else if (run.type === 'lost') {
       yield* follower.reload(deps.hub.position());
     } else {

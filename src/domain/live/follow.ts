@@ -1,16 +1,20 @@
 import { type ErrorCode, ParleyError } from '../errors.js';
 import type { JsonValue } from '../json.js';
 import { backoff, type Pause } from '../pause.js';
+import type { OpenReplies } from '../replies/open-replies.js';
+import type { ReplyText } from '../replies/reply-text.js';
 import { HistoryLost, type Position, type SessionStore } from '../sessions/session-store.js';
-import type { ChangeHub, Following } from './change-hub.js';
+import type { ChangeHub, Following, HubItem } from './change-hub.js';
 import type { LiveEvents } from './live-events.js';
 import type { LiveLoads } from './live-loads.js';
+import type { FollowedReplies } from './reply-follower.js';
 
 /** What following needs; built once and shared by all followers. */
 export interface FollowDeps {
   store: SessionStore;
   hub: ChangeHub;
   loads: LiveLoads;
+  replies: FollowedReplies;
   pause: Pause;
   random: () => number;
   /** `open` throws INVALID_CURSOR. */
@@ -51,10 +55,20 @@ export interface Standing {
   /** Whether it knows that the session exists. */
   readonly knowsSession: boolean;
   readonly heads: ReadonlyMap<string, { count: number }>;
+  /** The replies that it follows, and what it has read of each; those that are not here it was not told of, or to their end. */
+  readonly replies: ReadonlyMap<string, ReplyStanding>;
+  /** Replies that it has found over. */
+  readonly over: ReadonlySet<string>;
   /** The cursor to resume from there. */
   cursor(): string;
-  /** A cursor of a feed that has not come as far, with what the reader has seen beyond it: its position, and of these agents. */
-  ownCursor(cursor: string, agentIds: Iterable<string>): string;
+  /** A cursor of a feed that has not come as far, with what the reader has seen beyond it: its position, and of these agents and replies. */
+  ownCursor(cursor: string, agentIds: Iterable<string>, replyIds: Iterable<string>): string;
+}
+
+export interface ReplyStanding {
+  offset: number;
+  blocks: number;
+  text: ReplyText | undefined;
 }
 
 /** Who gives the live events to a follower's reader once the follower has caught up. */
@@ -69,6 +83,8 @@ export interface HandOver {
    * messages are to be read from the data first.
    */
   lacking(standing: Standing): string[];
+  /** Replies that it tells of, and the reader has not looked at. */
+  lackingReplies(standing: Standing): string[];
   /**
    * Called once, in the turn in which nothing waits for the follower and nothing is lacking, as the last that the follower
    * does: it ends, so that nothing is kept of it, and the reader goes on here until `signal` aborts. `live` opens the feed
@@ -134,22 +150,42 @@ export function ending<T>(generate: (signal: AbortSignal) => AsyncGenerator<T>):
   return leaving;
 }
 
-/** Follows through the hub until `signal` aborts, `reader` overflows or `close` is called. */
+/**
+ * Follows through the hub until `signal` aborts, `reader` overflows or `close` is called; with `replies` what happens to those of the
+ * session comes the same way, each once until it is taken.
+ */
 export function followUntil(
   hub: ChangeHub,
   sessionId: string | null,
   signal: AbortSignal,
   reader: SlowReader,
+  replies: OpenReplies | null = null,
 ): Following {
   const following = hub.follow(sessionId, () => reader.overflow());
   const leave = reader.join(() => following.overflow());
   const end = () => following.close();
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
+  const changed = new Set<string>();
+  const leaveReplies =
+    sessionId === null
+      ? undefined
+      : replies?.follow(sessionId, (replyId) => {
+          if (changed.has(replyId)) return;
+          changed.add(replyId);
+          following.offer({ type: 'reply', replyId });
+        });
+  const taken = (items: HubItem[]) => {
+    changed.clear();
+    return items;
+  };
   return {
     ...following,
+    take: async () => taken(await following.take()),
+    takeQueued: () => taken(following.takeQueued()),
     close() {
       leave();
+      leaveReplies?.();
       signal.removeEventListener('abort', end);
       following.close();
     },

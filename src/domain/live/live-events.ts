@@ -1,3 +1,5 @@
+import type { ReplyPart, ReplyWithText } from '../replies/model.js';
+import type { ReplyText } from '../replies/reply-text.js';
 import type { Feedback, Message, Session } from '../sessions/model.js';
 import {
   AGENT_PARTS,
@@ -36,8 +38,20 @@ export type LiveEventBody =
   /** It is not, or no longer, one of those that are followed. */
   | { type: 'SessionLeft'; sessionId: string }
   | { type: 'SessionDeleted'; sessionId: string }
+  | ReplyEventBody
   | { type: 'Degraded'; detail: string }
   | { type: 'Restored' };
+
+/** `text`: what the event was taken from, to cut another piece out of it. */
+export type ReplyEventBody = { replyId: string; agentId: string } & (
+  | { type: 'ReplyStarted'; reply: ReplyWithText; text: ReplyText }
+  | { type: 'ReplyProgress'; offset: number; parts: ReplyPart[]; text: ReplyText }
+  | { type: 'ReplyRewound'; offset: number; text: ReplyText }
+  | { type: 'ReplyAbandoned' | 'ReplyResumed'; offset: number }
+  | { type: 'ReplyFinished'; message: Message }
+  /** `kept`: the message that is left of it. */
+  | { type: 'ReplyAborted'; reason: string | null; kept: Message | null }
+);
 
 /** What of the sessions, agents and messages in events is loaded. */
 export interface EventParts {

@@ -62,10 +62,11 @@ export function createLiveLoads(store: LoadedForLive): LiveLoads {
 
   return {
     async refreshed(event) {
-      if (event.type !== 'MessageAdded' && event.type !== 'MessageUpdated') return event;
-      const { sessionId, agentId, position } = event.message;
+      const shown = 'message' in event ? event.message : 'kept' in event ? event.kept : null;
+      if (!shown) return event;
+      const { sessionId, agentId, position } = shown;
       const message = await messages.load({ sessionId, agentId, position }, undefined);
-      return message && { ...event, message };
+      return message && { ...event, ...('kept' in event ? { kept: message } : { message }) };
     },
     message: messages.load,
     messageAhead: messages.ifSmall,

@@ -19,6 +19,7 @@ import {
   type LiveEvents,
   type ResyncReason,
 } from './live-events.js';
+import { createReplyFollower } from './reply-follower.js';
 
 export interface SessionScope {
   sessionId: string;
@@ -26,6 +27,8 @@ export interface SessionScope {
   agentId: string | null;
   /** `messages` leaves out what is not about a message or the session's own life. */
   only: 'messages' | 'everything';
+  /** Whether replies in progress are told of. */
+  replies: boolean;
   /** What of a message, a session and an agent its events show; absent: all. */
   parts?: EventParts;
   /** The sessions that the follower may see: one beyond it is as one that does not exist. */
@@ -75,6 +78,9 @@ export function createSessionFollower(
   const resynced = new Map<string, Position>();
   const wants = (agentId: string) => scope.agentId === null || scope.agentId === agentId;
   const headOf = (agentId: string) => progress.heads.get(agentId) ?? NOTHING;
+  const replies = scope.replies ? createReplyFollower(deps.replies, scope, progress.replies) : null;
+  // A cursor may come from where they were asked for.
+  if (!replies) progress.replies.clear();
 
   const standing: Standing = {
     get position() {
@@ -86,11 +92,25 @@ export function createSessionFollower(
     get heads() {
       return progress.heads;
     },
+    get replies() {
+      return new Map(
+        [...progress.replies].map(([replyId, { offset, blocks }]) => [
+          replyId,
+          { offset, blocks, text: replies?.texts.get(replyId) },
+        ]),
+      );
+    },
+    over: replies?.over ?? new Set(),
     cursor,
-    ownCursor(cursor, agentIds) {
+    ownCursor(cursor, agentIds, replyIds) {
       const shared = progressFromJson(scopeToJson(scope), cursors.open(SESSION_CURSOR, cursor));
       if (!shared) throw invalidScope();
       for (const agentId of agentIds) shared.heads.set(agentId, headOf(agentId));
+      for (const replyId of replyIds) {
+        const place = progress.replies.get(replyId);
+        if (place) shared.replies.set(replyId, place);
+        else shared.replies.delete(replyId);
+      }
       const position = shared.position < progress.position ? progress.position : shared.position;
       return sealed({ ...shared, position, createdAt: shared.createdAt ?? progress.createdAt });
     },
@@ -123,15 +143,33 @@ export function createSessionFollower(
     yield [event({ type: 'SessionCreated', session })];
     const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [], parts: [] }));
     yield* missing(agents.map(({ agent }) => agent.agentId).filter(wants));
+    yield* repliesNow();
     return false;
   }
 
   const loadMessage = ({ agentId, index }: { agentId: string; index: number }) =>
     read(() => loads.message({ sessionId, agentId, position: index }, parts.message));
 
-  function added(message: Message): LiveEvent {
-    progress.heads.set(message.agentId, headAt(message));
-    return event({ type: 'MessageAdded', agentId: message.agentId, message });
+  async function added(message: Message): Promise<LiveEvent[]> {
+    const { agentId } = message;
+    const reply = replies && (await read(() => replies.became(message)));
+    const told: LiveEvent[] = [];
+    for (const body of reply?.rest ?? []) told.push(event(body));
+    progress.heads.set(agentId, headAt(message));
+    return [...told, event(reply ? reply.end() : { type: 'MessageAdded', agentId, message })];
+  }
+
+  /** What there is to tell of the replies: of all that are active, or of one that has changed. */
+  async function* repliesNow(anew = false): LiveEvents {
+    if (!replies || progress.createdAt === null) return;
+    if (limited) await checkReach();
+    for await (const body of replies.all(anew)) yield [event(body)];
+  }
+
+  async function* replyChanged(replyId: string): LiveEvents {
+    // Of a session that comes to be, its creation is told first, and its replies with it.
+    if (!replies || progress.createdAt === null) return;
+    for await (const body of replies.changed(replyId)) yield [event(body)];
   }
 
   /** Together where no message was changed since `revision`, when they were loaded; else one by one, each as it is then. */
@@ -153,7 +191,9 @@ export function createSessionFollower(
       for (let more = true; more && !signal.aborted; ) {
         const revision = hub.revision();
         const page = await read(() => nextPage(agentId));
-        yield* asTheyAre((page?.messages ?? []).map(added), revision);
+        const told: LiveEvent[] = [];
+        for (const message of page?.messages ?? []) told.push(...(await added(message)));
+        yield* asTheyAre(told, revision);
         more = page?.hasNext === true && page.messages.length > 0;
       }
     }
@@ -205,6 +245,7 @@ export function createSessionFollower(
     }
     const agents = await read(() => loads.agents({ sessionId, among: 'all', windows: [], parts: [] }));
     yield* missing(agents.map(({ agent }) => agent.agentId).filter(wants));
+    yield* repliesNow(true);
     // Only now: a cursor given before this point must find the history gone again.
     progress.position = until;
   }
@@ -216,7 +257,9 @@ export function createSessionFollower(
     const last = found?.pages[0]?.messages.at(-1);
     if (last) progress.heads.set(agentId, headAt(last));
     else progress.heads.delete(agentId);
+    replies?.forget(agentId);
     yield [resync('AGENT_REWRITTEN', agentId)];
+    yield* repliesNow(true);
   }
 
   async function* messageAdded(
@@ -229,7 +272,7 @@ export function createSessionFollower(
       return;
     }
     const message = ahead === undefined ? await loadMessage(change) : ahead;
-    if (message) yield [added(message)];
+    if (message) yield await added(message);
   }
 
   async function* created(createdAt: number | null): LiveEvents {
@@ -238,11 +281,13 @@ export function createSessionFollower(
     progress.createdAt = createdAt;
     if (known) {
       progress.heads.clear();
+      replies?.forget(null);
       yield [resync('SESSION_RECREATED')];
-      return;
+    } else {
+      const session = await read(() => loads.session(sessionId, parts.session));
+      if (session) yield [event({ type: 'SessionCreated', session })];
     }
-    const session = await read(() => loads.session(sessionId, parts.session));
-    if (session) yield [event({ type: 'SessionCreated', session })];
+    yield* repliesNow(known);
   }
 
   async function* sessionWide(kind: 'MetadataChanged' | 'SessionChanged'): LiveEvents {
@@ -262,6 +307,7 @@ export function createSessionFollower(
       case 'session-deleted':
         progress.createdAt = null;
         progress.heads.clear();
+        replies?.forget(null);
         yield [event({ type: 'SessionDeleted', sessionId })];
         return;
       case 'message-added':
@@ -340,6 +386,8 @@ export function createSessionFollower(
     events,
     missing,
     reload,
+    replies: repliesNow,
+    replyChanged,
     rewritten,
     resync,
     standing,

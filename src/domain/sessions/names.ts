@@ -3,6 +3,7 @@ import { ParleyError } from '../errors.js';
 /** Longest id and longest metadata path, in UTF-16 code units. */
 export const MAX_NAME_LENGTH = 512;
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 200;
+const MAX_REPLY_ID_LENGTH = 200;
 
 /** A session id: any text without NUL, 1 to 512 characters. */
 export function checkSessionId(sessionId: string): void {
@@ -14,6 +15,18 @@ export function checkAgentId(agentId: string): void {
   checkText(agentId, 'agentId');
   if (agentId.includes('.')) throw invalidName('agentId', agentId, 'must not contain a dot');
   if (agentId.startsWith('$')) throw invalidName('agentId', agentId, 'must not begin with $');
+}
+
+/** A reply id: any text without NUL, 1 to 200 characters. */
+export function checkReplyId(replyId: string): void {
+  checkText(replyId, 'replyId');
+  if (replyId.length > MAX_REPLY_ID_LENGTH) {
+    throw invalidName(
+      'replyId',
+      replyId,
+      `has ${replyId.length} characters; at most ${MAX_REPLY_ID_LENGTH} are allowed`,
+    );
+  }
 }
 
 export function checkIdempotencyKey(key: string): void {

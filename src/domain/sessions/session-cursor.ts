@@ -10,12 +10,28 @@ export interface Head {
   last: string;
 }
 
+/**
+ * How far a follower of a reply in progress has come: what it was told, how many blocks it knows, and how much of that was durable, which
+ * never changes. By the hash of what it was told it is known again.
+ */
+export interface ReplyPlace {
+  agentId: string;
+  offset: number;
+  blocks: number;
+  durable: number;
+  hash: number;
+  /** Whether it was told that the reply is abandoned. */
+  abandoned: boolean;
+}
+
 /** How far a follower of a session has come: everything up to `position`, and of each agent the first `count` messages. */
 export interface SessionProgress {
   position: Position;
   /** The session's, in ms; null while it does not exist. Tells it from a later one of the same id. */
   createdAt: number | null;
   heads: Map<string, Head>;
+  /** The replies in progress that it was told of. */
+  replies: Map<string, ReplyPlace>;
 }
 
 /** Where there is no identity the position and the date stand for it. */
@@ -27,24 +43,47 @@ export function headAt(message: Message): Head {
   };
 }
 
+type PlaceColumns = [
+  replyId: string,
+  agentId: string,
+  offset: number,
+  blocks: number,
+  durable: number,
+  hash: number,
+  abandoned: boolean,
+];
+
 /** As a cursor carries it. `scope`: what was subscribed to. */
 export function progressToJson(scope: JsonValue, progress: SessionProgress): JsonValue {
   const heads = [...progress.heads].map(([agentId, head]) => [agentId, head.count, head.last]);
-  return [scope, progress.position, progress.createdAt, heads];
+  const whole: JsonValue[] = [scope, progress.position, progress.createdAt, heads];
+  if (progress.replies.size === 0) return whole;
+  const replies = [...progress.replies].map(([replyId, place]): PlaceColumns => {
+    const { agentId, offset, blocks, durable, hash, abandoned } = place;
+    return [replyId, agentId, offset, blocks, durable, hash, abandoned];
+  });
+  return [...whole, replies];
 }
 
 /** Null where the cursor is of another scope. It was sealed, so its shape is that of `progressToJson`. */
 export function progressFromJson(scope: JsonValue, json: JsonValue): SessionProgress | null {
-  const [sealedScope, position, createdAt, heads] = json as [
+  const [sealedScope, position, createdAt, heads, replies = []] = json as [
     JsonValue,
     Position,
     number | null,
     [string, number, string][],
+    PlaceColumns[] | undefined,
   ];
   if (JSON.stringify(sealedScope) !== JSON.stringify(scope)) return null;
   return {
     position,
     createdAt,
     heads: new Map(heads.map(([agentId, count, last]) => [agentId, { count, last }])),
+    replies: new Map(
+      replies.map(([replyId, agentId, offset, blocks, durable, hash, abandoned]) => [
+        replyId,
+        { agentId, offset, blocks, durable, hash, abandoned },
+      ]),
+    ),
   };
 }

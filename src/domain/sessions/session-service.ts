@@ -27,6 +27,7 @@ import type {
   DeleteMetadataInput,
   GuardrailInput,
   Keyed,
+  MessageInput,
   RecordGuardrailEventInput,
   RecordMetricsInput,
   RedactMessageInput,
@@ -97,15 +98,6 @@ export function createSessionService({
     // A key of Parley's own comes with one body alone: there is nothing to tell it from.
     return { ...receiptOf(mutation, key, 'unkeyed' in own ? key : body), ...own };
   };
-  // 24 random bytes as base64url, as the Python library makes it.
-  const newSession = (
-    sessionId: string,
-    rest: Omit<NewSession, 'sessionId' | 'viewerPassword'>,
-  ): NewSession => ({
-    sessionId,
-    viewerPassword: randomBytes(24).toString('base64url'),
-    ...rest,
-  });
 
   return {
     async findSessions(query, budget) {
@@ -127,7 +119,7 @@ export function createSessionService({
       const sessionId = input.sessionId ?? newId();
       const metadata = input.metadata ?? {};
       const receipt = receiptFor('createSession', input);
-      const session = newSession(sessionId, { applicationName, sessionType, metadata });
+      const session = newSession(randomBytes, sessionId, { applicationName, sessionType, metadata });
       await store.createSession({ ...session, receipt, now: now() }, caller);
       return sessionId;
     },
@@ -154,20 +146,9 @@ export function createSessionService({
       checkMessageCount(messages.length);
       const key = keyOf({ idempotencyKey });
       const time = now();
-      const newMessages = messages.map((message, index): NewMessage => {
-        const where = `messages[${index}]`;
-        checkMessage(message, where, time);
-        const { role, metadata, clientId, createdAt, trackingId } = message;
-        return {
-          storageId: storageIdOf(sessionId, agentId, key, index),
-          role,
-          content: contentOf(message, where),
-          ...(metadata ? { metadata } : {}),
-          ...(clientId ? { clientId } : {}),
-          ...(createdAt ? { createdAt } : {}),
-          ...(trackingId ? { trackingId } : {}),
-        };
-      });
+      const newMessages = messages.map((message, index) =>
+        toNewMessage(message, storageIdOf(sessionId, agentId, key, index), `messages[${index}]`, time),
+      );
       const { distinct, places } = distinctMessages(newMessages);
       const append: AppendMessages = {
         sessionId,
@@ -175,9 +156,7 @@ export function createSessionService({
         messages: distinct,
         ...unkeyed({ idempotencyKey }),
         createIfMissing:
-          createIfMissing === true
-            ? newSession(sessionId, { applicationName: null, sessionType: 'AGENT', metadata: {} })
-            : createIfMissing || null,
+          createIfMissing === true ? usualSession(randomBytes, sessionId) : createIfMissing || null,
         now: time,
       };
       const stored = await store.appendMessages(append, caller);
@@ -241,6 +220,39 @@ export function createSessionService({
     },
   };
 }
+
+/** As the store takes it, checked; `where` names it in errors. BAD_USER_INPUT. */
+export function toNewMessage(message: MessageInput, storageId: string, where: string, now: Date): NewMessage {
+  checkMessage(message, where, now);
+  const { role, metadata, clientId, createdAt, trackingId } = message;
+  return {
+    storageId,
+    role,
+    content: contentOf(message, where),
+    ...(metadata ? { metadata } : {}),
+    ...(clientId ? { clientId } : {}),
+    ...(createdAt ? { createdAt } : {}),
+    ...(trackingId ? { trackingId } : {}),
+  };
+}
+
+/** With a viewer password as the Python library makes it: 24 random bytes as base64url. */
+const newSession = (
+  randomBytes: SessionServiceOptions['randomBytes'],
+  sessionId: string,
+  rest: Omit<NewSession, 'sessionId' | 'viewerPassword'>,
+): NewSession => ({
+  sessionId,
+  viewerPassword: randomBytes(24).toString('base64url'),
+  ...rest,
+});
+
+/** What a write with `createIfMissing` makes. */
+export const usualSession = (
+  randomBytes: SessionServiceOptions['randomBytes'],
+  sessionId: string,
+): NewSession =>
+  newSession(randomBytes, sessionId, { applicationName: null, sessionType: 'AGENT', metadata: {} });
 
 /** Where the caller gives no key, nobody but the store repeats the write. */
 const unkeyed = ({ idempotencyKey }: Keyed) => ((idempotencyKey ?? null) === null ? { unkeyed: true } : {});

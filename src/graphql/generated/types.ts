@@ -7,6 +7,7 @@ import type { Session as SessionModel, Message as MessageModel, Usage as UsageMo
 import type { AgentParent, MessageMetricsParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
 import type { CycleMetrics as CycleMetricsModel, ToolUsage as ToolUsageModel } from '../../domain/sessions/metrics.js';
 import type { LiveEvent } from '../../domain/live/live-events.js';
+import type { Reply as ReplyModel, ReplyPart as ReplyPartModel } from '../../domain/replies/model.js';
 import type { RequestContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -35,6 +36,26 @@ export type Scalars = {
   JSONObject: { input: JsonObject; output: JsonObject; }
   /** An integer of up to 53 bits, for token counts that pass 2^31. */
   Long: { input: number; output: number; }
+};
+
+/** How a reply ends that is not finished. */
+export type AbortReplyInput = {
+  /** That of this writer. Absent: the reply ends whoever writes it. */
+  epoch?: InputMaybe<Scalars['Int']['input']>;
+  /** What becomes of its text. */
+  keep?: ReplyKeep;
+  /** Why, at most 2000 characters: readers are told. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The reply. */
+  replyId: Scalars['ID']['input'];
+};
+
+/** What abortReply gives. */
+export type AbortReplyPayload = {
+  /** The message that is left of the reply, where it was to be kept. */
+  message?: Maybe<Message>;
+  /** The reply as it is now. */
+  reply: Reply;
 };
 
 /** Feedback to add. */
@@ -79,6 +100,8 @@ export type Agent = Node & {
   model?: Maybe<Scalars['String']['output']>;
   /** Where its prompt comes from: prompt and deployment ids, version, temperature. */
   promptMetadata?: Maybe<Scalars['JSONObject']['output']>;
+  /** Its replies, in the order in which they were started. One that is over is listed for a day. */
+  replies: Array<Reply>;
   /** Its own state. */
   state: Scalars['JSONObject']['output'];
   /** Its system prompt. */
@@ -103,6 +126,13 @@ export type AgentMessagesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   from?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** One agent of a session, with its own list of messages. */
+export type AgentRepliesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  state?: InputMaybe<ReplyState>;
 };
 
 /** A field that an agent may be without. */
@@ -259,6 +289,24 @@ export type CitationsBlock = Block & {
  * ReasoningBlock too; a block of another kind is an UnknownBlock.
  */
 export type ContentBlock = AudioBlock | CachePointBlock | CitationsBlock | DocumentBlock | GuardBlock | ImageBlock | ReasoningBlock | TextBlock | ToolResultBlock | ToolUseBlock | UnknownBlock | VideoBlock;
+
+/** What comes next in a reply. */
+export type ContinueReplyInput = {
+  /** That of this writer, as startReply gave it. */
+  epoch: Scalars['Int']['input'];
+  /** How much text the parts of the whole reply had before these, in UTF-16 code units. */
+  offset: Scalars['Int']['input'];
+  /** At most 1000, in order. None: a sign of life. */
+  parts: Array<ReplyPartInput>;
+  /** The reply. */
+  replyId: Scalars['ID']['input'];
+};
+
+/** What continueReply gives. */
+export type ContinueReplyPayload = {
+  /** How far the text has come: the offset of the next call. */
+  offset: Scalars['Int']['output'];
+};
 
 /** A session to create. */
 export type CreateSessionInput = {
@@ -476,6 +524,30 @@ export type FeedbackAdded = Event & {
   feedback: Feedback;
 };
 
+/** How a reply becomes a message. */
+export type FinishReplyInput = {
+  /** That of this writer, as startReply gave it. */
+  epoch: Scalars['Int']['input'];
+  /** What it becomes, where that is not what its parts say. */
+  message?: InputMaybe<MessageInput>;
+  /** Usage and metrics of this one model call, as in MessageInput. */
+  metadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** A counter in Strands' own shape, as recordMetrics takes it. */
+  metrics?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** How long the reply is for its writer: what is missing here is REPLY_GAP. Asked for where the server did not take all of it itself. */
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  /** The reply. */
+  replyId: Scalars['ID']['input'];
+};
+
+/** What finishReply gives. */
+export type FinishReplyPayload = {
+  /** The message that the reply has become. */
+  message: Message;
+  /** The reply as it is now. */
+  reply: Reply;
+};
+
 /** Content that a guardrail is to look at. */
 export type GuardBlock = Block & {
   /** The whole block as it is stored; bytes as base64. */
@@ -680,10 +752,14 @@ export type MetadataCondition = {
  * FORBIDDEN where it is asked for, and the write is made all the same.
  */
 export type Mutation = {
+  /** Ends a reply without finishing it. */
+  abortReply: AbortReplyPayload;
   /** Adds what a user said about a session. */
   addFeedback: AddFeedbackPayload;
   /** Appends one or several messages to an agent: all of them, next to each other, or none. */
   appendMessages: AppendMessagesPayload;
+  /** Appends to a reply in progress. A call that is repeated adds nothing; a gap is REPLY_GAP, with the offset that is `expected`. */
+  continueReply: ContinueReplyPayload;
   /** Makes a session. SESSION_EXISTS where the id is taken. */
   createSession: CreateSessionPayload;
   /** Makes a short-lived token for one session, for a browser that shall see no other. Needs the scope read and those that it grants. */
@@ -698,14 +774,27 @@ export type Mutation = {
    * scope delete; sessions out of the caller's reach are left alone. BAD_USER_INPUT for a filter that every session matches.
    */
   eraseSessions: EraseSessionsPayload;
+  /** Makes the message of a reply, and ends it, in one step. Repeated, it gives the same message. */
+  finishReply: FinishReplyPayload;
   /** Records on a message what the counter of its agent object stands at. */
   recordMetrics: RecordMetricsPayload;
   /** Replaces the content of a message for good, everywhere. */
   redactMessage: RedactMessagePayload;
+  /** Begins a reply that grows, or takes one over: whoever wrote it before is fenced. Needs the scope reply, as the next three do. */
+  startReply: StartReplyPayload;
   /** Sets metadata at dotted paths; everything else stays. All of them or none. */
   updateMetadata: UpdateMetadataPayload;
   /** Makes an agent, or changes the given fields of one. */
   upsertAgent: UpsertAgentPayload;
+};
+
+
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
+export type MutationAbortReplyArgs = {
+  input: AbortReplyInput;
 };
 
 
@@ -724,6 +813,15 @@ export type MutationAddFeedbackArgs = {
  */
 export type MutationAppendMessagesArgs = {
   input: AppendMessagesInput;
+};
+
+
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
+export type MutationContinueReplyArgs = {
+  input: ContinueReplyInput;
 };
 
 
@@ -776,6 +874,15 @@ export type MutationEraseSessionsArgs = {
  * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
  * FORBIDDEN where it is asked for, and the write is made all the same.
  */
+export type MutationFinishReplyArgs = {
+  input: FinishReplyInput;
+};
+
+
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationRecordMetricsArgs = {
   input: RecordMetricsInput;
 };
@@ -787,6 +894,15 @@ export type MutationRecordMetricsArgs = {
  */
 export type MutationRedactMessageArgs = {
   input: RedactMessageInput;
+};
+
+
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
+export type MutationStartReplyArgs = {
+  input: StartReplyInput;
 };
 
 
@@ -996,6 +1112,199 @@ export type ReplacementInput = {
   text?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** A reply that grows, or has ended a short while ago. Its text becomes a message of its agent when it is finished. */
+export type Reply = {
+  /** The agent that replies. */
+  agentId: Scalars['ID']['output'];
+  /** Each block so far, as one part. Of a reply that is over they are kept for an hour; the message has them. */
+  blocks: Array<ReplyPart>;
+  /** When a call that continues it is answered. */
+  durability: ReplyDurability;
+  /** When it was finished or aborted. */
+  endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What it has become; null where it is not over, or nothing of it was kept. */
+  message?: Maybe<Message>;
+  /** How much text its parts have together, in UTF-16 code units. */
+  offset: Scalars['Int']['output'];
+  /** Why it was aborted. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Unique in the whole database. */
+  replyId: Scalars['ID']['output'];
+  /** Seconds without a sign of the writer after which it is abandoned. */
+  replyTimeout: Scalars['Int']['output'];
+  /** Its session. */
+  sessionId: Scalars['ID']['output'];
+  /** When it was started. */
+  startedAt: Scalars['DateTime']['output'];
+  /** Whether it grows. */
+  state: ReplyState;
+  /** What its blocks of kind TEXT say, joined by line feeds. */
+  text: Scalars['String']['output'];
+};
+
+/** Nobody has heard of the writer of a reply for its timeout. The text is kept. */
+export type ReplyAbandoned = Event & {
+  /** The agent that replies. Never null; the type is that of Resync, so that one subscription can ask for both. */
+  agentId?: Maybe<Scalars['ID']['output']>;
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** How much of it there is. */
+  offset: Scalars['Int']['output'];
+  /** The reply. */
+  replyId: Scalars['ID']['output'];
+};
+
+/** A reply is over without having been finished. */
+export type ReplyAborted = Event & {
+  /** Why, where that was said. */
+  abortReason?: Maybe<Scalars['String']['output']>;
+  /** The agent that has replied. Never null; the type is that of Resync, so that one subscription can ask for both. */
+  agentId?: Maybe<Scalars['ID']['output']>;
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The message that is left of it, as that is now, and comes with no MessageAdded; null where nothing is. Else forget what was told of it. */
+  kept?: Maybe<Message>;
+  /** The reply. */
+  replyId: Scalars['ID']['output'];
+};
+
+/** What a block of a reply is. */
+export type ReplyBlockKind =
+  /** What it thinks. */
+  | 'reasoning'
+  /** What the agent says. */
+  | 'text'
+  /** A call of a tool: the text is the JSON of its input. */
+  | 'tool-input'
+  /** What a tool has answered. */
+  | 'tool-result';
+
+/** How durable a call is when it is answered. */
+export type ReplyDurability =
+  /** Not yet; it is within 250 ms. After a crash of the server the writer goes on from an earlier offset. */
+  | 'batched'
+  /** On the disk, or on a majority of the database's members. */
+  | 'each';
+
+/** A reply is finished. Its message comes with this event, and with no MessageAdded. */
+export type ReplyFinished = Event & {
+  /** The agent that has replied. Never null; the type is that of Resync, so that one subscription can ask for both. */
+  agentId?: Maybe<Scalars['ID']['output']>;
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The message that it has become, as that is now. */
+  message: Message;
+  /** The reply. */
+  replyId: Scalars['ID']['output'];
+};
+
+/** What becomes of the text of a reply that is aborted. */
+export type ReplyKeep =
+  /** It is removed. */
+  | 'discard'
+  /** It becomes a message, without calls of tools whose input is cut off. */
+  | 'message';
+
+/** A piece of one block of a reply, or all of it. */
+export type ReplyPart = {
+  /** The number of the block, from 0. */
+  block: Scalars['Int']['output'];
+  /** What the block is. */
+  kind: ReplyBlockKind;
+  /** Of TOOL_INPUT: the tool. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** Of TOOL_RESULT. */
+  status?: Maybe<ReplyToolStatus>;
+  /** The piece. */
+  text: Scalars['String']['output'];
+  /** Of TOOL_INPUT and TOOL_RESULT: which call it is. */
+  toolUseId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** A piece of one block. What the block is has to be said with its first part alone. */
+export type ReplyPartInput = {
+  /** The number of the block: from 0, without gaps. */
+  block: Scalars['Int']['input'];
+  /** What the block is; TEXT where the first part says nothing. */
+  kind?: InputMaybe<ReplyBlockKind>;
+  /** Of TOOL_INPUT: the tool. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Of TOOL_RESULT; SUCCESS where the first part says nothing. */
+  status?: InputMaybe<ReplyToolStatus>;
+  /** The piece. It must not end in the middle of a surrogate pair. */
+  text: Scalars['String']['input'];
+  /** Of TOOL_INPUT and TOOL_RESULT: which call it is. */
+  toolUseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A reply has grown. */
+export type ReplyProgress = Event & {
+  /** The agent that replies. Never null; the type is that of Resync, so that one subscription can ask for both. */
+  agentId?: Maybe<Scalars['ID']['output']>;
+  /** Resume after this event by passing it as `after`: what comes next begins with the very next character. */
+  cursor: Scalars['String']['output'];
+  /** How much of it the reader was told before. */
+  offset: Scalars['Int']['output'];
+  /** What comes next, in order. Of a reader that is slow, parts are joined. */
+  parts: Array<ReplyPart>;
+  /** The reply. */
+  replyId: Scalars['ID']['output'];
+};
+
+/** A writer goes on with a reply that was abandoned. */
+export type ReplyResumed = Event & {
+  /** The agent that replies. Never null; the type is that of Resync, so that one subscription can ask for both. */
+  agentId?: Maybe<Scalars['ID']['output']>;
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** How much of it there is. */
+  offset: Scalars['Int']['output'];
+  /** The reply. */
+  replyId: Scalars['ID']['output'];
+};
+
+/** What was told of a reply after `offset` no longer holds: the server has lost it, or another writer went on from there. What follows begins there. */
+export type ReplyRewound = Event & {
+  /** The agent that replies. Never null; the type is that of Resync, so that one subscription can ask for both. */
+  agentId?: Maybe<Scalars['ID']['output']>;
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** How much of it still holds. */
+  offset: Scalars['Int']['output'];
+  /** The reply. */
+  replyId: Scalars['ID']['output'];
+};
+
+/** There is a reply: one that begins, or that was there before the reader came. */
+export type ReplyStarted = Event & {
+  /** The agent that replies. Never null; the type is that of Resync, so that one subscription can ask for both. */
+  agentId?: Maybe<Scalars['ID']['output']>;
+  /** Resume after this event by passing it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** It, with all its text so far. */
+  reply: Reply;
+  /** The reply. */
+  replyId: Scalars['ID']['output'];
+};
+
+/** How a reply stands. */
+export type ReplyState =
+  /** Nobody is heard of its writer. A writer may go on with it. */
+  | 'abandoned'
+  /** It is over without having been finished. */
+  | 'aborted'
+  /** It is a message. */
+  | 'finished'
+  /** It grows, or did until a moment ago. */
+  | 'writing';
+
+/** How a tool call went. */
+export type ReplyToolStatus =
+  /** It failed. */
+  | 'error'
+  /** It worked. */
+  | 'success';
+
 /** The database can be read again. */
 export type Restored = Event & {
   /** Resume after this event by passing it as `after`. */
@@ -1043,7 +1352,9 @@ export type Scope =
   /** Read sessions and follow them live. */
   | 'read'
   /** Redact messages. */
-  | 'redact';
+  | 'redact'
+  /** Write replies as they grow, and end them. */
+  | 'reply';
 
 /** How one server process is, measured when it is asked for. */
 export type ServerStatus = {
@@ -1063,6 +1374,8 @@ export type ServerStatus = {
 
 /** A conversation: its agents with their messages, metadata and feedback. */
 export type Session = Node & {
+  /** The replies of its agents that are not over, in the order in which they were started; at most 64. */
+  activeReplies: Array<Reply>;
   /** One agent, null where there is none. */
   agent?: Maybe<Agent>;
   /** All agents, in the order in which they came to be. */
@@ -1213,7 +1526,9 @@ export type SessionTokenScope =
   /** Add feedback. */
   | 'feedback'
   /** Read it and follow it live. */
-  | 'read';
+  | 'read'
+  /** Write replies as they grow, and end them. */
+  | 'reply';
 
 /** The WebSockets of one server process, and its answers of server-sent events, each of which is one subscription. */
 export type SocketStatus = {
@@ -1227,6 +1542,36 @@ export type SocketStatus = {
   subscriptions: Scalars['Int']['output'];
   /** Bytes that were sent and not taken yet, of all of them together. */
   waitingBytes: Scalars['Float']['output'];
+};
+
+/** A reply to begin, or to take over. */
+export type StartReplyInput = {
+  /** The agent that replies. */
+  agentId: Scalars['ID']['input'];
+  /** Makes the session and the agent where they are missing, in the same step. */
+  createIfMissing?: Scalars['Boolean']['input'];
+  /** When a call that continues it is answered. Of a reply that is taken over it stays as it is. */
+  durability?: ReplyDurability;
+  /** 1 to 200 characters. Repeating a call with its key has one effect: it gives the epoch of the first, and fences nobody. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 200 characters, unique in the whole database. One is made where it is absent. */
+  replyId?: InputMaybe<Scalars['ID']['input']>;
+  /** Seconds without a sign of the writer after which the reply is abandoned: 1 to 3600. */
+  replyTimeout?: Scalars['Int']['input'];
+  /** The session. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** What startReply gives. */
+export type StartReplyPayload = {
+  /** This writer's: to be given with each of its calls. Rises with each writer. */
+  epoch: Scalars['Int']['output'];
+  /** How far the text has come: where this writer goes on. */
+  offset: Scalars['Int']['output'];
+  /** The reply as it is now. */
+  reply: Reply;
+  /** The reply. */
+  replyId: Scalars['ID']['output'];
 };
 
 /** The databases that Parley runs on. */
@@ -1269,6 +1614,7 @@ export type Subscription = {
 export type SubscriptionMessageAddedArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   agentId?: InputMaybe<Scalars['ID']['input']>;
+  replies?: InputMaybe<Scalars['Boolean']['input']>;
   sessionId: Scalars['ID']['input'];
 };
 
@@ -1289,6 +1635,7 @@ export type SubscriptionSessionActivityArgs = {
  */
 export type SubscriptionSessionEventsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
+  replies?: InputMaybe<Scalars['Boolean']['input']>;
   sessionId: Scalars['ID']['input'];
 };
 
@@ -1547,6 +1894,8 @@ export type DirectiveResolverFn<TResult = {}, TParent = {}, TContext = {}, TArgs
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AbortReplyInput: AbortReplyInput;
+  AbortReplyPayload: ResolverTypeWrapper<Omit<AbortReplyPayload, 'message' | 'reply'> & { message?: Maybe<ResolversTypes['Message']>, reply: ResolversTypes['Reply'] }>;
   AddFeedbackInput: AddFeedbackInput;
   AddFeedbackPayload: ResolverTypeWrapper<FeedbackPayloadParent>;
   Agent: ResolverTypeWrapper<AgentParent>;
@@ -1564,6 +1913,8 @@ export type ResolversTypes = {
   CallerKind: null;
   CitationsBlock: ResolverTypeWrapper<JsonObject>;
   ContentBlock: ResolverTypeWrapper<JsonObject>;
+  ContinueReplyInput: ContinueReplyInput;
+  ContinueReplyPayload: ResolverTypeWrapper<ContinueReplyPayload>;
   CreateSessionInput: CreateSessionInput;
   CreateSessionPayload: ResolverTypeWrapper<SessionPayloadParent>;
   CreateSessionTokenInput: CreateSessionTokenInput;
@@ -1585,6 +1936,8 @@ export type ResolversTypes = {
   FeedStatus: ResolverTypeWrapper<FeedStatus>;
   Feedback: ResolverTypeWrapper<FeedbackModel>;
   FeedbackAdded: ResolverTypeWrapper<LiveEvent>;
+  FinishReplyInput: FinishReplyInput;
+  FinishReplyPayload: ResolverTypeWrapper<Omit<FinishReplyPayload, 'message' | 'reply'> & { message: ResolversTypes['Message'], reply: ResolversTypes['Reply'] }>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   GuardBlock: ResolverTypeWrapper<JsonObject>;
   GuardrailEvent: ResolverTypeWrapper<GuardrailEventParent>;
@@ -1618,6 +1971,21 @@ export type ResolversTypes = {
   RedactMessagePayload: ResolverTypeWrapper<Omit<RedactMessagePayload, 'message'> & { message: ResolversTypes['Message'] }>;
   Remains: ResolverTypeWrapper<Remains>;
   ReplacementInput: ReplacementInput;
+  Reply: ResolverTypeWrapper<ReplyModel>;
+  ReplyAbandoned: ResolverTypeWrapper<LiveEvent>;
+  ReplyAborted: ResolverTypeWrapper<LiveEvent>;
+  ReplyBlockKind: null;
+  ReplyDurability: null;
+  ReplyFinished: ResolverTypeWrapper<LiveEvent>;
+  ReplyKeep: null;
+  ReplyPart: ResolverTypeWrapper<ReplyPartModel>;
+  ReplyPartInput: ReplyPartInput;
+  ReplyProgress: ResolverTypeWrapper<LiveEvent>;
+  ReplyResumed: ResolverTypeWrapper<LiveEvent>;
+  ReplyRewound: ResolverTypeWrapper<LiveEvent>;
+  ReplyStarted: ResolverTypeWrapper<LiveEvent>;
+  ReplyState: null;
+  ReplyToolStatus: null;
   Restored: ResolverTypeWrapper<LiveEvent>;
   Resync: ResolverTypeWrapper<LiveEvent>;
   ResyncReason: ResyncReason;
@@ -1636,6 +2004,8 @@ export type ResolversTypes = {
   SessionOrderField: null;
   SessionTokenScope: null;
   SocketStatus: ResolverTypeWrapper<SocketStatus>;
+  StartReplyInput: StartReplyInput;
+  StartReplyPayload: ResolverTypeWrapper<ReplyModel>;
   StoreEngine: null;
   StoreStatus: ResolverTypeWrapper<StoreStatus>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -1659,6 +2029,8 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AbortReplyInput: AbortReplyInput;
+  AbortReplyPayload: Omit<AbortReplyPayload, 'message' | 'reply'> & { message?: Maybe<ResolversParentTypes['Message']>, reply: ResolversParentTypes['Reply'] };
   AddFeedbackInput: AddFeedbackInput;
   AddFeedbackPayload: FeedbackPayloadParent;
   Agent: AgentParent;
@@ -1674,6 +2046,8 @@ export type ResolversParentTypes = {
   Caller: CallerModel;
   CitationsBlock: JsonObject;
   ContentBlock: JsonObject;
+  ContinueReplyInput: ContinueReplyInput;
+  ContinueReplyPayload: ContinueReplyPayload;
   CreateSessionInput: CreateSessionInput;
   CreateSessionPayload: SessionPayloadParent;
   CreateSessionTokenInput: CreateSessionTokenInput;
@@ -1694,6 +2068,8 @@ export type ResolversParentTypes = {
   FeedStatus: FeedStatus;
   Feedback: FeedbackModel;
   FeedbackAdded: LiveEvent;
+  FinishReplyInput: FinishReplyInput;
+  FinishReplyPayload: Omit<FinishReplyPayload, 'message' | 'reply'> & { message: ResolversParentTypes['Message'], reply: ResolversParentTypes['Reply'] };
   Float: Scalars['Float']['output'];
   GuardBlock: JsonObject;
   GuardrailEvent: GuardrailEventParent;
@@ -1725,6 +2101,16 @@ export type ResolversParentTypes = {
   RedactMessagePayload: Omit<RedactMessagePayload, 'message'> & { message: ResolversParentTypes['Message'] };
   Remains: Remains;
   ReplacementInput: ReplacementInput;
+  Reply: ReplyModel;
+  ReplyAbandoned: LiveEvent;
+  ReplyAborted: LiveEvent;
+  ReplyFinished: LiveEvent;
+  ReplyPart: ReplyPartModel;
+  ReplyPartInput: ReplyPartInput;
+  ReplyProgress: LiveEvent;
+  ReplyResumed: LiveEvent;
+  ReplyRewound: LiveEvent;
+  ReplyStarted: LiveEvent;
   Restored: LiveEvent;
   Resync: LiveEvent;
   ServerStatus: ServerStatusModel;
@@ -1738,6 +2124,8 @@ export type ResolversParentTypes = {
   SessionLeft: SessionLeft;
   SessionOrder: SessionOrder;
   SocketStatus: SocketStatus;
+  StartReplyInput: StartReplyInput;
+  StartReplyPayload: ReplyModel;
   StoreStatus: StoreStatus;
   String: Scalars['String']['output'];
   Subscription: {};
@@ -1758,6 +2146,12 @@ export type ResolversParentTypes = {
   Works: Works;
 };
 
+export type AbortReplyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AbortReplyPayload'] = ResolversParentTypes['AbortReplyPayload']> = {
+  message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
+  reply?: Resolver<ResolversTypes['Reply'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type AddFeedbackPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AddFeedbackPayload'] = ResolversParentTypes['AddFeedbackPayload']> = {
   feedback?: Resolver<ResolversTypes['Feedback'], ParentType, ContextType>;
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
@@ -1774,6 +2168,7 @@ export type AgentResolvers<ContextType = RequestContext, ParentType extends Reso
   messages?: Resolver<ResolversTypes['MessageConnection'], ParentType, ContextType, Partial<AgentMessagesArgs>>;
   model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   promptMetadata?: Resolver<Maybe<ResolversTypes['JSONObject']>, ParentType, ContextType>;
+  replies?: Resolver<Array<ResolversTypes['Reply']>, ParentType, ContextType, Partial<AgentRepliesArgs>>;
   state?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   systemPrompt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -1859,6 +2254,11 @@ export type ContentBlockResolvers<ContextType = RequestContext, ParentType exten
   __resolveType: TypeResolveFn<'AudioBlock' | 'CachePointBlock' | 'CitationsBlock' | 'DocumentBlock' | 'GuardBlock' | 'ImageBlock' | 'ReasoningBlock' | 'TextBlock' | 'ToolResultBlock' | 'ToolUseBlock' | 'UnknownBlock' | 'VideoBlock', ParentType, ContextType>;
 };
 
+export type ContinueReplyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ContinueReplyPayload'] = ResolversParentTypes['ContinueReplyPayload']> = {
+  offset?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type CreateSessionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreateSessionPayload'] = ResolversParentTypes['CreateSessionPayload']> = {
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1929,7 +2329,7 @@ export type ErasureReceiptResolvers<ContextType = RequestContext, ParentType ext
 };
 
 export type EventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
-  __resolveType: TypeResolveFn<'AgentUpdated' | 'Degraded' | 'FeedbackAdded' | 'MessageAdded' | 'MessageUpdated' | 'MetadataChanged' | 'Ready' | 'Restored' | 'Resync' | 'SessionChanged' | 'SessionCreated' | 'SessionDeleted' | 'SessionLeft', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AgentUpdated' | 'Degraded' | 'FeedbackAdded' | 'MessageAdded' | 'MessageUpdated' | 'MetadataChanged' | 'Ready' | 'ReplyAbandoned' | 'ReplyAborted' | 'ReplyFinished' | 'ReplyProgress' | 'ReplyResumed' | 'ReplyRewound' | 'ReplyStarted' | 'Restored' | 'Resync' | 'SessionChanged' | 'SessionCreated' | 'SessionDeleted' | 'SessionLeft', ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
@@ -1958,6 +2358,12 @@ export type FeedbackResolvers<ContextType = RequestContext, ParentType extends R
 export type FeedbackAddedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FeedbackAdded'] = ResolversParentTypes['FeedbackAdded']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   feedback?: Resolver<ResolversTypes['Feedback'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FinishReplyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FinishReplyPayload'] = ResolversParentTypes['FinishReplyPayload']> = {
+  message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+  reply?: Resolver<ResolversTypes['Reply'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2062,15 +2468,19 @@ export type MetadataChangedResolvers<ContextType = RequestContext, ParentType ex
 };
 
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  abortReply?: Resolver<ResolversTypes['AbortReplyPayload'], ParentType, ContextType, RequireFields<MutationAbortReplyArgs, 'input'>>;
   addFeedback?: Resolver<ResolversTypes['AddFeedbackPayload'], ParentType, ContextType, RequireFields<MutationAddFeedbackArgs, 'input'>>;
   appendMessages?: Resolver<ResolversTypes['AppendMessagesPayload'], ParentType, ContextType, RequireFields<MutationAppendMessagesArgs, 'input'>>;
+  continueReply?: Resolver<ResolversTypes['ContinueReplyPayload'], ParentType, ContextType, RequireFields<MutationContinueReplyArgs, 'input'>>;
   createSession?: Resolver<ResolversTypes['CreateSessionPayload'], ParentType, ContextType, RequireFields<MutationCreateSessionArgs, 'input'>>;
   createSessionToken?: Resolver<ResolversTypes['CreateSessionTokenPayload'], ParentType, ContextType, RequireFields<MutationCreateSessionTokenArgs, 'input'>>;
   deleteMetadata?: Resolver<ResolversTypes['DeleteMetadataPayload'], ParentType, ContextType, RequireFields<MutationDeleteMetadataArgs, 'input'>>;
   deleteSession?: Resolver<ResolversTypes['DeleteSessionPayload'], ParentType, ContextType, RequireFields<MutationDeleteSessionArgs, 'input'>>;
   eraseSessions?: Resolver<ResolversTypes['EraseSessionsPayload'], ParentType, ContextType, RequireFields<MutationEraseSessionsArgs, 'input'>>;
+  finishReply?: Resolver<ResolversTypes['FinishReplyPayload'], ParentType, ContextType, RequireFields<MutationFinishReplyArgs, 'input'>>;
   recordMetrics?: Resolver<ResolversTypes['RecordMetricsPayload'], ParentType, ContextType, RequireFields<MutationRecordMetricsArgs, 'input'>>;
   redactMessage?: Resolver<ResolversTypes['RedactMessagePayload'], ParentType, ContextType, RequireFields<MutationRedactMessageArgs, 'input'>>;
+  startReply?: Resolver<ResolversTypes['StartReplyPayload'], ParentType, ContextType, RequireFields<MutationStartReplyArgs, 'input'>>;
   updateMetadata?: Resolver<ResolversTypes['UpdateMetadataPayload'], ParentType, ContextType, RequireFields<MutationUpdateMetadataArgs, 'input'>>;
   upsertAgent?: Resolver<ResolversTypes['UpsertAgentPayload'], ParentType, ContextType, RequireFields<MutationUpsertAgentArgs, 'input'>>;
 };
@@ -2134,6 +2544,101 @@ export type RemainsResolvers<ContextType = RequestContext, ParentType extends Re
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type ReplyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Reply'] = ResolversParentTypes['Reply']> = {
+  agentId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  blocks?: Resolver<Array<ResolversTypes['ReplyPart']>, ParentType, ContextType>;
+  durability?: Resolver<ResolversTypes['ReplyDurability'], ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
+  offset?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  replyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  replyTimeout?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ReplyState'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplyAbandonedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplyAbandoned'] = ResolversParentTypes['ReplyAbandoned']> = {
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  offset?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplyAbortedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplyAborted'] = ResolversParentTypes['ReplyAborted']> = {
+  abortReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kept?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
+  replyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplyBlockKindResolvers = { REASONING: 'reasoning', TEXT: 'text', TOOL_INPUT: 'tool-input', TOOL_RESULT: 'tool-result' };
+
+export type ReplyDurabilityResolvers = { BATCHED: 'batched', EACH: 'each' };
+
+export type ReplyFinishedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplyFinished'] = ResolversParentTypes['ReplyFinished']> = {
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+  replyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplyKeepResolvers = { DISCARD: 'discard', MESSAGE: 'message' };
+
+export type ReplyPartResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplyPart'] = ResolversParentTypes['ReplyPart']> = {
+  block?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ReplyBlockKind'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  status?: Resolver<Maybe<ResolversTypes['ReplyToolStatus']>, ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  toolUseId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplyProgressResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplyProgress'] = ResolversParentTypes['ReplyProgress']> = {
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  offset?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  parts?: Resolver<Array<ResolversTypes['ReplyPart']>, ParentType, ContextType>;
+  replyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplyResumedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplyResumed'] = ResolversParentTypes['ReplyResumed']> = {
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  offset?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplyRewoundResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplyRewound'] = ResolversParentTypes['ReplyRewound']> = {
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  offset?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplyStartedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplyStarted'] = ResolversParentTypes['ReplyStarted']> = {
+  agentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reply?: Resolver<ResolversTypes['Reply'], ParentType, ContextType>;
+  replyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplyStateResolvers = { ABANDONED: 'abandoned', ABORTED: 'aborted', FINISHED: 'finished', WRITING: 'writing' };
+
+export type ReplyToolStatusResolvers = { ERROR: 'error', SUCCESS: 'success' };
+
 export type RestoredResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Restored'] = ResolversParentTypes['Restored']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -2148,7 +2653,7 @@ export type ResyncResolvers<ContextType = RequestContext, ParentType extends Res
 
 export type RoleResolvers = { ASSISTANT: 'assistant', USER: 'user' };
 
-export type ScopeResolvers = { ADMIN: 'admin', APPEND: 'append', DELETE: 'delete', FEEDBACK: 'feedback', METADATA: 'metadata', READ: 'read', REDACT: 'redact' };
+export type ScopeResolvers = { ADMIN: 'admin', APPEND: 'append', DELETE: 'delete', FEEDBACK: 'feedback', METADATA: 'metadata', READ: 'read', REDACT: 'redact', REPLY: 'reply' };
 
 export type ServerStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ServerStatus'] = ResolversParentTypes['ServerStatus']> = {
   feed?: Resolver<ResolversTypes['FeedStatus'], ParentType, ContextType>;
@@ -2161,6 +2666,7 @@ export type ServerStatusResolvers<ContextType = RequestContext, ParentType exten
 };
 
 export type SessionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
+  activeReplies?: Resolver<Array<ResolversTypes['Reply']>, ParentType, ContextType>;
   agent?: Resolver<Maybe<ResolversTypes['Agent']>, ParentType, ContextType, RequireFields<SessionAgentArgs, 'agentId'>>;
   agents?: Resolver<Array<ResolversTypes['Agent']>, ParentType, ContextType>;
   applicationName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2217,7 +2723,7 @@ export type SessionLeftResolvers<ContextType = RequestContext, ParentType extend
 
 export type SessionOrderFieldResolvers = { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' };
 
-export type SessionTokenScopeResolvers = { APPEND: 'append', FEEDBACK: 'feedback', READ: 'read' };
+export type SessionTokenScopeResolvers = { APPEND: 'append', FEEDBACK: 'feedback', READ: 'read', REPLY: 'reply' };
 
 export type SocketStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SocketStatus'] = ResolversParentTypes['SocketStatus']> = {
   groups?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2225,6 +2731,14 @@ export type SocketStatusResolvers<ContextType = RequestContext, ParentType exten
   open?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   subscriptions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   waitingBytes?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type StartReplyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['StartReplyPayload'] = ResolversParentTypes['StartReplyPayload']> = {
+  epoch?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  offset?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reply?: Resolver<ResolversTypes['Reply'], ParentType, ContextType>;
+  replyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2239,9 +2753,9 @@ export type StoreStatusResolvers<ContextType = RequestContext, ParentType extend
 };
 
 export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
-  messageAdded?: SubscriptionResolver<ResolversTypes['Event'], "messageAdded", ParentType, ContextType, RequireFields<SubscriptionMessageAddedArgs, 'sessionId'>>;
+  messageAdded?: SubscriptionResolver<ResolversTypes['Event'], "messageAdded", ParentType, ContextType, RequireFields<SubscriptionMessageAddedArgs, 'replies' | 'sessionId'>>;
   sessionActivity?: SubscriptionResolver<ResolversTypes['Event'], "sessionActivity", ParentType, ContextType, Partial<SubscriptionSessionActivityArgs>>;
-  sessionEvents?: SubscriptionResolver<ResolversTypes['Event'], "sessionEvents", ParentType, ContextType, RequireFields<SubscriptionSessionEventsArgs, 'sessionId'>>;
+  sessionEvents?: SubscriptionResolver<ResolversTypes['Event'], "sessionEvents", ParentType, ContextType, RequireFields<SubscriptionSessionEventsArgs, 'replies' | 'sessionId'>>;
 };
 
 export type TextBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TextBlock'] = ResolversParentTypes['TextBlock']> = {
@@ -2347,6 +2861,7 @@ export type WorksResolvers<ContextType = RequestContext, ParentType extends Reso
 };
 
 export type Resolvers<ContextType = RequestContext> = {
+  AbortReplyPayload?: AbortReplyPayloadResolvers<ContextType>;
   AddFeedbackPayload?: AddFeedbackPayloadResolvers<ContextType>;
   Agent?: AgentResolvers<ContextType>;
   AgentUpdated?: AgentUpdatedResolvers<ContextType>;
@@ -2360,6 +2875,7 @@ export type Resolvers<ContextType = RequestContext> = {
   CallerKind?: CallerKindResolvers;
   CitationsBlock?: CitationsBlockResolvers<ContextType>;
   ContentBlock?: ContentBlockResolvers<ContextType>;
+  ContinueReplyPayload?: ContinueReplyPayloadResolvers<ContextType>;
   CreateSessionPayload?: CreateSessionPayloadResolvers<ContextType>;
   CreateSessionTokenPayload?: CreateSessionTokenPayloadResolvers<ContextType>;
   CycleMetrics?: CycleMetricsResolvers<ContextType>;
@@ -2375,6 +2891,7 @@ export type Resolvers<ContextType = RequestContext> = {
   FeedStatus?: FeedStatusResolvers<ContextType>;
   Feedback?: FeedbackResolvers<ContextType>;
   FeedbackAdded?: FeedbackAddedResolvers<ContextType>;
+  FinishReplyPayload?: FinishReplyPayloadResolvers<ContextType>;
   GuardBlock?: GuardBlockResolvers<ContextType>;
   GuardrailEvent?: GuardrailEventResolvers<ContextType>;
   ImageBlock?: ImageBlockResolvers<ContextType>;
@@ -2399,6 +2916,20 @@ export type Resolvers<ContextType = RequestContext> = {
   RecordMetricsPayload?: RecordMetricsPayloadResolvers<ContextType>;
   RedactMessagePayload?: RedactMessagePayloadResolvers<ContextType>;
   Remains?: RemainsResolvers<ContextType>;
+  Reply?: ReplyResolvers<ContextType>;
+  ReplyAbandoned?: ReplyAbandonedResolvers<ContextType>;
+  ReplyAborted?: ReplyAbortedResolvers<ContextType>;
+  ReplyBlockKind?: ReplyBlockKindResolvers;
+  ReplyDurability?: ReplyDurabilityResolvers;
+  ReplyFinished?: ReplyFinishedResolvers<ContextType>;
+  ReplyKeep?: ReplyKeepResolvers;
+  ReplyPart?: ReplyPartResolvers<ContextType>;
+  ReplyProgress?: ReplyProgressResolvers<ContextType>;
+  ReplyResumed?: ReplyResumedResolvers<ContextType>;
+  ReplyRewound?: ReplyRewoundResolvers<ContextType>;
+  ReplyStarted?: ReplyStartedResolvers<ContextType>;
+  ReplyState?: ReplyStateResolvers;
+  ReplyToolStatus?: ReplyToolStatusResolvers;
   Restored?: RestoredResolvers<ContextType>;
   Resync?: ResyncResolvers<ContextType>;
   Role?: RoleResolvers;
@@ -2414,6 +2945,7 @@ export type Resolvers<ContextType = RequestContext> = {
   SessionOrderField?: SessionOrderFieldResolvers;
   SessionTokenScope?: SessionTokenScopeResolvers;
   SocketStatus?: SocketStatusResolvers<ContextType>;
+  StartReplyPayload?: StartReplyPayloadResolvers<ContextType>;
   StoreEngine?: StoreEngineResolvers;
   StoreStatus?: StoreStatusResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;

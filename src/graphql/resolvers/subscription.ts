@@ -8,13 +8,14 @@ const asItIs = (event: unknown) => event as LiveEvent;
 
 export const subscription: SubscriptionResolvers = {
   messageAdded: {
-    subscribe: (_root, { sessionId, agentId, after }, context, info) =>
+    subscribe: (_root, { sessionId, agentId, after, replies }, context, info) =>
       context.audited('messageAdded', sessionId, () =>
         context.live.session({
           sessionId,
           agentId: agentId ?? null,
           only: 'messages',
           after: after ?? null,
+          replies: replies ?? false,
           reader: context.reader,
           handOver: context.handOver,
           parts: partsOfEvents(info),
@@ -23,13 +24,14 @@ export const subscription: SubscriptionResolvers = {
     resolve: asItIs,
   },
   sessionEvents: {
-    subscribe: (_root, { sessionId, after }, context, info) =>
+    subscribe: (_root, { sessionId, after, replies }, context, info) =>
       context.audited('sessionEvents', sessionId, () =>
         context.live.session({
           sessionId,
           agentId: null,
           only: 'everything',
           after: after ?? null,
+          replies: replies ?? false,
           reader: context.reader,
           handOver: context.handOver,
           parts: partsOfEvents(info),

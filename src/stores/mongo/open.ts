@@ -8,6 +8,7 @@ import { createDocumentSizes } from './document-sizes.js';
 import { FEED_LIMITS, type FeedLimits } from './feed-stream.js';
 import { prepareIndexes } from './indexes.js';
 import { createLeases } from './leases.js';
+import { noReplies } from './no-replies.js';
 import { countConnections } from './pool.js';
 import { logMode, probeServer } from './probe.js';
 import { loadViewerPassword } from './read-sessions.js';
@@ -71,6 +72,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     sessions: createMongoSessionStore({ sessions, snapshots, feed, gate, sizes, close }),
     nearlyFull: sizes.nearlyFull,
     connections: () => connections?.() ?? null,
+    replies: noReplies,
     secrets: createSecretStore(client, database),
     snapshots: createMongoSnapshotStore(snapshots, gate),
     keys: createKeyStore(client, database, gate),

@@ -7,7 +7,10 @@ import { messageIdentities } from './migrations/004-message-identities.js';
 import { usageReadings } from './migrations/005-usage-readings.js';
 import { auditCounts } from './migrations/006-audit-counts.js';
 import { leases } from './migrations/007-leases.js';
+
 import { webhooks } from './migrations/008-webhooks.js';
+
+import { replies } from './migrations/009-replies.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -19,6 +22,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   auditCounts,
   leases,
   webhooks,
+  replies,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

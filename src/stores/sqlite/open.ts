@@ -17,6 +17,7 @@ import { addDeadline } from './metadata-function.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { isBounded, type SessionCount } from './read-sessions.js';
 import { READS, type ReadName } from './reads.js';
+import { sqliteReplies } from './replies.js';
 import type { RowsRead } from './rows-read.js';
 import { startScanners } from './scanners.js';
 import { checkSnapshotSize, readSnapshot } from './snapshots.js';
@@ -179,6 +180,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     engine: 'sqlite',
     describe: `sqlite ${path}`,
     sessions,
+    replies: sqliteReplies({ statements, writer, bell, read, closing: closing.signal }),
     nearlyFull: () => 0,
     connections: () => null,
     secrets: { secret: (name) => writer.call('secret', { name }) as Promise<Uint8Array> },

@@ -10,6 +10,8 @@ const BELOW = [
   { place: 'feedback', column: 'session', owner: 'sessions' },
   { place: 'guardrail_events', column: 'session', owner: 'sessions' },
   { place: 'receipts', column: 'session', owner: 'sessions' },
+  { place: 'replies', column: 'agent', owner: 'agents' },
+  { place: 'reply_log', column: 'reply', owner: 'replies' },
 ] as const;
 
 /**

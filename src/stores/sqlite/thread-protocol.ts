@@ -32,7 +32,8 @@ export type ThreadMethod =
   | 'takeLease'
   | 'releaseLease'
   | AccessWrites
-  | WebhookWrites;
+  | WebhookWrites
+  | ReplyWrites;
 
 export type AccessWrites = 'createKey' | 'revokeKey' | 'touchKey' | 'appendAudit' | 'pruneAudit';
 
@@ -43,6 +44,8 @@ export type WebhookWrites =
   | 'discardWebhooks'
   | 'enableWebhook'
   | 'forgetWebhook';
+
+export type ReplyWrites = 'startReply' | 'appendParts' | 'endReply' | 'discardReply' | 'abandonReplies';
 
 export interface ThreadCall {
   id: number;

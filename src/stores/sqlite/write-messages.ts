@@ -17,6 +17,7 @@ import { addUsage, emptyUsage } from '../../domain/sessions/usage.js';
 import { logChange } from './change-log.js';
 import { insertMessageRow, messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
+import { dropParts } from './reply-log.js';
 import { parseOrNull, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
 import { addTokens, recountAgent, recountFrom } from './usage-totals.js';
@@ -157,6 +158,7 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
     agent.id,
     row.position,
   );
+  dropParts(statements, agent.id, row.position);
   // Who said it decides what counters near it mean.
   if (replacement.role !== row.role) recountAgent(statements, agent.id);
   if (guardrailEvent) listGuardrailEvent(statements, session, agentId, row, guardrailEvent);

@@ -31,6 +31,7 @@ import {
 import { upsertAgent } from './write-agents.js';
 import { createWriteLine, type WriteLineLimits } from './write-line.js';
 import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
+import { abandonReplies, appendParts, endReply, startReply } from './write-replies.js';
 import {
   addFeedback,
   changeMetadata,
@@ -80,6 +81,11 @@ const WRITES: CallsOfWrites = {
   discardWebhooks,
   enableWebhook,
   forgetWebhook,
+  startReply,
+  appendParts,
+  endReply,
+  discardReply: endReply,
+  abandonReplies,
 };
 
 /** What is larger than a group is prepared in slices, where that takes long. */
@@ -92,6 +98,7 @@ const ERASING = new Set([
   'expireSession',
   'changeMetadata',
   'deleteSnapshot',
+  'discardReply',
 ]);
 
 const port = parentPort as NonNullable<typeof parentPort>;

@@ -8,6 +8,7 @@ import { createLiveLoads } from '../../../src/domain/live/live-loads.js';
 import { pause } from '../../../src/domain/pause.js';
 import type { SessionFilter, SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
+import { noReplies } from '../../support/no-replies.js';
 import { aFeedback, anAgent, anAppend, aSession, at, setting } from './inputs.js';
 import { type StoreSetup, useStage } from './stage.js';
 
@@ -29,6 +30,7 @@ async function liveOver(store: SessionStore) {
     store,
     hub,
     loads: createLiveLoads(store),
+    replies: noReplies(),
     pause,
     random: Math.random,
     cursors: createCursorCodec(Buffer.alloc(32, 7)),

@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import type { ReplyPart } from '../../../src/domain/replies/model.js';
+import type { EndReply, StartReply } from '../../../src/domain/replies/reply-store.js';
 import { receiptOf, storageIdOf } from '../../../src/domain/sessions/idempotency.js';
 import type { GuardrailEvent, Rating, Role } from '../../../src/domain/sessions/model.js';
 import type {
@@ -110,4 +112,60 @@ export function aFeedback(
   const { key = freshKey(), now = at(0), comment = null, fields = {} } = options;
   const feedback = { rating, comment, fields };
   return { sessionId, feedback, receipt: receiptOf('addFeedback', key, { sessionId, feedback }), now };
+}
+
+export function aReply(
+  sessionId: string,
+  agentId: string,
+  replyId: string,
+  options: When &
+    Partial<Omit<StartReply, 'receipt' | 'now' | 'createIfMissing'>> & {
+      createIfMissing?: Partial<NewSession> | 'agent';
+    } = {},
+): StartReply {
+  const { key = freshKey(), now = at(0), createIfMissing, ...given } = options;
+  const body = {
+    replyId,
+    sessionId,
+    agentId,
+    durability: 'each' as const,
+    timeoutMs: 3_600_000,
+    caller: 'a caller',
+    most: { ofSession: 1_000, ofCaller: 100_000 },
+    createIfMissing: anAppend(sessionId, agentId, [], createIfMissing ? { createIfMissing } : {})
+      .createIfMissing,
+    ...given,
+  };
+  return { ...body, receipt: receiptOf('startReply', key, [replyId, sessionId, agentId]), now };
+}
+
+/** Pieces of one block of text, or of the given blocks. */
+export const someParts = (...pieces: (string | (Partial<ReplyPart> & { text: string }))[]): ReplyPart[] =>
+  pieces.map((piece) => ({
+    block: 0,
+    kind: 'text',
+    toolUseId: null,
+    name: null,
+    status: null,
+    ...(typeof piece === 'string' ? { text: piece } : piece),
+  }));
+
+/** Finished with this text, by whoever writes. */
+export function anEnd(replyId: string, text: string, options: Partial<EndReply> = {}): EndReply {
+  const message = {
+    storageId: storageIdOf(replyId, '', '', 0),
+    role: 'assistant' as const,
+    content: [{ text }],
+    metrics: null,
+  };
+  return {
+    replyId,
+    epoch: null,
+    state: 'finished',
+    reason: null,
+    rest: null,
+    message,
+    now: at(1),
+    ...options,
+  };
 }

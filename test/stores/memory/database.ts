@@ -1,5 +1,7 @@
 import type { NewAuditEntry } from '../../../src/domain/access/audit-log.js';
 import type { StoredKey } from '../../../src/domain/access/key-store.js';
+import type { Reply, ReplyPart } from '../../../src/domain/replies/model.js';
+import type { ReplyNotice } from '../../../src/domain/replies/reply-store.js';
 import type { Agent, Message, Session } from '../../../src/domain/sessions/model.js';
 import type { Change, Position } from '../../../src/domain/sessions/session-store.js';
 import type { StoredEndpoint } from './webhooks.js';
@@ -17,6 +19,15 @@ export interface Database {
   /** `until` in ms. */
   leases: Map<string, { holder: string; until: number }>;
   webhooks: Map<string, StoredEndpoint>;
+  replies: Map<string, StoredReply>;
+  replyLog: ReplyNotice[];
+}
+
+/** `heardAt`: of its writer, in ms of the machine's clock. */
+export interface StoredReply {
+  reply: Reply;
+  parts: ReplyPart[];
+  heardAt: number;
 }
 
 export interface StoredSession {
@@ -44,6 +55,8 @@ export const emptyDatabase = (): Database => ({
   snapshots: new Map(),
   leases: new Map(),
   webhooks: new Map(),
+  replies: new Map(),
+  replyLog: [],
 });
 
 export const positionAt = (index: number): Position => String(index).padStart(12, '0');

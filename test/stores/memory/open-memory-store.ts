@@ -22,7 +22,9 @@ import {
   remainsOf,
   viewSession,
 } from './reads.js';
+import { memoryReplies } from './replies.js';
 import { memoryWebhooks } from './webhooks.js';
+
 import * as writes from './writes.js';
 
 /**
@@ -128,6 +130,7 @@ export function openMemoryStore(database: Database): OpenedStore {
     engine: 'sqlite',
     describe: 'memory',
     sessions,
+    replies: memoryReplies(database, { reading, writing, closing: closing.signal, nextWrite }),
     secrets: { secret },
     snapshots,
     keys: memoryKeys(database, reading),

@@ -33,7 +33,7 @@ import { filtered, findMessage, isSnapshotOf } from './reads.js';
 
 const later = (a: Date | null, b: Date) => (a && a > b ? a : b);
 
-function existing(database: Database, sessionId: string): StoredSession {
+export function existing(database: Database, sessionId: string): StoredSession {
   const found = database.sessions.get(sessionId);
   if (!found) throw sessionNotFound(sessionId);
   return found;
@@ -49,13 +49,13 @@ function addressed(database: Database, address: MessageAddress) {
 }
 
 /** What the receipt's first use left behind; null at its first use. */
-function repetition({ receipts }: StoredSession, { keyHash, bodyHash, mutation }: Receipt) {
+export function repetition({ receipts }: StoredSession, { keyHash, bodyHash, mutation }: Receipt) {
   const known = receipts.get(keyHash);
   if (known && known.bodyHash !== bodyHash) throw idempotencyConflict(mutation);
   return known ?? null;
 }
 
-function insertSession(database: Database, input: NewSession, now: Date): StoredSession {
+export function insertSession(database: Database, input: NewSession, now: Date): StoredSession {
   const { sessionId, sessionType, applicationName, metadata, viewerPassword } = structuredClone(input);
   const dates = { createdAt: now, updatedAt: now };
   const lists = { feedback: [], guardrailEvents: [] };
@@ -70,7 +70,7 @@ function insertSession(database: Database, input: NewSession, now: Date): Stored
   return stored;
 }
 
-function insertAgent({ session, agents }: StoredSession, agentId: string, now: Date): StoredAgent {
+export function insertAgent({ session, agents }: StoredSession, agentId: string, now: Date): StoredAgent {
   const conversationManagerState = {
     __name__: 'SlidingWindowConversationManager',
     removed_message_count: 0,
@@ -87,7 +87,7 @@ function insertAgent({ session, agents }: StoredSession, agentId: string, now: D
   return made;
 }
 
-function touch(now: Date, ...touched: { updatedAt: Date | null }[]): void {
+export function touch(now: Date, ...touched: { updatedAt: Date | null }[]): void {
   for (const one of touched) one.updatedAt = later(one.updatedAt, now);
 }
 
@@ -106,6 +106,9 @@ export function deleteSession(database: Database, sessionId: string): boolean {
   if (found) tell(database, found, { kind: 'session-deleted' });
   const own = [...database.snapshots.keys()].filter((key) => isSnapshotOf(key, sessionId));
   for (const key of own) database.snapshots.delete(key);
+  for (const [replyId, { reply }] of database.replies) {
+    if (reply.sessionId === sessionId) database.replies.delete(replyId);
+  }
   return database.sessions.delete(sessionId) || own.length > 0;
 }
 
@@ -194,6 +197,12 @@ export function redactMessage(database: Database, input: RedactMessage): Message
     stored.session.guardrailEvents.push({ ...guardrailEvent, trace: null, agentId, messageId, storageId });
   }
   touch(now, message, agent.agent, stored.session);
+  for (const { reply, parts } of database.replies.values()) {
+    const became = reply.sessionId === input.sessionId && reply.agentId === agentId;
+    if (!became || reply.position !== message.position) continue;
+    parts.length = 0;
+    database.replyLog.push({ replyId: reply.replyId, sessionId: reply.sessionId });
+  }
   stored.receipts.set(receipt.keyHash, { bodyHash: receipt.bodyHash, index: 0 });
   tell(database, stored, { kind: 'message-updated', agentId, index: message.position });
   return message;

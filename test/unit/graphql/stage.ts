@@ -28,6 +28,10 @@ export interface Stage {
   lines: Lines;
 }
 
+const NO_REPLIES = {
+  listReplies: async (requests: readonly unknown[]) => requests.map(() => []),
+} as unknown as RequestContext['replies'];
+
 /** The GraphQL layer over the model of a store, without a transport. */
 export function createStage(): Stage {
   const calls: string[] = [];
@@ -40,7 +44,8 @@ export function createStage(): Stage {
   const plans = plansOfTests().plans?.(schema, mask);
   const makeContext = (): RequestContext => ({
     service,
-    loaders: createLoaders(service),
+    replies: NO_REPLIES,
+    loaders: createLoaders(service, NO_REPLIES),
     cursors: createCursorCodec(Buffer.alloc(32, 7)),
     live: {} as RequestContext['live'],
     caller: ANYONE,

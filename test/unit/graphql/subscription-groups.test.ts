@@ -19,6 +19,8 @@ const STANDING = {
   position: 'p',
   knowsSession: true,
   heads: new Map(),
+  replies: new Map(),
+  over: new Set<string>(),
   cursor: () => '',
   ownCursor: (cursor: string) => cursor,
 };

@@ -31,12 +31,14 @@ export function createSharing({ deps }: Stage) {
         sessionId: 's',
         agentId: null,
         only: 'everything',
+        replies: false,
         reach: {},
         after,
         reader,
         handOver: {
           isBehind: (standing) => groups.isBehind('same', standing),
           lacking: (standing) => groups.lacking('same', standing),
+          lackingReplies: (standing) => groups.lackingReplies('same', standing),
           join: (standing, open, signal) =>
             groups.join(
               'same',

@@ -3,8 +3,10 @@ import { createSlowReader, type FollowDeps } from '../../../src/domain/live/foll
 import { type FollowSession, followSession } from '../../../src/domain/live/follow-session.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createLiveLoads } from '../../../src/domain/live/live-loads.js';
+import type { FollowedReplies } from '../../../src/domain/live/reply-follower.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { createFakeStore, type FakeStore } from '../../support/fake-store.js';
+import { noReplies } from '../../support/no-replies.js';
 import { oneByOne } from '../../support/one-by-one.js';
 
 /** Unlike any pause between two attempts. */
@@ -12,7 +14,7 @@ const SILENCE_MS = 123_456;
 
 /** The live half of a server over the fake store; pauses end when the test says so. */
 export async function createStage(
-  options: { queueLimit?: number; ringSize?: number; fake?: FakeStore } = {},
+  options: { queueLimit?: number; ringSize?: number; fake?: FakeStore; replies?: FollowedReplies } = {},
 ) {
   const fake = options.fake ?? createFakeStore();
   let pauses: (() => void)[] = [];
@@ -39,6 +41,7 @@ export async function createStage(
     store: fake.store,
     hub,
     loads: createLiveLoads(fake.store),
+    replies: options.replies ?? noReplies(),
     pause,
     random: () => 0.5,
     cursors: createCursorCodec(Buffer.alloc(32, 7)),
@@ -50,6 +53,7 @@ export async function createStage(
         sessionId,
         agentId: null,
         only: 'everything',
+        replies: false,
         reach: {},
         after: null,
         reader: createSlowReader(),

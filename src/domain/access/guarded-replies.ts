@@ -1,0 +1,126 @@
+import { around } from '../around.js';
+import { ParleyError, replyNotFound, sessionNotFound } from '../errors.js';
+import type { EndedReply } from '../replies/model.js';
+import type { FinishReplyInput, StartReplyInput } from '../replies/reply-inputs.js';
+import type { ReplyService } from '../replies/reply-service.js';
+import type { Message } from '../sessions/model.js';
+import type { SessionReads } from '../sessions/session-service.js';
+import { audited, type Record } from './audited-service.js';
+import type { Policy, Scope } from './policy.js';
+import { allowsId, isLimited, looksAtSession, reaches, withReachParts } from './reach.js';
+import { requireScope } from './scopes.js';
+import { givenContent, givenMessage } from './withheld.js';
+
+/** The replies as one caller sees them. */
+export type CallersReplies = Omit<ReplyService, 'startReply'> & {
+  startReply(input: StartReplyInput): ReturnType<ReplyService['startReply']>;
+};
+
+/** What each operation needs. A new one without a line here does not compile. */
+const SCOPE_OF: Readonly<globalThis.Record<keyof ReplyService, Scope>> = {
+  startReply: 'reply',
+  continueReply: 'reply',
+  finishReply: 'reply',
+  abortReply: 'reply',
+  findReply: 'read',
+  listReplies: 'read',
+  loadReply: 'read',
+};
+
+export interface GuardedRepliesOptions {
+  replies: ReplyService;
+  loadSessions: SessionReads['loadSessions'];
+  policy: Policy;
+  /** Whose share the replies count as. */
+  caller: string;
+  record: Record;
+}
+
+/**
+ * As guardedService: a reply of a session that is not within reach is answered exactly as one that does not exist. The audit has its start and its end
+ * alone, and what was refused.
+ */
+export function guardedReplies({
+  replies,
+  loadSessions,
+  policy,
+  caller,
+  record,
+}: GuardedRepliesOptions): CallersReplies {
+  const own: CallersReplies = { ...replies, startReply: (input) => replies.startReply(input, caller) };
+  const reaching = isLimited(policy.reach) ? reachingReplies(own, loadSessions, policy.reach) : own;
+  const telling = policy.scopes.has('read') ? reaching : withholdingReplies(reaching);
+  const scoped = around(telling, (call, name) => async (...given) => {
+    requireScope(policy, SCOPE_OF[name]);
+    return call(...given);
+  });
+  return audited(scoped, ['startReply', 'finishReply', 'abortReply'], record);
+}
+
+function reachingReplies(
+  replies: CallersReplies,
+  loadSessions: SessionReads['loadSessions'],
+  reach: Policy['reach'],
+): CallersReplies {
+  async function isVisible(sessionId: string): Promise<boolean> {
+    if (!allowsId(reach, sessionId) || !looksAtSession(reach)) return allowsId(reach, sessionId);
+    const [session] = await loadSessions([sessionId], withReachParts(reach, []));
+    return session ? reaches(reach, session) : false;
+  }
+
+  async function found(replyId: string) {
+    const reply = await replies.findReply(replyId);
+    return reply && (await isVisible(reply.sessionId)) ? reply : null;
+  }
+
+  const writing = async <T>(replyId: string, write: () => Promise<T>): Promise<T> => {
+    if (!(await found(replyId))) throw replyNotFound(replyId);
+    return write();
+  };
+
+  return {
+    async startReply(input) {
+      const { sessionId } = input;
+      // Where more than the id decides, only what is there can be within reach: the agent is made, the session never.
+      const createIfMissing =
+        input.createIfMissing && looksAtSession(reach) ? 'agent' : input.createIfMissing;
+      if (await isVisible(sessionId)) return replies.startReply({ ...input, createIfMissing });
+      if (!input.createIfMissing) throw sessionNotFound(sessionId);
+      // Whether it is there is not told.
+      throw new ParleyError(
+        'FORBIDDEN',
+        'This credential may not make this session. Create it first, within its reach.',
+      );
+    },
+    continueReply: (input) => writing(input.replyId, () => replies.continueReply(input)),
+    finishReply: (input) => writing(input.replyId, () => replies.finishReply(input)),
+    abortReply: (input) => writing(input.replyId, () => replies.abortReply(input)),
+    findReply: found,
+    async listReplies(requests) {
+      const shown = await Promise.all(requests.map(({ sessionId }) => isVisible(sessionId)));
+      const listed = await replies.listReplies(requests.filter((_, index) => shown[index]));
+      return shown.map((one) => (one ? (listed.shift() ?? []) : []));
+    },
+    loadReply: async (replyId) => ((await found(replyId)) ? replies.loadReply(replyId) : null),
+  };
+}
+
+/** Of the message that a reply has become those who may not read are told what they gave (withheld.ts). */
+function withholdingReplies(replies: CallersReplies): CallersReplies {
+  const withheld = ({ reply, message }: EndedReply, given: Partial<Message>): EndedReply => ({
+    reply,
+    message: message && givenMessage(message, given),
+  });
+  const given = ({ message, metadata, metrics }: FinishReplyInput): Partial<Message> => ({
+    ...(message ? givenContent(message) : {}),
+    metadata: metadata ?? message?.metadata ?? null,
+    eventLoopMetrics: metrics ?? null,
+    clientId: message?.clientId ?? null,
+    trackingId: message?.trackingId ?? null,
+  });
+  return {
+    ...replies,
+    finishReply: async (input) => withheld(await replies.finishReply(input), given(input)),
+    abortReply: async (input) => withheld(await replies.abortReply(input), {}),
+  };
+}

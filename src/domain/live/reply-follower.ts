@@ -1,0 +1,206 @@
+import { ACTIVE_STATES, isActive } from '../replies/model.js';
+import type { OpenReplies, OpenReply } from '../replies/open-replies.js';
+import { MAX_REPLIES_OF_SESSION } from '../replies/reply-inputs.js';
+import type { ReplyStore } from '../replies/reply-store.js';
+import { createReplyText, cutParts, lengthOf, type ReplyText } from '../replies/reply-text.js';
+import type { Message } from '../sessions/model.js';
+import type { ReplyPlace } from '../sessions/session-cursor.js';
+import type { ReplyEventBody } from './live-events.js';
+
+/** What followers need of replies. */
+export interface FollowedReplies {
+  open: OpenReplies;
+  list: ReplyStore['list'];
+}
+
+export interface ReplyScope {
+  sessionId: string;
+  /** Null: all agents'. */
+  agentId: string | null;
+}
+
+/**
+ * What one follower of a session is told of its replies: each time as much as there is, so that a slow one gets parts joined. `places`
+ * is where it stands; each event is given when it stands behind it.
+ */
+export interface ReplyFollower {
+  /** Of every active reply, and of those that it knows. `anew`: what is in memory is not enough. */
+  all(anew: boolean): AsyncGenerator<ReplyEventBody>;
+  /** Of this one. */
+  changed(replyId: string): AsyncGenerator<ReplyEventBody>;
+  /** The reply that has become this message, with the rest of its text before; null where it is none that the follower knows. */
+  became(message: Message): Promise<{ rest: Iterable<ReplyEventBody>; end: () => ReplyEventBody } | null>;
+  /** What is known of the agent's replies, or of all, no longer holds. */
+  forget(agentId: string | null): void;
+  /** What it has read of each. */
+  readonly texts: ReadonlyMap<string, ReplyText>;
+  /** Replies that it has found over. */
+  readonly over: ReadonlySet<string>;
+}
+
+const MOST_OVER = 1_000;
+
+export function createReplyFollower(
+  { open: replies, list }: FollowedReplies,
+  { sessionId, agentId: only }: ReplyScope,
+  places: Map<string, ReplyPlace>,
+): ReplyFollower {
+  const texts = new Map<string, ReplyText>();
+  const over = new Set<string>();
+
+  const isOver = (replyId: string) => {
+    over.add(replyId);
+    // Whoever needs more is told anew.
+    if (over.size > MOST_OVER) over.delete(over.values().next().value as string);
+  };
+
+  const forgetOne = (replyId: string) => {
+    places.delete(replyId);
+    texts.delete(replyId);
+    isOver(replyId);
+  };
+
+  function* tell(replyId: string, open: OpenReply | null): Generator<ReplyEventBody> {
+    const place = places.get(replyId);
+    if (!open) {
+      forgetOne(replyId);
+      if (place) yield { type: 'ReplyAborted', replyId, agentId: place.agentId, reason: null, kept: null };
+      return;
+    }
+    const { reply } = open;
+    const { agentId } = reply;
+    if (reply.sessionId !== sessionId || (only !== null && agentId !== only)) return;
+    if (!place) {
+      if (isActive(reply)) yield* begin(replyId, open);
+      else isOver(replyId);
+      return;
+    }
+    if (!isActive(reply) && reply.position === null) {
+      forgetOne(replyId);
+      yield { type: 'ReplyAborted', replyId, agentId, reason: reply.reason, kept: null };
+      return;
+    }
+    yield* goOn(replyId, open, place);
+    if (!isActive(reply)) return;
+    const abandoned = reply.state === 'abandoned';
+    if (abandoned === place.abandoned) return;
+    place.abandoned = abandoned;
+    yield { type: abandoned ? 'ReplyAbandoned' : 'ReplyResumed', replyId, agentId, offset: place.offset };
+  }
+
+  function* begin(replyId: string, open: OpenReply): Generator<ReplyEventBody> {
+    const { reply, text } = open;
+    const { offset, blocks } = shownOf(open);
+    const shown =
+      offset === text.length && blocks === text.blockCount
+        ? text
+        : createReplyText(cutParts(text.since(0), offset, blocks));
+    const { agentId, state } = reply;
+    places.set(replyId, { agentId, ...placeAt(open), abandoned: state === 'abandoned' });
+    texts.set(replyId, text);
+    over.delete(replyId);
+    yield {
+      type: 'ReplyStarted',
+      replyId,
+      agentId,
+      reply: { ...reply, offset, blocks: shown.blocks() },
+      text,
+    };
+  }
+
+  function* goOn(replyId: string, open: OpenReply, place: ReplyPlace): Generator<ReplyEventBody> {
+    const { reply, text } = open;
+    const { agentId } = reply;
+    // Of one that is over the text may be gone; the message has all of it.
+    if (!isActive(reply) && text.length < place.offset) return;
+    if (texts.get(replyId) !== text) {
+      const back = rewindTo(text, place);
+      if (back < place.offset) {
+        const blocks = text.blocksBefore(back);
+        Object.assign(place, { offset: back, blocks, durable: back, hash: 0 } satisfies Partial<ReplyPlace>);
+        yield { type: 'ReplyRewound', replyId, agentId, offset: back, text };
+      }
+      texts.set(replyId, text);
+    }
+    const shown = shownOf(open);
+    if (shown.offset <= place.offset && shown.blocks <= place.blocks) return;
+    const { offset } = place;
+    const parts = cutParts(text.since(offset, place.blocks), shown.offset - offset, shown.blocks);
+    Object.assign(place, placeAt(open));
+    yield { type: 'ReplyProgress', replyId, agentId, offset, parts, text };
+  }
+
+  return {
+    texts,
+    over,
+    async *all(anew) {
+      const asked = { sessionId, agentId: only, states: ACTIVE_STATES, limit: MAX_REPLIES_OF_SESSION };
+      const [active = []] = await list([asked]);
+      const ids = new Set([...places.keys(), ...active.map(({ replyId }) => replyId)]);
+      for (const replyId of ids) {
+        yield* tell(replyId, anew ? await replies.refresh(replyId) : await replies.open(replyId));
+      }
+    },
+    async *changed(replyId) {
+      yield* tell(replyId, replies.peek(replyId) ?? (await replies.open(replyId)));
+    },
+    async became(message) {
+      const { agentId, position } = message;
+      for (const [replyId, place] of places) {
+        if (place.agentId !== agentId) continue;
+        let open: OpenReply | null = replies.peek(replyId) ?? null;
+        if (!open || isActive(open.reply)) open = await replies.refresh(replyId);
+        if (!open || isActive(open.reply) || open.reply.position !== position) continue;
+        const { state, reason } = open.reply;
+        const rest = goOn(replyId, open, place);
+        return {
+          rest,
+          end(): ReplyEventBody {
+            forgetOne(replyId);
+            return state === 'finished'
+              ? { type: 'ReplyFinished', replyId, agentId, message }
+              : { type: 'ReplyAborted', replyId, agentId, reason, kept: message };
+          },
+        };
+      }
+      return null;
+    },
+    forget(agentId) {
+      for (const [replyId, place] of places) {
+        if (agentId !== null && place.agentId !== agentId) continue;
+        places.delete(replyId);
+        texts.delete(replyId);
+      }
+    },
+  };
+}
+
+/** What readers may see of it: all, or what is durable. */
+const shownOf = ({ reply, text, durable }: OpenReply) =>
+  reply.durability === 'each' ? durable : { offset: text.length, blocks: text.blockCount };
+
+function placeAt(open: OpenReply): Pick<ReplyPlace, 'offset' | 'blocks' | 'durable' | 'hash'> {
+  const { offset, blocks } = shownOf(open);
+  const durable = Math.min(open.durable.offset, offset);
+  return { offset, blocks, durable, hash: durable < offset ? open.text.hash : 0 };
+}
+
+/** Up to where a reader that stands at this place has been told what the text says. */
+function rewindTo(text: ReplyText, { offset, durable, hash }: ReplyPlace): number {
+  if (text.length >= offset && (offset === durable || text.hashAt(offset) === hash)) return offset;
+  return durable <= text.length ? durable : 0;
+}
+
+/** The piece of a reply that another event is cut to: what comes after `offset`, up to the event's end. */
+export function cutEvent(
+  event: ReplyEventBody & { type: 'ReplyStarted' | 'ReplyProgress' },
+  { offset, blocks }: { offset: number; blocks: number },
+): ReplyEventBody & { type: 'ReplyProgress' } {
+  const { replyId, agentId, text } = event;
+  const parts = cutParts(text.since(offset, blocks), endOf(event) - offset, Number.POSITIVE_INFINITY);
+  return { type: 'ReplyProgress', replyId, agentId, offset, parts, text };
+}
+
+/** Where a reader stands who was told this. */
+export const endOf = (event: ReplyEventBody & { type: 'ReplyStarted' | 'ReplyProgress' }): number =>
+  event.type === 'ReplyStarted' ? event.reply.offset : event.offset + lengthOf(event.parts);

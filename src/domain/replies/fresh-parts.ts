@@ -1,0 +1,127 @@
+import { ParleyError } from '../errors.js';
+import { checkWellFormed } from '../sessions/check-json.js';
+import { quote } from '../sessions/names.js';
+import { BLOCK_KINDS, type ReplyBlockHead, type ReplyPart } from './model.js';
+import { MAX_PARTS_PER_CALL, MAX_REPLY_BLOCKS, MAX_REPLY_LENGTH, type PartInput } from './reply-inputs.js';
+import { lengthOf, type ReplyText } from './reply-text.js';
+
+const MAX_HEAD_LENGTH = 512;
+
+/** BAD_USER_INPUT for what no reply could take. */
+export function checkParts(parts: readonly PartInput[]): void {
+  if (parts.length > MAX_PARTS_PER_CALL) {
+    throw bad(`parts holds ${parts.length} parts; it takes at most ${MAX_PARTS_PER_CALL}.`);
+  }
+  for (const [index, { block, text, toolUseId, name }] of parts.entries()) {
+    const where = `parts[${index}]`;
+    if (!Number.isInteger(block) || block < 0 || block >= MAX_REPLY_BLOCKS) {
+      throw bad(`${where}.block is ${block}; it must be a whole number from 0 to ${MAX_REPLY_BLOCKS - 1}.`);
+    }
+    if (typeof text !== 'string') throw bad(`${where}.text must be a string.`);
+    checkWellFormed(text, `${where}.text`);
+    for (const [field, value] of [['toolUseId', toolUseId] as const, ['name', name] as const]) {
+      if ((value ?? null) === null) continue;
+      if (typeof value !== 'string' || value.length > MAX_HEAD_LENGTH) {
+        throw bad(`${where}.${field} must be a string of at most ${MAX_HEAD_LENGTH} characters.`);
+      }
+      checkWellFormed(value, `${where}.${field}`);
+    }
+  }
+}
+
+/**
+ * Of parts that begin at `offset`, which is not beyond the text, those that the text does not have yet. BAD_USER_INPUT where a block
+ * is out of turn or changes what it is, IDEMPOTENCY_CONFLICT where the text has something else there, DOCUMENT_TOO_LARGE.
+ */
+export function freshParts(text: ReplyText, offset: number, given: readonly PartInput[]): ReplyPart[] {
+  const parts = withHeads(text, given);
+  const fresh = offset === text.length ? parts : beyond(text, offset, parts);
+  const length = text.length + lengthOf(fresh);
+  if (length > MAX_REPLY_LENGTH) {
+    throw new ParleyError(
+      'DOCUMENT_TOO_LARGE',
+      `The reply would have ${length} characters; at most ${MAX_REPLY_LENGTH} are allowed. Finish it, and go on in another.`,
+      { details: { maxCharacters: MAX_REPLY_LENGTH } },
+    );
+  }
+  return fresh;
+}
+
+function withHeads(text: ReplyText, given: readonly PartInput[]): ReplyPart[] {
+  const begun: ReplyBlockHead[] = [];
+  return given.map((part, index) => {
+    const { block } = part;
+    const where = `parts[${index}]`;
+    const known = text.head(block) ?? begun[block - text.blockCount];
+    if (known) {
+      refuseChange(known, part, where);
+      return { ...known, block, text: part.text };
+    }
+    const next = text.blockCount + begun.length;
+    if (block !== next) throw bad(`${where}.block is ${block}; the next block is ${next}.`);
+    const head = newHead(part, where);
+    begun.push(head);
+    return { ...head, block, text: part.text };
+  });
+}
+
+function newHead(part: PartInput, where: string): ReplyBlockHead {
+  const { kind = 'text', toolUseId = null, name = null, status = null } = part;
+  const chosen = kind ?? 'text';
+  if (!BLOCK_KINDS.includes(chosen)) throw bad(`${where}.kind must be one of ${BLOCK_KINDS.join(', ')}.`);
+  const ofTool = chosen === 'tool-input' || chosen === 'tool-result';
+  const needs = (field: keyof ReplyBlockHead, value: unknown, wanted: boolean) => {
+    if (!wanted && value !== null) throw bad(`${where}.${field} is for no block of kind ${chosen}.`);
+  };
+  needs('toolUseId', toolUseId, ofTool);
+  needs('name', name, chosen === 'tool-input');
+  needs('status', status, chosen === 'tool-result');
+  if (ofTool && toolUseId === null) throw bad(`${where} begins a block of a tool: it needs a toolUseId.`);
+  if (chosen === 'tool-input' && name === null)
+    throw bad(`${where} begins the input of a tool: it needs a name.`);
+  if (status !== null && status !== 'success' && status !== 'error')
+    throw bad(`${where}.status must be success or error.`);
+  return { kind: chosen, toolUseId, name, status };
+}
+
+/** A part may repeat what its block is, and not change it. */
+function refuseChange(known: ReplyBlockHead, part: PartInput, where: string): void {
+  for (const field of ['kind', 'toolUseId', 'name', 'status'] as const) {
+    const given = part[field] ?? null;
+    if (given === null || given === known[field]) continue;
+    throw bad(
+      `${where}.${field} is ${quote(given)}, and block ${part.block} began with ${known[field] === null ? 'none' : quote(known[field])}.`,
+    );
+  }
+}
+
+/** What comes after the end of the text; what comes before has to be there already. */
+function beyond(text: ReplyText, offset: number, parts: readonly ReplyPart[]): ReplyPart[] {
+  const there = text.since(offset, Number.POSITIVE_INFINITY);
+  const fresh: ReplyPart[] = [];
+  let [run, used] = [0, 0];
+  for (const part of parts) {
+    let left = part.text;
+    while (left !== '' && run < there.length) {
+      const stored = there[run] as ReplyPart;
+      const length = Math.min(left.length, stored.text.length - used);
+      if (stored.block !== part.block || stored.text.slice(used, used + length) !== left.slice(0, length)) {
+        throw differs(offset);
+      }
+      left = left.slice(length);
+      used += length;
+      if (used === stored.text.length) [run, used] = [run + 1, 0];
+    }
+    const isNew = part.block >= text.blockCount && !fresh.some(({ block }) => block === part.block);
+    if (left !== '' || isNew) fresh.push({ ...part, text: left });
+  }
+  return fresh;
+}
+
+const differs = (offset: number) =>
+  new ParleyError(
+    'IDEMPOTENCY_CONFLICT',
+    `The reply has other text after offset ${offset}: what was written before cannot be changed. Go on from its end.`,
+  );
+
+const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

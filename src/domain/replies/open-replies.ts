@@ -1,0 +1,298 @@
+import { replyNotFound } from '../errors.js';
+import { isActive, type Reply, type ReplyPart } from './model.js';
+import type { ReplyNotice, ReplyStore } from './reply-store.js';
+import { createReplyText, lengthOf, type ReplyText } from './reply-text.js';
+
+/** A reply in the memory of this process. Of one that is over the text may be gone. */
+export interface OpenReply {
+  /** As the store was last heard of. */
+  readonly reply: Reply;
+  /** What there is, durable or not yet. */
+  readonly text: ReplyText;
+  /** How much of it is durable: characters, and blocks that have begun. */
+  readonly durable: { offset: number; blocks: number };
+  /** Whether all of the text came through this process: it then has whatever was answered. */
+  readonly own: boolean;
+  /** While it is being ended. */
+  readonly ending: Promise<unknown> | null;
+}
+
+/**
+ * The replies that are written or followed in this process. Each is there once, whoever asks, and is what the store has plus what is
+ * on its way there.
+ */
+export interface OpenReplies {
+  /** From memory, else from the store. Null where there is none. */
+  open(replyId: string): Promise<OpenReply | null>;
+  /** From memory, where it is there. */
+  peek(replyId: string): OpenReply | undefined;
+  /** As the store has it now. Text that was not durable yet is given up where the store has gone another way. */
+  refresh(replyId: string): Promise<OpenReply | null>;
+  /** Takes in what the store has answered. Where its text is not the one in memory it is read anew. */
+  heard(reply: Reply): Promise<OpenReply>;
+  /** A reply that was just made. */
+  made(reply: Reply): OpenReply;
+  /** Adds to the text, and tells those who follow; nothing: a sign of life that is to be kept. */
+  write(replyId: string, parts: readonly ReplyPart[]): void;
+  /** Nothing of it is kept but by `run`, until that is done. */
+  ending<T>(replyId: string, run: () => Promise<T>): Promise<T>;
+  /** What there is of them is on its way. */
+  keeping(replies: readonly OpenReply[]): void;
+  /** What was written up to here is durable. */
+  kept(replyId: string, reply: Reply, blocks: number): void;
+  /** Of a reply that the store has no more. */
+  gone(replyId: string): void;
+  noticed(notice: ReplyNotice): Promise<void>;
+  /** Notices may have been missed: everything that is followed here is read anew. */
+  missed(): Promise<void>;
+  /** `wake` is called in the turn in which anything of a reply of the session changes. The result leaves. */
+  follow(sessionId: string, wake: (replyId: string) => void): () => void;
+  /** Lets go of what nobody has used for a while, and nobody follows. */
+  tidy(): void;
+  /** Replies that hold what is not durable yet. */
+  unkept(): OpenReply[];
+  /** How much text of this caller's replies is in memory. */
+  heldOf(caller: string): number;
+  readonly size: number;
+}
+
+interface Entry {
+  reply: Reply;
+  text: ReplyText;
+  durable: { offset: number; blocks: number };
+  own: boolean;
+  ending: Promise<unknown> | null;
+  /** Whether its writer has given a sign since it was last kept. */
+  alive: boolean;
+  usedAt: number;
+  /** What of its text is counted for its caller. */
+  counted: number;
+}
+
+const IDLE_MS = 60_000;
+
+export function createOpenReplies(store: ReplyStore, now: () => number): OpenReplies {
+  const entries = new Map<string, Entry>();
+  const loading = new Map<string, Promise<Entry | null>>();
+  const followers = new Map<string, Set<(replyId: string) => void>>();
+  const held = new Map<string, number>();
+
+  function count(entry: Entry, length = entry.text.length): void {
+    const { caller } = entry.reply;
+    const sum = (held.get(caller) ?? 0) + length - entry.counted;
+    entry.counted = length;
+    if (sum > 0) held.set(caller, sum);
+    else held.delete(caller);
+  }
+
+  const wake = ({ sessionId, replyId }: Pick<Reply, 'sessionId' | 'replyId'>) => {
+    for (const follower of followers.get(sessionId) ?? []) follower(replyId);
+  };
+
+  function put(reply: Reply, text: ReplyText, own: boolean): Entry {
+    const durable = wholeOf(text);
+    const entry: Entry = { reply, text, durable, own, ending: null, alive: false, usedAt: now(), counted: 0 };
+    entries.set(reply.replyId, entry);
+    count(entry);
+    return entry;
+  }
+
+  function forget(entry: Entry): void {
+    if (entries.get(entry.reply.replyId) === entry) entries.delete(entry.reply.replyId);
+    count(entry, 0);
+  }
+
+  function drop(entry: Entry): void {
+    forget(entry);
+    wake(entry.reply);
+  }
+
+  /** What the store has of it in two reads: of what has come between them the first may know nothing. */
+  async function read(replyId: string): Promise<{ reply: Reply; text: ReplyText } | null> {
+    const [reply] = await store.load([replyId]);
+    if (!reply) return null;
+    const text = createReplyText(await store.parts(replyId));
+    return { reply, text };
+  }
+
+  async function load(replyId: string): Promise<Entry | null> {
+    const found = await read(replyId);
+    // Meanwhile it may have been made here.
+    const known = entries.get(replyId);
+    if (known) return known;
+    return found && put(found.reply, found.text, false);
+  }
+
+  /** Whether the text in memory begins with what the store has, and may go on from there. */
+  const extends_ = ({ text, reply: before }: Entry, reply: Reply, stored: ReplyText) =>
+    text.length >= stored.length &&
+    text.hashAt(stored.length) === stored.hash &&
+    (text.length === stored.length || (isActive(reply) && reply.epoch === before.epoch));
+
+  async function reread(entry: Entry): Promise<Entry | null> {
+    const { replyId } = entry.reply;
+    const found = await read(replyId);
+    if (entries.get(replyId) !== entry) return entries.get(replyId) ?? null;
+    if (!found) {
+      drop(entry);
+      return null;
+    }
+    const { reply, text } = found;
+    if (extends_(entry, reply, text)) {
+      entry.reply = reply;
+      // A write may have ended meanwhile.
+      if (text.length >= entry.durable.offset) entry.durable = wholeOf(text);
+    } else {
+      Object.assign(entry, { reply, text, durable: wholeOf(text), own: false });
+      count(entry);
+    }
+    wake(reply);
+    return entry;
+  }
+
+  /** One reading at a time: whoever asks while one is under way gets the next. */
+  const rereading = new Map<string, { running: Promise<Entry | null>; next: Promise<Entry | null> | null }>();
+  function refresh(entry: Entry): Promise<Entry | null> {
+    const { replyId } = entry.reply;
+    const known = rereading.get(replyId);
+    if (known) {
+      known.next ??= known.running
+        .catch(() => null)
+        .then(() => {
+          rereading.delete(replyId);
+          return refresh(entries.get(replyId) ?? entry);
+        });
+      return known.next;
+    }
+    const line = { running: reread(entry), next: null };
+    rereading.set(replyId, line);
+    return line.running.finally(() => {
+      if (rereading.get(replyId) === line && line.next === null) rereading.delete(replyId);
+    });
+  }
+
+  function open(replyId: string): Promise<Entry | null> {
+    const known = entries.get(replyId);
+    if (known) {
+      known.usedAt = now();
+      return Promise.resolve(known);
+    }
+    const under = loading.get(replyId);
+    if (under) return under;
+    const loaded = load(replyId).finally(() => loading.delete(replyId));
+    loading.set(replyId, loaded);
+    return loaded;
+  }
+
+  const required = (replyId: string): Entry => {
+    const entry = entries.get(replyId);
+    if (!entry) throw replyNotFound(replyId);
+    return entry;
+  };
+
+  return {
+    open,
+    peek: (replyId) => entries.get(replyId),
+    async refresh(replyId) {
+      const entry = await open(replyId);
+      return entry && refresh(entry);
+    },
+    async heard(reply) {
+      const entry = entries.get(reply.replyId);
+      if (!entry) return (await open(reply.replyId)) ?? put(reply, createReplyText(), false);
+      // Of one that was discarded nothing is kept here either.
+      if (!isActive(reply) && reply.position === null) entry.text = createReplyText();
+      else if (reply.offset !== entry.text.length) return (await refresh(entry)) ?? entry;
+      entry.reply = reply;
+      count(entry);
+      entry.durable = wholeOf(entry.text);
+      wake(reply);
+      return entry;
+    },
+    made(reply) {
+      const entry = put(reply, createReplyText(), true);
+      wake(reply);
+      return entry;
+    },
+    write(replyId, parts) {
+      const entry = required(replyId);
+      entry.text.append(parts);
+      entry.alive = true;
+      entry.usedAt = now();
+      count(entry);
+      if (parts.length > 0) wake(entry.reply);
+    },
+    async ending(replyId, run) {
+      const entry = required(replyId);
+      const running = run();
+      entry.ending = running;
+      try {
+        return await running;
+      } finally {
+        entry.ending = null;
+      }
+    },
+    keeping(some) {
+      for (const { reply } of some) required(reply.replyId).alive = false;
+    },
+    kept(replyId, reply, blocks) {
+      const entry = entries.get(replyId);
+      if (!entry) return;
+      const tells = entry.reply.state !== reply.state || reply.durability === 'each';
+      entry.reply = reply;
+      entry.durable = { offset: reply.offset, blocks };
+      if (tells) wake(reply);
+    },
+    gone(replyId) {
+      const entry = entries.get(replyId);
+      if (entry) drop(entry);
+    },
+    async noticed({ replyId, sessionId, offset, parts }) {
+      const entry = entries.get(replyId);
+      if (!entry) return wake({ replyId, sessionId });
+      if (parts === undefined || offset === undefined) return void (await refresh(entry));
+      const { text, durable } = entry;
+      const known = offset + lengthOf(parts) <= text.length;
+      // What was written here is told by the write itself.
+      if (known && parts.every(({ block }) => block < text.blockCount)) return;
+      if (offset !== text.length || durable.offset !== text.length) return void (await refresh(entry));
+      text.append(parts);
+      entry.durable = wholeOf(text);
+      entry.own = false;
+      count(entry);
+      wake(entry.reply);
+    },
+    async missed() {
+      const followed = [...entries.values()].filter(({ reply }) => followers.has(reply.sessionId));
+      for (const entry of followed) await refresh(entry);
+    },
+    follow(sessionId, follower) {
+      const ofSession = followers.get(sessionId) ?? new Set();
+      followers.set(sessionId, ofSession);
+      ofSession.add(follower);
+      return () => {
+        ofSession.delete(follower);
+        if (ofSession.size === 0 && followers.get(sessionId) === ofSession) followers.delete(sessionId);
+      };
+    },
+    tidy() {
+      const idleSince = now() - IDLE_MS;
+      for (const entry of entries.values()) {
+        const { reply, usedAt, ending } = entry;
+        if (usedAt > idleSince || isUnkept(entry) || ending) continue;
+        if (isActive(reply) && followers.has(reply.sessionId)) continue;
+        forget(entry);
+      }
+    },
+    unkept: () => [...entries.values()].filter((entry) => isUnkept(entry) && !entry.ending),
+    heldOf: (caller) => held.get(caller) ?? 0,
+    get size() {
+      return entries.size;
+    },
+  };
+}
+
+const wholeOf = (text: ReplyText) => ({ offset: text.length, blocks: text.blockCount });
+
+const isUnkept = ({ text, durable, alive }: Entry): boolean =>
+  alive || text.length > durable.offset || text.blockCount > durable.blocks;

@@ -1,0 +1,151 @@
+import { idempotencyConflict, ParleyError, replyNotFound } from '../errors.js';
+import type { JsonObject } from '../json.js';
+import { checkMetrics } from '../sessions/check-inputs.js';
+import { storageIdOf } from '../sessions/idempotency.js';
+import { checkReplyId } from '../sessions/names.js';
+import { isSameMessage } from '../sessions/same-message.js';
+import { toNewMessage } from '../sessions/session-service.js';
+import type { NewMessage, SessionStore } from '../sessions/session-store.js';
+import { checkEpoch, checkOffset, checkReason } from './check-reply-inputs.js';
+import { type EndedReply, isActive, type Reply } from './model.js';
+import type { OpenReplies, OpenReply } from './open-replies.js';
+import type { ReplyBatches } from './reply-batches.js';
+import { contentOfBlocks } from './reply-content.js';
+import { gap, lengthUnknown, over, takenOver } from './reply-errors.js';
+import type { AbortReplyInput, FinishReplyInput } from './reply-inputs.js';
+import type { EndReply, ReplyStore } from './reply-store.js';
+
+type ForWriter = (replyId: string, epoch: number, offset: number) => Promise<OpenReply>;
+type Ending = Pick<EndReply, 'epoch' | 'state' | 'reason'>;
+
+export interface ReplyEnding {
+  /** The same message for every repetition. The codes of `continueReply`, and those of an append. */
+  finishReply(input: FinishReplyInput): Promise<EndedReply>;
+  /** The same answer for every repetition. The codes of `continueReply`. */
+  abortReply(input: AbortReplyInput): Promise<EndedReply>;
+}
+
+export interface ReplyEndingOptions {
+  store: ReplyStore;
+  sessions: Pick<SessionStore, 'loadMessages'>;
+  replies: OpenReplies;
+  batches: ReplyBatches;
+  now: () => Date;
+}
+
+/** How a reply ends: its message, and nothing but it, from then on. `forWriter`: the reply, where this writer may write at this offset. */
+export function createReplyEnding(
+  { store, sessions, replies, batches, now }: ReplyEndingOptions,
+  forWriter: ForWriter,
+): ReplyEnding {
+  /** The message that a reply becomes has one identity, whoever ends it and however often. */
+  const storageId = ({ sessionId, agentId, replyId }: Reply) =>
+    storageIdOf(sessionId, agentId, replyId, OF_REPLY);
+
+  async function messageOf({ sessionId, agentId, position }: Reply) {
+    if (position === null) return null;
+    const [message = null] = await sessions.loadMessages([{ sessionId, agentId, position }]);
+    return message;
+  }
+
+  /** `given`: what the message has to be, where that is known. */
+  function asEnded({ reply, message }: EndedReply, given: NewMessage | null, mutation: string): EndedReply {
+    if (given && message && !isSameMessage(message, given)) throw idempotencyConflict(mutation);
+    return { reply, message };
+  }
+
+  /** What is in memory goes along: with the message, in one step. */
+  const end = (open: OpenReply, ending: Ending, message: EndReply['message'], mutation: string) =>
+    replies.ending(open.reply.replyId, async () => {
+      const { replyId } = open.reply;
+      await batches.idle();
+      const { text, durable } = open;
+      const rest = { offset: durable.offset, parts: text.since(durable.offset, durable.blocks) };
+      const input = { replyId, ...ending, rest, message, now: now() };
+      const { reply, ended, message: stored } = await store.end(input, open.reply.caller);
+      if (!reply) {
+        replies.gone(replyId);
+        throw replyNotFound(replyId);
+      }
+      await replies.heard(reply);
+      if (ended) return asEnded({ reply, message: stored }, message, mutation);
+      if (ending.epoch !== null && reply.epoch > ending.epoch) throw takenOver(reply);
+      if (!isActive(reply)) throw over(reply);
+      throw gap(reply.offset, text.length);
+    });
+
+  async function again(
+    replyId: string,
+    { epoch, state }: Ending,
+    given: (reply: Reply) => NewMessage | null,
+    mutation: string,
+  ): Promise<EndedReply | null> {
+    const open = await replies.open(replyId);
+    await open?.ending?.catch(() => {});
+    const known = open?.reply;
+    if (!known || isActive(known)) return null;
+    if (epoch !== null && known.epoch > epoch) throw takenOver(known);
+    if (known.state !== state) throw over(known);
+    return asEnded({ reply: known, message: await messageOf(known) }, given(known), mutation);
+  }
+
+  return {
+    async finishReply(input) {
+      const { replyId, epoch, message = null, metadata = null, metrics = null } = input;
+      const offset = input.offset ?? null;
+      checkReplyId(replyId);
+      checkEpoch(epoch);
+      if (offset !== null) checkOffset(offset);
+      if (metrics) checkMetrics(metrics);
+      const ending = { epoch, state: 'finished', reason: null } as const;
+      const given = (reply: Reply) => message && newMessage(message, metadata, storageId(reply), now());
+      const before = await again(replyId, ending, given, 'finishReply');
+      if (before) return before;
+      const open = await forWriter(replyId, epoch, offset ?? 0);
+      const { reply, text } = open;
+      if (offset !== null && offset < text.length) throw gap(text.length, offset);
+      if (offset === null && message === null && !open.own && reply.durability === 'batched') {
+        throw lengthUnknown(text.length);
+      }
+      const becomes =
+        given(reply) ??
+        newMessage(
+          { role: 'assistant', content: contentOfBlocks(text.blocks(), { cut: false }) },
+          metadata,
+          storageId(reply),
+          now(),
+        );
+      return end(open, ending, { ...becomes, metrics }, 'finishReply');
+    },
+
+    async abortReply({ replyId, epoch = null, reason = null, keep }: AbortReplyInput) {
+      checkReplyId(replyId);
+      if (epoch !== null) checkEpoch(epoch);
+      checkReason(reason);
+      const ending = { epoch, state: 'aborted', reason } as const;
+      const before = await again(replyId, ending, () => null, 'abortReply');
+      if (before) return before;
+      const open = epoch === null ? await replies.refresh(replyId) : await forWriter(replyId, epoch, 0);
+      if (!open) throw replyNotFound(replyId);
+      if (keep === 'discard') return end(open, ending, null, 'abortReply');
+      const content = contentOfBlocks(open.text.blocks(), { cut: true });
+      const kept = newMessage({ role: 'assistant', content }, null, storageId(open.reply), now());
+      return end(open, ending, { ...kept, metrics: null }, 'abortReply');
+    },
+  };
+}
+
+/** An append numbers its messages from 0. */
+const OF_REPLY = -1;
+
+function newMessage(
+  message: NonNullable<FinishReplyInput['message']>,
+  metadata: JsonObject | null,
+  storageId: string,
+  now: Date,
+): NewMessage {
+  if (metadata && message.metadata) {
+    throw new ParleyError('BAD_USER_INPUT', 'Give metadata once: beside the message, or in it.');
+  }
+  return toNewMessage({ ...message, metadata: metadata ?? message.metadata }, storageId, 'message', now);
+}

@@ -1,0 +1,155 @@
+import { replyNotFound } from '../errors.js';
+import type { Pause } from '../pause.js';
+import { receiptOf, sha256 } from '../sessions/idempotency.js';
+import { checkReplyId } from '../sessions/names.js';
+import { usualSession } from '../sessions/session-service.js';
+import { checkEpoch, checkOffset, checkStart } from './check-reply-inputs.js';
+import { checkParts, freshParts } from './fresh-parts.js';
+import { isActive, type Reply, type ReplyWithText } from './model.js';
+import type { OpenReply } from './open-replies.js';
+import { createReplyEnding, type ReplyEnding, type ReplyEndingOptions } from './reply-ending.js';
+import { gap, over, takenOver, tooMuchText, unknownEpoch } from './reply-errors.js';
+import {
+  type ContinueReplyInput,
+  MAX_REPLIES_OF_CALLER,
+  MAX_REPLIES_OF_SESSION,
+  MAX_TEXT_OF_CALLER,
+  REPLY_TIMEOUT,
+  type StartReplyInput,
+} from './reply-inputs.js';
+import type { ListReplies } from './reply-store.js';
+
+/**
+ * What can be done with replies in progress: every rule is here, once for all callers. Input is refused before any I/O; beyond that
+ * each method rejects as the store does.
+ */
+export interface ReplyService extends ReplyEnding {
+  /** The reply, with the epoch of its writer, and how far the text has come. `caller`: whose share it is. REPLY_OVER. */
+  startReply(input: StartReplyInput, caller: string): Promise<Reply>;
+  /** How far the text has come. REPLY_NOT_FOUND, REPLY_TAKEN_OVER, REPLY_OVER, REPLY_GAP with the offset that is `expected`. */
+  continueReply(input: ContinueReplyInput): Promise<{ offset: number }>;
+  /** Null where there is none. */
+  findReply(replyId: string): Promise<Reply | null>;
+  listReplies(requests: readonly ListReplies[]): Promise<Reply[][]>;
+  /** With what there is of its text at this moment; null where there is none. */
+  loadReply(replyId: string): Promise<ReplyWithText | null>;
+}
+
+export interface ReplyServiceOptions extends ReplyEndingOptions {
+  pause: Pause;
+  randomBytes: (length: number) => Buffer;
+  newId: () => string;
+}
+
+/** How long what another instance has been given may take to come to the store. */
+const ON_ITS_WAY_MS = 150;
+const LOOKS = 3;
+
+export function createReplyService(options: ReplyServiceOptions): ReplyService {
+  const { store, replies, batches, pause, now, randomBytes, newId } = options;
+  const never = new AbortController().signal;
+
+  /** The reply for its writer of this epoch: read anew where this process may know too little of it. */
+  async function forWriter(replyId: string, epoch: number, offset: number): Promise<OpenReply> {
+    let open = await replies.open(replyId);
+    await open?.ending?.catch(() => {});
+    for (let look = 0; look < LOOKS; look++) {
+      if (!open) throw replyNotFound(replyId);
+      const { reply, text, own } = open;
+      if (reply.epoch > epoch) throw takenOver(reply);
+      if (!isActive(reply)) throw over(reply);
+      if (reply.epoch === epoch && (text.length >= offset || (own && look > 0))) break;
+      if (look > 0) await pause(ON_ITS_WAY_MS, never);
+      open = await replies.refresh(replyId);
+    }
+    if (!open) throw replyNotFound(replyId);
+    const { reply, text } = open;
+    if (reply.epoch > epoch) throw takenOver(reply);
+    if (!isActive(reply)) throw over(reply);
+    if (reply.epoch < epoch) throw unknownEpoch(reply, epoch);
+    if (text.length < offset) throw gap(text.length, offset);
+    return open;
+  }
+
+  return {
+    async startReply(input, caller) {
+      checkStart(input);
+      const { sessionId, agentId, idempotencyKey = null, createIfMissing = false } = input;
+      const key = idempotencyKey ?? randomBytes(16).toString('hex');
+      const named = input.replyId ?? null;
+      const replyId =
+        named ??
+        (idempotencyKey === null ? newId() : sha256([sessionId, agentId, 'reply', key]).slice(0, 32));
+      const { idempotencyKey: _key, ...body } = input;
+      // Whoever takes over goes on from what was answered to the one before.
+      if (replies.peek(replyId)) await batches.now();
+      const started = await store.start({
+        replyId,
+        sessionId,
+        agentId,
+        durability: input.durability ?? 'batched',
+        timeoutMs: input.timeoutMs ?? REPLY_TIMEOUT.usual,
+        createIfMissing:
+          createIfMissing === true ? usualSession(randomBytes, sessionId) : createIfMissing || null,
+        caller,
+        most: { ofSession: MAX_REPLIES_OF_SESSION, ofCaller: MAX_REPLIES_OF_CALLER },
+        receipt: {
+          ...receiptOf('startReply', key, body),
+          ...(idempotencyKey === null ? { unkeyed: true } : {}),
+        },
+        now: now(),
+      });
+      if (!isActive(started)) throw over(started);
+      const isNew = started.epoch === 1 && started.offset === 0 && !replies.peek(replyId);
+      if (isNew) replies.made(started);
+      else await replies.heard(started);
+      return started;
+    },
+
+    async continueReply({ replyId, epoch, offset, parts }) {
+      checkReplyId(replyId);
+      checkEpoch(epoch);
+      checkOffset(offset);
+      checkParts(parts);
+      const open = await forWriter(replyId, epoch, offset);
+      const { reply, text } = open;
+      const fresh = freshParts(text, offset, parts);
+      if (replies.heldOf(reply.caller) > MAX_TEXT_OF_CALLER) throw tooMuchText();
+      replies.write(replyId, fresh);
+      if (reply.durability === 'batched' && !batches.failing) {
+        batches.soon();
+        return { offset: text.length };
+      }
+      const written = text.length;
+      await batches.now();
+      const kept = replies.peek(replyId);
+      if (!kept) throw replyNotFound(replyId);
+      if (kept.reply.epoch > epoch) throw takenOver(kept.reply);
+      if (kept.text !== text) throw gap(kept.text.length, written);
+      return { offset: written };
+    },
+
+    ...createReplyEnding(options, forWriter),
+
+    async findReply(replyId) {
+      const known = replies.peek(replyId);
+      return known ? known.reply : ((await store.load([replyId]))[0] ?? null);
+    },
+    async listReplies(requests) {
+      const listed = await store.list(requests);
+      return listed.map((some) => some.map((reply) => withText(replies.peek(reply.replyId), reply)));
+    },
+    async loadReply(replyId) {
+      const open = await replies.open(replyId);
+      return open && { ...open.reply, offset: open.text.length, blocks: open.text.blocks() };
+    },
+  };
+}
+
+/** As long as it is for those who read it: in memory it may be further. */
+function withText(open: OpenReply | undefined, reply: Reply): Reply {
+  const { durability, epoch } = reply;
+  return open && durability === 'batched' && open.reply.epoch === epoch && isActive(reply)
+    ? { ...reply, offset: open.text.length }
+    : reply;
+}

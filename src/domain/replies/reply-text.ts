@@ -1,0 +1,133 @@
+import type { ReplyBlock, ReplyBlockHead, ReplyPart } from './model.js';
+
+/** The text of one reply so far: what was appended to which block, in order. */
+export interface ReplyText {
+  /** In UTF-16 code units. */
+  readonly length: number;
+  /** How many blocks have begun. */
+  readonly blockCount: number;
+  /** A short hash of everything, the same however it was cut into parts. */
+  readonly hash: number;
+  head(block: number): ReplyBlockHead | undefined;
+  append(parts: readonly ReplyPart[]): void;
+  /**
+   * What comes after `offset`, in parts as long as they can be. Blocks from `blocks` on that have no text there come as parts
+   * without text.
+   */
+  since(offset: number, blocks?: number): ReplyPart[];
+  blocks(): ReplyBlock[];
+  /** How many blocks have text before `offset`, or a later block has. */
+  blocksBefore(offset: number): number;
+  /** The hash of the first `offset` units. */
+  hashAt(offset: number): number;
+}
+
+/** A longer run is not appended to: what is cut out of it is copied whole first. */
+const RUN_LENGTH = 4_096;
+
+interface Run {
+  block: number;
+  start: number;
+  text: string;
+}
+
+export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
+  const heads: ReplyBlockHead[] = [];
+  const runs: Run[] = [];
+  let length = 0;
+  let hash = START;
+
+  /** The run that holds the character at `offset`, or the end. */
+  const runAt = (offset: number): number => {
+    let [low, high] = [0, runs.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const run = runs[middle] as Run;
+      if (run.start + run.text.length <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+
+  const text: ReplyText = {
+    get length() {
+      return length;
+    },
+    get blockCount() {
+      return heads.length;
+    },
+    get hash() {
+      return hash;
+    },
+    head: (block) => heads[block],
+    append(added) {
+      for (const { block, text: piece, kind, toolUseId, name, status } of added) {
+        heads[block] ??= { kind, toolUseId, name, status };
+        if (piece === '') continue;
+        const last = runs.at(-1);
+        if (last && last.block === block && last.text.length < RUN_LENGTH) last.text += piece;
+        else runs.push({ block, start: length, text: piece });
+        length += piece.length;
+        hash = hashed(hash, block, piece, piece.length);
+      }
+    },
+    since(offset, blocks = 0) {
+      const found: ReplyPart[] = [];
+      for (const { block, start, text: piece } of runs.slice(runAt(offset))) {
+        const cut = start < offset ? piece.slice(offset - start) : piece;
+        const last = found.at(-1);
+        if (last?.block === block) last.text += cut;
+        else found.push({ block, text: cut, ...(heads[block] as ReplyBlockHead) });
+      }
+      const empty = heads.flatMap((head, block) =>
+        block >= blocks && !found.some((part) => part.block === block) ? [{ block, text: '', ...head }] : [],
+      );
+      return [...found, ...empty];
+    },
+    blocks() {
+      const texts = heads.map((): string[] => []);
+      for (const { block, text: piece } of runs) texts[block]?.push(piece);
+      return heads.map((head, block) => ({ block, text: (texts[block] as string[]).join(''), ...head }));
+    },
+    blocksBefore(offset) {
+      let count = 0;
+      for (const { block, start } of runs) if (start < offset) count = Math.max(count, block + 1);
+      return count;
+    },
+    hashAt(offset) {
+      let found = START;
+      for (const run of runs) {
+        if (run.start >= offset) break;
+        found = hashed(found, run.block, run.text, offset - run.start);
+      }
+      return found;
+    },
+  };
+  text.append(parts);
+  return text;
+}
+
+/** How much text the parts have together. */
+export const lengthOf = (parts: readonly ReplyPart[]): number =>
+  parts.reduce((sum, { text }) => sum + text.length, 0);
+
+// FNV-1a over units, each with its block.
+const START = 0x811c9dc5;
+function hashed(before: number, block: number, text: string, end: number): number {
+  let hash = before;
+  const salt = Math.imul(block, 0x10001);
+  for (let index = 0; index < text.length && index < end; index++) {
+    hash = Math.imul(hash ^ (text.charCodeAt(index) + salt), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** The first `length` characters of the parts, with the blocks below `blocks` alone. */
+export function cutParts(parts: readonly ReplyPart[], length: number, blocks: number): ReplyPart[] {
+  let left = length;
+  return parts.flatMap((part) => {
+    const text = part.text.slice(0, left);
+    left -= text.length;
+    return text !== '' || (part.text === '' && part.block < blocks) ? [{ ...part, text }] : [];
+  });
+}

@@ -1,0 +1,97 @@
+import { ParleyError } from '../../domain/errors.js';
+import { oncePerObject } from '../../domain/once-per-object.js';
+import { ACTIVE_STATES, REPLY_STATES, type Reply, type ReplyWithText } from '../../domain/replies/model.js';
+import { MAX_REPLIES_OF_SESSION } from '../../domain/replies/reply-inputs.js';
+import type { RequestContext } from '../context.js';
+import { within } from '../field-budget.js';
+import type {
+  AgentResolvers,
+  MutationResolvers,
+  ReplyAbortedResolvers,
+  ReplyResolvers,
+  SessionResolvers,
+  StartReplyPayloadResolvers,
+} from '../generated/types.js';
+import { clearLoaders } from '../loaders.js';
+import { pageSize } from '../paging.js';
+import { partsOfItem } from '../selected-parts.js';
+
+export const repliesOfSession: Pick<SessionResolvers, 'activeReplies'> = {
+  async activeReplies({ sessionId }, _args, { loaders }, info) {
+    const asked = { sessionId, agentId: null, states: ACTIVE_STATES, limit: MAX_REPLIES_OF_SESSION };
+    return within(await loaders.replies.load(asked), info);
+  },
+};
+
+export const repliesOfAgent: Pick<AgentResolvers, 'replies'> = {
+  async replies({ agent: { sessionId, agentId } }, { state, first }, { loaders }, info) {
+    const { size: limit } = pageSize({ first });
+    const states = state ? [state] : REPLY_STATES;
+    return within(await loaders.replies.load({ sessionId, agentId, states, limit }), info);
+  },
+};
+
+/** With its text: an event brings it along, else it is loaded once, however many fields show it. */
+const loaded = oncePerObject((reply: Reply) => {
+  let loading: Promise<ReplyWithText> | null = null;
+  return (context: RequestContext): Promise<ReplyWithText> => {
+    if ('blocks' in reply) return Promise.resolve(reply as ReplyWithText);
+    loading ??= context.hold(reply.offset * 2).then(async () => {
+      return (await context.replies.loadReply(reply.replyId)) ?? { ...reply, blocks: [] };
+    });
+    return loading;
+  };
+});
+
+export const reply: ReplyResolvers = {
+  async blocks(parent, _args, context, info) {
+    const { blocks } = await loaded(parent)(context);
+    return within(blocks, info);
+  },
+  async text(parent, _args, context) {
+    const { blocks } = await loaded(parent)(context);
+    return blocks.flatMap(({ kind, text }) => (kind === 'text' ? [text] : [])).join('\n');
+  },
+  replyTimeout: ({ timeoutMs }) => timeoutMs / 1_000,
+  message({ sessionId, agentId, position }, _args, { loaders }, info) {
+    if (position === null) return null;
+    return loaders.message.load({
+      address: { sessionId, agentId, position },
+      parts: partsOfItem(info).message,
+    });
+  },
+};
+
+/** Of all events a field of one name has one type, and `reason` is that of Resync. */
+export const replyAborted: ReplyAbortedResolvers = {
+  abortReason: (event) => ('reason' in event && event.type === 'ReplyAborted' ? event.reason : null),
+};
+
+export const startReplyPayload: StartReplyPayloadResolvers = { reply: (parent) => parent };
+
+/** What the operation has loaded before no longer holds. */
+async function ending<T>({ loaders }: RequestContext, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } finally {
+    clearLoaders(loaders);
+  }
+}
+
+export const replyMutation: Pick<
+  MutationResolvers,
+  'startReply' | 'continueReply' | 'finishReply' | 'abortReply'
+> = {
+  startReply(_root, { input: { replyTimeout, ...input } }, context) {
+    const timeoutMs = typeof replyTimeout === 'number' ? replyTimeout * 1_000 : null;
+    return ending(context, context.replies.startReply({ ...input, timeoutMs }));
+  },
+  continueReply: (_root, { input }, { replies }) => replies.continueReply(input),
+  async finishReply(_root, { input }, context) {
+    const { reply: over, message } = await ending(context, context.replies.finishReply(input));
+    if (!message) throw new ParleyError('MESSAGE_NOT_FOUND', 'The message of this reply is gone.');
+    return { reply: over, message };
+  },
+  abortReply: (_root, { input }, context) =>
+    ending(context, context.replies.abortReply({ ...input, keep: input.keep ?? 'discard' })),
+};

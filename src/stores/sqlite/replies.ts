@@ -1,0 +1,48 @@
+import type { Reply } from '../../domain/replies/model.js';
+import type { Appended, Ended, ReplyBatch, ReplyName, ReplyStore } from '../../domain/replies/reply-store.js';
+import type { ChangeBell } from './change-feed.js';
+import { anyOverdue, lastNotice, listReplies, loadParts, loadReplies, readNotices } from './reply-rows.js';
+import type { Statements } from './statements.js';
+import type { Thread } from './thread.js';
+
+/** Notices read at once. */
+const BATCH = 500;
+
+export interface SqliteRepliesOptions {
+  statements: Statements;
+  writer: Thread;
+  bell: ChangeBell;
+  /** Runs a read of this thread; rejects as the port says. */
+  read<T>(query: () => T): Promise<T>;
+  closing: AbortSignal;
+}
+
+export function sqliteReplies({ statements, writer, bell, read, closing }: SqliteRepliesOptions): ReplyStore {
+  return {
+    start: (input) => writer.call('startReply', input, { caller: input.caller }) as Promise<Reply>,
+    append: (appends) => writer.call('appendParts', { appends }) as Promise<Appended[]>,
+    // What is discarded is erased from the write-ahead log too.
+    end: (input, caller) =>
+      writer.call(input.message ? 'endReply' : 'discardReply', input, { caller }) as Promise<Ended>,
+    async abandonOverdue() {
+      if (!(await read(() => anyOverdue(statements, Date.now())))) return [];
+      return (await writer.call('abandonReplies', {})) as ReplyName[];
+    },
+    load: (ids) => read(() => loadReplies(statements, ids)),
+    list: (requests) => read(() => listReplies(statements, requests)),
+    parts: (replyId) => read(() => loadParts(statements, replyId)),
+    async *feed(given) {
+      const signal = AbortSignal.any([given, closing]);
+      let through = await read(() => lastNotice(statements));
+      yield { notices: [], lost: false };
+      while (!signal.aborted) {
+        // Before the read: what is committed after it rings again.
+        const rung = bell.wait(signal);
+        const batch = await read(() => readNotices(statements, through, BATCH));
+        through = batch.through;
+        if (batch.notices.length > 0) yield { notices: batch.notices, lost: false } satisfies ReplyBatch;
+        else await rung;
+      }
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { ACTIVE_STATES, type Reply, type ReplyPart } from '../../domain/replies/model.js';
+import type { ListReplies, ReplyNotice } from '../../domain/replies/reply-store.js';
+import type { Row, Statements } from './statements.js';
+
+/** What `toReply` reads, with the row's own id and its agent's. */
+const REPLIES = `SELECT replies.*, agents.agent_id, sessions.session_id FROM replies
+  JOIN agents ON agents.id = replies.agent JOIN sessions ON sessions.id = agents.session`;
+
+export const findReplyRow = (statements: Statements, replyId: string): Row | undefined =>
+  statements.get(`${REPLIES} WHERE reply_id = ?`, replyId);
+
+export const toReply = (row: Row): Reply => ({
+  replyId: row.reply_id,
+  sessionId: row.session_id,
+  agentId: row.agent_id,
+  state: row.state,
+  epoch: row.epoch,
+  durability: row.durability,
+  timeoutMs: row.timeout_ms,
+  caller: row.caller,
+  offset: row.length,
+  startedAt: new Date(row.started_at),
+  endedAt: row.ended_at === null ? null : new Date(row.ended_at),
+  reason: row.reason,
+  position: row.position,
+});
+
+type PartColumns = [
+  block: number,
+  text: string,
+  kind: ReplyPart['kind'],
+  toolUseId: string | null,
+  name: string | null,
+  status: ReplyPart['status'],
+];
+
+export const partsToText = (parts: readonly ReplyPart[]): string =>
+  JSON.stringify(
+    parts.map(
+      ({ block, text, kind, toolUseId, name, status }): PartColumns => [
+        block,
+        text,
+        kind,
+        toolUseId,
+        name,
+        status,
+      ],
+    ),
+  );
+
+const partsFromText = (text: string): ReplyPart[] =>
+  (JSON.parse(text) as PartColumns[]).map(([block, piece, kind, toolUseId, name, status]) => ({
+    block,
+    text: piece,
+    kind,
+    toolUseId,
+    name,
+    status,
+  }));
+
+export function loadReplies(statements: Statements, ids: readonly string[]): (Reply | null)[] {
+  return ids.map((id) => {
+    const row = findReplyRow(statements, id);
+    return row ? toReply(row) : null;
+  });
+}
+
+export function listReplies(statements: Statements, requests: readonly ListReplies[]): Reply[][] {
+  return requests.map(({ sessionId, agentId, states, limit }) =>
+    statements
+      .all(
+        `${REPLIES} WHERE sessions.session_id = ? AND (? IS NULL OR agents.agent_id = ?)
+           AND replies.state IN (SELECT value FROM json_each(?)) ORDER BY replies.id LIMIT ?`,
+        sessionId,
+        agentId,
+        agentId,
+        JSON.stringify(states),
+        limit,
+      )
+      .map(toReply),
+  );
+}
+
+export function loadParts(statements: Statements, replyId: string): ReplyPart[] {
+  return statements
+    .all(
+      `SELECT parts FROM reply_log WHERE reply = (SELECT id FROM replies WHERE reply_id = ?) AND parts IS NOT NULL
+       ORDER BY id`,
+      replyId,
+    )
+    .flatMap(({ parts }) => partsFromText(parts));
+}
+
+/** Whether a writer may be late at this time, in ms. */
+export const anyOverdue = (statements: Statements, now: number): boolean =>
+  statements.get(
+    `SELECT 1 FROM replies WHERE state = 'writing' AND ended_at IS NULL AND due_at <= ? LIMIT 1`,
+    now,
+  ) !== undefined;
+
+/** The number of the last row that the log was given. */
+export const lastNotice = (statements: Statements): number =>
+  statements.get(`SELECT seq FROM sqlite_sequence WHERE name = 'reply_log'`)?.seq ?? 0;
+
+/** Some of what came after the row of this number, and the number up to which it is that. */
+export function readNotices(
+  statements: Statements,
+  after: number,
+  limit: number,
+): { notices: ReplyNotice[]; through: number } {
+  const rows = statements.all(
+    `SELECT reply_log.id, start, parts, reply_id, session_id FROM reply_log
+     JOIN replies ON replies.id = reply_log.reply JOIN agents ON agents.id = replies.agent
+     JOIN sessions ON sessions.id = agents.session WHERE reply_log.id > ? ORDER BY reply_log.id LIMIT ?`,
+    after,
+    limit,
+  );
+  const notices = rows.map(
+    ({ reply_id: replyId, session_id: sessionId, start, parts }): ReplyNotice =>
+      parts === null
+        ? { replyId, sessionId }
+        : { replyId, sessionId, offset: start, parts: partsFromText(parts) },
+  );
+  return { notices, through: rows.at(-1)?.id ?? after };
+}
+
+export const isActiveRow = ({ state }: Row): boolean => ACTIVE_STATES.includes(state);

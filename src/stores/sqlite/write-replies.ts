@@ -1,0 +1,226 @@
+import { agentNotFound, sessionNotFound } from '../../domain/errors.js';
+import type { Reply } from '../../domain/replies/model.js';
+import { replyElsewhere, tooManyReplies } from '../../domain/replies/reply-errors.js';
+import {
+  ABANDONED_KEPT_MS,
+  type Appended,
+  type AppendParts,
+  type Ended,
+  type EndReply,
+  PARTS_KEPT_MS,
+  REPLY_KEPT_MS,
+  type ReplyName,
+  type StartReply,
+} from '../../domain/replies/reply-store.js';
+import { lengthOf } from '../../domain/replies/reply-text.js';
+import type { Message } from '../../domain/sessions/model.js';
+import type { NewSession } from '../../domain/sessions/session-store.js';
+import { logChange } from './change-log.js';
+import { messageBy } from './message-rows.js';
+import { findReceipt, leaveReceipt } from './receipts.js';
+import { tell } from './reply-log.js';
+import { findReplyRow, isActiveRow, partsToText, toReply } from './reply-rows.js';
+import { toMessage } from './rows.js';
+import type { Row, Statements } from './statements.js';
+import { recountFrom } from './usage-totals.js';
+import { findAgent, insertAgent, touchAgent } from './write-agents.js';
+import { appendMessages } from './write-messages.js';
+import { findSession, insertSession } from './write-sessions.js';
+
+/** Replies that one start removes at most, and of which it removes the parts. */
+const PRUNE_STEP = 100;
+
+export function startReply(statements: Statements, input: StartReply): Reply {
+  const { replyId, sessionId, agentId, createIfMissing, receipt, now } = input;
+  pruneReplies(statements, now.getTime());
+  const known = findReplyRow(statements, replyId);
+  if (known && (known.session_id !== sessionId || known.agent_id !== agentId)) throw replyElsewhere(replyId);
+  const newSession = createIfMissing === 'agent' ? null : createIfMissing;
+  const found = findSession(statements, sessionId);
+  if (!found && !newSession) throw sessionNotFound(sessionId);
+  const agentThere = found && findAgent(statements, found, agentId);
+  if (!agentThere && !createIfMissing) throw agentNotFound(sessionId, agentId);
+  const repeated = found && findReceipt(statements, found.id, receipt);
+  if (known && repeated) return { ...toReply(known), epoch: repeated.position };
+  if (known && !isActiveRow(known)) return toReply(known);
+  checkCounts(statements, input, known);
+
+  const session = found ?? insertSession(statements, newSession as NewSession, now);
+  const agent = agentThere ?? insertAgent(statements, session, agentId, now);
+  if (!agentThere) {
+    touchAgent(statements, session, agent, now);
+    logChange(statements, session, { kind: 'agent-updated', agentId }, now);
+  }
+  const due = Date.now() + (known?.timeout_ms ?? input.timeoutMs);
+  if (known) {
+    statements.run(
+      `UPDATE replies SET epoch = epoch + 1, state = 'writing', due_at = ? WHERE id = ?`,
+      due,
+      known.id,
+    );
+  } else {
+    statements.run(
+      `INSERT INTO replies (reply_id, agent, state, epoch, durability, timeout_ms, caller, length, started_at, due_at)
+       VALUES (?, ?, 'writing', 1, ?, ?, ?, 0, ?, ?)`,
+      replyId,
+      agent.id,
+      input.durability,
+      input.timeoutMs,
+      input.caller,
+      now.getTime(),
+      due,
+    );
+  }
+  const started = findReplyRow(statements, replyId) as Row;
+  leaveReceipt(statements, session.id, receipt, now, started.epoch);
+  tell(statements, started.id);
+  return toReply(started);
+}
+
+function checkCounts(
+  statements: Statements,
+  { sessionId, caller, most }: StartReply,
+  known: Row | undefined,
+): void {
+  const own = known?.id ?? 0;
+  const count = (where: string, value: string): number =>
+    statements.get(
+      `SELECT count(*) AS count FROM replies WHERE ended_at IS NULL AND id <> ? AND ${where}`,
+      own,
+      value,
+    )?.count;
+  const inSession = count(
+    'agent IN (SELECT agents.id FROM agents JOIN sessions ON sessions.id = agents.session WHERE session_id = ?)',
+    sessionId,
+  );
+  if (inSession >= most.ofSession) throw tooManyReplies(most.ofSession, 'session');
+  if (count('caller = ?', caller) >= most.ofCaller) throw tooManyReplies(most.ofCaller, 'caller');
+}
+
+export function appendParts(
+  statements: Statements,
+  { appends }: { appends: readonly AppendParts[] },
+): Appended[] {
+  return appends.map(({ replyId, epoch, offset, parts }) => {
+    const row = findReplyRow(statements, replyId);
+    if (!row) return { reply: null, taken: false };
+    if (row.epoch !== epoch || row.length !== offset || !isActiveRow(row)) {
+      return { reply: toReply(row), taken: false };
+    }
+    const length = logParts(statements, row, parts);
+    statements.run(
+      `UPDATE replies SET state = 'writing', length = ?, due_at = ? WHERE id = ?`,
+      length,
+      Date.now() + row.timeout_ms,
+      row.id,
+    );
+    if (row.state === 'abandoned') tell(statements, row.id);
+    return { reply: toReply({ ...row, length, state: 'writing' }), taken: true };
+  });
+}
+
+/** How long the reply is with the parts, which the log then has at its end. */
+function logParts(statements: Statements, { id, length }: Row, parts: AppendParts['parts']): number {
+  if (parts.length === 0) return length;
+  const text = partsToText(parts);
+  statements.run('INSERT INTO reply_log (reply, start, parts) VALUES (?, ?, ?)', id, length, text);
+  return length + lengthOf(parts);
+}
+
+export function endReply(
+  statements: Statements,
+  { replyId, epoch, state, reason, rest, message, now }: EndReply,
+): Ended {
+  const row = findReplyRow(statements, replyId);
+  if (!row) return { reply: null, ended: false, message: null };
+  const owns = epoch === null || epoch === row.epoch;
+  if (!isActiveRow(row)) {
+    return {
+      reply: toReply(row),
+      ended: owns && row.state === state,
+      message: messageAt(statements, row),
+    };
+  }
+  if (!owns || (rest && rest.offset !== row.length)) {
+    return { reply: toReply(row), ended: false, message: null };
+  }
+  if (message) {
+    row.position = append(statements, row, message, now);
+    row.length = logParts(statements, row, rest?.parts ?? []);
+  } else statements.run('DELETE FROM reply_log WHERE reply = ?', row.id);
+  Object.assign(row, { state, reason, ended_at: now.getTime() });
+  statements.run(
+    'UPDATE replies SET state = ?, reason = ?, position = ?, length = ?, ended_at = ? WHERE id = ?',
+    state,
+    reason,
+    row.position,
+    row.length,
+    row.ended_at,
+    row.id,
+  );
+  tell(statements, row.id);
+  return { reply: toReply(row), ended: true, message: messageAt(statements, row) };
+}
+
+/** Where the message stands then. */
+function append(
+  statements: Statements,
+  row: Row,
+  { metrics, ...message }: NonNullable<EndReply['message']>,
+  now: Date,
+): number {
+  const { session_id: sessionId, agent_id: agentId, agent } = row;
+  const input = { sessionId, agentId, messages: [message], createIfMissing: null, now };
+  const [{ position }] = appendMessages(statements, input) as [Message];
+  if (metrics) {
+    statements.run(
+      'UPDATE messages SET event_loop_metrics = ? WHERE agent = ? AND position = ?',
+      JSON.stringify(metrics),
+      agent,
+      position,
+    );
+    recountFrom(statements, agent, position);
+  }
+  return position;
+}
+
+function messageAt(
+  statements: Statements,
+  { agent, position, session_id: sessionId, agent_id: agentId }: Row,
+): Message | null {
+  if (position === null) return null;
+  const row = messageBy(statements, agent, 'position', position);
+  return row ? toMessage(sessionId, agentId, row) : null;
+}
+
+export function abandonReplies(statements: Statements): ReplyName[] {
+  const rows = statements.all(
+    `UPDATE replies SET state = 'abandoned' WHERE state = 'writing' AND ended_at IS NULL AND due_at <= ?
+     RETURNING id, reply_id, (SELECT session_id FROM agents JOIN sessions ON sessions.id = agents.session
+       WHERE agents.id = replies.agent) AS session_id`,
+    Date.now(),
+  );
+  for (const { id } of rows) tell(statements, id);
+  return rows.map(({ reply_id: replyId, session_id: sessionId }) => ({ replyId, sessionId }));
+}
+
+/** Removes some of what is too old. */
+function pruneReplies(statements: Statements, now: number): void {
+  const ended = statements.all(
+    `SELECT id FROM replies WHERE pruned = 0 AND ended_at < ? LIMIT ${PRUNE_STEP}`,
+    now - PARTS_KEPT_MS,
+  );
+  for (const { id } of ended) {
+    statements.run('DELETE FROM reply_log WHERE reply = ?', id);
+    statements.run('UPDATE replies SET pruned = 1 WHERE id = ?', id);
+  }
+  statements.run(
+    `DELETE FROM replies WHERE id IN (SELECT id FROM replies WHERE pruned = 1 AND ended_at < ? LIMIT ${PRUNE_STEP})`,
+    now - REPLY_KEPT_MS,
+  );
+  statements.run(
+    `DELETE FROM replies WHERE id IN (
+       SELECT id FROM replies WHERE state = 'abandoned' AND ended_at IS NULL AND due_at < ? LIMIT ${PRUNE_STEP})`,
+    now - ABANDONED_KEPT_MS,
+  );
+}
