@@ -337,6 +337,8 @@ export interface NewMessage {
   /** Not after `now`. */
   createdAt?: Date;
   trackingId?: string;
+  /** What its agent object's counter stands at, as `recordMetrics` takes it. */
+  metrics?: JsonObject | null;
 }
 
 export interface AppendMessages {

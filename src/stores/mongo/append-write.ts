@@ -1,12 +1,11 @@
-import { BSON } from 'mongodb';
-import type { AppendedMessage, NewSession } from '../../domain/sessions/session-store.js';
+import type { AppendedMessage } from '../../domain/sessions/session-store.js';
 import { newAgentDoc } from './agent-document.js';
 import { EMPTY_LIST, guardOf, type JoinedAppend, joinAppends, markAppends, pushOf } from './append-batch.js';
 import type { PendingAppend } from './append-lanes.js';
 import type { AppendState, ListEnd } from './append-state.js';
 import { WRITE_LIMIT_MS } from './collection.js';
-import { documentTooLarge, isDuplicateKey, isTooLarge, MAX_DOCUMENT_BYTES } from './errors.js';
-import { newSessionFields } from './session-document.js';
+import { documentTooLarge, isTooLarge, MAX_DOCUMENT_BYTES } from './errors.js';
+import { makeAgent } from './make-agent.js';
 import { removingReceipts } from './spent-receipts.js';
 import type { WriteContext } from './write-context.js';
 
@@ -72,40 +71,19 @@ async function push(
   return matchedCount > 0;
 }
 
-/**
- * Makes the agent with its first messages, and the session where it is missing and may be made, in one step. A duplicate key
- * means that the agent came to be meanwhile. A receipt tells the feed that the agent is new, not written anew.
- */
-async function make(
-  { sessions, sweep }: WriteContext,
+/** Makes the agent with its first messages. */
+function make(
+  context: WriteContext,
   batch: readonly PendingAppend[],
   joined: JoinedAppend,
 ): Promise<boolean> {
   const { sessionId, agentId, createIfMissing, now } = (batch[0] as PendingAppend).input;
-  const { docs, notes, receipts } = joined;
+  const { docs, notes, receipts, latest } = joined;
   const agent = {
     ...newAgentDoc({ agentId }, docs, now),
     ...(notes.length > 0 ? { parley_messages: notes } : {}),
   };
-  // The session was there when it was looked for; where it may not be made, it has to be there still.
-  const upsert = createIfMissing !== 'agent';
-  const insert = upsert ? newSessionFields(createIfMissing as NewSession, now) : {};
-  const size = BSON.calculateObjectSize({ agent, insert });
-  if (size > MAX_DOCUMENT_BYTES) throw documentTooLarge(size);
-  try {
-    const { upsertedCount, matchedCount } = await sessions.updateOne(
-      { _id: sessionId, [`agents.${agentId}`]: { $exists: false } },
-      {
-        ...(upsert ? { $setOnInsert: insert } : {}),
-        $set: { [`agents.${agentId}`]: agent, ...receipts },
-        $max: { updated_at: joined.latest },
-      },
-      { upsert, maxTimeMS: WRITE_LIMIT_MS },
-    );
-    if (upsertedCount > 0) sweep.fresh(sessionId, now);
-    return upsert || matchedCount > 0;
-  } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
+  // Whoever may make nothing was refused where the agent is missing.
+  const made = createIfMissing as NonNullable<typeof createIfMissing>;
+  return makeAgent(context, { sessionId, agentId, now, createIfMissing: made, agent, receipts, latest });
 }

@@ -6,8 +6,9 @@ import { createFeedPool, createPool } from './client.js';
 import { type Sessions, sessionsOf } from './collection.js';
 import { toParleyError } from './errors.js';
 import { FEED_LIMITS } from './feed-stream.js';
-import { isCovered, wantedIndexes } from './indexes.js';
+import { indexesOf, missingIndexes } from './indexes.js';
 import { helloOf, probeServer, type ServerMode } from './probe.js';
+import { type ReplyCollections, replyCollectionsOf } from './reply-document.js';
 
 const LIMIT_MS = 5_000;
 /** A subscriber that was away for less resumes; an oplog that is not full yet may be younger. */
@@ -48,7 +49,12 @@ export async function examineMongo(
       await skippable('pool', () => pool(client)),
       await skippable('space', () => space(client, database)),
       await skippable('indexes', () =>
-        indexes(sessionsOf(client, database, collection), options.indexes, metadataIndexes),
+        indexes(
+          sessionsOf(client, database, collection),
+          replyCollectionsOf(client, database, collection),
+          options.indexes,
+          metadataIndexes,
+        ),
       ),
     ];
     return { findings, usable: true };
@@ -140,15 +146,16 @@ async function space(client: MongoClient, database: string): Promise<Finding> {
 
 async function indexes(
   sessions: Sessions,
+  replies: ReplyCollections,
   mode: Target['indexes'],
   metadataIndexes: readonly string[],
 ): Promise<Finding> {
   const isEmpty = (await sessions.findOne({}, { projection: { _id: 1 }, maxTimeMS: LIMIT_MS })) === null;
   if (isEmpty) return sound('indexes', 'the collection is empty');
-  const there = (await sessions.listIndexes().toArray()).map(({ key }) => Object.keys(key as object));
-  const missing = wantedIndexes(metadataIndexes).filter(
-    (keys) => !there.some((fields) => isCovered(Object.keys(keys), fields)),
-  );
+  const all = indexesOf(sessions, replies, metadataIndexes);
+  const missing = (
+    await Promise.all(all.map(({ collection, wanted }) => missingIndexes(collection, wanted)))
+  ).flat();
   if (missing.length === 0) return sound('indexes', 'every index is there');
   const texts = missing.map((keys) => JSON.stringify(keys)).join(', ');
   return warning(

@@ -1,17 +1,19 @@
 import type { Filter } from 'mongodb';
 import type { ExpireSession } from '../../domain/sessions/session-store.js';
 import { READ_LIMIT_MS, type SessionDoc, WRITE_LIMIT_MS } from './collection.js';
+import { deleteRepliesOf } from './reply-parts.js';
 import { retrying } from './retry.js';
 import { allOf, matchSessions } from './session-match.js';
 import { ofSessions } from './snapshots.js';
 import type { WriteContext } from './write-context.js';
 
 /**
- * The check, then the snapshots, then the session: as in `deleteSession`, a process that dies in between leaves a session that can be
- * found again. The deletion of each asks once more whether it is still old: what is written meanwhile stays.
+ * The check, then snapshots and replies, then the session: as in `deleteSession`, a process that dies in between leaves a session that
+ * can be found again. The deletion of each asks once more whether it is still old: what is written meanwhile stays, and a reply that
+ * is being written keeps its session.
  */
 export async function expireSession(context: WriteContext, input: ExpireSession): Promise<boolean> {
-  const { sessions, snapshots, sizes } = context;
+  const { sessions, snapshots, replies, sizes } = context;
   const { sessionId, filter, unchangedSince, dryRun } = input;
   const old = allOf([
     { _id: sessionId, updated_at: { $lt: unchangedSince } },
@@ -21,17 +23,20 @@ export async function expireSession(context: WriteContext, input: ExpireSession)
   const reading = { projection: { _id: 1 as const }, maxTimeMS: READ_LIMIT_MS };
   const writing = { maxTimeMS: WRITE_LIMIT_MS };
   return retrying(async (failures) => {
-    const [found, fresh] = await Promise.all([
+    const [found, freshSnapshot, freshReply] = await Promise.all([
       sessions.findOne(old, reading),
       snapshots.findOne({ $and: [own, { written_at: { $gte: unchangedSince } }] }, reading),
+      replies.replies.findOne({ session_id: sessionId, heard_at: { $gte: unchangedSince } }, reading),
     ]);
     // After a lost answer what is gone counts as removed by this call.
     if (!found && failures > 0 && !(await sessions.findOne({ _id: sessionId }, reading))) return true;
-    if (!found || fresh) return false;
+    if (!found || freshSnapshot || freshReply) return false;
     if (dryRun) return true;
     await snapshots.deleteMany({ $and: [own, { written_at: { $lt: unchangedSince } }] }, writing);
     const { deletedCount } = await sessions.deleteOne(old, writing);
-    if (deletedCount > 0) sizes.forget(sessionId);
-    return deletedCount > 0;
+    if (deletedCount === 0) return false;
+    sizes.forget(sessionId);
+    await deleteRepliesOf(replies, sessionId);
+    return true;
   });
 }

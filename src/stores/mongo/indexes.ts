@@ -1,6 +1,10 @@
-import type { IndexSpecification } from 'mongodb';
+import type { Collection, IndexSpecification } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Sessions } from './collection.js';
+import { codeOf } from './errors.js';
+import type { ReplyCollections } from './reply-document.js';
+
+const NO_COLLECTION = 26;
 
 /** The keys of one index, in their order. */
 export type IndexKeys = Record<string, 1>;
@@ -19,44 +23,99 @@ export function wantedIndexes(metadataIndexes: readonly string[]): IndexKeys[] {
   ];
 }
 
+/** What a collection is to have. */
+export interface WantedIndexes {
+  // biome-ignore lint/suspicious/noExplicitAny: an index asks nothing of the documents.
+  collection: Collection<any>;
+  wanted: readonly IndexKeys[];
+}
+
+/** Those of all collections of a store. */
+export const indexesOf = (
+  sessions: Sessions,
+  { replies, parts }: ReplyCollections,
+  metadataIndexes: readonly string[],
+): WantedIndexes[] => [
+  { collection: sessions, wanted: wantedIndexes(metadataIndexes) },
+  {
+    collection: replies,
+    wanted: [
+      { session_id: 1, started_at: 1 },
+      { caller: 1, state: 1 },
+      { state: 1, heard_at: 1 },
+      { ended_at: 1 },
+    ],
+  },
+  { collection: parts, wanted: [{ reply: 1, o: 1 }, { session_id: 1 }] },
+];
+
 /**
  * `create` makes what is missing, `check` only says so, `off` does nothing. Each index is on its own, and none of it is
  * fatal: without an index Parley is slow, not wrong. What the server has begun it finishes
  * by itself after `closing`.
  */
 export async function prepareIndexes(
-  sessions: Sessions,
+  all: readonly WantedIndexes[],
   mode: 'create' | 'check' | 'off',
-  metadataIndexes: readonly string[],
   log: Logger,
   closing: AbortSignal,
 ): Promise<void> {
   if (mode === 'off') return;
-  const wanted = wantedIndexes(metadataIndexes);
-  if (mode === 'create') {
-    for (const keys of wanted) {
-      if (closing.aborted) return;
-      await sessions.createIndex(keys as IndexSpecification).catch((error: unknown) => {
-        if (closing.aborted) return;
-        log.warn(
-          { err: error, keys },
-          'An index could not be created; queries that need it scan the collection',
-        );
-      });
-    }
-    return;
+  for (const { collection, wanted } of all) {
+    if (mode === 'create') await createIndexes(collection, wanted, log, closing);
+    else await checkIndexes(collection, wanted, log, closing);
   }
+}
+
+async function createIndexes(
+  collection: WantedIndexes['collection'],
+  wanted: readonly IndexKeys[],
+  log: Logger,
+  closing: AbortSignal,
+): Promise<void> {
+  for (const keys of wanted) {
+    if (closing.aborted) return;
+    await collection.createIndex(keys as IndexSpecification).catch((error: unknown) => {
+      if (closing.aborted) return;
+      log.warn(
+        { err: error, keys },
+        'An index could not be created; queries that need it scan the collection',
+      );
+    });
+  }
+}
+
+async function checkIndexes(
+  collection: WantedIndexes['collection'],
+  wanted: readonly IndexKeys[],
+  log: Logger,
+  closing: AbortSignal,
+): Promise<void> {
   try {
-    const existing = (await sessions.listIndexes().toArray()).map(({ key }) => Object.keys(key as object));
-    for (const keys of wanted) {
-      if (!existing.some((fields) => isCovered(Object.keys(keys), fields))) {
-        log.warn({ keys }, 'An index is missing; queries that need it scan the collection');
-      }
+    for (const keys of await missingIndexes(collection, wanted)) {
+      log.warn({ keys }, 'An index is missing; queries that need it scan the collection');
     }
   } catch (error) {
     if (!closing.aborted) log.warn({ err: error }, 'The indexes could not be checked');
   }
 }
 
-export const isCovered = (wanted: string[], fields: string[]): boolean =>
+/** Those that no index of the collection covers; none where there is no such collection yet. */
+export async function missingIndexes(
+  collection: WantedIndexes['collection'],
+  wanted: readonly IndexKeys[],
+): Promise<IndexKeys[]> {
+  const found = await collection
+    .listIndexes()
+    .toArray()
+    .catch((error: unknown) => {
+      if (codeOf(error) === NO_COLLECTION) return null;
+      throw error;
+    });
+  if (!found) return [];
+  const existing = found.map(({ key }) => Object.keys(key as object));
+  return wanted.filter((keys) => !existing.some((fields) => isCovered(Object.keys(keys), fields)));
+}
+
+const isCovered = (wanted: string[], fields: string[]): boolean =>
   wanted.every((field, index) => fields[index] === field);

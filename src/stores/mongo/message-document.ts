@@ -50,7 +50,7 @@ export function messageFromDoc(stored: unknown, place: Place, note: unknown = nu
  * library 0.12 one with a `storage_id` too.
  */
 export function messageToDoc(message: NewMessage, id: number, time: Date, withStorageId: boolean): Doc {
-  const { storageId, role, content, metadata, trackingId } = message;
+  const { storageId, role, content, metadata, metrics, trackingId } = message;
   return {
     message: {
       role,
@@ -62,6 +62,7 @@ export function messageToDoc(message: NewMessage, id: number, time: Date, withSt
     redact_message: null,
     created_at: time,
     updated_at: time,
+    ...(metrics ? { event_loop_metrics: toBsonObject(metrics) } : {}),
     ...(withStorageId ? { storage_id: storageId } : {}),
   };
 }

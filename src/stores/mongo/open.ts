@@ -1,20 +1,24 @@
 import type { Logger } from 'pino';
 import type { MongoOptions, OpenedStore } from '../opened-store.js';
 import { auditOf, createAuditLog, createKeyStore } from './access.js';
+import { createAppender } from './append-messages.js';
 import { createCallGate } from './call-gate.js';
 import { createFeedPool, createPool } from './client.js';
 import { sessionsOf } from './collection.js';
 import { createDocumentSizes } from './document-sizes.js';
 import { FEED_LIMITS, type FeedLimits } from './feed-stream.js';
-import { prepareIndexes } from './indexes.js';
+import { indexesOf, prepareIndexes } from './indexes.js';
 import { createLeases } from './leases.js';
-import { noReplies } from './no-replies.js';
 import { countConnections } from './pool.js';
 import { logMode, probeServer } from './probe.js';
 import { loadViewerPassword } from './read-sessions.js';
+import { createReceiptSweep } from './receipt-sweep.js';
+import { createMongoReplies } from './replies.js';
+import { replyCollectionsOf } from './reply-document.js';
 import { createSecretStore } from './secrets.js';
 import { createMongoSessionStore } from './session-store.js';
 import { createMongoSnapshotStore, snapshotsOf } from './snapshots.js';
+import { createSpentReceipts } from './spent-receipts.js';
 import { createMongoTransfer } from './transfer.js';
 import { createWebhookStore } from './webhooks.js';
 
@@ -55,8 +59,19 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   const sizes = createDocumentSizes(log);
   const sessions = sessionsOf(client, database, collection);
   const snapshots = snapshotsOf(client, database, collection);
+  const replies = replyCollectionsOf(client, database, collection);
+  const context = {
+    sessions,
+    snapshots,
+    replies,
+    sweep: createReceiptSweep(sessions),
+    spent: createSpentReceipts(),
+    sizes,
+  };
+  const append = createAppender(context);
   // Not waited for: on a large collection an index takes minutes, and nothing depends on it.
-  const indexes = prepareIndexes(sessions, options.indexes, shared.metadataIndexes ?? [], log, gate.closing);
+  const wanted = indexesOf(sessions, replies, shared.metadataIndexes ?? []);
+  const indexes = prepareIndexes(wanted, options.indexes, log, gate.closing);
   let closed: Promise<void> | null = null;
   const close = () => {
     closed ??= gate
@@ -69,10 +84,10 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   return {
     engine: 'mongodb',
     describe: `MongoDB ${database}.${collection} at ${client.options.srvHost ?? client.options.hosts.join(', ')}`,
-    sessions: createMongoSessionStore({ sessions, snapshots, feed, gate, sizes, close }),
+    sessions: createMongoSessionStore({ context, append, feed, gate, close }),
     nearlyFull: sizes.nearlyFull,
     connections: () => connections?.() ?? null,
-    replies: noReplies,
+    replies: createMongoReplies({ context, append, feed, gate }),
     secrets: createSecretStore(client, database),
     snapshots: createMongoSnapshotStore(snapshots, gate),
     keys: createKeyStore(client, database, gate),

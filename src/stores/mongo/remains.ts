@@ -3,18 +3,22 @@ import { SCAN_LIMIT_MS } from './collection.js';
 import { ofSessions } from './snapshots.js';
 import type { WriteContext } from './write-context.js';
 
-/** A session is one document, and its snapshots are found by their keys: there is no third place with anything of it but its id. */
+/** A session is one document; its snapshots are found by their keys, its replies by its id: there is no further place with anything of it. */
 export async function remainsOf(
-  { sessions, snapshots }: Pick<WriteContext, 'sessions' | 'snapshots'>,
+  { sessions, snapshots, replies }: Pick<WriteContext, 'sessions' | 'snapshots' | 'replies'>,
   sessionIds: readonly string[],
 ): Promise<Remains[]> {
   const options = { maxTimeMS: SCAN_LIMIT_MS };
-  const counted = await Promise.all([
-    sessions.countDocuments({ _id: { $in: [...sessionIds] } }, options),
-    snapshots.countDocuments(ofSessions(sessionIds), options),
+  const ids = { $in: [...sessionIds] };
+  return Promise.all([
+    left(sessions.collectionName, sessions.countDocuments({ _id: ids }, options)),
+    left(snapshots.collectionName, snapshots.countDocuments(ofSessions(sessionIds), options)),
+    left(replies.replies.collectionName, replies.replies.countDocuments({ session_id: ids }, options)),
+    left(replies.parts.collectionName, replies.parts.countDocuments({ session_id: ids }, options)),
   ]);
-  return [sessions, snapshots].map(({ collectionName }, index) => ({
-    place: collectionName,
-    left: counted[index] ?? 0,
-  }));
 }
+
+const left = async (place: string, count: Promise<number>): Promise<Remains> => ({
+  place,
+  left: await count,
+});

@@ -1,8 +1,12 @@
-import type { LiveBatch, Position, SessionStore } from '../../domain/sessions/session-store.js';
-import { createAppender } from './append-messages.js';
+import type {
+  AppendedMessage,
+  AppendMessages,
+  LiveBatch,
+  Position,
+  SessionStore,
+} from '../../domain/sessions/session-store.js';
 import { type CallGate, closedStore } from './call-gate.js';
-import { confirmMajority, READ_LIMIT_MS, type Sessions } from './collection.js';
-import type { DocumentSizes } from './document-sizes.js';
+import { confirmMajority, READ_LIMIT_MS } from './collection.js';
 import { toParleyError } from './errors.js';
 import { expireSession } from './expiry.js';
 import { readChanges, readHistory } from './feed.js';
@@ -12,37 +16,26 @@ import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
 import { countSessions, findSessions, loadFeedback, loadSessions } from './read-sessions.js';
 import { loadUsage } from './read-usage.js';
-import { createReceiptSweep } from './receipt-sweep.js';
 import { remainsOf } from './remains.js';
 import { createScanLine, mayScan } from './scan-line.js';
-import type { Snapshots } from './snapshots.js';
-import { createSpentReceipts } from './spent-receipts.js';
 import { upsertAgent } from './write-agents.js';
 import type { WriteContext } from './write-context.js';
 import { recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
 import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
 
 export interface MongoSessionStoreOptions {
-  sessions: Sessions;
-  snapshots: Snapshots;
+  context: WriteContext;
+  append: (input: AppendMessages) => Promise<AppendedMessage[]>;
   feed: FeedTarget;
   gate: CallGate;
-  sizes: DocumentSizes;
   /** Releases what the store shares with others. */
   close(): Promise<void>;
 }
 
 /** The port on MongoDB: one document a session, as strands agents in Python read and write it. */
 export function createMongoSessionStore(options: MongoSessionStoreOptions): SessionStore {
-  const { sessions, snapshots, feed, gate, sizes } = options;
-  const context: WriteContext = {
-    sessions,
-    snapshots,
-    sweep: createReceiptSweep(sessions),
-    spent: createSpentReceipts(),
-    sizes,
-  };
-  const append = createAppender(context);
+  const { context, append, feed, gate } = options;
+  const { sessions } = context;
   const memory = createFeedMemory();
   const scans = createScanLine();
   const { call } = gate;

@@ -16,6 +16,8 @@ import { contentToBson } from './content-document.js';
 import { guardrailEventToDoc, sessionGuardrailEventToDoc } from './guardrail-document.js';
 import { loadMessages } from './read-messages.js';
 import { type Outcome, writeWithReceipt } from './receipt-write.js';
+import { dropText } from './reply-parts.js';
+import { retrying } from './retry.js';
 import type { WriteContext } from './write-context.js';
 
 const ATTEMPTS = 5;
@@ -36,9 +38,16 @@ export async function recordMetrics(context: WriteContext, input: RecordMetrics)
   return asItIsNow(context, input);
 }
 
-/** The replacement is put in the place of the original, in both shapes of a message, and marked as one. */
-export const redactMessage = (context: WriteContext, input: RedactMessage): Promise<Message> =>
-  changeFound(context, input, (message) => redactionOf(message, input));
+/**
+ * The replacement is put in the place of the original, in both shapes of a message, and marked as one. The reply that has become the
+ * message loses its text before this is answered; a repetition makes up for a crash in between.
+ */
+export async function redactMessage(context: WriteContext, input: RedactMessage): Promise<Message> {
+  const message = await changeFound(context, input, (found) => redactionOf(found, input));
+  const { sessionId, agentId, position } = message;
+  await retrying(() => dropText(context.replies, { session_id: sessionId, agent_id: agentId, position }));
+  return message;
+}
 
 export const recordGuardrailEvent = (context: WriteContext, input: RecordGuardrailEvent): Promise<Message> =>
   changeFound(context, input, (message) => {

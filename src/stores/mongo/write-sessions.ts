@@ -17,6 +17,7 @@ import { FEEDBACKS } from './read-expressions.js';
 import { loadSessions } from './read-sessions.js';
 import { isSameBody, receiptDoc, receiptKey, receiptPath } from './receipt-document.js';
 import { writeWithReceipt } from './receipt-write.js';
+import { deleteRepliesOf } from './reply-parts.js';
 import { retrying } from './retry.js';
 import { feedbackToDoc, newSessionFields } from './session-document.js';
 import { readSessionState } from './session-state.js';
@@ -57,17 +58,22 @@ export async function createSession(context: WriteContext, input: CreateSession)
 }
 
 /**
- * The snapshots first: where this process dies in between, the session is still there to be deleted again, and nothing
- * is left that would belong to a session made anew. After a lost answer what is gone counts as removed by this call.
+ * Snapshots and replies first: where this process dies in between, the session is still there to be deleted again, and nothing
+ * is left that would belong to a session made anew. The replies once more: some may have been started meanwhile. After a lost answer
+ * what is gone counts as removed by this call.
  */
 export async function deleteSession(context: WriteContext, sessionId: string): Promise<boolean> {
   return retrying(async (failures) => {
-    const hadSnapshots = await deleteSnapshotsOf(context.snapshots, sessionId);
+    const [hadSnapshots] = await Promise.all([
+      deleteSnapshotsOf(context.snapshots, sessionId),
+      deleteRepliesOf(context.replies, sessionId),
+    ]);
     const { deletedCount } = await context.sessions.deleteOne(
       { _id: sessionId },
       { maxTimeMS: WRITE_LIMIT_MS },
     );
     context.sizes.forget(sessionId);
+    await deleteRepliesOf(context.replies, sessionId);
     return deletedCount > 0 || hadSnapshots || failures > 0;
   });
 }

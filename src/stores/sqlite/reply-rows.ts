@@ -1,4 +1,5 @@
 import { ACTIVE_STATES, type Reply, type ReplyPart } from '../../domain/replies/model.js';
+import { partsFromText } from '../../domain/replies/parts-text.js';
 import type { ListReplies, ReplyNotice } from '../../domain/replies/reply-store.js';
 import type { Row, Statements } from './statements.js';
 
@@ -24,39 +25,6 @@ export const toReply = (row: Row): Reply => ({
   reason: row.reason,
   position: row.position,
 });
-
-type PartColumns = [
-  block: number,
-  text: string,
-  kind: ReplyPart['kind'],
-  toolUseId: string | null,
-  name: string | null,
-  status: ReplyPart['status'],
-];
-
-export const partsToText = (parts: readonly ReplyPart[]): string =>
-  JSON.stringify(
-    parts.map(
-      ({ block, text, kind, toolUseId, name, status }): PartColumns => [
-        block,
-        text,
-        kind,
-        toolUseId,
-        name,
-        status,
-      ],
-    ),
-  );
-
-const partsFromText = (text: string): ReplyPart[] =>
-  (JSON.parse(text) as PartColumns[]).map(([block, piece, kind, toolUseId, name, status]) => ({
-    block,
-    text: piece,
-    kind,
-    toolUseId,
-    name,
-    status,
-  }));
 
 export function loadReplies(statements: Statements, ids: readonly string[]): (Reply | null)[] {
   return ids.map((id) => {

@@ -1,5 +1,6 @@
 import { agentNotFound, sessionNotFound } from '../../domain/errors.js';
 import type { Reply } from '../../domain/replies/model.js';
+import { partsToText } from '../../domain/replies/parts-text.js';
 import { replyElsewhere, tooManyReplies } from '../../domain/replies/reply-errors.js';
 import {
   ABANDONED_KEPT_MS,
@@ -19,7 +20,7 @@ import { logChange } from './change-log.js';
 import { messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { tell } from './reply-log.js';
-import { findReplyRow, isActiveRow, partsToText, toReply } from './reply-rows.js';
+import { findReplyRow, isActiveRow, toReply } from './reply-rows.js';
 import { toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
 import { recountFrom } from './usage-totals.js';

@@ -1,8 +1,9 @@
 import { type CommandStartedEvent, MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { prepareIndexes } from '../../../src/stores/mongo/indexes.js';
+import { indexesOf, prepareIndexes, wantedIndexes } from '../../../src/stores/mongo/indexes.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
+import { replyCollectionsOf } from '../../../src/stores/mongo/reply-document.js';
 import type { MongoStandInOptions } from '../../support/mongo-stand-in/start.js';
 import { follow } from '../contract/feed.js';
 import {
@@ -85,10 +86,10 @@ describe('at the start', () => {
   it('creates every index on its own, and says which one failed', async () => {
     const { log, database, server, lines } = await stage();
     server.standIn?.fail({ command: 'createIndexes', code: 67, errmsg: 'no' }, 1);
+    const wanted = wantedIndexes(['user.id', 'topic']);
     await prepareIndexes(
-      database.sessions,
+      [{ collection: database.sessions, wanted }],
       'create',
-      ['user.id', 'topic'],
       log,
       new AbortController().signal,
     );
@@ -111,7 +112,12 @@ describe('at the start', () => {
   it('checks the indexes without creating any', async () => {
     const { log, database, lines } = await stage();
     await database.sessions.createIndex({ updated_at: 1, _id: 1 });
-    await prepareIndexes(database.sessions, 'check', ['topic'], log, new AbortController().signal);
+    const wanted = indexesOf(
+      database.sessions,
+      replyCollectionsOf(database.client, database.name, 'sessions'),
+      ['topic'],
+    );
+    await prepareIndexes(wanted, 'check', log, new AbortController().signal);
     const missing = lines
       .filter(({ msg }) => msg.includes('missing'))
       .map(({ keys }) => Object.keys(keys as object).join());

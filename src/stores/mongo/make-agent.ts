@@ -1,0 +1,47 @@
+import { BSON, type Document } from 'mongodb';
+import type { AppendMessages } from '../../domain/sessions/session-store.js';
+import type { Doc } from './bson-json.js';
+import { WRITE_LIMIT_MS } from './collection.js';
+import { documentTooLarge, isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
+import { newSessionFields } from './session-document.js';
+import type { WriteContext } from './write-context.js';
+
+export interface NewAgentWrite extends Pick<AppendMessages, 'sessionId' | 'agentId' | 'now'> {
+  createIfMissing: NonNullable<AppendMessages['createIfMissing']>;
+  agent: Doc;
+  /** By path. They tell the feed that the agent is new, not written anew. */
+  receipts: Document;
+  /** To which the session's date moves. */
+  latest: Date;
+}
+
+/**
+ * Makes an agent, and its session where that is missing and may be made, in one step. False where the agent came to be meanwhile, or
+ * the session went.
+ */
+export async function makeAgent(
+  { sessions, sweep }: Pick<WriteContext, 'sessions' | 'sweep'>,
+  { sessionId, agentId, now, createIfMissing, agent, receipts, latest }: NewAgentWrite,
+): Promise<boolean> {
+  // The session was there when it was looked for; where it may not be made, it has to be there still.
+  const upsert = createIfMissing !== 'agent';
+  const insert = upsert ? newSessionFields(createIfMissing, now) : {};
+  const size = BSON.calculateObjectSize({ agent, insert });
+  if (size > MAX_DOCUMENT_BYTES) throw documentTooLarge(size);
+  try {
+    const { upsertedCount, matchedCount } = await sessions.updateOne(
+      { _id: sessionId, [`agents.${agentId}`]: { $exists: false } },
+      {
+        ...(upsert ? { $setOnInsert: insert } : {}),
+        $set: { [`agents.${agentId}`]: agent, ...receipts },
+        $max: { updated_at: latest },
+      },
+      { upsert, maxTimeMS: WRITE_LIMIT_MS },
+    );
+    if (upsertedCount > 0) sweep.fresh(sessionId, now);
+    return upsert || matchedCount > 0;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import type { ReplyBatch, ReplyStore } from '../../domain/replies/reply-store.js';
+import { type CallGate, closedStore } from './call-gate.js';
+import { READ_LIMIT_MS } from './collection.js';
+import { type Append, endReply, settled } from './end-reply.js';
+import { toParleyError } from './errors.js';
+import type { FeedTarget } from './feed-stream.js';
+import { removeOldReplies } from './old-replies.js';
+import { toReply, WITHOUT_TEXT } from './reply-document.js';
+import { readReplyFeed } from './reply-feed.js';
+import { readParts } from './reply-parts.js';
+import { retrying } from './retry.js';
+import type { WriteContext } from './write-context.js';
+import { abandonOverdue, appendParts, startReply } from './write-replies.js';
+
+export interface MongoRepliesOptions {
+  context: WriteContext;
+  append: Append;
+  feed: FeedTarget;
+  gate: CallGate;
+}
+
+/** What a listing reads at most, whatever its requests: sessions keep the replies of a day. */
+const MOST_LISTED = 10_000;
+
+/** The port of replies on MongoDB: a document for each reply, and its older text beside it. */
+export function createMongoReplies({ context, append, feed, gate }: MongoRepliesOptions): ReplyStore {
+  const { replies } = context;
+  const { call } = gate;
+  const settle = (replyId: string) => settled(context, append, replyId);
+  const reading = { projection: WITHOUT_TEXT, maxTimeMS: READ_LIMIT_MS };
+
+  return {
+    start: (input) =>
+      call(async () => {
+        await retrying(() => removeOldReplies(replies, input.now));
+        return startReply(context, input, settle);
+      }),
+    append: (appends) => call(() => appendParts(context, appends)),
+    end: (input) => call(() => endReply(context, append, input)),
+    abandonOverdue: () => call(() => abandonOverdue(context, settle)),
+    load: (ids) =>
+      call(async () => {
+        const found = await retrying(() =>
+          replies.replies.find({ _id: { $in: [...ids] } }, reading).toArray(),
+        );
+        const docs = new Map(found.map((doc) => [doc._id, doc]));
+        return Promise.all(
+          ids.map((id) => {
+            const doc = docs.get(id);
+            if (doc?.ending) return settle(id);
+            return doc ? toReply(doc) : null;
+          }),
+        );
+      }),
+    list: (requests) =>
+      call(async () => {
+        if (requests.length === 0) return [];
+        const wanted = requests.map(({ sessionId, agentId, states }) => ({
+          session_id: sessionId,
+          ...(agentId === null ? {} : { agent_id: agentId }),
+          state: { $in: [...states] },
+        }));
+        const options = { ...reading, sort: { started_at: 1 as const, _id: 1 as const }, limit: MOST_LISTED };
+        const found = await retrying(() => replies.replies.find({ $or: wanted }, options).toArray());
+        return requests.map(({ sessionId, agentId, states, limit }) =>
+          found
+            .filter(
+              (doc) =>
+                doc.session_id === sessionId &&
+                (agentId === null || doc.agent_id === agentId) &&
+                states.includes(doc.state),
+            )
+            .slice(0, limit)
+            .map(toReply),
+        );
+      }),
+    parts: (replyId) => call(() => retrying(() => readParts(replies, replyId))),
+    feed: (signal) => liveReplies(feed, replies, gate, signal),
+  };
+}
+
+/** As the changes of sessions: ends with the caller's signal, fails with STORE_UNAVAILABLE when the store closes. */
+async function* liveReplies(
+  feed: FeedTarget,
+  replies: WriteContext['replies'],
+  { closing }: CallGate,
+  signal: AbortSignal,
+): AsyncGenerator<ReplyBatch> {
+  if (closing.aborted) throw closedStore();
+  if (signal.aborted) return;
+  const ending = AbortSignal.any([signal, closing]);
+  try {
+    yield* readReplyFeed(feed, replies, ending);
+  } catch (error) {
+    if (!ending.aborted) throw toParleyError(error);
+  }
+  if (closing.aborted && !signal.aborted) throw closedStore();
+}
