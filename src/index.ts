@@ -7,6 +7,8 @@ export type {
 } from './domain/access/hook-types.js';
 export { type ErrorCode, ParleyError } from './domain/errors.js';
 export type { JsonObject, JsonValue } from './domain/json.js';
+export type { ReplyPiece } from './domain/replies/reply-piece.js';
+export type { ReplyEnd } from './domain/replies/reply-writer.js';
 export type { Agent, Feedback, GuardrailEvent, Rating, Role, Usage } from './domain/sessions/model.js';
 export { ConnectionPool, type PoolHealth, type PoolOptions } from './library/connection-pool.js';
 export type { DatabaseOptions, MongoNames } from './library/database.js';
@@ -18,7 +20,9 @@ export {
 } from './library/erase-sessions.js';
 export type { ContentBlock } from './library/message-bytes.js';
 export { type MetadataTool, type MetadataToolResult, metadataTool } from './library/metadata-tool.js';
+export type { Reply, ReplyOptions } from './library/reply.js';
 export type { LibraryFilter, MetadataTest } from './library/session-filter.js';
+
 export { SessionManager } from './library/session-manager.js';
 export {
   closeGlobalFactory,

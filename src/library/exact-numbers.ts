@@ -58,6 +58,9 @@ export function exactNumbers(service: SessionService): SessionService {
 const isUnsafe = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
 
+/** BAD_USER_INPUT for a value with such an integer anywhere in it. */
+export const refuseInexact = (value: unknown): void => refuseUnsafe(value, []);
+
 function refuseUnsafe(value: unknown, path: Path, stored?: unknown): void {
   const found = unsafeIn(value, path, stored);
   if (found) throw lossyNumberError(found);

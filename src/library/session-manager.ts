@@ -18,6 +18,7 @@ import { openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
 import { toInput, toStored } from './message-shapes.js';
 import { lastAssistantMessage, readLastTurns, readMessages } from './read-messages.js';
+import { openReply, type Reply, type ReplyOptions } from './reply.js';
 import type {
   AgentConfig,
   AgentState,
@@ -33,6 +34,7 @@ import type {
   SessionOptions,
   StoredMessage,
 } from './session-types.js';
+import { type SharedReplies, shareReplies } from './shared-replies.js';
 
 const CHANGEABLE = ['role', 'content', 'text', 'metrics', 'guardrailEvent'];
 
@@ -44,6 +46,7 @@ export class SessionManager {
   readonly sessionId: string;
   readonly #opened: OpenedStore;
   readonly #service: SessionService;
+  #replies: SharedReplies | null = null;
   #closed: Promise<void> | null = null;
 
   private constructor(sessionId: string, opened: OpenedStore, service: SessionService) {
@@ -106,6 +109,17 @@ export class SessionManager {
       messages: messages.map((message, index) => toInput(message, `messages[${index}]`)),
     });
     return stored.map(toStored);
+  }
+
+  /**
+   * Begins a reply that grows, or goes on with one: everybody who follows the session reads along, and in the end it is one message. The
+   * agent is made where it is missing. REPLY_OVER, RATE_LIMITED for too many at once.
+   */
+  async startReply(options: ReplyOptions): Promise<Reply> {
+    checkObject(options, 'where to reply');
+    this.#use();
+    this.#replies ??= shareReplies(this.#opened);
+    return openReply(this.#replies.service, this.sessionId, options);
   }
 
   /** Replaces the content for good: no later read, event or file holds the original. */
@@ -310,7 +324,10 @@ export class SessionManager {
 
   /** Finishes the writes under way. Safe to call twice; afterwards every other method is refused. */
   close(): Promise<void> {
-    this.#closed ??= this.#opened.close();
+    this.#closed ??= (async () => {
+      await this.#replies?.release();
+      await this.#opened.close();
+    })();
     return this.#closed;
   }
 
