@@ -4,14 +4,17 @@ import { isJsonObject, type JsonObject } from '../domain/json.js';
 import { type Authorization, credentialOf } from './credential.js';
 import type { CursorEvent } from './follow.js';
 import { type Operation, type ReadOperation, readOperation } from './operation.js';
+import { openReply, type Reply, type ReplyOptions } from './reply.js';
 import { send } from './request.js';
 import { subscriptionEvents } from './subscription-events.js';
 
 export { type ErrorCode, ParleyError } from '../domain/errors.js';
 export type { JsonObject, JsonValue } from '../domain/json.js';
+export type { ReplyPiece } from '../domain/replies/reply-piece.js';
 export type { Authorization } from './credential.js';
 export type { CursorEvent } from './follow.js';
 export type { Operation } from './operation.js';
+export type { FinishedMessage, Reply, ReplyOptions } from './reply.js';
 
 export interface ClientOptions {
   /** The GraphQL endpoint, http or https: `http://127.0.0.1:4000/graphql`. */
@@ -60,12 +63,24 @@ export interface ParleyClient extends AsyncDisposable {
     variables: V,
     options?: RequestOptions,
   ): AsyncGenerator<E, void, undefined>;
+  /**
+   * Begins a reply that grows, or goes on with one: everybody who follows the session reads along, and in the end it is one message.
+   * Needs the scope reply.
+   */
+  startReply(options: ReplyOptions): Promise<Reply>;
   /** Ends all that is open; what waits for an answer is rejected. */
   close(): Promise<void>;
 }
 
 /** Inputs without an idempotencyKey. */
-const UNKEYED = new Set(['DeleteSessionInput', 'EraseSessionsInput', 'CreateSessionTokenInput']);
+const UNKEYED = new Set([
+  'DeleteSessionInput',
+  'EraseSessionsInput',
+  'CreateSessionTokenInput',
+  'ContinueReplyInput',
+  'FinishReplyInput',
+  'AbortReplyInput',
+]);
 
 /** Opens nothing until it is asked. BAD_USER_INPUT for a `url` that is none of http. */
 export function createClient(options: ClientOptions): ParleyClient {
@@ -82,7 +97,7 @@ export function createClient(options: ClientOptions): ParleyClient {
   const until = (signal?: AbortSignal) => (signal ? AbortSignal.any([signal, closed.signal]) : closed.signal);
   const close = async () => closed.abort(new ParleyError('STORE_UNAVAILABLE', 'The client was closed.'));
 
-  return {
+  const client: ParleyClient = {
     async query<T, V>(document: Operation<T, V>, variables: V, { signal }: RequestOptions = {}) {
       const { text } = readOperation(document, 'query');
       const request = { query: text, variables: variables as JsonObject, repeatable: true };
@@ -122,9 +137,11 @@ export function createClient(options: ClientOptions): ParleyClient {
         until(signal),
       );
     },
+    startReply: (reply) => openReply((document, variables) => client.mutate(document, variables), reply),
     close,
     [Symbol.asyncDispose]: close,
   };
+  return client;
 }
 
 /** The variables with a key in each input that has none; null where an input cannot be given one. */

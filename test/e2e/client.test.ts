@@ -355,3 +355,56 @@ describe('the client: subscriptions', () => {
     expect(await failureOf(refused.next())).toMatchObject({ code: 'INVALID_NAME' });
   });
 });
+
+describe('the client: replies', () => {
+  it('writes one through a killed server, and each piece once', async () => {
+    const killable = await startKillable(join(folder.path, 'parley.db'));
+    onTestFinished(async () => void (await killable.stop()));
+    const client = clientOf(killable.url);
+    const reply = await client.startReply({ sessionId: 'killed', agentId: 'a', createIfMissing: true });
+    await reply.write({ kind: 'reasoning', text: 'hm' });
+    await reply.write('Hello, ');
+    await killable.killAndRestart();
+    await reply.pipe(
+      (async function* () {
+        yield { type: 'text-delta', id: '1', text: 'wor' };
+        yield { type: 'text-delta', id: '1', text: 'ld' };
+      })(),
+    );
+    expect(await reply.finish({ metadata: { usage: { inputTokens: 1 } } })).toMatchObject({
+      messageId: 0,
+      position: 0,
+    });
+    const { session } = await client.query(TEXTS, { id: 'killed' });
+    expect(session?.agent.messages.nodes).toEqual([{ text: expect.stringMatching(/^Hello, \n*world$/) }]);
+  });
+
+  it('goes on with one, and fences the writer before', async () => {
+    const client = clientOf(server.url);
+    const options = { sessionId: 'taken', agentId: 'a', createIfMissing: true, durability: 'EACH' as const };
+    const first = await client.startReply(options);
+    await first.write({ kind: 'tool-input', toolUseId: 't', name: 'n', text: '{' });
+    const states = 'query ($id: ID!) { session(sessionId: $id) { activeReplies { offset } } }';
+    await eventually(async () =>
+      expect(await client.query(states, { id: 'taken' })).toEqual({
+        session: { activeReplies: [{ offset: 1 }] },
+      }),
+    );
+    const second = await client.startReply({ ...options, replyId: first.replyId });
+    await expect(first.finish()).rejects.toMatchObject({ code: 'REPLY_TAKEN_OVER' });
+    await second.write({ kind: 'tool-input', toolUseId: 't', name: 'n', text: '}' });
+    await second.write('Done');
+    await second.finish();
+    const { session } = await client.query(TEXTS, { id: 'taken' });
+    expect(session?.agent.messages.nodes).toEqual([{ text: 'Done' }]);
+  });
+
+  it('leaves nothing of one that is aborted', async () => {
+    const client = clientOf(server.url);
+    const reply = await client.startReply({ sessionId: 'aborted', agentId: 'a', createIfMissing: true });
+    await reply.write('nothing of this');
+    expect(await reply.abort({ reason: 'stopped' })).toBeNull();
+    const { session } = await client.query(TEXTS, { id: 'aborted' });
+    expect(session?.agent.messages.nodes).toEqual([]);
+  });
+});
