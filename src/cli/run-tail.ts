@@ -16,7 +16,7 @@ export async function runTail(command: Extract<Command, { name: 'tail' }>): Prom
         ...options,
         // Not an option: every process of the machine can read those.
         token: process.env.PARLEY_TOKEN || null,
-        print: (line) => process.stdout.write(`${line}\n`),
+        write: (text) => process.stdout.write(text),
         // It may repeat what a server has said.
         say: (line) => process.stderr.write(`parley: ${plainText(line)}\n`),
         color: process.stdout.isTTY === true && !process.env.NO_COLOR,

@@ -1,7 +1,7 @@
-import { styleText } from 'node:util';
 import { credentialOf } from '../client/credential.js';
 import { type CursorEvent, followResuming } from '../client/follow.js';
-import { plainText } from './plain-text.js';
+import { createGrowingLine } from './growing-line.js';
+import { asJson, asLine, asRedaction, headOf, placeOf, type TailMessage } from './tail-lines.js';
 
 export interface TailOptions {
   sessionId: string;
@@ -13,25 +13,21 @@ export interface TailOptions {
   /** Messages written at or after this time come first; null: only new ones. */
   since: Date | null;
   json: boolean;
-  /** Prints one line on standard output. */
-  print(line: string): void;
+  /** Writes to standard output. */
+  write(text: string): void;
   /** Says something about the connection, beside the conversation. */
   say(line: string): void;
   color: boolean;
 }
 
-interface TailMessage {
-  messageId: number | null;
-  position: number;
-  role: 'USER' | 'ASSISTANT' | null;
-  text: string;
-  redacted: boolean;
-  createdAt: string | null;
-}
-
 type TailEvent = CursorEvent & {
   agentId?: string;
   message?: TailMessage;
+  replyId?: string;
+  reply?: { text: string; startedAt: string };
+  parts?: { block: number; kind: string; text: string }[];
+  abortReason?: string | null;
+  kept?: TailMessage | null;
   reason?: string;
   detail?: string;
   sessionExists?: boolean;
@@ -39,11 +35,17 @@ type TailEvent = CursorEvent & {
 
 const MESSAGE = 'messageId position role text redacted createdAt';
 const FOLLOW = `subscription Tail($sessionId: ID!, $agentId: ID, $after: String) {
-  messageAdded(sessionId: $sessionId, agentId: $agentId, after: $after) {
+  messageAdded(sessionId: $sessionId, agentId: $agentId, after: $after, replies: true) {
     __typename cursor
     ... on Ready { sessionExists }
     ... on MessageAdded { agentId message { ${MESSAGE} } }
     ... on MessageUpdated { agentId message { ${MESSAGE} } }
+    ... on ReplyStarted { agentId replyId reply { text startedAt } }
+    ... on ReplyProgress { replyId parts { block kind text } }
+    ... on ReplyRewound { replyId }
+    ... on ReplyAbandoned { agentId replyId }
+    ... on ReplyFinished { agentId replyId message { ${MESSAGE} } }
+    ... on ReplyAborted { agentId replyId abortReason kept { ${MESSAGE} } }
     ... on Resync { reason agentId }
     ... on Degraded { detail }
   }
@@ -56,7 +58,16 @@ const EARLIER = `query Earlier($sessionId: ID!, $agentId: ID!, $before: String) 
 
 /** Follows a conversation and prints each message once, until the session is deleted or `signal` aborts. */
 export async function tail(options: TailOptions, signal: AbortSignal): Promise<void> {
-  const { sessionId, agentId, say } = options;
+  const { sessionId, agentId } = options;
+  const growing = createGrowingLine(options.write);
+  const print = (line: string) => {
+    growing.interrupt();
+    options.write(`${line}\n`);
+  };
+  const say = (line: string) => {
+    growing.interrupt();
+    options.say(line);
+  };
   const printed = new Map<string, number>();
   const redacted = new Set<string>();
   let earlier: Promise<void> | null = null;
@@ -67,19 +78,40 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
     if (message.position < (printed.get(agent) ?? 0)) return;
     printed.set(agent, message.position + 1);
     if (message.redacted) redacted.add(placeOf(agent, message));
-    options.print(options.json ? asJson(sessionId, agent, message) : asLine(agent, message, options.color));
+    print(options.json ? asJson(sessionId, agent, message) : asLine(agent, message, options.color));
   };
 
   /** A change of another kind, such as metrics, shows nowhere here. */
   const showRedaction = (agent: string, message: TailMessage) => {
     if (!message.redacted || redacted.has(placeOf(agent, message))) return;
     redacted.add(placeOf(agent, message));
-    options.print(
-      options.json ? asJson(sessionId, agent, message) : asRedaction(agent, message, options.color),
-    );
+    print(options.json ? asJson(sessionId, agent, message) : asRedaction(agent, message, options.color));
+  };
+
+  /** A reply grows in a line of its own; as JSON it comes when it is a message. */
+  const follow = ({ __typename, agentId: of, replyId = '', ...event }: TailEvent) => {
+    const agent = of ?? '';
+    if (__typename === 'ReplyStarted' && event.reply && !options.json) {
+      const { text, startedAt } = event.reply;
+      growing.begin(replyId, headOf(agent, { role: 'ASSISTANT', createdAt: startedAt }, options.color), text);
+    } else if (__typename === 'ReplyProgress') {
+      for (const { block, kind, text } of event.parts ?? [])
+        if (kind === 'TEXT') growing.grow(replyId, block, text);
+    } else if (__typename === 'ReplyRewound') growing.interrupt();
+    else if (__typename === 'ReplyAbandoned') say(`nobody is heard of the writer of ${agent}'s reply`);
+    else if (__typename === 'ReplyFinished' && event.message) {
+      const { message } = event;
+      if (growing.end(replyId, message.text)) printed.set(agent, message.position + 1);
+      else show(agent, message);
+    } else if (__typename === 'ReplyAborted') {
+      growing.interrupt();
+      if (event.kept) show(agent, event.kept);
+      say(`${agent}'s reply was aborted${event.abortReason ? `: ${event.abortReason}` : ''}`);
+    }
   };
 
   const handle = (event: TailEvent) => {
+    follow(event);
     if (event.__typename === 'MessageAdded' && event.message) show(event.agentId ?? '', event.message);
     else if (event.__typename === 'MessageUpdated' && event.message)
       showRedaction(event.agentId ?? '', event.message);
@@ -183,31 +215,3 @@ async function query<T>(options: TailOptions, text: string, variables: Record<st
   if (!data || errors) throw new Error(errors?.[0]?.message ?? `the server answered ${response.status}`);
   return data;
 }
-
-/** Also here: who reads the lines in a terminal sees what a program would. */
-function asJson(sessionId: string, agentId: string, message: TailMessage): string {
-  return plainText(JSON.stringify({ sessionId, agentId, ...message }));
-}
-
-/** `12:30:05 support assistant: Hello`. */
-function asLine(agentId: string, message: TailMessage, color: boolean): string {
-  const text = message.redacted ? `${message.text} (redacted)` : message.text;
-  return `${headOf(agentId, message, color)} ${plainText(text)}`;
-}
-
-/** `12:30:05 support assistant: message 3 was redacted, and now reads: …`: the time is that of the message. */
-function asRedaction(agentId: string, message: TailMessage, color: boolean): string {
-  const which = message.messageId ?? `at position ${message.position}`;
-  return `${headOf(agentId, message, color)} message ${which} was redacted, and now reads: ${plainText(message.text)}`;
-}
-
-function headOf(agentId: string, message: TailMessage, color: boolean): string {
-  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
-    color ? styleText(style, text) : text;
-  const time = message.createdAt?.slice(11, 19) ?? '--:--:--';
-  const role = message.role?.toLowerCase() ?? 'unknown';
-  const who = paint(message.role === 'ASSISTANT' ? 'green' : 'cyan', `${plainText(agentId)} ${role}`);
-  return `${paint('dim', time)} ${who}:`;
-}
-
-const placeOf = (agentId: string, { position }: TailMessage) => `${position} ${agentId}`;

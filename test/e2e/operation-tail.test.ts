@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { createClient } from '../../src/client/index.js';
 import { makeKey } from '../support/access.js';
 import { freePort } from '../support/free-port.js';
 import { type KillableServer, startKillable } from '../support/killable-server.js';
@@ -168,6 +169,51 @@ describe('parley tail', () => {
       [0, 'withheld', true],
       [2, 'last', false],
     ]);
+  });
+
+  it('shows a reply as it grows, in one line, and a message that comes between in a line of its own', async () => {
+    const client = createClient({ url: server.url });
+    onTestFinished(() => client.close());
+    const following = tail('demo');
+    const asJson = tail('demo', '--json');
+    await Promise.all([said(following, /waiting/), said(asJson, /waiting/)]);
+    const options = { sessionId: 'demo', agentId: 'support', createIfMissing: true };
+    const first = await client.startReply(options);
+    await first.write({ kind: 'reasoning', text: 'not shown' });
+    await first.write('Hello');
+    await following.printed(/assistant: Hello$/);
+    await first.write(',\nworld');
+    await following.printed(/Hello,\\nworld$/);
+    await first.finish();
+    const second = await client.startReply(options);
+    await second.write('Let me ');
+    await following.printed(/Let me $/);
+    await append('demo', 'hurry');
+    await following.printed(/hurry\n/);
+    await second.write('look');
+    await second.finish();
+    await following.printed(/look\n/);
+    const third = await client.startReply(options);
+    await third.write('no');
+    await following.printed(/no$/);
+    await third.abort({ reason: 'enough' });
+    await said(following, /support's reply was aborted: enough/);
+    expect(
+      following
+        .output()
+        .split('\n')
+        .map((line) => line.slice(9)),
+    ).toEqual([
+      'support assistant: Hello,\\nworld',
+      'support assistant: Let me  …',
+      'support user: hurry',
+      'support assistant: Let me look',
+      'support assistant: no …',
+      '',
+    ]);
+    await asJson.printed(/look.*\n/);
+    const lines = asJson.output().trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).text)).toEqual(['Hello,\nworld', 'hurry', 'Let me look']);
   });
 
   it('ends with its session, and takes that for no lost connection', async () => {

@@ -1,0 +1,45 @@
+import { styleText } from 'node:util';
+import { plainText } from './plain-text.js';
+
+export interface TailMessage {
+  messageId: number | null;
+  position: number;
+  role: 'USER' | 'ASSISTANT' | null;
+  text: string;
+  redacted: boolean;
+  createdAt: string | null;
+}
+
+/** Also here: who reads the lines in a terminal sees what a program would. */
+export function asJson(sessionId: string, agentId: string, message: TailMessage): string {
+  return plainText(JSON.stringify({ sessionId, agentId, ...message }));
+}
+
+/** `12:30:05 support assistant: Hello`. */
+export function asLine(agentId: string, message: TailMessage, color: boolean): string {
+  const text = message.redacted ? `${message.text} (redacted)` : message.text;
+  return `${headOf(agentId, message, color)} ${plainText(text)}`;
+}
+
+/** `12:30:05 support assistant: message 3 was redacted, and now reads: …`: the time is that of the message. */
+export function asRedaction(agentId: string, message: TailMessage, color: boolean): string {
+  const which = message.messageId ?? `at position ${message.position}`;
+  return `${headOf(agentId, message, color)} message ${which} was redacted, and now reads: ${plainText(message.text)}`;
+}
+
+/** Who says it, and when. */
+export function headOf(
+  agentId: string,
+  message: Pick<TailMessage, 'role' | 'createdAt'>,
+  color: boolean,
+): string {
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    color ? styleText(style, text) : text;
+  const time = message.createdAt?.slice(11, 19) ?? '--:--:--';
+  const role = message.role?.toLowerCase() ?? 'unknown';
+  const who = paint(message.role === 'ASSISTANT' ? 'green' : 'cyan', `${plainText(agentId)} ${role}`);
+  return `${paint('dim', time)} ${who}:`;
+}
+
+/** Where a message stands among those of all agents. */
+export const placeOf = (agentId: string, { position }: TailMessage) => `${position} ${agentId}`;
