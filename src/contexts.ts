@@ -60,6 +60,7 @@ export function createContexts(options: ContextOptions): MakeContext {
       readonly from: string,
       readonly reader: SlowReader,
       readonly handOver: HandOver | null,
+      readonly goOn: string | null,
       readonly share: string,
     ) {
       this.live = liveOf(caller.policy);
@@ -124,6 +125,8 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
   }
 
-  return (caller, from, { reader = noReader, handOver = null, share = callerKey(caller, from) } = {}) =>
-    new Context(caller, from, reader, handOver, share);
+  return (caller, from, place = {}) => {
+    const { reader = noReader, handOver = null, goOn = null, share = callerKey(caller, from) } = place;
+    return new Context(caller, from, reader, handOver, goOn, share);
+  };
 }

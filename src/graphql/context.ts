@@ -29,6 +29,8 @@ export interface RequestContext {
   /** The reader of a subscription's events. */
   reader: SlowReader;
   handOver: HandOver | null;
+  /** The cursor that a subscription goes on from, in place of the one that was asked for; null: that one. */
+  goOn: string | null;
   /** Whose share of what all share it is. */
   share: string;
   status(): Promise<ServerStatus>;
@@ -47,7 +49,7 @@ export interface RequestContext {
 }
 
 /** Where the events of a subscription go, absent: nowhere; and whose share its reads are, absent: the caller's. */
-export type LivePlace = Partial<Pick<RequestContext, 'reader' | 'handOver' | 'share'>>;
+export type LivePlace = Partial<Pick<RequestContext, 'reader' | 'handOver' | 'goOn' | 'share'>>;
 
 /** What one operation of this caller works with; `from` is the address that it came from. */
 export type MakeContext = (caller: Caller, from: string, place?: LivePlace) => RequestContext;

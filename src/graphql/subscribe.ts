@@ -1,5 +1,6 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import type { Caller } from '../domain/access/policy.js';
+import type { HandOver } from '../domain/live/follow.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
 import { bytesOfJson } from './answer-text.js';
 import type { LivePlace, RequestContext } from './context.js';
@@ -56,7 +57,7 @@ export async function subscribe(
   // What a group is given is made for its rights, not for the person who happened to open it.
   const nobody: Caller = { ...caller, id: '', name: '' };
   const executed = createEventExecution(args, async (run) => {
-    const forEvents = makeContext(nobody, { share: contextValue.share });
+    const forEvents = makeContext(nobody, { share });
     try {
       return await run(forEvents);
     } finally {
@@ -66,36 +67,51 @@ export async function subscribe(
   const execute = (events: readonly LiveEvent[]) => {
     const results = async () => payloadsOf(await executed(events), mask);
     const run = events.reduceRight((inner, event) => () => traced(event, inner), results);
-    return groups.turn(contextValue.share, run);
+    return groups.turn(share, run);
   };
-  let joined: Promise<void> | null = null;
-  const contextValue = makeContext(caller, {
-    reader: member.reader,
-    handOver: {
-      isBehind: (standing) => groups.isBehind(key, standing),
-      lacking: (standing) => groups.lacking(key, standing),
-      lackingReplies: (standing) => groups.lackingReplies(key, standing),
-      join(standing, open, signal) {
-        joined = groups.join(key, standing, { open, ...source }, member, signal);
-        // Thrown where the results are taken, if they still are.
-        joined.catch(() => {});
-      },
+  let joined: Promise<string | null> | null = null;
+  const handOver: HandOver = {
+    isBehind: (standing) => groups.isBehind(key, standing),
+    lacking: (standing) => groups.lacking(key, standing),
+    lackingReplies: (standing) => groups.lackingReplies(key, standing),
+    join(standing, open, signal) {
+      joined = groups.join(key, standing, { open, ...source }, member, signal);
+      // Thrown where the results are taken, if they still are.
+      joined.catch(() => {});
     },
-  });
+  };
+  const contextAt = (goOn: string | null) => makeContext(caller, { reader: member.reader, handOver, goOn });
+  const contextValue = contextAt(null);
+  const { share } = contextValue;
   const { revision, refreshed } = contextValue.live;
   const source: ResultsSource = { execute, revision, refreshed };
   const stream = await createSourceEventStream({ ...args, contextValue });
   if (!(Symbol.asyncIterator in stream)) return mask(stream);
-  return sending(stream[Symbol.asyncIterator]() as unknown as LiveEvents, source, member, () => joined);
+
+  /** What comes after the group; null: nothing. */
+  async function further(): Promise<LiveEvents | null> {
+    const cursor = await joined;
+    joined = null;
+    if (cursor === null) return null;
+    const again = await createSourceEventStream({ ...args, contextValue: contextAt(cursor) });
+    if (!(Symbol.asyncIterator in again))
+      throw again.errors?.[0] ?? new TypeError('a feed that cannot go on');
+    const events = again[Symbol.asyncIterator]() as unknown as LiveEvents;
+    // That it is ready was told before.
+    await events.next();
+    return events;
+  }
+  return sending(stream[Symbol.asyncIterator]() as unknown as LiveEvents, source, member, further);
 }
 
-/** Sends the results of all events at the member's pace, and then waits for `rest`. Leaving leaves the events at once. */
+/** Sends the results of all events at the member's pace, and of those that are `further`. Leaving leaves the events at once. */
 function sending(
-  events: LiveEvents,
+  first: LiveEvents,
   source: ResultsSource,
   member: Member,
-  rest: () => Promise<void> | null,
+  further: () => Promise<LiveEvents | null>,
 ): AsyncGenerator<never> {
+  let events = first;
   let hasLeft = false;
   /** While something is sent: thousands that wait keep none. */
   let leaving: AbortController | null = null;
@@ -115,9 +131,13 @@ function sending(
   const results: AsyncGenerator<never> = {
     async next() {
       try {
-        await sendAll();
-        await rest();
-        return { value: undefined, done: true };
+        for (;;) {
+          await sendAll();
+          const more = hasLeft ? null : await further();
+          if (!more) return { value: undefined, done: true };
+          events = more;
+          if (hasLeft) await events.return(undefined);
+        }
       } catch (error) {
         if (hasLeft) return { value: undefined, done: true };
         await leave();

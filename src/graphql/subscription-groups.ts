@@ -21,6 +21,8 @@ export interface Member {
   deliver(results: readonly Buffer[]): void;
   /** The same at the subscriber's pace: resolves when they were handed to the network, or it has gone. */
   send(results: readonly Buffer[]): Promise<void>;
+  /** Whether so much waits for the subscriber that it had better be sent less, and later. */
+  isFull(): boolean;
   reader: SlowReader;
 }
 
@@ -32,14 +34,21 @@ export interface SharedFeed extends ResultsSource {
 
 /**
  * Equal subscriptions (same operation, variables and rights) are executed and serialised once for each event, whatever
- * their number. `join` resolves when the feed completes or `signal` aborts, and rejects with what ends the member.
+ * their number. `join` resolves when the feed completes or `signal` aborts, and rejects with what ends the member. It resolves with a
+ * cursor where the member is to go on by itself from there: it is full, and a reply in progress grows, of which it is then given more at once.
  */
 export interface SubscriptionGroups {
   /** As in `HandOver`. */
   isBehind(key: string, standing: Standing): boolean;
   lacking(key: string, standing: Standing): string[];
   lackingReplies(key: string, standing: Standing): string[];
-  join(key: string, standing: Standing, feed: SharedFeed, member: Member, signal: AbortSignal): Promise<void>;
+  join(
+    key: string,
+    standing: Standing,
+    feed: SharedFeed,
+    member: Member,
+    signal: AbortSignal,
+  ): Promise<string | null>;
   /** Runs what is done for one event of one of this caller's subscriptions, in its turn. */
   turn<T>(caller: string, run: () => Promise<T>): Promise<T>;
   /** Groups that have members now. */
@@ -52,7 +61,8 @@ interface Seat {
   beyond: { ahead: Ahead; standing: Standing } | null;
   /** To resume from: of the last event that the member was given. */
   cursor: string;
-  leave(error?: Error): void;
+  /** `goOn`: it is to go on by itself from its cursor. */
+  leave(how?: Error | 'goOn'): void;
 }
 
 interface Group {
@@ -124,12 +134,17 @@ export function createSubscriptionGroups(): SubscriptionGroups {
   };
 
   /** Keeps nothing of where the member stood: there are many, and most wait for long. */
-  function sit(key: string, group: Group, taken: Omit<Seat, 'leave'>, signal: AbortSignal): Promise<void> {
+  function sit(
+    key: string,
+    group: Group,
+    taken: Omit<Seat, 'leave'>,
+    signal: AbortSignal,
+  ): Promise<string | null> {
     return new Promise((resolve, reject) => {
       const { seats, feed, empty } = group;
       const seat: Seat = {
         ...taken,
-        leave(error) {
+        leave(how) {
           if (!seats.delete(seat)) return;
           leaveReader();
           signal.removeEventListener('abort', end);
@@ -138,8 +153,8 @@ export function createSubscriptionGroups(): SubscriptionGroups {
             empty.abort();
             feed.return(undefined).catch(() => {});
           }
-          if (error) reject(error);
-          else resolve();
+          if (how instanceof Error) reject(how);
+          else resolve(how === 'goOn' ? seat.cursor : null);
         },
       };
       const end = () => seat.leave();
@@ -192,6 +207,10 @@ async function tellSome(group: Group, events: readonly LiveEvent[], shared: Shar
             ? await results.withCursor(0, cursor)
             : null;
       if (!group.seats.has(seat)) continue;
+      if (untold.type === 'ReplyProgress' && seat.member.isFull()) {
+        seat.leave('goOn');
+        continue;
+      }
       seat.cursor = cursor;
       seat.member.deliver(own ? [own] : all);
     }

@@ -26,7 +26,7 @@ import {
 } from './event-stream.js';
 import { type Held, heldByOperation } from './held-memory.js';
 import { connectionKey, type LiveCallers, type LiveConnection } from './live-callers.js';
-import type { WaitingBytes } from './waiting-bytes.js';
+import { FULL_BYTES, type WaitingBytes } from './waiting-bytes.js';
 
 export interface StreamsOptions extends StartOptions {
   schema: GraphQLSchema;
@@ -141,6 +141,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
           if (following.stream?.push(results) === false) reader.overflow();
         },
         send: async (results) => following.stream?.next(results),
+        isFull: () => (following.stream?.waitingBytes() ?? 0) > FULL_BYTES,
       };
       const started = await start(
         {

@@ -1,3 +1,6 @@
+/** Above so much that waits for one peer it is given what grows in fewer and larger pieces. */
+export const FULL_BYTES = 64 * 1024;
+
 /** How much may wait to be taken by those it was sent to. */
 export interface WaitingLimits {
   /** Bytes that wait for all peers together, and for those of one caller. */

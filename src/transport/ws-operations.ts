@@ -19,6 +19,7 @@ import { createStart, type StartOptions } from '../graphql/start-subscription.js
 import type { Member } from '../graphql/subscription-groups.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { heldByOperation } from './held-memory.js';
+import { FULL_BYTES } from './waiting-bytes.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 import type { Asked } from './ws-operation-ids.js';
 
@@ -191,6 +192,7 @@ function memberOf({ reader, socket, operations }: SocketExtra, own: string): Mem
     send: async (results) => {
       if (operations.isAwaited(own)) await socket.hand(head, results);
     },
+    isFull: () => socket.waitingBytes() > FULL_BYTES,
   };
 }
 

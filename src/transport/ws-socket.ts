@@ -24,6 +24,8 @@ export interface GuardedSocket {
   hand(head: Buffer, payloads: readonly Buffer[]): Promise<void>;
   /** Reads nothing further, until the result is called. */
   pause(): () => void;
+  /** What waits to be taken now. */
+  waitingBytes(): number;
 }
 
 /**
@@ -79,6 +81,7 @@ export function guardSocket(
         readOn();
       };
     },
+    waitingBytes: () => socket.bufferedAmount,
     send(data) {
       if (socket.readyState !== socket.OPEN) return Promise.resolve();
       return new Promise((resolve) => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { connect, type Feed, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
+import { introduced } from '../support/talk.js';
 
 let server: RunningServer;
 beforeAll(async () => {
@@ -337,6 +339,52 @@ describe('a reply in progress', () => {
       ['ReplyFinished', 'two'],
       ['ReplyFinished', 'one'],
     ]);
+  });
+
+  it('is whole for a reader that is slow', async () => {
+    const reply = await start('slow');
+    const slow = await introduced(server.url);
+    const heard: Event[] = [];
+    slow.socket.on('message', (data) => {
+      const message = JSON.parse(String(data));
+      if (message.type === 'next') heard.push(message);
+    });
+    slow.say({
+      id: '1',
+      type: 'subscribe',
+      payload: { query: EVENTS, variables: { id: 'slow', replies: true } },
+    });
+    await eventually(() => expect(heard.length).toBe(2));
+    slow.socket.pause();
+    const piece = '€'.repeat(100_000);
+    const quick = watch('slow');
+    await quick.next();
+    await quick.next();
+    const PIECES = 16;
+    for (let n = 0; n < PIECES; n++) {
+      // Slow, and not dead.
+      if (n % 4 === 3) slow.socket.resume();
+      await say(reply, n * piece.length, piece);
+      slow.socket.pause();
+    }
+    const text = piece.repeat(PIECES);
+    await mutate('finishReply', { replyId: reply.replyId, epoch: 1, offset: text.length });
+    expect((await readToEnd(quick)).text).toBe(text);
+    slow.socket.resume();
+    await eventually(() => {
+      expect(heard.at(-1).payload.data.sessionEvents.__typename).toBe('ReplyFinished');
+    });
+    const told = heard.map(({ payload }) => payload.data.sessionEvents);
+    const progress = told.filter(({ __typename }) => __typename === 'ReplyProgress');
+    let shown = '';
+    for (const event of progress) {
+      expect(event.offset).toBe(shown.length);
+      shown += event.parts.map((part: { text: string }) => part.text).join('');
+    }
+    expect(shown === text).toBe(true);
+    expect(progress.length).toBeLessThanOrEqual(PIECES);
+    expect(told.filter(({ __typename }) => __typename === 'Ready')).toHaveLength(1);
+    slow.socket.terminate();
   });
 
   it('ends with its session', async () => {

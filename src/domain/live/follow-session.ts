@@ -1,5 +1,5 @@
 import { checkAgentId, checkSessionId } from '../sessions/names.js';
-import { headAt, progressFromJson, type SessionProgress } from '../sessions/session-cursor.js';
+import { headAt, type SessionProgress } from '../sessions/session-cursor.js';
 import { type Change, HistoryLost, type Position } from '../sessions/session-store.js';
 import type { Following, HubItem } from './change-hub.js';
 import {
@@ -15,7 +15,8 @@ import {
   withCursor,
 } from './follow.js';
 import type { LiveEvent, LiveEvents } from './live-events.js';
-import { createSessionFollower, SESSION_CURSOR, type SessionScope, scopeToJson } from './session-follower.js';
+import { createProgressCursors } from './progress-cursor.js';
+import { createSessionFollower, type SessionScope, scopeToJson } from './session-follower.js';
 
 export type FollowSession = SessionScope & {
   /** The cursor to resume after; null: from now on. */
@@ -41,7 +42,7 @@ export function followSession(deps: FollowDeps, request: FollowSession): LiveEve
 
 function openProgress(deps: FollowDeps, request: FollowSession): SessionProgress | null {
   if (request.after === null) return null;
-  const progress = progressFromJson(scopeToJson(request), deps.cursors.open(SESSION_CURSOR, request.after));
+  const progress = createProgressCursors(deps.cursors, scopeToJson(request)).open(request.after);
   if (!progress) throw invalidScope();
   return progress;
 }

@@ -150,7 +150,8 @@ export function createReplyFollower(
         if (place.agentId !== agentId) continue;
         let open: OpenReply | null = replies.peek(replyId) ?? null;
         if (!open || isActive(open.reply)) open = await replies.refresh(replyId);
-        if (!open || isActive(open.reply) || open.reply.position !== position) continue;
+        if (!open || isActive(open.reply) || open.reply.sessionId !== sessionId) continue;
+        if (open.reply.agentId !== agentId || open.reply.position !== position) continue;
         const { state, reason } = open.reply;
         const rest = goOn(replyId, open, place);
         return {

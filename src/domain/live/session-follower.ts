@@ -2,13 +2,7 @@ import type { Reach } from '../access/policy.js';
 import { allowsId, isLimited, reaches, withReachParts } from '../access/reach.js';
 import { ParleyError } from '../errors.js';
 import type { Message, Session } from '../sessions/model.js';
-import {
-  type Head,
-  headAt,
-  progressFromJson,
-  progressToJson,
-  type SessionProgress,
-} from '../sessions/session-cursor.js';
+import { type Head, headAt, type SessionProgress } from '../sessions/session-cursor.js';
 import type { Change, MessagePage, Position, SessionPart } from '../sessions/session-store.js';
 import { type FollowDeps, invalidScope, patiently, type Standing } from './follow.js';
 import {
@@ -19,6 +13,7 @@ import {
   type LiveEvents,
   type ResyncReason,
 } from './live-events.js';
+import { createProgressCursors } from './progress-cursor.js';
 import { createReplyFollower } from './reply-follower.js';
 
 export interface SessionScope {
@@ -35,10 +30,16 @@ export interface SessionScope {
   reach: Reach;
 }
 
-/** The kind of cursor that a follower of a session seals. */
-export const SESSION_CURSOR = 'session-feed';
-
 export const scopeToJson = (scope: SessionScope) => [scope.only, scope.sessionId, scope.agentId];
+
+/** Events that move a reader within a reply, and nowhere else. */
+const GROWING: ReadonlySet<LiveEventBody['type']> = new Set([
+  'ReplyStarted',
+  'ReplyProgress',
+  'ReplyRewound',
+  'ReplyAbandoned',
+  'ReplyResumed',
+]);
 
 const NOTHING: Head = { count: 0, last: '' };
 /** Where an agent stands: nothing of its last message but what it is. */
@@ -56,19 +57,18 @@ export function createSessionFollower(
   progress: SessionProgress,
   signal: AbortSignal,
 ) {
-  const { hub, loads, cursors } = deps;
+  const { hub, loads } = deps;
   const { sessionId, reach } = scope;
   const limited = isLimited(reach);
   const parts = scope.parts ?? EVERY_PART;
   /** Of a session that is looked at and not shown. */
   const bare = withReachParts(reach, []);
   const read = <T>(load: () => Promise<T>) => patiently(deps, signal, load);
-  const sealed = (reached: SessionProgress) =>
-    cursors.seal(SESSION_CURSOR, progressToJson(scopeToJson(scope), reached));
-  const cursor = () => sealed(progress);
+  const cursors = createProgressCursors(deps.cursors, scopeToJson(scope));
+  const cursor = () => cursors.seal(progress);
   const event = (body: LiveEventBody): LiveEvent => ({
     ...body,
-    cursor: cursor(),
+    cursor: GROWING.has(body.type) ? cursors.sealPlaces(progress) : cursor(),
     position: progress.position,
   });
   const resync = (reason: ResyncReason, agentId: string | null = null) => {
@@ -103,7 +103,7 @@ export function createSessionFollower(
     over: replies?.over ?? new Set(),
     cursor,
     ownCursor(cursor, agentIds, replyIds) {
-      const shared = progressFromJson(scopeToJson(scope), cursors.open(SESSION_CURSOR, cursor));
+      const shared = cursors.open(cursor);
       if (!shared) throw invalidScope();
       for (const agentId of agentIds) shared.heads.set(agentId, headOf(agentId));
       for (const replyId of replyIds) {
@@ -112,7 +112,11 @@ export function createSessionFollower(
         else shared.replies.delete(replyId);
       }
       const position = shared.position < progress.position ? progress.position : shared.position;
-      return sealed({ ...shared, position, createdAt: shared.createdAt ?? progress.createdAt });
+      return createProgressCursors(deps.cursors, scopeToJson(scope)).seal({
+        ...shared,
+        position,
+        createdAt: shared.createdAt ?? progress.createdAt,
+      });
     },
   };
 

@@ -11,8 +11,8 @@ export interface ReplyText {
   head(block: number): ReplyBlockHead | undefined;
   append(parts: readonly ReplyPart[]): void;
   /**
-   * What comes after `offset`, in parts as long as they can be. Blocks from `blocks` on that have no text there come as parts
-   * without text.
+   * What comes after `offset`, in parts as long as they can be. Blocks from `blocks` on begin in turn: one that has no text yet where a
+   * later one begins comes as a part without text first.
    */
   since(offset: number, blocks?: number): ReplyPart[];
   blocks(): ReplyBlock[];
@@ -73,16 +73,20 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
     },
     since(offset, blocks = 0) {
       const found: ReplyPart[] = [];
+      let next = blocks;
+      const beginUpTo = (end: number) => {
+        for (; next < end; next++) found.push({ block: next, text: '', ...(heads[next] as ReplyBlockHead) });
+      };
       for (const { block, start, text: piece } of runs.slice(runAt(offset))) {
+        beginUpTo(block);
+        next = Math.max(next, block + 1);
         const cut = start < offset ? piece.slice(offset - start) : piece;
         const last = found.at(-1);
         if (last?.block === block) last.text += cut;
         else found.push({ block, text: cut, ...(heads[block] as ReplyBlockHead) });
       }
-      const empty = heads.flatMap((head, block) =>
-        block >= blocks && !found.some((part) => part.block === block) ? [{ block, text: '', ...head }] : [],
-      );
-      return [...found, ...empty];
+      beginUpTo(heads.length);
+      return found;
     },
     blocks() {
       const texts = heads.map((): string[] => []);

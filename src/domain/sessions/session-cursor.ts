@@ -43,47 +43,25 @@ export function headAt(message: Message): Head {
   };
 }
 
-type PlaceColumns = [
-  replyId: string,
-  agentId: string,
-  offset: number,
-  blocks: number,
-  durable: number,
-  hash: number,
-  abandoned: boolean,
-];
-
-/** As a cursor carries it. `scope`: what was subscribed to. */
+/** As a cursor carries it, but for the replies. `scope`: what was subscribed to. */
 export function progressToJson(scope: JsonValue, progress: SessionProgress): JsonValue {
   const heads = [...progress.heads].map(([agentId, head]) => [agentId, head.count, head.last]);
-  const whole: JsonValue[] = [scope, progress.position, progress.createdAt, heads];
-  if (progress.replies.size === 0) return whole;
-  const replies = [...progress.replies].map(([replyId, place]): PlaceColumns => {
-    const { agentId, offset, blocks, durable, hash, abandoned } = place;
-    return [replyId, agentId, offset, blocks, durable, hash, abandoned];
-  });
-  return [...whole, replies];
+  return [scope, progress.position, progress.createdAt, heads];
 }
 
 /** Null where the cursor is of another scope. It was sealed, so its shape is that of `progressToJson`. */
 export function progressFromJson(scope: JsonValue, json: JsonValue): SessionProgress | null {
-  const [sealedScope, position, createdAt, heads, replies = []] = json as [
+  const [sealedScope, position, createdAt, heads] = json as [
     JsonValue,
     Position,
     number | null,
     [string, number, string][],
-    PlaceColumns[] | undefined,
   ];
   if (JSON.stringify(sealedScope) !== JSON.stringify(scope)) return null;
   return {
     position,
     createdAt,
     heads: new Map(heads.map(([agentId, count, last]) => [agentId, { count, last }])),
-    replies: new Map(
-      replies.map(([replyId, agentId, offset, blocks, durable, hash, abandoned]) => [
-        replyId,
-        { agentId, offset, blocks, durable, hash, abandoned },
-      ]),
-    ),
+    replies: new Map(),
   };
 }

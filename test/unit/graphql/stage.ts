@@ -56,6 +56,7 @@ export function createStage(): Stage {
     signSessionToken: async () => 'pst_token',
     reader: createSlowReader(),
     handOver: null,
+    goOn: null,
     end: () => {},
     hold: async () => {},
     share: 'anyone',

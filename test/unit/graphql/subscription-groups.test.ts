@@ -53,6 +53,7 @@ function groupOf(size: number, shared: Partial<SharedFeed> = {}) {
     const controller = new AbortController();
     const member = {
       reader: createSlowReader(),
+      isFull: () => false,
       deliver: (results: readonly Buffer[]) => void mine.push(...results.map(String)),
       send: async () => {},
     };
@@ -67,6 +68,45 @@ const turns = async (count: number) => {
 };
 
 describe('a group of equal subscriptions', () => {
+  it('sends a member that is full on its own way where a reply grows, from the last event that it was given', async () => {
+    const groups = createSubscriptionGroups();
+    let hand: (events: LiveEvent[]) => void = () => {};
+    async function* open() {
+      for (;;) {
+        yield await new Promise<LiveEvent[]>((resolve) => {
+          hand = resolve;
+        });
+      }
+    }
+    const feed: SharedFeed = {
+      open,
+      execute: async (events) => events.map(({ cursor }) => Buffer.from(cursor)),
+      revision: () => 0,
+      refreshed: async (one) => one,
+    };
+    const given: string[] = [];
+    let full = false;
+    const member = {
+      reader: createSlowReader(),
+      send: async () => {},
+      isFull: () => full,
+      deliver: (results: readonly Buffer[]) => void given.push(...results.map(String)),
+    };
+    const joined = groups.join('key', STANDING, feed, member, new AbortController().signal);
+    const grown = (cursor: string) => {
+      const body = { type: 'ReplyProgress', replyId: 'r', agentId: 'a', offset: 0, parts: [] };
+      return { ...body, cursor, position: 'p' } as unknown as LiveEvent;
+    };
+    await turns(1);
+    hand([grown('c1')]);
+    await turns(3);
+    full = true;
+    hand([grown('c2')]);
+    expect(await joined).toBe('c1');
+    expect(given).toEqual(['c1']);
+    expect(groups.size).toBe(0);
+  });
+
   it('is executed once for an event, whatever its size', async () => {
     const { given, executed, hand } = groupOf(1_200);
     hand(event('hello', 0));

@@ -51,6 +51,7 @@ export function createSharing({ deps }: Stage) {
               },
               {
                 reader,
+                isFull: () => false,
                 deliver: (results) => {
                   for (const result of results) take(JSON.parse(String(result)));
                 },
