@@ -3,21 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { createAccess, isLoopback, refuseOpenDoor } from './access.js';
+import { createAdmission } from './admission.js';
 import type { Config } from './config.js';
 import { createContexts } from './contexts.js';
-import { REFUSALS } from './domain/access/audited-service.js';
-import { callerKey } from './domain/access/caller-key.js';
+import { createConversation } from './conversation.js';
 import type { Hooks } from './domain/access/hook-types.js';
-import type { Caller } from './domain/access/policy.js';
 import { requireScope } from './domain/access/scopes.js';
-import { createCallerTurns } from './domain/caller-turns.js';
-import { createChangeHub } from './domain/live/change-hub.js';
-import type { FollowDeps } from './domain/live/follow.js';
-import { createLiveLoads } from './domain/live/live-loads.js';
 import { readStatus, type ServerStatus, together } from './domain/live/server-status.js';
 import { pause } from './domain/pause.js';
 import { createReadLine } from './domain/read-line.js';
-import { createReplies } from './domain/replies/replies.js';
 import { createSessionService } from './domain/sessions/session-service.js';
 import { watchWrites } from './domain/sessions/write-health.js';
 import { tlsFiles, trustedDocuments } from './given-files.js';
@@ -32,7 +26,7 @@ import type { Trust } from './graphql/trusted-documents.js';
 import { createListener, listen, urlOf } from './listen.js';
 import { loadHooks } from './load-hooks.js';
 import { createMetrics } from './observe/metrics.js';
-import { observedReplies, observedStore } from './observe/observed-store.js';
+import { observedStore } from './observe/observed-store.js';
 import { observerOf } from './observe/operation-observer.js';
 import { createTracing } from './observe/tracing.js';
 import { startRetention } from './operate/retention.js';
@@ -42,14 +36,10 @@ import { randomBytes } from './random-bytes.js';
 import {
   arrivingLimits,
   DRAIN_MS,
-  FEED_SILENCE_MS,
   HELD_MEMORY,
   MAX_OPERATIONS_PER_SOCKET,
-  QUEUE_LIMIT,
   READ_LIMITS,
-  RING_SIZE,
   SOCKET_LIMITS,
-  TURN_LIMITS,
   WAITING_LIMITS,
 } from './server-limits.js';
 import { storeOptions } from './store-options.js';
@@ -136,36 +126,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const cursors = createCursorCodec(await opened.secrets.secret('cursors'));
   const now = () => new Date();
   const service = createSessionService({ store, now, randomBytes, newId: randomUUID });
-  const hub = createChangeHub({
-    store,
-    pause,
-    now,
-    random: Math.random,
-    onFailure: (error) => log.warn({ err: error }, 'the change feed was interrupted'),
-    onHeard: (lagMs) => metrics.eventDelay(lagMs / 1_000),
-    queueLimit: QUEUE_LIMIT,
-    ringSize: RING_SIZE,
-    silenceMs: FEED_SILENCE_MS,
-  });
-  const replies = createReplies({
-    store: observedReplies(opened.replies, observe),
-    sessions: store,
-    pause,
-    now,
-    random: Math.random,
-    randomBytes,
-    newId: randomUUID,
-    onFailure: (error) => log.warn({ err: error }, 'replies in progress could not be read or kept just now'),
-  });
-  const follow: FollowDeps = {
-    store,
-    hub,
-    replies: { open: replies.open, list: opened.replies.list },
-    loads: createLiveLoads({ ...service, loadFeedback: store.loadFeedback }),
-    pause,
-    random: Math.random,
-    cursors,
-  };
+  const { hub, replies, follow } = createConversation({ opened, store, service, cursors, observe, now, log });
   const access = await createAccess(config, opened, { now, log });
   const loopback = isLoopback(config.host);
   const { authenticator } = access;
@@ -184,27 +145,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     log,
   });
   const { authenticate } = authenticator;
-  /** What never became an operation. */
-  const refused = (code: string, caller: Caller | null, from: string): void => {
-    if (!REFUSALS.includes(code)) return;
-    const action = caller === null && code !== 'FORBIDDEN' ? 'authenticate' : 'request';
-    access.record(caller, from, { action, sessionId: null, agentId: null, outcome: code });
-  };
-  const callersOf = new WeakMap<IncomingMessage, Caller>();
-  const turns = createCallerTurns({ ...TURN_LIMITS, now: () => performance.now(), nextTurn: setImmediate });
-  const admit = async (caller: Caller, from: string) => {
-    await access.rateLimit?.(caller, from);
-    await turns(callerKey(caller, from));
-  };
-  const credentialOf = async (req: IncomingMessage) => {
-    const credential = await authenticate(req.headers.authorization, req.socket.remoteAddress ?? '');
-    callersOf.set(req, credential.caller);
-    return credential;
-  };
-  const countedRefusal = (code: string, req: IncomingMessage) => {
-    metrics.refusal(code);
-    refused(code, callersOf.get(req) ?? null, req.socket.remoteAddress ?? '');
-  };
+  const { admit, credentialOf, refused, refusedRequest } = createAdmission(access, metrics);
 
   const schema = createSchema();
   const mask = createMask(log);
@@ -268,7 +209,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
       },
       console: consoleFiles,
       metrics: config.metricsPort === null ? showMetrics : null,
-      refused: countedRefusal,
+      refused: refusedRequest,
       observer: observer('http'),
       log,
     }),
@@ -279,7 +220,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
       : createMetricsListener({
           show: metrics.show,
           access: { ...origins, loopback: isLoopback(config.metricsHost) },
-          refused: countedRefusal,
+          refused: refusedRequest,
           log,
         });
   const endConnections = createLastAnswers(server);

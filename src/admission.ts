@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import type { Access } from './access.js';
+import type { Credential } from './auth/authenticate.js';
+import { REFUSALS } from './domain/access/audited-service.js';
+import { callerKey } from './domain/access/caller-key.js';
+import type { Caller } from './domain/access/policy.js';
+import { createCallerTurns } from './domain/caller-turns.js';
+import type { Metrics } from './observe/metrics.js';
+import { TURN_LIMITS } from './server-limits.js';
+
+/** How a request or an operation comes in, and what is written down of those that do not. */
+export interface Admission {
+  /** Resolves when it is this caller's turn. RATE_LIMITED. */
+  admit(caller: Caller, from: string): Promise<void>;
+  /** Whose request it is; rejects as the authenticator does. */
+  credentialOf(req: IncomingMessage): Promise<Credential>;
+  /** What never became an operation. */
+  refused(code: string, caller: Caller | null, from: string): void;
+  /** The same of a request, counted. */
+  refusedRequest(code: string, req: IncomingMessage): void;
+}
+
+export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'>): Admission {
+  const callers = new WeakMap<IncomingMessage, Caller>();
+  const turns = createCallerTurns({ ...TURN_LIMITS, now: () => performance.now(), nextTurn: setImmediate });
+  const refused: Admission['refused'] = (code, caller, from) => {
+    if (!REFUSALS.includes(code)) return;
+    const action = caller === null && code !== 'FORBIDDEN' ? 'authenticate' : 'request';
+    access.record(caller, from, { action, sessionId: null, agentId: null, outcome: code });
+  };
+  return {
+    async admit(caller, from) {
+      await access.rateLimit?.(caller, from);
+      await turns(callerKey(caller, from));
+    },
+    async credentialOf(req) {
+      const { authenticate } = access.authenticator;
+      const credential = await authenticate(req.headers.authorization, req.socket.remoteAddress ?? '');
+      callers.set(req, credential.caller);
+      return credential;
+    },
+    refused,
+    refusedRequest(code, req) {
+      metrics.refusal(code);
+      refused(code, callers.get(req) ?? null, req.socket.remoteAddress ?? '');
+    },
+  };
+}
