@@ -1,93 +1,27 @@
 import type { Steps } from '../../domain/in-slices.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
-import type { Message } from '../../domain/sessions/model.js';
 import {
   AGENT_PARTS,
-  type AgentPart,
   type AgentsRequest,
   type AgentWithPages,
-  MESSAGE_PARTS,
-  type MessageAddress,
   type MessagePage,
-  type MessagePart,
   type MessageWindow,
-  messageParts,
 } from '../../domain/sessions/session-store.js';
-import { foundRows, foundSql, weightOf } from './budgeted-read.js';
+import { weightOf } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
+import {
+  AGENT_COLUMNS,
+  AGENT_PART_COLUMNS,
+  bytesOf,
+  forMessageParts,
+  isSaid,
+  MESSAGE_COLUMNS,
+  MESSAGE_PART_COLUMNS,
+  selected,
+} from './part-columns.js';
 import { AGENT_JSON, MESSAGE_JSON, toAgent, toMessage } from './rows.js';
 import { opened, type RowsRead } from './rows-read.js';
 import type { Row, Statements } from './statements.js';
-
-const AGENT_COLUMNS = [
-  'agent_id',
-  'model',
-  'system_prompt',
-  'prompt_metadata',
-  'state',
-  'conversation_manager_state',
-  'created_at',
-  'updated_at',
-  'message_count',
-];
-const MESSAGE_COLUMNS = [
-  'position',
-  'storage_id',
-  'role',
-  'content',
-  'redacted',
-  'metadata',
-  'event_loop_metrics',
-  'guardrail_event',
-  'created_at',
-  'updated_at',
-  'client_id',
-  'tracking_id',
-];
-const AGENT_PART_COLUMNS: Readonly<Record<AgentPart, string>> = {
-  systemPrompt: 'system_prompt',
-  promptMetadata: 'prompt_metadata',
-  state: 'state',
-  conversationManagerState: 'conversation_manager_state',
-};
-const MESSAGE_PART_COLUMNS: Readonly<Record<MessagePart, string>> = {
-  text: 'content',
-  content: 'content',
-  metadata: 'metadata',
-  eventLoopMetrics: 'event_loop_metrics',
-  guardrailEvent: 'guardrail_event',
-};
-
-/** `make`, once for each choice of parts. */
-function forMessageParts<T>(make: (parts: readonly MessagePart[]) => T) {
-  const made = forParts<MessagePart, T>(['text', ...MESSAGE_PARTS], make);
-  return (parts: readonly MessagePart[] = MESSAGE_PARTS) => made(messageParts(parts));
-}
-
-/** Of the content what it says is enough. */
-const isSaid = (parts: readonly MessagePart[] = MESSAGE_PARTS) =>
-  parts.includes('text') && !parts.includes('content');
-
-/** Null in the place of a part that is not asked for. */
-function selected<P extends string>(
-  table: string,
-  columns: readonly string[],
-  partColumns: Readonly<Record<P, string>>,
-  parts: readonly P[],
-): string[] {
-  const asked = parts.map((part) => partColumns[part]);
-  const large: readonly string[] = Object.values(partColumns);
-  return columns.map((column) =>
-    large.includes(column) && !asked.includes(column) ? `NULL AS ${column}` : `${table}.${column}`,
-  );
-}
-
-/** What a row takes with these parts, found without reading them: `octet_length` looks at a row's header alone. */
-const bytesOf = <P extends string>(
-  table: string,
-  partColumns: Readonly<Record<P, string>>,
-  parts: readonly P[],
-) => parts.map((part) => ` + coalesce(octet_length(${table}.${partColumns[part]}), 0)`).join('');
 
 /** More rows than any budget lets through are not looked at one by one. */
 const MAX_ROWS = 200_000;
@@ -277,42 +211,3 @@ const columnsOf = (row: Row): Row => ({
   client_id: row[FIRST + 10],
   tracking_id: row[FIRST + 11],
 });
-
-const addressed = (bytes: string) => `
-SELECT address.key AS request, messages.rowid AS row, ${bytes} AS bytes
-FROM json_each(?) AS address
-CROSS JOIN sessions ON sessions.session_id = address.value ->> 'sessionId'
-CROSS JOIN agents ON agents.session = sessions.id AND agents.agent_id = address.value ->> 'agentId'
-CROSS JOIN messages ON messages.agent = agents.id AND messages.position = coalesce(
-  address.value ->> 'position', address.value ->> 'messageId',
-  (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.storage_id = address.value ->> 'storageId'),
-  (SELECT position FROM messages AS same WHERE same.agent = agents.id AND same.client_id = address.value ->> 'clientId'))`;
-
-/** By a list of addresses. */
-export const loadMessagesSql = forMessageParts((parts) =>
-  foundSql({
-    asked: addressed(`${ROW_BYTES}${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}`),
-    rows: 'messages ON messages.rowid = found.row',
-    columns: selected('messages', MESSAGE_COLUMNS, MESSAGE_PART_COLUMNS, parts).join(', '),
-  }),
-);
-
-export interface MessagesRequest {
-  addresses: readonly MessageAddress[];
-  parts?: readonly MessagePart[] | undefined;
-}
-
-export const messagesRead: RowsRead<MessagesRequest, (Message | null)[]> = {
-  rows: (statements, { addresses, parts }, most) =>
-    foundRows(statements, loadMessagesSql(parts), addresses, most),
-  *value({ addresses, parts }, rows) {
-    const says = isSaid(parts);
-    const messages: (Message | null)[] = addresses.map(() => null);
-    for (const row of rows) {
-      const { sessionId, agentId } = addresses[row.request] as MessageAddress;
-      messages[row.request] = toMessage(sessionId, agentId, yield* opened(row, MESSAGE_JSON), says);
-      yield;
-    }
-    return messages;
-  },
-};

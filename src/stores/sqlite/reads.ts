@@ -1,4 +1,5 @@
-import { agentsRead, messagesRead } from './read-agents.js';
+import { agentsRead } from './read-agents.js';
+import { messagesRead } from './read-messages.js';
 import { feedbackRead, pageRead, sessionsRead } from './read-sessions.js';
 import { usageRead } from './read-usage.js';
 

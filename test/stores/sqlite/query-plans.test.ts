@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionFilter, SessionQuery } from '../../../src/domain/sessions/session-store.js';
 import { MESSAGE_PARTS } from '../../../src/domain/sessions/session-store.js';
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
-import { agentsSql, loadMessagesSql, messagesSql } from '../../../src/stores/sqlite/read-agents.js';
+import { agentsSql, messagesSql } from '../../../src/stores/sqlite/read-agents.js';
+import { loadMessagesSql } from '../../../src/stores/sqlite/read-messages.js';
 import { isBounded, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { useFile } from './stage.js';
 
