@@ -42,21 +42,27 @@ export interface ReadyOperation {
 export interface Plan {
   /** Null where the variables do not fit, or ask for too much: somebody else says so. */
   with(variables: Readonly<Record<string, unknown>>): ReadyOperation | null;
-  /** Fields that are kept by now. */
-  readonly fields: number;
 }
 
+/** `onField`: it keeps one more field. */
 export function createPlan(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   mask: Mask,
+  onField: () => void,
 ): Plan {
   const asked: Asked = { schema, operation, fragments: fragmentsOf(document) };
   const coerce = coercionOf(schema, operation);
   const checkCost = costChecksOf(document, operation);
   const conditions = conditionsOf(document, operation);
-  const made: Made = { fields: 0 };
+  let fields = 0;
+  const made: Made = {
+    next() {
+      onField();
+      return fields++;
+    },
+  };
   const choices = createLru<string, Selection>(MAX_CHOICES);
   const type = schema.getRootType(operation.operation);
 
@@ -87,9 +93,6 @@ export function createPlan(
   }
 
   return {
-    get fields() {
-      return made.fields;
-    },
     with(given) {
       try {
         checkDepth(given);

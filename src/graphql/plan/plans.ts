@@ -27,21 +27,25 @@ export interface Plans {
   readonly bytes: number;
 }
 
+interface Kept {
+  plan: Plan;
+  /** What it is counted with: it grows as more of it is needed. */
+  bytes: number;
+}
+
 /** The operations that were asked last, by their text and name: nothing of a plan depends on who asked. */
 export function createPlans(schema: GraphQLSchema, mask: Mask): Plans {
-  const plans = new Map<string, Plan>();
+  const plans = new Map<string, Kept>();
   let bytes = 0;
-  /** What each was counted with: a plan grows as more of it is needed. */
-  const counted = new WeakMap<Plan, number>();
 
-  function count(key: string, plan: Plan): void {
-    const now = key.length * CHARACTER_BYTES + plan.fields * FIELD_BYTES;
-    bytes += now - (counted.get(plan) ?? 0);
-    counted.set(plan, now);
+  function grow(key: string, kept: Kept, more: number): void {
+    kept.bytes += more;
+    if (plans.get(key) !== kept) return;
+    bytes += more;
     for (const [oldest, dropped] of plans) {
       if (plans.size <= MAX_PLANS && bytes <= MAX_BYTES) break;
       plans.delete(oldest);
-      bytes -= counted.get(dropped) ?? 0;
+      bytes -= dropped.bytes;
     }
   }
 
@@ -51,23 +55,22 @@ export function createPlans(schema: GraphQLSchema, mask: Mask): Plans {
     },
     ready({ query, operationName, variables }) {
       const key = keyOf(query, operationName);
-      const plan = plans.get(key);
-      if (!plan) return null;
+      const kept = plans.get(key);
+      if (!kept) return null;
       // To the end: the first is the one that was not used for the longest time.
       plans.delete(key);
-      plans.set(key, plan);
-      // What the execution before has made.
-      count(key, plan);
-      return plan.with(variables ?? {});
+      plans.set(key, kept);
+      return kept.plan.with(variables ?? {});
     },
     add(query, operationName, document) {
       const key = keyOf(query, operationName);
       const operation = getOperationAST(document, operationName);
       if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return;
       if (query.length > LONGEST || plans.has(key)) return;
-      const plan = createPlan(schema, document, operation, mask);
-      plans.set(key, plan);
-      count(key, plan);
+      const onField = () => grow(key, kept, FIELD_BYTES);
+      const kept: Kept = { plan: createPlan(schema, document, operation, mask, onField), bytes: 0 };
+      plans.set(key, kept);
+      grow(key, kept, key.length * CHARACTER_BYTES);
     },
   };
 }

@@ -19,9 +19,9 @@ import { completionOf } from './completion.js';
 import type { Asked } from './execution.js';
 import type { Field, Selection } from './field.js';
 
-/** Numbers the fields of a plan, and counts them: selections are made when they are first needed. */
+/** Numbers the fields of a plan, from 0: selections are made when they are first needed. */
 export interface Made {
-  fields: number;
+  next(): number;
 }
 
 /** Whether a node with `@skip` or `@include` is taken. */
@@ -122,7 +122,7 @@ function fieldOf(
     return fresh;
   };
   return {
-    index: made.fields++,
+    index: made.next(),
     name,
     head: `${first ? '{' : ','}${JSON.stringify(name)}:`,
     parentType: type,

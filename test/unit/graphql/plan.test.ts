@@ -234,7 +234,7 @@ async function interpreted(document: DocumentNode, variableValues: Record<string
 }
 
 function planOf(document: DocumentNode) {
-  return createPlan(schema, document, getOperationAST(document) as OperationDefinitionNode, shown);
+  return createPlan(schema, document, getOperationAST(document) as OperationDefinitionNode, shown, () => {});
 }
 
 interface Case {
