@@ -1,4 +1,3 @@
-import ipaddr from 'ipaddr.js';
 import { ParleyError } from './domain/errors.js';
 import { checkMetadataPath } from './domain/sessions/names.js';
 
@@ -58,11 +57,6 @@ export function hostName(text: string): string {
   throw new WrongValue(
     'it takes names or addresses without scheme, port or path, such as 127.0.0.1 or localhost',
   );
-}
-
-/** As `hostName`, or a range of addresses. */
-export function target(text: string): string {
-  return ipaddr.isValidCIDR(text) ? text : hostName(text);
 }
 
 /** The name of an HTTP header, in lower case. */

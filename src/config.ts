@@ -14,12 +14,12 @@ import {
   oneOf,
   type Parse,
   sqlitePath,
-  target,
   WrongValue,
   webOrigin,
   webUrl,
   word,
 } from './config-values.js';
+import { allowedTarget } from './operate/webhooks/targets.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -215,7 +215,7 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   ),
   webhookAllowPrivate: list(
     'WEBHOOK_ALLOW_PRIVATE',
-    commaList(target),
+    commaList(allowedTarget),
     'names, addresses and ranges that events may be sent to though they are private, and without TLS',
   ),
   introspection: {

@@ -25,6 +25,7 @@ describeInBrowser('GraphiQL', () => {
     onTestFinished(() => server.stop());
     await say(server, 'shown', [{ role: 'USER', text: 'Where is my order?' }]);
     const { bearer } = await makeKey(server.sqlitePath, ['read', 'append']);
+    await eventually(async () => expect((await server.request('{ __typename }')).status).toBe(401));
     const { page, context, wrongs } = await openPage();
     const asked: string[] = [];
     context.on('request', (request) => asked.push(request.url()));
@@ -42,8 +43,12 @@ describeInBrowser('GraphiQL', () => {
     await answer.getByText('"shown"').waitFor();
 
     await page.getByRole('tab', { name: 'Follow' }).click();
-    await page.getByRole('button', { name: /execute/i }).click();
-    await answer.getByText('"Ready"').waitFor();
+    // GraphiQL 5.4.0 still asks for the operation of the tab before, for a moment after a change of tabs.
+    await eventually(async () => {
+      const execute = page.getByRole('button', { name: /execute/i });
+      if ((await execute.count()) > 0) await execute.click();
+      await answer.getByText('"Ready"').waitFor({ timeout: 2_000 });
+    });
     await page.getByRole('button', { name: /stop/i }).click();
 
     await page.getByRole('tab', { name: 'WhoAmI' }).click();

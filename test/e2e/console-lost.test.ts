@@ -3,6 +3,7 @@ import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { makeKey } from '../support/access.js';
 import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
 import { consoleOf, conversationOf, say } from '../support/console-server.js';
+import { eventually } from '../support/eventually.js';
 import { startKillable } from '../support/killable-server.js';
 import { startServer } from '../support/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
@@ -59,6 +60,8 @@ describeInBrowser('the console, while not all is well', () => {
     const first = await makeKey(server.sqlitePath, ['read', 'append']);
     const second = await makeKey(server.sqlitePath, ['read'], {}, { name: 'second key' });
     const bare = (bearer: string) => bearer.replace('Bearer ', '');
+    // A server that had no key until now takes a moment to know of one.
+    await eventually(async () => expect((await server.request('{ __typename }')).status).toBe(401));
     const { page, context } = await openPage();
     await page.goto(conversationOf(server, 'secret'));
     await page.getByRole('heading', { name: 'Who are you?' }).waitFor();

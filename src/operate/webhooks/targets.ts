@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { hostName } from '../../config-values.js';
 
 /** Which addresses of the network may be reached. */
 export interface Targets {
@@ -50,3 +51,6 @@ const rangeOf = (text: string): [Address, number] => {
   const address = ipaddr.process(text);
   return [address, address.toByteArray().length * 8];
 };
+
+/** A name or an address as `hostName` takes it, or a range of addresses. Throws WrongValue. */
+export const allowedTarget = (text: string): string => (ipaddr.isValidCIDR(text) ? text : hostName(text));
