@@ -200,6 +200,23 @@ export const benchmarks = {
     unit: 'MB',
     run: async () => (await import('./idle-subscriber.mjs')).compareProcesses(),
   },
+  replies: {
+    about:
+      'processor time for each part of a reply at its reader, 100 replies at 50 parts a second, against a relay of the same frames',
+    goal: 'goal at most 2.0',
+    peer: 'ws relay',
+    unit: 'µs',
+    run: async () =>
+      (await import('./replies.mjs')).compareReplies({ replies: 100, readers: 1, parts: 100, everyMs: 20 }),
+  },
+  'replies-4000': {
+    about: 'the same, one reply with 4,000 readers',
+    goal: 'goal at most 1.2',
+    peer: 'ws relay',
+    unit: 'µs',
+    run: async () =>
+      (await import('./replies.mjs')).compareReplies({ replies: 1, readers: 4_000, parts: 20, everyMs: 20 }),
+  },
   'access-query': {
     about:
       'the typical query with a key that is limited to an application, against a server that asks nobody',
