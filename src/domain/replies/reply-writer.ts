@@ -2,6 +2,7 @@ import { ParleyError } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import { backoff, type Pause } from '../pause.js';
 import type { ReplyBlock, ReplyBlockHead, ReplyPart } from './model.js';
+import { partsOfCall } from './parts-of-call.js';
 import type { ContinueReplyInput } from './reply-inputs.js';
 import type { ReplyPiece } from './reply-piece.js';
 import { createReplyText, lengthOf } from './reply-text.js';
@@ -52,9 +53,8 @@ export interface ReplyWriterOptions<I, M> {
   random: () => number;
 }
 
-/** What may wait to be sent before `write` waits, and what one call takes, in characters. */
+/** What may wait to be sent before `write` waits, in characters. */
 const MOST_UNSENT = 64 * 1024;
-const MOST_PER_CALL = 256 * 1024;
 /** About three minutes of tries. */
 const MOST_FAILURES = 20;
 const MOST_BETWEEN_MS = 10_000;
@@ -102,7 +102,7 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
 
   async function sendAll(): Promise<void> {
     for (let failures = 0; !isSent(); ) {
-      const parts = inTurn(cut(text.since(sent.offset, Number.POSITIVE_INFINITY)));
+      const parts = inTurn(partsOfCall(text.since(sent.offset, Number.POSITIVE_INFINITY)));
       try {
         const { offset } = await calls.continue({ replyId, epoch, offset: sent.offset, parts });
         sent = { offset, blocks: Math.max(sent.blocks, ...parts.map(({ block }) => block + 1)) };
@@ -236,22 +236,3 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
   };
   return writer;
 }
-
-/** As much as one call takes; no part ends in the middle of a character. */
-function cut(parts: readonly ReplyPart[]): ReplyPart[] {
-  const taken: ReplyPart[] = [];
-  let room = MOST_PER_CALL;
-  for (const part of parts.slice(0, MOST_PARTS)) {
-    const end = part.text.length <= room ? part.text.length : wholeUpTo(part.text, room);
-    taken.push(end === part.text.length ? part : { ...part, text: part.text.slice(0, end) });
-    room -= end;
-    if (end < part.text.length || room <= 0) break;
-  }
-  return taken;
-}
-
-/** Half of what a call takes: blocks without text come beside them. */
-const MOST_PARTS = 500;
-
-const wholeUpTo = (text: string, end: number): number =>
-  /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
