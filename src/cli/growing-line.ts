@@ -1,10 +1,10 @@
 import { plainText } from './plain-text.js';
 
-/** The line of one reply at the end of the output, which grows with it. */
+/** The line of one reply at the end of the output, which grows with it. Replies that grow beside it wait for their turn. */
 export interface GrowingLine {
-  /** Opens the line of a reply, where there is no other; with what the reply says so far. */
+  /** A reply grows, with what it says so far. */
   begin(replyId: string, head: string, text: string): void;
-  /** The line goes on with a piece of this block's speech. */
+  /** It goes on with a piece of this block's speech. */
   grow(replyId: string, block: number, piece: string): void;
   /** Anything else is to be printed: what was shown of the reply stays, and its message will come whole. */
   interrupt(): void;
@@ -12,35 +12,54 @@ export interface GrowingLine {
   end(replyId: string, text: string): boolean;
 }
 
-export function createGrowingLine(write: (text: string) => void): GrowingLine {
-  let open: { replyId: string; text: string; block: number | null } | null = null;
+interface Growing {
+  head: string;
+  text: string;
+  block: number | null;
+}
 
-  const line: GrowingLine = {
+export function createGrowingLine(write: (text: string) => void): GrowingLine {
+  const replies = new Map<string, Growing>();
+  let open: string | null = null;
+
+  function show(replyId: string, { head, text }: Growing): void {
+    open = replyId;
+    write(`${head} ${plainText(text)}`);
+  }
+
+  return {
     begin(replyId, head, text) {
-      if (open) return;
-      open = { replyId, text, block: null };
-      write(`${head} ${plainText(text)}`);
+      const reply = { head, text, block: null };
+      replies.set(replyId, reply);
+      if (open === null) show(replyId, reply);
     },
     grow(replyId, block, piece) {
-      if (open?.replyId !== replyId) return;
+      const reply = replies.get(replyId);
+      if (!reply) return;
       // Blocks are joined as the text of a message joins them.
-      const next = open.text !== '' && open.block !== null && open.block !== block ? `\n${piece}` : piece;
-      open.block = block;
-      open.text += next;
-      write(plainText(next));
+      const isNext = reply.text !== '' && reply.block !== null && reply.block !== block;
+      const next = isNext ? `\n${piece}` : piece;
+      reply.block = block;
+      reply.text += next;
+      if (open === replyId) write(plainText(next));
+      else if (open === null) show(replyId, reply);
     },
     interrupt() {
-      if (open) write(' …\n');
+      if (open === null) return;
+      write(' …\n');
+      replies.delete(open);
       open = null;
     },
     end(replyId, text) {
-      if (open?.replyId !== replyId) return false;
-      const whole = open.text === text;
-      if (whole) write('\n');
-      else line.interrupt();
+      const reply = replies.get(replyId);
+      replies.delete(replyId);
+      if (open !== replyId) return false;
+      const whole = reply?.text === text;
+      write(whole ? '\n' : ' …\n');
       open = null;
+      const [next] = replies;
+      if (next) show(...next);
       return whole;
     },
   };
-  return line;
 }

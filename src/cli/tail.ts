@@ -97,17 +97,21 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
     } else if (__typename === 'ReplyProgress') {
       for (const { block, kind, text } of event.parts ?? [])
         if (kind === 'TEXT') growing.grow(replyId, block, text);
-    } else if (__typename === 'ReplyRewound') growing.interrupt();
+    } else if (__typename === 'ReplyRewound') growing.end(replyId, '');
     else if (__typename === 'ReplyAbandoned') say(`nobody is heard of the writer of ${agent}'s reply`);
-    else if (__typename === 'ReplyFinished' && event.message) {
-      const { message } = event;
-      if (growing.end(replyId, message.text)) printed.set(agent, message.position + 1);
-      else show(agent, message);
-    } else if (__typename === 'ReplyAborted') {
-      growing.interrupt();
-      if (event.kept) show(agent, event.kept);
+    else if (__typename === 'ReplyFinished') showWhole(agent, replyId, event.message ?? null);
+    else if (__typename === 'ReplyAborted') {
+      showWhole(agent, replyId, event.kept ?? null);
       say(`${agent}'s reply was aborted${event.abortReason ? `: ${event.abortReason}` : ''}`);
     }
+  };
+
+  /** What a reply has become, where its line does not say it already. */
+  const showWhole = (agent: string, replyId: string, message: TailMessage | null) => {
+    const isShown = growing.end(replyId, message?.text ?? '');
+    if (!message) return;
+    if (isShown) printed.set(agent, message.position + 1);
+    else show(agent, message);
   };
 
   const handle = (event: TailEvent) => {

@@ -196,8 +196,9 @@ describe('parley tail', () => {
     const third = await client.startReply(options);
     await third.write('no');
     await following.printed(/no$/);
+    const aborted = said(following, /support's reply was aborted: enough/);
     await third.abort({ reason: 'enough' });
-    await said(following, /support's reply was aborted: enough/);
+    await aborted;
     expect(
       following
         .output()
