@@ -10,6 +10,9 @@ export interface TailMessage {
   createdAt: string | null;
 }
 
+/** The fields of it, as an operation selects them. */
+export const MESSAGE = 'messageId position role text redacted createdAt';
+
 /** Also here: who reads the lines in a terminal sees what a program would. */
 export function asJson(sessionId: string, agentId: string, message: TailMessage): string {
   return plainText(JSON.stringify({ sessionId, agentId, ...message }));

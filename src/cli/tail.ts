@@ -1,7 +1,7 @@
-import { credentialOf } from '../client/credential.js';
-import { type CursorEvent, followResuming } from '../client/follow.js';
+import { type CursorEvent, createClient } from '../client/index.js';
+import { earlierMessages } from './earlier-messages.js';
 import { createGrowingLine } from './growing-line.js';
-import { asJson, asLine, asRedaction, headOf, placeOf, type TailMessage } from './tail-lines.js';
+import { asJson, asLine, asRedaction, headOf, MESSAGE, placeOf, type TailMessage } from './tail-lines.js';
 
 export interface TailOptions {
   sessionId: string;
@@ -33,7 +33,6 @@ type TailEvent = CursorEvent & {
   sessionExists?: boolean;
 };
 
-const MESSAGE = 'messageId position role text redacted createdAt';
 const FOLLOW = `subscription Tail($sessionId: ID!, $agentId: ID, $after: String) {
   messageAdded(sessionId: $sessionId, agentId: $agentId, after: $after, replies: true) {
     __typename cursor
@@ -50,11 +49,6 @@ const FOLLOW = `subscription Tail($sessionId: ID!, $agentId: ID, $after: String)
     ... on Degraded { detail }
   }
 }`;
-const AGENTS = 'query Agents($sessionId: ID!) { session(sessionId: $sessionId) { agents { agentId } } }';
-const EARLIER = `query Earlier($sessionId: ID!, $agentId: ID!, $before: String) {
-  session(sessionId: $sessionId) { agent(agentId: $agentId) { messages(last: 200, before: $before) {
-    nodes { ${MESSAGE} } pageInfo { hasPreviousPage startCursor } } } }
-}`;
 
 /** Follows a conversation and prints each message once, until the session is deleted or `signal` aborts. */
 export async function tail(options: TailOptions, signal: AbortSignal): Promise<void> {
@@ -70,9 +64,7 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
   };
   const printed = new Map<string, number>();
   const redacted = new Set<string>();
-  let earlier: Promise<void> | null = null;
   let away = false;
-  let queue: Promise<void> = Promise.resolve();
 
   const show = (agent: string, message: TailMessage) => {
     if (message.position < (printed.get(agent) ?? 0)) return;
@@ -130,92 +122,31 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
       say(`waiting for session ${JSON.stringify(sessionId)}`);
   };
 
-  await followResuming<TailEvent>(
-    {
-      url: options.url,
-      credential: credentialOf(authorizationOf(options)),
-      query: FOLLOW,
-      variables: { sessionId, agentId, after: null },
-      onEvent(event) {
-        // Earlier messages are read once the feed is open, so that none falls between the two.
-        if (event.__typename === 'Ready' && options.since)
-          earlier ??= printEarlier(options, options.since, show);
-        const before = earlier;
-        queue = queue.then(() => before ?? undefined).then(() => handle(event));
-        queue.catch(() => {});
-      },
-      onState(state) {
-        if (signal.aborted) return;
-        if (state === 'lost') say(`connection to ${options.url} lost; trying again`);
-        else if (away) say(`connected to ${options.url}`);
-        away = state === 'lost';
-      },
-      onUnreachable(reason) {
-        away = true;
-        say(`cannot connect to ${options.url}: ${reason}; trying again`);
-      },
+  const client = createClient({
+    url: options.url,
+    authorization: options.token === null ? null : `Bearer ${options.token}`,
+    onConnection(state, reason) {
+      if (signal.aborted) return;
+      if (state === 'unreachable') say(`cannot connect to ${options.url}: ${reason}; trying again`);
+      else if (state === 'lost') say(`connection to ${options.url} lost; trying again`);
+      else if (away) say(`connected to ${options.url}`);
+      away = state !== 'connected';
     },
-    signal,
-  );
-  await queue;
-}
-
-/** Prints what was written since then, over all agents in the order of time. */
-async function printEarlier(
-  options: TailOptions,
-  since: Date,
-  show: (agent: string, message: TailMessage) => void,
-): Promise<void> {
-  const { sessionId, agentId } = options;
-  const { session } = await query<{ session: { agents: { agentId: string }[] } | null }>(options, AGENTS, {
-    sessionId,
   });
-  const found: { agent: string; message: TailMessage }[] = [];
-  for (const agent of session?.agents ?? []) {
-    if (agentId !== null && agent.agentId !== agentId) continue;
-    for (const message of await messagesSince(options, agent.agentId, since)) {
-      found.push({ agent: agent.agentId, message });
+  let since = options.since;
+  try {
+    for await (const event of client.subscribe<TailEvent>(FOLLOW, { sessionId, agentId }, { signal })) {
+      // Earlier messages are read once the feed is open, so that none falls between the two.
+      if (event.__typename === 'Ready' && since) {
+        for (const { agent, message } of await earlierMessages(client, { sessionId, agentId, since }, signal))
+          show(agent, message);
+        since = null;
+      }
+      handle(event);
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await client.close();
   }
-  const timeOf = ({ message }: { message: TailMessage }) => Date.parse(message.createdAt ?? '') || 0;
-  // A stable sort: messages of one agent stay in their order.
-  for (const { agent, message } of found.sort((a, b) => timeOf(a) - timeOf(b))) show(agent, message);
-}
-
-type MessagePage = {
-  nodes: TailMessage[];
-  pageInfo: { hasPreviousPage: boolean; startCursor: string | null };
-};
-
-/** Page by page from the end, until a message is older than `since`. */
-async function messagesSince(options: TailOptions, agentId: string, since: Date): Promise<TailMessage[]> {
-  const { sessionId } = options;
-  let messages: TailMessage[] = [];
-  for (let before: string | null = null; ; ) {
-    const answer: { session: { agent: { messages: MessagePage } | null } | null } = await query(
-      options,
-      EARLIER,
-      { sessionId, agentId, before },
-    );
-    const page = answer.session?.agent?.messages;
-    if (!page) return messages;
-    const recent = page.nodes.filter(({ createdAt }) => createdAt !== null && new Date(createdAt) >= since);
-    messages = [...recent, ...messages];
-    if (recent.length < page.nodes.length || !page.pageInfo.hasPreviousPage) return messages;
-    before = page.pageInfo.startCursor;
-  }
-}
-
-const authorizationOf = ({ token }: TailOptions) => (token === null ? null : `Bearer ${token}`);
-
-async function query<T>(options: TailOptions, text: string, variables: Record<string, unknown>): Promise<T> {
-  const authorization = authorizationOf(options);
-  const response = await fetch(options.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(authorization === null ? {} : { authorization }) },
-    body: JSON.stringify({ query: text, variables }),
-  });
-  const { data, errors } = (await response.json()) as { data?: T; errors?: { message: string }[] };
-  if (!data || errors) throw new Error(errors?.[0]?.message ?? `the server answered ${response.status}`);
-  return data;
 }

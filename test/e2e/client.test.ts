@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type GraphQLInputObjectType, getNamedType, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -12,6 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { folderPerTest } from '../support/folder-per-test.js';
 import { freePort } from '../support/free-port.js';
 import { startKillable } from '../support/killable-server.js';
+import { listening } from '../support/listening.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 interface Appended {
@@ -74,9 +74,7 @@ async function losingProxy(to: string, loses: (count: number) => boolean) {
     if (loses(bodies.length)) request.socket.destroy();
     else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
   });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void proxy.close());
-  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/graphql`, bodies };
+  return { url: await listening(proxy), bodies };
 }
 
 const failureOf = (promise: Promise<unknown>) =>
@@ -174,10 +172,7 @@ describe('the client: queries and mutations', () => {
     const nowhere = `http://127.0.0.1:${await freePort()}/graphql`;
     const gone = await failureOf(clientOf(nowhere, { retries: 0 }).query('{ __typename }', {}));
     expect(gone).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(nowhere) });
-    const other = createServer((_request, response) => void response.end('<html>'));
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void other.close());
-    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`;
+    const url = await listening(createServer((_request, response) => void response.end('<html>')));
     expect(await failureOf(clientOf(url).query('{ __typename }', {}))).toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringContaining('not answered as a GraphQL server does'),
@@ -185,13 +180,7 @@ describe('the client: queries and mutations', () => {
   });
 
   it('gives up a server that does not answer, and a caller that has gone', async () => {
-    const silent = createServer(() => {});
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      silent.closeAllConnections();
-      silent.close();
-    });
-    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+    const url = await listening(createServer(() => {}));
     const late = await failureOf(clientOf(url, { timeout: 10, retries: 1 }).query('{ __typename }', {}));
     expect(late).toMatchObject({ code: 'TIMEOUT' });
     const reason = new Error('enough');
@@ -206,24 +195,30 @@ describe('the client: queries and mutations', () => {
   });
 });
 
+/** A server that asks for a credential, and a function that gives one key after the other. */
+async function guardedWithTwoKeys() {
+  const guarded = await startServer();
+  onTestFinished(() => guarded.stop());
+  const first = await makeKey(guarded.sqlitePath, ['read', 'append']);
+  const second = await makeKey(guarded.sqlitePath, ['read', 'append']);
+  const given = [first.bearer, second.bearer];
+  let asked = 0;
+  return { url: guarded.url, first, asked: () => asked, next: () => given[asked++] ?? null };
+}
+
 describe('the client: credentials', () => {
   it('asks for a fresh one when the server refuses the last, once for many requests', async () => {
-    const guarded = await startServer();
-    onTestFinished(() => guarded.stop());
-    const first = await makeKey(guarded.sqlitePath, ['read', 'append']);
-    const second = await makeKey(guarded.sqlitePath, ['read', 'append']);
-    const given = [first.bearer, second.bearer];
-    let asked = 0;
-    const client = clientOf(guarded.url, { authorization: async () => given[asked++] ?? null });
+    const { url, first, asked, next } = await guardedWithTwoKeys();
+    const client = clientOf(url, { authorization: async () => next() });
     await client.mutate(APPEND, inputOf('renewed', 'by the first'));
     await first.revoke();
     // A revoked key is known after a moment.
     await eventually(async () => {
       await client.query(TEXTS, { id: 'renewed' });
-      expect(asked).toBe(2);
+      expect(asked()).toBe(2);
     });
     await client.mutate(APPEND, inputOf('renewed', 'by the second'));
-    expect(asked).toBe(2);
+    expect(asked()).toBe(2);
   });
 
   it('says that the fresh one is refused, too', async () => {
@@ -277,19 +272,14 @@ describe('the client: subscriptions', () => {
   });
 
   it('goes on with a fresh credential when one ends', async () => {
-    const guarded = await startServer();
-    onTestFinished(() => guarded.stop());
-    const first = await makeKey(guarded.sqlitePath, ['read', 'append']);
-    const second = await makeKey(guarded.sqlitePath, ['read', 'append']);
-    const given = [first.bearer, second.bearer];
-    let asked = 0;
-    const client = clientOf(guarded.url, { authorization: () => given[asked++] ?? null });
+    const { url, first, asked, next } = await guardedWithTwoKeys();
+    const client = clientOf(url, { authorization: next });
     const events = client.subscribe<Said>(FOLLOW, { id: 'ended' });
     await events.next();
     await client.mutate(APPEND, inputOf('ended', 'one'));
     const texts = textsOf(events, 2);
     await first.revoke();
-    await eventually(() => expect(asked).toBe(2));
+    await eventually(() => expect(asked()).toBe(2));
     await client.mutate(APPEND, inputOf('ended', 'two'));
     expect(await texts).toEqual(['one', 'two']);
   });

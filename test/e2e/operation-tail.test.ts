@@ -1,15 +1,17 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../src/client/index.js';
 import { makeKey } from '../support/access.js';
 import { freePort } from '../support/free-port.js';
 import { type KillableServer, startKillable } from '../support/killable-server.js';
+import { listening } from '../support/listening.js';
 import { type ParleyProcess, startParley } from '../support/parley-process.js';
 
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
@@ -22,15 +24,41 @@ const tail = (...words: string[]) => tailAs({}, ...words);
 const tailAs = (env: Record<string, string>, ...words: string[]) =>
   startParley(['tail', ...words, '--url', server.url], { env });
 
-async function append(sessionId: string, ...texts: string[]): Promise<void> {
-  const messages = texts.map((text) => ({ role: 'USER', text }));
-  const input = { sessionId, agentId: 'support', createIfMissing: true, messages };
+async function change(query: string, variables: object = {}): Promise<void> {
   const response = await fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: APPEND, variables: { input } }),
+    body: JSON.stringify({ query, variables }),
   });
   expect(await response.json()).not.toHaveProperty('errors');
+}
+
+function append(sessionId: string, ...texts: string[]): Promise<void> {
+  const messages = texts.map((text) => ({ role: 'USER', text }));
+  return change(APPEND, { input: { sessionId, agentId: 'support', createIfMissing: true, messages } });
+}
+
+/** Passes WebSockets on to the server, and requests but for those that are answered with a status here. */
+async function passing(answer: (count: number) => number | null) {
+  let count = 0;
+  const { port } = new URL(server.url);
+  const between = createServer(async (request, response) => {
+    count++;
+    const status = answer(count);
+    if (status !== null) return response.writeHead(status).end();
+    const body = await text(request);
+    const headers = { 'content-type': 'application/json' };
+    response.end(await (await fetch(server.url, { method: 'POST', headers, body })).text());
+  });
+  between.on('upgrade', (request, socket) => {
+    const onward = connect(Number(port), '127.0.0.1', () => {
+      const fields = request.rawHeaders.map((part, index) => (index % 2 === 0 ? `${part}: ` : `${part}\r\n`));
+      onward.write(`GET ${request.url} HTTP/1.1\r\n${fields.join('')}\r\n`);
+      socket.pipe(onward).pipe(socket);
+    });
+    for (const end of [socket, onward]) end.on('error', () => {});
+  });
+  return { url: await listening(between), counted: () => count };
 }
 
 /** Resolves once standard error matches. */
@@ -99,6 +127,29 @@ describe('parley tail', () => {
     expect(printed[0]).toMatchObject({ sessionId: 'demo', agentId: 'support', role: 'USER' });
   });
 
+  it('reads earlier messages again where the server was busy, and shows none twice', async () => {
+    await append('demo', 'one');
+    const { url, counted } = await passing((count) => (count < 3 ? 503 : null));
+    const following = startParley(['tail', 'demo', '--since', '1h', '--url', url]);
+    await following.printed(/one\n/);
+    expect(counted()).toBe(4);
+    await append('demo', 'two');
+    await following.printed(/two\n/);
+    following.kill('SIGINT');
+    const { code, stdout } = await following.exited;
+    expect(code).toBe(0);
+    expect(stdout.match(/user: \w+/g)).toEqual(['user: one', 'user: two']);
+  });
+
+  it('ends where earlier messages cannot be read, and says why', async () => {
+    await append('demo', 'one');
+    const { url } = await passing(() => 400);
+    const { code, stdout, stderr } = await startParley(['tail', 'demo', '--since', '1h', '--url', url])
+      .exited;
+    expect(stderr).toMatch(/^parley: [^\n]* not answered as a GraphQL server does \(status 400\)\.\n$/);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
   it('shows the credential of its environment, and ends with what the server says of a wrong one', async () => {
     await append('demo', 'one');
     const { bearer } = await makeKey(file, ['read']);
@@ -134,16 +185,14 @@ describe('parley tail', () => {
     const following = tail('demo', '--since', '1h');
     const asJson = tail('demo', '--since', '1h', '--json');
     await Promise.all([following.printed(/fine\n/), asJson.printed(/fine.*\n/)]);
-    const change = async (mutation: string) => {
-      const body = JSON.stringify({ query: `mutation { ${mutation} { __typename } }` });
-      const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(server.url, { method: 'POST', headers, body });
-      expect(await answer.json()).not.toHaveProperty('errors');
-    };
     const first = 'sessionId: "demo", agentId: "support", messageId: 0';
-    await change(`redactMessage(input: {${first}, replacement: {role: USER, text: "withheld"}})`);
+    await change(
+      `mutation { redactMessage(input: {${first}, replacement: {role: USER, text: "withheld"}}) { __typename } }`,
+    );
     await following.printed(/withheld\n/);
-    await change(`recordMetrics(input: {${first}, metrics: {accumulated_metrics: {latencyMs: 5}}})`);
+    await change(
+      `mutation { recordMetrics(input: {${first}, metrics: {accumulated_metrics: {latencyMs: 5}}}) { __typename } }`,
+    );
     await append('demo', 'last');
     await Promise.all([following.printed(/last\n/), asJson.printed(/last.*\n/)]);
     expect(
@@ -221,11 +270,7 @@ describe('parley tail', () => {
     await append('demo', 'hello');
     const following = tail('demo', '--since', '1h');
     await following.printed(/hello/);
-    await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: 'mutation { deleteSession(input: {sessionId: "demo"}) { sessionId } }' }),
-    });
+    await change('mutation { deleteSession(input: {sessionId: "demo"}) { sessionId } }');
     const { code, stderr } = await following.exited;
     expect(code).toBe(0);
     expect(stderr).toContain('was deleted');
@@ -244,13 +289,7 @@ describe('parley tail', () => {
 
 /** A server of any kind; each request is answered with this. */
 async function serve(status: number, body: string, headers: Record<string, string> = {}): Promise<string> {
-  const other = createServer((_request, response) => response.writeHead(status, headers).end(body));
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    other.closeAllConnections();
-    other.close();
-  });
-  return `http://127.0.0.1:${(other.address() as AddressInfo).port}/graphql`;
+  return listening(createServer((_request, response) => response.writeHead(status, headers).end(body)));
 }
 
 const tailAt = (url: string) => startParley(['tail', 'demo', '--url', url]);
