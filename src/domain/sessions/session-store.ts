@@ -58,8 +58,9 @@ export interface SessionStore {
   deleteSession(sessionId: string, now: Date, caller?: string): Promise<boolean>;
   /**
    * Deletes the session as `deleteSession` does, where the filter still matches it and nothing of it has changed since: its
-   * `updatedAt` is a date before `unchangedSince`, and so are the times at which the snapshots of its agents were written. False where
-   * it stays, or is not there. In a dry run it only tells.
+   * `updatedAt` is a date before `unchangedSince`, and so are the times at which the snapshots of its agents were written, and, by the
+   * database's own clock, those at which the writers of its replies were last heard of. False where it stays, or is not there. In a dry
+   * run it only tells.
    */
   expireSession(input: ExpireSession): Promise<boolean>;
   /**

@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { ExpireSession } from '../../domain/sessions/session-store.js';
 import { READ_LIMIT_MS, type SessionDoc, WRITE_LIMIT_MS } from './collection.js';
-import { deleteRepliesOf } from './reply-parts.js';
+import { deleteRepliesOf, removeReplies } from './reply-parts.js';
 import { retrying } from './retry.js';
 import { allOf, matchSessions } from './session-match.js';
 import { ofSessions } from './snapshots.js';
@@ -10,7 +10,7 @@ import type { WriteContext } from './write-context.js';
 /**
  * The check, then snapshots and replies, then the session: as in `deleteSession`, a process that dies in between leaves a session that
  * can be found again. The deletion of each asks once more whether it is still old: what is written meanwhile stays, and a reply that
- * is being written keeps its session.
+ * is being written keeps its session. Of a session that is gone the replies that were started meanwhile go, too.
  */
 export async function expireSession(context: WriteContext, input: ExpireSession): Promise<boolean> {
   const { sessions, snapshots, replies, sizes } = context;
@@ -29,12 +29,16 @@ export async function expireSession(context: WriteContext, input: ExpireSession)
       replies.replies.findOne({ session_id: sessionId, heard_at: { $gte: unchangedSince } }, reading),
     ]);
     // After a lost answer what is gone counts as removed by this call.
-    if (!found && failures > 0 && !(await sessions.findOne({ _id: sessionId }, reading))) return true;
-    if (!found || freshSnapshot || freshReply) return false;
-    if (dryRun) return true;
-    await snapshots.deleteMany({ $and: [own, { written_at: { $lt: unchangedSince } }] }, writing);
-    const { deletedCount } = await sessions.deleteOne(old, writing);
-    if (deletedCount === 0) return false;
+    const isGone =
+      !dryRun && !found && failures > 0 && !(await sessions.findOne({ _id: sessionId }, reading));
+    if (!isGone) {
+      if (!found || freshSnapshot || freshReply) return false;
+      if (dryRun) return true;
+      await snapshots.deleteMany({ $and: [own, { written_at: { $lt: unchangedSince } }] }, writing);
+      await removeReplies(replies, { session_id: sessionId, heard_at: { $lt: unchangedSince } });
+      const { deletedCount } = await sessions.deleteOne(old, writing);
+      if (deletedCount === 0) return false;
+    }
     sizes.forget(sessionId);
     await deleteRepliesOf(replies, sessionId);
     return true;

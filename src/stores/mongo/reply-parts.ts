@@ -80,15 +80,39 @@ async function dropLeft({ replies, parts }: ReplyCollections, replyId: string): 
   if (!doc || doc.parts_gone) await parts.deleteMany({ reply: replyId }, writing);
 }
 
-/** Removes the text of these replies, and tells that it is gone. */
-export async function dropText({ replies, parts }: ReplyCollections, which: Filter<ReplyDoc>): Promise<void> {
-  const options = { projection: { _id: 1 as const }, maxTimeMS: READ_LIMIT_MS };
-  const ids = (await replies.find({ ...which, parts_gone: { $exists: false } }, options).toArray()).map(
-    ({ _id }) => _id,
-  );
+/** Removes the text of these replies, of `limit` at most, and tells that it is gone. */
+export async function dropText(
+  { replies, parts }: ReplyCollections,
+  which: Filter<ReplyDoc>,
+  limit = 0,
+): Promise<void> {
+  const ids = await idsOf(replies, { ...which, parts_gone: { $exists: false } }, limit);
   if (ids.length === 0) return;
   await replies.updateMany({ _id: { $in: ids } }, { $set: TEXT_GONE }, writing);
   await parts.deleteMany({ reply: { $in: ids } }, writing);
+}
+
+/** Removes these replies with their text, `limit` of them at most: each only if it still is one of them in that moment. */
+export async function removeReplies(
+  { replies, parts }: ReplyCollections,
+  which: Filter<ReplyDoc>,
+  limit = 0,
+): Promise<void> {
+  const ids = await idsOf(replies, which, limit);
+  if (ids.length === 0) return;
+  await replies.deleteMany({ $and: [{ _id: { $in: ids } }, which] }, writing);
+  // One whose writer has come back meanwhile keeps its text.
+  const left = new Set(await idsOf(replies, { _id: { $in: ids } }));
+  await parts.deleteMany({ reply: { $in: ids.filter((id) => !left.has(id)) } }, writing);
+}
+
+async function idsOf(
+  replies: ReplyCollections['replies'],
+  which: Filter<ReplyDoc>,
+  limit = 0,
+): Promise<string[]> {
+  const options = { projection: { _id: 1 as const }, limit, maxTimeMS: READ_LIMIT_MS };
+  return (await replies.find(which, options).toArray()).map(({ _id }) => _id);
 }
 
 /** Of this session; whether there were any. */

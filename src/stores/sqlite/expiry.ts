@@ -17,6 +17,7 @@ export function isExpired(statements: Statements, input: Omit<ExpireSession, 'no
   );
   return (
     old !== undefined &&
+    !heardSince(statements, sessionId, since) &&
     rangesOfSession(sessionId).every(
       ({ from, before }) =>
         statements.get(
@@ -28,6 +29,15 @@ export function isExpired(statements: Statements, input: Omit<ExpireSession, 'no
     )
   );
 }
+
+/** Whether the writer of a reply was heard of. */
+const heardSince = (statements: Statements, sessionId: string, since: number): boolean =>
+  statements.get(
+    `SELECT 1 FROM sessions JOIN agents ON agents.session = sessions.id JOIN replies ON replies.agent = agents.id
+     WHERE session_id = ? AND due_at - timeout_ms >= ? LIMIT 1`,
+    sessionId,
+    since,
+  ) !== undefined;
 
 /** In the transaction of the check. */
 export function expireSession(statements: Statements, input: ExpireSession): boolean {

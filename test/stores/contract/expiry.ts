@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionFilter } from '../../../src/domain/sessions/session-store.js';
-import { anAppend, aSession, at } from './inputs.js';
+import { anAppend, aReply, aSession, at } from './inputs.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 const keyOf = (sessionId: string) => `session/${sessionId}/scopes/agent/a/snapshots/snapshot_latest.json`;
@@ -54,6 +54,21 @@ export function expirySentences(setup: StoreSetup): void {
       expect(await stage.opened.snapshots.read(keyOf(sessionId))).not.toBeNull();
       expect(await expire(sessionId, { since: 11 })).toBe(true);
       expect(await stage.opened.snapshots.read(keyOf(sessionId))).toBeNull();
+    });
+
+    it('takes a sign of the writer of a reply for a change of its session', async () => {
+      const sessionId = await make(stage.id());
+      const replyId = `of ${sessionId}`;
+      await stage.opened.replies.start(aReply(sessionId, 'a', replyId));
+      expect(await expire(sessionId, { dryRun: true })).toBe(false);
+      expect(await expire(sessionId)).toBe(false);
+      expect(await stage.opened.replies.load([replyId])).toMatchObject([{ state: 'writing' }]);
+      const muchLater = new Date(Date.now() + 3_600_000);
+      const late = { sessionId, filter: {}, unchangedSince: muchLater, now: muchLater };
+      expect(await stage.store.expireSession({ ...late, dryRun: true })).toBe(true);
+      expect(await stage.store.expireSession({ ...late, dryRun: false })).toBe(true);
+      expect(await stage.opened.replies.load([replyId])).toEqual([null]);
+      expect((await stage.store.remainsOf([sessionId])).filter(({ left }) => left > 0)).toEqual([]);
     });
 
     it('leaves a session alone that the filter does not match, whatever it asks for', async () => {

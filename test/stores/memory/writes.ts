@@ -119,7 +119,10 @@ export function expireSession(database: Database, input: ExpireSession): boolean
   const fresh = [...database.snapshots].some(
     ([key, { writtenAt }]) => isSnapshotOf(key, sessionId) && writtenAt >= unchangedSince,
   );
-  if (updatedAt >= unchangedSince || fresh) return false;
+  const heard = [...database.replies.values()].some(
+    ({ reply, heardAt }) => reply.sessionId === sessionId && heardAt >= unchangedSince.getTime(),
+  );
+  if (updatedAt >= unchangedSince || fresh || heard) return false;
   return dryRun || deleteSession(database, sessionId);
 }
 

@@ -93,6 +93,27 @@ describe('a long reply', () => {
   });
 });
 
+it.each([0, 1, 2, 3, 4, 5, 6])(
+  'nothing of a reply is left where a process dies in the expiry of its session, once that is gone: after %i deletions',
+  async (before) => {
+    const { replies, sessions, documents, parts, standIn } = await stage();
+    await replies.start(begin());
+    for (let index = 0; index < 5; index++) {
+      await replies.append([{ replyId: 'r', epoch: 1, offset: index * LONG.length, parts: someParts(LONG) }]);
+    }
+    expect(await parts.countDocuments()).toBeGreaterThan(0);
+    const late = new Date(Date.now() + 3_600_000);
+    const expire = () =>
+      sessions.expireSession({ sessionId: 's', filter: {}, unchangedSince: late, dryRun: false, now: late });
+    for (let deletion = 0; deletion < before; deletion++) standIn.fail({ command: 'delete', delayMs: 0 }, 1);
+    standIn.fail({ command: 'delete', afterApply: true, code: 8, errmsg: 'it died here' }, 1);
+    await expire().catch(() => {});
+    if ((await sessions.loadSessions(['s']))[0]) expect(await expire()).toBe(true);
+    expect(await documents.countDocuments()).toBe(0);
+    expect(await parts.countDocuments()).toBe(0);
+  },
+);
+
 describe('the end of a reply, which takes three steps', () => {
   it.each([
     ['before the message is appended', 0],
