@@ -115,7 +115,7 @@ export function createReplyEnding(
           storageId(reply),
           now(),
         );
-      return end(open, ending, { ...becomes, metrics }, 'finishReply');
+      return end(open, ending, metrics ? { ...becomes, metrics } : becomes, 'finishReply');
     },
 
     async abortReply({ replyId, epoch = null, reason = null, keep }: AbortReplyInput) {
@@ -130,7 +130,7 @@ export function createReplyEnding(
       if (keep === 'discard') return end(open, ending, null, 'abortReply');
       const content = contentOfBlocks(open.text.blocks(), { cut: true });
       const kept = newMessage({ role: 'assistant', content }, null, storageId(open.reply), now());
-      return end(open, ending, { ...kept, metrics: null }, 'abortReply');
+      return end(open, ending, kept, 'abortReply');
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { JsonObject } from '../json.js';
 import type { Message } from '../sessions/model.js';
 import type { NewMessage, NewSession, Receipt } from '../sessions/session-store.js';
 import type { Reply, ReplyDurability, ReplyPart, ReplyState } from './model.js';
@@ -28,9 +27,9 @@ export interface ReplyStore {
   append(appends: readonly AppendParts[]): Promise<Appended[]>;
   /**
    * Ends the reply. In the same atomic step the parts that are still to be kept are taken, and the message is appended to the agent as
-   * `appendMessages` does, with its metrics. `ended` where this call, or one
-   * before it with this epoch and state, did it: a repetition changes nothing, whatever message it brings. SESSION_NOT_FOUND,
-   * DOCUMENT_TOO_LARGE and IDEMPOTENCY_CONFLICT (a `clientId` of another message) as of an append.
+   * `appendMessages` does. `ended` where this call, or one before it with this epoch and state, did it: a repetition changes nothing,
+   * whatever message it brings. SESSION_NOT_FOUND, DOCUMENT_TOO_LARGE and IDEMPOTENCY_CONFLICT (a `clientId` of another message) as of
+   * an append.
    */
   end(input: EndReply, caller?: string): Promise<Ended>;
   /** Makes `abandoned` what nobody has heard of for its timeout, each exactly once among all instances. Those that this call found. */
@@ -95,8 +94,8 @@ export interface EndReply {
   reason: string | null;
   /** The parts beyond what is durable. They begin there, or nothing is done; null: whatever is there, with nothing more. */
   rest: { offset: number; parts: readonly ReplyPart[] } | null;
-  /** What it becomes; null: nothing, and its parts are removed. `metrics`: as `recordMetrics` takes them. */
-  message: (NewMessage & { metrics: JsonObject | null }) | null;
+  /** What it becomes; null: nothing, and its parts are removed. */
+  message: NewMessage | null;
   now: Date;
 }
 

@@ -339,7 +339,7 @@ export interface NewMessage {
   createdAt?: Date;
   trackingId?: string;
   /** What its agent object's counter stands at, as `recordMetrics` takes it. */
-  metrics?: JsonObject | null;
+  metrics?: JsonObject;
 }
 
 export interface AppendMessages {

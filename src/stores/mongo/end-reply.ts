@@ -132,12 +132,8 @@ const REFUSED = new Set([
 ]);
 
 function readMessage(text: string): NewMessage {
-  const { createdAt, metrics, ...message } = JSON.parse(text);
-  return {
-    ...message,
-    ...(metrics ? { metrics } : {}),
-    ...(createdAt === undefined ? {} : { createdAt: new Date(createdAt) }),
-  };
+  const { createdAt, ...message } = JSON.parse(text);
+  return { ...message, ...(createdAt === undefined ? {} : { createdAt: new Date(createdAt) }) };
 }
 
 async function messageOf(

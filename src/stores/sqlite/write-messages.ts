@@ -59,6 +59,9 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
   );
   const spent = added.map(({ metadata }) => ownUsage(metadata ?? null)).filter((usage) => usage !== null);
   if (spent.length > 0) addTokens(statements, agent.id, spent.reduce(addUsage, emptyUsage()));
+  for (const [index, { metrics }] of added.entries()) {
+    if (metrics) recountFrom(statements, agent.id, agent.message_count + index);
+  }
   touchSession(statements, session, now);
   const made = added.map((message, index): AppendedMessage => {
     const position = agent.message_count + index;
@@ -73,7 +76,7 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
       redacted: false,
       createdAt: message.createdAt ?? time,
       updatedAt: time,
-      eventLoopMetrics: null,
+      eventLoopMetrics: message.metrics ?? null,
       guardrailEvent: null,
     };
   });
@@ -112,7 +115,7 @@ function insertMessage(
     content: JSON.stringify(message.content),
     redacted: false,
     metadata: message.metadata ? JSON.stringify(message.metadata) : null,
-    eventLoopMetrics: null,
+    eventLoopMetrics: message.metrics ? JSON.stringify(message.metrics) : null,
     guardrailEvent: null,
     createdAt: (message.createdAt ?? time).getTime(),
     updatedAt: time.getTime(),

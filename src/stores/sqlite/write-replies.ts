@@ -23,7 +23,6 @@ import { tell } from './reply-log.js';
 import { findReplyRow, isActiveRow, toReply } from './reply-rows.js';
 import { toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
-import { recountFrom } from './usage-totals.js';
 import { findAgent, insertAgent, touchAgent } from './write-agents.js';
 import { appendMessages } from './write-messages.js';
 import { findSession, insertSession } from './write-sessions.js';
@@ -146,7 +145,9 @@ export function endReply(
     return { reply: toReply(row), ended: false, message: null };
   }
   if (message) {
-    row.position = append(statements, row, message, now);
+    const { session_id: sessionId, agent_id: agentId } = row;
+    const append = { sessionId, agentId, messages: [message], createIfMissing: null, now };
+    row.position = appendMessages(statements, append)[0]?.position;
     row.length = logParts(statements, row, rest?.parts ?? []);
   } else statements.run('DELETE FROM reply_log WHERE reply = ?', row.id);
   Object.assign(row, { state, reason, ended_at: now.getTime() });
@@ -161,28 +162,6 @@ export function endReply(
   );
   tell(statements, row.id);
   return { reply: toReply(row), ended: true, message: messageAt(statements, row) };
-}
-
-/** Where the message stands then. */
-function append(
-  statements: Statements,
-  row: Row,
-  { metrics, ...message }: NonNullable<EndReply['message']>,
-  now: Date,
-): number {
-  const { session_id: sessionId, agent_id: agentId, agent } = row;
-  const input = { sessionId, agentId, messages: [message], createIfMissing: null, now };
-  const [{ position }] = appendMessages(statements, input) as [Message];
-  if (metrics) {
-    statements.run(
-      'UPDATE messages SET event_loop_metrics = ? WHERE agent = ? AND position = ?',
-      JSON.stringify(metrics),
-      agent,
-      position,
-    );
-    recountFrom(statements, agent, position);
-  }
-  return position;
 }
 
 function messageAt(

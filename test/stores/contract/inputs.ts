@@ -156,7 +156,6 @@ export function anEnd(replyId: string, text: string, options: Partial<EndReply> 
     storageId: storageIdOf(replyId, '', '', 0),
     role: 'assistant' as const,
     content: [{ text }],
-    metrics: null,
   };
   return {
     replyId,

@@ -92,6 +92,22 @@ export function usageSentences(setup: StoreSetup): void {
       expect(await tokens(address)).toEqual([null, 18, 0, 18, 0, 18, 54]);
     });
 
+    it('counts a counter that a message is appended with as one that is recorded later', async () => {
+      const counted = (metrics: JsonObject): Said => ({
+        role: 'assistant',
+        content: [{ text: 'x' }],
+        metrics,
+      });
+      const address = await prepared([question, counted(counter(18, 1)), question]);
+      const both = [counted(counter(36, 2)), counted(counter(50, 3))];
+      const [appended] = await stage.store.appendMessages(anAppend(address.sessionId, 'a', both));
+      expect(await tokens(address)).toEqual([null, 18, null, 18, 14, 50]);
+      expect(appended).toMatchObject({ eventLoopMetrics: counter(36, 2) });
+      expect((await readMessages(stage.store, address.sessionId, 'a'))[3]).toMatchObject({
+        eventLoopMetrics: counter(36, 2),
+      });
+    });
+
     it('begins anew where tokens or cycles fell', async () => {
       const address = await prepared([answer, answer, answer]);
       await record(address, 0, counter(36, 2));

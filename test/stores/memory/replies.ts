@@ -16,7 +16,7 @@ import {
 } from '../../../src/domain/replies/reply-store.js';
 import { lengthOf } from '../../../src/domain/replies/reply-text.js';
 import { type Database, type StoredReply, tell as tellChange } from './database.js';
-import { appendMessages, insertAgent, insertSession, recordMetrics, repetition, touch } from './writes.js';
+import { appendMessages, insertAgent, insertSession, repetition, touch } from './writes.js';
 
 interface Access {
   reading: <T>(read: () => T) => Promise<T>;
@@ -157,19 +157,8 @@ function end(database: Database, { replyId, epoch, state, reason, rest, message,
   if (!isActive(reply)) return { reply, ended: owns && reply.state === state, message: became() };
   if (!owns || (rest && rest.offset !== reply.offset)) return { reply, ended: false, message: null };
   if (message) {
-    const { metrics, ...given } = message;
-    const [added] = appendMessages(database, {
-      sessionId,
-      agentId,
-      messages: [given],
-      createIfMissing: null,
-      now,
-    });
-    reply.position = added?.position ?? null;
-    if (metrics && reply.position !== null) {
-      const receipt = { mutation: 'finishReply', keyHash: `reply ${replyId}`, bodyHash: '' };
-      recordMetrics(database, { sessionId, agentId, position: reply.position, metrics, receipt, now });
-    }
+    const input = { sessionId, agentId, messages: [message], createIfMissing: null, now };
+    reply.position = appendMessages(database, input)[0]?.position ?? null;
     if (rest) take(database, stored, rest);
   } else stored.parts = [];
   Object.assign(reply, { state, reason, endedAt: now } satisfies Partial<Reply>);

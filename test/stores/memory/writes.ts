@@ -163,7 +163,8 @@ export function appendMessages(database: Database, input: AppendMessages): Appen
     const identity = { sessionId, agentId, position, messageId: position, storageId: message.storageId };
     const time = times[index] as Date;
     const dates = { createdAt: message.createdAt ?? time, updatedAt: time };
-    return { ...identity, ...saidBy(message), ...dates, ...UNTOUCHED };
+    const eventLoopMetrics = message.metrics ?? null;
+    return { ...identity, ...saidBy(message), ...dates, ...UNTOUCHED, eventLoopMetrics };
   });
   list.push(...made);
   inserted.lastTime = times.at(-1)?.getTime() ?? 0;
@@ -173,7 +174,7 @@ export function appendMessages(database: Database, input: AppendMessages): Appen
   return there.map((message) => message ?? (made.shift() as AppendedMessage));
 }
 
-const UNTOUCHED = { redacted: false, eventLoopMetrics: null, guardrailEvent: null };
+const UNTOUCHED = { redacted: false, guardrailEvent: null };
 
 export function recordMetrics(database: Database, input: RecordMetrics): Message {
   const { stored, message } = addressed(database, input);
