@@ -53,22 +53,19 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
   async function forWriter(replyId: string, epoch: number, offset: number): Promise<OpenReply> {
     let open = await replies.open(replyId);
     await open?.ending?.catch(() => {});
-    for (let look = 0; look < LOOKS; look++) {
+    for (let look = 0; ; look++) {
       if (!open) throw replyNotFound(replyId);
       const { reply, text, own } = open;
       if (reply.epoch > epoch) throw takenOver(reply);
       if (!isActive(reply)) throw over(reply);
-      if (reply.epoch === epoch && (text.length >= offset || (own && look > 0))) break;
+      const isIts = reply.epoch === epoch;
+      if (isIts && text.length >= offset) return open;
+      if (look === LOOKS || (isIts && own && look > 0)) {
+        throw isIts ? gap(text.length, offset) : unknownEpoch(reply, epoch);
+      }
       if (look > 0) await pause(ON_ITS_WAY_MS, never);
       open = await replies.refresh(replyId);
     }
-    if (!open) throw replyNotFound(replyId);
-    const { reply, text } = open;
-    if (reply.epoch > epoch) throw takenOver(reply);
-    if (!isActive(reply)) throw over(reply);
-    if (reply.epoch < epoch) throw unknownEpoch(reply, epoch);
-    if (text.length < offset) throw gap(text.length, offset);
-    return open;
   }
 
   return {

@@ -1,11 +1,11 @@
 import { ParleyError } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import { backoff, type Pause } from '../pause.js';
-import type { ReplyBlock, ReplyBlockHead, ReplyPart } from './model.js';
+import type { ReplyBlock, ReplyBlockHead } from './model.js';
 import { partsOfCall } from './parts-of-call.js';
 import type { ContinueReplyInput } from './reply-inputs.js';
 import type { ReplyPiece } from './reply-piece.js';
-import { createReplyText, lengthOf } from './reply-text.js';
+import { createReplyText } from './reply-text.js';
 import { createStreamReader, type StreamEvent } from './stream-pieces.js';
 
 /** How a reply becomes a message: what its pieces say, where no `message` is given. */
@@ -102,7 +102,7 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
 
   async function sendAll(): Promise<void> {
     for (let failures = 0; !isSent(); ) {
-      const parts = inTurn(partsOfCall(text.since(sent.offset, Number.POSITIVE_INFINITY)));
+      const parts = partsOfCall(text.since(sent.offset, sent.blocks));
       try {
         const { offset } = await calls.continue({ replyId, epoch, offset: sent.offset, parts });
         sent = { offset, blocks: Math.max(sent.blocks, ...parts.map(({ block }) => block + 1)) };
@@ -111,23 +111,6 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
         if (await isFinal(error, failures++)) throw error;
       }
     }
-  }
-
-  /** Blocks begin in the order of their numbers, those without text too. */
-  function inTurn(parts: readonly ReplyPart[]): ReplyPart[] {
-    const found: ReplyPart[] = [];
-    let next = sent.blocks;
-    const beginUpTo = (end: number) => {
-      for (; next < end; next++)
-        found.push({ ...(text.head(next) as ReplyBlockHead), block: next, text: '' });
-    };
-    for (const part of parts) {
-      beginUpTo(part.block);
-      next = Math.max(next, part.block + 1);
-      found.push(part);
-    }
-    if (sent.offset + lengthOf(parts) === text.length) beginUpTo(text.blockCount);
-    return found;
   }
 
   function send(): Promise<void> {

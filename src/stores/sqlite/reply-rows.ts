@@ -38,7 +38,7 @@ export function listReplies(statements: Statements, requests: readonly ListRepli
     statements
       .all(
         `${REPLIES} WHERE sessions.session_id = ? AND (? IS NULL OR agents.agent_id = ?)
-           AND replies.state IN (SELECT value FROM json_each(?)) ORDER BY replies.id LIMIT ?`,
+           AND replies.state IN (SELECT value FROM json_each(?)) ORDER BY replies.id LIMIT +?`,
         sessionId,
         agentId,
         agentId,
@@ -79,7 +79,7 @@ export function readNotices(
   const rows = statements.all(
     `SELECT reply_log.id, start, parts, reply_id, session_id FROM reply_log
      JOIN replies ON replies.id = reply_log.reply JOIN agents ON agents.id = replies.agent
-     JOIN sessions ON sessions.id = agents.session WHERE reply_log.id > ? ORDER BY reply_log.id LIMIT ?`,
+     JOIN sessions ON sessions.id = agents.session WHERE reply_log.id > ? ORDER BY reply_log.id LIMIT +?`,
     after,
     limit,
   );

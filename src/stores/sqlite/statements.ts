@@ -1,7 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { createLru } from '../../domain/lru.js';
 
-/** A connection with its prepared statements: each text is prepared once. */
+/**
+ * A connection with its prepared statements: each text is prepared once. A limit is written `LIMIT +?`: for a parameter alone SQLite
+ * plans by its value, and prepares the statement again when another one is bound.
+ */
 export interface Statements {
   readonly db: Database;
   all(sql: string, ...parameters: unknown[]): Row[];

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
-import { freshParts } from '../../../src/domain/replies/fresh-parts.js';
+import { checkParts, freshParts } from '../../../src/domain/replies/fresh-parts.js';
 import type { ReplyBlock } from '../../../src/domain/replies/model.js';
 import { gap } from '../../../src/domain/replies/reply-errors.js';
 import { createReplyText } from '../../../src/domain/replies/reply-text.js';
@@ -24,6 +24,7 @@ function stage({
       offsets.push(offset);
       const fail = fails(call++);
       if (fail === 'before') throw down();
+      checkParts(parts);
       if (offset > text.length) throw gap(text.length, offset);
       text.append(freshParts(text, offset, parts));
       if (fail === 'after') throw down();
@@ -109,6 +110,20 @@ describe('the writer of a reply', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(await writer.finish()).toBe(pieces.join(''));
+  });
+
+  it('gives no call more parts than it takes, those of blocks without text among them', async () => {
+    const { writer, hold, blocks } = stage();
+    const release = hold();
+    const tools = Array.from({ length: 600 }, (_, index) => `t${index}`);
+    for (const toolUseId of tools) await writer.write({ kind: 'tool-input', toolUseId, name: 'n', text: '' });
+    for (let turn = 0; turn < 400; turn++) {
+      for (const id of ['a', 'b']) await writer.write({ text: id, id });
+    }
+    release();
+    await writer.finish();
+    expect(blocks()).toHaveLength(602);
+    expect(blocks().slice(600)).toMatchObject([{ text: 'a'.repeat(400) }, { text: 'b'.repeat(400) }]);
   });
 
   it('goes on from where the server says, after that has lost text', async () => {
