@@ -2,10 +2,10 @@ import { SCOPES } from '../../domain/access/policy.js';
 import { requireScope } from '../../domain/access/scopes.js';
 import { ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { checkSessionId } from '../../domain/sessions/names.js';
+import { forwardPage } from '../forward-page.js';
 import type { CallerResolvers, MutationResolvers, QueryResolvers } from '../generated/types.js';
 
 const AUDIT_CURSOR = 'audit';
-const MAX_AUDIT_PAGE = 200;
 const MAX_TOKEN_SECONDS = 86_400;
 
 export const accessQuery: Pick<QueryResolvers, 'auditLog' | 'caller'> = {
@@ -15,28 +15,19 @@ export const accessQuery: Pick<QueryResolvers, 'auditLog' | 'caller'> = {
     context.audited('auditLog', null, async () => {
       const { audit, caller, cursors } = context;
       requireScope(caller.policy, 'admin');
-      const limit = first ?? 50;
-      if (limit < 0 || limit > MAX_AUDIT_PAGE)
-        throw bad(`first must be 0 to ${MAX_AUDIT_PAGE}, not ${limit}.`);
-      const before = typeof after === 'string' ? String(cursors.open(AUDIT_CURSOR, after)) : null;
-      const found = await audit.list({
-        limit: limit + 1,
-        before,
-        ...(typeof sessionId === 'string' ? { sessionId } : {}),
-        ...(typeof callerId === 'string' ? { callerId } : {}),
-      });
-      const nodes = found.slice(0, limit);
-      const cursorOf = (entry: { id: string } | undefined) =>
-        entry ? cursors.seal(AUDIT_CURSOR, entry.id) : null;
-      return {
-        nodes,
-        pageInfo: {
-          hasNextPage: found.length > limit,
-          hasPreviousPage: before !== null,
-          startCursor: cursorOf(nodes[0]),
-          endCursor: cursorOf(nodes.at(-1)),
-        },
-      };
+      const { items: nodes, pageInfo } = await forwardPage(
+        { cursors, kind: AUDIT_CURSOR },
+        { first, after },
+        (limit, before) =>
+          audit.list({
+            limit,
+            before,
+            ...(typeof sessionId === 'string' ? { sessionId } : {}),
+            ...(typeof callerId === 'string' ? { callerId } : {}),
+          }),
+        ({ id }) => id,
+      );
+      return { nodes, pageInfo };
     }),
 };
 

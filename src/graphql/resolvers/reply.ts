@@ -12,9 +12,9 @@ import type {
   SessionResolvers,
   StartReplyPayloadResolvers,
 } from '../generated/types.js';
-import { clearLoaders } from '../loaders.js';
 import { pageSize } from '../paging.js';
 import { partsOfItem } from '../selected-parts.js';
+import { writing } from './mutation.js';
 
 export const repliesOfSession: Pick<SessionResolvers, 'activeReplies'> = {
   async activeReplies({ sessionId }, _args, { loaders }, info) {
@@ -69,29 +69,20 @@ export const replyAborted: ReplyAbortedResolvers = {
 
 export const startReplyPayload: StartReplyPayloadResolvers = { reply: (parent) => parent };
 
-/** What the operation has loaded before no longer holds. */
-async function ending<T>({ loaders }: RequestContext, write: Promise<T>): Promise<T> {
-  try {
-    return await write;
-  } finally {
-    clearLoaders(loaders);
-  }
-}
-
 export const replyMutation: Pick<
   MutationResolvers,
   'startReply' | 'continueReply' | 'finishReply' | 'abortReply'
 > = {
   startReply(_root, { input: { replyTimeout, ...input } }, context) {
     const timeoutMs = typeof replyTimeout === 'number' ? replyTimeout * 1_000 : null;
-    return ending(context, context.replies.startReply({ ...input, timeoutMs }));
+    return writing(context, context.replies.startReply({ ...input, timeoutMs }));
   },
   continueReply: (_root, { input }, { replies }) => replies.continueReply(input),
   async finishReply(_root, { input }, context) {
-    const { reply: over, message } = await ending(context, context.replies.finishReply(input));
+    const { reply: over, message } = await writing(context, context.replies.finishReply(input));
     if (!message) throw new ParleyError('MESSAGE_NOT_FOUND', 'The message of this reply is gone.');
     return { reply: over, message };
   },
   abortReply: (_root, { input }, context) =>
-    ending(context, context.replies.abortReply({ ...input, keep: input.keep ?? 'discard' })),
+    writing(context, context.replies.abortReply({ ...input, keep: input.keep ?? 'discard' })),
 };

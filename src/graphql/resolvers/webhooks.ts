@@ -2,10 +2,10 @@ import { isLimited } from '../../domain/access/reach.js';
 import { requireScope } from '../../domain/access/scopes.js';
 import { ParleyError } from '../../domain/errors.js';
 import type { RequestContext } from '../context.js';
+import { forwardPage } from '../forward-page.js';
 import type { QueryResolvers } from '../generated/types.js';
 
 const CURSOR = 'dead-letters';
-const MAX_PAGE = 200;
 
 export const webhooksQuery: Pick<QueryResolvers, 'webhookEndpoints' | 'webhookDeadLetters'> = {
   webhookEndpoints: (_root, _args, context) =>
@@ -22,32 +22,22 @@ export const webhooksQuery: Pick<QueryResolvers, 'webhookEndpoints' | 'webhookDe
     context.audited('webhookDeadLetters', null, async () => {
       requireWholeAdmin(context);
       const { webhooks, cursors } = context;
-      const limit = first ?? 50;
-      if (limit < 0 || limit > MAX_PAGE) {
-        throw new ParleyError('BAD_USER_INPUT', `first must be 0 to ${MAX_PAGE}, not ${limit}.`);
-      }
-      const position = typeof after === 'string' ? String(cursors.open(CURSOR, after)) : null;
-      const found = await webhooks.deadLetters({ endpoint, after: position, limit: limit + 1 });
-      const page = found.slice(0, limit);
-      const cursorOf = (held: (typeof page)[number] | undefined) =>
-        held ? cursors.seal(CURSOR, held.event.position) : null;
-      return {
-        nodes: page.map(({ event: { id, type, at, sessionId }, attempts, failure, deadAt }) => ({
-          id,
-          type,
-          at: new Date(at),
-          sessionId,
-          attempts,
-          failure,
-          deadAt,
-        })),
-        pageInfo: {
-          hasNextPage: found.length > limit,
-          hasPreviousPage: position !== null,
-          startCursor: cursorOf(page[0]),
-          endCursor: cursorOf(page.at(-1)),
-        },
-      };
+      const { items, pageInfo } = await forwardPage(
+        { cursors, kind: CURSOR },
+        { first, after },
+        (limit, position) => webhooks.deadLetters({ endpoint, after: position, limit }),
+        ({ event }) => event.position,
+      );
+      const nodes = items.map(({ event: { id, type, at, sessionId }, attempts, failure, deadAt }) => ({
+        id,
+        type,
+        at: new Date(at),
+        sessionId,
+        attempts,
+        failure,
+        deadAt,
+      }));
+      return { nodes, pageInfo };
     }),
 };
 
