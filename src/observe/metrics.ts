@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ServerStatus } from '../domain/live/server-status.js';
-import { WRITES } from '../domain/sessions/write-health.js';
+import { isWrite } from '../domain/sessions/write-health.js';
 import type { EndedOperation } from '../graphql/observe-operations.js';
 import type { WebhookMetrics } from '../operate/webhooks/deliver.js';
 import type { PoolStats } from '../stores/open-store.js';
@@ -35,7 +35,6 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Names of operations are the client's to choose: this many are told apart, and the rest are one. */
 const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 80;
-const IS_WRITE: ReadonlySet<string> = new Set(WRITES);
 const FEED_STATES = ['starting', 'live', 'degraded', 'unavailable', 'closed'] as const;
 
 /** Names, units and types by https://prometheus.io/docs/practices/naming. Every label has a bounded number of values. */
@@ -145,7 +144,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     refusal: (code) => refusals.inc({ code }),
     storeCommand(command, outcome, seconds) {
       commands.observe({ command, outcome }, seconds);
-      if (IS_WRITE.has(command)) writes.inc({ outcome });
+      if (isWrite(command)) writes.inc({ outcome });
     },
     eventDelay: (seconds) => delays.observe(seconds),
     webhooks,

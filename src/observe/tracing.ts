@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/api';
 import type { LiveEvent } from '../domain/live/live-events.js';
 import { createLru } from '../domain/lru.js';
-import { WRITES } from '../domain/sessions/write-health.js';
+import { isWrite, WRITES } from '../domain/sessions/write-health.js';
 import type { EndedOperation } from '../graphql/observe-operations.js';
 
 /**
@@ -107,8 +107,7 @@ export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tr
   }
 
   function linksOf(event: LiveEvent): Link[] {
-    // Nothing is noted without an SDK.
-    const place = begun === 0 ? null : placeOf(event);
+    const place = placeOf(event);
     if (!place) return [];
     const [sessionId, ...message] = place;
     const found = (of: readonly (string | number)[]) =>
@@ -145,8 +144,6 @@ type About = { sessionId?: string; agentId?: string };
 
 const aboutOf = (input: unknown): About =>
   typeof input === 'string' ? { sessionId: input } : (input as About);
-
-const isWrite = (command: string) => (WRITES as readonly string[]).includes(command);
 
 const keyOf = (...parts: readonly (string | number)[]) => JSON.stringify(parts);
 

@@ -40,6 +40,11 @@ export const WRITES = [
   'addFeedback',
 ] as const satisfies readonly (keyof SessionStore)[];
 
+const NAMES_OF_WRITES: ReadonlySet<string> = new Set(WRITES);
+
+/** Whether a command of the store is one of them. */
+export const isWrite = (command: string): boolean => NAMES_OF_WRITES.has(command);
+
 /** The store with its writes watched. */
 export function watchWrites(
   store: SessionStore,
@@ -82,9 +87,7 @@ export function watchWrites(
   }
 
   return {
-    store: around(store, (call, name) =>
-      (WRITES as readonly string[]).includes(name) ? (...input) => watched(call(...input)) : call,
-    ),
+    store: around(store, (call, name) => (isWrite(name) ? (...input) => watched(call(...input)) : call)),
     writes: {
       async check() {
         if (last && now() < last.until) return last.reason;
