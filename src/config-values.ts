@@ -26,6 +26,12 @@ export function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
   };
 }
 
+/** One of two words. */
+export function either(yes: string, no: string): Parse<boolean> {
+  const parse = oneOf([yes, no]);
+  return (text) => parse(text) === yes;
+}
+
 /** Items between commas, without the spaces around them; empty ones are left out. */
 export function commaList(parse: Parse<string>): Parse<readonly string[]> {
   return (text) => {

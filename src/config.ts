@@ -2,6 +2,7 @@ import { JWT_ALGORITHMS } from './auth/jwt-algorithms.js';
 import {
   claimMatch,
   commaList,
+  either,
   filePath,
   headerName,
   hostName,
@@ -195,13 +196,12 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     word,
     'the claim with the application that a token is limited to',
   ),
-  allowUnauthenticated: {
-    variable: 'ALLOW_UNAUTHENTICATED',
-    fallback: 'false',
-    unset: false,
-    parse: (text) => oneOf(['true', 'false'])(text) === 'true',
-    meaning: 'true: another address than loopback may be open to everyone',
-  },
+  allowUnauthenticated: setting(
+    'ALLOW_UNAUTHENTICATED',
+    'false',
+    either('true', 'false'),
+    'true: another address than loopback may be open to everyone',
+  ),
   auditDays: setting('AUDIT_DAYS', '90', integer(1, 36_500), 'how long the audit is kept'),
   retentionRules: optional(
     'RETENTION_RULES',
@@ -218,20 +218,8 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     commaList(allowedTarget),
     'names, addresses and ranges that events may be sent to though they are private, and without TLS',
   ),
-  introspection: {
-    variable: 'INTROSPECTION',
-    fallback: 'on',
-    unset: true,
-    parse: (text) => oneOf(['on', 'off'])(text) === 'on',
-    meaning: 'off: the schema cannot be asked for',
-  },
-  console: {
-    variable: 'CONSOLE',
-    fallback: 'on',
-    unset: true,
-    parse: (text) => oneOf(['on', 'off'])(text) === 'on',
-    meaning: 'off: no console in the browser',
-  },
+  introspection: setting('INTROSPECTION', 'on', either('on', 'off'), 'off: the schema cannot be asked for'),
+  console: setting('CONSOLE', 'on', either('on', 'off'), 'off: no console in the browser'),
   operations: optional('OPERATIONS', filePath, 'a manifest of the only operations that run, in JSON'),
   rateLimit: setting(
     'RATE_LIMIT',
