@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { send } from '../../../src/transport/http-answer.js';
 import { paceAnswer } from '../../../src/transport/paced-answer.js';
 import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
+import { eventually } from '../../support/eventually.js';
 import { listen, open } from './raw-request.js';
 
 /** More than a system keeps for a connection whose client does not read. */
@@ -44,7 +45,7 @@ it('a client that reads gets all of a long answer, and nothing waits after it', 
   const answer = await fetch(url);
   expect(answer.headers.get('content-length')).toBe(String(LONG_BYTES));
   expect(await answer.text()).toBe(LONG);
-  await expect.poll(() => waiting.bytes).toBe(0);
+  await eventually(() => expect(waiting.bytes).toBe(0));
 });
 
 it('an answer that is not read is counted, and dropped when its client has taken nothing for too long', async () => {
@@ -62,7 +63,7 @@ it('where more answers of a caller wait than may, those that were not read for t
   expect(waiting.bytes).toBe(2 * LONG_BYTES);
   await ask();
   const [first, second] = answers as [ServerResponse, ServerResponse];
-  await expect.poll(() => first.destroyed).toBe(true);
+  await eventually(() => expect(first.destroyed).toBe(true));
   expect(second.destroyed).toBe(false);
   expect(waiting.bytes).toBe(2 * LONG_BYTES);
 });
@@ -81,7 +82,7 @@ it('a short answer that nobody takes is counted too', async () => {
   client.on('error', () => {});
   client.pause();
   client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
-  await expect.poll(() => waiting.bytes).toBeGreaterThan(0);
-  await expect.poll(() => waiting.bytes).toBe(0);
+  await eventually(() => expect(waiting.bytes).toBeGreaterThan(0));
+  await eventually(() => expect(waiting.bytes).toBe(0));
   client.destroy();
 });
