@@ -1,4 +1,5 @@
 import type { DocumentNode } from 'graphql';
+import { createLru } from '../domain/lru.js';
 
 /** Of the documents that are kept parsed and validated. Parsed, a character takes about fifty bytes. */
 const MAX_DOCUMENTS = 1_000;
@@ -13,8 +14,7 @@ export interface DocumentCache {
 }
 
 export function createDocumentCache(): DocumentCache {
-  const documents = new Map<string, DocumentNode>();
-  let characters = 0;
+  const documents = createLru<string, DocumentNode>(MAX_DOCUMENTS, MAX_CHARACTERS);
   /** Subscriptions keep theirs for as long as they last: equal ones share it. */
   const alive = new Map<string, WeakRef<DocumentNode>>();
   const forgetting = new FinalizationRegistry<string>((key) => {
@@ -22,28 +22,14 @@ export function createDocumentCache(): DocumentCache {
   });
 
   return {
-    get(key) {
-      const known = documents.get(key);
-      if (known) {
-        // To the end: the first is the one that was not used for the longest time.
-        documents.delete(key);
-        documents.set(key, known);
-      }
-      return known ?? alive.get(key)?.deref();
-    },
+    get: (key) => documents.get(key) ?? alive.get(key)?.deref(),
     set(key, document) {
       if (alive.get(key)?.deref() !== document) {
         alive.set(key, new WeakRef(document));
         forgetting.register(document, key);
       }
-      if (documents.has(key) || lengthOf(document) > LONGEST) return;
-      documents.set(key, document);
-      characters += lengthOf(document);
-      for (const [oldest, dropped] of documents) {
-        if (documents.size <= MAX_DOCUMENTS && characters <= MAX_CHARACTERS) break;
-        documents.delete(oldest);
-        characters -= lengthOf(dropped);
-      }
+      const characters = lengthOf(document);
+      if (characters <= LONGEST) documents.set(key, document, characters);
     },
   };
 }
