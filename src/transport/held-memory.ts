@@ -1,4 +1,5 @@
 import type { DocumentNode } from 'graphql';
+import { createSharedBytes, type SharedBytes } from './shared-bytes.js';
 
 /** Something that is kept. Several that keep the same `thing` keep it once. */
 export interface Held {
@@ -14,18 +15,12 @@ export interface HeldMemory {
   readonly bytes: number;
 }
 
-interface Share {
-  bytes: number;
-  /** How many hold each thing. */
-  holders: Map<object, number>;
-}
-
 /**
  * A caller may hold as much as all others leave free of `limit`: alone it has half of it, beside others a part; however many have
  * taken what they could, something is left for the next.
  */
 export function createHeldMemory(limit: number): HeldMemory {
-  const shares = new Map<string, Share>();
+  const shares = new Map<string, SharedBytes>();
   let all = 0;
 
   return {
@@ -33,30 +28,20 @@ export function createHeldMemory(limit: number): HeldMemory {
       return all;
     },
     hold(caller, held) {
-      const share = shares.get(caller) ?? { bytes: 0, holders: new Map() };
-      const added = held.reduce((sum, { thing, bytes }) => sum + (share.holders.has(thing) ? 0 : bytes), 0);
+      const share = shares.get(caller) ?? createSharedBytes();
+      const added = held.reduce((sum, { thing, bytes }) => sum + (share.has(thing) ? 0 : bytes), 0);
       if (share.bytes + added > limit - all) return null;
       shares.set(caller, share);
-      for (const { thing, bytes } of held) {
-        const holders = share.holders.get(thing) ?? 0;
-        share.holders.set(thing, holders + 1);
-        if (holders === 0) share.bytes += bytes;
-        if (holders === 0) all += bytes;
-      }
+      for (const { thing, bytes } of held) share.add(thing, bytes);
+      all += added;
       let open = true;
       return () => {
         if (!open) return;
         open = false;
-        for (const { thing, bytes } of held) {
-          const holders = share.holders.get(thing) ?? 1;
-          if (holders > 1) share.holders.set(thing, holders - 1);
-          else {
-            share.holders.delete(thing);
-            share.bytes -= bytes;
-            all -= bytes;
-          }
-        }
-        if (share.holders.size === 0 && shares.get(caller) === share) shares.delete(caller);
+        const before = share.bytes;
+        for (const { thing, bytes } of held) share.remove(thing, bytes);
+        all -= before - share.bytes;
+        if (share.size === 0 && shares.get(caller) === share) shares.delete(caller);
       };
     },
   };

@@ -1,3 +1,5 @@
+import { createSharedBytes, type SharedBytes } from './shared-bytes.js';
+
 /** Above so much that waits for one peer it is given what grows in fewer and larger pieces. */
 export const FULL_BYTES = 64 * 1024;
 
@@ -35,12 +37,6 @@ export interface WaitingBytes {
   readonly bytes: number;
 }
 
-interface Share {
-  bytes: number;
-  /** How many peers wait for each thing. */
-  waiters: Map<object, number>;
-}
-
 interface Entry {
   peer: WaitingPeer;
   /** What it holds, by the caller that it counted for. */
@@ -53,25 +49,10 @@ interface Entry {
  * has taken nothing for the longest is cut: of the caller that has too much, or of the one that has most.
  */
 export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
-  const all: Share = newShare();
-  const shares = new Map<string, Share>();
+  const all = createSharedBytes();
+  const shares = new Map<string, SharedBytes>();
   /** In the order in which they have last taken something, or began to wait. */
   const waiting = new Set<Entry>();
-
-  function add(share: Share, thing: object, bytes: number): void {
-    const waiters = share.waiters.get(thing) ?? 0;
-    if (waiters === 0) share.bytes += bytes;
-    share.waiters.set(thing, waiters + 1);
-  }
-
-  function remove(share: Share, thing: object, bytes: number): void {
-    const waiters = share.waiters.get(thing) ?? 1;
-    if (waiters > 1) share.waiters.set(thing, waiters - 1);
-    else {
-      share.waiters.delete(thing);
-      share.bytes -= bytes;
-    }
-  }
 
   function letGo(entry: Entry): void {
     for (const release of [...entry.holds]) release();
@@ -119,15 +100,15 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
             waiting.add(entry);
           }
           const { caller } = entry;
-          const share = shares.get(caller) ?? newShare();
+          const share = shares.get(caller) ?? createSharedBytes();
           shares.set(caller, share);
-          add(all, thing, bytes);
-          add(share, thing, bytes);
+          all.add(thing, bytes);
+          share.add(thing, bytes);
           const release = () => {
             if (!entry.holds.delete(release)) return;
-            remove(all, thing, bytes);
-            remove(share, thing, bytes);
-            if (share.waiters.size === 0 && shares.get(caller) === share) shares.delete(caller);
+            all.remove(thing, bytes);
+            share.remove(thing, bytes);
+            if (share.size === 0 && shares.get(caller) === share) shares.delete(caller);
             if (entry.holds.size === 0) waiting.delete(entry);
           };
           entry.holds.add(release);
@@ -142,5 +123,3 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
     },
   };
 }
-
-const newShare = (): Share => ({ bytes: 0, waiters: new Map() });

@@ -1,0 +1,41 @@
+/** Bytes of things that are there once however many hold them. */
+export interface SharedBytes {
+  /** Of all that is held. */
+  readonly bytes: number;
+  /** Things that are held. */
+  readonly size: number;
+  has(thing: object): boolean;
+  /** One more holds it. */
+  add(thing: object, bytes: number): void;
+  /** One of those lets go of it. */
+  remove(thing: object, bytes: number): void;
+}
+
+export function createSharedBytes(): SharedBytes {
+  /** How many hold each thing. */
+  const holders = new Map<object, number>();
+  let sum = 0;
+
+  return {
+    get bytes() {
+      return sum;
+    },
+    get size() {
+      return holders.size;
+    },
+    has: (thing) => holders.has(thing),
+    add(thing, bytes) {
+      const others = holders.get(thing) ?? 0;
+      if (others === 0) sum += bytes;
+      holders.set(thing, others + 1);
+    },
+    remove(thing, bytes) {
+      const all = holders.get(thing) ?? 1;
+      if (all > 1) holders.set(thing, all - 1);
+      else {
+        holders.delete(thing);
+        sum -= bytes;
+      }
+    },
+  };
+}
