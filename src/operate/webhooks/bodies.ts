@@ -2,7 +2,7 @@ import type { LiveEventBody } from '../../domain/live/live-events.js';
 import { ifSmall } from '../../domain/load-batches.js';
 import type { ReadBudget } from '../../domain/read-budget.js';
 import type { SessionReads } from '../../domain/sessions/session-service.js';
-import type { SessionStore } from '../../domain/sessions/session-store.js';
+import type { SessionPart, SessionStore } from '../../domain/sessions/session-store.js';
 import type { WebhookEvent } from '../../domain/webhook-store.js';
 
 export interface BodiesDeps {
@@ -28,11 +28,11 @@ export function createBodies({ reads, loadFeedback, view, maxContent }: BodiesDe
     return found ? (found[0] ?? null) : LARGE;
   };
 
-  /** Whether the session is the one that the event tells of, and not a later one of its id. */
-  async function isThere({ sessionId, sessionCreatedAt }: WebhookEvent): Promise<boolean> {
-    const found = await first((budget) => reads(budget).loadSessions([sessionId as string], []));
-    if (found === null || found === LARGE) return found === LARGE;
-    return sessionCreatedAt === null || (found.createdAt?.getTime() ?? sessionCreatedAt) <= sessionCreatedAt;
+  /** The session that the event tells of; null where it is gone, or is a later one of its id. */
+  async function sessionOf({ sessionId, sessionCreatedAt }: WebhookEvent, parts: readonly SessionPart[]) {
+    const found = await first((budget) => reads(budget).loadSessions([sessionId as string], parts));
+    if (found === null || found === LARGE || sessionCreatedAt === null) return found;
+    return (found.createdAt?.getTime() ?? sessionCreatedAt) <= sessionCreatedAt ? found : null;
   }
 
   /** The event as subscribers are told of it; null where nothing is there, LARGE where it was not read. */
@@ -43,19 +43,21 @@ export function createBodies({ reads, loadFeedback, view, maxContent }: BodiesDe
     switch (event.type) {
       case 'message.added':
       case 'message.updated': {
+        if ((await sessionOf(event, [])) === null) return null;
         const address = { sessionId, agentId, position: index };
         const message = await first((budget) => reads(budget).loadMessages([address]));
         if (message === null || message === LARGE) return message;
         return { type: event.type === 'message.added' ? 'MessageAdded' : 'MessageUpdated', agentId, message };
       }
       case 'feedback.added': {
+        if ((await sessionOf(event, [])) === null) return null;
         const feedback = await first((budget) => loadFeedback([{ sessionId, index }], budget));
         return feedback === null || feedback === LARGE
           ? feedback
           : { type: 'FeedbackAdded', sessionId, feedback };
       }
       default: {
-        const session = await first((budget) => reads(budget).loadSessions([sessionId], ['metadata']));
+        const session = await sessionOf(event, ['metadata']);
         if (session === null || session === LARGE) return session;
         return { type: event.type === 'session.created' ? 'SessionCreated' : 'MetadataChanged', session };
       }
@@ -66,7 +68,7 @@ export function createBodies({ reads, loadFeedback, view, maxContent }: BodiesDe
   async function contentOf(event: WebhookEvent): Promise<Record<string, unknown> | null> {
     const name = CONTENT[event.type];
     if (!name) return {};
-    const found = (await isThere(event)) ? await told(event) : null;
+    const found = await told(event);
     if (found === null) return null;
     const shown = found === LARGE ? null : await view(found);
     const content =
