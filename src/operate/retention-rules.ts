@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { ConfigError } from '../config.js';
 import { checkFilter } from '../domain/sessions/check-filter.js';
 import type { SessionFilter } from '../domain/sessions/session-store.js';
-import { findLossyNumber } from '../domain/sessions/written-numbers.js';
+import { loadListed, parseListed } from './listed-file.js';
 import { isText, MATCH_MEMBERS, parseMatch, refuseUnknownMembers } from './session-match.js';
 
 /** How long sessions are kept after their last change. Of all rules the first one that matches a session decides about it. */
@@ -21,30 +19,13 @@ const UNITS_MS = { h: 3_600_000, d: 86_400_000 } as const;
 const MEMBERS = ['name', 'keep', ...MATCH_MEMBERS];
 
 /** The rules of a file. ConfigError, which names the rule and what would be right. */
-export async function loadRetentionRules(path: string): Promise<RetentionRule[]> {
-  try {
-    return parseRetentionRules(await readFile(path, 'utf8'));
-  } catch (error) {
-    const expected = `its rules cannot be used: ${(error as Error).message.replace(/\.$/, '')}`;
-    throw new ConfigError([{ name: 'RETENTION_RULES', value: JSON.stringify(path), expected }]);
-  }
-}
+export const loadRetentionRules = (path: string): Promise<RetentionRule[]> =>
+  loadListed({ variable: 'RETENTION_RULES', path, content: 'rules' }, parseRetentionRules);
 
 /** Throws an Error with one sentence. */
 export function parseRetentionRules(text: string): RetentionRule[] {
-  const listed: unknown = JSON.parse(text);
-  if (!Array.isArray(listed) || listed.length === 0 || listed.length > MAX_RULES) {
-    throw new Error(`they are a JSON list of 1 to ${MAX_RULES} rules, such as [{"keep": "90d"}]`);
-  }
-  const lossy = findLossyNumber(text);
-  if (lossy) throw new Error(`the last digits of the number ${lossy.digits} would be lost; write it as text`);
-  const rules = listed.map((given, index) => {
-    try {
-      return parseRule(given);
-    } catch (error) {
-      throw new Error(`rule ${index + 1}: ${(error as Error).message}`);
-    }
-  });
+  const names = { one: 'rule', several: 'rules, such as [{"keep": "90d"}]' };
+  const rules = parseListed({ text, listed: JSON.parse(text), most: MAX_RULES }, names, parseRule);
   const everything = rules.findIndex(({ match }) => Object.keys(match).length === 0);
   if (everything !== -1 && everything < rules.length - 1) {
     throw new Error(`rule ${everything + 2} is never asked: rule ${everything + 1} matches every session`);
@@ -67,8 +48,7 @@ export function expiredFilter(
   };
 }
 
-function parseRule(given: unknown): RetentionRule {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Error('it is no object');
+function parseRule(given: object): RetentionRule {
   const { name, keep, ...others } = given as Record<string, unknown>;
   refuseUnknownMembers(given, MEMBERS, 'a rule');
   if (name !== undefined && !(isText(name) && name !== '' && name.length <= MAX_NAME_LENGTH)) {

@@ -1,11 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { ConfigError } from '../../config.js';
 import { checkFilter } from '../../domain/sessions/check-filter.js';
 import type { SessionFilter } from '../../domain/sessions/session-store.js';
-import { findLossyNumber } from '../../domain/sessions/written-numbers.js';
 import { WEBHOOK_EVENTS, type WebhookEvent } from '../../domain/webhook-store.js';
+import { loadListed, parseListed } from '../listed-file.js';
 import { isText, MATCH_MEMBERS, parseMatch, refuseUnknownMembers } from '../session-match.js';
 import { createTargets, type Targets } from './targets.js';
 
@@ -36,30 +34,19 @@ const MEMBERS = ['name', 'url', 'secrets', 'types', ...MATCH_MEMBERS];
 
 /** The endpoints of a file. ConfigError, which names the endpoint and what would be right, and no secret. */
 export async function loadWebhooks(path: string, allowed: readonly string[], env: Env): Promise<Webhooks> {
-  try {
+  return loadListed({ variable: 'WEBHOOKS', path, content: 'endpoints' }, (text) => {
     const targets = createTargets(allowed);
-    return { endpoints: parseEndpoints(await readFile(path, 'utf8'), targets, env), targets };
-  } catch (error) {
-    const expected = `its endpoints cannot be used: ${(error as Error).message.replace(/\.$/, '')}`;
-    throw new ConfigError([{ name: 'WEBHOOKS', value: JSON.stringify(path), expected }]);
-  }
+    return { endpoints: parseEndpoints(text, targets, env), targets };
+  });
 }
 
 /** Throws an Error with one sentence. */
 export function parseEndpoints(text: string, targets: Targets, env: Env): WebhookEndpoint[] {
-  const listed = parseJson(text);
-  if (!Array.isArray(listed) || listed.length === 0 || listed.length > MAX_ENDPOINTS) {
-    throw new Error(`they are a JSON list of 1 to ${MAX_ENDPOINTS} endpoints`);
-  }
-  const lossy = findLossyNumber(text);
-  if (lossy) throw new Error(`the last digits of the number ${lossy.digits} would be lost; write it as text`);
-  const endpoints = listed.map((given, index) => {
-    try {
-      return parseEndpoint(given, targets, env);
-    } catch (error) {
-      throw new Error(`endpoint ${index + 1}: ${(error as Error).message}`);
-    }
-  });
+  const endpoints = parseListed(
+    { text, listed: parseJson(text), most: MAX_ENDPOINTS },
+    { one: 'endpoint', several: 'endpoints' },
+    (given) => parseEndpoint(given, targets, env),
+  );
   const twice = endpoints.find(({ name }, index) => endpoints.findIndex((one) => one.name === name) < index);
   if (twice) throw new Error(`two endpoints are called ${twice.name}`);
   return endpoints;
@@ -75,8 +62,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function parseEndpoint(given: unknown, targets: Targets, env: Env): WebhookEndpoint {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Error('it is no object');
+function parseEndpoint(given: object, targets: Targets, env: Env): WebhookEndpoint {
   refuseUnknownMembers(given, MEMBERS, 'an endpoint');
   const { name, url, secrets, types, ...others } = given as Record<string, unknown>;
   if (!isText(name) || !/^[\w-]{1,64}$/.test(name)) {
