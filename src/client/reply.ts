@@ -39,7 +39,7 @@ const ABORT = `mutation ($input: AbortReplyInput!) { abortReply(input: $input) {
 
 /** To go on with a reply needs the scope read, too: what it says so far is asked for. */
 export async function openReply(mutate: Mutate, options: ReplyOptions): Promise<Reply> {
-  const input = { ...(options as unknown as JsonObject), idempotencyKey: randomUUID() };
+  const input = { ...options, idempotencyKey: randomUUID() };
   const call = async <T>(document: string, name: string, given: JsonObject): Promise<T> =>
     (await mutate(document, { input: given }))[name] as T;
   const { replyId, epoch, offset } = await call<{ replyId: string; epoch: number; offset: number }>(
@@ -61,10 +61,9 @@ export async function openReply(mutate: Mutate, options: ReplyOptions): Promise<
     random: Math.random,
     calls: {
       continue: ({ parts, ...place }) =>
-        call(CONTINUE, 'continueReply', { ...place, parts: (parts as ReplyPart[]).map(writePart) }),
+        call(CONTINUE, 'continueReply', { ...place, parts: parts.map(writePart) }),
       finish: async (end) =>
-        (await call<{ message: FinishedMessage }>(FINISH, 'finishReply', end as unknown as JsonObject))
-          .message,
+        (await call<{ message: FinishedMessage }>(FINISH, 'finishReply', { ...end })).message,
       abort: async ({ keep, ...end }) => {
         const given = { ...end, keep: keep.toUpperCase() };
         return (await call<{ message: FinishedMessage | null }>(ABORT, 'abortReply', given)).message;

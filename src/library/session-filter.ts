@@ -1,40 +1,21 @@
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 import { checkJson } from '../domain/sessions/check-json.js';
-import type { Rating } from '../domain/sessions/model.js';
 import { quote } from '../domain/sessions/names.js';
-import type { DateRange, MetadataCondition, SessionFilter } from '../domain/sessions/session-store.js';
+import type { MetadataCondition, SessionFilter } from '../domain/sessions/session-store.js';
 import { checkObject } from './check-arguments.js';
 
 /** Which sessions are meant: all given conditions hold. The names are those of the API's `SessionFilter`. */
-export interface LibraryFilter {
-  sessionIds?: readonly string[];
-  sessionIdPrefix?: string;
-  /** Null: those without one. */
-  applicationName?: string | null;
-  sessionType?: string;
-  createdAt?: DateRange;
-  updatedAt?: DateRange;
+export interface LibraryFilter extends Omit<SessionFilter, 'metadata' | 'and' | 'or' | 'not'> {
   metadata?: readonly MetadataTest[];
-  /** Sessions with at least one of these agents. */
-  agentIds?: readonly string[];
-  /** Sessions with a feedback of this rating; null: with one that has none. */
-  feedbackRating?: Rating | null;
   and?: readonly LibraryFilter[];
   or?: readonly LibraryFilter[];
   not?: LibraryFilter;
 }
 
 /** On the value at a dotted path of the metadata; at least one test. `eq: null` is a stored null. */
-export interface MetadataTest {
-  path: string;
+export interface MetadataTest extends Omit<MetadataCondition, 'equals'> {
   eq?: JsonValue;
-  in?: readonly JsonValue[];
-  exists?: boolean;
-  gt?: string | number;
-  gte?: string | number;
-  lt?: string | number;
-  lte?: string | number;
 }
 
 type Check = [right: (value: unknown) => boolean, expected: string];

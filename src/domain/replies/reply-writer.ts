@@ -1,7 +1,7 @@
 import { ParleyError } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import { backoff, type Pause } from '../pause.js';
-import type { ReplyBlock, ReplyBlockHead } from './model.js';
+import type { ReplyBlock, ReplyBlockHead, ReplyPart } from './model.js';
 import { partsOfCall } from './parts-of-call.js';
 import type { ContinueReplyInput } from './reply-inputs.js';
 import type { ReplyPiece } from './reply-piece.js';
@@ -17,7 +17,7 @@ export interface ReplyEnd<I> {
 
 /** The four calls that a writer makes, over whatever connection. `I`, `M`: a message as it is given, and as it is stored. */
 export interface ReplyCalls<I, M> {
-  continue(input: ContinueReplyInput): Promise<{ offset: number }>;
+  continue(input: ContinueReplyInput & { parts: readonly ReplyPart[] }): Promise<{ offset: number }>;
   finish(input: { replyId: string; epoch: number; offset: number } & ReplyEnd<I>): Promise<M>;
   abort(input: { replyId: string; epoch: number; reason: string | null; keep: Kept }): Promise<M | null>;
 }

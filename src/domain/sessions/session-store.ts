@@ -189,6 +189,7 @@ export interface SessionFilter {
   sessionIds?: readonly string[];
   /** Not empty. */
   sessionIdPrefix?: string;
+  /** Null: sessions without one. */
   applicationName?: string | null;
   sessionType?: string;
   createdAt?: DateRange;
