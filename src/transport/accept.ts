@@ -60,7 +60,8 @@ export function errorType(header: string | undefined): typeof GRAPHQL_JSON | typ
   return readAccept(header).single === GRAPHQL_JSON ? GRAPHQL_JSON : PLAIN_JSON;
 }
 
-function weightsOf(header: string): Map<string, number> {
+/** What stands between the commas of a header such as `Accept` or `Accept-Encoding`, in lower case, with its weight from 0 to 1. */
+export function weightsOf(header: string): Map<string, number> {
   const weights = new Map<string, number>();
   for (const [range] of header.matchAll(RANGES)) {
     const [type = '', ...parameters] = range.split(';');

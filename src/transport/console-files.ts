@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { CONSOLE_POLICY, GRAPHIQL_POLICY } from './console-policies.js';
 
 /** How a file was compressed when it was built; the best one first. */
-export const ENCODINGS = [
+const ENCODINGS = [
   { name: 'br', suffix: '.br' },
   { name: 'gzip', suffix: '.gz' },
 ] as const;

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { weightsOf } from './accept.js';
 import type { ConsoleFile, FileForm } from './console-files.js';
 import { COMMON_HEADERS, refuseMethod } from './http-answer.js';
 
@@ -41,17 +42,10 @@ export async function sendConsole(
 }
 
 /** RFC 9110, 12.5.3, of the two that there are: the first of `forms` that the client takes; else the file as it is. */
-function takenForm(forms: readonly FileForm[], header: string | string[] | undefined): FileForm {
-  const taken = new Map(
-    String(header ?? '')
-      .toLowerCase()
-      .split(',')
-      .map((one) => {
-        const [name = '', ...parameters] = one.split(';').map((part) => part.trim());
-        return [name, !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))] as const;
-      }),
-  );
-  const found = forms.find(({ encoding }) => encoding !== null && (taken.get(encoding) ?? taken.get('*')));
+function takenForm(forms: readonly FileForm[], header: string | undefined): FileForm {
+  const weights = weightsOf(header ?? '');
+  const isTaken = (encoding: string) => (weights.get(encoding) ?? weights.get('*') ?? 0) > 0;
+  const found = forms.find(({ encoding }) => encoding !== null && isTaken(encoding));
   return found ?? (forms.at(-1) as FileForm);
 }
 
