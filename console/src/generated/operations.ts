@@ -593,13 +593,13 @@ type Block_CachePointBlock_Fragment = { __typename: 'CachePointBlock' };
 
 type Block_CitationsBlock_Fragment = { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> };
 
-type Block_DocumentBlock_Fragment = { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null };
+type Block_DocumentBlock_Fragment = { __typename: 'DocumentBlock', format: string | null, name: string };
 
 type Block_GuardBlock_Fragment = { __typename: 'GuardBlock', text: string };
 
 type Block_ImageBlock_Fragment = { __typename: 'ImageBlock', format: string | null };
 
-type Block_ReasoningBlock_Fragment = { __typename: 'ReasoningBlock', text: string, redactedContent: string | null };
+type Block_ReasoningBlock_Fragment = { __typename: 'ReasoningBlock', text: string };
 
 type Block_TextBlock_Fragment = { __typename: 'TextBlock', text: string };
 
@@ -613,7 +613,7 @@ type Block_VideoBlock_Fragment = { __typename: 'VideoBlock', format: string | nu
 
 export type BlockFragment = Block_AudioBlock_Fragment | Block_CachePointBlock_Fragment | Block_CitationsBlock_Fragment | Block_DocumentBlock_Fragment | Block_GuardBlock_Fragment | Block_ImageBlock_Fragment | Block_ReasoningBlock_Fragment | Block_TextBlock_Fragment | Block_ToolResultBlock_Fragment | Block_ToolUseBlock_Fragment | Block_UnknownBlock_Fragment | Block_VideoBlock_Fragment;
 
-export type MessageItemFragment = { __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null };
+export type MessageItemFragment = { __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null };
 
 export type SessionDetailsFragment = { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } }> };
 
@@ -631,7 +631,7 @@ export type LastMessagesQueryVariables = Exact<{
 }>;
 
 
-export type LastMessagesQuery = { __typename?: 'Query', session: { __typename?: 'Session', agent: { __typename?: 'Agent', messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null }> } } | null } | null };
+export type LastMessagesQuery = { __typename?: 'Query', session: { __typename?: 'Session', agent: { __typename?: 'Agent', messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null }> } } | null } | null };
 
 export type MessagesFromQueryVariables = Exact<{
   sessionId: Scalars['ID']['input'];
@@ -641,7 +641,7 @@ export type MessagesFromQueryVariables = Exact<{
 }>;
 
 
-export type MessagesFromQuery = { __typename?: 'Query', session: { __typename?: 'Session', agent: { __typename?: 'Agent', messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null }> } } | null } | null };
+export type MessagesFromQuery = { __typename?: 'Query', session: { __typename?: 'Session', agent: { __typename?: 'Agent', messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null }> } } | null } | null };
 
 export type MessageTimeQueryVariables = Exact<{
   sessionId: Scalars['ID']['input'];
@@ -650,14 +650,14 @@ export type MessageTimeQueryVariables = Exact<{
 }>;
 
 
-export type MessageTimeQuery = { __typename?: 'Query', session: { __typename?: 'Session', agent: { __typename?: 'Agent', messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', createdAt: string | null }> } } | null } | null };
+export type MessageTimeQuery = { __typename?: 'Query', session: { __typename?: 'Session', agent: { __typename?: 'Agent', messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', createdAt: string | null }> } } | null } | null };
 
 export type MessageBytesQueryVariables = Exact<{
   id: Scalars['ID']['input'];
 }>;
 
 
-export type MessageBytesQuery = { __typename?: 'Query', node: { __typename?: 'Agent' } | { __typename?: 'Message', content: Array<{ __typename: 'AudioBlock', format: string | null, bytes: string | null, source: Record<string, unknown> } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock' } | { __typename: 'DocumentBlock', format: string | null, bytes: string | null, source: Record<string, unknown> } | { __typename: 'GuardBlock' } | { __typename: 'ImageBlock', format: string | null, bytes: string | null, source: Record<string, unknown> } | { __typename: 'ReasoningBlock' } | { __typename: 'TextBlock' } | { __typename: 'ToolResultBlock' } | { __typename: 'ToolUseBlock' } | { __typename: 'UnknownBlock' } | { __typename: 'VideoBlock', format: string | null, bytes: string | null, source: Record<string, unknown> }> } | { __typename?: 'Session' } | null };
+export type MessageBytesQuery = { __typename?: 'Query', node: { __typename?: 'Agent' } | { __typename?: 'Message', content: Array<{ __typename?: 'AudioBlock', bytes: string | null } | { __typename?: 'CachePointBlock' } | { __typename?: 'CitationsBlock' } | { __typename?: 'DocumentBlock', bytes: string | null } | { __typename?: 'GuardBlock' } | { __typename?: 'ImageBlock', bytes: string | null } | { __typename?: 'ReasoningBlock' } | { __typename?: 'TextBlock' } | { __typename?: 'ToolResultBlock' } | { __typename?: 'ToolUseBlock' } | { __typename?: 'UnknownBlock' } | { __typename?: 'VideoBlock', bytes: string | null }> } | { __typename?: 'Session' } | null };
 
 export type RawMessageQueryVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -680,7 +680,7 @@ export type SessionEventsSubscriptionVariables = Exact<{
 }>;
 
 
-export type SessionEventsSubscription = { __typename?: 'Subscription', sessionEvents: { __typename: 'AgentUpdated', cursor: string, agent: { __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } } } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string, feedback: { __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> } } | { __typename: 'MessageAdded', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null } } | { __typename: 'MessageUpdated', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null } } | { __typename: 'MetadataChanged', cursor: string, session: { __typename?: 'Session', metadata: Record<string, unknown> } } | { __typename: 'Ready', resumed: boolean, sessionExists: boolean, cursor: string } | { __typename: 'ReplyAbandoned', cursor: string } | { __typename: 'ReplyAborted', cursor: string } | { __typename: 'ReplyFinished', cursor: string } | { __typename: 'ReplyProgress', cursor: string } | { __typename: 'ReplyResumed', cursor: string } | { __typename: 'ReplyRewound', cursor: string } | { __typename: 'ReplyStarted', cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', reason: ResyncReason, agentId: string | null, cursor: string } | { __typename: 'SessionChanged', cursor: string } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', cursor: string } | { __typename: 'SessionLeft', cursor: string } };
+export type SessionEventsSubscription = { __typename?: 'Subscription', sessionEvents: { __typename: 'AgentUpdated', cursor: string } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string } | { __typename: 'MessageAdded', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null } } | { __typename: 'MessageUpdated', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null } } | { __typename: 'MetadataChanged', cursor: string } | { __typename: 'Ready', resumed: boolean, cursor: string } | { __typename: 'ReplyAbandoned', cursor: string } | { __typename: 'ReplyAborted', cursor: string } | { __typename: 'ReplyFinished', cursor: string } | { __typename: 'ReplyProgress', cursor: string } | { __typename: 'ReplyResumed', cursor: string } | { __typename: 'ReplyRewound', cursor: string } | { __typename: 'ReplyStarted', cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', cursor: string } | { __typename: 'SessionChanged', cursor: string } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', cursor: string } | { __typename: 'SessionLeft', cursor: string } };
 
 export type OpenConversationQueryVariables = Exact<{
   sessionId: Scalars['ID']['input'];
@@ -688,14 +688,14 @@ export type OpenConversationQueryVariables = Exact<{
 }>;
 
 
-export type OpenConversationQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', id: string, messageId: number | null, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string, context: string | null } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string, redactedContent: string | null } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string, policiesTriggered: Record<string, unknown> | null } | null }> }, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } }>, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }> } | null };
+export type OpenConversationQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null }> }, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } }>, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }> } | null };
 
 export type ServerStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ServerStatusQuery = { __typename?: 'Query', serverStatus: { __typename?: 'ServerStatus', ready: boolean, version: string, works: { __typename?: 'Works', reads: boolean, writes: boolean, live: boolean }, store: { __typename?: 'StoreStatus', engine: StoreEngine, ok: boolean, reason: string | null, nearlyFull: number }, feed: { __typename?: 'FeedStatus', state: FeedState, reason: string | null, lagMs: number | null, heardAt: string | null, lastChangeAt: string | null, followers: number, queued: number, longestQueue: number }, sockets: { __typename?: 'SocketStatus', open: number, subscriptions: number, groups: number, waitingBytes: number, mostWaitingBytes: number } } };
+export type ServerStatusQuery = { __typename?: 'Query', serverStatus: { __typename?: 'ServerStatus', version: string, works: { __typename?: 'Works', reads: boolean, writes: boolean, live: boolean }, store: { __typename?: 'StoreStatus', engine: StoreEngine, ok: boolean, reason: string | null, nearlyFull: number }, feed: { __typename?: 'FeedStatus', state: FeedState, reason: string | null, lagMs: number | null, heardAt: string | null, lastChangeAt: string | null, followers: number, queued: number, longestQueue: number }, sockets: { __typename?: 'SocketStatus', open: number, subscriptions: number, groups: number, waitingBytes: number } } };
 
-export type SessionRowFragment = { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, text: string }> } }> };
+export type SessionRowFragment = { __typename?: 'Session', sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, text: string }> } }> };
 
 export type SessionsQueryVariables = Exact<{
   filter?: InputMaybe<SessionFilter>;
@@ -708,7 +708,7 @@ export type SessionsQueryVariables = Exact<{
 }>;
 
 
-export type SessionsQuery = { __typename?: 'Query', sessions: { __typename?: 'SessionConnection', edges: Array<{ __typename?: 'SessionEdge', cursor: string, node: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, text: string }> } }> } }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean } } };
+export type SessionsQuery = { __typename?: 'Query', sessions: { __typename?: 'SessionConnection', edges: Array<{ __typename?: 'SessionEdge', cursor: string, node: { __typename?: 'Session', sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, text: string }> } }> } }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean } } };
 
 export type CountSessionsQueryVariables = Exact<{
   filter?: InputMaybe<SessionFilter>;
@@ -722,7 +722,7 @@ export type FindSessionQueryVariables = Exact<{
 }>;
 
 
-export type FindSessionQuery = { __typename?: 'Query', session: { __typename?: 'Session', sessionId: string, messageCount: number, updatedAt: string | null } | null };
+export type FindSessionQuery = { __typename?: 'Query', session: { __typename?: 'Session', sessionId: string, messageCount: number } | null };
 
 export type SessionActivitySubscriptionVariables = Exact<{
   filter?: InputMaybe<SessionFilter>;
@@ -731,7 +731,7 @@ export type SessionActivitySubscriptionVariables = Exact<{
 }>;
 
 
-export type SessionActivitySubscription = { __typename?: 'Subscription', sessionActivity: { __typename: 'AgentUpdated', cursor: string } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string } | { __typename: 'MessageAdded', cursor: string } | { __typename: 'MessageUpdated', cursor: string } | { __typename: 'MetadataChanged', cursor: string } | { __typename: 'Ready', resumed: boolean, cursor: string } | { __typename: 'ReplyAbandoned', cursor: string } | { __typename: 'ReplyAborted', cursor: string } | { __typename: 'ReplyFinished', cursor: string } | { __typename: 'ReplyProgress', cursor: string } | { __typename: 'ReplyResumed', cursor: string } | { __typename: 'ReplyRewound', cursor: string } | { __typename: 'ReplyStarted', cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', reason: ResyncReason, cursor: string } | { __typename: 'SessionChanged', cursor: string, session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, text: string }> } }> } } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', sessionId: string, cursor: string } | { __typename: 'SessionLeft', sessionId: string, cursor: string } };
+export type SessionActivitySubscription = { __typename?: 'Subscription', sessionActivity: { __typename: 'AgentUpdated', cursor: string } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string } | { __typename: 'MessageAdded', cursor: string } | { __typename: 'MessageUpdated', cursor: string } | { __typename: 'MetadataChanged', cursor: string } | { __typename: 'Ready', resumed: boolean, cursor: string } | { __typename: 'ReplyAbandoned', cursor: string } | { __typename: 'ReplyAborted', cursor: string } | { __typename: 'ReplyFinished', cursor: string } | { __typename: 'ReplyProgress', cursor: string } | { __typename: 'ReplyResumed', cursor: string } | { __typename: 'ReplyRewound', cursor: string } | { __typename: 'ReplyStarted', cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', cursor: string } | { __typename: 'SessionChanged', cursor: string, session: { __typename?: 'Session', sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, text: string }> } }> } } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', sessionId: string, cursor: string } | { __typename: 'SessionLeft', sessionId: string, cursor: string } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -769,7 +769,6 @@ export const BlockFragmentDoc = new TypedDocumentString(`
   }
   ... on ReasoningBlock {
     text
-    redactedContent
   }
   ... on ImageBlock {
     format
@@ -777,7 +776,6 @@ export const BlockFragmentDoc = new TypedDocumentString(`
   ... on DocumentBlock {
     format
     name
-    context
   }
   ... on VideoBlock {
     format
@@ -809,7 +807,6 @@ export const UsageCountsFragmentDoc = new TypedDocumentString(`
 export const MessageItemFragmentDoc = new TypedDocumentString(`
     fragment MessageItem on Message {
   id
-  messageId
   position
   role
   createdAt
@@ -826,7 +823,6 @@ export const MessageItemFragmentDoc = new TypedDocumentString(`
   }
   guardrailEvent {
     action
-    policiesTriggered
   }
 }
     fragment UsageCounts on Usage {
@@ -853,7 +849,6 @@ fragment Block on ContentBlock {
   }
   ... on ReasoningBlock {
     text
-    redactedContent
   }
   ... on ImageBlock {
     format
@@ -861,7 +856,6 @@ fragment Block on ContentBlock {
   ... on DocumentBlock {
     format
     name
-    context
   }
   ... on VideoBlock {
     format
@@ -962,7 +956,6 @@ fragment AgentCard on Agent {
 }`, {"fragmentName":"SessionDetails"}) as unknown as TypedDocumentString<SessionDetailsFragment, unknown>;
 export const SessionRowFragmentDoc = new TypedDocumentString(`
     fragment SessionRow on Session {
-  id
   sessionId
   type
   applicationName
@@ -1180,7 +1173,6 @@ fragment Block on ContentBlock {
   }
   ... on ReasoningBlock {
     text
-    redactedContent
   }
   ... on ImageBlock {
     format
@@ -1188,7 +1180,6 @@ fragment Block on ContentBlock {
   ... on DocumentBlock {
     format
     name
-    context
   }
   ... on VideoBlock {
     format
@@ -1209,7 +1200,6 @@ fragment Block on ContentBlock {
 }
 fragment MessageItem on Message {
   id
-  messageId
   position
   role
   createdAt
@@ -1226,7 +1216,6 @@ fragment MessageItem on Message {
   }
   guardrailEvent {
     action
-    policiesTriggered
   }
 }`) as unknown as TypedDocumentString<LastMessagesQuery, LastMessagesQueryVariables>;
 export const MessagesFromDocument = new TypedDocumentString(`
@@ -1266,7 +1255,6 @@ fragment Block on ContentBlock {
   }
   ... on ReasoningBlock {
     text
-    redactedContent
   }
   ... on ImageBlock {
     format
@@ -1274,7 +1262,6 @@ fragment Block on ContentBlock {
   ... on DocumentBlock {
     format
     name
-    context
   }
   ... on VideoBlock {
     format
@@ -1295,7 +1282,6 @@ fragment Block on ContentBlock {
 }
 fragment MessageItem on Message {
   id
-  messageId
   position
   role
   createdAt
@@ -1312,14 +1298,12 @@ fragment MessageItem on Message {
   }
   guardrailEvent {
     action
-    policiesTriggered
   }
 }`) as unknown as TypedDocumentString<MessagesFromQuery, MessagesFromQueryVariables>;
 export const MessageTimeDocument = new TypedDocumentString(`
     query MessageTime($sessionId: ID!, $agentId: ID!, $from: Int!) {
   session(sessionId: $sessionId) {
     agent(agentId: $agentId) {
-      messageCount
       messages(from: $from, first: 1) {
         nodes {
           createdAt
@@ -1334,26 +1318,17 @@ export const MessageBytesDocument = new TypedDocumentString(`
   node(id: $id) {
     ... on Message {
       content {
-        __typename
         ... on ImageBlock {
-          format
           bytes
-          source
         }
         ... on DocumentBlock {
-          format
           bytes
-          source
         }
         ... on VideoBlock {
-          format
           bytes
-          source
         }
         ... on AudioBlock {
-          format
           bytes
-          source
         }
       }
     }
@@ -1431,11 +1406,6 @@ export const SessionEventsDocument = new TypedDocumentString(`
     cursor
     ... on Ready {
       resumed
-      sessionExists
-    }
-    ... on Resync {
-      reason
-      agentId
     }
     ... on Degraded {
       detail
@@ -1452,21 +1422,6 @@ export const SessionEventsDocument = new TypedDocumentString(`
         ...MessageItem
       }
     }
-    ... on AgentUpdated {
-      agent {
-        ...AgentCard
-      }
-    }
-    ... on MetadataChanged {
-      session {
-        metadata
-      }
-    }
-    ... on FeedbackAdded {
-      feedback {
-        ...FeedbackEntry
-      }
-    }
   }
 }
     fragment UsageCounts on Usage {
@@ -1475,24 +1430,6 @@ export const SessionEventsDocument = new TypedDocumentString(`
   totalTokens
   cacheReadInputTokens
   cacheWriteInputTokens
-}
-fragment FeedbackEntry on Feedback {
-  rating
-  comment
-  createdAt
-  fields
-}
-fragment AgentCard on Agent {
-  agentId
-  model
-  systemPrompt
-  promptMetadata
-  createdAt
-  updatedAt
-  messageCount
-  usage {
-    ...UsageCounts
-  }
 }
 fragment Block on ContentBlock {
   __typename
@@ -1511,7 +1448,6 @@ fragment Block on ContentBlock {
   }
   ... on ReasoningBlock {
     text
-    redactedContent
   }
   ... on ImageBlock {
     format
@@ -1519,7 +1455,6 @@ fragment Block on ContentBlock {
   ... on DocumentBlock {
     format
     name
-    context
   }
   ... on VideoBlock {
     format
@@ -1540,7 +1475,6 @@ fragment Block on ContentBlock {
 }
 fragment MessageItem on Message {
   id
-  messageId
   position
   role
   createdAt
@@ -1557,7 +1491,6 @@ fragment MessageItem on Message {
   }
   guardrailEvent {
     action
-    policiesTriggered
   }
 }`) as unknown as TypedDocumentString<SessionEventsSubscription, SessionEventsSubscriptionVariables>;
 export const OpenConversationDocument = new TypedDocumentString(`
@@ -1615,7 +1548,6 @@ fragment Block on ContentBlock {
   }
   ... on ReasoningBlock {
     text
-    redactedContent
   }
   ... on ImageBlock {
     format
@@ -1623,7 +1555,6 @@ fragment Block on ContentBlock {
   ... on DocumentBlock {
     format
     name
-    context
   }
   ... on VideoBlock {
     format
@@ -1644,7 +1575,6 @@ fragment Block on ContentBlock {
 }
 fragment MessageItem on Message {
   id
-  messageId
   position
   role
   createdAt
@@ -1661,7 +1591,6 @@ fragment MessageItem on Message {
   }
   guardrailEvent {
     action
-    policiesTriggered
   }
 }
 fragment SessionDetails on Session {
@@ -1693,7 +1622,6 @@ fragment SessionDetails on Session {
 export const ServerStatusDocument = new TypedDocumentString(`
     query ServerStatus {
   serverStatus {
-    ready
     version
     works {
       reads
@@ -1721,7 +1649,6 @@ export const ServerStatusDocument = new TypedDocumentString(`
       subscriptions
       groups
       waitingBytes
-      mostWaitingBytes
     }
   }
 }
@@ -1749,7 +1676,6 @@ export const SessionsDocument = new TypedDocumentString(`
   }
 }
     fragment SessionRow on Session {
-  id
   sessionId
   type
   applicationName
@@ -1786,7 +1712,6 @@ export const FindSessionDocument = new TypedDocumentString(`
   session(sessionId: $sessionId) {
     sessionId
     messageCount
-    updatedAt
   }
 }
     `) as unknown as TypedDocumentString<FindSessionQuery, FindSessionQueryVariables>;
@@ -1797,9 +1722,6 @@ export const SessionActivityDocument = new TypedDocumentString(`
     cursor
     ... on Ready {
       resumed
-    }
-    ... on Resync {
-      reason
     }
     ... on Degraded {
       detail
@@ -1818,7 +1740,6 @@ export const SessionActivityDocument = new TypedDocumentString(`
   }
 }
     fragment SessionRow on Session {
-  id
   sessionId
   type
   applicationName
