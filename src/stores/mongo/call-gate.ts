@@ -5,6 +5,11 @@ import { toParleyError } from './errors.js';
 /** The one way in: every call fails with a ParleyError, and with STORE_UNAVAILABLE once the store is closed. */
 export interface CallGate {
   call<T>(run: () => Promise<T>): Promise<T>;
+  /**
+   * A stream that goes on until `signal` aborts, and then ends; when the store closes it fails with STORE_UNAVAILABLE. `open` is given
+   * what aborts for either.
+   */
+  stream<T>(signal: AbortSignal, open: (ending: AbortSignal) => AsyncIterable<T>): AsyncGenerator<T>;
   /** Aborts when the store closes. */
   readonly closing: AbortSignal;
   /** Lets nothing in any more; resolves when what is under way has ended. Safe to call twice. */
@@ -31,6 +36,22 @@ export function createCallGate(): CallGate {
         underWay.delete(running);
       }
     },
+    async *stream(signal, open) {
+      if (closing.signal.aborted) throw closedStore();
+      if (signal.aborted) return;
+      const ending = new AbortController();
+      const end = () => ending.abort();
+      const sources = [signal, closing.signal];
+      for (const source of sources) source.addEventListener('abort', end, { once: true });
+      try {
+        yield* open(ending.signal);
+      } catch (error) {
+        if (!ending.signal.aborted) throw toParleyError(error);
+      } finally {
+        for (const source of sources) source.removeEventListener('abort', end);
+      }
+      if (closing.signal.aborted && !signal.aborted) throw closedStore();
+    },
     async close() {
       closing.abort();
       await Promise.allSettled(underWay);
@@ -38,4 +59,4 @@ export function createCallGate(): CallGate {
   };
 }
 
-export const closedStore = () => new ParleyError('STORE_UNAVAILABLE', 'The store is closed.');
+const closedStore = () => new ParleyError('STORE_UNAVAILABLE', 'The store is closed.');

@@ -17,6 +17,7 @@ export type Append = (input: AppendMessages) => Promise<AppendedMessage[]>;
 
 const ATTEMPTS = 10;
 const writing = { maxTimeMS: WRITE_LIMIT_MS };
+const AFTER = { returnDocument: 'after' as const, projection: WITHOUT_TEXT, ...writing };
 
 /**
  * The message lies in the session's document, so that the end takes three steps: it is decided in the reply, where nothing else can
@@ -46,7 +47,9 @@ export async function endReply(context: WriteContext, append: Append, input: End
       if (!appended?.taken) continue;
       rest = { offset: rest.offset + lengthOf(rest.parts), parts: [] };
     }
-    await decide(context, found, input, rest?.offset ?? null);
+    const decided = await decide(context, { ...found, offset: rest?.offset ?? found.offset }, input);
+    const ended = decided && (await complete(context, append, decided));
+    if (ended) return ended;
   }
   throw new ParleyError('TIMEOUT', 'Too many others write this reply at the moment. Try again.');
 }
@@ -60,7 +63,7 @@ async function discard(
     replies.replies.findOneAndUpdate(
       { _id: replyId, epoch, offset, ...OPEN },
       { $set: { state, reason, ended_at: now, ...TEXT_GONE } },
-      { returnDocument: 'after', projection: WITHOUT_TEXT, ...writing },
+      AFTER,
     ),
   );
   if (!doc) return null;
@@ -68,20 +71,17 @@ async function discard(
   return toReply(doc);
 }
 
-/** Nothing is decided where the reply is no longer as it was found. */
-async function decide(
+type DecidedReply = Omit<ReplyDoc, 'recent' | 'starts'>;
+
+/** Null, and nothing is decided, where the reply is no longer as it was found. */
+function decide(
   { replies }: WriteContext,
   { replyId, epoch, offset }: Reply,
   { state, reason, now, message }: EndReply,
-  length: number | null,
-): Promise<void> {
+): Promise<DecidedReply | null> {
   const ending: PendingEnd = { by: randomUUID(), state, reason, at: now, message: JSON.stringify(message) };
-  await retrying(() =>
-    replies.replies.updateOne(
-      { _id: replyId, epoch, offset: length ?? offset, ...OPEN },
-      { $set: { ending } },
-      writing,
-    ),
+  return retrying(() =>
+    replies.replies.findOneAndUpdate({ _id: replyId, epoch, offset, ...OPEN }, { $set: { ending } }, AFTER),
   );
 }
 
@@ -91,23 +91,21 @@ export async function settled(context: WriteContext, append: Append, replyId: st
     const options = { projection: WITHOUT_TEXT, maxTimeMS: READ_LIMIT_MS };
     const doc = await retrying(() => context.replies.replies.findOne({ _id: replyId }, options));
     if (!doc?.ending) return doc && toReply(doc);
-    await complete(context, append, doc, doc.ending);
+    const ended = await complete(context, append, doc);
+    if (ended) return ended.reply;
   }
   throw new ParleyError('STORE_UNAVAILABLE', 'The reply is being ended by others. Try again.');
 }
 
-async function complete(
-  context: WriteContext,
-  append: Append,
-  { _id, session_id: sessionId, agent_id: agentId }: Omit<ReplyDoc, 'recent' | 'starts'>,
-  { by, state, reason, at, message }: PendingEnd,
-): Promise<void> {
+/** Makes the end that is decided; null where others have made it meanwhile. */
+async function complete(context: WriteContext, append: Append, doc: DecidedReply): Promise<Ended | null> {
   const { replies } = context;
+  const { _id, session_id: sessionId, agent_id: agentId } = doc;
+  const { by, state, reason, at, message } = doc.ending as PendingEnd;
   const decided = { _id, 'ending.by': by };
-  const becomes = readMessage(message);
   let position: number;
   try {
-    const input = { sessionId, agentId, messages: [becomes], createIfMissing: null, now: at };
+    const input = { sessionId, agentId, messages: [readMessage(message)], createIfMissing: null, now: at };
     const [appended] = await append(input);
     position = (appended as AppendedMessage).position;
   } catch (error) {
@@ -116,11 +114,12 @@ async function complete(
     }
     throw error;
   }
-  const over = { state, reason, position, ended_at: at };
-  await retrying(() => replies.replies.updateOne(decided, { $set: over, $unset: { ending: '' } }, writing));
+  const over = { $set: { state, reason, position, ended_at: at }, $unset: { ending: '' as const } };
+  const made = await retrying(() => replies.replies.findOneAndUpdate(decided, over, AFTER));
   // Whoever has redacted it before could not know that it is this reply's.
   const stored = await messageOf(context, { sessionId, agentId, position });
   if (stored?.redacted) await dropText(replies, { _id });
+  return made && { reply: toReply(made), ended: true, message: stored };
 }
 
 /** An append is not made, and would not be if it were tried again. */

@@ -1,8 +1,7 @@
-import type { ReplyBatch, ReplyStore } from '../../domain/replies/reply-store.js';
-import { type CallGate, closedStore } from './call-gate.js';
+import type { ReplyStore } from '../../domain/replies/reply-store.js';
+import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS } from './collection.js';
 import { type Append, endReply, settled } from './end-reply.js';
-import { toParleyError } from './errors.js';
 import type { FeedTarget } from './feed-stream.js';
 import { removeOldReplies } from './old-replies.js';
 import { toReply, WITHOUT_TEXT } from './reply-document.js';
@@ -75,24 +74,6 @@ export function createMongoReplies({ context, append, feed, gate }: MongoReplies
         );
       }),
     parts: (replyId) => call(() => retrying(() => readParts(replies, replyId))),
-    feed: (signal) => liveReplies(feed, replies, gate, signal),
+    feed: (signal) => gate.stream(signal, (ending) => readReplyFeed(feed, replies, ending)),
   };
-}
-
-/** As the changes of sessions: ends with the caller's signal, fails with STORE_UNAVAILABLE when the store closes. */
-async function* liveReplies(
-  feed: FeedTarget,
-  replies: WriteContext['replies'],
-  { closing }: CallGate,
-  signal: AbortSignal,
-): AsyncGenerator<ReplyBatch> {
-  if (closing.aborted) throw closedStore();
-  if (signal.aborted) return;
-  const ending = AbortSignal.any([signal, closing]);
-  try {
-    yield* readReplyFeed(feed, replies, ending);
-  } catch (error) {
-    if (!ending.aborted) throw toParleyError(error);
-  }
-  if (closing.aborted && !signal.aborted) throw closedStore();
 }

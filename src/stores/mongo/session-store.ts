@@ -1,17 +1,10 @@
-import type {
-  AppendedMessage,
-  AppendMessages,
-  LiveBatch,
-  Position,
-  SessionStore,
-} from '../../domain/sessions/session-store.js';
-import { type CallGate, closedStore } from './call-gate.js';
+import type { AppendedMessage, AppendMessages, SessionStore } from '../../domain/sessions/session-store.js';
+import type { CallGate } from './call-gate.js';
 import { confirmMajority, READ_LIMIT_MS } from './collection.js';
-import { toParleyError } from './errors.js';
 import { expireSession } from './expiry.js';
 import { readChanges, readHistory } from './feed.js';
 import type { FeedTarget } from './feed-stream.js';
-import { createFeedMemory, type FeedMemory } from './known-agents.js';
+import { createFeedMemory } from './known-agents.js';
 import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
 import { countSessions, findSessions, loadFeedback, loadSessions } from './read-sessions.js';
@@ -63,7 +56,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     recordGuardrailEvent: (input) => call(() => recordGuardrailEvent(context, input)),
     changeMetadata: (input) => call(() => changeMetadata(context, input)),
     addFeedback: (input) => call(() => addFeedback(context, input)),
-    changes: ({ after, signal }) => liveChanges(options, memory, after, signal),
+    changes: ({ after, signal }) => gate.stream(signal, (ending) => readChanges(feed, after, ending, memory)),
     history: (query) => call(() => readHistory(feed, query, gate.closing)),
     async ping() {
       await call(() => sessions.db.command({ ping: 1, maxTimeMS: READ_LIMIT_MS }));
@@ -72,26 +65,4 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     tryWrite: () => call(() => confirmMajority(sessions, '')),
     close: options.close,
   };
-}
-
-/** Ends with the caller's signal; fails with STORE_UNAVAILABLE when the store closes. */
-async function* liveChanges(
-  { feed, gate }: MongoSessionStoreOptions,
-  memory: FeedMemory,
-  after: Position | null,
-  signal: AbortSignal,
-): AsyncGenerator<LiveBatch> {
-  if (gate.closing.aborted) throw closedStore();
-  if (signal.aborted) return;
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  for (const source of [signal, gate.closing]) source.addEventListener('abort', end, { once: true });
-  try {
-    yield* readChanges(feed, after, ending.signal, memory);
-  } catch (error) {
-    if (!ending.signal.aborted) throw toParleyError(error);
-  } finally {
-    for (const source of [signal, gate.closing]) source.removeEventListener('abort', end);
-  }
-  if (gate.closing.aborted && !signal.aborted) throw closedStore();
 }

@@ -116,16 +116,15 @@ it.each([0, 1, 2, 3, 4, 5, 6])(
 
 describe('the end of a reply, which takes three steps', () => {
   it.each([
-    ['before the message is appended', 0],
-    ['after it', 1],
-  ])('is made by whoever finds it, where a process dies %s', async (_where, before) => {
+    ['before the message is appended', 'findAndModify'],
+    ['after it', 'update'],
+  ])('is made by whoever finds it, where a process dies %s', async (_where, command) => {
     const { replies, sessions, documents, standIn, another } = await stage();
     await replies.start(begin());
     await replies.append([{ replyId: 'r', epoch: 1, offset: 0, parts: someParts('Hello') }]);
     const neighbour = await another();
-    for (let write = 0; write < before; write++) standIn.fail({ command: 'update', delayMs: 0 }, 1);
     // The write is made, and this process does nothing after it.
-    standIn.fail({ command: 'update', afterApply: true, code: 8, errmsg: 'it died here' }, 1);
+    standIn.fail({ command, afterApply: true, code: 8, errmsg: 'it died here' }, 1);
     await expect(replies.end(anEnd('r', 'Hello'))).rejects.toThrow();
     expect(await documents.findOne({ _id: 'r' })).toMatchObject({
       state: 'writing',
@@ -144,7 +143,12 @@ describe('the end of a reply, which takes three steps', () => {
     const { replies, sessions, standIn } = await stage();
     await replies.start(begin());
     await replies.append([{ replyId: 'r', epoch: 1, offset: 0, parts: someParts('Hello') }]);
-    standIn.fail({ command: 'update', closeConnection: true, afterApply: true }, 6);
+    // Of the decision, of the append, and of what is written when both are made.
+    const lost = { closeConnection: true, afterApply: true };
+    standIn.fail({ command: 'findAndModify', ...lost }, 2);
+    standIn.fail({ command: 'findAndModify', delayMs: 0 }, 1);
+    standIn.fail({ command: 'update', ...lost }, 2);
+    standIn.fail({ command: 'findAndModify', ...lost }, 2);
     expect(await replies.end(anEnd('r', 'Hello'))).toMatchObject({ ended: true });
     expect(await readMessages(sessions, 's', 'a')).toHaveLength(1);
   });
