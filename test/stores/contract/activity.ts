@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Reach } from '../../../src/domain/access/policy.js';
-import { createChangeHub } from '../../../src/domain/live/change-hub.js';
 import { createSlowReader, type FollowDeps } from '../../../src/domain/live/follow.js';
 import { guardedLive } from '../../../src/domain/live/guarded-live.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
@@ -9,23 +8,14 @@ import { pause } from '../../../src/domain/pause.js';
 import type { SessionFilter, SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { noReplies } from '../../support/no-replies.js';
+import { runningHub } from '../../support/running-hub.js';
 import { aFeedback, anAgent, anAppend, aSession, at, setting } from './inputs.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 /** The live half of a server over a store, until the test ends. */
 async function liveOver(store: SessionStore) {
-  const hub = createChangeHub({
-    store,
-    pause,
-    now: () => new Date(),
-    random: Math.random,
-    onFailure: () => {},
-    queueLimit: 1_000,
-    ringSize: 1_000,
-    silenceMs: 60_000,
-  });
+  const hub = await runningHub(store);
   onTestFinished(() => hub.close());
-  await hub.start();
   const deps: FollowDeps = {
     store,
     hub,

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ChangeHub, createChangeHub } from '../../../src/domain/live/change-hub.js';
 import { type Pause, pause } from '../../../src/domain/pause.js';
 import type { Change, SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { watchWrites } from '../../../src/domain/sessions/write-health.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
 import type { MongoStandIn, MongoStandInOptions } from '../../support/mongo-stand-in/start.js';
+import { runningHub } from '../../support/running-hub.js';
 import { brief } from '../contract/feed.js';
 import {
   aFeedback,
@@ -34,18 +34,7 @@ async function stage(options: MongoStandInOptions = {}) {
 
 /** What the process's one feed hands on, while it opens its stream again and again. */
 async function listen(store: SessionStore, special: { pause?: Pause; random?: () => number } = {}) {
-  const options = {
-    pause,
-    now: () => new Date(),
-    random: Math.random,
-    onFailure: () => {},
-    queueLimit: 10_000,
-    ringSize: 100,
-    silenceMs: 5_000,
-    ...special,
-  };
-  const hub: ChangeHub = createChangeHub({ store, ...options });
-  await hub.start();
+  const hub = await runningHub(store, { queueLimit: 10_000, ringSize: 100, silenceMs: 5_000, ...special });
   const following = hub.follow(null, () => {});
   const told: string[] = [];
   const changes: Change[] = [];

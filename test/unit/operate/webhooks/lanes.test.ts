@@ -38,6 +38,11 @@ function lanesOf(given: { held?: HeldEvent[]; dead?: string[] } = {}) {
 }
 type Under = ReturnType<typeof lanesOf>;
 
+/** Events of the feed, each by its position and its session. */
+const takeAll = (lanes: Under, ...events: [position: string, sessionId: string][]) => {
+  for (const [position, sessionId] of events) lanes.take(event(position, sessionId), 0);
+};
+
 /** Everything that may be sent now, by its position; all of it is under way then. */
 const startAll = (lanes: Under, now = 0): HeldEvent[] => {
   const started: HeldEvent[] = [];
@@ -50,12 +55,7 @@ const cursorOf = (lanes: Under) => lanes.unsaved()?.cursor;
 describe('the lanes of an endpoint', () => {
   it('let one event of a session be under way, and those of other sessions beside it', () => {
     const lanes = lanesOf();
-    for (const [position, sessionId] of [
-      ['01', 'a'],
-      ['02', 'a'],
-      ['03', 'b'],
-    ] as const)
-      lanes.take(event(position, sessionId), 0);
+    takeAll(lanes, ['01', 'a'], ['02', 'a'], ['03', 'b']);
     const [first] = startAll(lanes);
     expect(first?.event.position).toBe('01');
     expect(startAll(lanes)).toEqual([]);
@@ -65,12 +65,7 @@ describe('the lanes of an endpoint', () => {
 
   it('pass the cursor over what was taken, up to the first that was not', () => {
     const lanes = lanesOf();
-    for (const [position, sessionId] of [
-      ['01', 'a'],
-      ['02', 'b'],
-      ['03', 'c'],
-    ] as const)
-      lanes.take(event(position, sessionId), 0);
+    takeAll(lanes, ['01', 'a'], ['02', 'b'], ['03', 'c']);
     lanes.readTo('09');
     const [one, two, three] = startAll(lanes) as [HeldEvent, HeldEvent, HeldEvent];
     lanes.done(two);
@@ -91,12 +86,7 @@ describe('the lanes of an endpoint', () => {
 
   it('have what has failed held, with all that is behind it, and let the cursor and other sessions go on', () => {
     const lanes = lanesOf();
-    for (const [position, sessionId] of [
-      ['01', 'a'],
-      ['02', 'a'],
-      ['03', 'b'],
-    ] as const)
-      lanes.take(event(position, sessionId), 0);
+    takeAll(lanes, ['01', 'a'], ['02', 'a'], ['03', 'b']);
     lanes.readTo('03');
     const [one, three] = startAll(lanes) as [HeldEvent, HeldEvent];
     lanes.failed(one, 'HTTP 500', 50);

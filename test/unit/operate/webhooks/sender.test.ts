@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createChangeHub } from '../../../../src/domain/live/change-hub.js';
 import { pause } from '../../../../src/domain/pause.js';
 import { HistoryLost, type SessionStore } from '../../../../src/domain/sessions/session-store.js';
 import { WEBHOOK_EVENTS, type WebhookEvent } from '../../../../src/domain/webhook-store.js';
@@ -13,6 +12,7 @@ import { emptyDatabase } from '../../../stores/memory/database.js';
 import { openMemoryStore } from '../../../stores/memory/open-memory-store.js';
 import { log } from '../../../stores/sqlite/stage.js';
 import { eventually } from '../../../support/eventually.js';
+import { runningHub } from '../../../support/running-hub.js';
 
 const TAKEN: Answer = { failure: null, gone: false, retryAfterMs: null };
 const LIMITS: SenderLimits = {
@@ -36,22 +36,6 @@ afterEach(async () => {
   for (const end of ends.reverse()) await end();
 });
 
-async function openHub(store: SessionStore) {
-  const hub = createChangeHub({
-    store,
-    pause,
-    now: () => new Date(),
-    random: Math.random,
-    onFailure: () => {},
-    queueLimit: 100,
-    ringSize: 1_000,
-    silenceMs: 60_000,
-  });
-  await hub.start();
-  ends.push(hub.close);
-  return hub;
-}
-
 interface Given {
   store?: SessionStore;
   answer?: (event: WebhookEvent, signal: AbortSignal) => Answer | Promise<Answer>;
@@ -68,7 +52,8 @@ async function start({
   types,
   holder = 'one',
 }: Given = {}) {
-  const hub = await openHub(store);
+  const hub = await runningHub(store, { queueLimit: 100 });
+  ends.push(hub.close);
   const sent: WebhookEvent[] = [];
   const endpoint: WebhookEndpoint = {
     name: 'e',
