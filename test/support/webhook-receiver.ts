@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { vi } from 'vitest';
+import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 
 /** Base64 of 32 bytes each. */
@@ -37,9 +37,6 @@ export interface Receiver {
   restart(): Promise<void>;
 }
 
-/** What was not taken is sent again by a schedule: one that was away for a while is told a minute later. */
-const AWAY_MS = 150_000;
-
 export async function startReceiver(secret = SECRET): Promise<Receiver> {
   const webhook = new Webhook(secret);
   const port = await freePort();
@@ -52,14 +49,11 @@ export async function startReceiver(secret = SECRET): Promise<Receiver> {
     answer: () => 204,
     taken: () => [...taken.values()],
     until: (arrived) =>
-      vi.waitFor(
-        () => {
-          const all = receiver.taken();
-          if (arrived(all)) return all;
-          throw new Error(`${all.length} were taken, of ${receiver.deliveries.length} that came`);
-        },
-        { timeout: AWAY_MS, interval: 20 },
-      ),
+      eventually(() => {
+        const all = receiver.taken();
+        if (arrived(all)) return all;
+        throw new Error(`${all.length} were taken, of ${receiver.deliveries.length} that came`);
+      }),
     async kill() {
       const dying = server;
       server = null;
