@@ -3,7 +3,6 @@ import { type ExecutionArgs, type GraphQLError, type GraphQLFormattedError, getO
 import { ParleyError } from '../domain/errors.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
 import type { RequestContext } from './context.js';
-import type { Answer, ReadyOperation } from './plan/plan.js';
 
 /** What is told of an operation when its answer is ready, and of a subscription when it has started or could not. */
 export interface EndedOperation {
@@ -34,9 +33,10 @@ export function operationOf({
   return { type: operation?.operation ?? 'unknown', name: operation?.name?.value ?? null };
 }
 
+type Errors = readonly (GraphQLError | GraphQLFormattedError)[] | undefined;
+
 /** The code of the first error; `OK` where there is none. */
-export const outcomeOf = (errors: readonly (GraphQLError | GraphQLFormattedError)[] | undefined): string =>
-  errors?.[0] ? codeOf(errors[0]) : 'OK';
+export const outcomeOf = (errors: Errors): string => (errors?.[0] ? codeOf(errors[0]) : 'OK');
 
 function codeOf(error: GraphQLError | GraphQLFormattedError): string {
   const { originalError } = error as GraphQLError;
@@ -45,17 +45,22 @@ function codeOf(error: GraphQLError | GraphQLFormattedError): string {
     : String(error.extensions?.code ?? 'INTERNAL_SERVER_ERROR');
 }
 
-/** Carries out what is known, and tells of it. */
-export async function observed(
-  { type, name, execute }: ReadyOperation,
-  context: RequestContext,
-  { ended }: Pick<OperationObserver, 'ended'>,
-): Promise<Answer> {
-  const start = performance.now();
-  const answer = await execute(context);
-  ended({ type, name, code: outcomeOf(answer.errors), seconds: (performance.now() - start) / 1_000 });
-  return answer;
+/** Runs a query or mutation that does not pass through Apollo Server, and tells of it. `headers`: as the observer takes them. */
+export function observed<R extends { errors?: Errors }>(
+  { request, ended }: Pick<OperationObserver, 'request' | 'ended'>,
+  headers: Readonly<Record<string, unknown>>,
+  { type, name }: Pick<EndedOperation, 'type' | 'name'>,
+  run: () => Promise<R>,
+): Promise<R> {
+  return request(headers, async () => {
+    const start = performance.now();
+    const result = await run();
+    ended({ type, name, code: outcomeOf(result.errors), seconds: secondsSince(start) });
+    return result;
+  });
 }
+
+const secondsSince = (start: number) => (performance.now() - start) / 1_000;
 
 /** Tells of each operation that passes through Apollo Server. */
 export const observeOperations = ({ ended }: OperationObserver): ApolloServerPlugin<RequestContext> => ({
@@ -67,7 +72,7 @@ export const observeOperations = ({ ended }: OperationObserver): ApolloServerPlu
           type: operation?.operation ?? 'unknown',
           name: operationName ?? null,
           code: outcomeOf(body.kind === 'single' ? body.singleResult.errors : undefined),
-          seconds: (performance.now() - start) / 1_000,
+          seconds: secondsSince(start),
         });
       },
     };

@@ -32,7 +32,9 @@ const known = createLru<string, Accepted>(REMEMBERED);
 /** RFC 9110, 12.5.1: the most specific range that fits says the weight. Other parameters than the weight are not looked at. */
 export function readAccept(header: string | undefined): Accepted {
   const text = header || '*/*';
-  const accepted = known.get(text) ?? read(text);
+  const remembered = known.get(text);
+  if (remembered) return remembered;
+  const accepted = read(text);
   if (text.length <= LONGEST_REMEMBERED) known.set(text, accepted);
   return accepted;
 }

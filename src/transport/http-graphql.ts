@@ -89,19 +89,19 @@ export async function answerGraphQL(
       inAddress ?? (await readJsonObject(req, maxBodyBytes, { held: arriving.held, beforeParsing }));
     const parameters = checkParameters(trust?.(given) ?? given);
     const { query = '', operationName, variables, extensions } = parameters;
-    checkLines(query);
     const input = { query, operationName, variables };
-    if (stream && isSubscription(input)) {
-      return () => streams.follow(req, res, credential, input);
-    }
     // What says more than an operation, its variables and its form is for Apollo.
     const usual = !inAddress && single !== EVENT_STREAM && extensions?.persistedQuery === undefined;
     const ready = usual ? plans.ready(input) : null;
     if (ready) {
-      const { json } = await observer.request(req.headers, () => observed(ready, context, observer));
+      const { json } = await observed(observer, req.headers, ready, () => ready.execute(context));
       context.end();
       send(res, 200, typeOf(single), await sentText(json));
       return null;
+    }
+    checkLines(query);
+    if (stream && isSubscription(input)) {
+      return () => streams.follow(req, res, credential, input);
     }
     const asked = inAddress
       ? { search: searchOf(parameters), body: undefined }

@@ -10,9 +10,8 @@ import { MessageType, type ServerOptions, type SubscribePayload } from 'graphql-
 import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
 import { lossyNumberError } from '../domain/sessions/written-numbers.js';
-import type { RequestContext } from '../graphql/context.js';
 import { MAX_EVENT_COST } from '../graphql/limits.js';
-import { operationOf, outcomeOf } from '../graphql/observe-operations.js';
+import { observed, operationOf, outcomeOf } from '../graphql/observe-operations.js';
 import type { PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
 import { createStart, type StartOptions } from '../graphql/start-subscription.js';
@@ -43,7 +42,6 @@ export interface WsOperationsOptions extends StartOptions {
 interface PreparedArgs extends ExecutionArgs {
   member: Member;
   extra: SocketExtra;
-  contextValue: RequestContext;
   /** With what the socket was opened: a `traceparent` may be in it. */
   introduction: Readonly<Record<string, unknown>>;
 }
@@ -123,24 +121,17 @@ export function createWsOperations(
         extra,
         introduction: connectionParams ?? {},
         rootValue: undefined,
-        contextValue: options.makeContext(callerOf(extra), extra.from),
         document,
         variableValues: variables,
         operationName,
       };
     },
     execute(args) {
-      const { introduction, contextValue } = args as PreparedArgs;
-      const since = performance.now();
-      return observer.request(introduction, async () => {
+      const { introduction, extra } = args as PreparedArgs;
+      const contextValue = options.makeContext(callerOf(extra), extra.from);
+      return observed(observer, introduction, operationOf(args), async () => {
         try {
-          const result = maskResult(await execute(args));
-          observer.ended({
-            ...operationOf(args),
-            code: outcomeOf(result.errors),
-            seconds: secondsSince(since),
-          });
-          return result;
+          return maskResult(await execute({ ...args, contextValue }));
         } finally {
           contextValue.end();
         }
@@ -163,8 +154,6 @@ const tooMuchForEach = (cost: number) =>
     'RATE_LIMITED',
     `The subscriptions of this socket would ask for more than ${MAX_EVENT_COST_OF_SOCKET} objects with each event, this one for ${cost}. Complete some, or ask for smaller pages.`,
   );
-
-const secondsSince = (since: number) => (performance.now() - since) / 1_000;
 
 /** A subscription that could not start: graphql-ws makes the protocol's `error` only of what its results throw. */
 class NotStarted extends Error {
