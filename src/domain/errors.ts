@@ -4,6 +4,7 @@ export const ERROR_CODES = [
   'AGENT_NOT_FOUND',
   'MESSAGE_NOT_FOUND',
   'SESSION_EXISTS',
+  'MESSAGES_CHANGED',
   'REPLY_NOT_FOUND',
   'REPLY_TAKEN_OVER',
   'REPLY_OVER',
@@ -59,6 +60,13 @@ export const agentNotFound = (sessionId: string, agentId: string) =>
   new ParleyError(
     'AGENT_NOT_FOUND',
     `Session ${JSON.stringify(sessionId)} has no agent ${JSON.stringify(agentId)}. Create it with upsertAgent, or append with createIfMissing.`,
+  );
+
+export const messagesChanged = (messageCount: number, expected: number) =>
+  new ParleyError(
+    'MESSAGES_CHANGED',
+    `The agent's messageCount is ${messageCount}, not ${expected} as was expected. Nothing was appended: read what is new, and append with the count there is.`,
+    { details: { messageCount } },
   );
 
 export const clientIdConflict = (clientId: string) =>

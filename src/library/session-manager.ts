@@ -24,7 +24,7 @@ import type {
   AgentState,
   AgentWithMessages,
   AgentWithUsage,
-  InAgent,
+  AppendTo,
   Keyed,
   MessageChange,
   MessageReference,
@@ -91,20 +91,21 @@ export class SessionManager {
   }
 
   /** One message at the end of the agent's list; the agent is made where it is missing. */
-  async appendMessage(message: NewMessage, to: InAgent): Promise<StoredMessage> {
+  async appendMessage(message: NewMessage, to: AppendTo): Promise<StoredMessage> {
     const [stored] = await this.appendMessages([message], to);
     return stored as StoredMessage;
   }
 
-  /** 1 to 100 messages, all or none, next to each other. DOCUMENT_TOO_LARGE on MongoDB. */
-  async appendMessages(messages: readonly NewMessage[], to: InAgent): Promise<StoredMessage[]> {
+  /** 1 to 100 messages, all or none, next to each other. MESSAGES_CHANGED; DOCUMENT_TOO_LARGE on MongoDB. */
+  async appendMessages(messages: readonly NewMessage[], to: AppendTo): Promise<StoredMessage[]> {
     checkObject(to, 'where to append');
     if (!Array.isArray(messages)) throw bad('messages must be a list.');
-    const { agentId, idempotencyKey } = to;
+    const { agentId, idempotencyKey, expectedMessageCount } = to;
     const stored = await this.#use().appendMessages({
       sessionId: this.sessionId,
       agentId,
       idempotencyKey,
+      expectedMessageCount,
       createIfMissing: true,
       messages: messages.map((message, index) => toInput(message, `messages[${index}]`)),
     });

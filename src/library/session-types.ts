@@ -44,6 +44,9 @@ export interface Keyed {
 
 export type InAgent = Keyed & { agentId: string };
 
+/** `expectedMessageCount`: how many messages the agent has to have, or nothing is appended (MESSAGES_CHANGED); 0 where it is missing. */
+export type AppendTo = InAgent & { expectedMessageCount?: number };
+
 /** Which message: by its identity, its place or its number. */
 export type MessageReference = { agentId: string } & MessageKey;
 

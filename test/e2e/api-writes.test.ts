@@ -61,6 +61,57 @@ const WRITES: Write[] = [
   ['addFeedback', 'feedback { createdAt rating }', { rating: 'UP' }, { rating: 'DOWN' }],
 ];
 
+describe('an append with expectedMessageCount', () => {
+  const APPEND = mutation('appendMessages', 'messages { position } agent { messageCount }');
+  const expecting = (sessionId: string, expectedMessageCount: unknown, more: object = {}) =>
+    server.request(APPEND, {
+      input: {
+        sessionId,
+        agentId: 'a',
+        createIfMissing: true,
+        messages: [{ role: 'USER', text: 'x' }],
+        expectedMessageCount,
+        ...more,
+      },
+    });
+
+  it('is made with that count alone, and tells the count there is with MESSAGES_CHANGED', async () => {
+    const made = await expecting('expected', 0);
+    expect(made.body.data.appendMessages).toEqual({
+      messages: [{ position: 0 }],
+      agent: { messageCount: 1 },
+    });
+    const { body, status } = await expecting('expected', 0);
+    expect(status).toBe(200);
+    expect(body.errors?.[0]).toMatchObject({
+      message: expect.stringContaining('messageCount is 1, not 0'),
+      extensions: { code: 'MESSAGES_CHANGED', messageCount: 1 },
+    });
+    expect((await whole('expected')).messageCount).toBe(1);
+    expect((await expecting('expected', null)).body.errors).toBeUndefined();
+  });
+
+  it('is made by one of many at once, and answered as before when that is repeated with its key', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => expecting('race', 0, { idempotencyKey: `k${n}` })),
+    );
+    const winners = answers.flatMap(({ body }, n) => (body.errors ? [] : [n]));
+    expect(winners).toHaveLength(1);
+    await append({ sessionId: 'race' });
+    const again = await expecting('race', 0, { idempotencyKey: `k${winners[0]}` });
+    expect(again.body.data.appendMessages.messages).toEqual([{ position: 0 }]);
+    expect((await whole('race')).messageCount).toBe(2);
+  });
+
+  it('is BAD_USER_INPUT with a count that there cannot be', async () => {
+    const { body } = await expecting('never', -1);
+    expect(body.errors?.[0]).toMatchObject({
+      message: 'expectedMessageCount is -1; it is a whole number from 0.',
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
+  });
+});
+
 describe('a repeated call with its idempotencyKey', () => {
   it.each(WRITES)('of %s has one effect and the same answer', async (name, payload, input, other) => {
     const sessionId = `once-${name}`;

@@ -51,6 +51,11 @@ export function checkMessageCount(count: number): void {
   }
 }
 
+export function checkExpectedCount(count: number): void {
+  if (Number.isSafeInteger(count) && count >= 0) return;
+  throw bad(`expectedMessageCount is ${count}; it is a whole number from 0.`);
+}
+
 /** All but the content of a message, which `contentOf` reads. */
 export function checkMessage(message: MessageInput, where: string, now: Date): void {
   const { role, metadata = null, clientId = null, createdAt = null, trackingId = null } = message;

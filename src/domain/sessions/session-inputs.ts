@@ -28,6 +28,7 @@ export type AppendMessagesInput = Keyed & {
   messages: readonly MessageInput[];
   /** `agent`: the agent alone; the session must be there. */
   createIfMissing: boolean | 'agent';
+  expectedMessageCount?: number | null | undefined;
 };
 export type RecordMetricsInput = Keyed & { address: MessageAddress; metrics: JsonObject };
 export type GuardrailInput = {

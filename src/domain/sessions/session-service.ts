@@ -2,6 +2,7 @@ import { sessionNotFound } from '../errors.js';
 import { checkFilter } from './check-filter.js';
 import {
   checkAddress,
+  checkExpectedCount,
   checkFeedback,
   checkGuardrail,
   checkMessage,
@@ -140,10 +141,13 @@ export function createSessionService({
       await store.upsertAgent({ ...agent, receipt: receiptFor('upsertAgent', input), now: now() }, caller);
     },
 
-    async appendMessages({ sessionId, agentId, messages, createIfMissing, idempotencyKey }, caller) {
+    async appendMessages(input, caller) {
+      const { sessionId, agentId, messages, createIfMissing, idempotencyKey } = input;
+      const expectedMessageCount = input.expectedMessageCount ?? null;
       checkSessionId(sessionId);
       checkAgentId(agentId);
       checkMessageCount(messages.length);
+      if (expectedMessageCount !== null) checkExpectedCount(expectedMessageCount);
       const key = keyOf({ idempotencyKey });
       const time = now();
       const newMessages = messages.map((message, index) =>
@@ -157,6 +161,7 @@ export function createSessionService({
         ...unkeyed({ idempotencyKey }),
         createIfMissing:
           createIfMissing === true ? usualSession(randomBytes, sessionId) : createIfMissing || null,
+        ...(expectedMessageCount === null ? {} : { expectedMessageCount }),
         now: time,
       };
       const stored = await store.appendMessages(append, caller);

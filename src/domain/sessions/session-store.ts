@@ -77,6 +77,8 @@ export interface SessionStore {
    * is written. What is there already is returned as it is now if it equals what is given (a redacted one counts as
    * equal), else IDEMPOTENCY_CONFLICT: in the order given, `known` where it was there before this append and its
    * repetitions. The storage ids need not be stored with the messages; the append is known by them for 24 h at least.
+   * With `expectedMessageCount` nothing is written but to an agent with exactly that many messages, none where it is missing:
+   * MESSAGES_CHANGED otherwise; where nothing is left to write it does not count.
    * SESSION_NOT_FOUND, AGENT_NOT_FOUND (never with `createIfMissing`), DOCUMENT_TOO_LARGE.
    */
   appendMessages(input: AppendMessages, caller?: string): Promise<AppendedMessage[]>;
@@ -354,6 +356,7 @@ export interface AppendMessages {
    * made where it is missing. Null: both must exist.
    */
   createIfMissing: NewSession | 'agent' | null;
+  expectedMessageCount?: number;
   now: Date;
 }
 

@@ -158,6 +158,11 @@ export type AppendMessagesInput = {
   agentId: Scalars['ID']['input'];
   /** Makes the session and the agent where they are missing, in the same step. */
   createIfMissing?: Scalars['Boolean']['input'];
+  /**
+   * How many messages the agent has to have, 0 where it is missing: with any other number nothing is written, and the error is
+   * MESSAGES_CHANGED with the `messageCount` that there is. A call that is repeated is answered as before, whatever has come since.
+   */
+  expectedMessageCount?: InputMaybe<Scalars['Int']['input']>;
   /** 1 to 200 characters. Repeating a call with its key has one effect and returns the messages of the first. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 100 messages, in order. */

@@ -48,13 +48,14 @@ export const mutation: MutationResolvers = {
     return { sessionId, agentId, agentGiven: given };
   },
   async appendMessages(_root, { input }, context) {
-    const { sessionId, agentId, createIfMissing = false, idempotencyKey } = input;
+    const { sessionId, agentId, createIfMissing = false, expectedMessageCount, idempotencyKey } = input;
     const messages = await writing(
       context,
       context.service.appendMessages({
         sessionId,
         agentId,
         createIfMissing,
+        expectedMessageCount,
         idempotencyKey,
         messages: input.messages as readonly DomainMessageInput[],
       }),

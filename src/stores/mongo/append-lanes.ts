@@ -1,3 +1,4 @@
+import { isForPlace } from '../../domain/sessions/append-conditions.js';
 import type { AppendedMessage, AppendMessages, NewMessage } from '../../domain/sessions/session-store.js';
 
 /** One append that waits for its answer. */
@@ -51,7 +52,10 @@ export function createAppendLanes(
     });
 }
 
-/** From the front, up to the limit; a repetition of what is in the batch already waits for the next one. */
+/**
+ * From the front, up to the limit; a repetition of what is in the batch already waits for the next one, and so does what is for one
+ * place alone: only of the first of a batch it is known before it is written where it will stand.
+ */
 function takeBatch(waiting: PendingAppend[]): PendingAppend[] {
   const batch: PendingAppend[] = [];
   const taken = new Set<string>();
@@ -62,8 +66,8 @@ function takeBatch(waiting: PendingAppend[]): PendingAppend[] {
       ...(index === 0 ? [`storage ${storageId}`] : []),
       ...(clientId === undefined ? [] : [`client ${clientId}`]),
     ]);
-    const repeats = identities.some((identity) => taken.has(identity));
-    if (batch.length > 0 && (repeats || messages + input.messages.length > MOST_JOINED)) break;
+    const waits = isForPlace(input) || identities.some((identity) => taken.has(identity));
+    if (batch.length > 0 && (waits || messages + input.messages.length > MOST_JOINED)) break;
     for (const identity of identities) taken.add(identity);
     messages += input.messages.length;
     batch.push(waiting.shift() as PendingAppend);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { createLru } from '../../domain/lru.js';
+import { misplaced } from '../../domain/sessions/append-conditions.js';
 import type { AppendedMessage, AppendMessages } from '../../domain/sessions/session-store.js';
 import { tellingIds } from './append-batch.js';
 import { createAppendLanes, type PendingAppend } from './append-lanes.js';
@@ -31,9 +32,11 @@ export function createAppender(context: WriteContext): (input: AppendMessages) =
 
     for (const start = performance.now(); performance.now() - start < TRYING_MS; ) {
       try {
-        state ??= await readState(context, batch);
+        if (state === null || (!state.read && misplacedIn(batch, state)))
+          state = await readState(context, batch);
         batch = refuseMissing(await answerRepeated(context, batch, state), state);
         if (state.read && state.end) batch = await answerKnown(context, batch);
+        batch = refuseMisplaced(batch, state);
         if (batch.length === 0) return;
         const written = await writeJoined(context, batch, state);
         if (written) {
@@ -129,3 +132,13 @@ function refuseMissing(batch: PendingAppend[], { session, end }: AppendState): P
   }
   return maker < 0 ? [] : batch.slice(maker);
 }
+
+/** Only the first of a batch can be for one place alone. */
+function refuseMisplaced(batch: PendingAppend[], state: AppendState): PendingAppend[] {
+  const refusal = misplacedIn(batch, state);
+  if (refusal) batch[0]?.reject(refusal);
+  return refusal ? batch.slice(1) : batch;
+}
+
+const misplacedIn = ([first]: PendingAppend[], { end }: AppendState) =>
+  first ? misplaced(first.input, end?.length ?? 0) : null;

@@ -1,5 +1,6 @@
 import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors.js';
+import { misplaced } from '../../domain/sessions/append-conditions.js';
 import type { GuardrailEvent, Message } from '../../domain/sessions/model.js';
 import { ownUsage } from '../../domain/sessions/own-usage.js';
 import { alreadyStored, saidBy, timesInOrder } from '../../domain/sessions/same-message.js';
@@ -40,6 +41,8 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
   const there = known ? storedAlready(statements, known, input) : messages.map(() => null);
   const added = messages.filter((_, index) => there[index] === null);
   if (added.length === 0) return there as AppendedMessage[];
+  const refusal = misplaced(input, known?.message_count ?? 0);
+  if (refusal) throw refusal;
 
   const session = found ?? insertSession(statements, newSession as NewSession, now);
   const agent = known ?? insertAgent(statements, session, agentId, now);

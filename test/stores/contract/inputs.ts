@@ -57,9 +57,9 @@ export function anAppend(
   sessionId: string,
   agentId: string,
   said: readonly Said[],
-  options: When & { createIfMissing?: Partial<NewSession> | 'agent' } = {},
+  options: When & { createIfMissing?: Partial<NewSession> | 'agent'; expectedMessageCount?: number } = {},
 ): AppendMessages {
-  const { key = freshKey(), now = at(0), createIfMissing } = options;
+  const { key = freshKey(), now = at(0), createIfMissing, expectedMessageCount } = options;
   const messages = said.map((one, index): NewMessage => {
     const message = typeof one === 'string' ? { content: [{ text: one }] } : one;
     return { storageId: storageIdOf(sessionId, agentId, key, index), role: 'user', ...message };
@@ -73,6 +73,7 @@ export function anAppend(
       createIfMissing && createIfMissing !== 'agent'
         ? { ...session, viewerPassword: VIEWER_PASSWORD, ...createIfMissing }
         : (createIfMissing ?? null),
+    ...(expectedMessageCount === undefined ? {} : { expectedMessageCount }),
     now,
   };
 }

@@ -7,6 +7,7 @@ import { batchedReadSentences } from './batched-reads.js';
 import { closingSentences } from './closing.js';
 import { contentSentences } from './content.js';
 import { erasureSentences } from './erasure.js';
+import { expectedCountSentences } from './expected-count.js';
 import { expirySentences } from './expiry.js';
 import { feedbackSentences } from './feedback.js';
 import { filterSentences } from './filters.js';
@@ -53,6 +54,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     replyFeedSentences(setup);
     agentSentences(setup);
     appendingSentences(setup);
+    expectedCountSentences(setup);
     contentSentences(setup);
     repeatedAppendSentences(setup);
     messageIdentitySentences(setup);

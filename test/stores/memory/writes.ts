@@ -5,6 +5,7 @@ import {
   ParleyError,
   sessionNotFound,
 } from '../../../src/domain/errors.js';
+import { misplaced } from '../../../src/domain/sessions/append-conditions.js';
 import { setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.js';
 import type { Feedback, Message } from '../../../src/domain/sessions/model.js';
 import { alreadyStored, saidBy, timesInOrder } from '../../../src/domain/sessions/same-message.js';
@@ -154,6 +155,8 @@ export function appendMessages(database: Database, input: AppendMessages): Appen
   );
   const added = messages.filter((_, index) => there[index] === null);
   if (added.length === 0) return there as AppendedMessage[];
+  const refusal = misplaced(input, known?.messages.length ?? 0);
+  if (refusal) throw refusal;
   const stored = found ?? insertSession(database, newSession as NewSession, now);
   const inserted = known ?? insertAgent(stored, agentId, now);
   const { agent, messages: list } = inserted;
