@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
 import { conversationOf, type Said, say } from '../support/console-server.js';
-import { eventually } from '../support/eventually.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 const PICTURE =
@@ -113,50 +112,5 @@ describeInBrowser('a conversation in the console', () => {
     const own = new URL(server.url).host;
     expect(asked.filter((url) => !url.startsWith('blob:') && new URL(url).host !== own)).toEqual([]);
     expect(wrongs).toEqual([]);
-  });
-
-  it('opens a long one at its end, holds the place while older messages come in, and counts new ones', async () => {
-    for (let page = 0; page < 10; page += 1) {
-      const messages = Array.from({ length: 100 }, (_, index) => ({
-        role: index % 2 ? ('ASSISTANT' as const) : ('USER' as const),
-        text: `Message number ${page * 100 + index}\n\n${'Some more words. '.repeat(index % 30)}`,
-      }));
-      await say(server, 'long', messages);
-    }
-    const { page } = await openPage();
-    await page.goto(conversationOf(server, 'long'));
-    await page.getByText('Message number 999').waitFor();
-    const scroll = page.getByRole('log');
-    // Up, until what was not loaded at first is there.
-    await scroll.hover();
-    await eventually(async () => {
-      await page.mouse.wheel(0, -1_500);
-      expect(await page.getByRole('article', { name: /message 8\d\d$/ }).count()).toBeGreaterThan(0);
-    });
-    await say(server, 'long', [
-      { role: 'USER', text: 'New one' },
-      { role: 'USER', text: 'New two' },
-    ]);
-    await page.getByRole('button', { name: '2 new messages' }).click();
-    await page.getByText('New two').waitFor();
-    // At the end, the newest stays in sight as it comes.
-    await say(server, 'long', [{ role: 'USER', text: 'New three' }]);
-    await page.getByText('New three').waitFor();
-    expect(await page.getByRole('button', { name: 'new message' }).count()).toBe(0);
-  });
-
-  it('opens at a linked message, and goes on from there in both directions', async () => {
-    const { page } = await openPage();
-    await page.goto(`${conversationOf(server, 'long')}#support/500`);
-    await page.getByText('Message number 500').waitFor();
-    const linked = page.locator('[data-linked="true"]');
-    await linked.waitFor();
-    expect(await linked.getAttribute('aria-label')).toBe('User, message 500');
-    await eventually(async () => {
-      await page.keyboard.press('n');
-      expect(await page.getByRole('article', { name: /message 5[4-9]\d$/ }).count()).toBeGreaterThan(0);
-    });
-    await page.getByRole('button', { name: 'To the end' }).click();
-    await page.getByText('New three').waitFor();
   });
 });

@@ -72,9 +72,9 @@ export function TimelineView({ conversation, agentIds, alone, linked, keyed }: T
     entries,
     virtualizer,
     older,
-    extend: () => conversation.extend(agentIds, 'older'),
+    newer,
+    extend,
     toEnd,
-    scroller,
   });
 
   const ids = details?.agents.map(({ agentId }) => agentId) ?? [];

@@ -7,9 +7,9 @@ interface TimelineKeys {
   entries: readonly Entry[];
   virtualizer: RowVirtualizer;
   older: boolean;
-  extend(): Promise<void>;
+  newer: boolean;
+  extend(direction: 'older' | 'newer'): void;
   toEnd(): void;
-  scroller: { current: HTMLElement | null };
 }
 
 const isMessage = (entry: Entry) => entry.kind === 'message';
@@ -19,7 +19,8 @@ const isUsers = (entry: Entry) =>
   entry.blocks.some(({ __typename }) => __typename !== 'ToolResultBlock');
 
 /** Moves from message to message, and from user message to user message. */
-export function useTimelineKeys({ keyed, entries, virtualizer, older, extend, toEnd }: TimelineKeys): void {
+export function useTimelineKeys(given: TimelineKeys): void {
+  const { keyed, entries, virtualizer, older, newer, extend, toEnd } = given;
   const current = () => {
     // The entry at the top, with a little room above it.
     const at = virtualizer.getVirtualItemForOffset((virtualizer.scrollOffset ?? 0) + 24);
@@ -27,13 +28,15 @@ export function useTimelineKeys({ keyed, entries, virtualizer, older, extend, to
   };
   const forward = (fits: (entry: Entry) => boolean) => {
     const index = entries.findIndex((entry, at) => at > current() && fits(entry));
-    if (index === -1) toEnd();
-    else virtualizer.scrollToIndex(index, { align: 'start' });
+    if (index !== -1) virtualizer.scrollToIndex(index, { align: 'start' });
+    // Keys are quicker than pages: what comes next is waited for, not jumped over.
+    else if (newer) extend('newer');
+    else toEnd();
   };
   const backward = (fits: (entry: Entry) => boolean) => {
     const index = entries.findLastIndex((entry, at) => at < current() && fits(entry));
     if (index !== -1) virtualizer.scrollToIndex(index, { align: 'start' });
-    else if (older) extend();
+    else if (older) extend('older');
     else virtualizer.scrollToOffset(0);
   };
   useKeys(
