@@ -61,11 +61,18 @@ export const benchmarks = {
   },
   tracing: {
     about:
-      'processor time of the typical query, against the same server without its calls of tracing; no SDK is there',
+      'processor time of the typical query with its calls of tracing and without, in one server; no SDK is there',
     goal: 'goal at most 1.02',
     peer: 'no tracing',
     unit: 'µs',
-    run: async () => (await import('./typical-query.mjs')).compareTracing(),
+    run: async () => (await import('./observing.mjs')).compareObserving('tracing'),
+  },
+  metrics: {
+    about: 'the same, with its metrics counted and without; and what it takes to show them',
+    goal: 'no goal',
+    peer: 'no metrics',
+    unit: 'µs',
+    run: async () => (await import('./observing.mjs')).compareObserving('metrics'),
   },
   dashboard: {
     about: 'time of the dashboard page over HTTP at 100,000 sessions against 1,000',

@@ -1,5 +1,5 @@
 // The load, in a process of its own: bare sockets, so that it costs less than any server.
-// Asked {url, bodies, connections, ms, authorization}, it answers with requests per second.
+// Asked {url, bodies, connections, ms or requests, authorization}, it answers with requests per second.
 import { connect } from 'node:net';
 
 process.on('message', async (question) => {
@@ -10,7 +10,7 @@ process.on('message', async (question) => {
   }
 });
 
-async function measure({ url, bodies, connections, ms, authorization }) {
+async function measure({ url, bodies, connections, ms, requests: most, authorization }) {
   const credential = authorization ? `authorization: ${authorization}\r\n` : '';
   const { hostname, port, pathname, host } = new URL(url);
   const requests = bodies.map((body) =>
@@ -28,7 +28,7 @@ async function measure({ url, bodies, connections, ms, authorization }) {
       const socket = connect({ host: hostname, port: Number(port), noDelay: true });
       let missing = 0;
       const ask = () => {
-        if (performance.now() - begin >= ms) {
+        if (most === undefined ? performance.now() - begin >= ms : next >= most) {
           socket.destroy();
           resolve();
         } else socket.write(requests[next++ % requests.length]);

@@ -25,12 +25,13 @@ if (name === undefined) {
 function report(result) {
   if (result === null) return;
   const { peer, unit } = benchmarks[name];
-  const { ours, theirs, ratio, low, high, others = [] } = result;
+  const { ours, theirs, ratio, low, high, others = [], digits = 2, range = 'spread' } = result;
   console.log(`parley ${describeNumber(ours)} ${unit}, ${peer} ${describeNumber(theirs)} ${unit}`);
   for (const other of others) {
     console.log(
       `${other.name} ${describeNumber(other.figure)} ${unit}, ${other.ratio.toFixed(2)} of ${peer}`,
     );
   }
-  console.log(`${name} ratio=${ratio.toFixed(2)} spread=${low.toFixed(2)}-${high.toFixed(2)} peer="${peer}"`);
+  const [middle, from, to] = [ratio, low, high].map((one) => one.toFixed(digits));
+  console.log(`${name} ratio=${middle} ${range}=${from}-${to} peer="${peer}"`);
 }

@@ -2,7 +2,6 @@ import { deepStrictEqual } from 'node:assert';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
-import { REPORT_CPU } from './live-operations.mjs';
 import { query, startNode, startParley } from './processes.mjs';
 import { openService, textOf } from './service.mjs';
 import { makeFolder } from './workspace.mjs';
@@ -13,7 +12,6 @@ const AGENTS = ['support', 'billing'];
 const MESSAGES = 40;
 const TEXT_LENGTH = 300;
 const ROUND_MS = 2_000;
-const SHORT_ROUND_MS = 1_000;
 const CONNECTIONS = 32;
 
 export const QUERY = `query Typical($id: ID!) {
@@ -27,57 +25,34 @@ export const QUERY = `query Typical($id: ID!) {
 export const SMALL_QUERY = `query Small($id: ID!) { session(sessionId: $id) { sessionId applicationName } }`;
 
 /** Requests per second, Parley's and mercurius', each on the first core; the load on the second. */
-export function compareQueries(text) {
-  const startPeer = async (path) => {
-    const mercurius = startNode([file('mercurius-server.mjs'), path], { core: 0 });
-    return { ...mercurius, url: await mercurius.url() };
-  };
-  return compareServers(text, startPeer, 7, (load, { url }) => load({ url, ms: ROUND_MS }));
-}
-
-/** Processor time of a request, against Parley without its calls of tracing; no SDK is there. */
-export function compareTracing() {
-  const startPeer = (path) =>
-    startParley(path, { core: 0, nodeArgs: [...REPORT_CPU, '--import', file('no-tracing.mjs')] });
-  return compareServers(QUERY, startPeer, 15, async (load, server) => {
-    const before = await server.ask('cpu');
-    const rate = await load({ url: server.url, ms: SHORT_ROUND_MS });
-    return ((await server.ask('cpu')) - before) / ((rate * SHORT_ROUND_MS) / 1_000);
-  });
-}
-
-const file = (name) => fileURLToPath(new URL(name, import.meta.url));
-
-/** `figure` measures one server, given what puts a load on an address for some time and answers with requests per second. */
-async function compareServers(text, startPeer, rounds, figure) {
+export async function compareQueries(text) {
   const { folder, remove } = makeFolder();
   const path = join(folder, 'parley.db');
   await fill(path);
-  const parley = await startParley(path, { core: 0, nodeArgs: REPORT_CPU });
-  const peer = await startPeer(path);
+  const parley = await startParley(path, { core: 0 });
+  const mercurius = startNode([file('mercurius-server.mjs'), path], { core: 0 });
   const generator = startNode([file('load.mjs')], { core: 1 });
   try {
+    const peer = await mercurius.url();
     const id = sessionId(7);
     const answer = await query(parley.url, text, { id });
     // What comes first takes another way than all that follow.
     deepStrictEqual(await query(parley.url, text, { id }), answer, 'the second answer is the first');
-    deepStrictEqual(answer, await query(peer.url, text, { id }), 'both give the same answer');
+    deepStrictEqual(answer, await query(peer, text, { id }), 'both give the same answer');
     console.log(`an answer is ${JSON.stringify(answer).length.toLocaleString('en')} bytes`);
 
     const bodies = Array.from({ length: SESSIONS }, (_, n) =>
       JSON.stringify({ query: text, variables: { id: sessionId(n) } }),
     );
-    const load = (question) => generator.ask({ bodies, connections: CONNECTIONS, ...question });
-    return await compare({
-      rounds,
-      ours: () => figure(load, parley),
-      theirs: () => figure(load, peer),
-    });
+    const load = (url) => generator.ask({ url, bodies, connections: CONNECTIONS, ms: ROUND_MS });
+    return await compare({ ours: () => load(parley.url), theirs: () => load(peer) });
   } finally {
-    await Promise.all([parley.stop(), peer.stop(), generator.stop()]);
+    await Promise.all([parley.stop(), mercurius.stop(), generator.stop()]);
     remove();
   }
 }
+
+const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 export const sessionId = (n) => `session-${n}`;
 
