@@ -11,6 +11,67 @@ import {
   type Value,
 } from './values.js';
 
+/** An inner document of so many bytes is decoded when it is first looked into. */
+const READ_LATER_BYTES = 4096;
+
+/**
+ * A document as it came, decoded when it is first looked into: what is stored and given back whole is mostly never. Like all that
+ * is stored it is not changed.
+ */
+export class UnreadDoc extends Map<string, Value> {
+  readonly #bytes: Buffer;
+  #fields: Doc | undefined;
+
+  constructor(bytes: Buffer) {
+    super();
+    this.#bytes = bytes;
+  }
+
+  /** As BSON. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  get #read(): Doc {
+    this.#fields ??= decode(this.#bytes);
+    return this.#fields;
+  }
+
+  override get size(): number {
+    return this.#read.size;
+  }
+  override get(key: string): Value | undefined {
+    return this.#read.get(key);
+  }
+  override has(key: string): boolean {
+    return this.#read.has(key);
+  }
+  override keys() {
+    return this.#read.keys();
+  }
+  override values() {
+    return this.#read.values();
+  }
+  override entries() {
+    return this.#read.entries();
+  }
+  override [Symbol.iterator]() {
+    return this.#read[Symbol.iterator]();
+  }
+  override forEach(callback: (value: Value, key: string, map: Doc) => void): void {
+    this.#read.forEach(callback);
+  }
+  override set(): never {
+    throw new Error('a document that is stored is not changed');
+  }
+  override delete(): never {
+    throw new Error('a document that is stored is not changed');
+  }
+  override clear(): never {
+    throw new Error('a document that is stored is not changed');
+  }
+}
+
 /** The document at `start`. Its bytes are copied: the buffer may be used again. */
 export function decode(bytes: Buffer, start = 0): Doc {
   const document: Doc = new Map();
@@ -78,7 +139,9 @@ function decodeValue(bytes: Buffer, offset: number, type: number, length: number
     case 2:
       return bytes.toString('utf8', offset + 4, offset + length - 1);
     case 3:
-      return decode(bytes, offset);
+      return length < READ_LATER_BYTES
+        ? decode(bytes, offset)
+        : new UnreadDoc(Buffer.from(bytes.subarray(offset, offset + length)));
     case 4: {
       const items: Value[] = [];
       read(bytes, offset, (_, value) => items.push(value));

@@ -1,3 +1,4 @@
+import { UnreadDoc } from './decode.js';
 import {
   Binary,
   BSONRegExp,
@@ -19,6 +20,7 @@ export function sizeOf(value: Value): number {
   if (typeof value === 'string') return 5 + Buffer.byteLength(value);
   if (value === null) return 0;
   if (typeof value === 'boolean') return 1;
+  if (value instanceof UnreadDoc) return value.bytes.length;
   if (value instanceof Map || Array.isArray(value)) {
     const known = sizes.get(value);
     if (known !== undefined) return known;
@@ -50,6 +52,7 @@ export function encode(document: Doc): Buffer {
 }
 
 function writeDocument(bytes: Buffer, start: number, value: Doc | Value[]): number {
+  if (value instanceof UnreadDoc) return start + value.bytes.copy(bytes, start);
   let offset = start + 4;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1)
