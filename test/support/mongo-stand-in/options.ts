@@ -1,3 +1,5 @@
+import type { User } from './state/users.js';
+
 export type Dialect = '4.4' | '5.0' | '8.0';
 
 /** How a stand-in is to behave; everything has a default. */
@@ -17,6 +19,8 @@ export interface MongoStandInOptions {
   electionMs?: number;
   /** Entries that the oplog holds before it forgets the older half. */
   oplogEntries?: number;
+  /** Who may do what; with none everyone may do everything. */
+  users?: readonly User[];
   /** The server's clock, in ms. */
   now?: () => number;
 }
@@ -32,6 +36,7 @@ export const withDefaults = (options: MongoStandInOptions): Settings => ({
   port: 0,
   electionMs: 50,
   oplogEntries: 200_000,
+  users: [],
   now: Date.now,
   ...options,
 });

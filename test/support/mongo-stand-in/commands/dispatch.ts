@@ -1,6 +1,7 @@
 import { type Doc, Double, doc, isDoc, Long, type Value } from '../bson/values.js';
 import { codeName, ServerError } from '../errors.js';
 import { toTimestamp } from '../state/cluster-time.js';
+import { checkRights } from './authenticate.js';
 import type { CommandContext } from './context.js';
 import { topologyVersion } from './handshake.js';
 import { clusterTime, tellsTime, times } from './reply-times.js';
@@ -19,6 +20,7 @@ export async function dispatch(command: Doc, context: CommandContext): Promise<D
   const known = COMMANDS.get(name);
   try {
     if (!known) throw new ServerError(59, `no such command: '${name}'`);
+    checkRights(name, command, context);
     checkRole(command, known, context);
     if (known.writes) checkWriteConcern(command, context);
     const inside = known.writes === 'catalog' ? { command, context } : withinTransaction(command, context);

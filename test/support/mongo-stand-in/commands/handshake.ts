@@ -1,6 +1,7 @@
 import { type Doc, doc, Long, type Value } from '../bson/values.js';
 import { ServerError } from '../errors.js';
 import { toTimestamp } from '../state/cluster-time.js';
+import { mechanismsOf } from './authenticate.js';
 import type { CommandContext, Handler } from './context.js';
 
 const WIRE_VERSIONS = { '4.4': 9, '5.0': 13, '8.0': 25 };
@@ -22,6 +23,7 @@ const greeting =
       ...(offers ? [['helloOk', true] as const] : []),
       ...fields,
       ...limits(context),
+      ...doc({ saslSupportedMechs: mechanismsOf(command, context) }),
     ]);
   };
 

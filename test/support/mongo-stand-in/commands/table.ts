@@ -10,6 +10,7 @@ import {
   serverStatus,
 } from './admin.js';
 import { aggregate } from './aggregate.js';
+import { saslContinue, saslStart } from './authenticate.js';
 import { create, drop, dropDatabase, listCollections, renameCollection } from './collections.js';
 import type { Handler } from './context.js';
 import { getMore, killCursors } from './cursor.js';
@@ -68,6 +69,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['replSetStepDown', { handler: replSetStepDown }],
   ['getParameter', { handler: getParameter }],
   ['configureFailPoint', { handler: configureFailPoint }],
+  ['saslStart', { handler: saslStart }],
+  ['saslContinue', { handler: saslContinue }],
   ['endSessions', { handler: endSessions }],
   ['killSessions', { handler: endSessions }],
 ]);
