@@ -1,6 +1,6 @@
 import { isLoopback, refuseOpenDoor } from '../access.js';
 import type { Config } from '../config.js';
-import { type Finding, failing, sound, warning } from '../domain/finding.js';
+import { type Finding, failing, sound, warning, whatAndTodo } from '../domain/finding.js';
 import { tlsFiles, trustedDocuments } from '../given-files.js';
 import { loadHooks } from '../load-hooks.js';
 import { loadRetentionRules } from '../operate/retention-rules.js';
@@ -71,8 +71,7 @@ async function door(config: Config, { keys }: OpenedStore): Promise<Finding> {
   try {
     await refuseOpenDoor(config, isLoopback(config.host), { required });
   } catch (error) {
-    const [what, ...todo] = textOf(error).split('. ');
-    return failing('access', what ?? '', `${todo.join('. ')}.`);
+    return failing('access', ...whatAndTodo(oneLine((error as Error).message), 'Correct it.'));
   }
   if (await required()) return sound('access', 'callers are asked for a credential');
   return isLoopback(config.host)

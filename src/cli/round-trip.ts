@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ParleyError } from '../domain/errors.js';
-import { type Finding, failing, skipped, sound } from '../domain/finding.js';
+import { type Finding, failing, skipped, sound, whatAndTodo } from '../domain/finding.js';
 import { receiptOf } from '../domain/sessions/idempotency.js';
 import type { SessionStore } from '../domain/sessions/session-store.js';
 
@@ -29,7 +29,7 @@ export async function roundTrip(store: SessionStore, now: () => Date): Promise<F
     return [written, event];
   } catch (error) {
     return [
-      failing('write', reasonOf(error).replace(/\.$/, ''), 'Nothing can be written until this is mended.'),
+      failing('write', ...whatAndTodo(reasonOf(error), 'Nothing can be written until this is mended.')),
     ];
   } finally {
     await store.deleteSession(sessionId, now()).catch(() => {});

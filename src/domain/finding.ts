@@ -28,3 +28,11 @@ export const failing = (check: string, found: string, todo: string): Finding => 
   found,
   todo,
 });
+
+/** A message of Parley's errors says first what is wrong and mostly, in the next sentence, what to do; else that is `otherwise`. */
+export function whatAndTodo(message: string, otherwise: string): [found: string, todo: string] {
+  const end = message.indexOf('. ');
+  return end === -1
+    ? [message.replace(/\.$/, ''), otherwise]
+    : [message.slice(0, end), message.slice(end + 2)];
+}

@@ -13,6 +13,8 @@ export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
 /** Codes of a server that is not, or no longer, the primary, or is shutting down. */
 const NOT_PRIMARY = new Set([6, 7, 89, 91, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436]);
+/** The user has no right to do this, or nobody has said who they are. */
+export const UNAUTHORIZED = 13;
 const OUT_OF_TIME = new Set([50, 262]);
 const TOO_LARGE = new Set([17419, 17420]);
 /** What the server builds would pass 16 MB and 16 kB: one document of an answer, or what an update makes of a document. */
@@ -92,7 +94,7 @@ export function toParleyError(thrown: unknown): unknown {
   }
   const stopped = NO_WRITES.get(code ?? 0);
   if (stopped !== undefined) return unavailable(stopped, error);
-  if (code === 13 || code === 18) {
+  if (code === UNAUTHORIZED || code === 18) {
     return unavailable(
       'The database refuses its user this operation. Check the rights of the user in MONGODB_URI.',
       error,

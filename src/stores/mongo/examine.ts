@@ -1,10 +1,10 @@
 import type { Document, MongoClient } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
-import { type Finding, failing, skipped, sound, warning } from '../../domain/finding.js';
+import { type Finding, failing, skipped, sound, warning, whatAndTodo } from '../../domain/finding.js';
 import type { Examination, ExamineOptions, MongoOptions } from '../opened-store.js';
 import { createFeedPool, createPool } from './client.js';
 import { type Sessions, sessionsOf } from './collection.js';
-import { toParleyError } from './errors.js';
+import { codeOf, toParleyError, UNAUTHORIZED } from './errors.js';
 import { FEED_LIMITS } from './feed-stream.js';
 import { indexesOf, missingIndexes } from './indexes.js';
 import { helloOf, probeServer, type ServerMode } from './probe.js';
@@ -19,6 +19,7 @@ const FREE_AT_LEAST = 0.02;
 const FREE_WISHED = 0.1;
 /** The smallest pool that a busy server was seen to live with. */
 const POOL_WISHED = 10;
+const CHECK = 'Check MONGODB_URI.';
 
 type Target = Extract<MongoOptions, { uri: string }>;
 
@@ -41,6 +42,9 @@ export async function examineMongo(
   const [client, feedClient] = clients;
   try {
     const mode = await probeServer(client, { client: feedClient, database, collection, limits: FEED_LIMITS });
+    const sessions = sessionsOf(client, database, collection);
+    const refused = await refusal(client, sessions, options);
+    if (refused) return { findings: [server(mode, options), refused], usable: false };
     const findings = [
       server(mode, options),
       feed(mode),
@@ -49,19 +53,14 @@ export async function examineMongo(
       await skippable('pool', () => pool(client)),
       await skippable('space', () => space(client, database)),
       await skippable('indexes', () =>
-        indexes(
-          sessionsOf(client, database, collection),
-          replyCollectionsOf(client, database, collection),
-          options.indexes,
-          metadataIndexes,
-        ),
+        indexes(sessions, replyCollectionsOf(client, database, collection), options.indexes, metadataIndexes),
       ),
     ];
     return { findings, usable: true };
   } catch (error) {
     const found = toParleyError(error);
     const message = found instanceof ParleyError ? found.message : 'MongoDB failed.';
-    return { findings: [failing('server', ...whatAndTodo(message))], usable: false };
+    return { findings: [failing('server', ...whatAndTodo(message, CHECK))], usable: false };
   } finally {
     await Promise.allSettled([client.close(), feedClient.close()]);
   }
@@ -70,11 +69,34 @@ export async function examineMongo(
 const server = ({ version, topology }: ServerMode, { database, collection }: Target): Finding =>
   sound('server', `MongoDB ${version}, ${topology}, ${database}.${collection}`);
 
+/** Without a right to read nothing else works; null where there is one. A server answers greetings also to nobody. */
+async function refusal(
+  { options }: MongoClient,
+  sessions: Sessions,
+  { database, collection }: Target,
+): Promise<Finding | null> {
+  try {
+    await sessions.findOne({}, { projection: { _id: 1 }, maxTimeMS: LIMIT_MS });
+    return null;
+  } catch (error) {
+    if (codeOf(error) !== UNAUTHORIZED) return null;
+  }
+  if (!options.credentials) {
+    const todo = 'Put a user and its password into MONGODB_URI: mongodb://<user>:<password>@<host>/?….';
+    return failing('rights', 'MongoDB asks for a user, and MONGODB_URI names none', todo);
+  }
+  return failing(
+    'rights',
+    `the user of MONGODB_URI may not read ${database}.${collection}`,
+    `Grant it the built-in role readWrite: db.grantRolesToUser("<user>", [{role: "readWrite", db: ${JSON.stringify(database)}}]).`,
+  );
+}
+
 /** Reads and writes work without one, as `/ready` has it. */
 const feed = ({ liveObstacle }: ServerMode): Finding =>
   liveObstacle === null
     ? sound('change stream', 'it opens: subscriptions work')
-    : warning('change stream', ...whatAndTodo(liveObstacle));
+    : warning('change stream', ...whatAndTodo(liveObstacle, CHECK));
 
 async function oplog(client: MongoClient, { topology }: ServerMode): Promise<Finding> {
   if (topology !== 'replica set') return skipped('oplog', `a ${topology} does not show one`);
@@ -174,12 +196,6 @@ async function skippable(check: string, look: () => Promise<Finding>): Promise<F
   } catch {
     return skipped(check, 'the server does not tell it to this user (with the role clusterMonitor it would)');
   }
-}
-
-/** A message of the store says first what is wrong, then what to do. */
-function whatAndTodo(message: string): [string, string] {
-  const end = message.indexOf('. ');
-  return end === -1 ? [message, 'Check MONGODB_URI.'] : [message.slice(0, end), message.slice(end + 2)];
 }
 
 const hours = (ms: number) => Math.round(ms / 360_000) / 10;
