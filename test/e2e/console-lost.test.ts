@@ -1,56 +1,95 @@
 import { join } from 'node:path';
-import { afterAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startTestDatabase } from '../stores/mongo/server.js';
 import { makeKey } from '../support/access.js';
 import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
 import { consoleOf, conversationOf, say } from '../support/console-server.js';
 import { eventually } from '../support/eventually.js';
 import { startKillable } from '../support/killable-server.js';
+import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { startServer } from '../support/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 describeInBrowser('the console, while not all is well', () => {
   afterAll(closeBrowser);
 
-  it('says that the server is gone, and goes on with it: nothing missing, nothing twice', async () => {
-    const folder = await makeTempFolder();
-    const server = await startKillable(join(folder.path, 'parley.db'));
-    onTestFinished(async () => {
-      await server.stop();
-      await folder.remove();
-    });
-    const request = async (query: string, variables: object = {}) => {
-      const headers = { 'content-type': 'application/json' };
-      const response = await fetch(server.url, {
-        method: 'POST',
-        headers,
-        body: JSON.stringify({ query, variables }),
+  describe.each(['SQLite', 'MongoDB'])('on %s', (store) => {
+    it('says that the server is gone, and goes on with it: nothing missing, nothing twice', async () => {
+      const folder = await makeTempFolder();
+      const database = store === 'MongoDB' ? await startTestDatabase() : null;
+      const server = await startKillable(
+        join(folder.path, 'parley.db'),
+        database ? { MONGODB_URI: database.server.uri, MONGODB_DATABASE: database.name } : {},
+      );
+      onTestFinished(async () => {
+        await server.stop();
+        await database?.drop();
+        await folder.remove();
       });
-      return { status: response.status, body: (await response.json()) as never };
-    };
-    const write = (text: string) => say({ request }, 'kept', [{ role: 'USER', text }]);
-    await write('before the crash');
+      const write = (text: string) => say(server, 'kept', [{ role: 'USER', text }]);
+      await write('before the crash');
+      const { page, context, wrongs } = await openPage();
+      const list = await context.newPage();
+      await list.goto(consoleOf(server));
+      await list.getByRole('link', { name: 'before the crash' }).waitFor();
+      await page.goto(conversationOf(server, 'kept'));
+      await page.getByText('before the crash').waitFor();
+      // It starts again only once the page has said so.
+      const lost = page.getByText('Connection lost.').waitFor();
+      await server.killAndRestart(() => lost);
+      await write('while nobody heard it');
+      await page.getByText('while nobody heard it').waitFor();
+      await write('afterwards');
+      await page.getByText('afterwards').waitFor();
+      expect(await page.getByRole('article').locator('.prose').allTextContents()).toEqual([
+        'before the crash',
+        'while nobody heard it',
+        'afterwards',
+      ]);
+      await page.getByText('Connection lost.').waitFor({ state: 'detached' });
+      // The list has caught up as well, without a reload.
+      await list.locator('[data-column="messages"]', { hasText: '3' }).waitFor();
+      expect(wrongs).toEqual([]);
+    });
+  });
+
+  it('says that the database is away, in the list and in the conversation, and goes on with it', async () => {
+    const standIn = await startMongoStandIn();
+    onTestFinished(() => standIn.close());
+    const server = await startServer({ mongodbUri: standIn.uri });
+    onTestFinished(() => server.stop());
+    await say(server, 'away', [{ role: 'USER', text: 'before it went' }]);
     const { page, context, wrongs } = await openPage();
     const list = await context.newPage();
     await list.goto(consoleOf(server));
-    await list.getByRole('link', { name: 'before the crash' }).waitFor();
-    await page.goto(conversationOf(server, 'kept'));
-    await page.getByText('before the crash').waitFor();
-    const lost = page.getByText('Connection lost.').waitFor();
-    await server.killAndRestart();
-    await lost;
-    await write('while nobody heard it');
-    await page.getByText('while nobody heard it').waitFor();
-    await write('afterwards');
-    await page.getByText('afterwards').waitFor();
-    expect(await page.getByRole('article').locator('.prose').allTextContents()).toEqual([
-      'before the crash',
-      'while nobody heard it',
-      'afterwards',
-    ]);
-    await page.getByText('Connection lost.').waitFor({ state: 'detached' });
-    // The list has caught up as well, without a reload.
-    await list.locator('[data-column="messages"]', { hasText: '3' }).waitFor();
+    await list.getByRole('link', { name: 'before it went' }).waitFor();
+    await page.goto(conversationOf(server, 'away'));
+    await page.getByText('before it went').waitFor();
+    const member = await standIn.killPrimary();
+    await list.getByRole('status').getByText('The list is not live just now').waitFor();
+    await page.getByRole('status').getByText('The conversation is not live just now').waitFor();
+    // What was read stays.
+    expect(await page.getByText('before it went').count()).toBe(1);
+    await standIn.startMember(member);
+    for (const one of [list, page]) await one.getByText('not live just now').waitFor({ state: 'detached' });
+    await say(server, 'away', [{ role: 'USER', text: 'after it came back' }]);
+    await page.getByText('after it came back').waitFor();
+    await list.locator('[data-column="messages"]', { hasText: '2' }).waitFor();
     expect(wrongs).toEqual([]);
+  });
+
+  it('says that a list could not be loaded, and why, and loads it when it is asked again', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.stop());
+    await say(server, 'there', [{ role: 'USER', text: 'I am there' }]);
+    const { page } = await openPage();
+    await page.route('**/graphql', (route) => route.abort());
+    await page.goto(consoleOf(server));
+    await page.getByRole('heading', { name: 'This could not be loaded' }).waitFor();
+    await page.getByText('UNREACHABLE').waitFor();
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('link', { name: 'I am there' }).waitFor();
   });
 
   it('asks for a credential, says what is wrong with one, and keeps its place when it is revoked', async () => {

@@ -1,10 +1,20 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { readConfig } from '../../src/config.js';
 import { packageVersion } from '../../src/version.js';
 import { makeKey } from '../support/access.js';
 import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
 import { consoleOf } from '../support/console-server.js';
 import { startServer } from '../support/server.js';
 import { SERVERS } from '../support/server-on-mongo.js';
+
+it('is left out with CONSOLE=off, and the rest stays', async () => {
+  const server = await startServer({ console: readConfig({ CONSOLE: 'off' }, {}).console });
+  onTestFinished(() => server.stop());
+  const statusOf = async (path: string) => (await fetch(new URL(path, server.url))).status;
+  for (const path of ['/', '/session', '/server', '/graphiql']) expect(await statusOf(path)).toBe(404);
+  expect(await statusOf('/ready')).toBe(200);
+  expect((await server.request('{ caller { kind } }')).body.data.caller.kind).toBe('ANONYMOUS');
+});
 
 describeInBrowser("the console's view of the server", () => {
   afterAll(closeBrowser);

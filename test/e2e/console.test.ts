@@ -126,6 +126,26 @@ describeInBrowser('the console', () => {
       ]);
     });
 
+    it('shows what comes at the top of a list that is longer than the page', async () => {
+      const write = (from: number, to: number) =>
+        Promise.all(
+          Array.from({ length: to - from }, (_, index) =>
+            say(server, `many-${from + index}`, [{ role: 'USER', text: `I am number ${from + index}` }]),
+          ),
+        );
+      await write(0, 30);
+      const { page } = await openPage();
+      await page.goto(consoleOf(server));
+      await page.getByText('I am number', { exact: false }).first().waitFor();
+      await write(30, 40);
+      await say(server, 'newest', [{ role: 'USER', text: 'I am the newest' }]);
+      await eventually(async () =>
+        expect(await page.locator('.row-link').first().textContent()).toBe('I am the newest'),
+      );
+      expect(await page.evaluate('document.querySelector(".table").scrollTop')).toBe(0);
+      expect(await page.getByRole('button', { name: 'new or moved' }).count()).toBe(0);
+    });
+
     it('takes out what is deleted, and says so to whoever reads it', async () => {
       await say(server, 'short-lived', [{ role: 'USER', text: 'I will be gone' }]);
       const { page: list } = await openPage();

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { type App, createApp } from '../../src/app.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { plansOfTests } from './execution.js';
+import { type Request, requestAt } from './request.js';
 import { makeTempFolder } from './temp-folder.js';
 
 export interface RunningServer {
@@ -10,9 +11,7 @@ export interface RunningServer {
   /** The GraphQL endpoint. */
   url: string;
   sqlitePath: string;
-  /** One POST with a JSON body. */
-  // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what each test asks for.
-  request(query: string, variables?: Record<string, unknown>): Promise<{ status: number; body: any }>;
+  readonly request: Request;
   stop(): Promise<void>;
 }
 
@@ -26,14 +25,7 @@ export async function startServer(overrides: Partial<Config> = {}): Promise<Runn
     app,
     url,
     sqlitePath: config.sqlitePath,
-    async request(query, variables = {}) {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query, variables }),
-      });
-      return { status: response.status, body: await response.json() };
-    },
+    request: requestAt(url),
     async stop() {
       await app.stop();
       await folder.remove();

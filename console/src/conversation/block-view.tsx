@@ -13,14 +13,16 @@ interface BlockViewProps {
   message: MessageItemFragment;
   block: MessageItemFragment['content'][number];
   results: ReadonlyMap<string, ToolResult>;
+  /** Whether more of it is coming. */
+  growing: boolean;
 }
 
-export function BlockView({ id, message, block, results }: BlockViewProps) {
+export function BlockView({ id, message, block, results, growing }: BlockViewProps) {
   const index = message.content.indexOf(block);
   const media = { messageId: message.id, index };
   switch (block.__typename) {
     case 'TextBlock':
-      return <Prose id={id} text={block.text} />;
+      return <Prose id={id} text={block.text} growing={growing} />;
     case 'CitationsBlock':
       return (
         <>

@@ -1,24 +1,16 @@
 import { ApiError, ask } from '../api/ask.js';
 import { follow } from '../api/follow.js';
 import {
-  type MessageItemFragment,
   SessionDetailsDocument,
   type SessionDetailsFragment,
   SessionEventsDocument,
-  type SessionEventsSubscription,
 } from '../generated/operations.js';
 import { createStore, type Store } from '../store.js';
-import {
-  type AgentWindow,
-  newestPosition,
-  oldestPosition,
-  withCount,
-  withMessage,
-  withoutOldest,
-  withPage,
-} from './agent-window.js';
+import { type AgentWindow, newestPosition, oldestPosition, withPage } from './agent-window.js';
+import type { GrowingReply, Replies } from './growing-reply.js';
 import { loadBefore, loadFrom } from './load-messages.js';
 import { type MessagePlace, openAround, openAtEnd } from './open-conversation.js';
+import { type SessionEvent, takeEvent } from './take-event.js';
 import { nextToLoad } from './timeline.js';
 
 export interface ConversationState {
@@ -26,6 +18,8 @@ export interface ConversationState {
   details: SessionDetailsFragment | null;
   /** By agent, in the order of the session. */
   windows: ReadonlyMap<string, AgentWindow>;
+  /** Those that grow, in the order in which they were started. */
+  replies: Replies;
   status: 'loading' | 'there' | 'missing' | 'deleted';
   loading: 'older' | 'newer' | null;
   error: ApiError | null;
@@ -46,11 +40,6 @@ export interface Conversation {
   close(): void;
 }
 
-type Event = SessionEventsSubscription['sessionEvents'];
-
-/** Messages of one agent that are kept while its end is looked at; and up to where they pile up while it is not. */
-const MOST_MESSAGES = 1_000;
-const MOST_UNSEEN = 5_000;
 /** What waits to be drawn; a page in the background draws nothing by itself. */
 const MOST_WAITING = 500;
 const READY_WAIT_MS = 1_500;
@@ -61,6 +50,7 @@ export function createConversation(sessionId: string, at: MessagePlace | null): 
   const state = createStore<ConversationState>({
     details: null,
     windows: new Map(),
+    replies: new Map(),
     status: 'loading',
     loading: null,
     error: null,
@@ -69,9 +59,11 @@ export function createConversation(sessionId: string, at: MessagePlace | null): 
   let closed = false;
   let following = true;
   let turn = 0;
+  /** While it is read, what comes waits: the answer may be older. */
+  let opening = false;
   let frame = 0;
   let refreshing: ReturnType<typeof setTimeout> | undefined;
-  const waiting: { agentId: string; message: MessageItemFragment }[] = [];
+  const waiting: SessionEvent[] = [];
   const change = (part: Partial<ConversationState>): void => {
     if (!closed) state.set({ ...state.get(), ...part });
   };
@@ -81,16 +73,19 @@ export function createConversation(sessionId: string, at: MessagePlace | null): 
   async function open(place: MessagePlace | null): Promise<void> {
     turn += 1;
     const mine = turn;
+    opening = true;
     change({ error: null });
     try {
       const loaded = place === null ? await openAtEnd(sessionId) : await openAround(sessionId, place);
       if (mine !== turn) return;
-      waiting.length = 0;
       if (loaded === null) change({ status: state.get().status === 'deleted' ? 'deleted' : 'missing' });
       else change({ ...loaded, status: 'there', loading: null });
     } catch (error) {
       if (mine === turn) fail(error);
     }
+    if (mine !== turn) return;
+    opening = false;
+    draw();
   }
 
   async function extend(agentIds: readonly string[], direction: 'older' | 'newer'): Promise<void> {
@@ -129,7 +124,6 @@ export function createConversation(sessionId: string, at: MessagePlace | null): 
 
   /** Many messages at once are drawn once. */
   function drawSoon(): void {
-    refreshing ??= setTimeout(refresh, REFRESH_MS);
     if (frame === 0) frame = requestAnimationFrame(draw);
     if (waiting.length > MOST_WAITING) draw();
   }
@@ -137,33 +131,37 @@ export function createConversation(sessionId: string, at: MessagePlace | null): 
   function draw(): void {
     cancelAnimationFrame(frame);
     frame = 0;
-    if (state.get().status !== 'there') return;
-    const windows = new Map(state.get().windows);
-    for (const { agentId, message } of waiting.splice(0)) {
-      const window = windows.get(agentId) ?? { agentId, messages: [], total: 0 };
-      if (following) windows.set(agentId, withoutOldest(withMessage(window, message), MOST_MESSAGES));
-      else if (window.messages.length < MOST_UNSEEN) windows.set(agentId, withMessage(window, message));
-      else windows.set(agentId, withCount(window, message));
-    }
-    change({ windows });
+    if (opening || state.get().status !== 'there') return;
+    const lines = { windows: new Map(state.get().windows), replies: new Map(state.get().replies) };
+    for (const event of waiting.splice(0)) takeEvent(lines, event, following);
+    change(lines);
   }
 
-  function onEvent(event: Event): void {
+  /** What was told before no longer holds, of one agent or of all. */
+  function forget(agentId: string | null): void {
+    waiting.length = 0;
+    const replies = [...state.get().replies].filter(
+      ([, reply]) => agentId !== null && reply.agentId !== agentId,
+    );
+    change({ replies: new Map<string, GrowingReply>(replies) });
+  }
+
+  function onEvent(event: SessionEvent): void {
     const { details } = state.get();
     switch (event.__typename) {
       case 'Ready':
         clearTimeout(impatient);
         change({ degraded: null, error: null });
-        if (!event.resumed) open(state.get().status === 'loading' ? at : null);
+        if (event.resumed) break;
+        forget(null);
+        open(state.get().status === 'loading' ? at : null);
         break;
-      case 'SessionCreated':
       case 'Resync':
+        forget(event.agentId);
         open(null);
         break;
-      case 'MessageAdded':
-      case 'MessageUpdated':
-        waiting.push({ agentId: event.agentId ?? '', message: event.message });
-        drawSoon();
+      case 'SessionCreated':
+        open(null);
         break;
       case 'AgentUpdated':
       case 'MetadataChanged':
@@ -180,6 +178,10 @@ export function createConversation(sessionId: string, at: MessagePlace | null): 
       case 'Restored':
         change({ degraded: null });
         break;
+      default:
+        waiting.push(event);
+        if (event.__typename !== 'ReplyProgress') refreshing ??= setTimeout(refresh, REFRESH_MS);
+        drawSoon();
     }
   }
 

@@ -2,6 +2,7 @@ import { clock, compact, counted, duration, moment } from '../format.js';
 import type { MessageItemFragment } from '../generated/operations.js';
 import { Icon } from '../ui/icon.js';
 import { BlockView } from './block-view.js';
+import type { GrowingReply } from './growing-reply.js';
 import { linkTo } from './message-link.js';
 import { CopyText, MessageMenu } from './message-menu.js';
 import type { MessageEntry } from './timeline.js';
@@ -17,7 +18,7 @@ interface MessageViewProps {
 }
 
 export function MessageView({ entry, agent, several, model, linked }: MessageViewProps) {
-  const { agentId, message, blocks, results, key } = entry;
+  const { agentId, message, blocks, results, key, reply } = entry;
   const { role, redacted, position, createdAt } = message;
   // Results on their way to the model have the user's role: the user has not said them.
   const toTool = blocks.length > 0 && blocks.every(({ __typename }) => __typename === 'ToolResultBlock');
@@ -28,8 +29,13 @@ export function MessageView({ entry, agent, several, model, linked }: MessageVie
       data-speaker={speaker}
       data-agent={agent % 6}
       data-linked={linked}
+      data-reply={reply?.state}
       data-key={key}
-      aria-label={`${speaker === 'user' ? 'User' : agentId}, message ${position}`}
+      aria-label={
+        reply
+          ? `${agentId}, reply in progress`
+          : `${speaker === 'user' ? 'User' : agentId}, message ${position}`
+      }
     >
       <header class="message-head">
         <span class="speaker">{speaker === 'user' ? 'User' : <bdi>{agentId}</bdi>}</span>
@@ -38,6 +44,7 @@ export function MessageView({ entry, agent, several, model, linked }: MessageVie
             to <bdi>{agentId}</bdi>
           </span>
         )}
+        {reply && <ReplyState reply={reply} />}
         {redacted && (
           <span class="tag warn">
             <Icon name="shield" /> redacted
@@ -48,9 +55,9 @@ export function MessageView({ entry, agent, several, model, linked }: MessageVie
         )}
         <span class="spring" />
         <CopyText entry={entry} />
-        <MessageMenu entry={entry} />
+        {reply === null && <MessageMenu entry={entry} />}
         <Measures message={message} model={speaker === 'agent' ? model : null} />
-        {createdAt !== null && (
+        {createdAt !== null && reply === null && (
           <a
             class="message-time"
             href={linkTo({ agentId, position })}
@@ -64,13 +71,42 @@ export function MessageView({ entry, agent, several, model, linked }: MessageVie
         {blocks.map((block) => {
           const index = message.content.indexOf(block);
           return (
-            <BlockView key={index} id={`${key}:${index}`} message={message} block={block} results={results} />
+            <BlockView
+              key={index}
+              id={`${key}:${index}`}
+              message={message}
+              block={block}
+              results={results}
+              growing={reply !== null}
+            />
           );
         })}
-        {message.content.length === 0 && <p class="faint">An empty message</p>}
+        {message.content.length === 0 && <p class="faint">{reply ? lackOf(reply) : 'An empty message'}</p>}
       </div>
     </article>
   );
+}
+
+function ReplyState({ reply: { state } }: { reply: GrowingReply }) {
+  if (state === 'writing') return <span class="tag writing">writing</span>;
+  return (
+    <span
+      class="tag warn"
+      title={
+        state === 'abandoned'
+          ? 'Nobody is heard of its writer. It may go on.'
+          : 'It is over, and nothing of it is kept.'
+      }
+    >
+      {state}
+    </span>
+  );
+}
+
+/** What stands where a reply says nothing. */
+function lackOf({ state, reason }: GrowingReply): string {
+  if (state === 'aborted') return reason ? `Aborted: ${reason}` : 'Aborted. Nothing of it is kept.';
+  return 'Nothing yet';
 }
 
 function Measures({ message: { metrics }, model }: { message: MessageItemFragment; model: string | null }) {

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { whole } from '../format.js';
 import { clip, withoutHalf } from './clip.js';
 import { Markdown } from './markdown.js';
@@ -8,19 +9,38 @@ const FOLDED = { characters: 3_000, lines: 45 };
 const MOST_MARKDOWN = 60_000;
 const STEP = 60_000;
 
+interface ProseProps {
+  id: string;
+  text: string;
+  /** While more of it comes, all of it is shown; and what a reader has seen whole stays whole. */
+  growing?: boolean;
+}
+
 /** Something said: Markdown, clipped where it is long, opened in place. */
-export function Prose({ id, text }: { id: string; text: string }) {
-  const [open, setOpen] = useOpened(`prose:${id}`);
+export function Prose({ id, text, growing = false }: ProseProps) {
+  const [grewHere] = useState(growing);
+  const [open, setOpen] = useOpened(`prose:${id}`, grewHere);
+  if (text.length > MOST_MARKDOWN && growing) return <Tail text={text} />;
   if (text.length > MOST_MARKDOWN && open) return <LongText id={id} text={text} />;
-  const { shown, more } = open ? { shown: text, more: 0 } : clip(text, FOLDED);
+  const { shown, more } = clip(text, FOLDED);
   return (
     <div class="prose" dir="auto">
-      <Markdown text={shown} />
-      {(more > 0 || open) && (
+      <Markdown text={open ? text : shown} />
+      {more > 0 && !growing && (
         <button type="button" class="more" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'Show less' : `Show all, ${whole(more)} more characters`}
         </button>
       )}
+    </div>
+  );
+}
+
+/** The newest of something very long that grows. */
+function Tail({ text }: { text: string }) {
+  return (
+    <div class="prose" dir="auto">
+      <p class="faint">{whole(text.length - STEP)} characters came before.</p>
+      <pre class="plain">{text.slice(-STEP).replace(/^[\uDC00-\uDFFF]/, '')}</pre>
     </div>
   );
 }

@@ -29,9 +29,9 @@ const END = 48;
 
 /** The messages of some agents as one line of time that holds the place under the eye. */
 export function TimelineView({ conversation, agentIds, alone, linked, keyed }: TimelineViewProps) {
-  const { windows, loading, details } = useStore(conversation.state);
+  const { windows, replies, loading, details } = useStore(conversation.state);
   const shown = useMemo(() => agentIds.flatMap((id) => windows.get(id) ?? []), [agentIds, windows]);
-  const entries = useMemo(() => buildTimeline(shown, { alone }), [shown, alone]);
+  const entries = useMemo(() => buildTimeline(shown, { alone, replies }), [shown, alone, replies]);
   const scroller = useRef<HTMLDivElement>(null);
   const older = shown.some(hasOlder);
   const newer = shown.some(hasNewer);

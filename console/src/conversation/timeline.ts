@@ -1,5 +1,6 @@
 import type { BlockFragment, MessageItemFragment } from '../generated/operations.js';
 import { type AgentWindow, hasNewer, hasOlder } from './agent-window.js';
+import { type GrowingReply, messageOfReply, type Replies } from './growing-reply.js';
 
 export type ToolResult = Extract<BlockFragment, { __typename: 'ToolResultBlock' }>;
 type Block = MessageItemFragment['content'][number];
@@ -13,6 +14,8 @@ export interface MessageEntry {
   blocks: readonly Block[];
   /** What its tool calls have given, by their ids. */
   results: ReadonlyMap<string, ToolResult>;
+  /** Of a reply that is no message yet. */
+  reply: GrowingReply | null;
 }
 
 export type Entry =
@@ -34,10 +37,16 @@ export const keyOf = (agentId: string, position: number) => `${agentId}/${positi
 
 /**
  * One line of time for some agents. Each agent's own order holds whatever its clocks said; between agents the times decide. Where
- * one agent is loaded further than another, only the part is shown of which everything is known.
+ * one agent is loaded further than another, only the part is shown of which everything is known. Replies that grow stand at the end,
+ * where they will be messages.
  */
-export function buildTimeline(windows: readonly AgentWindow[], { alone }: { alone: boolean }): Entry[] {
-  const timed = windows.flatMap((window, index) => pairTools(window).map((entry) => ({ ...entry, index })));
+export function buildTimeline(
+  windows: readonly AgentWindow[],
+  { alone, replies }: { alone: boolean; replies: Replies },
+): Entry[] {
+  const timed = windows.flatMap((window, index) =>
+    pairTools(window, replies).map((entry) => ({ ...entry, index })),
+  );
   timed.sort((one, other) => one.at - other.at || one.index - other.index);
   const [from, until] = known(windows);
   const entries: Entry[] = [];
@@ -47,7 +56,7 @@ export function buildTimeline(windows: readonly AgentWindow[], { alone }: { alon
     const blocks = alone ? entry.blocks.filter(({ __typename }) => !INNER.has(__typename)) : entry.blocks;
     if (blocks.length === 0 && entry.message.content.length > 0) continue;
     const iso = entry.message.createdAt;
-    if (iso !== null) {
+    if (iso !== null && entry.reply === null) {
       // The line's first one, while more may come in above: it has to stay the first thing of its place.
       const begins = before === null ? from === Number.NEGATIVE_INFINITY : !isSameDay(before.iso, iso);
       if (begins) entries.push({ kind: 'day', key: `day:${entry.key}`, at: iso });
@@ -66,12 +75,13 @@ interface Timed {
 }
 
 /** Puts results to their calls. A message that only brings results of calls above is shown with them alone. */
-function pairTools(window: AgentWindow): Timed[] {
-  const { agentId, messages } = window;
+function pairTools(window: AgentWindow, replies: Replies): Timed[] {
+  const { agentId } = window;
   const open = new Map<string, Map<string, ToolResult>>();
   const timed: Timed[] = [];
   let at = Number.NEGATIVE_INFINITY;
-  for (const message of messages) {
+  for (const { message, reply } of lineOf(window, replies)) {
+    if (reply !== null) at = Number.POSITIVE_INFINITY;
     at = Math.max(at, message.createdAt === null ? at : Date.parse(message.createdAt));
     const results = new Map<string, ToolResult>();
     const blocks = message.content.filter((block) => {
@@ -83,16 +93,26 @@ function pairTools(window: AgentWindow): Timed[] {
       return call === undefined;
     });
     // Nothing of its own; and at the very beginning of what is loaded, results whose calls are about to come.
-    const ofOlder = message === messages[0] && hasOlder(window);
+    const ofOlder = message === window.messages[0] && hasOlder(window);
     if (ofOlder ? blocks.every(isResult) : blocks.length === 0) {
       if (message.content.length > 0) continue;
     }
-    timed.push({
-      at,
-      entry: { kind: 'message', key: keyOf(agentId, message.position), agentId, message, blocks, results },
-    });
+    const key = keyOf(agentId, message.position);
+    timed.push({ at, entry: { kind: 'message', key, agentId, message, blocks, results, reply } });
   }
   return timed;
+}
+
+/** The messages, and at the end the replies that grow: under the position which they will have if nothing else comes. */
+function* lineOf(window: AgentWindow, replies: Replies) {
+  for (const message of window.messages) yield { message, reply: null };
+  if (hasNewer(window)) return;
+  let position = window.total;
+  for (const reply of replies.values()) {
+    if (reply.agentId !== window.agentId) continue;
+    yield { message: messageOfReply(reply, position), reply };
+    position += 1;
+  }
 }
 
 const isResult = ({ __typename }: Block) => __typename === 'ToolResultBlock';

@@ -19,6 +19,7 @@ interface ToolCardProps {
 export function ToolCard({ id, call, result }: ToolCardProps) {
   const failed = result !== null && result.status !== null && result.status !== 'success';
   const [open, setOpen] = useOpened(`tool:${id}`, true);
+  const hasInput = call !== null && !isEmpty(call.input);
   const state = result === null ? 'waiting' : failed ? 'failed' : 'done';
   return (
     <section class="tool" data-state={state}>
@@ -30,9 +31,9 @@ export function ToolCard({ id, call, result }: ToolCardProps) {
         <span class="tool-state">{result === null ? 'no result yet' : failed ? result.status : 'done'}</span>
         <Icon name="chevron" />
       </button>
-      {open && (
+      {open && (hasInput || result) && (
         <div class="tool-body">
-          {call && !isEmpty(call.input) && <JsonBlock id={`${id}:input`} value={call.input} />}
+          {hasInput && <JsonBlock id={`${id}:input`} value={call.input} />}
           {result && <ToolContent id={`${id}:result`} content={result.content} />}
         </div>
       )}

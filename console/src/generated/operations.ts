@@ -679,13 +679,17 @@ export type AgentStateQueryVariables = Exact<{
 
 export type AgentStateQuery = { __typename?: 'Query', session: { __typename?: 'Session', agent: { __typename?: 'Agent', agentId: string, state: Record<string, unknown>, conversationManagerState: Record<string, unknown> } | null } | null };
 
+export type ReplyPieceFragment = { __typename?: 'ReplyPart', block: number, kind: ReplyBlockKind, text: string, toolUseId: string | null, name: string | null, status: ReplyToolStatus | null };
+
+export type ReplyStateFragment = { __typename?: 'Reply', replyId: string, agentId: string, state: ReplyState, startedAt: string, blocks: Array<{ __typename?: 'ReplyPart', block: number, kind: ReplyBlockKind, text: string, toolUseId: string | null, name: string | null, status: ReplyToolStatus | null }> };
+
 export type SessionEventsSubscriptionVariables = Exact<{
   sessionId: Scalars['ID']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 }>;
 
 
-export type SessionEventsSubscription = { __typename?: 'Subscription', sessionEvents: { __typename: 'AgentUpdated', cursor: string } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string } | { __typename: 'MessageAdded', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null } } | { __typename: 'MessageUpdated', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null } } | { __typename: 'MetadataChanged', cursor: string } | { __typename: 'Ready', resumed: boolean, cursor: string } | { __typename: 'ReplyAbandoned', cursor: string } | { __typename: 'ReplyAborted', cursor: string } | { __typename: 'ReplyFinished', cursor: string } | { __typename: 'ReplyProgress', cursor: string } | { __typename: 'ReplyResumed', cursor: string } | { __typename: 'ReplyRewound', cursor: string } | { __typename: 'ReplyStarted', cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', cursor: string } | { __typename: 'SessionChanged', cursor: string } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', cursor: string } | { __typename: 'SessionLeft', cursor: string } };
+export type SessionEventsSubscription = { __typename?: 'Subscription', sessionEvents: { __typename: 'AgentUpdated', cursor: string } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string } | { __typename: 'MessageAdded', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null } } | { __typename: 'MessageUpdated', agentId: string | null, cursor: string, message: { __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null } } | { __typename: 'MetadataChanged', cursor: string } | { __typename: 'Ready', resumed: boolean, cursor: string } | { __typename: 'ReplyAbandoned', replyId: string, cursor: string } | { __typename: 'ReplyAborted', agentId: string | null, replyId: string, abortReason: string | null, cursor: string, kept: { __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null } | null } | { __typename: 'ReplyFinished', agentId: string | null, replyId: string, cursor: string, message: { __typename?: 'Message', id: string, position: number, role: Role | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null } } | { __typename: 'ReplyProgress', replyId: string, offset: number, cursor: string, parts: Array<{ __typename?: 'ReplyPart', block: number, kind: ReplyBlockKind, text: string, toolUseId: string | null, name: string | null, status: ReplyToolStatus | null }> } | { __typename: 'ReplyResumed', replyId: string, cursor: string } | { __typename: 'ReplyRewound', replyId: string, offset: number, cursor: string } | { __typename: 'ReplyStarted', replyId: string, cursor: string, reply: { __typename?: 'Reply', replyId: string, agentId: string, state: ReplyState, startedAt: string, blocks: Array<{ __typename?: 'ReplyPart', block: number, kind: ReplyBlockKind, text: string, toolUseId: string | null, name: string | null, status: ReplyToolStatus | null }> } } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', agentId: string | null, cursor: string } | { __typename: 'SessionChanged', cursor: string } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', cursor: string } | { __typename: 'SessionLeft', cursor: string } };
 
 export type OpenConversationQueryVariables = Exact<{
   sessionId: Scalars['ID']['input'];
@@ -959,6 +963,34 @@ fragment AgentCard on Agent {
     ...UsageCounts
   }
 }`, {"fragmentName":"SessionDetails"}) as unknown as TypedDocumentString<SessionDetailsFragment, unknown>;
+export const ReplyPieceFragmentDoc = new TypedDocumentString(`
+    fragment ReplyPiece on ReplyPart {
+  block
+  kind
+  text
+  toolUseId
+  name
+  status
+}
+    `, {"fragmentName":"ReplyPiece"}) as unknown as TypedDocumentString<ReplyPieceFragment, unknown>;
+export const ReplyStateFragmentDoc = new TypedDocumentString(`
+    fragment ReplyState on Reply {
+  replyId
+  agentId
+  state
+  startedAt
+  blocks {
+    ...ReplyPiece
+  }
+}
+    fragment ReplyPiece on ReplyPart {
+  block
+  kind
+  text
+  toolUseId
+  name
+  status
+}`, {"fragmentName":"ReplyState"}) as unknown as TypedDocumentString<ReplyStateFragment, unknown>;
 export const SessionRowFragmentDoc = new TypedDocumentString(`
     fragment SessionRow on Session {
   sessionId
@@ -1406,11 +1438,14 @@ export const AgentStateDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<AgentStateQuery, AgentStateQueryVariables>;
 export const SessionEventsDocument = new TypedDocumentString(`
     subscription SessionEvents($sessionId: ID!, $after: String) {
-  sessionEvents(sessionId: $sessionId, after: $after) {
+  sessionEvents(sessionId: $sessionId, after: $after, replies: true) {
     __typename
     cursor
     ... on Ready {
       resumed
+    }
+    ... on Resync {
+      agentId
     }
     ... on Degraded {
       detail
@@ -1424,6 +1459,44 @@ export const SessionEventsDocument = new TypedDocumentString(`
     ... on MessageUpdated {
       agentId
       message {
+        ...MessageItem
+      }
+    }
+    ... on ReplyStarted {
+      replyId
+      reply {
+        ...ReplyState
+      }
+    }
+    ... on ReplyProgress {
+      replyId
+      offset
+      parts {
+        ...ReplyPiece
+      }
+    }
+    ... on ReplyRewound {
+      replyId
+      offset
+    }
+    ... on ReplyAbandoned {
+      replyId
+    }
+    ... on ReplyResumed {
+      replyId
+    }
+    ... on ReplyFinished {
+      agentId
+      replyId
+      message {
+        ...MessageItem
+      }
+    }
+    ... on ReplyAborted {
+      agentId
+      replyId
+      abortReason
+      kept {
         ...MessageItem
       }
     }
@@ -1496,6 +1569,23 @@ fragment MessageItem on Message {
   }
   guardrailEvent {
     action
+  }
+}
+fragment ReplyPiece on ReplyPart {
+  block
+  kind
+  text
+  toolUseId
+  name
+  status
+}
+fragment ReplyState on Reply {
+  replyId
+  agentId
+  state
+  startedAt
+  blocks {
+    ...ReplyPiece
   }
 }`) as unknown as TypedDocumentString<SessionEventsSubscription, SessionEventsSubscriptionVariables>;
 export const OpenConversationDocument = new TypedDocumentString(`

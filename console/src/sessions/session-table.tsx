@@ -28,12 +28,13 @@ interface SessionTableProps {
 export function SessionTable(props: SessionTableProps) {
   const { list, state, rows, columns, selected, select, scroller, virtualizer: held, scrolledTo } = props;
   const { hasNext, hasPrevious, loading, total } = state;
+  const isScrolled = () => (scroller.current?.scrollTop ?? 0) > ROW_HEIGHT;
   const virtualizer = useVirtual(scroller, {
     count: rows.length,
     estimateSize: () => ROW_HEIGHT,
     getItemKey: (index) => rows[index]?.session.sessionId ?? String(index),
-    // The place under the eye stays when rows come in above.
-    anchorTo: 'end',
+    // The place under the eye stays when rows come in above. At the top of the list that is the top.
+    anchorTo: hasPrevious || isScrolled() ? 'end' : 'start',
   });
   held.current = virtualizer;
   const items = virtualizer.getVirtualItems();
@@ -44,7 +45,7 @@ export function SessionTable(props: SessionTableProps) {
   }, [list, first, last, rows.length, hasNext, hasPrevious]);
 
   const pointing = useRef(false);
-  const hold = () => list.hold(pointing.current || (scroller.current?.scrollTop ?? 0) > ROW_HEIGHT);
+  const hold = () => list.hold(pointing.current || isScrolled());
   const scrolled = () => {
     hold();
     const index = Math.floor((scroller.current?.scrollTop ?? 0) / ROW_HEIGHT) - 1;
