@@ -9,6 +9,7 @@ import { createRateLimit, type RateLimit } from './auth/rate-limit.js';
 import { makeSessionToken } from './auth/session-token.js';
 import type { Config } from './config.js';
 import type { AuditEntry } from './domain/access/audit-log.js';
+import { callerKey } from './domain/access/caller-key.js';
 import type { Caller } from './domain/access/policy.js';
 import { ParleyError } from './domain/errors.js';
 import type { SessionGrant } from './graphql/context.js';
@@ -22,8 +23,8 @@ export interface Access {
   auditor: Auditor;
   /** Writes down what this caller has done, or was refused; null: who it is is not known. */
   record(caller: Caller | null, from: string, what: Happened): void;
-  /** A token for one session that ends with the key of the caller who has it made. */
-  signSessionToken(grant: SessionGrant, caller: Caller): Promise<string>;
+  /** A token for one session that ends with the key of the caller who has it made, and has a part of that caller's share. */
+  signSessionToken(grant: SessionGrant, caller: Caller, from: string): Promise<string>;
 }
 
 export type Happened = Pick<AuditEntry, 'action' | 'sessionId' | 'agentId' | 'outcome'>;
@@ -83,11 +84,11 @@ export async function createAccess(
         from: from || null,
       });
     },
-    signSessionToken(grant, caller) {
+    signSessionToken(grant, caller, from) {
       const keyId = caller.kind === 'key' ? caller.id : null;
       const { reach } = caller.policy;
       return makeSessionToken(
-        { ...grant, reach, keyId },
+        { ...grant, reach, keyId, maker: callerKey(caller, from) },
         { secret: tokenSecret, id: randomUUID(), now: now() },
       );
     },

@@ -37,6 +37,7 @@ import {
   arrivingLimits,
   DRAIN_MS,
   HELD_MEMORY,
+  MAX_CONNECTIONS,
   MAX_OPERATIONS_PER_SOCKET,
   READ_LIMITS,
   SOCKET_LIMITS,
@@ -44,6 +45,7 @@ import {
 } from './server-limits.js';
 import { storeOptions } from './store-options.js';
 import { type OpenedStore, openStore } from './stores/open-store.js';
+import { createConnections } from './transport/connections.js';
 import { readConsoleFiles } from './transport/console-files.js';
 import { createHeldMemory } from './transport/held-memory.js';
 import { createHttpHandler } from './transport/http.js';
@@ -131,6 +133,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const loopback = isLoopback(config.host);
   const { authenticator } = access;
   await refuseOpenDoor(config, loopback, authenticator);
+  const { admit, credentialOf, refused, refusedRequest } = createAdmission(access, metrics);
   const makeContext = createContexts({
     service,
     replies: replies.service,
@@ -138,6 +141,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     follow,
     reads: createReadLine({ ...READ_LIMITS, perOperation: config.maxReadBytes }),
     access,
+    admit,
     audit: opened.audit,
     webhooks: opened.webhooks,
     status,
@@ -145,7 +149,6 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     log,
   });
   const { authenticate } = authenticator;
-  const { admit, credentialOf, refused, refusedRequest } = createAdmission(access, metrics);
 
   const schema = createSchema();
   const mask = createMask(log);
@@ -175,6 +178,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     limits: SOCKET_LIMITS,
     waiting,
   };
+  const connections = createConnections(MAX_CONNECTIONS);
   const streams = createEventStreams({ ...live, observer: observer('event-stream') });
   const consoleFiles = config.console ? await readConsoleFiles() : null;
   if (config.console && consoleFiles === null) log.warn('the console was not built: there is none');
@@ -193,6 +197,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
       makeContext,
       streams,
       bodies,
+      connections,
       answers: { waiting, stalledAfterMs: SOCKET_LIMITS.stalledAfterMs },
       trust,
       path: GRAPHQL_PATH,
@@ -214,6 +219,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
       log,
     }),
   );
+  connections.watch(server);
   const metricsServer =
     config.metricsPort === null
       ? null
@@ -227,6 +233,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const sockets = serveWebSocket({
     ...live,
     bodies,
+    connections,
     observer: observer('websocket'),
     server,
     path: GRAPHQL_PATH,

@@ -225,7 +225,7 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     'RATE_LIMIT',
     '0',
     integer(0, 1_000_000),
-    'operations a second that one key or address may send; 0: any',
+    'operations a second that one key or address may send, with those of the session tokens that it made; 0: any',
   ),
   tlsCert: optional('TLS_CERT', filePath, 'a certificate chain in PEM, for HTTPS; with TLS_KEY'),
   tlsKey: optional('TLS_KEY', filePath, 'its private key in PEM'),

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Access } from './access.js';
+import type { Admission } from './admission.js';
 import type { AuditLog } from './domain/access/audit-log.js';
 import { auditedRun, auditedService, type Record } from './domain/access/audited-service.js';
 import { callerKey } from './domain/access/caller-key.js';
@@ -16,6 +17,7 @@ import type { ReadLease, ReadLine } from './domain/read-line.js';
 import type { ReplyService } from './domain/replies/reply-service.js';
 import { budgetedService } from './domain/sessions/budgeted-service.js';
 import type { SessionService } from './domain/sessions/session-service.js';
+import { makerOf } from './domain/shares.js';
 import type { WebhookStore } from './domain/webhook-store.js';
 import type { MakeContext, RequestContext, SessionGrant } from './graphql/context.js';
 import { createLoaders, type Loaders } from './graphql/loaders.js';
@@ -28,6 +30,7 @@ export interface ContextOptions {
   follow: FollowDeps;
   reads: ReadLine;
   access: Access;
+  admit: Admission['admit'];
   audit: AuditLog;
   webhooks: WebhookStore;
   status: () => Promise<ServerStatus>;
@@ -36,7 +39,8 @@ export interface ContextOptions {
 }
 
 export function createContexts(options: ContextOptions): MakeContext {
-  const { service, replies, hooks, follow, reads, access, audit, webhooks, status, now, log } = options;
+  const { service, replies, hooks, follow, reads, access, admit, audit, webhooks, status, now, log } =
+    options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
   const liveOf = oncePerObject((policy: Policy) => guardedLive(follow, policy, hooks));
@@ -52,6 +56,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     private opened: SessionService | null = null;
     private openedReplies: CallersReplies | null = null;
     private joined: Loaders | null = null;
+    private carriedOut = 0;
     /** One for all copies: Apollo Server copies a context before it uses it. */
     private readonly reading: { lease: ReadLease | null } = { lease: null };
 
@@ -80,7 +85,7 @@ export function createContexts(options: ContextOptions): MakeContext {
         replies,
         loadSessions: service.loadSessions,
         policy: this.caller.policy,
-        caller: callerKey(this.caller, this.from),
+        caller: makerOf(callerKey(this.caller, this.from)),
         record: (...line) => this.record(...line),
       });
       return this.openedReplies;
@@ -95,6 +100,10 @@ export function createContexts(options: ContextOptions): MakeContext {
     private get lease(): ReadLease {
       this.reading.lease ??= reads.open(this.share);
       return this.reading.lease;
+    }
+
+    async carryOut(): Promise<void> {
+      if (this.carriedOut++ > 0) await admit(this.caller, this.from);
     }
 
     hold(bytes: number): Promise<void> {
@@ -115,7 +124,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
 
     async signSessionToken(grant: SessionGrant): Promise<string> {
-      const token = await access.signSessionToken(grant, this.caller);
+      const token = await access.signSessionToken(grant, this.caller, this.from);
       this.record('createSessionToken', { sessionId: grant.sessionId, agentId: null }, 'ok');
       return token;
     }

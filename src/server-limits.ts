@@ -13,6 +13,10 @@ export const MAX_OPERATIONS_PER_SOCKET = 200;
 /** Of the memory that V8 may have so much is for open connections and operations, of which one caller has half. */
 const HELD_PART = 0.5;
 export const HELD_MEMORY = getHeapStatistics().heap_size_limit * HELD_PART;
+/** As measured, with Node 20, and some to spare: a connection that waits, and a request that is answered. */
+const CONNECTION_BYTES = 20 * 1024;
+/** Connections that are between two requests, or answered, or have not said who they are. */
+export const MAX_CONNECTIONS = Math.floor(HELD_MEMORY / CONNECTION_BYTES);
 export const SOCKET_LIMITS = {
   pingEveryMs: 12_000,
   stalledAfterMs: 10_000,

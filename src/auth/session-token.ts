@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { EncryptJWT, errors, type JWTPayload, jwtDecrypt, jwtVerify } from 'jose';
+import { callerKey } from '../domain/access/caller-key.js';
 import type { Caller, Reach, Scope } from '../domain/access/policy.js';
 import { oncePerObject } from '../domain/once-per-object.js';
 
@@ -21,18 +22,21 @@ export interface SessionToken {
   expiresAt: Date;
   /** The key whose holder had it made: the token ends with it. Null: it was made by someone else. */
   keyId: string | null;
+  /** Whose share it has a part of. */
+  maker: string;
 }
 
 export const isSessionToken = (text: string): boolean => text.startsWith(PREFIX);
 
 /** A short-lived capability for one session, encrypted with the server's own secret: nothing of it is stored, nor can it be read. */
 export async function makeSessionToken(
-  { sessionId, createdAt, scopes, reach, expiresAt, keyId }: SessionToken,
+  { sessionId, createdAt, scopes, reach, expiresAt, keyId, maker }: SessionToken,
   { secret, id, now }: { secret: Uint8Array; id: string; now: Date },
 ): Promise<string> {
   const token = await new EncryptJWT({
     scopes,
     reach: { ...reach, sessionId, createdAt },
+    maker,
     ...(keyId === null ? {} : { key: keyId }),
   })
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYPE })
@@ -53,8 +57,9 @@ export async function verifySessionToken(
     error instanceof errors.JWTExpired ? 'ended' : null,
   );
   if (payload === null || payload === 'ended') return payload;
-  const { sub = '', jti = '', exp = 0, scopes, reach, key } = payload;
+  const { sub = '', jti = '', exp = 0, scopes, reach, key, maker } = payload;
   const granted = TOKEN_SCOPES.filter((scope) => Array.isArray(scopes) && scopes.includes(scope));
+  const keyId = typeof key === 'string' ? key : null;
   return {
     caller: {
       kind: 'session-token',
@@ -62,8 +67,15 @@ export async function verifySessionToken(
       name: `session ${sub}`,
       policy: { scopes: new Set<Scope>(granted), reach: { ...(reach as Reach), sessionId: sub } },
       expiresAt: new Date(exp * 1_000),
+      // Tokens of before name the key alone.
+      maker:
+        typeof maker === 'string'
+          ? maker
+          : keyId === null
+            ? undefined
+            : callerKey({ kind: 'key', id: keyId }, ''),
     },
-    keyId: typeof key === 'string' ? key : null,
+    keyId,
   };
 }
 

@@ -1,4 +1,6 @@
+import { createCallerLine } from './caller-line.js';
 import { createOthers } from './others.js';
+import { makerOf } from './shares.js';
 
 export interface CallerTurnsOptions {
   /** In ms. */
@@ -14,7 +16,8 @@ export interface CallerTurnsOptions {
 /**
  * Shares the turns of the event loop among those who begin something: where several do, each begins what takes a slice of a turn,
  * one thing at the least, and what is left of it waits, of all callers one thing in a turn, caller by caller. Of whom nothing waits
- * begins something in every turn. Resolves when it may begin; null: at once.
+ * begins something in every turn. A caller begins no more with session tokens that it has made: they take turns in what is its own.
+ * Resolves when it may begin; null: at once.
  */
 export function createCallerTurns({
   now,
@@ -22,24 +25,19 @@ export function createCallerTurns({
   othersForMs,
   nextTurn,
 }: CallerTurnsOptions): (caller: string) => Promise<void> | null {
-  /** When in this turn a caller began the first thing. */
+  /** When in this turn a maker began the first thing. */
   const begun = new Map<string, number>();
-  const waiting = new Map<string, (() => void)[]>();
+  const waiting = createCallerLine<() => void>();
   let scheduled = false;
   const { note, hasOthers } = createOthers(now, othersForMs);
 
   function startTurn(): void {
     scheduled = false;
     begun.clear();
-    const [first] = waiting;
+    const first = waiting.next();
     if (!first) return;
-    const [caller, line] = first;
-    const begin = line.shift();
-    // Behind the others, with what is left of its line.
-    waiting.delete(caller);
-    if (line.length > 0) waiting.set(caller, line);
-    start(caller);
-    begin?.();
+    start(makerOf(first.caller));
+    first.item();
   }
 
   function schedule(): void {
@@ -48,24 +46,23 @@ export function createCallerTurns({
     nextTurn(startTurn);
   }
 
-  function start(caller: string): void {
-    if (!begun.has(caller)) begun.set(caller, now());
+  function start(maker: string): void {
+    if (!begun.has(maker)) begun.set(maker, now());
     schedule();
   }
 
   return (caller) => {
+    const maker = makerOf(caller);
     note(caller);
-    const line = waiting.get(caller) ?? [];
-    if (line.length === 0) {
+    if (!waiting.has(maker)) {
       if (!hasOthers(caller)) return null;
-      const since = begun.get(caller);
+      const since = begun.get(maker);
       if (since === undefined || now() - since < sliceMs) {
-        start(caller);
+        start(maker);
         return null;
       }
     }
-    waiting.set(caller, line);
     schedule();
-    return new Promise((resolve) => line.push(resolve));
+    return new Promise((resolve) => waiting.add(caller, resolve));
   };
 }

@@ -1,7 +1,9 @@
+import { createCallerLine } from './caller-line.js';
 import { ParleyError } from './errors.js';
 import { createOthers } from './others.js';
 import type { ReadBudget } from './read-budget.js';
 import { createRests } from './rests.js';
+import { hasRoom, makerOf } from './shares.js';
 
 export interface ReadLimits {
   /** Bytes that one operation may read in all. */
@@ -10,7 +12,7 @@ export interface ReadLimits {
   small: number;
   /** of these all operations together, and each caller half of it. */
   smallTogether: number;
-  /** Operations that read more than that at the same time; of one caller there is one. */
+  /** Operations that read more than that at the same time; of one caller, with the session tokens that it has made, there is one. */
   largeAtOnce: number;
   /** Operations of one caller that may wait for their turn, and for how long, in ms. */
   waitingOfCaller: number;
@@ -43,38 +45,37 @@ const OTHERS_FOR_MS = 1_000;
 export function createReadLine(limits: ReadLimits): ReadLine {
   let small = 0;
   const smallOf = new Map<string, number>();
-  /** The callers whose turn it is. */
+  /** The makers whose turn it is. */
   const large = new Set<string>();
-  const { rest, rests } = createRests(limits.now);
-  /** Who waits, by caller, in the order in which the callers get their turn. */
-  const waiting = new Map<string, (() => void)[]>();
-  /** Those who have something of a caller's rest. */
+  const waiting = createCallerLine<() => void>();
+  /** Those who have something of a caller's rest, and of its maker's. */
   const { note, hasOthers } = createOthers(limits.now, OTHERS_FOR_MS);
+  const makers = createOthers(limits.now, OTHERS_FOR_MS);
+  const { rest, rests } = createRests(limits.now, makers);
 
   function addSmall(caller: string, bytes: number): void {
+    const maker = makerOf(caller);
     small += bytes;
-    const own = (smallOf.get(caller) ?? 0) + bytes;
-    if (own > 0) smallOf.set(caller, own);
-    else smallOf.delete(caller);
+    const own = (smallOf.get(maker) ?? 0) + bytes;
+    if (own > 0) smallOf.set(maker, own);
+    else smallOf.delete(maker);
   }
 
   const fits = (caller: string, bytes: number) =>
-    small + bytes <= limits.smallTogether && (smallOf.get(caller) ?? 0) + bytes <= limits.smallTogether / 2;
-  const isFree = (caller: string) => large.size < limits.largeAtOnce && !large.has(caller) && !rests(caller);
+    small + bytes <= limits.smallTogether &&
+    (smallOf.get(makerOf(caller)) ?? 0) + bytes <= limits.smallTogether / 2;
+  const isFree = (caller: string) =>
+    large.size < limits.largeAtOnce && !large.has(makerOf(caller)) && !rests(caller);
 
   function startNext(): void {
-    for (const [caller, line] of waiting) {
-      if (!isFree(caller)) continue;
-      waiting.delete(caller);
-      const start = line.shift();
-      if (line.length > 0) waiting.set(caller, line);
-      large.add(caller);
-      start?.();
+    for (let next = waiting.next(isFree); next; next = waiting.next(isFree)) {
+      large.add(makerOf(next.caller));
+      next.item();
     }
   }
 
   function endTurn(caller: string, took: number): void {
-    large.delete(caller);
+    large.delete(makerOf(caller));
     const ms = hasOthers(caller) ? took * limits.restFactor * (waiting.has(caller) ? 3 : 1) : 0;
     rest(caller, ms);
     if (ms > 0) setTimeout(startNext, ms + 1).unref();
@@ -83,18 +84,16 @@ export function createReadLine(limits: ReadLimits): ReadLine {
 
   /** Resolves when it is the caller's turn. */
   function turnOf(caller: string): Promise<void> {
-    const line = waiting.get(caller) ?? [];
-    if (line.length >= limits.waitingOfCaller) {
+    const { own, ofMaker } = waiting.count(caller);
+    if (!hasRoom(caller, { own, ofMaker, more: 1, limit: limits.waitingOfCaller })) {
       throw new ParleyError(
         'RATE_LIMITED',
-        `${line.length} operations of this caller wait to read more than ${limits.small} bytes, the most that may. Wait for their answers.`,
+        `${own} operations of this caller wait to read more than ${limits.small} bytes, the most that may. Wait for their answers.`,
       );
     }
-    waiting.set(caller, line);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        line.splice(line.indexOf(start), 1);
-        if (line.length === 0 && waiting.get(caller) === line) waiting.delete(caller);
+        leave();
         reject(
           new ParleyError(
             'TIMEOUT',
@@ -106,13 +105,14 @@ export function createReadLine(limits: ReadLimits): ReadLine {
         clearTimeout(timer);
         resolve();
       };
-      line.push(start);
+      const leave = waiting.add(caller, start);
     });
   }
 
   return {
     open(caller) {
       note(caller);
+      makers.note(makerOf(caller));
       let held = 0;
       let hasTurn = false;
       let since = 0;
@@ -133,7 +133,7 @@ export function createReadLine(limits: ReadLimits): ReadLine {
         if (!hasTurn) {
           if (total <= limits.small && fits(caller, bytes)) addSmall(caller, bytes);
           else if (isFree(caller)) {
-            large.add(caller);
+            large.add(makerOf(caller));
             startTurn();
           } else return false;
         }

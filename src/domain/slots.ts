@@ -1,3 +1,6 @@
+import { createCallerLine } from './caller-line.js';
+import { hasRoom, makerOf } from './shares.js';
+
 /** Runs at most `count` tasks at once, the others in the order they came. */
 export function createSlots(count: number): <T>(task: () => Promise<T>) => Promise<T> {
   let free = count;
@@ -16,26 +19,60 @@ export function createSlots(count: number): <T>(task: () => Promise<T>) => Promi
 }
 
 export interface CallerSlots {
-  /** Runs the task when fewer than the most of this caller are running. */
+  /** Runs the task when it is the caller's turn, and fewer than the most of it are running. */
   run<T>(caller: string, task: () => Promise<T>): Promise<T>;
-  /** Tasks of the caller that run or wait. */
-  size(caller: string): number;
 }
 
-/** The same for each caller by itself. */
-export function createCallerSlots(count: number): CallerSlots {
-  const callers = new Map<string, { slots: ReturnType<typeof createSlots>; users: number }>();
+export interface CallerSlotsOptions {
+  /** Tasks at once of one caller, with those of the session tokens that it has made; */
+  ofCaller: number;
+  /** and of all callers. */
+  ofAll?: number;
+  /** Tasks of one caller that may wait, and what is thrown past it. */
+  waiting?: { most: number; refuse(): Error };
+}
+
+/** The same for each caller by itself. Where all are too many, the callers take turns. */
+export function createCallerSlots({
+  ofCaller,
+  ofAll = Number.POSITIVE_INFINITY,
+  waiting,
+}: CallerSlotsOptions): CallerSlots {
+  /** Of each maker, how many run. */
+  const running = new Map<string, number>();
+  const line = createCallerLine<() => void>();
+  let all = 0;
+
+  const isFree = (caller: string) => all < ofAll && (running.get(makerOf(caller)) ?? 0) < ofCaller;
+
+  function count(caller: string, more: 1 | -1): void {
+    const maker = makerOf(caller);
+    const now = (running.get(maker) ?? 0) + more;
+    all += more;
+    if (now > 0) running.set(maker, now);
+    else running.delete(maker);
+  }
+
+  function turnOf(caller: string): Promise<void> {
+    if (waiting && !hasRoom(caller, { ...line.count(caller), more: 1, limit: waiting.most }))
+      throw waiting.refuse();
+    return new Promise((resolve) => line.add(caller, resolve));
+  }
+
   return {
     async run(caller, task) {
-      const own = callers.get(caller) ?? { slots: createSlots(count), users: 0 };
-      callers.set(caller, own);
-      own.users++;
+      if (isFree(caller)) count(caller, 1);
+      else await turnOf(caller);
       try {
-        return await own.slots(task);
+        return await task();
       } finally {
-        if (--own.users === 0) callers.delete(caller);
+        count(caller, -1);
+        const next = line.next(isFree);
+        if (next) {
+          count(next.caller, 1);
+          next.item();
+        }
       }
     },
-    size: (caller) => callers.get(caller)?.users ?? 0,
   };
 }

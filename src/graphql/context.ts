@@ -42,6 +42,11 @@ export interface RequestContext {
   /** A token for one session, signed. */
   signSessionToken(token: SessionGrant): Promise<string>;
   log: Logger;
+  /**
+   * Asked before each mutation of the operation: the first came in with it, and each further one counts and waits as an operation
+   * of its own. RATE_LIMITED.
+   */
+  carryOut(): Promise<void>;
   /** Waits for the turn of an operation that holds so many bytes: what it was sent. Rejects as a `ReadBudget` does. */
   hold(bytes: number): Promise<void>;
   /** The operation, or the event, has its result: gives back what it held of the reads that all share. */

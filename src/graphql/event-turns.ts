@@ -1,4 +1,10 @@
+import { createCallerLine } from '../domain/caller-line.js';
+import { createOthers } from '../domain/others.js';
 import { createRests } from '../domain/rests.js';
+import { makerOf } from '../domain/shares.js';
+
+/** How long after its last event a caller counts as there, in ms. */
+const OTHERS_FOR_MS = 1_000;
 
 export interface EventTurns {
   /** Runs the task when it is the caller's turn; at once where nobody waits. */
@@ -20,9 +26,9 @@ export interface EventTurnsOptions {
  * everything else has its turn, and a caller whose events take long rests after each. What it asks for is late, and nothing else.
  */
 export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: EventTurnsOptions): EventTurns {
-  /** In the order of the callers' turns. */
-  const waiting = new Map<string, (() => Promise<void>)[]>();
-  const { rest, rests, until: restsUntil } = createRests(now);
+  const waiting = createCallerLine<() => Promise<void>>();
+  const makers = createOthers(now, OTHERS_FOR_MS);
+  const { rest, rests, until: restsUntil } = createRests(now, makers);
   /** `open`: tasks that go on; `until`: when the last one was done that is. */
   let slice: { caller: string; since: number; open: number; until: number } | null = null;
   let wake: NodeJS.Timeout | null = null;
@@ -55,27 +61,29 @@ export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: Even
   function startNext(): void {
     if (wake) clearTimeout(wake);
     wake = null;
-    for (const [caller, line] of waiting) {
-      if (rests(caller)) continue;
-      // Behind the others, with what is left of its line.
-      waiting.delete(caller);
-      while (line.length > 0 && !isFull(caller)) start(caller, line.shift() as () => Promise<void>);
-      if (line.length > 0) waiting.set(caller, line);
+    const next = waiting.next((caller) => !rests(caller));
+    if (next) {
+      const { caller } = next;
+      let task: typeof next.item | undefined = next.item;
+      while (task) {
+        start(caller, task);
+        task = isFull(caller) ? undefined : waiting.more(caller);
+      }
       return;
     }
-    if (waiting.size === 0) return;
-    const first = Math.min(...[...waiting.keys()].map(restsUntil));
-    wake = setTimeout(startNext, Math.max(1, first - now()));
+    const resting = waiting.callers().map(restsUntil);
+    if (resting.length === 0) return;
+    const earliest = resting.reduce((least, one) => Math.min(least, one));
+    wake = setTimeout(startNext, Math.max(1, earliest - now()));
   }
 
   return {
     run(caller, task) {
+      makers.note(makerOf(caller));
       return new Promise((resolve, reject) => {
         const begin = () => task().then(resolve, reject);
         if (!waiting.has(caller) && !isFull(caller) && !rests(caller)) return start(caller, begin);
-        const line = waiting.get(caller) ?? [];
-        line.push(begin);
-        waiting.set(caller, line);
+        waiting.add(caller, begin);
         if (slice === null && wake === null) startNext();
       });
     },

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
-import type { Resolvers } from './generated/types.js';
+import { around } from '../domain/around.js';
+import type { RequestContext } from './context.js';
+import type { MutationResolvers, Resolvers } from './generated/types.js';
 import { accessMutation, accessQuery, caller } from './resolvers/access.js';
 import { agent, messageConnection, messageEdge } from './resolvers/agent.js';
 import * as content from './resolvers/content.js';
@@ -21,6 +23,13 @@ import { guardrailEvent, session, sessionConnection, sessionEdge } from './resol
 import { event, subscription } from './resolvers/subscription.js';
 import { webhooksQuery } from './resolvers/webhooks.js';
 import { scalars } from './scalars.js';
+
+/** One operation may name any number of mutations: each is counted. */
+const carriedOut = (all: MutationResolvers): MutationResolvers =>
+  around(all, (resolve) => async (root, args, context, info) => {
+    await (context as RequestContext).carryOut();
+    return resolve(root, args, context, info);
+  });
 
 const resolvers: Resolvers = {
   ...scalars,
@@ -67,7 +76,7 @@ const resolvers: Resolvers = {
     CLOSED: 'closed',
   },
   Query: { ...query, ...accessQuery, ...webhooksQuery },
-  Mutation: { ...mutation, ...erasureMutation, ...accessMutation, ...replyMutation },
+  Mutation: carriedOut({ ...mutation, ...erasureMutation, ...accessMutation, ...replyMutation }),
   Subscription: subscription,
   Caller: caller,
   Node: node,

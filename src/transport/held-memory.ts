@@ -1,4 +1,5 @@
 import type { DocumentNode } from 'graphql';
+import { hasRoom, makerOf } from '../domain/shares.js';
 import { createSharedBytes, type SharedBytes } from './shared-bytes.js';
 
 /** Something that is kept. Several that keep the same `thing` keep it once. */
@@ -17,31 +18,45 @@ export interface HeldMemory {
 
 /**
  * A caller may hold as much as all others leave free of `limit`: alone it has half of it, beside others a part; however many have
- * taken what they could, something is left for the next.
+ * taken what they could, something is left for the next. The session tokens of one maker share what that may hold, by the same rule.
  */
 export function createHeldMemory(limit: number): HeldMemory {
+  /** Of each caller, and of each maker. */
   const shares = new Map<string, SharedBytes>();
   let all = 0;
+
+  const shareOf = (name: string) => shares.get(name) ?? createSharedBytes();
 
   return {
     get bytes() {
       return all;
     },
     hold(caller, held) {
-      const share = shares.get(caller) ?? createSharedBytes();
-      const added = held.reduce((sum, { thing, bytes }) => sum + (share.has(thing) ? 0 : bytes), 0);
-      if (share.bytes + added > limit - all) return null;
-      shares.set(caller, share);
-      for (const { thing, bytes } of held) share.add(thing, bytes);
-      all += added;
+      const maker = makerOf(caller);
+      const ofMaker = shareOf(maker);
+      const own = maker === caller ? ofMaker : shareOf(caller);
+      const more = held.reduce((sum, { thing, bytes }) => sum + (ofMaker.has(thing) ? 0 : bytes), 0);
+      const before = { own: own.bytes, ofMaker: ofMaker.bytes };
+      if (!hasRoom(caller, { ...before, more, limit: limit - all })) return null;
+      const both = new Map([
+        [maker, ofMaker],
+        [caller, own],
+      ]);
+      for (const [name, share] of both) {
+        shares.set(name, share);
+        for (const { thing, bytes } of held) share.add(thing, bytes);
+      }
+      all += more;
       let open = true;
       return () => {
         if (!open) return;
         open = false;
-        const before = share.bytes;
-        for (const { thing, bytes } of held) share.remove(thing, bytes);
-        all -= before - share.bytes;
-        if (share.size === 0 && shares.get(caller) === share) shares.delete(caller);
+        const until = ofMaker.bytes;
+        for (const [name, share] of both) {
+          for (const { thing, bytes } of held) share.remove(thing, bytes);
+          if (share.size === 0 && shares.get(name) === share) shares.delete(name);
+        }
+        all -= until - ofMaker.bytes;
       };
     },
   };

@@ -10,6 +10,7 @@ import { type OperationObserver, observed } from '../graphql/observe-operations.
 import type { Plans } from '../graphql/plan/plans.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
+import type { Connections } from './connections.js';
 import { sendOneEvent } from './event-stream.js';
 import { COMMON_HEADERS, refuseMethod, send } from './http-answer.js';
 import { readJsonObject } from './http-body.js';
@@ -32,6 +33,7 @@ export interface GraphQLOptions {
   streams: EventStreams;
   answers: AnswerLimits;
   bodies: BodyLimits;
+  connections: Connections;
   /** Where GraphQL is served: `/graphql`. */
   path: string;
   maxBodyBytes: number;
@@ -53,6 +55,7 @@ export async function answerGraphQL(
     streams,
     answers,
     bodies,
+    connections,
     path,
     maxBodyBytes,
     trust,
@@ -72,6 +75,7 @@ export async function answerGraphQL(
   if (single === null) throw notAcceptable(req.headers.accept);
   const credential = await admit(req);
   const context = makeContext(credential.caller, req.socket.remoteAddress ?? '');
+  connections.known(req.socket, context.share);
   paceAnswer(res, context.share, answers);
   /** To be parsed, what is large takes its turn, and keeps it until it is answered. */
   const arriving = watchBody(res, context.share, bodies.arriving);

@@ -41,6 +41,7 @@ export function createHttpHandler(
   return inTurn((req, res) => {
     // An answer to a client that left is lost: nothing to do, and no reason to end the process.
     res.on('error', () => {});
+    res.once('close', options.connections.busy(req.socket));
     if (req.socket instanceof TLSSocket) res.setHeader('strict-transport-security', 'max-age=31536000');
     answer(req, res, options).catch((error: unknown) => fail(req, res, error, options));
   });

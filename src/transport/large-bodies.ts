@@ -20,7 +20,7 @@ export const isLargeBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > LARGE_BODY_BYTES;
 
 /** To be run: what reads a large body and answers it. */
-export const createLargeBodies = (): CallerSlots => createCallerSlots(AT_ONCE);
+export const createLargeBodies = (): CallerSlots => createCallerSlots({ ofCaller: AT_ONCE });
 
 /** Counts what the body of a request takes, which `res` will answer; past the bounds its connection is cut. */
 export function watchBody(res: ServerResponse, caller: string, arriving: WaitingBytes) {

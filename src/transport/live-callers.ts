@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Credential } from '../auth/authenticate.js';
 import { callerKey } from '../domain/access/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
+import { hasRoom, makerOf } from '../domain/shares.js';
 import { type Held, type HeldMemory, heldByConnection } from './held-memory.js';
 
 /** One open way to follow conversations: a WebSocket, or an answer of server-sent events. */
@@ -46,8 +47,9 @@ export function createLiveCallers({
   memory,
   maxPerCaller = MAX_CONNECTIONS_PER_CALLER,
 }: LiveCallersOptions): LiveCallers {
-  /** Open connections of each caller. */
+  /** Open connections of each caller, and of all session tokens of one maker with its own. */
   const open = new Map<string, number>();
+  const openOf = (name: string) => open.get(name) ?? 0;
   /** What takes each away again. */
   const leaving = new Map<LiveConnection, () => void>();
 
@@ -64,15 +66,20 @@ export function createLiveCallers({
     maxPerCaller,
     enter(connection) {
       const caller = connectionKey(connection);
-      const others = open.get(caller) ?? 0;
-      const release = others < maxPerCaller ? memory.hold(caller, heldByConnection()) : null;
+      const maker = makerOf(caller);
+      const held = { own: openOf(caller), ofMaker: openOf(maker) };
+      const may = hasRoom(caller, { ...held, more: 1, limit: maxPerCaller });
+      const release = may ? memory.hold(caller, heldByConnection()) : null;
       if (!release) return null;
-      open.set(caller, others + 1);
+      const all = new Set([caller, maker]);
+      for (const name of all) open.set(name, openOf(name) + 1);
       leaving.set(connection, () => {
         release();
-        const left = (open.get(caller) ?? 1) - 1;
-        if (left > 0) open.set(caller, left);
-        else open.delete(caller);
+        for (const name of all) {
+          const left = openOf(name) - 1;
+          if (left > 0) open.set(name, left);
+          else open.delete(name);
+        }
       });
       return {
         hold(held) {

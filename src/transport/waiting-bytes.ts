@@ -1,3 +1,4 @@
+import { makerOf } from '../domain/shares.js';
 import { createSharedBytes, type SharedBytes } from './shared-bytes.js';
 
 /** Above so much that waits for one peer it is given what grows in fewer and larger pieces. */
@@ -46,11 +47,14 @@ interface Entry {
 
 /**
  * Counts what all peers have not taken yet: answers of HTTP, frames of sockets, events of streams. Past the bounds the one that
- * has taken nothing for the longest is cut: of the caller that has too much, or of the one that has most.
+ * has taken nothing for the longest is cut: of the caller that has too much, or of the one that has most. The session tokens of one
+ * maker are one caller, and of them it is the one with most.
  */
 export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
   const all = createSharedBytes();
-  const shares = new Map<string, SharedBytes>();
+  /** Of each maker of session tokens, or other caller; and of each caller by itself. */
+  const makers = new Map<string, SharedBytes>();
+  const callers = new Map<string, SharedBytes>();
   /** In the order in which they have last taken something, or began to wait. */
   const waiting = new Set<Entry>();
 
@@ -63,27 +67,42 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
     entry.peer.cut();
   }
 
-  /** The one of `caller` that has taken nothing for the longest, beside `newest`. */
-  function slowest(caller: string, newest: Entry): Entry | null {
-    for (const entry of waiting) if (entry !== newest && entry.caller === caller) return entry;
+  /** The one of `maker` that has taken nothing for the longest, of the caller with most of its own that has one beside `newest`. */
+  function slowest(maker: string, newest: Entry): Entry | null {
+    const own = [...callers].filter(([caller]) => makerOf(caller) === maker);
+    for (const [caller] of own.sort(([, one], [, other]) => other.bytes - one.bytes)) {
+      for (const entry of waiting) if (entry !== newest && entry.caller === caller) return entry;
+    }
     return null;
   }
 
   function greediest(): string {
-    return [...shares].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most))[0];
+    return [...makers].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most))[0];
   }
 
   function keepBounds(newest: Entry): void {
-    while ((shares.get(newest.caller)?.bytes ?? 0) > limits.ofCaller) {
-      const victim = slowest(newest.caller, newest);
+    const maker = makerOf(newest.caller);
+    while ((makers.get(maker)?.bytes ?? 0) > limits.ofCaller) {
+      const victim = slowest(maker, newest);
       if (!victim) break;
       cut(victim);
     }
     while (all.bytes > limits.together) {
-      const victim = slowest(greediest(), newest) ?? slowest(newest.caller, newest);
+      const victim = slowest(greediest(), newest) ?? slowest(maker, newest);
       if (!victim) break;
       cut(victim);
     }
+  }
+
+  /** Counts it as the share of `name`, until the result is called. */
+  function counted(shares: Map<string, SharedBytes>, name: string, thing: object, bytes: number): () => void {
+    const share = shares.get(name) ?? createSharedBytes();
+    shares.set(name, share);
+    share.add(thing, bytes);
+    return () => {
+      share.remove(thing, bytes);
+      if (share.size === 0 && shares.get(name) === share) shares.delete(name);
+    };
   }
 
   return {
@@ -100,15 +119,14 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
             waiting.add(entry);
           }
           const { caller } = entry;
-          const share = shares.get(caller) ?? createSharedBytes();
-          shares.set(caller, share);
+          const ofMaker = counted(makers, makerOf(caller), thing, bytes);
+          const own = counted(callers, caller, thing, bytes);
           all.add(thing, bytes);
-          share.add(thing, bytes);
           const release = () => {
             if (!entry.holds.delete(release)) return;
             all.remove(thing, bytes);
-            share.remove(thing, bytes);
-            if (share.size === 0 && shares.get(caller) === share) shares.delete(caller);
+            ofMaker();
+            own();
             if (entry.holds.size === 0) waiting.delete(entry);
           };
           entry.holds.add(release);

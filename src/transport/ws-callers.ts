@@ -23,6 +23,8 @@ export interface SocketExtra extends LiveConnection {
   /** Null before the introduction. */
   credential: Credential | null;
   end(code: number, reason: string): void;
+  /** It counts as its caller's from now on. */
+  entered(): void;
 }
 
 type SocketContext = Context<Record<string, unknown>, SocketExtra>;
@@ -75,6 +77,7 @@ export function createCallers({ authenticate, callers, refused }: CallersOptions
         );
         return false;
       }
+      extra.entered();
       connected.add(ctx);
       return true;
     },

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import {
@@ -14,6 +15,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { ParleyError } from '../domain/errors.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
+import type { Connections } from './connections.js';
 import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
 import { type BodyLimits, LARGE_BODY_BYTES } from './large-bodies.js';
 import { connectionKey } from './live-callers.js';
@@ -38,6 +40,8 @@ export interface WebSocketOptions extends CallersOptions, WsOperationsOptions {
   turnedAway(code: string): void;
   limits: SocketLimits;
   bodies: BodyLimits;
+  /** Counts sockets until they have said who they are. */
+  connections: Pick<Connections, 'leave'>;
   /** How often a socket is sent the protocol's own ping, beside WebSocket's, which many clients never see; 0: never. */
   pingMessageEveryMs: number;
   /** What waits for all who are sent anything. */
@@ -101,6 +105,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       from,
       authorization,
       credential: null,
+      entered: () => options.connections.leave(stream as Socket),
       end: (code, reason) => socket.close(code, shortened(reason)),
       credentialEnded: () => extra.end(CloseCode.Forbidden, 'The credential has ended'),
     };

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { askAs, makeKey } from '../support/access.js';
 import { eventually } from '../support/eventually.js';
 import { frame } from '../support/fuzz/frames.js';
 import { open, upgrade } from '../support/hostile/attacks.js';
@@ -248,4 +249,60 @@ describe('the subscriptions of one socket', () => {
     expect(await hear()).toMatchObject({ id: 'again', type: 'next' });
     socket.terminate();
   });
+});
+
+describe('where operations are counted', () => {
+  const create = (id: string) =>
+    `mutation { createSession(input: {sessionId: "${id}"}) { session { sessionId } } }`;
+  const tokenFor = (id: string) =>
+    `mutation { createSessionToken(input: {sessionId: "${id}", scopes: [READ]}) { token } }`;
+
+  it('a key has no more of them by session tokens that it has made', async () => {
+    const limited = await startServer({ rateLimit: 1 });
+    onTestFinished(() => limited.stop());
+    const key = await makeKey(limited.sqlitePath, ['read', 'append']);
+    const other = await makeKey(limited.sqlitePath, ['read']);
+    await askAs(limited.url, key.bearer, create('s'));
+    const { data } = await askAs(limited.url, key.bearer, tokenFor('s'));
+    const token = `Bearer ${data.createSessionToken.token}`;
+    const asked = Array.from({ length: 16 }, (_, n) =>
+      askAs(limited.url, n % 2 ? key.bearer : token, '{ __typename }'),
+    );
+    const good = (await Promise.all(asked)).filter(({ status }) => status === 200);
+    // Five at once, of the key and the token together.
+    expect(good.length).toBeLessThanOrEqual(5);
+    expect((await askAs(limited.url, other.bearer, '{ __typename }')).status).toBe(200);
+  });
+
+  it.each(Object.keys(over))('each mutation of one operation is one of them, over %s', async (protocol) => {
+    const limited = await startServer({ rateLimit: 1 });
+    onTestFinished(() => limited.stop());
+    const many = `mutation { ${Array.from({ length: 8 }, (_, n) => `m${n}: createSession(input: {sessionId: "s${n}"}) { session { sessionId } }`).join(' ')} }`;
+    const errors = async () => {
+      if (protocol === 'HTTP') return (await limited.request(many)).body.errors;
+      const { socket, say, hear } = await introduced(limited.url);
+      say({ id: '1', type: 'subscribe', payload: { query: many } });
+      const { payload } = (await hear()) as { payload: { errors?: unknown } };
+      socket.terminate();
+      return payload.errors;
+    };
+    expect(await errors()).toEqual([
+      expect.objectContaining({
+        path: ['m5'],
+        extensions: expect.objectContaining({ code: 'RATE_LIMITED' }),
+      }),
+    ]);
+  });
+});
+
+it('connections that never ask for anything keep nobody away, and sockets that are introduced are not among them', async () => {
+  const { port } = new URL(server.url);
+  const { socket, say, hear } = await introduced(server.url);
+  const silent = await Promise.all(Array.from({ length: 300 }, () => open(Number(port))));
+  await Promise.all(silent.slice(0, 100).map(upgrade));
+  expect((await server.request('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } });
+  say({ type: 'ping' });
+  expect(await hear()).toMatchObject({ type: 'pong' });
+  socket.terminate();
+  for (const one of silent) one.destroy();
 });

@@ -1,7 +1,11 @@
+import { madeBy } from '../shares.js';
 import type { AuditEntry } from './audit-log.js';
 
-/** Whose share something counts as. Who has no credential is an address. */
+/** Who calls, in one word. Who has no credential is an address; the word for a session token tells whose share it has a part of. */
 export const callerKey = (
-  { kind, id }: { kind: AuditEntry['callerKind']; id: string },
+  { kind, id, maker }: { kind: AuditEntry['callerKind']; id: string; maker?: string | undefined },
   from: string,
-): string => (kind === 'anonymous' ? `address ${from}` : `${kind} ${id}`);
+): string => {
+  if (kind === 'anonymous') return `address ${from}`;
+  return maker === undefined ? `${kind} ${id}` : madeBy(id, maker);
+};

@@ -41,4 +41,6 @@ export interface Caller {
   readonly policy: Policy;
   /** When the credential ends; null: it does not. */
   readonly expiresAt: Date | null;
+  /** Of a session token, who had it made, as `callerKey` says it: it has a part of that caller's share. */
+  readonly maker?: string | undefined;
 }

@@ -1,6 +1,6 @@
 import { ParleyError } from '../../domain/errors.js';
 import type { SessionFilter, SessionQuery } from '../../domain/sessions/session-store.js';
-import { createCallerSlots, createSlots } from '../../domain/slots.js';
+import { createCallerSlots } from '../../domain/slots.js';
 
 /** Scans of one caller at once, of all, and those of one that may wait. */
 const OF_CALLER = 4;
@@ -12,19 +12,18 @@ export type ScanLine = <T>(caller: string | undefined, scan: () => Promise<T>) =
 
 /**
  * Whoever scans much waits for itself: the scans of one caller would take all connections of the pool, and the disk of the database.
- * Without a caller, in a program that uses the library, nothing waits. RATE_LIMITED where too many of the caller wait.
+ * Callers whose scans wait take turns. Without a caller, in a program that uses the library, nothing waits. RATE_LIMITED where too
+ * many of the caller wait.
  */
 export function createScanLine(): ScanLine {
-  const callers = createCallerSlots(OF_CALLER);
-  const all = createSlots(OF_ALL);
-  return async (caller, scan) => {
-    if (caller === undefined) return scan();
-    if (callers.size(caller) >= OF_CALLER + MAX_WAITING) {
-      const message = `${MAX_WAITING} lists and counts of this caller wait, the most that may. Wait for their answers.`;
-      throw new ParleyError('RATE_LIMITED', message);
-    }
-    return callers.run(caller, () => all(scan));
-  };
+  const message = `${MAX_WAITING} lists and counts of this caller wait, the most that may. Wait for their answers.`;
+  const refuse = () => new ParleyError('RATE_LIMITED', message);
+  const slots = createCallerSlots({
+    ofCaller: OF_CALLER,
+    ofAll: OF_ALL,
+    waiting: { most: MAX_WAITING, refuse },
+  });
+  return async (caller, scan) => (caller === undefined ? scan() : slots.run(caller, scan));
 }
 
 const isEmpty = (filter: SessionFilter | undefined) =>

@@ -1,4 +1,6 @@
+import { createCallerLine } from '../../domain/caller-line.js';
 import { ParleyError } from '../../domain/errors.js';
+import { hasRoom, makerOf } from '../../domain/shares.js';
 import type { Thread } from './thread.js';
 import type { ThreadMethod } from './thread-protocol.js';
 
@@ -11,44 +13,38 @@ export interface Scanners {
   close(): Promise<void>;
 }
 
-interface Scan {
-  run(thread: Thread): Promise<void>;
-}
+type Scan = (thread: Thread) => Promise<void>;
 
 /**
- * The threads that run what may read every session. Each caller has one of them at a time, and the callers take turns: whoever
- * asks for much waits for itself. The first runs from the beginning, further ones from when they are needed.
+ * The threads that run what may read every session. Each caller, with the session tokens that it has made, has one of them at a time,
+ * and the callers take turns: whoever asks for much waits for itself. The first runs from the beginning, further ones from when they are needed.
  */
 export async function startScanners(start: () => Promise<Thread>, most: number): Promise<Scanners> {
   const threads: Thread[] = [await start()];
   const idle: Thread[] = [...threads];
   let starting: Promise<void> | null = null;
   let closing = false;
+  /** The makers whose scan runs. */
   const scanning = new Set<string>();
-  /** In the order of the callers' turns. */
-  const waiting = new Map<string, Scan[]>();
+  const waiting = createCallerLine<Scan>();
+  const isFree = (caller: string) => !scanning.has(makerOf(caller));
 
   function next(): void {
-    for (const [caller, line] of waiting) {
-      if (scanning.has(caller)) continue;
-      const thread = idle.pop();
-      if (!thread) {
-        grow();
-        return;
-      }
-      const scan = line.shift() as Scan;
-      waiting.delete(caller);
-      if (line.length > 0) waiting.set(caller, line);
-      scanning.add(caller);
-      void scan.run(thread).finally(() => {
-        scanning.delete(caller);
-        idle.push(thread);
-        const rest = waiting.get(caller);
-        // Behind those who came meanwhile.
-        if (rest && waiting.delete(caller)) waiting.set(caller, rest);
-        next();
-      });
+    while (idle.length > 0) {
+      const scan = waiting.next(isFree);
+      if (!scan) return;
+      begin(makerOf(scan.caller), scan.item, idle.pop() as Thread);
     }
+    if (waiting.callers().some(isFree)) grow();
+  }
+
+  function begin(maker: string, scan: Scan, thread: Thread): void {
+    scanning.add(maker);
+    void scan(thread).finally(() => {
+      scanning.delete(maker);
+      idle.push(thread);
+      next();
+    });
   }
 
   /** Where it cannot be started, those that run serve all. */
@@ -70,15 +66,13 @@ export async function startScanners(start: () => Promise<Thread>, most: number):
 
   return {
     call(method, input, caller = '') {
-      const line = waiting.get(caller) ?? [];
-      if (line.length >= MAX_WAITING) {
+      if (!hasRoom(caller, { ...waiting.count(caller), more: 1, limit: MAX_WAITING })) {
         const message = `${MAX_WAITING} lists and counts of this caller wait, the most that may. Wait for their answers.`;
         return Promise.reject(new ParleyError('RATE_LIMITED', message));
       }
       const at = Date.now();
       return new Promise((resolve, reject) => {
-        line.push({ run: (thread) => thread.call(method, input, { at }).then(resolve, reject) });
-        waiting.set(caller, line);
+        waiting.add(caller, (thread) => thread.call(method, input, { at }).then(resolve, reject));
         next();
       });
     },

@@ -1,3 +1,5 @@
+import { makerOf } from '../../domain/shares.js';
+
 /** A write that waits. */
 export interface WaitingWrite {
   /** Whose share it is. */
@@ -31,14 +33,30 @@ export interface WriteLine<W extends WaitingWrite> {
   took(write: W, ms: number): void;
 }
 
-interface Caller<W> {
-  line: W[];
-  /** Its place: what it has taken, on a clock that runs by what the writes of all take. */
+interface Standing {
+  /** What it has taken, on a clock that runs by what the writes of all take. */
   place: number;
+  /** Its writes that wait. */
+  size: number;
+}
+
+interface Caller<W> extends Standing {
+  line: W[];
   /** What its last write took, in ms. */
   lastMs: number;
   /** Its first write is held. */
   held: boolean;
+}
+
+/** Who has the same share, and its standing among the others. */
+interface Maker<W> extends Standing {
+  callers: Known<Caller<W>>;
+}
+
+interface Known<S> {
+  by: Map<string, S>;
+  /** The place of the last one whose write was taken. */
+  reached: number;
 }
 
 /** What a write takes at the least, in ms, beside what is measured of it. */
@@ -46,27 +64,69 @@ const LEAST_MS = 0.02;
 /** Callers that are remembered while none of their writes waits. */
 const KNOWN_CALLERS = 1_000;
 
+const none = <S extends Standing>(): Known<S> => ({ by: new Map(), reached: 0 });
+
+/** First those who would begin anew at the place that they have. */
+function forgetIdle({ by, reached }: Known<Standing>): void {
+  for (const hasCredit of [false, true]) {
+    for (const [name, { size, place }] of by) {
+      if (size === 0 && (hasCredit || place <= reached)) by.delete(name);
+    }
+    if (by.size < KNOWN_CALLERS) return;
+  }
+}
+
+function enter<S extends Standing>(known: Known<S>, name: string, make: (place: number) => S): S {
+  let one = known.by.get(name);
+  if (!one) {
+    if (known.by.size >= KNOWN_CALLERS) forgetIdle(known);
+    one = make(known.reached);
+    known.by.set(name, one);
+  }
+  if (one.size === 0) one.place = Math.max(one.place, known.reached);
+  one.size++;
+  return one;
+}
+
+function leave<S extends Standing>(known: Known<S>, one: S): void {
+  one.size--;
+  known.reached = Math.max(known.reached, one.place);
+  one.place += LEAST_MS;
+}
+
 /**
  * The writes that wait, in the order in which they are made: next is always the caller who has taken least of the thread's time, so
- * that one with thousands of writes, or with large ones, waits for itself. Who has not written for a while has no credit of it. The
- * writes of each caller, and those to each session, stay in the order in which they came.
+ * that one with thousands of writes, or with large ones, waits for itself. Session tokens of one maker are one caller, and among
+ * themselves next is who has taken least. Who has not written for a while has no credit of it. The writes of each caller, and those
+ * to each session, stay in the order in which they came.
  */
 export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits): WriteLine<W> {
-  const callers = new Map<string, Caller<W>>();
+  const makers = none<Maker<W>>();
   /** The writes to each session, in their order. */
   const sessions = new Map<string, W[]>();
   let size = 0;
-  /** The place of the last write that was taken. */
-  let reached = 0;
   let group = { writes: 0, bytes: 0 };
 
   const isFirstOfSession = (write: W) =>
     write.sessionId === null || sessions.get(write.sessionId)?.[0] === write;
 
+  const makerFor = (write: W) => makers.by.get(makerOf(write.caller));
+  const callerFor = (write: W) => makerFor(write)?.callers.by.get(write.caller);
+
   /** The earliest of all that wait is the first of its caller and of its session: there always is one. */
   function next(): Caller<W> | undefined {
+    let found: { place: number; caller: Caller<W> } | undefined;
+    for (const { size, place, callers } of makers.by.values()) {
+      if (size === 0 || (found && found.place <= place)) continue;
+      const caller = nextOf(callers);
+      if (caller) found = { place, caller };
+    }
+    return found?.caller;
+  }
+
+  function nextOf({ by }: Known<Caller<W>>): Caller<W> | undefined {
     let found: Caller<W> | undefined;
-    for (const caller of callers.values()) {
+    for (const caller of by.values()) {
       const head = caller.line[0];
       if (head && !caller.held && (!found || caller.place < found.place) && isFirstOfSession(head))
         found = caller;
@@ -82,21 +142,12 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
       if (others.length === 0) sessions.delete(write.sessionId);
     }
     size--;
-    reached = Math.max(reached, caller.place);
-    caller.place += LEAST_MS;
+    const maker = makerFor(write) as Maker<W>;
+    leave(maker.callers, caller);
+    leave(makers, maker);
     group.writes++;
     group.bytes += write.bytes;
     return write;
-  }
-
-  /** First those who would begin anew at the place that they have. */
-  function forgetIdle(): void {
-    for (const hasCredit of [false, true]) {
-      for (const [name, { line, place }] of callers) {
-        if (line.length === 0 && (hasCredit || place <= reached)) callers.delete(name);
-      }
-      if (callers.size < KNOWN_CALLERS) return;
-    }
   }
 
   const hasRoom = ({ line, lastMs }: Caller<W>, ms: number) =>
@@ -109,13 +160,22 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
       return size;
     },
     add(write) {
-      let caller = callers.get(write.caller);
-      if (!caller) {
-        if (callers.size >= KNOWN_CALLERS) forgetIdle();
-        caller = { line: [], place: reached, lastMs: 0, held: false };
-        callers.set(write.caller, caller);
-      }
-      if (caller.line.length === 0) caller.place = Math.max(caller.place, reached);
+      const maker = enter(
+        makers,
+        makerOf(write.caller),
+        (place): Maker<W> => ({ place, size: 0, callers: none() }),
+      );
+      const caller = enter(
+        maker.callers,
+        write.caller,
+        (place): Caller<W> => ({
+          place,
+          size: 0,
+          line: [],
+          lastMs: 0,
+          held: false,
+        }),
+      );
       caller.line.push(write);
       if (write.sessionId !== null) {
         const others = sessions.get(write.sessionId) ?? [];
@@ -126,14 +186,14 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
     },
     head: () => next()?.line[0],
     hold(write) {
-      (callers.get(write.caller) as Caller<W>).held = true;
+      (callerFor(write) as Caller<W>).held = true;
     },
     release(write) {
-      (callers.get(write.caller) as Caller<W>).held = false;
+      (callerFor(write) as Caller<W>).held = false;
     },
     first(held) {
       group = { writes: 0, bytes: 0 };
-      const caller = held ? callers.get(held.caller) : next();
+      const caller = held ? callerFor(held) : next();
       if (!caller) return undefined;
       caller.held = false;
       const write = take(caller);
@@ -145,7 +205,9 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
       return caller && hasRoom(caller, ms) ? take(caller) : undefined;
     },
     took(write, ms) {
-      const caller = callers.get(write.caller);
+      const caller = callerFor(write);
+      const maker = makerFor(write);
+      if (maker) maker.place += ms;
       if (!caller) return;
       caller.place += ms;
       caller.lastMs = ms;

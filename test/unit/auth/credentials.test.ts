@@ -215,7 +215,7 @@ describe('a session token', () => {
     const { now, pass } = stage();
     const expiresAt = new Date(now().getTime() + 60_000);
     const text = await makeSessionToken(
-      { ...token, expiresAt },
+      { ...token, expiresAt, maker: 'key k1' },
       { secret: tokenSecret, id: 't1', now: now() },
     );
     const verified = await verifySessionToken(text, { secret: tokenSecret, now: now() });
@@ -238,7 +238,7 @@ describe('a session token', () => {
     const { now, pass, authenticator } = stage();
     const expiresAt = new Date(now().getTime() + 60_000);
     const made = { secret: tokenSecret, id: 't1', now: now() };
-    const text = await makeSessionToken({ ...token, keyId: 'k1', expiresAt }, made);
+    const text = await makeSessionToken({ ...token, keyId: 'k1', maker: 'key k1', expiresAt }, made);
     const parts = text.slice('pst_'.length).split('.');
     const shown = parts.map((part) => Buffer.from(part, 'base64url').toString('latin1')).join();
     for (const word of ['shop', 'k1', 'feedback', 't1']) expect(shown).not.toContain(word);
@@ -263,7 +263,7 @@ describe('a session token', () => {
     const { now, make, authenticator } = stage();
     const expiresAt = new Date(now().getTime() + 60_000);
     const made = { secret: tokenSecret, id: 't1', now: now() };
-    const good = await makeSessionToken({ ...token, expiresAt }, made);
+    const good = await makeSessionToken({ ...token, expiresAt, maker: 'key k1' }, made);
     const wrong = `${good.slice(0, -6)}AAAAAA`;
     const show = (text: string) => refusal(authenticator.authenticate(`Bearer ${text}`, 'proxy'));
     for (let n = 0; n < 100; n++) expect(await show(wrong)).toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -283,7 +283,7 @@ describe('a session token', () => {
     const { now, pass, authenticator } = stage();
     const make = (id: string) =>
       makeSessionToken(
-        { ...token, expiresAt: new Date(now().getTime() + 1_000) },
+        { ...token, maker: 'key k1', expiresAt: new Date(now().getTime() + 1_000) },
         { secret: tokenSecret, id, now: now() },
       );
     const tokens = await Promise.all(Array.from({ length: 120 }, (_, n) => make(`t${n}`)));
@@ -308,6 +308,7 @@ describe('signed tokens', () => {
           scopes: ['read'],
           reach: {},
           keyId: null,
+          maker: 'key k1',
           expiresAt: new Date(now().getTime() + 60_000),
         },
         { secret: tokenSecret, id, now: now() },

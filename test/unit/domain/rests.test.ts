@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createRests } from '../../../src/domain/rests.js';
+import { madeBy } from '../../../src/domain/shares.js';
 
-function stage() {
+function stage({ others = false } = {}) {
   let clock = 1_000;
   const pass = (ms: number) => {
     clock += ms;
   };
-  return { ...createRests(() => clock), pass };
+  return { ...createRests(() => clock, { hasOthers: () => others }), pass };
 }
 
 describe('the rests of callers', () => {
@@ -37,5 +38,15 @@ describe('the rests of callers', () => {
     pass(10);
     rest('a', 10);
     expect([until('gone'), until('still')]).toEqual([0, 1_100]);
+  });
+
+  it('of a session token are those of its maker and all of its tokens, while there is anyone else', () => {
+    const [one, other] = [madeBy('t1', 'key k'), madeBy('t2', 'key k')];
+    const among = stage({ others: true });
+    among.rest(one, 10);
+    expect([one, other, 'key k', 'key l'].map(among.rests)).toEqual([true, true, true, false]);
+    const alone = stage();
+    alone.rest(one, 10);
+    expect([one, other, 'key k'].map(alone.rests)).toEqual([true, false, false]);
   });
 });

@@ -59,6 +59,7 @@ export function createStage(): Stage {
     goOn: null,
     end: () => {},
     hold: async () => {},
+    carryOut: async () => {},
     share: 'anyone',
     status: () => Promise.reject(new Error('there is no server')),
     log,

@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import { ANYONE } from '../../../src/auth/authenticate.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import type { OperationObserver } from '../../../src/graphql/observe-operations.js';
+import { createConnections } from '../../../src/transport/connections.js';
 import { createHttpHandler, type HttpHandlerOptions } from '../../../src/transport/http.js';
 import type { EventStreams } from '../../../src/transport/http-streams.js';
 import { createLargeBodies } from '../../../src/transport/large-bodies.js';
@@ -80,12 +81,14 @@ export async function serveHello(
       apollo: apollo as unknown as ApolloServer<RequestContext>,
       plans: { ready: () => null },
       admit: async () => ({ caller: ANYONE, holds: async () => true }),
-      makeContext: () => ({ end: () => {}, hold: async () => {} }) as unknown as RequestContext,
+      makeContext: () =>
+        ({ share: 'anyone', end: () => {}, hold: async () => {} }) as unknown as RequestContext,
       streams: NO_STREAMS,
       bodies: {
         large: createLargeBodies(),
         arriving: createWaitingBytes({ together: 100 * LIMIT, ofCaller: 100 * LIMIT }),
       },
+      connections: createConnections(1_000),
       answers: {
         waiting: createWaitingBytes({ together: 2 * LIMIT, ofCaller: 2 * LIMIT }),
         stalledAfterMs: 10_000,

@@ -1,0 +1,123 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { ParleyError } from '../domain/errors.js';
+import { makerOf } from '../domain/shares.js';
+
+/** The connections of a server, whoever they are from, until they are counted as something else. */
+export interface Connections {
+  /** Counts those of the server. */
+  watch(server: Server): void;
+  /** A request is answered on it until the result is called: it is not cut meanwhile. */
+  busy(socket: Socket): () => void;
+  /** It has shown whose it is. RATE_LIMITED where all of that caller's are busy, and it has no room for another. */
+  known(socket: Socket, caller: string): void;
+  /** It is counted elsewhere from now on. */
+  leave(socket: Socket): void;
+  /** How many are counted now. */
+  readonly size: number;
+}
+
+interface Connection {
+  socket: Socket;
+  /** An address, until it has shown whose it is. */
+  owner: string;
+  requests: number;
+}
+
+/**
+ * Bounds the connections of a server, of all together to `most`: those that have sent nothing yet, those between two requests, sockets
+ * that have not said who they are. An address or a caller has as many as all others leave, alone half of them. Past that the one of it
+ * on which nothing has happened for the longest is cut; where all are busy, no further one is taken.
+ */
+export function createConnections(most: number): Connections {
+  /** By address and port of the peer: with TLS the socket of a request is another than that of its connection. The idle longest first. */
+  const open = new Map<string, Connection>();
+  const owned = new Map<string, number>();
+
+  const countOf = (owner: string) => owned.get(owner) ?? 0;
+
+  function count(owner: string, more: 1 | -1): void {
+    const now = countOf(owner) + more;
+    if (now > 0) owned.set(owner, now);
+    else owned.delete(owner);
+  }
+
+  function remove(name: string): void {
+    const connection = open.get(name);
+    if (connection && open.delete(name)) count(connection.owner, -1);
+  }
+
+  /** Cuts what is idle of the owner until it has room for one more; false where it has none then. */
+  function makeRoom(owner: string): boolean {
+    const isFull = () => countOf(owner) + 1 > most - open.size;
+    if (!isFull()) return true;
+    for (const [name, connection] of open) {
+      if (connection.owner !== owner || connection.requests > 0) continue;
+      remove(name);
+      connection.socket.destroy();
+      if (!isFull()) return true;
+    }
+    return false;
+  }
+
+  function take(socket: Socket): void {
+    const name = nameOf(socket);
+    // What did not become a WebSocket is given to the server anew.
+    if (name === null || open.has(name)) return;
+    const owner = `address ${socket.remoteAddress}`;
+    if (!makeRoom(owner)) {
+      socket.destroy();
+      return;
+    }
+    open.set(name, { socket, owner, requests: 0 });
+    count(owner, 1);
+    socket.once('close', () => {
+      if (open.get(name)?.socket === socket) remove(name);
+    });
+  }
+
+  return {
+    watch: (server) => void server.on('connection', take),
+    get size() {
+      return open.size;
+    },
+    busy(socket) {
+      const name = nameOf(socket);
+      const connection = name === null ? undefined : open.get(name);
+      if (!connection) return () => {};
+      connection.requests++;
+      return () => {
+        connection.requests--;
+        if (open.get(name as string) !== connection) return;
+        open.delete(name as string);
+        open.set(name as string, connection);
+      };
+    },
+    known(socket, caller) {
+      const owner = makerOf(caller);
+      const name = nameOf(socket);
+      const connection = name === null ? undefined : open.get(name);
+      if (!connection || connection.owner === owner) return;
+      count(connection.owner, -1);
+      open.delete(name as string);
+      const room = makeRoom(owner);
+      open.set(name as string, connection);
+      if (room) connection.owner = owner;
+      count(connection.owner, 1);
+      if (!room) {
+        throw new ParleyError(
+          'RATE_LIMITED',
+          `${countOf(owner)} connections with requests of this caller are open, the most that may. Wait for their answers.`,
+        );
+      }
+    },
+    leave(socket) {
+      const name = nameOf(socket);
+      if (name !== null) remove(name);
+    },
+  };
+}
+
+/** Null: it has gone. */
+const nameOf = ({ remoteAddress, remotePort }: Socket): string | null =>
+  remoteAddress === undefined ? null : `${remoteAddress} ${remotePort}`;
