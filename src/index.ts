@@ -9,7 +9,15 @@ export { type ErrorCode, ParleyError } from './domain/errors.js';
 export type { JsonObject, JsonValue } from './domain/json.js';
 export type { ReplyPiece } from './domain/replies/reply-piece.js';
 export type { ReplyEnd } from './domain/replies/reply-writer.js';
-export type { Agent, Feedback, GuardrailEvent, Rating, Role, Usage } from './domain/sessions/model.js';
+export type {
+  Agent,
+  Feedback,
+  GuardrailEvent,
+  PositionRange,
+  Rating,
+  Role,
+  Usage,
+} from './domain/sessions/model.js';
 export { ConnectionPool, type PoolHealth, type PoolOptions } from './library/connection-pool.js';
 export type { DatabaseOptions, MongoNames } from './library/database.js';
 export {
@@ -36,6 +44,7 @@ export type {
   AgentState,
   AgentWithMessages,
   AgentWithUsage,
+  AppendTo,
   MessageChange,
   MessageReference,
   NewFeedback,

@@ -4,7 +4,7 @@ import { MESSAGE, type TailMessage } from './tail-lines.js';
 const AGENTS = 'query Agents($sessionId: ID!) { session(sessionId: $sessionId) { agents { agentId } } }';
 const EARLIER = `query Earlier($sessionId: ID!, $agentId: ID!, $before: String) {
   session(sessionId: $sessionId) { agent(agentId: $agentId) { messages(last: 200, before: $before) {
-    nodes { ${MESSAGE} } pageInfo { hasPreviousPage startCursor } } } }
+    nodes { ${MESSAGE} supersededBy } pageInfo { hasPreviousPage startCursor } } } }
 }`;
 
 /** What was written since then, over all agents, or by this one, in the order of time. */

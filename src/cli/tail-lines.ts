@@ -8,20 +8,33 @@ export interface TailMessage {
   text: string;
   redacted: boolean;
   createdAt: string | null;
+  supersedes: { from: number; to: number }[];
+  /** Of earlier messages alone: live, whoever supersedes one tells. */
+  supersededBy?: number | null;
 }
 
 /** The fields of it, as an operation selects them. */
-export const MESSAGE = 'messageId position role text redacted createdAt';
+export const MESSAGE = 'messageId position role text redacted createdAt supersedes { from to }';
 
 /** Also here: who reads the lines in a terminal sees what a program would. */
 export function asJson(sessionId: string, agentId: string, message: TailMessage): string {
   return plainText(JSON.stringify({ sessionId, agentId, ...message }));
 }
 
-/** `12:30:05 support assistant: Hello`. */
+/** `12:30:05 support assistant: Hello`, with what is to be known of it behind. */
 export function asLine(agentId: string, message: TailMessage, color: boolean): string {
-  const text = message.redacted ? `${message.text} (redacted)` : message.text;
-  return `${headOf(agentId, message, color)} ${plainText(text)}`;
+  return [headOf(agentId, message, color), plainText(message.text), ...marksOf(message)]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function marksOf({ text, redacted, supersedes, supersededBy = null }: TailMessage): string[] {
+  const places = supersedes.map(({ from, to }) => (from === to ? `${from}` : `${from} to ${to}`)).join(', ');
+  return [
+    ...(redacted ? ['(redacted)'] : []),
+    ...(places === '' ? [] : [text === '' ? `(takes out ${places})` : `(in place of ${places})`]),
+    ...(supersededBy === null ? [] : [`(superseded by ${supersededBy})`]),
+  ];
 }
 
 /** `12:30:05 support assistant: message 3 was redacted, and now reads: …`: the time is that of the message. */

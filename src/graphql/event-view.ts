@@ -15,7 +15,7 @@ const DOCUMENT = parse(`subscription {
   }
 }
 fragment Shown on Message {
-  id messageId position role text blocks metadata clientId trackingId createdAt updatedAt redacted
+  id messageId position role text blocks metadata clientId trackingId createdAt updatedAt redacted supersedes { from to }
   metrics {
     usage { inputTokens outputTokens totalTokens cacheReadInputTokens cacheWriteInputTokens }
     latencyMs timeToFirstByteMs

@@ -13,6 +13,7 @@ import {
   type SessionPart,
   type UsageRequest,
 } from '../domain/sessions/session-store.js';
+import { type SupersededRun, supersededRuns } from '../domain/sessions/superseding.js';
 import type { AgentParent } from './parents.js';
 
 /** Joins the loads of one operation: what is asked for in one turn is one store command. */
@@ -20,6 +21,8 @@ export interface Loaders {
   session: DataLoader<SessionKey, Session | null, string>;
   agents: DataLoader<AgentsRequest, AgentParent[], string>;
   message: DataLoader<MessageKey, Message | null, string>;
+  /** What of an agent does not stand. */
+  superseded: DataLoader<AgentAddress, SupersededRun[], string>;
   usage: DataLoader<UsageRequest, Usage | null, string>;
   replies: DataLoader<ListReplies, Reply[], string>;
 }
@@ -28,6 +31,11 @@ export interface Loaders {
 export interface SessionKey {
   sessionId: string;
   parts: readonly SessionPart[];
+}
+
+export interface AgentAddress {
+  sessionId: string;
+  agentId: string;
 }
 
 export interface MessageKey {
@@ -62,6 +70,15 @@ export function createLoaders(reads: SessionReads, replies: Pick<CallersReplies,
         ),
       { cacheKeyFn: JSON.stringify },
     ),
+    superseded: new DataLoader(
+      async (agents: readonly AgentAddress[]) => {
+        const found = await reads.loadSuperseding(
+          agents.map(({ sessionId, agentId }) => ({ sessionId, among: [agentId] })),
+        );
+        return found.map(([agent]) => supersededRuns(agent?.marks ?? []));
+      },
+      { cacheKeyFn: ({ sessionId, agentId }) => JSON.stringify([sessionId, agentId]) },
+    ),
     usage: new DataLoader((requests) => reads.loadUsage(requests), {
       cacheKeyFn: ({ sessionId, agentId, position }) => JSON.stringify([sessionId, agentId, position]),
     }),
@@ -70,10 +87,11 @@ export function createLoaders(reads: SessionReads, replies: Pick<CallersReplies,
 }
 
 /** Forgets what was loaded: a write has changed it. */
-export function clearLoaders({ session, agents, message, usage, replies }: Loaders): void {
+export function clearLoaders({ session, agents, message, superseded, usage, replies }: Loaders): void {
   session.clearAll();
   agents.clearAll();
   message.clearAll();
+  superseded.clearAll();
   usage.clearAll();
   replies.clearAll();
 }

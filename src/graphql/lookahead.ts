@@ -7,7 +7,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { AgentsRequest, MessageWindow } from '../domain/sessions/session-store.js';
-import { MAX_PAGE, type MessagePageArguments, pageSize } from './paging.js';
+import { MAX_PAGE, type MessagePageArguments, pageSize, standingOf } from './paging.js';
 import { partsOfItem } from './selected-parts.js';
 
 /**
@@ -72,5 +72,5 @@ function windowOf(node: FieldNode, info: GraphQLResolveInfo): MessageWindow | nu
   )
     return null;
   const { size, backward } = pageSize(page);
-  return backward ? { last: size } : { first: size };
+  return { ...(backward ? { last: size } : { first: size }), ...standingOf(page) };
 }

@@ -18,6 +18,7 @@ export interface PageArguments {
 export interface MessagePageArguments extends PageArguments {
   /** A position. */
   from?: number | null | undefined;
+  superseded?: boolean | null | undefined;
 }
 
 /** How many, and from which end. BAD_USER_INPUT for `first` with `last`, and for sizes out of range. */
@@ -60,8 +61,13 @@ export function messageWindow(
     ...(from ? { after: from - 1 } : {}),
     ...(typeof page.after === 'string' ? { after: open(page.after) } : {}),
     ...(typeof page.before === 'string' ? { before: open(page.before) } : {}),
+    ...standingOf(page),
   };
 }
+
+/** A window without it is one on all messages. */
+export const standingOf = ({ superseded }: MessagePageArguments) =>
+  superseded === false ? { standing: true } : {};
 
 export function messageCursor(cursors: CursorCodec, { sessionId, agentId, position }: Message): string {
   return cursors.seal('messages', [sessionId, agentId, position]);

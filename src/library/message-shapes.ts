@@ -6,7 +6,7 @@ import type { NewMessage, StoredMessage } from './session-types.js';
 /** As the service takes it. BAD_USER_INPUT. */
 export function toInput(message: NewMessage, where: string) {
   checkObject(message, where);
-  const { role, content, text, metadata, clientId, createdAt, trackingId } = message;
+  const { role, content, text, metadata, clientId, createdAt, trackingId, supersedes } = message;
   if (content !== undefined && !Array.isArray(content))
     throw bad(`${where}.content must be a list of blocks.`);
   return {
@@ -17,6 +17,7 @@ export function toInput(message: NewMessage, where: string) {
     clientId,
     createdAt,
     trackingId,
+    supersedes,
   };
 }
 

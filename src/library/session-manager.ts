@@ -174,12 +174,19 @@ export class SessionManager {
     return toStored(await this.#use().recordGuardrailEvent({ address, guardrailEvent, idempotencyKey }));
   }
 
-  /** In order, from `offset` (0), at most `limit` (all). AGENT_NOT_FOUND. */
-  async listMessages(agentId: string, { offset = 0, limit }: { offset?: number; limit?: number } = {}) {
+  /**
+   * In order, from `offset` (0), at most `limit` (all). `superseded: false`: only what stands, of which offset and limit count.
+   * AGENT_NOT_FOUND.
+   */
+  async listMessages(
+    agentId: string,
+    { offset = 0, limit, superseded = true }: { offset?: number; limit?: number; superseded?: boolean } = {},
+  ): Promise<StoredMessage[]> {
     checkCount(offset, 'offset', 0);
     if (limit !== undefined) checkCount(limit, 'limit', 0);
     checkAgentId(agentId);
-    const found = await readMessages(this.#use(), this.#agent(agentId), { offset, limit: limit ?? null });
+    const wanted = { offset, limit: limit ?? null };
+    const found = await readMessages(this.#use(), this.#agent(agentId), wanted, !superseded);
     return this.#existing(found, agentId).messages.map(toStored);
   }
 
@@ -220,18 +227,22 @@ export class SessionManager {
 
   /**
    * The agent with all of its messages, the last few, or none (the default). The last few begin where a turn does, and are
-   * more than asked for where that lies further back. AGENT_NOT_FOUND.
+   * more than asked for where that lies further back. `superseded: false`: only messages that stand. AGENT_NOT_FOUND.
    */
-  async getAgent(agentId: string, options: { messages?: 'all' | number } = {}): Promise<AgentWithMessages> {
+  async getAgent(
+    agentId: string,
+    options: { messages?: 'all' | number; superseded?: boolean } = {},
+  ): Promise<AgentWithMessages> {
     checkAgentId(agentId);
     const wanted = options.messages ?? 0;
     if (wanted !== 'all') checkCount(wanted, 'messages', 0);
     const service = this.#use();
     const address = this.#agent(agentId);
+    const standing = options.superseded === false;
     const found =
       wanted === 'all'
-        ? await readMessages(service, address, { offset: 0, limit: null })
-        : await readLastTurns(service, address, wanted);
+        ? await readMessages(service, address, { offset: 0, limit: null }, standing)
+        : await readLastTurns(service, address, wanted, standing);
     const { agent, messages } = this.#existing(found, agentId);
     const [usage] = await service.loadUsage([address]);
     return { ...agent, usage: usage ?? emptyUsage(), messages: messages.map(toStored) };

@@ -1,6 +1,6 @@
 import type { FeedbackHook, MetadataHook } from '../domain/access/hook-types.js';
 import type { JsonObject } from '../domain/json.js';
-import type { Agent, Rating, Role, Usage } from '../domain/sessions/model.js';
+import type { Agent, PositionRange, Rating, Role, Usage } from '../domain/sessions/model.js';
 import type { GuardrailInput } from '../domain/sessions/session-inputs.js';
 import type { AppendedMessage, MessageKey, UpsertAgent } from '../domain/sessions/session-store.js';
 import type { DatabaseOptions } from './database.js';
@@ -23,6 +23,7 @@ export type SessionManagerOptions = SessionOptions & DatabaseOptions;
 /**
  * A message to append, with exactly one of `content` and `text`. `metadata`: usage and metrics of the model call, the usage as the
  * model's library gives it. One whose `clientId` the agent has already is not added again. `createdAt`: when it was said, for imports.
+ * `supersedes`: earlier messages in whose place it stands, by their positions; with `content: []` they are taken out.
  */
 export interface NewMessage {
   role: Role;
@@ -32,6 +33,7 @@ export interface NewMessage {
   clientId?: string;
   createdAt?: Date;
   trackingId?: string;
+  supersedes?: readonly PositionRange[];
 }
 
 /** A message as it may be shown: a redacted one holds its replacement. Bytes are a Uint8Array. */

@@ -11,6 +11,11 @@ const list: Test = (value) => Array.isArray(value);
 const date: Test = (value) => text(value) && !Number.isNaN(Date.parse(value as string));
 const dateOrNull: Test = (value) => value === null || date(value);
 const count: Test = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const range: Test = (value) =>
+  list(value) &&
+  (value as JsonValue[]).length === 2 &&
+  (value as JsonValue[]).every(count) &&
+  Number((value as JsonValue[])[0]) <= Number((value as JsonValue[])[1]);
 const optional =
   (test: Test): Test =>
   (value) =>
@@ -88,6 +93,7 @@ export const FIELDS: Readonly<Record<TransferRecord['kind'], Readonly<Record<str
     guardrailEvent: objectOrNull,
     createdAt: dateOrNull,
     updatedAt: dateOrNull,
+    supersedes: optional(all(range)),
   },
   snapshot: {
     key: (value) => text(value) && value !== '',

@@ -266,6 +266,46 @@ describe('parley tail', () => {
     expect(lines.map((line) => JSON.parse(line).text)).toEqual(['Hello,\nworld', 'hurry', 'Let me look']);
   });
 
+  it('says what stands in the place of earlier messages, live and of those before', async () => {
+    const live = tail('demo');
+    await said(live, /waiting for session "demo"/);
+    await append('demo', 'one', 'two', 'three');
+    const messages = [
+      {
+        role: 'ASSISTANT',
+        text: 'all in one',
+        supersedes: [
+          { from: 0, to: 1 },
+          { from: 2, to: 2 },
+        ],
+      },
+      { role: 'USER', content: [], supersedes: [{ from: 3, to: 3 }] },
+    ];
+    await change(APPEND, { input: { sessionId: 'demo', agentId: 'support', messages } });
+    const taken = 'support user: (takes out 3)';
+    await live.printed(/takes out.*\n/);
+    live.kill('SIGINT');
+    const shown = ({ stdout }: { stdout: string }) =>
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.slice(9));
+    expect(shown(await live.exited).slice(3)).toEqual([
+      'support assistant: all in one (in place of 0 to 1, 2)',
+      taken,
+    ]);
+    const earlier = tail('demo', '--since', '1h');
+    await earlier.printed(/takes out.*\n/);
+    earlier.kill('SIGINT');
+    expect(shown(await earlier.exited)).toEqual([
+      'support user: one (superseded by 3)',
+      'support user: two (superseded by 3)',
+      'support user: three (superseded by 3)',
+      'support assistant: all in one (in place of 0 to 1, 2) (superseded by 4)',
+      taken,
+    ]);
+  });
+
   it('ends with its session, and takes that for no lost connection', async () => {
     await append('demo', 'hello');
     const following = tail('demo', '--since', '1h');

@@ -75,7 +75,7 @@ async function aFullSession({ sessions }: OpenedStore) {
       content: [{ image: { format: 'png', source: { bytes: 'AAEC' } } }],
       metadata: { usage: { inputTokens: 3, outputTokens: 4, totalTokens: 7 } },
     },
-    'secret',
+    { content: [{ text: 'secret' }], supersedes: [{ from: 0, to: 1 }] },
   ]);
   await sessions.appendMessages(append);
   await sessions.redactMessage(aRedaction({ sessionId, agentId: 'a', position: 3 }, 'gone'));
@@ -103,6 +103,25 @@ describe.each([
     records = await recordsOf(from, sessionId);
   });
 
+  it('stands there as it did here', async () => {
+    const id = 'taken out';
+    const said = ['one', 'two', { content: [], supersedes: [{ from: 0, to: 0 }] }, 'three'];
+    await from.sessions.appendMessages(anAppend(id, 'a', said, { createIfMissing: {} }));
+    await to.transfer.write([partOf(await recordsOf(from, id))], at(100));
+    const requests = [{ sessionId: id, among: 'all' as const }];
+    const marks = await to.sessions.loadSuperseding(requests);
+    expect(marks).toEqual(await from.sessions.loadSuperseding(requests));
+    expect(marks[0]?.[0]?.marks).toEqual([
+      {
+        position: 2,
+        ranges: [
+          [0, 0],
+          [2, 2],
+        ],
+      },
+    ]);
+  });
+
   it('is read there as it was here, and the followers there see it', async () => {
     const feed = await follow(to.sessions);
     const counts = await to.transfer.write([partOf(records)], at(100));
@@ -125,6 +144,7 @@ describe.each([
     expect(await to.sessions.loadUsage([{ sessionId }])).toEqual(
       await from.sessions.loadUsage([{ sessionId }]),
     );
+    expect(messages[3]?.supersedes).toEqual([{ from: 0, to: 1 }]);
     const events = await feed.of(sessionId);
     expect(events.map(essence)).toMatchObject([
       { kind: 'session-created', sessionId },

@@ -77,6 +77,7 @@ export function createFakeStore() {
       eventLoopMetrics: null,
       metadata: null,
       guardrailEvent: null,
+      supersedes: [],
     };
     return {
       sessionId,

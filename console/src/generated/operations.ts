@@ -224,6 +224,11 @@ export type MessageInput = {
   metadata?: InputMaybe<Scalars['JSONObject']['input']>;
   /** Who said it. */
   role: Role;
+  /**
+   * Earlier messages of the agent in whose place it stands: at most 100 ranges, which may cover superseded ones and each other. The messages
+   * stay, marked. With `content: []` they are taken out: the entry itself is then not among what stands either.
+   */
+  supersedes?: InputMaybe<Array<PositionRangeInput>>;
   /** Short for one text block. */
   text?: InputMaybe<Scalars['String']['input']>;
   /** Strands' own identity of the message: 1 to 200 characters. */
@@ -262,6 +267,14 @@ export type OrderDirection =
   | 'ASC'
   /** Largest or latest first. */
   | 'DESC';
+
+/** Messages of one agent by their positions, both ends included: from 0, before the message itself. */
+export type PositionRangeInput = {
+  /** The position of the first. */
+  from: Scalars['Int']['input'];
+  /** The position of the last, no smaller. */
+  to: Scalars['Int']['input'];
+};
 
 /** How a user rated a conversation. */
 export type Rating =

@@ -74,6 +74,7 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
     countSessions: (filter) => service.countSessions(filter, within),
     loadSessions,
     loadAgents: (requests) => loadVisible(requests, [], service.loadAgents),
+    loadSuperseding: (requests) => loadVisible(requests, [], service.loadSuperseding),
     loadMessages: (addresses, parts) =>
       loadVisible(addresses, null, (shown) => service.loadMessages(shown, parts)),
     loadUsage: (requests) => loadVisible(requests, null, service.loadUsage),

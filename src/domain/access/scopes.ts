@@ -9,6 +9,7 @@ const SCOPE_OF: Readonly<Record<keyof SessionService, Scope>> = {
   countSessions: 'read',
   loadSessions: 'read',
   loadAgents: 'read',
+  loadSuperseding: 'read',
   loadMessages: 'read',
   loadUsage: 'read',
   createSession: 'append',

@@ -103,6 +103,7 @@ export function withholdingService(service: SessionService): SessionService {
           metadata: given.metadata ?? null,
           clientId: given.clientId ?? null,
           trackingId: given.trackingId ?? null,
+          supersedes: [...(given.supersedes ?? [])],
           ...(message.known ? { known: message.known } : {}),
         });
       });

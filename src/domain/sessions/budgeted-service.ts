@@ -9,6 +9,7 @@ export function budgetedService(service: SessionService, budget: ReadBudget): Se
     findSessions: (query) => service.findSessions(query, budget),
     loadSessions: (ids, parts) => service.loadSessions(ids, parts, budget),
     loadAgents: (requests) => service.loadAgents(requests, budget),
+    loadSuperseding: (requests) => service.loadSuperseding(requests, budget),
     loadUsage: (requests) => service.loadUsage(requests, budget),
     loadMessages: (addresses, parts) => service.loadMessages(addresses, parts, budget),
     createSession: (input) => service.createSession(input, caller),

@@ -1,6 +1,7 @@
 import { ParleyError } from '../errors.js';
 import { isJsonObject, type JsonObject } from '../json.js';
 import { checkJson, checkMetadataValue, checkWellFormed } from './check-json.js';
+import type { PositionRange } from './model.js';
 import { checkAgentId, checkMetadataPaths, checkSessionId, quote } from './names.js';
 import { MAX_FEEDBACK_BYTES } from './session-bounds.js';
 import {
@@ -10,6 +11,7 @@ import {
   type GuardrailInput,
   MAX_MESSAGES_PER_APPEND,
   MAX_METADATA_PATHS,
+  MAX_SUPERSEDED_RANGES,
   type MessageInput,
   type UpdateMetadataInput,
   type UpsertAgentInput,
@@ -59,12 +61,33 @@ export function checkExpectedCount(count: number): void {
 /** All but the content of a message, which `contentOf` reads. */
 export function checkMessage(message: MessageInput, where: string, now: Date): void {
   const { role, metadata = null, clientId = null, createdAt = null, trackingId = null } = message;
+  checkSuperseded(message.supersedes ?? [], `${where}.supersedes`);
   checkRole(role, where);
   if (metadata !== null) checkMessageMetadata(metadata, `${where}.metadata`);
   if (clientId !== null) checkIdentity(clientId, `${where}.clientId`);
   if (trackingId !== null) checkIdentity(trackingId, `${where}.trackingId`);
   if (createdAt !== null) checkTime(createdAt, `${where}.createdAt`, now);
 }
+
+/** That they come before the message is seen where it is written. */
+function checkSuperseded(ranges: readonly PositionRange[], where: string): void {
+  if (!Array.isArray(ranges)) throw bad(`${where} must be a list of ranges.`);
+  if (ranges.length > MAX_SUPERSEDED_RANGES) {
+    throw bad(`${where} holds ${ranges.length} ranges; it takes up to ${MAX_SUPERSEDED_RANGES}.`);
+  }
+  for (const [index, range] of ranges.entries()) {
+    const { from, to } = (isJsonObject(range) ? range : {}) as Partial<PositionRange>;
+    if (!isPosition(from) || !isPosition(to) || from > to) {
+      throw bad(
+        `${where}[${index}] is from ${from} to ${to}; it takes two positions, of which the second is no smaller.`,
+      );
+    }
+  }
+}
+
+/** As many as GraphQL's Int can count. */
+const isPosition = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
 
 function checkIdentity(value: string, name: string): void {
   checkText(value, name);

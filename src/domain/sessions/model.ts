@@ -66,6 +66,12 @@ export interface Agent {
 
 export type Role = 'user' | 'assistant';
 
+/** Places in an agent's list, both ends included. */
+export interface PositionRange {
+  from: number;
+  to: number;
+}
+
 /**
  * One message as it may be shown: a redacted one holds its replacement, the original is nowhere.
  * `position` is the index in the agent's array and never changes. `content` holds Strands content blocks
@@ -96,4 +102,6 @@ export interface Message {
   /** `message.metadata` as stored: usage and metrics of that one model call. */
   metadata: JsonObject | null;
   guardrailEvent: GuardrailEvent | null;
+  /** Earlier messages in whose place it stands; those stay where they are. */
+  supersedes: PositionRange[];
 }

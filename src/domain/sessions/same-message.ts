@@ -4,17 +4,25 @@ import type { Message } from './model.js';
 import type { AppendedMessage, NewMessage } from './session-store.js';
 
 /** What a message says, apart from what identifies it. */
-type Said = Pick<Message, 'role' | 'content' | 'metadata' | 'trackingId' | 'clientId'>;
+type Said = Pick<Message, 'role' | 'content' | 'metadata' | 'trackingId' | 'clientId' | 'supersedes'>;
 
-const textOf = ({ role, content, metadata, trackingId, clientId }: Said): string =>
-  canonicalJson([role, content, metadata, trackingId, clientId]);
+const textOf = ({ role, content, metadata, trackingId, clientId, supersedes }: Said): string =>
+  canonicalJson([
+    role,
+    content,
+    metadata,
+    trackingId,
+    clientId,
+    supersedes.map(({ from, to }) => [from, to]),
+  ]);
 
-export const saidBy = ({ role, content, metadata, trackingId, clientId }: NewMessage): Said => ({
+export const saidBy = ({ role, content, metadata, trackingId, clientId, supersedes }: NewMessage): Said => ({
   role,
   content,
   metadata: metadata ?? null,
   trackingId: trackingId ?? null,
   clientId: clientId ?? null,
+  supersedes: [...(supersedes ?? [])],
 });
 
 /**

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../json.js';
 import type { ContentInput } from './message-content.js';
-import type { Feedback, Role } from './model.js';
+import type { Feedback, PositionRange, Role } from './model.js';
 import type { MessageAddress, UpsertAgent } from './session-store.js';
 
 export const MAX_MESSAGES_PER_APPEND = 100;
+export const MAX_SUPERSEDED_RANGES = 100;
 export const MAX_METADATA_PATHS = 200;
 
 export type Keyed = { idempotencyKey?: string | null | undefined };
@@ -21,6 +22,7 @@ export type MessageInput = ContentInput & {
   clientId?: string | null | undefined;
   createdAt?: Date | null | undefined;
   trackingId?: string | null | undefined;
+  supersedes?: readonly PositionRange[] | null | undefined;
 };
 export type AppendMessagesInput = Keyed & {
   sessionId: string;

@@ -16,6 +16,7 @@ import {
 } from './check-inputs.js';
 import { type EraseSessionsInput, type Erasure, eraseSessions } from './erase-sessions.js';
 import { receiptOf, storageIdOf } from './idempotency.js';
+import { loadStanding } from './load-standing.js';
 import { contentOf } from './message-content.js';
 import type { Feedback, GuardrailEvent, Message } from './model.js';
 import { checkAgentId, checkIdempotencyKey, checkSessionId } from './names.js';
@@ -48,7 +49,13 @@ import type {
 /** The reads of the store, with their input checked. */
 export type SessionReads = Pick<
   SessionStore,
-  'findSessions' | 'countSessions' | 'loadSessions' | 'loadAgents' | 'loadMessages' | 'loadUsage'
+  | 'findSessions'
+  | 'countSessions'
+  | 'loadSessions'
+  | 'loadAgents'
+  | 'loadSuperseding'
+  | 'loadMessages'
+  | 'loadUsage'
 >;
 
 /**
@@ -110,7 +117,8 @@ export function createSessionService({
       return store.countSessions(filter, within, budget);
     },
     loadSessions: (ids, parts, budget) => store.loadSessions(ids, parts, budget),
-    loadAgents: (requests, budget) => store.loadAgents(requests, budget),
+    loadAgents: (requests, budget) => loadStanding(store, requests, budget),
+    loadSuperseding: (requests, budget) => store.loadSuperseding(requests, budget),
     loadMessages: (addresses, parts, budget) => store.loadMessages(addresses, parts, budget),
     loadUsage: (requests, budget) => store.loadUsage(requests, budget),
 
@@ -229,7 +237,7 @@ export function createSessionService({
 /** As the store takes it, checked; `where` names it in errors. BAD_USER_INPUT. */
 export function toNewMessage(message: MessageInput, storageId: string, where: string, now: Date): NewMessage {
   checkMessage(message, where, now);
-  const { role, metadata, clientId, createdAt, trackingId } = message;
+  const { role, metadata, clientId, createdAt, trackingId, supersedes } = message;
   return {
     storageId,
     role,
@@ -238,6 +246,9 @@ export function toNewMessage(message: MessageInput, storageId: string, where: st
     ...(clientId ? { clientId } : {}),
     ...(createdAt ? { createdAt } : {}),
     ...(trackingId ? { trackingId } : {}),
+    ...(supersedes && supersedes.length > 0
+      ? { supersedes: supersedes.map(({ from, to }) => ({ from, to })) }
+      : {}),
   };
 }
 

@@ -1,6 +1,17 @@
 import type { JsonObject, JsonValue } from '../json.js';
 import type { ReadBudget } from '../read-budget.js';
-import type { Agent, Feedback, GuardrailEvent, Message, Rating, Role, Session, Usage } from './model.js';
+import type {
+  Agent,
+  Feedback,
+  GuardrailEvent,
+  Message,
+  PositionRange,
+  Rating,
+  Role,
+  Session,
+  Usage,
+} from './model.js';
+import type { Mark } from './superseding.js';
 
 /**
  * THE PORT: what Parley asks of a database. Every adapter passes test/stores/contract.
@@ -31,6 +42,8 @@ export interface SessionStore {
   ): Promise<(Session | null)[]>;
   /** One list for each request, in stored order of the agents (`among: 'all'`) or of the ids asked, missing ones left out. */
   loadAgents(requests: readonly AgentsRequest[], budget?: ReadBudget): Promise<AgentWithPages[][]>;
+  /** One list for each request, as of `loadAgents`: of each agent what supersedes earlier messages, in order. */
+  loadSuperseding(requests: readonly MarksRequest[], budget?: ReadBudget): Promise<AgentMarks[][]>;
   /** In the order of `addresses`, null where session, agent or message is missing. */
   loadMessages(
     addresses: readonly MessageAddress[],
@@ -78,7 +91,8 @@ export interface SessionStore {
    * equal), else IDEMPOTENCY_CONFLICT: in the order given, `known` where it was there before this append and its
    * repetitions. The storage ids need not be stored with the messages; the append is known by them for 24 h at least.
    * With `expectedMessageCount` nothing is written but to an agent with exactly that many messages, none where it is missing:
-   * MESSAGES_CHANGED otherwise; where nothing is left to write it does not count.
+   * MESSAGES_CHANGED otherwise; where nothing is left to write it does not count. BAD_USER_INPUT for a message that supersedes one
+   * that does not come before it.
    * SESSION_NOT_FOUND, AGENT_NOT_FOUND (never with `createIfMissing`), DOCUMENT_TOO_LARGE.
    */
   appendMessages(input: AppendMessages, caller?: string): Promise<AppendedMessage[]>;
@@ -230,12 +244,19 @@ export interface MetadataCondition {
   lte?: string | number;
 }
 
-/** `first` from the start or `last` from the end of what lies strictly between `after` and `before` (positions). */
+/**
+ * `first` from the start or `last` from the end of what lies strictly between `after` and `before` (positions). Stores are asked by
+ * `runs` for what stands: see load-standing.ts.
+ */
 export interface MessageWindow {
   first?: number;
   last?: number;
   after?: number;
   before?: number;
+  /** Only what stands: no message that a later one supersedes, and none that supersedes and has no content of its own. */
+  standing?: boolean;
+  /** In place of all else: the messages in these places, in order; whether there are others before and after is not told. */
+  runs?: readonly PositionRange[];
 }
 
 /** `messages` in position order. `hasPrevious`, `hasNext`: the agent has messages before, after the page. */
@@ -252,6 +273,15 @@ export interface AgentsRequest {
   windows: readonly MessageWindow[];
   parts?: readonly AgentPart[];
   messageParts?: readonly MessagePart[];
+}
+
+export type MarksRequest = Pick<AgentsRequest, 'sessionId' | 'among'>;
+
+/** `messageCount` is that of the same moment. */
+export interface AgentMarks {
+  agentId: string;
+  messageCount: number;
+  marks: Mark[];
 }
 
 /** `pages` answers `windows`, in their order. */
@@ -343,6 +373,8 @@ export interface NewMessage {
   trackingId?: string;
   /** What its agent object's counter stands at, as `recordMetrics` takes it. */
   metrics?: JsonObject;
+  /** Places before its own, `MAX_SUPERSEDED_RANGES` at most. What it says nothing in place of, without content, is taken out. */
+  supersedes?: readonly PositionRange[];
 }
 
 export interface AppendMessages {

@@ -68,6 +68,8 @@ export interface TransferMessage {
   createdAt: string | null;
   /** When it was stored, where that is another time than `createdAt`. */
   updatedAt: string | null;
+  /** Only where it supersedes others: `[from, to]` of each range, and its own position twice where it has no content of its own. */
+  supersedes?: JsonValue;
 }
 
 /** A snapshot of a Strands agent, or a piece of one that is too large for one line. */

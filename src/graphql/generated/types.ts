@@ -92,7 +92,7 @@ export type Agent = Node & {
   id: Scalars['ID']['output'];
   /** The message to which its writer gave this identity; null where there is none. */
   message?: Maybe<Message>;
-  /** How many messages it has. */
+  /** How many messages it has, superseded ones too: for `expectedMessageCount`. Never later than pages of what stands in the same answer. */
   messageCount: Scalars['Int']['output'];
   /** Its messages, page by page, in the order of the conversation. */
   messages: MessageConnection;
@@ -126,6 +126,7 @@ export type AgentMessagesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   from?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+  superseded?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 
@@ -629,6 +630,10 @@ export type Message = Node & {
   redacted: Scalars['Boolean']['output'];
   /** Who said it; null only in a damaged document. */
   role?: Maybe<Role>;
+  /** The position of the newest message that supersedes it; null where none does. Whatever that one's own fate is. */
+  supersededBy?: Maybe<Scalars['Int']['output']>;
+  /** Earlier messages in whose place it stands, as its writer gave them. They stay where they are. */
+  supersedes: Array<PositionRange>;
   /** What it says: its texts, its cited texts and its refusals, in order, joined by line feeds. A thought is no speech. */
   text: Scalars['String']['output'];
   /** Strands' own identity of the message; a redacted one shows none. */
@@ -655,7 +660,7 @@ export type MessageConnection = {
   nodes: Array<Message>;
   /** Where this page lies. */
   pageInfo: PageInfo;
-  /** All messages of the agent. */
+  /** All messages of the agent, superseded ones too. */
   totalCount: Scalars['Int']['output'];
 };
 
@@ -682,6 +687,11 @@ export type MessageInput = {
   metadata?: InputMaybe<Scalars['JSONObject']['input']>;
   /** Who said it. */
   role: Role;
+  /**
+   * Earlier messages of the agent in whose place it stands: at most 100 ranges, which may cover superseded ones and each other. The messages
+   * stay, marked. With `content: []` they are taken out: the entry itself is then not among what stands either.
+   */
+  supersedes?: InputMaybe<Array<PositionRangeInput>>;
   /** Short for one text block. */
   text?: InputMaybe<Scalars['String']['input']>;
   /** Strands' own identity of the message: 1 to 200 characters. */
@@ -951,6 +961,22 @@ export type PageInfo = {
   hasPreviousPage: Scalars['Boolean']['output'];
   /** The cursor of the first item of this page, null where it is empty. */
   startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** Messages of one agent by their positions, both ends included. */
+export type PositionRange = {
+  /** The position of the first. */
+  from: Scalars['Int']['output'];
+  /** The position of the last. */
+  to: Scalars['Int']['output'];
+};
+
+/** Messages of one agent by their positions, both ends included: from 0, before the message itself. */
+export type PositionRangeInput = {
+  /** The position of the first. */
+  from: Scalars['Int']['input'];
+  /** The position of the last, no smaller. */
+  to: Scalars['Int']['input'];
 };
 
 /** What can be read. */
@@ -1966,6 +1992,8 @@ export type ResolversTypes = {
   Node: ResolverTypeWrapper<NodeParent>;
   OrderDirection: null;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PositionRange: ResolverTypeWrapper<PositionRange>;
+  PositionRangeInput: PositionRangeInput;
   Query: ResolverTypeWrapper<{}>;
   Rating: null;
   Ready: ResolverTypeWrapper<LiveEvent>;
@@ -2097,6 +2125,8 @@ export type ResolversParentTypes = {
   Mutation: {};
   Node: NodeParent;
   PageInfo: PageInfo;
+  PositionRange: PositionRange;
+  PositionRangeInput: PositionRangeInput;
   Query: {};
   Ready: LiveEvent;
   ReasoningBlock: JsonObject;
@@ -2170,7 +2200,7 @@ export type AgentResolvers<ContextType = RequestContext, ParentType extends Reso
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<AgentMessageArgs, 'clientId'>>;
   messageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  messages?: Resolver<ResolversTypes['MessageConnection'], ParentType, ContextType, Partial<AgentMessagesArgs>>;
+  messages?: Resolver<ResolversTypes['MessageConnection'], ParentType, ContextType, RequireFields<AgentMessagesArgs, 'superseded'>>;
   model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   promptMetadata?: Resolver<Maybe<ResolversTypes['JSONObject']>, ParentType, ContextType>;
   replies?: Resolver<Array<ResolversTypes['Reply']>, ParentType, ContextType, Partial<AgentRepliesArgs>>;
@@ -2423,6 +2453,8 @@ export type MessageResolvers<ContextType = RequestContext, ParentType extends Re
   position?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   redacted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType>;
+  supersededBy?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  supersedes?: Resolver<Array<ResolversTypes['PositionRange']>, ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   trackingId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -2502,6 +2534,12 @@ export type PageInfoResolvers<ContextType = RequestContext, ParentType extends R
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PositionRangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PositionRange'] = ResolversParentTypes['PositionRange']> = {
+  from?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2914,6 +2952,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Node?: NodeResolvers<ContextType>;
   OrderDirection?: OrderDirectionResolvers;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PositionRange?: PositionRangeResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Rating?: RatingResolvers;
   Ready?: ReadyResolvers<ContextType>;

@@ -37,8 +37,12 @@ export const agent: AgentResolvers = {
 
 /** The page that was loaded together with the agent, if it was. */
 function loadedPage({ windows, pages }: AgentParent, asked: MessageWindow): MessagePage | undefined {
-  const isAsked = ({ first, last, after, before }: MessageWindow) =>
-    first === asked.first && last === asked.last && after === asked.after && before === asked.before;
+  const isAsked = ({ first, last, after, before, standing }: MessageWindow) =>
+    first === asked.first &&
+    last === asked.last &&
+    after === asked.after &&
+    before === asked.before &&
+    standing === asked.standing;
   return pages[windows?.findIndex(isAsked) ?? -1];
 }
 

@@ -3,6 +3,7 @@ import { speechOf } from '../../domain/sessions/block-speech.js';
 import { metricsOf } from '../../domain/sessions/metrics.js';
 import type { Message } from '../../domain/sessions/model.js';
 import { ownUsage } from '../../domain/sessions/own-usage.js';
+import { newestOver } from '../../domain/sessions/superseding.js';
 import { readingOf } from '../../domain/sessions/usage-costs.js';
 import { within } from '../field-budget.js';
 import type {
@@ -28,6 +29,9 @@ export const message: MessageResolvers = {
   blocks: ({ content }, _args, _context, info) => within(content, info),
   messageId: ({ messageId }) => int(messageId),
   metrics: metricsOfMessage,
+  /** Where it is selected, what supersedes is read once for each agent. */
+  supersededBy: async ({ sessionId, agentId, position }, _args, { loaders }) =>
+    newestOver(await loaders.superseded.load({ sessionId, agentId }), position),
 };
 
 export const messageMetrics: MessageMetricsResolvers = {

@@ -1,6 +1,7 @@
 import { BSON, type Document } from 'mongodb';
 import { timesInOrder } from '../../domain/sessions/same-message.js';
 import type { AppendedMessage, NewMessage } from '../../domain/sessions/session-store.js';
+import { rangesOf } from '../../domain/sessions/superseding.js';
 import type { PendingAppend } from './append-lanes.js';
 import type { ListEnd } from './append-state.js';
 import type { Doc } from './bson-json.js';
@@ -67,7 +68,7 @@ export function joinAppends(batch: readonly PendingAppend[], end: ListEnd): Join
       const time = times[index] as Date;
       const position = first + index;
       const doc = messageToDoc(message, end.nextId + docs.length, time, end.withStorageIds);
-      const note = noteToDoc(message, position, time);
+      const note = noteToDoc({ ...message, ranges: rangesOf(message, position) }, position, time);
       docs.push(doc);
       if (note) notes.push(note);
       return messageFromDoc(doc, { sessionId, agentId, position }, note);

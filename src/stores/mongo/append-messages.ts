@@ -141,4 +141,4 @@ function refuseMisplaced(batch: PendingAppend[], state: AppendState): PendingApp
 }
 
 const misplacedIn = ([first]: PendingAppend[], { end }: AppendState) =>
-  first ? misplaced(first.input, end?.length ?? 0) : null;
+  first ? misplaced(first.input, first.added, end?.length ?? 0) : null;

@@ -128,6 +128,7 @@ const REFUSED = new Set([
   'AGENT_NOT_FOUND',
   'DOCUMENT_TOO_LARGE',
   'IDEMPOTENCY_CONFLICT',
+  'BAD_USER_INPUT',
 ]);
 
 function readMessage(text: string): NewMessage {

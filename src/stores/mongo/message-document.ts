@@ -2,15 +2,22 @@ import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { GuardrailEvent, Message, Role } from '../../domain/sessions/model.js';
 import type { NewMessage } from '../../domain/sessions/session-store.js';
+import { type StoredRange, supersededBy } from '../../domain/sessions/superseding.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
 import { contentFromBson, contentToBson } from './content-document.js';
-import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';
+import { dateOrNull, integerOrNull, listOf, objectOrNull, textOrNull } from './field-values.js';
 import { guardrailEventFromDoc } from './guardrail-document.js';
 
 export interface Place {
   sessionId: string;
   agentId: string;
   position: number;
+}
+
+interface Noted {
+  clientId?: string | undefined;
+  createdAt?: Date | undefined;
+  ranges?: readonly StoredRange[] | null | undefined;
 }
 
 /**
@@ -42,6 +49,7 @@ export function messageFromDoc(stored: unknown, place: Place, note: unknown = nu
     eventLoopMetrics: objectOrNull(element.event_loop_metrics),
     metadata: metadataOf(nested, redacted),
     guardrailEvent: guardrailOrNull(element.guardrail_event),
+    supersedes: supersededBy(rangesFromNote(noted), place.position),
   };
 }
 
@@ -71,19 +79,23 @@ export function messageToDoc(message: NewMessage, id: number, time: Date, withSt
  * What Python has no place for: `agents.<id>.parley_messages` holds it for the messages that have any, by their index. An
  * import's own time stands there where it is out of order. Null where there is nothing to keep.
  */
-export function noteToDoc(
-  { clientId, createdAt }: { clientId?: string | undefined; createdAt?: Date | undefined },
-  at: number,
-  time: Date,
-): Doc | null {
+export function noteToDoc({ clientId, createdAt, ranges }: Noted, at: number, time: Date): Doc | null {
   const early = createdAt !== undefined && createdAt.getTime() !== time.getTime();
-  if (clientId === undefined && !early) return null;
+  if (clientId === undefined && !early && !ranges) return null;
   return {
     at,
     ...(clientId === undefined ? {} : { client_id: clientId }),
     ...(early ? { created_at: createdAt } : {}),
+    ...(ranges ? { supersedes: ranges } : {}),
   };
 }
+
+/** What the note says that no longer stands; of a damaged one what is whole. */
+export const rangesFromNote = ({ supersedes }: Doc): StoredRange[] =>
+  listOf(supersedes).flatMap((range) => {
+    const [from = null, to = null] = listOf(range).map(integerOrNull);
+    return from !== null && to !== null && from >= 0 && from <= to ? [[from, to] as const] : [];
+  });
 
 export const roleOrNull = (value: unknown): Role | null =>
   value === 'user' || value === 'assistant' ? value : null;

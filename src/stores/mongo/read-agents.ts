@@ -80,7 +80,7 @@ function agentsExpression({ among, windows, parts, messageParts }: AgentsRequest
 
 /** `{start, messages, notes}` of what lies in the window; without `start` where that is the end of the list. */
 function pageExpression(
-  { first, last, after, before }: MessageWindow,
+  { first, last, after, before, runs }: MessageWindow,
   parts: readonly MessagePart[] | undefined,
 ): Expression {
   const shown = messageOf('$$m', parts);
@@ -88,6 +88,12 @@ function pageExpression(
     messages: shown === '$$m' ? messages : { $map: { input: messages, as: 'm', in: shown } },
     notes: { $filter: { input: '$$notes', as: 'n', cond: isIn } },
   });
+  if (runs) {
+    const [low, high] = [runs[0]?.from ?? 0, runs.at(-1)?.to ?? -1];
+    const slices = runs.map(({ from, to }) => ({ $slice: ['$$messages', from, to - from + 1] }));
+    const isIn = { $and: [{ $gte: ['$$n.at', low] }, { $lte: ['$$n.at', high] }] };
+    return page(slices.length > 0 ? { $concatArrays: slices } : [], isIn);
+  }
   const size = { $size: '$$messages' };
   const low = Math.max(0, (after ?? -1) + 1);
   const high = before === undefined ? size : { $min: [size, Math.max(0, before)] };
@@ -123,16 +129,15 @@ function agentWithPages({ sessionId, windows }: AgentsRequest, doc: Doc): AgentW
     const { messages, notes, ...where } = page as { start?: number; messages: unknown[]; notes: Doc[] };
     const noteAt = new Map(notes.filter(isDoc).map((note) => [integerOrNull(note.at), note]));
     const count = agent.messageCount;
+    const { before, runs } = windows[index] as MessageWindow;
     const start = where.start ?? count - messages.length;
-    const first = Math.min(start, count, windows[index]?.before ?? count);
+    const places = runs?.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, n) => from + n));
+    const first = Math.min(start, count, before ?? count);
     return {
-      messages: messages.map((message, offset) =>
-        messageFromDoc(
-          message,
-          { sessionId, agentId: agent.agentId, position: start + offset },
-          noteAt.get(start + offset),
-        ),
-      ),
+      messages: messages.map((message, offset) => {
+        const position = places?.[offset] ?? start + offset;
+        return messageFromDoc(message, { sessionId, agentId: agent.agentId, position }, noteAt.get(position));
+      }),
       hasPrevious: first > 0,
       hasNext: start + messages.length < count,
     };

@@ -88,5 +88,9 @@ function isSameStored(stored: Message, given: NewMessage): boolean {
   // Through the stored form and back, which is where numbers and bytes take their one spelling.
   const doc = messageToDoc(given, 0, new Date(0), false);
   const said = messageFromDoc(doc, { sessionId, agentId, position });
-  return isSameMessage(stored, given, { ...said, clientId: given.clientId ?? null });
+  return isSameMessage(stored, given, {
+    ...said,
+    clientId: given.clientId ?? null,
+    supersedes: [...(given.supersedes ?? [])],
+  });
 }

@@ -8,6 +8,7 @@ import { createFeedMemory } from './known-agents.js';
 import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
 import { countSessions, findSessions, loadFeedback, loadSessions } from './read-sessions.js';
+import { loadSuperseding } from './read-superseding.js';
 import { loadUsage } from './read-usage.js';
 import { remainsOf } from './remains.js';
 import { createScanLine, mayScan } from './scan-line.js';
@@ -42,6 +43,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
       call(() => scans(budget?.caller, () => countSessions(sessions, filter, within))),
     loadSessions: (ids, parts, budget) => call(() => loadSessions(sessions, ids, parts, budget)),
     loadAgents: (requests, budget) => call(() => loadAgents(sessions, requests, budget)),
+    loadSuperseding: (requests, budget) => call(() => loadSuperseding(sessions, requests, budget)),
     loadMessages: (addresses, parts, budget) => call(() => loadMessages(sessions, addresses, parts, budget)),
     loadUsage: (requests) => call(() => loadUsage(sessions, requests)),
     loadFeedback: (places, budget) => call(() => loadFeedback(sessions, places, budget)),

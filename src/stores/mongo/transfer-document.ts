@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import { bytesIn } from '../../domain/sessions/message-content.js';
 import { escaped, shown } from '../../domain/sessions/portable-json.js';
+import type { StoredRange } from '../../domain/sessions/superseding.js';
 import type {
   SessionRecord,
   TransferAgent,
@@ -15,7 +16,7 @@ import type { SessionDoc } from './collection.js';
 import { withBinary } from './content-document.js';
 import { dateOrNull, integerOrNull, listOf, textOrNull } from './field-values.js';
 import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
-import { messageFromDoc, noteToDoc } from './message-document.js';
+import { messageFromDoc, noteToDoc, rangesFromNote } from './message-document.js';
 import { fromPortable, toPortable } from './portable-bson.js';
 import { appendReceipt, HASH_DIGITS } from './receipt-document.js';
 
@@ -108,6 +109,7 @@ function messageFrom(
 ): TransferMessage {
   const stored = isDoc(element) ? element : {};
   const message = messageFromDoc(stored, place, note ?? null);
+  const ranges = rangesFromNote(note ?? {});
   const nested = isDoc(stored.message) ? stored.message : null;
   const spoken = message.redacted ? stored.redact_message : (nested ?? stored);
   const content = isDoc(spoken) && Array.isArray(spoken.content) ? spoken.content : null;
@@ -126,6 +128,7 @@ function messageFrom(
     guardrailEvent: message.guardrailEvent === null ? null : asJson(message.guardrailEvent),
     createdAt: message.createdAt?.toISOString() ?? null,
     updatedAt: message.updatedAt?.toISOString() ?? null,
+    ...(ranges.length > 0 ? { supersedes: ranges.map(([from, to]) => [from, to]) } : {}),
   };
 }
 
@@ -186,7 +189,8 @@ function agentDoc(agent: TransferAgent, messages: readonly TransferMessage[]): D
     // Python sorts by it, and is to see the order of the list.
     latest = Math.max(latest, said?.getTime() ?? latest);
     const time = said?.getTime() === latest ? said : new Date(latest);
-    const own = { clientId: message.clientId ?? undefined, createdAt: said ?? undefined };
+    const ranges = message.supersedes as unknown as readonly StoredRange[] | undefined;
+    const own = { clientId: message.clientId ?? undefined, createdAt: said ?? undefined, ranges };
     const note = noteToDoc(own, message.position, time);
     if (note) notes.push(note);
     return messageDoc(message, said && time);

@@ -14,12 +14,14 @@ export interface NewMessageRow {
   updatedAt: number;
   clientId: string | null;
   trackingId: string | null;
+  /** `[[from, to], …]`: see `Mark`. */
+  supersedes: string | null;
 }
 
 export function insertMessageRow(statements: Statements, agent: number, row: NewMessageRow): void {
   statements.run(
     `INSERT INTO messages (agent, position, storage_id, role, content, redacted, metadata, event_loop_metrics,
-       guardrail_event, created_at, updated_at, client_id, tracking_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       guardrail_event, created_at, updated_at, client_id, tracking_id, supersedes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     agent,
     row.position,
     row.storageId,
@@ -33,6 +35,7 @@ export function insertMessageRow(statements: Statements, agent: number, row: New
     row.updatedAt,
     row.clientId,
     row.trackingId,
+    row.supersedes,
   );
 }
 

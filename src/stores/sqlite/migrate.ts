@@ -11,6 +11,7 @@ import { leases } from './migrations/007-leases.js';
 import { webhooks } from './migrations/008-webhooks.js';
 
 import { replies } from './migrations/009-replies.js';
+import { superseding } from './migrations/010-superseding.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   leases,
   webhooks,
   replies,
+  superseding,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

@@ -131,6 +131,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       ) as Promise<number>,
     loadSessions: (ids, parts, budget) => load('loadSessions', { ids, parts }, budget),
     loadAgents: (requests, budget) => load('loadAgents', requests, budget),
+    loadSuperseding: (requests, budget) => load('loadSuperseding', requests, budget),
     loadMessages: (addresses, parts, budget) => load('loadMessages', { addresses, parts }, budget),
     loadUsage: (requests, budget) => load('loadUsage', requests, budget),
     loadFeedback: (places, budget) => load('loadFeedback', places, budget),

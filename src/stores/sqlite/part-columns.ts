@@ -30,6 +30,7 @@ export const MESSAGE_COLUMNS = [
   'updated_at',
   'client_id',
   'tracking_id',
+  'supersedes',
 ];
 export const AGENT_PART_COLUMNS: Readonly<Record<AgentPart, string>> = {
   systemPrompt: 'system_prompt',

@@ -62,7 +62,14 @@ export const messagesSql = forMessageParts((parts) => {
 interface FoundAgent {
   id: number;
   bytes: number;
-  spans: { low: number; high: number }[];
+  spans: Span[];
+}
+
+/** `high` is not in it; `runs`, apart from each other, are what of it is asked for. */
+interface Span {
+  low: number;
+  high: number;
+  runs: readonly { low: number; high: number }[];
 }
 
 /**
@@ -121,21 +128,27 @@ function measure(
 ): number {
   const sql = messagesSql(parts).bytes;
   let rows = agents.length;
-  for (const { spans } of agents) for (const { low, high } of spans) rows += high - low;
+  const runsOf = ({ spans }: FoundAgent) => spans.flatMap(({ runs }) => runs);
+  for (const agent of agents) for (const { low, high } of runsOf(agent)) rows += high - low;
   let bytes = rows * ROW_BYTES;
-  for (const { id, bytes: own, spans } of agents) {
-    bytes += own;
+  for (const agent of agents) {
+    bytes += agent.bytes;
     if (sql === null || rows > MAX_ROWS) continue;
-    for (const { low, high } of spans) if (high > low) bytes += statements.row(sql, id, low, high)?.[0];
+    for (const { low, high } of runsOf(agent)) bytes += statements.row(sql, agent.id, low, high)?.[0];
   }
   return bytes;
 }
 
-function spanOf({ first, last, after, before }: MessageWindow, count: number) {
+function spanOf({ first, last, after, before, runs }: MessageWindow, count: number): Span {
+  if (runs) {
+    const found = runs.map(({ from, to }) => ({ low: from, high: to + 1 }));
+    return { low: found[0]?.low ?? 0, high: found.at(-1)?.high ?? 0, runs: found };
+  }
   const from = Math.min(Math.max((after ?? -1) + 1, 0), count);
   const until = Math.min(before ?? count, count);
   const low = first === undefined && last !== undefined ? Math.max(from, until - last) : from;
-  return { low, high: Math.max(low, first === undefined ? until : Math.min(until, from + first)) };
+  const high = Math.max(low, first === undefined ? until : Math.min(until, from + first));
+  return { low, high, runs: high > low ? [{ low, high }] : [] };
 }
 
 function rowsOf(
@@ -148,10 +161,10 @@ function rowsOf(
   const { rows: sql } = messagesSql(ofMessages);
   for (const { id, spans } of agents) {
     rows.push(statements.row(agentsSql(parts).row, request, id));
-    for (const [span, { low, high }] of spans.entries()) {
+    for (const [span, { low, high, runs }] of spans.entries()) {
       rows.push([2, request, id, span, low, high]);
-      if (high === low) continue;
-      for (const row of statements.rows(sql, request, span, id, low, high)) rows.push(row);
+      for (const run of runs)
+        for (const row of statements.rows(sql, request, span, id, run.low, run.high)) rows.push(row);
     }
   }
   return rows;
@@ -210,4 +223,5 @@ const columnsOf = (row: Row): Row => ({
   updated_at: row[FIRST + 9],
   client_id: row[FIRST + 10],
   tracking_id: row[FIRST + 11],
+  supersedes: row[FIRST + 12],
 });

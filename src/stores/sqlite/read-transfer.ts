@@ -121,6 +121,7 @@ const messageFrom = (row: Row): TransferMessage => ({
   guardrailEvent: orNull(row.guardrail_event),
   createdAt: iso(row.created_at),
   updatedAt: iso(row.updated_at),
+  ...(row.supersedes === null ? {} : { supersedes: JSON.parse(row.supersedes) }),
 });
 
 const iso = (ms: number) => new Date(ms).toISOString();

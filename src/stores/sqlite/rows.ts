@@ -12,6 +12,7 @@ import type {
   SessionGuardrailEvent,
 } from '../../domain/sessions/model.js';
 import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/sessions/session-store.js';
+import { supersededBy } from '../../domain/sessions/superseding.js';
 import { opened, type Parsed, parsed } from './rows-read.js';
 import type { Row } from './statements.js';
 
@@ -127,6 +128,7 @@ export function toMessage(sessionId: string, agentId: string, row: Row, says = f
     eventLoopMetrics: parseOrNull(row.event_loop_metrics),
     metadata: row.redacted === 1 ? redactedMetadata(metadata) : metadata,
     guardrailEvent: row.guardrail_event === null ? null : toGuardrailEvent(parsed(row.guardrail_event)),
+    supersedes: row.supersedes === null ? [] : supersededBy(JSON.parse(row.supersedes), row.position),
   };
   if (text) message.text = text;
   return message;

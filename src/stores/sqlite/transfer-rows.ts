@@ -124,6 +124,7 @@ function messageRow(given: TransferMessage, earliest: number): NewMessageRow {
     updatedAt: given.updatedAt === given.createdAt ? createdAt : msOf(given.updatedAt, createdAt),
     clientId: given.clientId,
     trackingId: given.trackingId,
+    supersedes: given.supersedes === undefined ? null : JSON.stringify(given.supersedes),
   };
 }
 

@@ -14,6 +14,7 @@ import type {
   RecordMetrics,
   RedactMessage,
 } from '../../domain/sessions/session-store.js';
+import { rangesOf } from '../../domain/sessions/superseding.js';
 import { addUsage, emptyUsage } from '../../domain/sessions/usage.js';
 import { logChange } from './change-log.js';
 import { insertMessageRow, messageBy } from './message-rows.js';
@@ -41,7 +42,7 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
   const there = known ? storedAlready(statements, known, input) : messages.map(() => null);
   const added = messages.filter((_, index) => there[index] === null);
   if (added.length === 0) return there as AppendedMessage[];
-  const refusal = misplaced(input, known?.message_count ?? 0);
+  const refusal = misplaced(input, added, known?.message_count ?? 0);
   if (refusal) throw refusal;
 
   const session = found ?? insertSession(statements, newSession as NewSession, now);
@@ -111,6 +112,7 @@ function insertMessage(
   message: NewMessage,
   time: Date,
 ): void {
+  const ranges = rangesOf(message, position);
   insertMessageRow(statements, agent.id, {
     position,
     storageId: message.storageId,
@@ -124,6 +126,7 @@ function insertMessage(
     updatedAt: time.getTime(),
     clientId: message.clientId ?? null,
     trackingId: message.trackingId ?? null,
+    supersedes: ranges && JSON.stringify(ranges),
   });
 }
 

@@ -36,6 +36,7 @@ import { replyFeedSentences } from './reply-feed.js';
 import { sessionSentences } from './sessions.js';
 import { snapshotSentences } from './snapshots.js';
 import type { StoreSetup } from './stage.js';
+import { supersedingSentences } from './superseding.js';
 import { usageSentences } from './usage.js';
 import { viewerPasswordSentences } from './viewer-passwords.js';
 import { webhookSentences } from './webhooks.js';
@@ -55,6 +56,7 @@ export function sessionStoreContract(name: string, setup: StoreSetup): void {
     agentSentences(setup);
     appendingSentences(setup);
     expectedCountSentences(setup);
+    supersedingSentences(setup);
     contentSentences(setup);
     repeatedAppendSentences(setup);
     messageIdentitySentences(setup);

@@ -4,6 +4,7 @@ import type { Reply, ReplyPart } from '../../../src/domain/replies/model.js';
 import type { ReplyNotice } from '../../../src/domain/replies/reply-store.js';
 import type { Agent, Message, Session } from '../../../src/domain/sessions/model.js';
 import type { Change, Position } from '../../../src/domain/sessions/session-store.js';
+import type { Mark } from '../../../src/domain/sessions/superseding.js';
 import type { StoredEndpoint } from './webhooks.js';
 
 /** The whole database: what every instance on it shares. Nothing in it is ever handed out, only copies. */
@@ -41,6 +42,8 @@ export interface StoredSession {
 export interface StoredAgent {
   agent: Omit<Agent, 'messageCount'>;
   messages: Message[];
+  /** In order. */
+  marks: Mark[];
   /** When the last message counts as written, in ms. */
   lastTime: number;
 }

@@ -18,6 +18,7 @@ import {
   findMessage,
   findSessions,
   loadAgents,
+  loadSuperseding,
   loadUsage,
   remainsOf,
   viewSession,
@@ -68,6 +69,9 @@ export function openMemoryStore(database: Database): OpenedStore {
         budget,
         found.map((agents, index) => agents.map(agentWith(requests[index] ?? {}))),
       );
+    },
+    async loadSuperseding(requests, budget) {
+      return within(budget, await reading(() => loadSuperseding(database, requests)));
     },
     loadUsage: (requests) => reading(() => loadUsage(database, requests)),
     async loadMessages(addresses, parts, budget) {

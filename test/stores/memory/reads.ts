@@ -1,7 +1,9 @@
 import type { Agent, Message, Session, Usage } from '../../../src/domain/sessions/model.js';
 import type {
+  AgentMarks,
   AgentsRequest,
   AgentWithPages,
+  MarksRequest,
   MessageKey,
   MessagePage,
   MessageWindow,
@@ -35,7 +37,12 @@ const viewAgent = ({ agent, messages }: StoredAgent): Agent => ({
   messageCount: messages.length,
 });
 
-function pageOf(messages: readonly Message[], { first, last, after, before }: MessageWindow): MessagePage {
+function pageOf(messages: readonly Message[], window: MessageWindow): MessagePage {
+  const { first, last, after, before, runs } = window;
+  if (runs) {
+    const inRuns = ({ position }: Message) => runs.some(({ from, to }) => from <= position && position <= to);
+    return { messages: messages.filter(inRuns), hasPrevious: false, hasNext: false };
+  }
   const from = Math.min(messages.length, Math.max(0, (after ?? -1) + 1));
   const to = Math.min(messages.length, before ?? messages.length);
   const start = first === undefined && last !== undefined ? Math.max(from, to - last) : from;
@@ -50,6 +57,16 @@ export function loadAgents(database: Database, requests: readonly AgentsRequest[
       const stored = agents.get(agentId);
       if (!stored) return [];
       return [{ agent: viewAgent(stored), pages: windows.map((window) => pageOf(stored.messages, window)) }];
+    });
+  });
+}
+
+export function loadSuperseding(database: Database, requests: readonly MarksRequest[]): AgentMarks[][] {
+  return requests.map(({ sessionId, among }) => {
+    const agents = database.sessions.get(sessionId)?.agents ?? new Map<string, StoredAgent>();
+    return (among === 'all' ? [...agents.keys()] : among).flatMap((agentId) => {
+      const stored = agents.get(agentId);
+      return stored ? [{ agentId, messageCount: stored.messages.length, marks: stored.marks }] : [];
     });
   });
 }

@@ -29,6 +29,7 @@ import type {
   RedactMessage,
   UpsertAgent,
 } from '../../../src/domain/sessions/session-store.js';
+import { rangesOf } from '../../../src/domain/sessions/superseding.js';
 import { type Database, type StoredAgent, type StoredSession, tell } from './database.js';
 import { filtered, findMessage, isSnapshotOf } from './reads.js';
 
@@ -82,6 +83,7 @@ export function insertAgent({ session, agents }: StoredSession, agentId: string,
   const made: StoredAgent = {
     agent: { ...identity, ...nothing, conversationManagerState },
     messages: [],
+    marks: [],
     lastTime: 0,
   };
   agents.set(agentId, made);
@@ -155,7 +157,7 @@ export function appendMessages(database: Database, input: AppendMessages): Appen
   );
   const added = messages.filter((_, index) => there[index] === null);
   if (added.length === 0) return there as AppendedMessage[];
-  const refusal = misplaced(input, known?.messages.length ?? 0);
+  const refusal = misplaced(input, added, known?.messages.length ?? 0);
   if (refusal) throw refusal;
   const stored = found ?? insertSession(database, newSession as NewSession, now);
   const inserted = known ?? insertAgent(stored, agentId, now);
@@ -170,6 +172,10 @@ export function appendMessages(database: Database, input: AppendMessages): Appen
     return { ...identity, ...saidBy(message), ...dates, ...UNTOUCHED, eventLoopMetrics };
   });
   list.push(...made);
+  for (const { position, supersedes, content } of made) {
+    const ranges = rangesOf({ supersedes, content }, position);
+    if (ranges) inserted.marks.push({ position, ranges });
+  }
   inserted.lastTime = times.at(-1)?.getTime() ?? 0;
   touch(now, agent, stored.session);
   const told = made.map(({ position }) => ({ kind: 'message-added' as const, agentId, index: position }));

@@ -1,0 +1,53 @@
+import type { ReadBudget } from '../read-budget.js';
+import type {
+  AgentMarks,
+  AgentsRequest,
+  AgentWithPages,
+  MessagePage,
+  SessionStore,
+} from './session-store.js';
+import { standingPage, supersededRuns } from './superseding.js';
+
+/**
+ * The agents with their pages, also those of which only what stands is asked for: where that lies is looked up first. Such an agent
+ * is as it was then: what has come meanwhile is neither counted nor shown, because it may have superseded what is.
+ */
+export async function loadStanding(
+  store: Pick<SessionStore, 'loadAgents' | 'loadSuperseding'>,
+  requests: readonly AgentsRequest[],
+  budget?: ReadBudget,
+): Promise<AgentWithPages[][]> {
+  if (!requests.some(asksForStanding)) return store.loadAgents(requests, budget);
+  const marked = await store.loadSuperseding(requests, budget);
+  const asked: AgentsRequest[] = [];
+  const answers = requests.map((request, index) => {
+    const plans = asksForStanding(request)
+      ? (marked[index] ?? []).map((marks) => planOf(request, marks))
+      : [{ request, finish: (found: AgentWithPages[]) => found }];
+    return plans.map(({ request: one, finish }) => ({ place: asked.push(one) - 1, finish }));
+  });
+  const found = await store.loadAgents(asked, budget);
+  return answers.map((parts) => parts.flatMap(({ place, finish }) => finish(found[place] ?? [])));
+}
+
+const asksForStanding = ({ windows }: AgentsRequest) => windows.some(({ standing }) => standing);
+
+/** The request for this one agent by places, and what makes its answer that of the request. */
+function planOf(request: AgentsRequest, { agentId, messageCount, marks }: AgentMarks) {
+  const superseded = supersededRuns(marks);
+  const pages = request.windows.map((window) =>
+    window.standing ? standingPage(superseded, messageCount, window) : null,
+  );
+  const windows = request.windows.map((window, index) =>
+    pages[index] ? { runs: pages[index].runs } : window,
+  );
+  const finish = (found: AgentWithPages[]): AgentWithPages[] =>
+    found.map((one) => ({
+      agent: { ...one.agent, messageCount },
+      pages: one.pages.map((page, index): MessagePage => {
+        const place = pages[index];
+        return place ? { ...page, hasPrevious: place.hasPrevious, hasNext: place.hasNext } : page;
+      }),
+    }));
+  return { request: { ...request, among: [agentId], windows }, finish };
+}

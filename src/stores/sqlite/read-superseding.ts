@@ -1,0 +1,56 @@
+import { ROW_BYTES } from '../../domain/read-budget.js';
+import type { AgentMarks, MarksRequest } from '../../domain/sessions/session-store.js';
+import type { StoredRange } from '../../domain/sessions/superseding.js';
+import { opened, parsed, type RowsRead } from './rows-read.js';
+
+const AGENTS = `
+SELECT ? AS request, agents.id, agents.agent_id, agents.message_count
+FROM sessions CROSS JOIN agents ON agents.session = sessions.id
+WHERE sessions.session_id = ?`;
+const ONE_AGENT = `${AGENTS} AND agents.agent_id = ?`;
+const ALL_AGENTS = `${AGENTS} ORDER BY agents.id`;
+/** Both are answered by the index alone. */
+export const MEASURE_MARKS = `
+SELECT count(*) AS marks, coalesce(sum(octet_length(supersedes)), 0) AS bytes
+FROM messages WHERE agent = ? AND supersedes IS NOT NULL`;
+export const LOAD_MARKS = `
+SELECT json_group_array(json_array(position, json(supersedes)) ORDER BY position) AS marks
+FROM messages WHERE agent = ? AND supersedes IS NOT NULL`;
+
+/** About what a mark takes beside its ranges. */
+const MARK_BYTES = 16;
+
+/** One row for each agent, with its marks as one text. */
+export const supersedingRead: RowsRead<readonly MarksRequest[], AgentMarks[][]> = {
+  rows: (statements, requests, most) =>
+    // Between measuring and loading nothing may change.
+    statements.snapshot(() => {
+      const agents = requests.flatMap(({ sessionId, among }, request) =>
+        among === 'all'
+          ? statements.all(ALL_AGENTS, request, sessionId)
+          : [...new Set(among)].flatMap((id) => statements.get(ONE_AGENT, request, sessionId, id) ?? []),
+      );
+      let bytes = agents.length * ROW_BYTES;
+      for (const { id } of agents) {
+        const measured = statements.get(MEASURE_MARKS, id);
+        bytes += measured?.bytes + measured?.marks * MARK_BYTES;
+      }
+      if (bytes > most) return { bytes };
+      return { bytes, value: agents.map((agent) => ({ ...agent, ...statements.get(LOAD_MARKS, agent.id) })) };
+    }),
+  *value(requests, rows) {
+    const found: AgentMarks[][] = requests.map(() => []);
+    for (const row of rows) {
+      const { request, agent_id, message_count, marks } = yield* opened(row, ['marks']);
+      found[request]?.push({
+        agentId: agent_id,
+        messageCount: message_count,
+        marks: (parsed(marks) as [number, StoredRange[]][]).map(([position, ranges]) => ({
+          position,
+          ranges,
+        })),
+      });
+    }
+    return found;
+  },
+};
