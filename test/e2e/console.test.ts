@@ -79,8 +79,10 @@ describeInBrowser('the console', () => {
       await colleague.getByRole('link', { name: 'Where is my order?' }).waitFor();
     });
 
-    it('finds a session by its id, and says where there is none', async () => {
+    it('finds sessions by the beginning of their id, and says where there is none', async () => {
       await say(server, 'by-id', [{ role: 'USER', text: 'Find me' }]);
+      for (let index = 0; index < 9; index += 1)
+        await say(server, `by-id-${index}`, [{ role: 'USER', text: 'And me' }]);
       const { page } = await openPage();
       await page.goto(consoleOf(server));
       // The keys are listened to once the page is drawn.
@@ -91,12 +93,21 @@ describeInBrowser('the console', () => {
         expect(await page.evaluate('document.activeElement.type')).toBe('search');
       });
       await field.fill('');
-      await page.keyboard.type('by-i');
-      await page.getByText('No session has this id.').waitFor();
+      await page.keyboard.type('by-ix');
+      await page.getByText('No session has an id that begins so.').waitFor();
+      await page.keyboard.press('Backspace');
+      const found = page.getByRole('list', { name: 'Sessions found' }).getByRole('link');
+      // The one with this very id comes first; the others are a filter.
       await page.keyboard.type('d');
-      await page.getByRole('search').getByRole('link', { name: 'by-id' }).waitFor();
+      await found.first().getByText('by-id', { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'All that begin so' }).waitFor();
+      await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
-      await page.getByRole('heading', { name: 'by-id' }).waitFor();
+      await page.getByRole('heading', { name: 'by-id', exact: true }).waitFor();
+      await page.goto(consoleOf(server));
+      await field.fill('by-id');
+      await page.getByRole('link', { name: 'All that begin so' }).click();
+      await page.getByText('10 conversations', { exact: true }).waitFor();
       await page.goto(conversationOf(server, 'nobody'));
       await page.getByRole('heading', { name: 'There is no such session' }).waitFor();
       await say(server, 'nobody', [{ role: 'USER', text: 'Now I exist' }]);

@@ -447,6 +447,8 @@ export type SessionFilter = {
   not?: InputMaybe<SessionFilter>;
   /** At least one of these holds. */
   or?: InputMaybe<Array<SessionFilter>>;
+  /** The session's id begins with this, character by character. Not empty. */
+  sessionIdPrefix?: InputMaybe<Scalars['String']['input']>;
   /** The session's id is one of these, at most 200. */
   sessionIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** The kind of session. */
@@ -739,12 +741,16 @@ export type CountSessionsQueryVariables = Exact<{
 
 export type CountSessionsQuery = { __typename?: 'Query', sessions: { __typename?: 'SessionConnection', totalCount: number } };
 
-export type FindSessionQueryVariables = Exact<{
-  sessionId: Scalars['ID']['input'];
+export type FoundSessionFragment = { __typename?: 'Session', sessionId: string, messageCount: number };
+
+export type FindSessionsQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+  beginning: Scalars['String']['input'];
+  first: Scalars['Int']['input'];
 }>;
 
 
-export type FindSessionQuery = { __typename?: 'Query', session: { __typename?: 'Session', sessionId: string, messageCount: number } | null };
+export type FindSessionsQuery = { __typename?: 'Query', session: { __typename?: 'Session', sessionId: string, messageCount: number } | null, sessions: { __typename?: 'SessionConnection', nodes: Array<{ __typename?: 'Session', sessionId: string, messageCount: number }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean } } };
 
 export type SessionActivitySubscriptionVariables = Exact<{
   filter?: InputMaybe<SessionFilter>;
@@ -1031,6 +1037,12 @@ export const SessionRowFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SessionRow"}) as unknown as TypedDocumentString<SessionRowFragment, unknown>;
+export const FoundSessionFragmentDoc = new TypedDocumentString(`
+    fragment FoundSession on Session {
+  sessionId
+  messageCount
+}
+    `, {"fragmentName":"FoundSession"}) as unknown as TypedDocumentString<FoundSessionFragment, unknown>;
 export const AddFeedbackDocument = new TypedDocumentString(`
     mutation AddFeedback($input: AddFeedbackInput!) {
   addFeedback(input: $input) {
@@ -1815,14 +1827,24 @@ export const CountSessionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CountSessionsQuery, CountSessionsQueryVariables>;
-export const FindSessionDocument = new TypedDocumentString(`
-    query FindSession($sessionId: ID!) {
-  session(sessionId: $sessionId) {
-    sessionId
-    messageCount
+export const FindSessionsDocument = new TypedDocumentString(`
+    query FindSessions($id: ID!, $beginning: String!, $first: Int!) {
+  session(sessionId: $id) {
+    ...FoundSession
+  }
+  sessions(filter: {sessionIdPrefix: $beginning}, first: $first) {
+    nodes {
+      ...FoundSession
+    }
+    pageInfo {
+      hasNextPage
+    }
   }
 }
-    `) as unknown as TypedDocumentString<FindSessionQuery, FindSessionQueryVariables>;
+    fragment FoundSession on Session {
+  sessionId
+  messageCount
+}`) as unknown as TypedDocumentString<FindSessionsQuery, FindSessionsQueryVariables>;
 export const SessionActivityDocument = new TypedDocumentString(`
     subscription SessionActivity($filter: SessionFilter, $after: String, $whole: Boolean!) {
   sessionActivity(filter: $filter, after: $after) {

@@ -15,6 +15,7 @@ const KINDS = {
   updatedAt: 'Last activity',
   createdAt: 'Started',
   sessionType: 'Type',
+  sessionIdPrefix: 'Beginning of the id',
   json: 'Filter as JSON',
 } as const;
 type Kind = keyof typeof KINDS;
@@ -73,6 +74,12 @@ function FilterForm({ filter, apply }: FilterFormProps) {
         <TextField
           label="The type, such as AGENT"
           apply={(type) => apply({ ...filter, sessionType: type })}
+        />
+      )}
+      {kind === 'sessionIdPrefix' && (
+        <TextField
+          label="What the id begins with"
+          apply={(beginning) => apply({ ...filter, sessionIdPrefix: beginning })}
         />
       )}
       {kind === 'feedbackRating' && <RatingChoice filter={filter} apply={apply} />}

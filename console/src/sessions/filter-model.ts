@@ -18,6 +18,7 @@ export interface Chip {
 
 const LABELS: Readonly<Record<string, string>> = {
   sessionIds: 'Id',
+  sessionIdPrefix: 'Id begins with',
   applicationName: 'Application',
   withoutApplicationName: 'Application',
   sessionType: 'Type',

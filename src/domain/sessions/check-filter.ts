@@ -35,6 +35,9 @@ function countConditions(filter: SessionFilter, depth: number): number {
   if (depth > MAX_FILTER_DEPTH) throw bad(`The filter is nested deeper than ${MAX_FILTER_DEPTH} levels.`);
   checkLength(filter.sessionIds, 'sessionIds');
   checkLength(filter.agentIds, 'agentIds');
+  // Every id begins with nothing: whoever erases by such a filter would erase all.
+  if (filter.sessionIdPrefix === '')
+    throw bad('sessionIdPrefix is empty. Leave it out where any id will do.');
   for (const condition of filter.metadata ?? []) checkCondition(condition);
   const { metadata, and, or, not, ...plain } = filter;
   const own = Object.keys(plain).length + (metadata?.length ?? 0);

@@ -1512,6 +1512,8 @@ export type SessionFilter = {
   not?: InputMaybe<SessionFilter>;
   /** At least one of these holds. */
   or?: InputMaybe<Array<SessionFilter>>;
+  /** The session's id begins with this, character by character. Not empty. */
+  sessionIdPrefix?: InputMaybe<Scalars['String']['input']>;
   /** The session's id is one of these, at most 200. */
   sessionIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** The kind of session. */

@@ -33,6 +33,7 @@ describe('a filter', () => {
     ['with many long lists of values', { metadata: times(6, () => among(200)) }],
     ['with the same in its parts', { or: times(6, () => ({ metadata: [among(200)] })) }],
     ['nested deeper than anyone reads', times(9, () => 0).reduce((not): SessionFilter => ({ not }), {})],
+    ['by a beginning that every id has', { not: { sessionIdPrefix: '' } }],
     ['longer than a cursor can carry', { applicationName: 'x'.repeat(200_001) }],
   ])('%s is refused', (_name, filter) => {
     expect(codeOf(filter)).toBe('BAD_USER_INPUT');
