@@ -14,6 +14,7 @@ export interface Said {
   text?: string;
   content?: object[];
   createdAt?: string;
+  supersedes?: { from: number; to: number }[];
 }
 
 /** Appends messages; the session and the agent are made on the way. */

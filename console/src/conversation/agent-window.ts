@@ -1,9 +1,15 @@
 import type { AgentCardFragment, MessageItemFragment } from '../generated/operations.js';
 
+/** Live, what supersedes a message tells; of a loaded one the server does. */
+export type ShownMessage = MessageItemFragment & { supersededBy?: number | null };
+type Mark = Pick<ShownMessage, 'position' | 'supersedes'>;
+
 /** The part of an agent's messages that is loaded: positions without a gap, in order. */
 export interface AgentWindow {
   readonly agentId: string;
-  readonly messages: readonly MessageItemFragment[];
+  readonly messages: readonly ShownMessage[];
+  /** What has superseded others since it was opened: what is loaded later may have been asked for before. */
+  readonly marks: readonly Mark[];
   /** How many the agent has. */
   readonly total: number;
 }
@@ -17,7 +23,8 @@ export const oldestPosition = first;
 export const newestPosition = last;
 
 /** Messages that came to be, or changed. What does not touch the loaded part counts, and comes when it is scrolled to. */
-export function withMessage(window: AgentWindow, message: MessageItemFragment): AgentWindow {
+export function withMessage(before: AgentWindow, message: ShownMessage): AgentWindow {
+  const window = marking(before, message);
   const total = Math.max(window.total, message.position + 1);
   const { messages } = window;
   if (messages.length === 0 ? window.total === message.position : message.position === last(window) + 1) {
@@ -25,22 +32,41 @@ export function withMessage(window: AgentWindow, message: MessageItemFragment): 
   }
   const index = message.position - first(window);
   return messages[index]
-    ? { ...window, total, messages: messages.with(index, message) }
+    ? {
+        ...window,
+        total,
+        messages: messages.with(index, { ...message, supersededBy: messages[index].supersededBy ?? null }),
+      }
     : { ...window, total };
 }
 
 /** That there is one more, which comes when it is scrolled to. */
-export const withCount = (window: AgentWindow, { position }: MessageItemFragment): AgentWindow => ({
-  ...window,
-  total: Math.max(window.total, position + 1),
+export const withCount = (window: AgentWindow, message: ShownMessage): AgentWindow => ({
+  ...marking(window, message),
+  total: Math.max(window.total, message.position + 1),
 });
 
+function marking(window: AgentWindow, { position, supersedes }: ShownMessage): AgentWindow {
+  if (supersedes.length === 0) return window;
+  const mark = { position, supersedes };
+  return { ...window, marks: [...window.marks, mark], messages: marked(window.messages, [mark]) };
+}
+
+/** The messages with the newest of what supersedes them. */
+const marked = (messages: readonly ShownMessage[], marks: readonly Mark[]): readonly ShownMessage[] =>
+  marks.reduce(
+    (shown, { position: by, supersedes }) =>
+      shown.map((message) => {
+        const { position, supersededBy } = message;
+        const covered = supersedes.some(({ from, to }) => from <= position && position <= to);
+        return covered && by > (supersededBy ?? -1) ? { ...message, supersededBy: by } : message;
+      }),
+    messages,
+  );
+
 /** Joins a page that begins or ends where the loaded part does; one from elsewhere takes its place. */
-export function withPage(
-  window: AgentWindow,
-  page: readonly MessageItemFragment[],
-  total: number,
-): AgentWindow {
+export function withPage(window: AgentWindow, loaded: readonly ShownMessage[], total: number): AgentWindow {
+  const page = marked(loaded, window.marks);
   const [from, to] = [page[0]?.position, page.at(-1)?.position];
   const kept = window.messages;
   if (from === undefined || to === undefined) return { ...window, total };
@@ -64,5 +90,6 @@ export const emptyWindow = ({
 }: Pick<AgentCardFragment, 'agentId' | 'messageCount'>): AgentWindow => ({
   agentId,
   messages: [],
+  marks: [],
   total: messageCount,
 });

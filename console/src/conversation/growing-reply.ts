@@ -62,6 +62,7 @@ export function messageOfReply(reply: GrowingReply, position: number): MessageIt
     content: blocks.filter(Boolean).map(blockOf),
     metrics: null,
     guardrailEvent: null,
+    supersedes: [],
   };
 }
 

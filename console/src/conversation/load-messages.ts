@@ -1,17 +1,13 @@
 import { ApiError, ask } from '../api/ask.js';
-import {
-  LastMessagesDocument,
-  type MessageItemFragment,
-  MessagesFromDocument,
-  MessageTimeDocument,
-} from '../generated/operations.js';
+import { LastMessagesDocument, MessagesFromDocument, MessageTimeDocument } from '../generated/operations.js';
+import type { ShownMessage } from './agent-window.js';
 
 export const PAGE = 50;
 /** What is tried where more is asked for than one answer may hold: messages can be megabytes each. */
 const SIZES = [PAGE, 10, 1];
 
 export interface MessagePage {
-  messages: MessageItemFragment[];
+  messages: ShownMessage[];
   total: number;
 }
 
@@ -71,5 +67,5 @@ async function inFittingSizes<Page>(load: (size: number) => Promise<Page>): Prom
 }
 
 const pageOf = (
-  agent: { messageCount: number; messages: { nodes: MessageItemFragment[] } } | null | undefined,
+  agent: { messageCount: number; messages: { nodes: ShownMessage[] } } | null | undefined,
 ): MessagePage | null => (agent ? { messages: agent.messages.nodes, total: agent.messageCount } : null);

@@ -2,6 +2,7 @@ import { clock, compact, counted, duration, moment } from '../format.js';
 import type { MessageItemFragment } from '../generated/operations.js';
 import { Icon } from '../ui/icon.js';
 import { BlockView } from './block-view.js';
+import { isSuperseded, placesOf } from './fold-superseded.js';
 import type { GrowingReply } from './growing-reply.js';
 import { linkTo } from './message-link.js';
 import { CopyText, MessageMenu } from './message-menu.js';
@@ -30,6 +31,7 @@ export function MessageView({ entry, agent, several, model, linked }: MessageVie
       data-agent={agent % 6}
       data-linked={linked}
       data-reply={reply?.state}
+      data-superseded={isSuperseded(message)}
       data-key={key}
       aria-label={
         reply
@@ -45,6 +47,12 @@ export function MessageView({ entry, agent, several, model, linked }: MessageVie
           </span>
         )}
         {reply && <ReplyState reply={reply} />}
+        {message.supersedes.length > 0 && <span class="tag">in place of {placesOf(message.supersedes)}</span>}
+        {isSuperseded(message) && (
+          <a class="tag" href={linkTo({ agentId, position: message.supersededBy as number })}>
+            superseded by {message.supersededBy}
+          </a>
+        )}
         {redacted && (
           <span class="tag warn">
             <Icon name="shield" /> redacted
@@ -81,7 +89,9 @@ export function MessageView({ entry, agent, several, model, linked }: MessageVie
             />
           );
         })}
-        {message.content.length === 0 && <p class="faint">{reply ? lackOf(reply) : 'An empty message'}</p>}
+        {message.content.length === 0 && (
+          <p class="faint">{reply ? lackOf(reply) : emptinessOf(message.supersedes)}</p>
+        )}
       </div>
     </article>
   );
@@ -102,6 +112,9 @@ function ReplyState({ reply: { state } }: { reply: GrowingReply }) {
     </span>
   );
 }
+
+const emptinessOf = (supersedes: readonly { from: number; to: number }[]) =>
+  supersedes.length > 0 ? `Takes out ${placesOf(supersedes)}` : 'An empty message';
 
 /** What stands where a reply says nothing. */
 function lackOf({ state, reason }: GrowingReply): string {

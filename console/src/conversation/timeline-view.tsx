@@ -7,6 +7,7 @@ import { useVirtual } from '../ui/use-virtual.js';
 import { hasNewer, hasOlder } from './agent-window.js';
 import type { Conversation } from './conversation.js';
 import { estimateEntry } from './estimate-entry.js';
+import type { Fold } from './fold-superseded.js';
 import { MessageView } from './message-view.js';
 import type { MessagePlace } from './open-conversation.js';
 import { buildTimeline, type Entry, keyOf } from './timeline.js';
@@ -31,7 +32,12 @@ const END = 48;
 export function TimelineView({ conversation, agentIds, alone, linked, keyed }: TimelineViewProps) {
   const { windows, replies, loading, details } = useStore(conversation.state);
   const shown = useMemo(() => agentIds.flatMap((id) => windows.get(id) ?? []), [agentIds, windows]);
-  const entries = useMemo(() => buildTimeline(shown, { alone, replies }), [shown, alone, replies]);
+  const linkedKey = linked && keyOf(linked.agentId, linked.position);
+  const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const entries = useMemo(
+    () => buildTimeline(shown, { alone, replies, opened, linkedKey }),
+    [shown, alone, replies, opened, linkedKey],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const older = shown.some(hasOlder);
   const newer = shown.some(hasNewer);
@@ -48,7 +54,6 @@ export function TimelineView({ conversation, agentIds, alone, linked, keyed }: T
   });
   const items = virtualizer.getVirtualItems();
 
-  const linkedKey = linked && keyOf(linked.agentId, linked.position);
   const placed = useOpeningPlace(virtualizer, entries, linkedKey);
   const extend = (direction: 'older' | 'newer') => void conversation.extend(agentIds, direction);
   const offset = virtualizer.scrollOffset ?? 0;
@@ -102,6 +107,8 @@ export function TimelineView({ conversation, agentIds, alone, linked, keyed }: T
                     model={shortModelOf(modelOf(entry.agentId))}
                     linked={entry.key === linkedKey}
                   />
+                ) : entry.kind === 'fold' ? (
+                  <FoldLine fold={entry} set={(open) => setOpened(new Map(opened).set(entry.key, open))} />
                 ) : (
                   <Interval entry={entry} />
                 )}
@@ -122,7 +129,17 @@ export function TimelineView({ conversation, agentIds, alone, linked, keyed }: T
 
 const shortModelOf = (model: string | null) => (model === null ? null : shortModel(model));
 
-function Interval({ entry }: { entry: Exclude<Entry, { kind: 'message' }> }) {
+function FoldLine({ fold: { count, open }, set }: { fold: Fold; set(open: boolean): void }) {
+  return (
+    <p class="interval fold">
+      <button type="button" class="fold-toggle" aria-expanded={open} onClick={() => set(!open)}>
+        <Icon name="chevron" /> {counted(count, 'superseded message')}
+      </button>
+    </p>
+  );
+}
+
+function Interval({ entry }: { entry: Exclude<Entry, { kind: 'message' | 'fold' }> }) {
   return (
     <p class={`interval ${entry.kind}`}>
       {entry.kind === 'day' ? day(entry.at) : `${duration(entry.ms)} later`}

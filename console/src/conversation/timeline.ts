@@ -1,5 +1,6 @@
 import type { BlockFragment, MessageItemFragment } from '../generated/operations.js';
-import { type AgentWindow, hasNewer, hasOlder } from './agent-window.js';
+import { type AgentWindow, hasNewer, hasOlder, type ShownMessage } from './agent-window.js';
+import { type Fold, type Folding, foldSuperseded } from './fold-superseded.js';
 import { type GrowingReply, messageOfReply, type Replies } from './growing-reply.js';
 
 export type ToolResult = Extract<BlockFragment, { __typename: 'ToolResultBlock' }>;
@@ -9,7 +10,7 @@ export interface MessageEntry {
   kind: 'message';
   key: string;
   agentId: string;
-  message: MessageItemFragment;
+  message: ShownMessage;
   /** What is shown of it. */
   blocks: readonly Block[];
   /** What its tool calls have given, by their ids. */
@@ -20,6 +21,7 @@ export interface MessageEntry {
 
 export type Entry =
   | MessageEntry
+  | Fold
   | { kind: 'day'; key: string; at: string }
   | { kind: 'gap'; key: string; ms: number };
 
@@ -42,10 +44,13 @@ export const keyOf = (agentId: string, position: number) => `${agentId}/${positi
  */
 export function buildTimeline(
   windows: readonly AgentWindow[],
-  { alone, replies }: { alone: boolean; replies: Replies },
+  { alone, replies, ...folding }: Folding & { alone: boolean; replies: Replies },
 ): Entry[] {
   const timed = windows.flatMap((window, index) =>
-    pairTools(window, replies).map((entry) => ({ ...entry, index })),
+    foldSuperseded(pairTools(window, replies), window.messages, folding).map((timed) => ({
+      ...timed,
+      index,
+    })),
   );
   timed.sort((one, other) => one.at - other.at || one.index - other.index);
   const [from, until] = known(windows);
@@ -53,6 +58,10 @@ export function buildTimeline(
   let before: { at: number; iso: string } | null = null;
   for (const { at, entry } of timed) {
     if (at < from || at > until) continue;
+    if (entry.kind === 'fold') {
+      entries.push(entry);
+      continue;
+    }
     const blocks = alone ? entry.blocks.filter(({ __typename }) => !INNER.has(__typename)) : entry.blocks;
     if (blocks.length === 0 && entry.message.content.length > 0) continue;
     const iso = entry.message.createdAt;
