@@ -40,6 +40,26 @@ export function logChange(
   );
 }
 
+/** The same for messages that follow each other, many times as fast as one by one. */
+export function logAdded(
+  statements: Statements,
+  session: { session_id: string; created_at: number },
+  { agentId, from, to }: { agentId: string; from: number; to: number },
+  now: Date,
+): void {
+  statements.run(
+    `WITH RECURSIVE added(position) AS (SELECT ? UNION ALL SELECT position + 1 FROM added WHERE position < ?)
+     INSERT INTO changes (session_id, session_created_at, kind, agent_id, position, written_at)
+     SELECT ?, ?, 'message-added', ?, position, ? FROM added`,
+    from,
+    to,
+    session.session_id,
+    session.created_at,
+    agentId,
+    now.getTime(),
+  );
+}
+
 /** Removes some of what is too old, from the start of the log. True where there may be more. */
 export function pruneChanges(statements: Statements, now: Date): boolean {
   const oldest = now.getTime() - CHANGES_KEPT_MS;

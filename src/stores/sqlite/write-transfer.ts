@@ -1,5 +1,5 @@
 import type { TransferCounts } from '../../domain/sessions/transfer.js';
-import { logChange } from './change-log.js';
+import { logAdded, logChange } from './change-log.js';
 import { insertMessageRow } from './message-rows.js';
 import { insertReceiptRow } from './receipts.js';
 import type { Statements } from './statements.js';
@@ -72,12 +72,10 @@ function writeAgent(
   const missing = messages.filter(({ position }) => position >= message_count);
   // The piece before was refused, which ends the import: nothing is stored behind a gap.
   if (missing[0] && missing[0].position > message_count) return 0;
-  for (const message of missing) {
-    insertMessageRow(statements, id, message);
-    logChange(statements, session, { kind: 'message-added', agentId, index: message.position }, now);
-  }
+  for (const message of missing) insertMessageRow(statements, id, message);
   const last = missing.at(-1);
   if (last) {
+    logAdded(statements, session, { agentId, from: message_count, to: last.position }, now);
     statements.run(
       'UPDATE agents SET message_count = ?, last_message_at = max(last_message_at, ?) WHERE id = ?',
       last.position + 1,
