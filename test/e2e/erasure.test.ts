@@ -55,9 +55,31 @@ describe.each(Object.entries(LOCATIONS))('forgetting a user on %s', (_name, loca
     await run('mutation ($input: AddFeedbackInput!) { addFeedback(input: $input) { __typename } }', {
       input: { sessionId, rating: 'DOWN', comment: said, idempotencyKey: `${sessionId}-feedback` },
     });
+    for (const finished of [true, false]) await reply(sessionId, said, finished);
     const storage = await createStrandsStorage(database.options);
     await storage.write(latest(sessionId), Buffer.from(said));
     await storage.close();
+  }
+
+  /** Of several calls: what was said before the last ones may be kept elsewhere. */
+  async function reply(sessionId: string, said: string, finished: boolean) {
+    const { startReply } = await run(
+      'mutation ($input: StartReplyInput!) { startReply(input: $input) { replyId epoch } }',
+      { input: { sessionId, agentId: 'a' } },
+    );
+    let offset = 0;
+    for (let call = 0; call < 10; call++) {
+      const parts = [{ block: call, text: `${said} ${'x'.repeat(20_000)}` }];
+      const { continueReply } = await run(
+        'mutation ($input: ContinueReplyInput!) { continueReply(input: $input) { offset } }',
+        { input: { ...startReply, offset, parts } },
+      );
+      offset = continueReply.offset;
+    }
+    if (!finished) return;
+    await run('mutation ($input: FinishReplyInput!) { finishReply(input: $input) { __typename } }', {
+      input: startReply,
+    });
   }
 
   it('leaves nothing of the conversations anywhere, tells followers, and says what was done', async () => {
