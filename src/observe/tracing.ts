@@ -1,19 +1,16 @@
 import {
   context,
-  type Link,
   ProxyTracerProvider,
   propagation,
   ROOT_CONTEXT,
   type Span,
-  type SpanContext,
   SpanKind,
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
 import type { LiveEvent } from '../domain/live/live-events.js';
-import { createLru } from '../domain/lru.js';
-import { isWrite, WRITES } from '../domain/sessions/write-health.js';
 import type { EndedOperation } from '../graphql/observe-operations.js';
+import { createWriteLinks } from './write-links.js';
 
 /**
  * Spans of OpenTelemetry: of each request, of each command of the store below it, and of each event that is told, with a link to
@@ -29,28 +26,13 @@ export interface Tracing {
   event<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
 }
 
-/** Writes whose events may still be told; beyond them an event has no link. */
-const REMEMBERED_WRITES = 1_000;
-/** The writes that each event may tell of. */
-const CAUSES: { readonly [T in LiveEvent['type']]?: readonly (typeof WRITES)[number][] } = {
-  SessionCreated: ['createSession', 'appendMessages'],
-  MessageAdded: ['appendMessages'],
-  MessageUpdated: ['redactMessage', 'recordMetrics', 'recordGuardrailEvent'],
-  AgentUpdated: ['upsertAgent', 'appendMessages'],
-  MetadataChanged: ['changeMetadata'],
-  FeedbackAdded: ['addFeedback'],
-  SessionChanged: WRITES,
-  SessionLeft: WRITES,
-  SessionDeleted: ['deleteSession', 'expireSession'],
-};
 /** Codes of what is not the caller's doing. */
 const FAILURES = new Set(['INTERNAL_SERVER_ERROR', 'STORE_UNAVAILABLE']);
 
 export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tracing {
   const provider = trace.getTracerProvider();
   const tracer = trace.getTracer('parley', version);
-  const writes = createLru<string, Write>(REMEMBERED_WRITES);
-  let begun = 0;
+  const links = createWriteLinks();
 
   /** Nobody has brought an SDK: what records nothing is left out. */
   const isOff = () =>
@@ -77,53 +59,18 @@ export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tr
       if (isOff()) return run();
       const attributes = { 'db.system.name': engine, 'db.operation.name': command };
       return tracer.startActiveSpan(command, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-        const noted =
-          span.isRecording() && isWrite(command) ? noteStart(command, span, aboutOf(input)) : null;
+        const write = span.isRecording() ? links.begun(command, input, span.spanContext()) : null;
         const result = await ended(span, run);
-        if (noted) notePlaces(command, noted, aboutOf(input), result);
+        if (write) links.done(write, result);
         return result;
       });
     },
     event(event, run) {
       if (isOff()) return run();
-      const options = { kind: SpanKind.PRODUCER, root: true, links: linksOf(event) };
+      const options = { kind: SpanKind.PRODUCER, root: true, links: links.of(event) };
       return tracer.startActiveSpan(`event ${event.type}`, options, ROOT_CONTEXT, (span) => ended(span, run));
     },
   };
-
-  /** Its events may be told before it has its answer: until then they are known by their session and their kind. */
-  function noteStart(command: string, span: Span, { sessionId }: About): Write {
-    const write = { context: span.spanContext(), order: begun++ };
-    if (sessionId !== undefined) writes.set(keyOf(sessionId, command), write);
-    return write;
-  }
-
-  function notePlaces(command: string, write: Write, { sessionId, agentId }: About, result: unknown): void {
-    if (sessionId === undefined || agentId === undefined) return;
-    for (const message of Array.isArray(result) ? result : [result]) {
-      const position = (message as { position?: unknown } | undefined)?.position;
-      if (typeof position === 'number') writes.set(keyOf(sessionId, command, agentId, position), write);
-    }
-  }
-
-  function linksOf(event: LiveEvent): Link[] {
-    const place = placeOf(event);
-    if (!place) return [];
-    const [sessionId, ...message] = place;
-    const found = (of: readonly (string | number)[]) =>
-      (CAUSES[event.type] ?? []).flatMap((command) => writes.get(keyOf(sessionId, command, ...of)) ?? []);
-    const exact = found(message);
-    const [first, ...others] = exact.length > 0 ? exact : found([]);
-    if (!first) return [];
-    const { context } = others.reduce((last, one) => (one.order > last.order ? one : last), first);
-    return [{ context }];
-  }
-}
-
-/** `order` rises with each that begins. */
-interface Write {
-  context: SpanContext;
-  order: number;
 }
 
 async function ended<T>(span: Span, run: () => Promise<T>): Promise<T> {
@@ -136,33 +83,5 @@ async function ended<T>(span: Span, run: () => Promise<T>): Promise<T> {
     throw error;
   } finally {
     span.end();
-  }
-}
-
-/** What of a command's input says which conversation it changes. */
-type About = { sessionId?: string; agentId?: string };
-
-const aboutOf = (input: unknown): About =>
-  typeof input === 'string' ? { sessionId: input } : (input as About);
-
-const keyOf = (...parts: readonly (string | number)[]) => JSON.stringify(parts);
-
-function placeOf(event: LiveEvent): [sessionId: string, ...message: (string | number)[]] | null {
-  switch (event.type) {
-    case 'MessageAdded':
-    case 'MessageUpdated':
-      return [event.message.sessionId, event.message.agentId, event.message.position];
-    case 'AgentUpdated':
-      return [event.agent.agent.sessionId];
-    case 'SessionCreated':
-    case 'SessionChanged':
-    case 'MetadataChanged':
-      return [event.session.sessionId];
-    case 'FeedbackAdded':
-    case 'SessionLeft':
-    case 'SessionDeleted':
-      return [event.sessionId];
-    default:
-      return null;
   }
 }

@@ -2,8 +2,9 @@ import { context, propagation, type SpanContext, trace } from '@opentelemetry/ap
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { createClient } from 'graphql-ws';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { eventually } from '../support/eventually.js';
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
@@ -47,7 +48,7 @@ it('shows a request, the commands of the store below it, and the event that tell
     `mutation Say { appendMessages(input: {sessionId: "s", agentId: "a", createIfMissing: true, messages: [{role: USER, text: "${SECRET}"}]}) { messages { id } } }`,
     { traceparent: `00-${TRACE_ID}-${CALLER_SPAN}-01` },
   );
-  await vi.waitFor(() => expect(named('event MessageAdded')).toHaveLength(1));
+  await eventually(() => expect(named('event MessageAdded')).toHaveLength(1));
   feed.stop();
 
   const [request] = named('mutation Say');
@@ -92,7 +93,7 @@ it('links each event to the write that it tells of, whatever else was written to
   await write('addFeedback', ', rating: UP');
   await write('appendMessages', said);
   await write('deleteSession', '');
-  await vi.waitFor(() => expect(named('event SessionDeleted').length).toBeGreaterThanOrEqual(2));
+  await eventually(() => expect(named('event SessionDeleted').length).toBeGreaterThanOrEqual(2));
   feed.stop();
   list.stop();
 
@@ -111,6 +112,34 @@ it('links each event to the write that it tells of, whatever else was written to
   expect(named('event SessionChanged').every((span) => writeOf(span) !== undefined)).toBe(true);
   const appends = named('event MessageAdded').map(writeOf);
   expect(new Set(appends.map(idOf)).size).toBe(2);
+});
+
+it('links what is told of a reply, and its message, to the writes that began and ended it', async () => {
+  // Who is told of the reply is told of its message by its end.
+  const feeds = [true, false].map((replies) =>
+    follow(
+      connect(server.url),
+      `subscription { sessionEvents(sessionId: "r", replies: ${replies}) { __typename } }`,
+      {},
+    ),
+  );
+  await Promise.all(feeds.map((feed) => feed.next()));
+  const reply = 'replyId: "one", epoch: 1';
+  await ask(
+    'mutation { startReply(input: {sessionId: "r", agentId: "a", createIfMissing: true, replyId: "one"}) { __typename } }',
+  );
+  await ask(
+    `mutation { continueReply(input: {${reply}, offset: 0, parts: [{block: 0, text: "x"}]}) { __typename } }`,
+  );
+  await ask(`mutation { finishReply(input: {${reply}}) { __typename } }`);
+  await eventually(() => {
+    for (const event of ['ReplyFinished', 'MessageAdded']) expect(named(`event ${event}`)).toHaveLength(1);
+  });
+  for (const feed of feeds) feed.stop();
+  const causeOf = (event: string) => named(`event ${event}`)[0]?.links[0]?.context.spanId;
+  const [begun, over] = [idOf(named('replies.start')[0]), idOf(named('replies.end')[0])];
+  expect(['SessionCreated', 'ReplyStarted'].map(causeOf)).toEqual([begun, begun]);
+  expect(['ReplyFinished', 'MessageAdded'].map(causeOf)).toEqual([over, over]);
 });
 
 it('takes up the trace of a socket, and names its operations', async () => {
