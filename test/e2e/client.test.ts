@@ -257,7 +257,7 @@ describe('the client: subscriptions', () => {
   }
 
   it('gives each message once and in order over a killed server', async () => {
-    const killable = await startKillable(join(folder.path, 'parley.db'));
+    const killable = await startKillable({ SQLITE_PATH: join(folder.path, 'parley.db') });
     onTestFinished(async () => void (await killable.stop()));
     const states: string[] = [];
     const client = clientOf(killable.url, { onConnection: (state) => states.push(state) });
@@ -348,7 +348,7 @@ describe('the client: subscriptions', () => {
 
 describe('the client: replies', () => {
   it('writes one through a killed server, and each piece once', async () => {
-    const killable = await startKillable(join(folder.path, 'parley.db'));
+    const killable = await startKillable({ SQLITE_PATH: join(folder.path, 'parley.db') });
     onTestFinished(async () => void (await killable.stop()));
     const client = clientOf(killable.url);
     const reply = await client.startReply({ sessionId: 'killed', agentId: 'a', createIfMissing: true });

@@ -18,8 +18,9 @@ describeInBrowser('the console, while not all is well', () => {
       const folder = await makeTempFolder();
       const database = store === 'MongoDB' ? await startTestDatabase() : null;
       const server = await startKillable(
-        join(folder.path, 'parley.db'),
-        database ? { MONGODB_URI: database.server.uri, MONGODB_DATABASE: database.name } : {},
+        database
+          ? { MONGODB_URI: database.server.uri, MONGODB_DATABASE: database.name }
+          : { SQLITE_PATH: join(folder.path, 'parley.db') },
       );
       onTestFinished(async () => {
         await server.stop();

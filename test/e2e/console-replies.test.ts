@@ -127,7 +127,7 @@ describeInBrowser('replies in the console', () => {
 
   it('go on in the middle of a word where the server was killed: nothing missing, nothing twice', async () => {
     const folder = await makeTempFolder();
-    const server = await startKillable(join(folder.path, 'parley.db'));
+    const server = await startKillable({ SQLITE_PATH: join(folder.path, 'parley.db') });
     onTestFinished(async () => {
       await server.stop();
       await folder.remove();

@@ -49,7 +49,7 @@ describe('kill -9 in the middle of a storm of writes, 20 times', () => {
     timeout: 300_000,
   }, async () => {
     console.log(`kill storm: KILL_STORM_SEED=${seed}`);
-    const running = await startKillable(join(folder, 'parley.db'));
+    const running = await startKillable({ SQLITE_PATH: join(folder, 'parley.db') });
     server = running;
 
     const followers = SESSIONS.map((sessionId) => followResuming(running, sessionId));

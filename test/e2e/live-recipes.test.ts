@@ -56,7 +56,7 @@ describe.each(RECIPES)('the recipe %s of docs/live.md', (name) => {
   it('shows each message once and in order, while the server is killed again and again', async () => {
     const code = blocks.get(name) ?? '';
     expect(code.split('\n').length).toBeLessThan(100);
-    const server = await startKillable(join(folder.path, `${name}.db`));
+    const server = await startKillable({ SQLITE_PATH: join(folder.path, `${name}.db`) });
     onTestFinished(() => void server.stop());
     for (const [file, text] of blocks) {
       await writeFile(join(folder.path, file), text.replaceAll(ADDRESS, new URL(server.url).host));

@@ -78,7 +78,7 @@ beforeAll(async () => {
 });
 beforeEach(async ({ task }) => {
   file = join(folder, `${task.id}.db`);
-  const started = await startKillable(file);
+  const started = await startKillable({ SQLITE_PATH: file });
   server = started;
   onTestFinished(async () => {
     await started.stop();
@@ -362,7 +362,7 @@ describe('parley tail that cannot connect', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
     // What has once connected is waited for.
     expect(stderr).toMatch(/lost; trying again/);
-    server = await startKillable(file);
+    server = await startKillable({ SQLITE_PATH: file });
   });
 
   it.each([

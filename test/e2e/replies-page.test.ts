@@ -82,7 +82,7 @@ describe('docs/replies.md', () => {
   it.each(PAGES)(
     '%s goes on in the middle of a sentence where the server is killed',
     async (name, shows, says) => {
-      const server = await startKillable(join(folder.path, `${name}.db`));
+      const server = await startKillable({ SQLITE_PATH: join(folder.path, `${name}.db`) });
       onTestFinished(() => void server.stop());
       const host = new URL(server.url).host;
       const live = await namedBlocks('live.md');

@@ -2,7 +2,7 @@ import { freePort } from './free-port.js';
 import { type ParleyProcess, spawnParley } from './parley-process.js';
 import { type Request, requestAt } from './request.js';
 
-/** A server on one file and one port that can be killed and started again, any number of times. */
+/** A server on one database and one port that can be killed and started again, any number of times. */
 export interface KillableServer {
   readonly url: string;
   readonly request: Request;
@@ -14,11 +14,11 @@ export interface KillableServer {
   stop(): Promise<number | null>;
 }
 
-/** On a SQLite file; or, where `env` names one, on a MongoDB. */
-export async function startKillable(path: string, env: Record<string, string> = {}): Promise<KillableServer> {
+/** `env` names the database. */
+export async function startKillable(env: Record<string, string>): Promise<KillableServer> {
   const start = async (port: number): Promise<[ParleyProcess, string]> => {
     const started = spawnParley([], {
-      env: { SQLITE_PATH: path, PORT: String(port), LOG_LEVEL: 'warn', ...env },
+      env: { PORT: String(port), LOG_LEVEL: 'warn', ...env },
     });
     return [started, await started.listening()];
   };

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { report } from '../support/chaos/report.js';
+import { chaosSeed } from '../support/chaos/seed.js';
+import { LOCATIONS } from '../support/locations.js';
+import { killUnderReplies } from '../support/reply-storm/kill-storm.js';
+
+const KILLS = 100;
+/** How long after a writer's time everybody has to be told, in ms. */
+const TOLD_WITHIN = 2_000;
+
+console.log(`chaos: CHAOS_SEED=${chaosSeed}`);
+
+describe.each(Object.entries(LOCATIONS))(
+  'kill -9 of one of two servers on %s, 100 times, under 20 writers and 40 readers of replies',
+  (name, locate) => {
+    it('leaves every message as its writer meant it, once, every reader with its text, and nobody untold', {
+      timeout: 3_600_000,
+    }, async () => {
+      const { env, remove } = await locate();
+      try {
+        const options = { env, kills: KILLS, writers: 20, readers: 40, seed: chaosSeed };
+        const { late, told, ...counts } = await killUnderReplies(options);
+        const latest = late.reduce((most, ms) => Math.max(most, ms), 0);
+        report(`replies on ${name}`, { ...counts, abandonedTold: late.length });
+        console.log(
+          `one reader was told ${JSON.stringify(told)}; abandoned replies at most ${latest} ms after their time`,
+        );
+        expect(late.length).toBeGreaterThan(0);
+        expect(latest).toBeLessThan(TOLD_WITHIN);
+      } finally {
+        await remove();
+      }
+    });
+  },
+);
