@@ -89,6 +89,20 @@ export function createReplyEnding(
     return asEnded({ reply: known, message: await messageOf(known) }, given(known), mutation);
   }
 
+  /** The reply, where this writer may end it at this offset; or how it has ended already, elsewhere and unheard of here. */
+  async function openOrEnded(
+    { replyId, epoch, offset }: { replyId: string; epoch: number; offset: number },
+    repeated: () => Promise<EndedReply | null>,
+  ): Promise<OpenReply | EndedReply> {
+    try {
+      return await forWriter(replyId, epoch, offset);
+    } catch (error) {
+      const before = await repeated();
+      if (before) return before;
+      throw error;
+    }
+  }
+
   return {
     async finishReply(input) {
       const { replyId, epoch, message = null, metadata = null, metrics = null } = input;
@@ -99,9 +113,11 @@ export function createReplyEnding(
       if (metrics) checkMetrics(metrics);
       const ending = { epoch, state: 'finished', reason: null } as const;
       const given = (reply: Reply) => message && newMessage(message, metadata, storageId(reply), now());
-      const before = await again(replyId, ending, given, 'finishReply');
+      const repeated = () => again(replyId, ending, given, 'finishReply');
+      const before = await repeated();
       if (before) return before;
-      const open = await forWriter(replyId, epoch, offset ?? 0);
+      const open = await openOrEnded({ replyId, epoch, offset: offset ?? 0 }, repeated);
+      if (!('text' in open)) return open;
       const { reply, text } = open;
       if (offset !== null && offset < text.length) throw gap(text.length, offset);
       if (offset === null && message === null && !open.own && reply.durability === 'batched') {
@@ -123,10 +139,15 @@ export function createReplyEnding(
       if (epoch !== null) checkEpoch(epoch);
       checkReason(reason);
       const ending = { epoch, state: 'aborted', reason } as const;
-      const before = await again(replyId, ending, () => null, 'abortReply');
+      const repeated = () => again(replyId, ending, () => null, 'abortReply');
+      const before = await repeated();
       if (before) return before;
-      const open = epoch === null ? await replies.refresh(replyId) : await forWriter(replyId, epoch, 0);
+      const open =
+        epoch === null
+          ? await replies.refresh(replyId)
+          : await openOrEnded({ replyId, epoch, offset: 0 }, repeated);
       if (!open) throw replyNotFound(replyId);
+      if (!('text' in open)) return open;
       if (keep === 'discard') return end(open, ending, null, 'abortReply');
       const content = contentOfBlocks(open.text.blocks(), { cut: true });
       const kept = newMessage({ role: 'assistant', content }, null, storageId(open.reply), now());
