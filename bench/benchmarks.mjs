@@ -224,6 +224,20 @@ export const benchmarks = {
     run: async () =>
       (await import('./replies.mjs')).compareReplies({ replies: 1, readers: 4_000, parts: 20, everyMs: 20 }),
   },
+  'reply-memory': {
+    about: 'what the server keeps of a reply of 1 MB in 20,000 parts, against one of a single part',
+    goal: 'goal at most 2.0',
+    peer: 'one part of 1 MB',
+    unit: 'kB',
+    run: async () => (await import('./reply-large.mjs')).compareReplyMemory(),
+  },
+  'reply-join': {
+    about: 'from the start of a connection until all of such a reply is there, against the same',
+    goal: 'goal at most 2.0',
+    peer: 'one part of 1 MB',
+    unit: 'ms',
+    run: async () => (await import('./reply-large.mjs')).compareLateJoin(),
+  },
   'access-query': {
     about:
       'the typical query with a key that is limited to an application, against a server that asks nobody',

@@ -49,11 +49,12 @@ const doing = {
     };
   },
   async close() {
-    const closed = closing.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-    for (const socket of closing) socket.terminate();
+    const leaving = closing;
+    closing = [];
+    const closed = leaving.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of leaving) socket.terminate();
     await Promise.all(closed);
     open = [];
-    closing = [];
     return null;
   },
 };
@@ -62,6 +63,16 @@ async function connect(url, ...protocols) {
   const socket = new WebSocket(url.replace('http', 'ws'), protocols, { perMessageDeflate: false });
   closing.push(socket);
   await once(socket, 'open');
+  socket.on('close', (code, reason) => {
+    if (closing.includes(socket)) console.error(`closed with ${code} ${reason}`);
+  });
+  return socket;
+}
+
+async function connectGraphQL(url) {
+  const socket = await connect(url, 'graphql-transport-ws');
+  socket.send('{"type":"connection_init"}');
+  await once(socket, 'message');
   return socket;
 }
 
@@ -110,7 +121,7 @@ async function paced(count, everyMs, send) {
 
 async function openReply(url, readers) {
   const id = randomUUID();
-  const writer = await connect(url, 'graphql-transport-ws');
+  const writer = await connectGraphQL(url);
   let answered = () => {};
   let serial = 0;
   writer.on('message', (data) => {
@@ -119,7 +130,6 @@ async function openReply(url, readers) {
     if (text.startsWith('{"id":"s"') && text.includes('"next"'))
       answered(JSON.parse(text).payload.data.startReply);
   });
-  writer.send('{"type":"connection_init"}');
   const input = { sessionId: id, agentId: 'a', createIfMissing: true, replyTimeout: 600 };
   const started = new Promise((resolve) => {
     answered = resolve;
@@ -136,8 +146,7 @@ async function openReply(url, readers) {
     return length;
   });
   for (let reader = 0; reader < readers; reader++) {
-    const socket = await connect(url, 'graphql-transport-ws');
-    socket.send('{"type":"connection_init"}');
+    const socket = await connectGraphQL(url);
     socket.send(
       JSON.stringify({ id: '1', type: 'subscribe', payload: { query: FOLLOW, variables: { id } } }),
     );
