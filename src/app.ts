@@ -173,6 +173,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     prepare: createPreparer(schema, config),
     makeContext,
     groups: createSubscriptionGroups(),
+    plans,
     mask,
     callers,
     limits: SOCKET_LIMITS,

@@ -31,11 +31,6 @@ async function piecesOfJson(result: unknown): Promise<Buffer[]> {
   return pieces;
 }
 
-/** The same as bytes, whole. */
-export async function bytesOfJson(result: unknown): Promise<Buffer> {
-  return isOneStep(result) ? Buffer.from(JSON.stringify(result)) : Buffer.concat(await piecesOfJson(result));
-}
-
 /** JSON that is written already, as it is sent: long texts become bytes in slices of the event loop's time. */
 export async function sentText(json: string): Promise<AnswerText> {
   if (json.length <= SENT_AT_ONCE) return json;

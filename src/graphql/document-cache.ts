@@ -1,5 +1,6 @@
 import type { DocumentNode } from 'graphql';
 import { createLru } from '../domain/lru.js';
+import { createWhileKept } from '../domain/while-kept.js';
 
 /** Of the documents that are kept parsed and validated. Parsed, a character takes about fifty bytes. */
 const MAX_DOCUMENTS = 1_000;
@@ -16,18 +17,12 @@ export interface DocumentCache {
 export function createDocumentCache(): DocumentCache {
   const documents = createLru<string, DocumentNode>(MAX_DOCUMENTS, MAX_CHARACTERS);
   /** Subscriptions keep theirs for as long as they last: equal ones share it. */
-  const alive = new Map<string, WeakRef<DocumentNode>>();
-  const forgetting = new FinalizationRegistry<string>((key) => {
-    if (!alive.get(key)?.deref()) alive.delete(key);
-  });
+  const kept = createWhileKept<DocumentNode>();
 
   return {
-    get: (key) => documents.get(key) ?? alive.get(key)?.deref(),
+    get: (key) => documents.get(key) ?? kept.get(key),
     set(key, document) {
-      if (alive.get(key)?.deref() !== document) {
-        alive.set(key, new WeakRef(document));
-        forgetting.register(document, key);
-      }
+      kept.set(key, document);
       const characters = lengthOf(document);
       if (characters <= LONGEST) documents.set(key, document, characters);
     },

@@ -1,57 +1,37 @@
-import {
-  type ExecutionArgs,
-  type ExecutionResult,
-  execute,
-  GraphQLList,
-  GraphQLObjectType,
-  GraphQLSchema,
-} from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { LiveEvent } from '../domain/live/live-events.js';
-import { oncePerObject } from '../domain/once-per-object.js';
+import type { RequestContext } from './context.js';
+import type { Answer, Plan, ReadyOperation } from './plan/plan.js';
 
-/** A schema in which subscriptions give lists: graphql-js then looks at operation and variables once for several events. */
-const listing = oncePerObject((schema: GraphQLSchema): GraphQLSchema => {
-  const { types, ...config } = schema.toConfig();
-  const { fields, ...root } = (schema.getSubscriptionType() as GraphQLObjectType).toConfig();
-  const lists = Object.entries(fields).map(([name, field]) => [
-    name,
-    { ...field, type: new GraphQLList(field.type) },
-  ]);
-  return new GraphQLSchema({
-    ...config,
-    types: types.filter(({ name }) => name !== root.name),
-    subscription: new GraphQLObjectType({ ...root, fields: Object.fromEntries(lists) }),
-  });
-});
+/** Executes in a context of its own. */
+export type InContext = <T>(run: (context: RequestContext) => Promise<T>) => Promise<T>;
 
 /**
- * Executes a subscription's operation for events: for several at once where none of them has an error, and from the first that has
- * one on for each by itself, so that its errors and its limits are its own.
+ * Executes a subscription's operation for events; the JSON of each result, errors masked. Several at once share what they load where
+ * none of them has an error, and from the first that has one on each is executed by itself, so that its limits are its own.
  */
 export function createEventExecution(
-  args: ExecutionArgs,
-  /** Executes in a context of its own. */
-  inContext: (run: (contextValue: unknown) => ReturnType<typeof execute>) => Promise<ExecutionResult>,
-): (events: readonly LiveEvent[]) => Promise<ExecutionResult[]> {
+  plan: Plan,
+  variables: Readonly<Record<string, unknown>>,
+  inContext: InContext,
+): (events: readonly LiveEvent[]) => Promise<string[]> {
+  /** Made with the first event: thousands wait for theirs. */
+  let operation: ReadyOperation | null = null;
   let together = true;
 
   return async (events) => {
+    operation ??= plan.with(variables);
+    if (!operation) throw new GraphQLError('A variable that decides what is included is null.');
+    const { execute } = operation;
     if (together && events.length > 1) {
-      const schema = listing(args.schema);
-      const { data, errors } = await inContext((contextValue) =>
-        execute({ ...args, schema, rootValue: events, contextValue }),
+      const answers = await inContext((context) =>
+        Promise.all(events.map((event) => execute(context, event))),
       );
-      if (data && !errors) {
-        // A subscription has one root field.
-        const [[name, all] = []] = Object.entries(data);
-        return (all as unknown[]).map((one) => ({ data: { [name as string]: one } }));
-      }
+      if (answers.every(({ errors }) => errors.length === 0)) return answers.map(({ json }) => json);
       together = false;
     }
-    const results: ExecutionResult[] = [];
-    for (const rootValue of events) {
-      results.push(await inContext((contextValue) => execute({ ...args, rootValue, contextValue })));
-    }
-    return results;
+    const results: Answer[] = [];
+    for (const event of events) results.push(await inContext((context) => execute(context, event)));
+    return results.map(({ json }) => json);
   };
 }

@@ -2,11 +2,13 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Caller } from '../domain/access/policy.js';
 import type { MakeContext } from './context.js';
 import { type OperationObserver, operationOf, outcomeOf } from './observe-operations.js';
+import type { Plans } from './plan/plans.js';
 import { subscribe } from './subscribe.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
 
 export interface StartOptions {
   groups: SubscriptionGroups;
+  plans: Pick<Plans, 'events'>;
   /** A context for one operation, or for one event of a subscription. */
   makeContext: MakeContext;
   observer: OperationObserver;
@@ -21,12 +23,13 @@ export interface Subscriber {
 
 /** Starts subscriptions for a transport, and tells of each whether it could. `mask`: the errors of a result as they may be sent. */
 export function createStart(
-  { groups, makeContext, observer }: StartOptions,
+  { groups, plans, makeContext, observer }: StartOptions,
   mask: (result: ExecutionResult) => ExecutionResult,
 ) {
   return async (args: ExecutionArgs, { member, caller, from }: Subscriber) => {
     const started = await subscribe(args, {
       groups,
+      plans,
       member,
       caller,
       makeContext: (whose, place) => makeContext(whose, from, place),

@@ -1,37 +1,34 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Caller } from '../domain/access/policy.js';
 import type { HandOver } from '../domain/live/follow.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
-import { bytesOfJson } from './answer-text.js';
+import { sentText } from './answer-text.js';
 import type { LivePlace, RequestContext } from './context.js';
 import { createEventResults, type ResultsSource } from './event-results.js';
 import { createEventExecution } from './execute-events.js';
+import type { Plans } from './plan/plans.js';
 import type { Member, SubscriptionGroups } from './subscription-groups.js';
 import { subscriptionKey } from './subscription-key.js';
 
 export interface SubscribeOptions {
   groups: SubscriptionGroups;
+  plans: Pick<Plans, 'events'>;
   member: Member;
   caller: Caller;
   /** A context, and so loaders, for events that are executed together: what was loaded may have changed by the next. */
   makeContext(caller: Caller, place?: LivePlace): RequestContext;
-  /** The errors of a result as they may be sent. How long it is is looked at as it is written. */
+  /** The errors of a result as they may be sent. */
   mask(result: ExecutionResult): ExecutionResult;
   /** Runs what is done for one event. */
   traced<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
 }
 
-/** As JSON in UTF-8. */
-async function payloadsOf(
-  results: readonly ExecutionResult[],
-  mask: SubscribeOptions['mask'],
-): Promise<Buffer[]> {
+/** In UTF-8; long ones in slices of the event loop's time. */
+async function bytesOf(results: readonly string[]): Promise<Buffer[]> {
   const payloads: Buffer[] = [];
-  for (const result of results) {
-    const payload = bytesOfJson(mask(result)).catch((error: Error) =>
-      bytesOfJson(mask({ data: null, errors: [new GraphQLError(error.message, { originalError: error })] })),
-    );
-    payloads.push(await payload);
+  for (const json of results) {
+    const text = await sentText(json);
+    payloads.push(typeof text === 'string' ? Buffer.from(text) : Buffer.concat(text));
   }
   return payloads;
 }
@@ -46,7 +43,7 @@ const SENT_AT_ONCE = 64 * 1024;
  */
 export async function subscribe(
   args: ExecutionArgs,
-  { groups, member, caller, makeContext, mask, traced }: SubscribeOptions,
+  { groups, plans, member, caller, makeContext, mask, traced }: SubscribeOptions,
 ): Promise<AsyncGenerator<never> | ExecutionResult> {
   const key = subscriptionKey(
     args.document,
@@ -56,7 +53,8 @@ export async function subscribe(
   );
   // What a group is given is made for its rights, not for the person who happened to open it.
   const nobody: Caller = { ...caller, id: '', name: '' };
-  const executed = createEventExecution(args, async (run) => {
+  const plan = plans.events(args.document, args.operationName ?? null);
+  const executed = createEventExecution(plan, args.variableValues ?? {}, async (run) => {
     const forEvents = makeContext(nobody, { share });
     try {
       return await run(forEvents);
@@ -65,7 +63,7 @@ export async function subscribe(
     }
   });
   const execute = (events: readonly LiveEvent[]) => {
-    const results = async () => payloadsOf(await executed(events), mask);
+    const results = async () => bytesOf(await executed(events));
     const run = events.reduceRight((inner, event) => () => traced(event, inner), results);
     return groups.turn(share, run);
   };

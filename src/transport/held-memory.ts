@@ -62,18 +62,20 @@ export function createHeldMemory(limit: number): HeldMemory {
   };
 }
 
-/** As measured, with Node 20: a connection, a subscription of its own, a character of a parsed document. */
+/** As measured, with Node 20: a connection, a subscription of its own, a character of a parsed document and of the plan of its events. */
 const CONNECTION_BYTES = 10 * 1_024;
 const OPERATION_BYTES = 20 * 1_024;
-const BYTES_PER_CHARACTER = 50;
+const BYTES_PER_CHARACTER = 100;
 
 export const heldByConnection = (): Held[] => [{ thing: {}, bytes: CONNECTION_BYTES }];
 
 /** `bytes`: of what was sent, and its weight as JSON. */
-export const heldByOperation = (
-  document: DocumentNode,
-  { bytes, weight }: { bytes: number; weight: number },
-): Held[] => [
+export const heldByMessage = ({ bytes, weight }: { bytes: number; weight: number }): Held[] => [
   { thing: {}, bytes: OPERATION_BYTES + bytes + weight },
+];
+
+/** The same of one whose document is kept as well. */
+export const heldByOperation = (document: DocumentNode, size: { bytes: number; weight: number }): Held[] => [
+  ...heldByMessage(size),
   { thing: document, bytes: (document.loc?.source.body.length ?? 0) * BYTES_PER_CHARACTER },
 ];

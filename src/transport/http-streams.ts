@@ -72,7 +72,7 @@ const STOPPING = 'The server is shutting down. Subscribe again, with the last cu
 export function createEventStreams(options: StreamsOptions): EventStreams {
   const { callers, limits, waiting, mask, observer } = options;
   const maskResult = createResultMask(mask);
-  const start = createStart(options, createResultMask(mask, { measured: false }));
+  const start = createStart(options, maskResult);
   const eventsOf = createSharedEvents();
   const open = new Set<Following>();
   let stopping = false;

@@ -13,6 +13,8 @@ export interface SocketExtra extends LiveConnection {
   socket: GuardedSocket;
   /** Whether its `connection_init` has come. */
   introduced: boolean;
+  /** What was in that: a `traceparent` may be. */
+  introduction: Readonly<Record<string, unknown>>;
   operations: OperationIds;
   /** Null before the introduction. */
   share: CallerShare | null;
@@ -56,8 +58,9 @@ export function createCallers({ authenticate, callers, refused }: CallersOptions
     async introduce(ctx) {
       const { extra } = ctx;
       extra.introduced = true;
+      extra.introduction = ctx.connectionParams ?? {};
       try {
-        const authorization = authorizationOf(ctx.connectionParams ?? {}, extra.authorization);
+        const authorization = authorizationOf(extra.introduction, extra.authorization);
         extra.credential = await authenticate(authorization, extra.from);
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;

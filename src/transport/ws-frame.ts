@@ -35,6 +35,18 @@ export function writeTextFrame(stream: Duplex, head: Buffer, payload: Buffer, do
   stream.write(frame, done);
 }
 
+/** Each text as such a frame, in one run of bytes. */
+export function textFrames(texts: readonly string[]): Buffer {
+  const lengths = texts.map((text) => Buffer.byteLength(text));
+  const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + prefixLength(length) + length, 0));
+  let at = 0;
+  for (const [index, text] of texts.entries()) {
+    at = writePrefix(frames, at, lengths[index] as number);
+    at += frames.write(text, at);
+  }
+  return frames;
+}
+
 /** The same for payloads that go out together, and then for others, to one stream after the other that keeps up. */
 export type WriteSharedFrames = (
   stream: Duplex,

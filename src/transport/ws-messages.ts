@@ -2,6 +2,7 @@ import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
 import { jsonWeight, MAX_JSON_WEIGHT } from '../domain/json-weight.js';
 import { findLossyNumber } from '../domain/sessions/written-numbers.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
+import type { Begin } from './ws-begin.js';
 import type { SocketExtra } from './ws-callers.js';
 import { MAX_ID_LENGTH } from './ws-operation-ids.js';
 
@@ -10,13 +11,18 @@ const MESSAGE_TOO_BIG = 1009;
 export const MAX_INTRODUCTION_BYTES = 16 * 1024;
 
 /**
- * Hands a client's message to graphql-ws (`handle`), with the operation under a number of its own and without what it asks for,
- * which `operations` keeps until it is taken: graphql-ws would hold it for as long as a subscription lasts. Pings are
+ * Hands a client's message to graphql-ws (`handle`), an operation once it is prepared (`begin`), under a number of its own and without
+ * what it asks for, which `operations` keeps until it is taken: graphql-ws would hold it for as long as a subscription lasts. Pings are
  * answered here. A message against the protocol closes the socket. Resolves when all that it asks for is over.
  */
 export function handleMessage(
   text: string,
-  { extra, bytes, handle }: { extra: SocketExtra; bytes: number; handle(message: string): Promise<void> },
+  {
+    extra,
+    bytes,
+    begin,
+    handle,
+  }: { extra: SocketExtra; bytes: number; begin: Begin; handle(message: string): Promise<void> },
 ): Promise<void> {
   // Nothing here waits, and so `text` is kept by nothing.
   const { operations, socket, end } = extra;
@@ -57,11 +63,13 @@ export function handleMessage(
       if (operations.has(id)) {
         return refuse(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
       }
-      const own = operations.open(id, { payload, lossy, bytes, weight });
-      const ended = () => operations.end(own);
-      return handle(JSON.stringify({ id: own, type: MessageType.Subscribe, payload: { query: '' } })).finally(
-        ended,
-      );
+      // graphql-ws closes who has not introduced itself.
+      if (!extra.share) return handle(text);
+      const own = operations.open(id, bytes);
+      return begin({ payload, lossy, bytes, weight }, own, extra, (prepared) => {
+        operations.hand(own, prepared);
+        return handle(JSON.stringify({ id: own, type: MessageType.Subscribe, payload: { query: '' } }));
+      }).finally(() => operations.end(own));
     }
     case MessageType.Complete: {
       const own = operations.complete(message.id);

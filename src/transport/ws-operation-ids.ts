@@ -1,18 +1,7 @@
-import type { SubscribePayload } from 'graphql-ws';
-import type { LossyNumber } from '../domain/sessions/written-numbers.js';
+import type { Prepared } from './ws-begin.js';
 
 /** Longest id that a client may give an operation: it stands in front of each of its events. */
 export const MAX_ID_LENGTH = 1_000;
-
-/** What a client asks for. */
-export interface Asked {
-  payload: SubscribePayload;
-  /** A number in it whose digits would be lost. */
-  lossy: LossyNumber | null;
-  /** Of its message, and what that takes when it is parsed. */
-  bytes: number;
-  weight: number;
-}
 
 /** What an operation takes of what all of a socket's have together. */
 export interface Kept {
@@ -34,10 +23,12 @@ export interface OperationIds {
   /** Objects that they ask for with each event. */
   readonly cost: number;
   has(id: string): boolean;
-  /** Its number. */
-  open(id: string, asked: Asked): string;
-  /** What the client sent, once: nothing of it is kept behind. */
-  take(own: string): Asked;
+  /** Its number. `bytes`: of its message. */
+  open(id: string, bytes: number): string;
+  /** What graphql-ws is to take of it. */
+  hand(own: string, prepared: Prepared): void;
+  /** What was handed, once: nothing of it is kept behind. */
+  take(own: string): Prepared;
   /** What it keeps until it ends. At once where it has ended. */
   keep(own: string, kept: Kept): void;
   /** The client waits for nothing more of it. Null where it has none of this id. */
@@ -46,6 +37,8 @@ export interface OperationIds {
   idOf(own: string): string;
   /** Whether the client still waits for it. */
   isAwaited(own: string): boolean;
+  /** The client is told that it is over. */
+  answered(own: string): void;
   /** A message to the client, under its id; null where it no longer waits for it. */
   outgoing(message: string): string | null;
   /** The server has ended it. */
@@ -54,7 +47,7 @@ export interface OperationIds {
 
 interface Operation {
   id: string;
-  asked: Asked | null;
+  handed: Prepared | null;
   bytes: number;
   kept: Kept | null;
   /** Whether the client waits for it. */
@@ -92,19 +85,22 @@ export function createOperationIds(): OperationIds {
       return cost;
     },
     has: (id) => byId.has(id),
-    open(id, asked) {
+    open(id, bytes) {
       const own = String(++last);
       byId.set(id, own);
-      operations.set(own, { id, asked, bytes: asked.bytes, kept: null, awaited: true });
-      heldBytes += asked.bytes;
+      operations.set(own, { id, handed: null, bytes, kept: null, awaited: true });
+      heldBytes += bytes;
       return own;
+    },
+    hand(own, prepared) {
+      known(own).handed = prepared;
     },
     take(own) {
       const operation = known(own);
-      const { asked } = operation;
-      if (!asked) throw new TypeError('a message that was taken already');
-      operation.asked = null;
-      return asked;
+      const { handed } = operation;
+      if (!handed) throw new TypeError('an operation that was taken already');
+      operation.handed = null;
+      return handed;
     },
     keep(own, kept) {
       const operation = operations.get(own);
@@ -120,6 +116,7 @@ export function createOperationIds(): OperationIds {
     },
     idOf: (own) => known(own).id,
     isAwaited: (own) => operations.get(own)?.awaited ?? false,
+    answered: (own) => release(own, known(own)),
     outgoing(message) {
       const [start, own = '', type] = OF_OPERATION.exec(message) ?? [];
       if (start === undefined) return message;

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { type Handed, type PeerLimits, watchPeer } from './peer-watch.js';
 import type { WaitingBytes } from './waiting-bytes.js';
-import { type WriteSharedFrames, writeTextFrame } from './ws-frame.js';
+import { textFrames, type WriteSharedFrames, writeTextFrame } from './ws-frame.js';
 
 /** How long a socket may stay silent or take nothing, and how much may wait for it. */
 export interface SocketLimits extends PeerLimits {
@@ -13,8 +13,8 @@ export interface SocketLimits extends PeerLimits {
 }
 
 export interface GuardedSocket {
-  /** Resolves when the frame was handed to the network, or the socket is closed: for whoever goes at the peer's pace. */
-  send(data: string): Promise<void>;
+  /** Each text as a frame, together. Resolves when they were handed to the network, or the socket is closed. */
+  send(...texts: string[]): Promise<void>;
   /**
    * Each of the payloads between head and a closing brace as a frame, for whoever does not wait. False where more waits to be
    * taken now than a reader may leave.
@@ -68,6 +68,19 @@ export function guardSocket(
     if (!socket.isPaused && socket.bufferedAmount > limits.pauseAboveBytes) socket.pause();
   }
 
+  /** A peer that keeps up takes it at once, and to be told of it would cost more than to send it. */
+  function handOver(handed: () => Handed, write: (taken?: () => void) => void, then: () => void): void {
+    if (stream.writableLength > 0) {
+      counted(handed(), write, then);
+      return;
+    }
+    peer.taking();
+    write();
+    // One that does not: nothing, behind the frames, tells when they are taken.
+    if (stream.writableLength > 0) counted(handed(), (taken) => stream.write('', taken), then);
+    else then();
+  }
+
   return {
     pause() {
       pauses++;
@@ -82,18 +95,17 @@ export function guardSocket(
       };
     },
     waitingBytes: () => socket.bufferedAmount,
-    send(data) {
+    send(...texts) {
       if (socket.readyState !== socket.OPEN) return Promise.resolve();
+      const frames = textFrames(texts);
       return new Promise((resolve) => {
         // An error means that the socket is closing: its subscriptions end with it.
-        counted(
-          { thing: {}, bytes: Buffer.byteLength(data) },
-          (taken) => socket.send(data, taken),
-          () => {
-            readOn();
-            resolve();
-          },
-        );
+        const taken = () => {
+          readOn();
+          resolve();
+        };
+        const handed = () => ({ thing: frames, bytes: frames.length });
+        handOver(handed, (done) => stream.write(frames, done), taken);
       });
     },
     push(head, payloads) {
@@ -107,13 +119,12 @@ export function guardSocket(
         stream.uncork();
         return !peer.isBehind();
       }
-      // A peer that keeps up: the network takes the frames at once, and to be told of it would cost more than to send them.
-      peer.taking();
-      writeShared(stream, head, payloads);
-      if (stream.writableLength === 0) return true;
-      // One that does not: nothing, behind the frames, tells when they are taken.
-      counted(together(payloads), (taken) => stream.write('', taken), readOn);
-      return !peer.isBehind();
+      handOver(
+        () => together(payloads),
+        (taken) => writeShared(stream, head, payloads, taken),
+        readOn,
+      );
+      return stream.writableLength === 0 || !peer.isBehind();
     },
     hand(head, payloads) {
       if (socket.readyState !== socket.OPEN) return Promise.resolve();

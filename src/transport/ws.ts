@@ -22,6 +22,7 @@ import { connectionKey } from './live-callers.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
 import type { WaitingBytes } from './waiting-bytes.js';
+import { type BeginOptions, createBegin } from './ws-begin.js';
 import { type CallersOptions, createCallers, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
 import { createSharedFrames } from './ws-frame.js';
 import { createInbox } from './ws-inbox.js';
@@ -31,7 +32,8 @@ import { createOperationIds } from './ws-operation-ids.js';
 import { createWsOperations, type WsOperationsOptions } from './ws-operations.js';
 import { guardSocket, type SocketLimits } from './ws-socket.js';
 
-export interface WebSocketOptions extends CallersOptions, WsOperationsOptions {
+export interface WebSocketOptions extends CallersOptions, BeginOptions, WsOperationsOptions {
+  plans: BeginOptions['plans'] & WsOperationsOptions['plans'];
   server: Server;
   path: string;
   /** Why an upgrade must be refused, or null. */
@@ -82,6 +84,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     options.refused(code, caller, from);
   };
   const callers = createCallers({ ...options, refused });
+  const begin = createBegin(options);
   const graphql = makeServer<Record<string, unknown>, SocketExtra>({
     schema: options.schema,
     connectionInitWaitTimeout: 10_000,
@@ -99,6 +102,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       reader: createSlowReader(),
       socket: guarded,
       introduced: false,
+      introduction: {},
       gone: false,
       operations: createOperationIds(),
       share: null,
@@ -138,7 +142,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
             handle(data) {
               // What came before the end may be read after it: nobody would end it.
               if (extra.gone) return;
-              handleMessage(String(data), { extra, bytes: data.length, handle }).catch(failed);
+              handleMessage(String(data), { extra, bytes: data.length, begin, handle }).catch(failed);
             },
             turn: () => turnOf(extra, options),
             pause: guarded.pause,

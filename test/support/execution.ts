@@ -5,8 +5,13 @@ import { createPreparer } from '../../src/graphql/prepare-operation.js';
 
 export type MakePlans = (schema: GraphQLSchema, mask: Mask, options?: { introspection?: boolean }) => Plans;
 
-/** Every operation is executed by graphql-js, however often it comes. */
-const interpreted: MakePlans = () => ({ ready: () => null, add() {}, bytes: 0 });
+/** Every query and mutation is executed by graphql-js, however often it comes. */
+const interpreted: MakePlans = (schema, mask) => ({
+  ready: () => null,
+  add() {},
+  events: createPlans(schema, mask).events,
+  bytes: 0,
+});
 
 /** Every operation that can be is executed by its plan, the first time too. */
 export const planned: MakePlans = (schema, mask, options) => {
@@ -14,6 +19,7 @@ export const planned: MakePlans = (schema, mask, options) => {
   const prepare = createPreparer(schema, options);
   return {
     add: plans.add,
+    events: plans.events,
     get bytes() {
       return plans.bytes;
     },

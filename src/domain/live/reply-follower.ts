@@ -26,6 +26,8 @@ export interface ReplyScope {
 export interface ReplyFollower {
   /** Of every active reply, and of those that it knows. `anew`: what is in memory is not enough. */
   all(anew: boolean): AsyncGenerator<ReplyEventBody>;
+  /** Of this one, where it is in memory; null: it has to be waited for. */
+  atHand(replyId: string): Iterable<ReplyEventBody> | null;
   /** Of this one. */
   changed(replyId: string): AsyncGenerator<ReplyEventBody>;
   /** The reply that has become this message, with the rest of its text before; null where it is none that the follower knows. */
@@ -141,8 +143,12 @@ export function createReplyFollower(
         yield* tell(replyId, anew ? await replies.refresh(replyId) : await replies.open(replyId));
       }
     },
+    atHand(replyId) {
+      const open = replies.peek(replyId);
+      return open ? tell(replyId, open) : null;
+    },
     async *changed(replyId) {
-      yield* tell(replyId, replies.peek(replyId) ?? (await replies.open(replyId)));
+      yield* tell(replyId, await replies.open(replyId));
     },
     async became(message) {
       const { agentId, position } = message;

@@ -170,10 +170,14 @@ export function createSessionFollower(
     for await (const body of replies.all(anew)) yield [event(body)];
   }
 
+  /** Of a session that comes to be, its creation is told first, and its replies with it. */
   async function* replyChanged(replyId: string): LiveEvents {
-    // Of a session that comes to be, its creation is told first, and its replies with it.
     if (!replies || progress.createdAt === null) return;
-    for await (const body of replies.changed(replyId)) yield [event(body)];
+    const atHand = replies.atHand(replyId);
+    const told: LiveEvent[] = [];
+    if (atHand) for (const body of atHand) told.push(event(body));
+    else for await (const body of replies.changed(replyId)) told.push(event(body));
+    if (told.length > 0) yield told;
   }
 
   /** Together where no message was changed since `revision`, when they were loaded; else one by one, each as it is then. */

@@ -104,7 +104,8 @@ export function createPlan(
         return {
           type: operation.operation,
           name: operation.name?.value ?? null,
-          execute: (context, root) => execute(selection, variables, context, root),
+          // Each execution has variables of its own: what it is still allowed is known by them.
+          execute: (context, root) => execute(selection, { ...variables }, context, root),
         };
       } catch {
         return null;

@@ -1,5 +1,6 @@
-import { type DocumentNode, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql';
+import { type DocumentNode, type GraphQLSchema, getOperationAST, OperationTypeNode, print } from 'graphql';
 import { createLru } from '../../domain/lru.js';
+import { createWhileKept } from '../../domain/while-kept.js';
 import type { Mask } from '../errors.js';
 import type { OperationInput } from '../prepare-operation.js';
 import { createPlan, type Plan, type ReadyOperation } from './plan.js';
@@ -18,13 +19,16 @@ export interface Plans {
   ready(input: OperationInput): ReadyOperation | null;
   /** Keeps a plan for an operation that was found valid, and within the limits. */
   add(query: string, operationName: string | null | undefined, document: DocumentNode): void;
-  /** About, of all plans that are kept. */
+  /** That of a subscription's events, for each of which it is executed: equal subscriptions that keep it share it. */
+  events(document: DocumentNode, operationName: string | null): Plan;
+  /** About, of all plans that are kept here. */
   readonly bytes: number;
 }
 
 /** The operations that were asked last, by their text and name: nothing of a plan depends on who asked. */
 export function createPlans(schema: GraphQLSchema, mask: Mask): Plans {
   const plans = createLru<string, Plan>(MAX_PLANS, MAX_BYTES);
+  const ofEvents = createWhileKept<Plan>();
 
   return {
     get bytes() {
@@ -44,6 +48,16 @@ export function createPlans(schema: GraphQLSchema, mask: Mask): Plans {
         if (plans.get(key) === plan) plans.set(key, plan, bytes);
       });
       plans.set(key, plan, bytes);
+    },
+    events(document, operationName) {
+      const key = keyOf(document.loc?.source.body ?? print(document), operationName);
+      const known = ofEvents.get(key);
+      if (known) return known;
+      const operation = getOperationAST(document, operationName);
+      if (!operation) throw new TypeError('a subscription without an operation');
+      const plan = createPlan(schema, document, operation, mask, () => {});
+      ofEvents.set(key, plan);
+      return plan;
     },
   };
 }

@@ -47,5 +47,5 @@ it('a document counts as what it takes when it is parsed, and the JSON that came
     heldByOperation(document, size).reduce((sum, held) => sum + held.bytes, 0);
   const small = bytes({ bytes: 0, weight: 0 });
   expect(bytes({ bytes: 100, weight: 1_000 }) - small).toBe(1_100);
-  expect(heldByOperation(document, { bytes: 0, weight: 0 })[1]).toEqual({ thing: document, bytes: 14 * 50 });
+  expect(heldByOperation(document, { bytes: 0, weight: 0 })[1]).toEqual({ thing: document, bytes: 14 * 100 });
 });

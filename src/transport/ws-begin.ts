@@ -1,0 +1,149 @@
+import { GraphQLError } from 'graphql';
+import { MessageType, type SubscribePayload } from 'graphql-ws';
+import type { Caller } from '../domain/access/policy.js';
+import { ParleyError } from '../domain/errors.js';
+import { type LossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
+import type { MakeContext } from '../graphql/context.js';
+import { MAX_EVENT_COST } from '../graphql/limits.js';
+import { type OperationObserver, observed } from '../graphql/observe-operations.js';
+import type { ReadyOperation } from '../graphql/plan/plan.js';
+import type { Plans } from '../graphql/plan/plans.js';
+import type { PreparedOperation } from '../graphql/prepare-operation.js';
+import type { Trust } from '../graphql/trusted-documents.js';
+import { type Held, heldByMessage, heldByOperation } from './held-memory.js';
+import { callerOf, type SocketExtra } from './ws-callers.js';
+
+export interface BeginOptions {
+  makeContext: MakeContext;
+  observer: OperationObserver;
+  /** Parses, validates and measures an operation, or says what is wrong with it. */
+  prepare(payload: SubscribePayload): PreparedOperation;
+  /** What has been prepared before goes past graphql-ws. */
+  plans: Pick<Plans, 'ready' | 'add'>;
+  /** Counts one operation of a caller. Rejects with RATE_LIMITED. */
+  admit(caller: Caller, from: string): Promise<void>;
+  /** Told the code of everything that is refused before it becomes an operation. */
+  refused(code: string, caller: Caller | null, from: string): void;
+  /** Lets the known operations pass alone; null: any. */
+  trust: Trust | null;
+  /** Largest frame that is read. */
+  maxPayloadBytes: number;
+  /** Operations that one socket may have open. */
+  maxOperations: number;
+}
+
+/** What a client asks for. */
+export interface Asked {
+  payload: SubscribePayload;
+  /** A number in it whose digits would be lost. */
+  lossy: LossyNumber | null;
+  /** Of its message, and what that takes when it is parsed. */
+  bytes: number;
+  weight: number;
+}
+
+/** An operation that graphql-ws is to carry out, or why it cannot be. */
+export type Prepared = PreparedOperation & { operationName: string | null };
+
+/** Begins an operation of a socket: what is known is answered by its plan, `open` hands anything else to graphql-ws. */
+export type Begin = (
+  asked: Asked,
+  own: string,
+  extra: SocketExtra,
+  open: (prepared: Prepared) => Promise<void>,
+) => Promise<void>;
+
+/** Objects that the subscriptions of one socket may ask for with each event, ten of the largest together. */
+const MAX_EVENT_COST_OF_SOCKET = 10 * MAX_EVENT_COST;
+/** What the open operations of a socket hold: this many of the largest messages at most. */
+const HELD_MESSAGES = 2;
+
+export function createBegin(options: BeginOptions): Begin {
+  const { plans, observer } = options;
+  const maxHeldBytes = HELD_MESSAGES * options.maxPayloadBytes;
+
+  /** Why no further operation can be taken. This one is counted already. */
+  function tooMany({ operations }: SocketExtra): ParleyError | null {
+    const what =
+      operations.size > options.maxOperations
+        ? `This socket has ${options.maxOperations} operations open, the most that are allowed`
+        : operations.heldBytes > maxHeldBytes
+          ? `The operations that this socket has open are larger than the ${maxHeldBytes} bytes that are allowed`
+          : null;
+    return what === null
+      ? null
+      : new ParleyError('RATE_LIMITED', `${what}. Complete some, or open another socket.`);
+  }
+
+  function keep(own: string, { operations, share }: SocketExtra, held: readonly Held[], cost: number): void {
+    if (operations.cost + cost > MAX_EVENT_COST_OF_SOCKET) throw tooMuchForEach(cost);
+    const release = share?.hold(held);
+    if (release) operations.keep(own, { cost, release });
+  }
+
+  /** The operation that a message asks for, or what it is refused for. */
+  async function prepare(
+    { payload: sent, lossy, ...size }: Asked,
+    own: string,
+    extra: SocketExtra,
+  ): Promise<ReadyOperation | Prepared> {
+    const { credential, from } = extra;
+    try {
+      const refusal = tooMany(extra);
+      if (refusal) throw refusal;
+      if (credential) await options.admit(credential.caller, from);
+      // The path begins with the message's own `payload`.
+      if (lossy) throw lossyNumberError({ ...lossy, path: lossy.path.slice(1) });
+      const payload = options.trust?.(sent) ?? sent;
+      const { query, operationName = null } = payload;
+      const ready = plans.ready(payload);
+      if (ready) {
+        keep(own, extra, heldByMessage(size), 0);
+        return ready;
+      }
+      const prepared = options.prepare(payload);
+      if ('document' in prepared) {
+        const { document, eventCost } = prepared;
+        keep(own, extra, heldByOperation(document, size), eventCost);
+        plans.add(query, operationName, document);
+      }
+      return { operationName, ...prepared };
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      options.refused(error.code, credential?.caller ?? null, from);
+      const errors = [new GraphQLError(error.message, { originalError: error })];
+      return { operationName: sent.operationName ?? null, errors };
+    }
+  }
+
+  /** Its result and its end go out together. */
+  async function answer(ready: ReadyOperation, own: string, extra: SocketExtra): Promise<void> {
+    const { operations, socket, introduction } = extra;
+    const context = options.makeContext(callerOf(extra), extra.from);
+    try {
+      const { json } = await observed(observer, introduction, ready, () => ready.execute(context));
+      if (!operations.isAwaited(own)) return;
+      const id = JSON.stringify(operations.idOf(own));
+      // Its id is free for the client as soon as it can know.
+      operations.answered(own);
+      await socket.send(
+        `{"id":${id},"type":"${MessageType.Next}","payload":${json}}`,
+        `{"id":${id},"type":"${MessageType.Complete}"}`,
+      );
+    } finally {
+      context.end();
+    }
+  }
+
+  return async (asked, own, extra, open) => {
+    const prepared = await prepare(asked, own, extra);
+    if (extra.gone || !extra.operations.isAwaited(own)) return;
+    await ('execute' in prepared ? answer(prepared, own, extra) : open(prepared));
+  };
+}
+
+const tooMuchForEach = (cost: number) =>
+  new ParleyError(
+    'RATE_LIMITED',
+    `The subscriptions of this socket would ask for more than ${MAX_EVENT_COST_OF_SOCKET} objects with each event, this one for ${cost}. Complete some, or ask for smaller pages.`,
+  );
