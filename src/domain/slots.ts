@@ -20,8 +20,11 @@ export function createSlots(count: number): <T>(task: () => Promise<T>) => Promi
 
 export interface CallerSlots {
   /** Runs the task when it is the caller's turn, and fewer than the most of it are running. */
-  run<T>(caller: string, task: () => Promise<T>): Promise<T>;
+  run<T>(caller: string, task: (rest: Rest) => Promise<T>): Promise<T>;
 }
+
+/** Gives back the place of a task while it waits for something, and takes another before it goes on. */
+export type Rest = <T>(wait: () => Promise<T>) => Promise<T>;
 
 export interface CallerSlotsOptions {
   /** Tasks at once of one caller, with those of the session tokens that it has made; */
@@ -59,19 +62,39 @@ export function createCallerSlots({
     return new Promise((resolve) => line.add(caller, resolve));
   }
 
+  /** Null: it has its place at once. */
+  function take(caller: string): Promise<void> | null {
+    if (!isFree(caller)) return turnOf(caller);
+    count(caller, 1);
+    return null;
+  }
+
+  function giveBack(caller: string): void {
+    count(caller, -1);
+    // Before all others who has none.
+    const next = line.next((one) => isFree(one) && !running.has(makerOf(one))) ?? line.next(isFree);
+    if (!next) return;
+    count(next.caller, 1);
+    next.item();
+  }
+
   return {
     async run(caller, task) {
-      if (isFree(caller)) count(caller, 1);
-      else await turnOf(caller);
+      const turn = take(caller);
+      if (turn) await turn;
+      let has = true;
+      const rest: Rest = async (wait) => {
+        has = false;
+        giveBack(caller);
+        const waited = await wait();
+        await take(caller);
+        has = true;
+        return waited;
+      };
       try {
-        return await task();
+        return await task(rest);
       } finally {
-        count(caller, -1);
-        const next = line.next(isFree);
-        if (next) {
-          count(next.caller, 1);
-          next.item();
-        }
+        if (has) giveBack(caller);
       }
     },
   };

@@ -7,11 +7,11 @@ import type { FeedTarget } from './feed-stream.js';
 import { createFeedMemory } from './known-agents.js';
 import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
+import { createReadPlaces, mayScan } from './read-places.js';
 import { countSessions, findSessions, loadFeedback, loadSessions } from './read-sessions.js';
 import { loadSuperseding } from './read-superseding.js';
 import { loadUsage } from './read-usage.js';
 import { remainsOf } from './remains.js';
-import { createScanLine, mayScan } from './scan-line.js';
 import { upsertAgent } from './write-agents.js';
 import type { WriteContext } from './write-context.js';
 import { recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
@@ -31,22 +31,27 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
   const { context, append, feed, gate } = options;
   const { sessions } = context;
   const memory = createFeedMemory();
-  const scans = createScanLine();
+  const places = createReadPlaces(sessions.db.client.options.maxPoolSize);
   const { call } = gate;
 
   return {
     findSessions(query, budget) {
-      const find = () => findSessions(sessions, query, budget);
-      return call(() => (mayScan(query) ? scans(budget?.caller, find) : find()));
+      const run = mayScan(query) ? places.scan : places.read;
+      return call(() => run(budget, (own) => findSessions(sessions, query, own)));
     },
     countSessions: (filter, within, budget) =>
-      call(() => scans(budget?.caller, () => countSessions(sessions, filter, within))),
-    loadSessions: (ids, parts, budget) => call(() => loadSessions(sessions, ids, parts, budget)),
-    loadAgents: (requests, budget) => call(() => loadAgents(sessions, requests, budget)),
-    loadSuperseding: (requests, budget) => call(() => loadSuperseding(sessions, requests, budget)),
-    loadMessages: (addresses, parts, budget) => call(() => loadMessages(sessions, addresses, parts, budget)),
+      call(() => places.scan(budget, () => countSessions(sessions, filter, within))),
+    loadSessions: (ids, parts, budget) =>
+      call(() => places.read(budget, (own) => loadSessions(sessions, ids, parts, own))),
+    loadAgents: (requests, budget) =>
+      call(() => places.read(budget, (own) => loadAgents(sessions, requests, own))),
+    loadSuperseding: (requests, budget) =>
+      call(() => places.read(budget, (own) => loadSuperseding(sessions, requests, own))),
+    loadMessages: (addresses, parts, budget) =>
+      call(() => places.read(budget, (own) => loadMessages(sessions, addresses, parts, own))),
     loadUsage: (requests) => call(() => loadUsage(sessions, requests)),
-    loadFeedback: (places, budget) => call(() => loadFeedback(sessions, places, budget)),
+    loadFeedback: (asked, budget) =>
+      call(() => places.read(budget, (own) => loadFeedback(sessions, asked, own))),
     createSession: (input) => call(() => createSession(context, input)),
     deleteSession: (sessionId) => call(() => deleteSession(context, sessionId)),
     expireSession: (input) => call(() => expireSession(context, input)),
