@@ -2,7 +2,13 @@ import { ParleyError } from '../errors.js';
 import { checkWellFormed } from '../sessions/check-json.js';
 import { quote } from '../sessions/names.js';
 import { BLOCK_KINDS, type ReplyBlockHead, type ReplyPart } from './model.js';
-import { MAX_PARTS_PER_CALL, MAX_REPLY_BLOCKS, MAX_REPLY_LENGTH, type PartInput } from './reply-inputs.js';
+import {
+  MAX_PARTS_PER_CALL,
+  MAX_REPLY_BLOCKS,
+  MAX_REPLY_LENGTH,
+  MAX_REPLY_PIECES,
+  type PartInput,
+} from './reply-inputs.js';
 import { lengthOf, type ReplyText } from './reply-text.js';
 
 const MAX_HEAD_LENGTH = 512;
@@ -42,6 +48,14 @@ export function freshParts(text: ReplyText, offset: number, given: readonly Part
       'DOCUMENT_TOO_LARGE',
       `The reply would have ${length} characters; at most ${MAX_REPLY_LENGTH} are allowed. Finish it, and go on in another.`,
       { details: { maxCharacters: MAX_REPLY_LENGTH } },
+    );
+  }
+  const pieces = text.pieces + fresh.filter(({ block }, n) => block !== fresh[n - 1]?.block).length;
+  if (pieces > MAX_REPLY_PIECES) {
+    throw new ParleyError(
+      'DOCUMENT_TOO_LARGE',
+      `The reply would go from one block to another ${pieces} times; at most ${MAX_REPLY_PIECES} are allowed. Send more of one block at once, or finish it, and go on in another.`,
+      { details: { maxPieces: MAX_REPLY_PIECES } },
     );
   }
   return fresh;

@@ -1,5 +1,6 @@
 import { replyNotFound } from '../errors.js';
 import { isActive, type Reply, type ReplyPart } from './model.js';
+import { PIECE_LENGTH } from './reply-inputs.js';
 import type { ReplyNotice, ReplyStore } from './reply-store.js';
 import { createReplyText, lengthOf, type ReplyText } from './reply-text.js';
 
@@ -51,7 +52,7 @@ export interface OpenReplies {
   tidy(): void;
   /** Replies that hold what is not durable yet. */
   unkept(): OpenReply[];
-  /** How much text of this caller's replies is in memory. */
+  /** How much text of this caller's replies is in memory, a piece of it as `PIECE_LENGTH`. */
   heldOf(caller: string): number;
   readonly size: number;
 }
@@ -77,7 +78,7 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
   const followers = new Map<string, Set<(replyId: string) => void>>();
   const held = new Map<string, number>();
 
-  function count(entry: Entry, length = entry.text.length): void {
+  function count(entry: Entry, length = heldBy(entry.text)): void {
     const { caller } = entry.reply;
     const sum = (held.get(caller) ?? 0) + length - entry.counted;
     entry.counted = length;
@@ -291,6 +292,8 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
     },
   };
 }
+
+const heldBy = ({ length, pieces }: ReplyText) => length + pieces * PIECE_LENGTH;
 
 const wholeOf = (text: ReplyText) => ({ offset: text.length, blocks: text.blockCount });
 

@@ -5,11 +5,15 @@ import type { ReplyBlockHead, ReplyDurability } from './model.js';
 /** What one reply may hold: characters as `offset` counts them, and blocks. On MongoDB a message has to fit into its session. */
 export const MAX_REPLY_LENGTH = 4 * 1024 * 1024;
 export const MAX_REPLY_BLOCKS = 1_000;
+/** Pieces that its text may be in: as many as it goes from one block to another, and one for each 4,096 characters. */
+export const MAX_REPLY_PIECES = 16_384;
+/** What a piece takes in memory, in characters, about. */
+export const PIECE_LENGTH = 64;
 export const MAX_PARTS_PER_CALL = 1_000;
 /** Replies that are not over: of one session, and of one caller in the whole database. */
 export const MAX_REPLIES_OF_SESSION = 64;
 export const MAX_REPLIES_OF_CALLER = 1_000;
-/** What the unfinished replies of one caller may hold in the memory of this process, in characters. */
+/** What the unfinished replies of one caller may hold in the memory of this process, in characters, a piece as some. */
 export const MAX_TEXT_OF_CALLER = 32 * 1024 * 1024;
 
 export const REPLY_TIMEOUT = { usual: 30_000, least: 1_000, most: 3_600_000 };

@@ -6,6 +6,8 @@ export interface ReplyText {
   readonly length: number;
   /** How many blocks have begun. */
   readonly blockCount: number;
+  /** In how many pieces it is kept: a new one begins wherever the text goes on in another block. */
+  readonly pieces: number;
   /** A short hash of everything, the same however it was cut into parts. */
   readonly hash: number;
   head(block: number): ReplyBlockHead | undefined;
@@ -55,6 +57,9 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
     },
     get blockCount() {
       return heads.length;
+    },
+    get pieces() {
+      return runs.length;
     },
     get hash() {
       return hash;
