@@ -59,6 +59,30 @@ export const benchmarks = {
     unit: 'requests/s',
     run: async () => (await import('./lists.mjs')).compareConversation(),
   },
+  'append-http': {
+    about:
+      'mutations that append one message of 1 kB, one connection, against a mercurius mutation with one insert; both FULL',
+    goal: 'goal at least 1.0',
+    peer: 'mercurius 16 + jit',
+    unit: 'appends/s',
+    run: async () => (await import('./append-http.mjs')).compareAppendsOverHttp(),
+  },
+  mixed: {
+    about:
+      'p99 of answers and events under 32 readers, 50 appends a second and 1,000 followers at once, against mercurius with its own subscriptions',
+    goal: 'goal at most 0.5',
+    peer: 'mercurius 16 + jit',
+    unit: 'ms',
+    run: async () => (await import('./mixed.mjs')).compareMixed(),
+  },
+  start: {
+    about:
+      'time from the start of the process until a query has its answer, against mercurius with the same schema',
+    goal: 'goal at most 1.2',
+    peer: 'mercurius 16 + jit',
+    unit: 'ms',
+    run: async () => (await import('./start.mjs')).compareStarts(),
+  },
   tracing: {
     about:
       'processor time of the typical query with its calls of tracing and without, in one server; no SDK is there',
@@ -128,7 +152,7 @@ export const benchmarks = {
   },
   'catch-up': {
     about: '10,000 missed messages to one client, against reading them from the store',
-    goal: 'no goal: what the socket and GraphQL cost',
+    goal: 'goal at least 0.5',
     peer: 'pages of 100 through the service',
     unit: 'messages/s',
     run: async () => (await import('./catch-up.mjs')).compareCatchUp(),
