@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
+import { createCounterMode, createMac } from './keyed-text.js';
 
 /**
  * Opaque cursors: nobody but the server can read or make one, for they hold what a caller is limited by and how much has changed
@@ -22,26 +23,26 @@ const BLOCK_BYTES = 32;
  */
 export function createCursorCodec(secret: Uint8Array): CursorCodec {
   const derived = (use: string) => Buffer.from(hkdfSync('sha256', secret, '', `parley cursor ${use}`, 32));
-  const [macKey, textKey] = [derived('hash'), derived('text')];
-  const mac = (key: Uint8Array, kind: string, body: Uint8Array) =>
-    createHmac('sha256', key).update(kind).update('\0').update(body).digest().subarray(0, MAC_BYTES);
+  const macOf = macsOf(derived('hash'));
+  const formerMacOf = macsOf(secret);
+  const cipher = createCounterMode(derived('text'));
 
   /** The text of a cursor; null where it was not sealed here for this. */
   function unsealed(kind: string, hash: Uint8Array, body: Uint8Array): Buffer | null {
-    const text = createDecipheriv('aes-256-ctr', textKey, hash).update(body);
-    if (timingSafeEqual(hash, mac(macKey, kind, text))) return text;
+    const text = cipher(hash, body);
+    if (timingSafeEqual(hash, macOf(kind, text))) return text;
     // Cursors of before could be read, and are still good.
-    return timingSafeEqual(hash, mac(secret, kind, body)) ? Buffer.from(body) : null;
+    return timingSafeEqual(hash, formerMacOf(kind, body)) ? Buffer.from(body) : null;
   }
 
   return {
     seal(kind, payload) {
-      const json = Buffer.from(JSON.stringify(payload));
-      const text = Buffer.alloc(Math.ceil(json.length / BLOCK_BYTES) * BLOCK_BYTES, ' ');
-      json.copy(text);
-      const hash = mac(macKey, kind, text);
-      const body = createCipheriv('aes-256-ctr', textKey, hash).update(text);
-      return Buffer.concat([hash, body]).toString('base64url');
+      const json = JSON.stringify(payload);
+      const bytes = Buffer.byteLength(json);
+      const text = Buffer.alloc(Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES, ' ');
+      text.write(json);
+      const hash = macOf(kind, text);
+      return Buffer.concat([hash, cipher(hash, text)]).toString('base64url');
     },
     open(kind, cursor) {
       const bytes = Buffer.from(cursor, 'base64url');
@@ -56,5 +57,15 @@ export function createCursorCodec(secret: Uint8Array): CursorCodec {
       }
       return JSON.parse(text.toString('utf8')) as JsonValue;
     },
+  };
+}
+
+/** A keyed hash of a kind and a text. Kinds are few. */
+function macsOf(key: Uint8Array): (kind: string, text: Uint8Array) => Buffer {
+  const known = new Map<string, ReturnType<typeof createMac>>();
+  return (kind, text) => {
+    const mac = known.get(kind) ?? createMac(key, `${kind}\0`);
+    known.set(kind, mac);
+    return mac(text).subarray(0, MAC_BYTES);
   };
 }

@@ -13,6 +13,7 @@ import {
   type LiveEvents,
   type ResyncReason,
 } from './live-events.js';
+import { loadAhead } from './load-ahead.js';
 import { createProgressCursors } from './progress-cursor.js';
 import { createReplyFollower } from './reply-follower.js';
 
@@ -154,13 +155,17 @@ export function createSessionFollower(
   const loadMessage = ({ agentId, index }: { agentId: string; index: number }) =>
     read(() => loads.message({ sessionId, agentId, position: index }, parts.message));
 
-  async function added(message: Message): Promise<LiveEvent[]> {
+  function toldOf(message: Message, body?: LiveEventBody): LiveEvent {
     const { agentId } = message;
+    progress.heads.set(agentId, headAt(message));
+    return event(body ?? { type: 'MessageAdded', agentId, message });
+  }
+
+  async function added(message: Message): Promise<LiveEvent[]> {
     const reply = replies && (await read(() => replies.became(message)));
     const told: LiveEvent[] = [];
     for (const body of reply?.rest ?? []) told.push(event(body));
-    progress.heads.set(agentId, headAt(message));
-    return [...told, event(reply ? reply.end() : { type: 'MessageAdded', agentId, message })];
+    return [...told, toldOf(message, reply?.end())];
   }
 
   /** What there is to tell of the replies: of all that are active, or of one that has changed. */
@@ -270,6 +275,15 @@ export function createSessionFollower(
     yield* repliesNow(true);
   }
 
+  /** A message that comes next and is at hand, where nothing else has to be looked at: most are, and there are thousands. */
+  function addedNext(change: Change, message: Message): LiveEvent | null {
+    if (change.kind !== 'message-added' || replies || change.position <= progress.position) return null;
+    if (progress.createdAt === null || ofEarlierSession(change, progress.createdAt)) return null;
+    if (!wants(change.agentId) || change.index !== headOf(change.agentId).count) return null;
+    progress.position = change.position;
+    return toldOf(message);
+  }
+
   async function* messageAdded(
     change: Change & { kind: 'message-added' },
     ahead: Message | null | undefined,
@@ -355,15 +369,6 @@ export function createSessionFollower(
     }
   }
 
-  /** The message of a change; undefined where it is not loaded ahead, or could not be. */
-  async function loadAhead(change: Change): Promise<Message | null | undefined> {
-    if (change.kind !== 'message-added' && change.kind !== 'message-updated') return undefined;
-    const { agentId, index } = change;
-    const isSeen = change.kind === 'message-added' && index < headOf(agentId).count;
-    if (!wants(agentId) || isSeen) return undefined;
-    return loads.messageAhead({ sessionId, agentId, position: index }, parts.message).catch(() => undefined);
-  }
-
   const leavesGap = (change: Change) =>
     change.kind === 'message-added' && change.index > headOf(change.agentId).count;
 
@@ -372,11 +377,21 @@ export function createSessionFollower(
     for (let start = 0; start < changes.length; start += LOAD_AHEAD) {
       const revision = hub.revision();
       const some = changes.slice(start, start + LOAD_AHEAD);
-      const loading = some.map(loadAhead);
+      const loaded = await loadAhead(
+        loads,
+        { sessionId, parts: parts.message },
+        some,
+        (change) =>
+          wants(change.agentId) &&
+          (change.kind !== 'message-added' || change.index >= headOf(change.agentId).count),
+      );
       let ready: LiveEvent[] = [];
       for (const [index, change] of some.entries()) {
-        const message = await loading[index];
-        if (message === undefined || hub.revision() !== revision || leavesGap(change)) {
+        const message = loaded[index];
+        const next = message && hub.revision() === revision ? addedNext(change, message) : null;
+        if (next) {
+          ready.push(next);
+        } else if (message === undefined || hub.revision() !== revision || leavesGap(change)) {
           yield* asTheyAre(ready, revision);
           ready = [];
           yield* apply(change);

@@ -373,10 +373,10 @@ describe('a redaction', () => {
     await settled();
     const events = follow('s', { after: ready?.cursor ?? null });
     expect(await seen(events, 1)).toEqual(['Ready']);
-    const { loadMessages } = fake.store;
-    fake.store.loadMessages = async (...asked) => {
-      const loaded = await loadMessages(...asked);
-      fake.store.loadMessages = loadMessages;
+    const { loadAgents } = fake.store;
+    fake.store.loadAgents = async (...asked) => {
+      const loaded = await loadAgents(...asked);
+      fake.store.loadAgents = loadAgents;
       fake.redact('s', 'a', 1);
       fake.deliver();
       await settled();
