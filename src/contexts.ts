@@ -115,7 +115,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
 
     get loaders(): Loaders {
-      this.joined ??= createLoaders(this.service, this.replies);
+      this.joined ??= createLoaders(this);
       return this.joined;
     }
 

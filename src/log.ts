@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
-import pretty from 'pino-pretty';
 
 /** Lines that wait for a reader of standard output. Beyond it they are dropped: a server never waits for its log. */
 const WAITING_BYTES = 4 * 1024 * 1024;
@@ -62,6 +62,8 @@ export function hideCredentials(line: string): string {
 
 function standardOutput(): DestinationStream {
   if (process.stdout.isTTY) {
+    // Loaded here alone: most servers write to no terminal, and would start later for it.
+    const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
     return pretty({ colorize: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l', sync: true });
   }
   const out = destination({ dest: 1, sync: false, maxLength: WAITING_BYTES });

@@ -43,48 +43,89 @@ export interface MessageKey {
   parts: readonly MessagePart[];
 }
 
-export function createLoaders(reads: SessionReads, replies: Pick<CallersReplies, 'listReplies'>): Loaders {
-  return {
-    session: new DataLoader(
+/** What loads, opened where it is needed first. */
+export interface LoaderSources {
+  readonly service: SessionReads;
+  readonly replies: Pick<CallersReplies, 'listReplies'>;
+}
+
+/** A class, because one is made for each operation, which needs one or two of them: they share the code of its accessors. */
+class MadeWhenNeeded implements Loaders {
+  private ofSessions?: Loaders['session'];
+  private ofAgents?: Loaders['agents'];
+  private ofMessages?: Loaders['message'];
+  private ofSuperseded?: Loaders['superseded'];
+  private ofUsage?: Loaders['usage'];
+  private ofReplies?: Loaders['replies'];
+
+  constructor(private readonly from: LoaderSources) {}
+
+  get session(): Loaders['session'] {
+    this.ofSessions ??= new DataLoader(
       (keys: readonly SessionKey[]) =>
-        reads.loadSessions(
+        this.from.service.loadSessions(
           keys.map(({ sessionId }) => sessionId),
           SESSION_PARTS.filter((part) => keys.some(({ parts }) => parts.includes(part))),
         ),
-      { cacheKeyFn: JSON.stringify },
-    ),
-    agents: new DataLoader(
-      async (requests: readonly AgentsRequest[]) => {
-        const found = await reads.loadAgents(requests);
-        return found.map((agents, index) =>
-          agents.map((agent) => ({ ...agent, windows: requests[index]?.windows ?? [] })),
-        );
-      },
-      { cacheKeyFn: JSON.stringify },
-    ),
-    message: new DataLoader(
+      BY_JSON,
+    );
+    return this.ofSessions;
+  }
+
+  get agents(): Loaders['agents'] {
+    this.ofAgents ??= new DataLoader(async (requests: readonly AgentsRequest[]) => {
+      const found = await this.from.service.loadAgents(requests);
+      return found.map((agents, index) =>
+        agents.map((agent) => ({ ...agent, windows: requests[index]?.windows ?? [] })),
+      );
+    }, BY_JSON);
+    return this.ofAgents;
+  }
+
+  get message(): Loaders['message'] {
+    this.ofMessages ??= new DataLoader(
       (keys: readonly MessageKey[]) =>
-        reads.loadMessages(
+        this.from.service.loadMessages(
           keys.map(({ address }) => address),
           messageParts(keys.flatMap(({ parts }) => parts)),
         ),
-      { cacheKeyFn: JSON.stringify },
-    ),
-    superseded: new DataLoader(
+      BY_JSON,
+    );
+    return this.ofMessages;
+  }
+
+  get superseded(): Loaders['superseded'] {
+    this.ofSuperseded ??= new DataLoader(
       async (agents: readonly AgentAddress[]) => {
-        const found = await reads.loadSuperseding(
+        const found = await this.from.service.loadSuperseding(
           agents.map(({ sessionId, agentId }) => ({ sessionId, among: [agentId] })),
         );
         return found.map(([agent]) => supersededRuns(agent?.marks ?? []));
       },
       { cacheKeyFn: ({ sessionId, agentId }) => JSON.stringify([sessionId, agentId]) },
-    ),
-    usage: new DataLoader((requests) => reads.loadUsage(requests), {
+    );
+    return this.ofSuperseded;
+  }
+
+  get usage(): Loaders['usage'] {
+    this.ofUsage ??= new DataLoader((requests) => this.from.service.loadUsage(requests), {
       cacheKeyFn: ({ sessionId, agentId, position }) => JSON.stringify([sessionId, agentId, position]),
-    }),
-    replies: new DataLoader((requests) => replies.listReplies(requests), { cacheKeyFn: JSON.stringify }),
-  };
+    });
+    return this.ofUsage;
+  }
+
+  get replies(): Loaders['replies'] {
+    this.ofReplies ??= new DataLoader(
+      (requests: readonly ListReplies[]) => this.from.replies.listReplies(requests),
+      BY_JSON,
+    );
+    return this.ofReplies;
+  }
 }
+
+const BY_JSON = { cacheKeyFn: (key: unknown) => JSON.stringify(key) };
+
+export const createLoaders = (from: LoaderSources): Loaders => new MadeWhenNeeded(from);
 
 /** Forgets what was loaded: a write has changed it. */
 export function clearLoaders({ session, agents, message, superseded, usage, replies }: Loaders): void {

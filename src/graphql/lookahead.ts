@@ -12,9 +12,10 @@ import { partsOfItem } from './selected-parts.js';
 
 /**
  * Sibling fields of a list share their nodes: they are looked at once. By execution, which the variables stand for,
- * because nodes may outlive it and sizes may be variables.
+ * because nodes may outlive it and sizes may be variables; where none is, once for the document.
  */
-const known = new WeakMap<object, WeakMap<readonly FieldNode[], readonly MessageWindow[]>>();
+const known = new WeakMap<object, WeakMap<object, readonly MessageWindow[]>>();
+const ALWAYS = {};
 
 /** What is asked of the agents that a field gives. */
 export function agentsBelow(
@@ -29,29 +30,35 @@ export function agentsBelow(
  * Only those that are the same for every agent, without a cursor or a position; a resolver loads any other itself.
  */
 function messageWindowsBelow(info: GraphQLResolveInfo): readonly MessageWindow[] {
-  const inExecution = known.get(info.variableValues) ?? new WeakMap();
-  known.set(info.variableValues, inExecution);
-  const found = inExecution.get(info.fieldNodes);
+  // Several nodes come in a list that is made anew for each execution.
+  const [node, ...more] = info.fieldNodes;
+  const key = node && more.length === 0 ? node : info.fieldNodes;
+  const found = known.get(ALWAYS)?.get(key) ?? known.get(info.variableValues)?.get(key);
   if (found) return found;
-  const windows = new Map<string, MessageWindow>();
-  for (const node of info.fieldNodes) collect(node.selectionSet, info, windows);
-  const distinct = [...windows.values()];
-  inExecution.set(info.fieldNodes, distinct);
+  const windows: Windows = { asked: new Map(), bySizes: false };
+  for (const one of info.fieldNodes) collect(one.selectionSet, info, windows);
+  const distinct = [...windows.asked.values()];
+  const scope = windows.bySizes ? info.variableValues : ALWAYS;
+  const inScope = known.get(scope) ?? new WeakMap();
+  known.set(scope, inScope.set(key, distinct));
   return distinct;
 }
 
-function collect(
-  selections: SelectionSetNode | undefined,
-  info: GraphQLResolveInfo,
-  windows: Map<string, MessageWindow>,
-): void {
+/** `bySizes`: variables decide. */
+interface Windows {
+  asked: Map<string, MessageWindow>;
+  bySizes: boolean;
+}
+
+function collect(selections: SelectionSetNode | undefined, info: GraphQLResolveInfo, windows: Windows): void {
   for (const selection of selections?.selections ?? []) {
     if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet, info, windows);
     else if (selection.kind === Kind.FRAGMENT_SPREAD)
       collect(info.fragments[selection.name.value]?.selectionSet, info, windows);
     else if (selection.name.value === 'messages') {
+      windows.bySizes ||= (selection.arguments ?? []).some(({ value }) => value.kind === Kind.VARIABLE);
       const window = windowOf(selection, info);
-      if (window) windows.set(JSON.stringify(window), window);
+      if (window) windows.asked.set(JSON.stringify(window), window);
     }
   }
 }

@@ -25,8 +25,9 @@ export function send(
   headers: OutgoingHttpHeaders,
   body: AnswerBody,
 ): void {
-  res.writeHead(status, { ...COMMON_HEADERS, ...headers, 'content-length': bytesOf(body) });
-  endAnswer(res, body);
+  const bytes = bytesOf(body);
+  res.writeHead(status, { ...COMMON_HEADERS, ...headers, 'content-length': bytes });
+  endAnswer(res, body, bytes);
 }
 
 /** Sends a value as JSON. */

@@ -33,7 +33,8 @@ export async function readJsonObject(
 ): Promise<Record<string, unknown>> {
   checkContentType(request.headers['content-type']);
   const text = await readText(request, maxBytes, held);
-  const weight = await inSlices(weightSteps(text, { limit: MAX_JSON_WEIGHT }));
+  const weighing = weightSteps(text, { limit: MAX_JSON_WEIGHT });
+  const weight = text.length > AT_ONCE ? await inSlices(weighing) : atOnce(weighing);
   if (weight > MAX_JSON_WEIGHT) throw tooHeavy();
   await beforeParsing?.(text.length);
   const value = await parseJson(text);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type CallerSlots, createCallerSlots } from '../domain/slots.js';
 import { ClientGone } from './http-refusal.js';
-import type { WaitingBytes } from './waiting-bytes.js';
+import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
 
 /** A body of more than this is not read beside any number of others. */
 export const LARGE_BODY_BYTES = 1024 * 1024;
@@ -24,10 +24,12 @@ export const createLargeBodies = (): CallerSlots => createCallerSlots({ ofCaller
 
 /** Counts what the body of a request takes, which `res` will answer; past the bounds its connection is cut. */
 export function watchBody(res: ServerResponse, caller: string, arriving: WaitingBytes) {
-  const account = arriving.peer({ caller: () => caller, cut: () => void res.destroy() });
+  let account: PeerAccount | null = null;
   let release: (() => void) | null = null;
   return {
     held(bytes: number): void {
+      // Most are whole as they come.
+      account ??= arriving.peer({ caller: () => caller, cut: () => void res.destroy() });
       release?.();
       release = account.hold({}, bytes);
     },

@@ -32,15 +32,14 @@ export function paceAnswer(
   paces.set(res, { caller, waiting, stalledAfterMs });
 }
 
-/** Ends an answer whose head is written: a client that keeps up has all of it at once; for another it waits, within bounds. */
-export function endAnswer(res: ServerResponse, body: AnswerBody): void {
+/** Ends an answer of so many bytes whose head is written: a client that keeps up has all of it at once; for another it waits, within bounds. */
+export function endAnswer(res: ServerResponse, body: AnswerBody, bytes: number): void {
   const pace = paces.get(res);
-  if (typeof body === 'string' && (!pace || body.length < PIECE_BYTES / 4)) {
+  if (typeof body === 'string' && (!pace || bytes <= PIECE_BYTES)) {
     res.end(body);
-    if (pace && (res.socket?.writableLength ?? 0) > 0) watch(res, pace, PIECE_BYTES);
+    if (pace && (res.socket?.writableLength ?? 0) > 0) watch(res, pace, bytes);
     return;
   }
-  const bytes = bytesOf(body);
   const pieces = piecesOf(body);
   const taking = pace ? watch(res, pace, bytes) : () => {};
   const go = () => {

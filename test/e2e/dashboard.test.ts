@@ -74,7 +74,7 @@ async function run(query: string, variables: Record<string, unknown> = {}) {
   });
   const contextValue = {
     service,
-    loaders: createLoaders(service, { listReplies: async () => [] }),
+    loaders: createLoaders({ service, replies: { listReplies: async () => [] } }),
     cursors: createCursorCodec(Buffer.alloc(32)),
     log,
   } as RequestContext;

@@ -1,15 +1,15 @@
-import {
-  type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLField,
-  type GraphQLObjectType,
-  type GraphQLResolveInfo,
-  type GraphQLSchema,
-  getArgumentValues,
-  type OperationDefinitionNode,
+import type {
+  FieldNode,
+  FragmentDefinitionNode,
+  GraphQLField,
+  GraphQLObjectType,
+  GraphQLResolveInfo,
+  GraphQLSchema,
+  OperationDefinitionNode,
 } from 'graphql';
 import { MAX_ANSWER_CHARACTERS } from '../answer-size.js';
 import type { RequestContext } from '../context.js';
+import type { Arguments } from './arguments.js';
 import { PlacedErrors } from './path.js';
 
 /** What an operation is, whoever asks it. */
@@ -20,14 +20,12 @@ export interface Asked {
 }
 
 /** What an execution knows of a field whose resolver is asked. */
-export interface AskedField {
+export interface AskedField extends Arguments {
   /** Among all fields of its plan. */
   readonly index: number;
   readonly parentType: GraphQLObjectType;
   readonly definition: GraphQLField<unknown, unknown>;
   readonly nodes: readonly FieldNode[];
-  /** The same in every execution; null: they depend on variables, or are objects that someone could change. */
-  readonly args: Readonly<Record<string, unknown>> | null;
 }
 
 /** One execution: who asks, with which variables, and what has become of it. */
@@ -69,8 +67,7 @@ export class Execution {
   argsOf(field: AskedField): { [name: string]: unknown } {
     const known = field.args ?? this.args[field.index];
     if (known) return known;
-    const [node] = field.nodes;
-    const args = getArgumentValues(field.definition, node as NonNullable<typeof node>, this.variables);
+    const args = field.argsFor(this.variables);
     this.args[field.index] = args;
     return args;
   }

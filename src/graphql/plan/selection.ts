@@ -2,7 +2,6 @@ import {
   type FieldNode,
   type GraphQLField,
   type GraphQLObjectType,
-  getArgumentValues,
   getNullableType,
   isAbstractType,
   isLeafType,
@@ -13,8 +12,8 @@ import {
   type SelectionSetNode,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
-  type ValueNode,
 } from 'graphql';
+import { argumentsOf } from './arguments.js';
 import { completionOf } from './completion.js';
 import type { Asked } from './execution.js';
 import type { Field, Selection } from './field.js';
@@ -129,25 +128,9 @@ function fieldOf(
     definition,
     nodes,
     resolve: definition.resolve,
-    args: fixedArgs(definition, nodes[0] as FieldNode),
+    ...argumentsOf(definition, nodes[0] as FieldNode),
     nonNull: isNonNullType(definition.type),
     isLeaf: isLeafType(getNullableType(definition.type)),
     complete: completionOf(definition.type, asked.schema, selectionBelow),
   };
 }
-
-/** Arguments that are scalars in the document itself. Objects are made for each execution: what gets them may change them. */
-function fixedArgs(definition: GraphQLField<unknown, unknown>, node: FieldNode): Field['args'] {
-  const given = (node.arguments ?? []).every(({ value }) => FIXED.has(value.kind));
-  const defaults = definition.args.every(({ defaultValue }) => typeof defaultValue !== 'object');
-  return given && defaults ? Object.freeze(getArgumentValues(definition, node, {})) : null;
-}
-
-const FIXED = new Set<ValueNode['kind']>([
-  Kind.INT,
-  Kind.FLOAT,
-  Kind.STRING,
-  Kind.BOOLEAN,
-  Kind.ENUM,
-  Kind.NULL,
-]);

@@ -39,6 +39,14 @@ export class Parsed {
 export const parsed = (json: string | Parsed): any =>
   typeof json === 'string' ? JSON.parse(json) : json.value;
 
+/** Whether nothing of a row is so large that it has to be opened. `row`: the list of its columns. */
+export function isOpen(row: readonly unknown[]): boolean {
+  for (const value of row) {
+    if (typeof value === 'string' ? value.length > IN_STEPS : value instanceof Uint8Array) return false;
+  }
+  return true;
+}
+
 /** The row with all that is large in it decoded, and parsed where it is JSON. */
 export function* opened(row: Row, jsonColumns: readonly string[]): Steps<Row> {
   for (const column of Object.keys(row)) {

@@ -23,20 +23,20 @@ export const FEEDBACK_BYTES = `${ROW_BYTES} + coalesce(octet_length(comment), 0)
 const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; none: string; bytes: string }>> = {
   metadata: {
     column: 'sessions.metadata',
-    none: `'{}' AS metadata`,
+    none: 'NULL AS metadata',
     bytes: 'octet_length(sessions.metadata)',
   },
   feedback: {
     column: `(SELECT json_group_array(json_array(rating, comment, fields, created_at) ORDER BY position)
      FROM feedback WHERE session = sessions.id) AS feedback`,
-    none: `'[]' AS feedback`,
+    none: 'NULL AS feedback',
     bytes: `(SELECT coalesce(sum(${FEEDBACK_BYTES}), 0)
      FROM feedback WHERE session = sessions.id)`,
   },
   guardrailEvents: {
     column: `(SELECT json_group_array(json(event) ORDER BY position)
      FROM guardrail_events WHERE session = sessions.id) AS guardrail_events`,
-    none: `'[]' AS guardrail_events`,
+    none: 'NULL AS guardrail_events',
     bytes: `(SELECT coalesce(sum(${ROW_BYTES} + octet_length(event)), 0)
      FROM guardrail_events WHERE session = sessions.id)`,
   },
@@ -65,7 +65,7 @@ export const MESSAGE_JSON = ['content', 'metadata', 'event_loop_metrics', 'guard
 export function* toSession(row: Row): Steps<Session> {
   yield* opened(row, SESSION_JSON);
   const feedback: Feedback[] = [];
-  for (const columns of parsed(row.feedback) as FeedbackColumns[]) {
+  for (const columns of parseOr<FeedbackColumns[]>(row.feedback, [])) {
     feedback.push(toFeedback(columns));
     yield;
   }
@@ -75,9 +75,9 @@ export function* toSession(row: Row): Steps<Session> {
     applicationName: row.application_name,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
-    metadata: parsed(row.metadata),
+    metadata: parseOr(row.metadata, {}),
     feedback,
-    guardrailEvents: (parsed(row.guardrail_events) as JsonObject[]).map(toSessionGuardrailEvent),
+    guardrailEvents: parseOr<JsonObject[]>(row.guardrail_events, []).map(toSessionGuardrailEvent),
     messageCount: row.message_count,
   };
 }
@@ -182,6 +182,7 @@ function toGuardrailEvent(stored: JsonObject): GuardrailEvent {
 
 const toSessionGuardrailEvent = (stored: JsonObject) => toGuardrailEvent(stored) as SessionGuardrailEvent;
 
-export function parseOrNull(json: string | Parsed | null): JsonObject | null {
-  return json === null ? null : parsed(json);
-}
+export const parseOrNull = (json: string | Parsed | null): JsonObject | null => parseOr(json, null);
+
+/** `none`: what stands for a part that was not read. */
+const parseOr = <T>(json: string | Parsed | null, none: T): T => (json === null ? none : (parsed(json) as T));

@@ -2,8 +2,8 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionFilter, SessionQuery } from '../../../src/domain/sessions/session-store.js';
 import { MESSAGE_PARTS } from '../../../src/domain/sessions/session-store.js';
+import { agentsSql, messagesSql } from '../../../src/stores/sqlite/agent-rows.js';
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
-import { agentsSql, messagesSql } from '../../../src/stores/sqlite/read-agents.js';
 import { loadMessagesSql } from '../../../src/stores/sqlite/read-messages.js';
 import { isBounded, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { useFile } from './stage.js';
@@ -40,9 +40,9 @@ describe('every read of a point', () => {
     ['the size of a session', String(sessionByIdSql().bytes), ['a']],
     ['the agents of a session', agentsSql().all, ['s', 9]],
     ['one agent', agentsSql().one, ['s', 'a', 1]],
-    ['the row of an agent', agentsSql().row, [0, 1]],
+    ['the row of an agent', String(agentsSql().row), [1]],
     ['the size of a page of messages', String(messagesSql().bytes), [1, 0, 9]],
-    ['a page of messages', messagesSql().rows, [0, 0, 1, 0, 9]],
+    ['a page of messages', messagesSql().rows, [...MESSAGE_PARTS.map(() => 1_000), 1, 0, 9]],
     [
       'messages, and of their size',
       loadMessagesSql(MESSAGE_PARTS),

@@ -45,7 +45,7 @@ export function createStage(): Stage {
   const makeContext = (): RequestContext => ({
     service,
     replies: NO_REPLIES,
-    loaders: createLoaders(service, NO_REPLIES),
+    loaders: createLoaders({ service, replies: NO_REPLIES }),
     cursors: createCursorCodec(Buffer.alloc(32, 7)),
     live: {} as RequestContext['live'],
     caller: ANYONE,

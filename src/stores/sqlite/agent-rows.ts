@@ -1,0 +1,238 @@
+import { ROW_BYTES } from '../../domain/read-budget.js';
+import { AGENT_PARTS, type AgentsRequest, type MessageWindow } from '../../domain/sessions/session-store.js';
+import { type Found, weightOf } from './budgeted-read.js';
+import { forParts } from './for-parts.js';
+import {
+  AGENT_COLUMNS,
+  AGENT_PART_COLUMNS,
+  bytesOf,
+  forMessageParts,
+  MESSAGE_PART_COLUMNS,
+  selected,
+} from './part-columns.js';
+import type { Row, Statements } from './statements.js';
+
+/** More rows than any budget lets through are not looked at one by one. */
+const MAX_ROWS = 200_000;
+/** Most messages take less. */
+const USUAL_BYTES = 1_024;
+
+/**
+ * The agents of a session, or the one of an id: each row id, with how many messages it has, what its parts take, and its columns where
+ * none of these is large; else they are found by its row.
+ */
+export const agentsSql = forParts(AGENT_PARTS, (parts) => {
+  const columns = selected('agents', AGENT_COLUMNS, AGENT_PART_COLUMNS, parts).join(', ');
+  const small = parts.length === 0;
+  const found = (which: string) => `
+SELECT agents.id, agents.message_count, 0${bytesOf('agents', AGENT_PART_COLUMNS, parts)}${small ? `, ${columns}` : ''}
+FROM sessions CROSS JOIN agents ON agents.session = sessions.id
+WHERE sessions.session_id = ?${which} LIMIT +?`;
+  return {
+    all: found(''),
+    one: found(' AND agents.agent_id = ?'),
+    row: small ? null : `SELECT ${columns} FROM agents WHERE id = ?`,
+  };
+});
+const COUNT_AGENTS = `
+SELECT count(*) FROM sessions CROSS JOIN agents ON agents.session = sessions.id WHERE sessions.session_id = ?`;
+
+/** Of a message, behind what its parts take; these follow in their order. */
+const SMALL_COLUMNS = [
+  'position',
+  'storage_id',
+  'role',
+  'redacted',
+  'created_at',
+  'updated_at',
+  'client_id',
+  'tracking_id',
+  'supersedes',
+];
+
+/**
+ * Of an agent's messages from one position up to and without another: what their parts take together, and their rows. A row begins
+ * with what its parts take, and has these where they take no more than the parameters before the others say, one for each part.
+ */
+export const messagesSql = forMessageParts((parts) => {
+  const where = 'FROM messages WHERE agent = ? AND position >= ? AND position < ?';
+  const bytes = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}`;
+  // Of rows that come by the thousand each column counts, also one that is null.
+  const asked = parts.map((part) => `iif(${bytes} <= ?, ${MESSAGE_PART_COLUMNS[part]}, NULL)`);
+  return {
+    parts: parts.length,
+    bytes: parts.length === 0 ? null : `SELECT coalesce(sum(${bytes}), 0) ${where}`,
+    rows: `SELECT ${[bytes, ...SMALL_COLUMNS, ...asked].join(', ')} ${where} ORDER BY position`,
+  };
+});
+
+/** An agent, and where its windows lie. */
+interface FoundAgent {
+  id: number;
+  /** What its parts take. */
+  bytes: number;
+  columns: Row | null;
+  spans: Span[];
+}
+
+/** `high` is not in it; `runs`, apart from each other, are what of it is asked for. */
+interface Span {
+  low: number;
+  high: number;
+  runs: readonly { low: number; high: number }[];
+}
+
+/** What has been read: `bytes` of the messages' parts, `whole` where none of them was left out. */
+interface Loaded {
+  rows: Row[];
+  bytes: number;
+  whole: boolean;
+}
+
+/** The columns by their names, null what was not read. */
+export const messageColumnsOf = forMessageParts((parts) => {
+  const at = (column: string) => {
+    const index = parts.findIndex((part) => MESSAGE_PART_COLUMNS[part] === column);
+    return index === -1 ? NOTHING : 1 + SMALL_COLUMNS.length + index;
+  };
+  const [content, metadata, metrics, guardrail] = PART_COLUMNS.map(at) as [number, number, number, number];
+  return (row: Row): Row => ({
+    position: row[1],
+    storage_id: row[2],
+    role: row[3],
+    redacted: row[4],
+    created_at: row[5],
+    updated_at: row[6],
+    client_id: row[7],
+    tracking_id: row[8],
+    supersedes: row[9],
+    content: content === NOTHING ? null : row[content],
+    metadata: metadata === NOTHING ? null : row[metadata],
+    event_loop_metrics: metrics === NOTHING ? null : row[metrics],
+    guardrail_event: guardrail === NOTHING ? null : row[guardrail],
+  });
+});
+const PART_COLUMNS = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
+const NOTHING = -1;
+
+/** Kinds of rows, told apart by their first column. Behind a span come the rows of its messages, which have no kind. */
+export const [AGENT_ROW, SPAN_ROW] = [1, 2];
+
+/**
+ * Each agent by its row, each page by its range: statements that an index answers cost less than one that joins them all. An agent's
+ * row has its request and columns, and behind it comes a row for each of its windows: where it lies, and how many messages follow.
+ */
+export function agentRows(
+  statements: Statements,
+  requests: readonly AgentsRequest[],
+  most: number,
+): Found<Row[]> {
+  // Between finding, measuring and loading nothing may change.
+  return statements.snapshot(() => {
+    let bytes = 0;
+    let messages = 0;
+    const found = requests.map((request) => {
+      const agents = findAgents(statements, request, most);
+      if (agents === null) bytes += statements.row(COUNT_AGENTS, request.sessionId)?.[0] * ROW_BYTES;
+      for (const { bytes: own, spans } of agents ?? []) {
+        bytes += ROW_BYTES + own;
+        for (const { low, high } of runsOf(spans)) messages += high - low;
+      }
+      return agents ?? [];
+    });
+    bytes += messages * ROW_BYTES;
+    const weighed = ({ rows: value, bytes: own }: Loaded): Found<Row[]> => {
+      const weight = weightOf(value, bytes + own, most);
+      return weight > most ? { bytes: weight } : { bytes: weight, value };
+    };
+    const each = Math.floor((most - bytes) / Math.max(1, messages));
+    if (each >= USUAL_BYTES) {
+      // Most pages have no message that takes more than its share of what may come along.
+      const loaded = load(statements, requests, found, each);
+      if (loaded.whole) return weighed(loaded);
+    }
+    const measured = bytes + (messages > MAX_ROWS ? 0 : measure(statements, requests, found));
+    return measured > most ? { bytes: measured } : weighed(load(statements, requests, found, most));
+  });
+}
+
+/** In the order in which they came to be; null where there are more of them than may be loaded. */
+function findAgents(
+  statements: Statements,
+  { sessionId, among, windows, parts }: AgentsRequest,
+  most: number,
+): FoundAgent[] | null {
+  const { all, one, row } = agentsSql(parts);
+  const limit = Math.floor(most / ROW_BYTES) + 1;
+  const rows =
+    among === 'all'
+      ? statements.rows(all, sessionId, limit)
+      : [...new Set(among)].flatMap((agentId) => statements.rows(one, sessionId, agentId, 1));
+  if (among === 'all' && rows.length === limit) return null;
+  return rows
+    .map(([id, count, bytes, ...columns]) => ({
+      id,
+      bytes,
+      columns: row === null ? columns : null,
+      spans: windows.map((window) => spanOf(window, count)),
+    }))
+    .sort((a, b) => a.id - b.id);
+}
+
+function spanOf({ first, last, after, before, runs }: MessageWindow, count: number): Span {
+  if (runs) {
+    const found = runs.map(({ from, to }) => ({ low: from, high: to + 1 }));
+    return { low: found[0]?.low ?? 0, high: found.at(-1)?.high ?? 0, runs: found };
+  }
+  const from = Math.min(Math.max((after ?? -1) + 1, 0), count);
+  const until = Math.min(before ?? count, count);
+  const low = first === undefined && last !== undefined ? Math.max(from, until - last) : from;
+  const high = Math.max(low, first === undefined ? until : Math.min(until, from + first));
+  return { low, high, runs: high > low ? [{ low, high }] : [] };
+}
+
+const runsOf = (spans: readonly Span[]) => spans.flatMap(({ runs }) => runs);
+
+/** What the parts of all messages take. */
+function measure(
+  statements: Statements,
+  requests: readonly AgentsRequest[],
+  found: readonly (readonly FoundAgent[])[],
+): number {
+  let bytes = 0;
+  for (const [index, { messageParts }] of requests.entries()) {
+    const { bytes: sql } = messagesSql(messageParts);
+    if (sql === null) continue;
+    for (const { id, spans } of found[index] as readonly FoundAgent[])
+      for (const { low, high } of runsOf(spans)) bytes += statements.row(sql, id, low, high)?.[0];
+  }
+  return bytes;
+}
+
+/** `each`: what the parts of one message may take. */
+function load(
+  statements: Statements,
+  requests: readonly AgentsRequest[],
+  found: readonly (readonly FoundAgent[])[],
+  each: number,
+): Loaded {
+  const loaded: Loaded = { rows: [], bytes: 0, whole: true };
+  for (const [request, { parts, messageParts }] of requests.entries()) {
+    const { row } = agentsSql(parts);
+    const { rows: sql, parts: guards } = messagesSql(messageParts);
+    const limits = Array.from({ length: guards }, () => each);
+    for (const { id, columns, spans } of found[request] as readonly FoundAgent[]) {
+      loaded.rows.push([AGENT_ROW, request, ...(columns ?? statements.row(row as string, id))]);
+      for (const { low, high, runs } of spans) {
+        const rows = runs.flatMap((run) => statements.rows(sql, ...limits, id, run.low, run.high));
+        loaded.rows.push([SPAN_ROW, low, high, rows.length]);
+        for (const one of rows) {
+          loaded.rows.push(one);
+          loaded.bytes += one[0];
+          if (one[0] > each) loaded.whole = false;
+        }
+      }
+    }
+  }
+  return loaded;
+}
