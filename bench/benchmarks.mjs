@@ -231,6 +231,34 @@ export const benchmarks = {
     unit: 'MB',
     run: async () => (await import('./idle-subscriber.mjs')).compareProcesses(),
   },
+  'console-list': {
+    about: 'the console in a browser: time from the answer to the first rows of 100,000 sessions',
+    goal: 'goal at most 300 ms',
+    peer: 'an empty list',
+    unit: 'ms',
+    run: async () => (await import('./console.mjs')).compareLists(),
+  },
+  'console-keys': {
+    about: 'the same list: time from a key or a turn of the wheel to what is drawn of it',
+    goal: 'goal at most 100 ms',
+    peer: 'an empty list',
+    unit: 'ms',
+    run: async () => (await import('./console.mjs')).compareInteraction(),
+  },
+  'console-open': {
+    about: 'a conversation of 10,000 messages opened at its end, from its address to its last message',
+    goal: 'goal about 1',
+    peer: '50 messages',
+    unit: 'ms',
+    run: async () => (await import('./console.mjs')).compareOpening(),
+  },
+  'console-live': {
+    about: '50 messages a second for a minute, looked at: the heap after collections, and the longest frames',
+    goal: 'goal at most 1.2, no frame above 200 ms',
+    peer: 'the heap at the start',
+    unit: 'MB',
+    run: async (args) => (await import('./console-live.mjs')).measureLive(args),
+  },
   replies: {
     about:
       'processor time for each part of a reply at its reader, 100 replies at 50 parts a second, against a relay of the same frames',

@@ -39,10 +39,10 @@ export async function comparePages({ filtered }) {
 }
 
 const startOn = async (count) =>
-  startParley(await filled(count), { env: { METADATA_INDEXES: METADATA_INDEXES.join(',') } });
+  startParley(await manySessions(count), { env: { METADATA_INDEXES: METADATA_INDEXES.join(',') } });
 
 /** A file with `count` sessions. Kept for the next run: to make the large one takes a minute. */
-async function filled(count) {
+export async function manySessions(count) {
   const path = `${FILES}dashboard-${count}.db`;
   if (existsSync(path)) return path;
   mkdirSync(FILES, { recursive: true });

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import {
   type Browser,
   type BrowserContext,
@@ -9,14 +9,7 @@ import {
 import { describe, onTestFinished } from 'vitest';
 
 /** Where a Chromium usually is, on Debian, other Linuxes and macOS. */
-const USUAL = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/opt/google/chrome/chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-];
+const USUAL: string[] = JSON.parse(readFileSync(new URL('chromium-places.json', import.meta.url), 'utf8'));
 
 /** `CHROME_PATH`, else the first of the usual places where there is one. */
 export const CHROMIUM =
