@@ -59,11 +59,16 @@ describeInBrowser('the console', () => {
         sessionId: 'gold',
         metadata: { tier: 'gold' },
       });
+      await say(server, 'plain', [{ role: 'USER', text: 'I have no tier' }]);
       const { page } = await openPage();
-      await page.goto(consoleOf(server));
-      await page.getByRole('link', { name: 'No messages yet' }).waitFor();
+      // Also where the list shows nothing that has any.
+      await page.goto(`${consoleOf(server)}?filter={"applicationName":"nobody"}`);
+      await page.getByRole('heading', { name: 'No conversation matches' }).waitFor();
       await page.getByRole('button', { name: 'Filter', exact: true }).click();
       await page.locator('#metadata-paths option[value="tier"]').waitFor({ state: 'attached' });
+      await page.getByRole('button', { name: 'Remove the filter Application nobody' }).click();
+      await page.getByRole('link', { name: 'No messages yet' }).waitFor();
+      await page.getByRole('button', { name: 'Filter', exact: true }).click();
       await page.getByLabel('Path').fill('tier');
       await page.getByLabel('Value').fill('gold');
       await page.getByRole('button', { name: 'Apply' }).click();
@@ -76,7 +81,7 @@ describeInBrowser('the console', () => {
       await colleague.goto(shared);
       await colleague.getByText('1 conversation', { exact: true }).waitFor();
       await colleague.getByRole('button', { name: /^Remove the filter tier/ }).click();
-      await colleague.getByRole('link', { name: 'Where is my order?' }).waitFor();
+      await colleague.getByRole('link', { name: 'I have no tier' }).waitFor();
     });
 
     it('finds sessions by the beginning of their id, and says where there is none', async () => {

@@ -741,6 +741,13 @@ export type CountSessionsQueryVariables = Exact<{
 
 export type CountSessionsQuery = { __typename?: 'Query', sessions: { __typename?: 'SessionConnection', totalCount: number } };
 
+export type NewestMetadataQueryVariables = Exact<{
+  first: Scalars['Int']['input'];
+}>;
+
+
+export type NewestMetadataQuery = { __typename?: 'Query', sessions: { __typename?: 'SessionConnection', nodes: Array<{ __typename?: 'Session', metadata: Record<string, unknown> }> } };
+
 export type FoundSessionFragment = { __typename?: 'Session', sessionId: string, messageCount: number };
 
 export type FindSessionsQueryVariables = Exact<{
@@ -1855,6 +1862,15 @@ export const CountSessionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CountSessionsQuery, CountSessionsQueryVariables>;
+export const NewestMetadataDocument = new TypedDocumentString(`
+    query NewestMetadata($first: Int!) {
+  sessions(first: $first, orderBy: {field: UPDATED_AT, direction: DESC}) {
+    nodes {
+      metadata
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NewestMetadataQuery, NewestMetadataQueryVariables>;
 export const FindSessionsDocument = new TypedDocumentString(`
     query FindSessions($id: ID!, $beginning: String!, $first: Int!) {
   session(sessionId: $id) {

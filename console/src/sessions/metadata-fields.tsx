@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useStore } from '../store.js';
 import { type FilterFormProps, readValue, withCondition } from './filter-model.js';
-import { seenMetadata } from './seen-metadata.js';
+import { learnFromNewest, seenMetadata } from './seen-metadata.js';
 
 const TESTS = {
   eq: 'is',
@@ -16,6 +16,7 @@ type Test = keyof typeof TESTS | keyof typeof BARE_TESTS;
 /** A condition on metadata, with what is there as suggestions. */
 export function MetadataFields({ filter, apply }: FilterFormProps) {
   const seen = useStore(seenMetadata);
+  useEffect(() => void learnFromNewest(), []);
   const [path, setPath] = useState('');
   const [test, setTest] = useState<Test>('eq');
   const [value, setValue] = useState('');

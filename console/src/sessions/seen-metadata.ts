@@ -1,3 +1,5 @@
+import { ask } from '../api/ask.js';
+import { NewestMetadataDocument } from '../generated/operations.js';
 import { createStore } from '../store.js';
 
 /** Metadata paths that sessions were seen to have, with some of their values: what filters suggest. */
@@ -9,6 +11,16 @@ const MOST_PATHS = 300;
 const MOST_VALUES = 50;
 const LONGEST_VALUE = 80;
 const DEEPEST = 4;
+/** As many as are read for suggestions, however many there are. */
+const NEWEST = 200;
+
+/** Learns from the newest sessions, whatever the list is filtered by. Where that is too much to read, what was seen has to do. */
+export async function learnFromNewest(): Promise<void> {
+  const { sessions } = await ask(NewestMetadataDocument, { first: NEWEST }).catch(() => ({
+    sessions: { nodes: [] },
+  }));
+  learnMetadata(sessions.nodes.map(({ metadata }) => metadata));
+}
 
 export function learnMetadata(all: readonly (Readonly<Record<string, unknown>> | undefined)[]): void {
   const paths = new Map([...seenMetadata.get()].map(([path, values]) => [path, new Set(values)]));
