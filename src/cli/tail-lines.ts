@@ -5,6 +5,7 @@ export interface TailMessage {
   messageId: number | null;
   position: number;
   role: 'USER' | 'ASSISTANT' | null;
+  author: string | null;
   text: string;
   redacted: boolean;
   createdAt: string | null;
@@ -14,7 +15,7 @@ export interface TailMessage {
 }
 
 /** The fields of it, as an operation selects them. */
-export const MESSAGE = 'messageId position role text redacted createdAt supersedes { from to }';
+export const MESSAGE = 'messageId position role author text redacted createdAt supersedes { from to }';
 
 /** Also here: who reads the lines in a terminal sees what a program would. */
 export function asJson(sessionId: string, agentId: string, message: TailMessage): string {
@@ -46,13 +47,13 @@ export function asRedaction(agentId: string, message: TailMessage, color: boolea
 /** Who says it, and when. */
 export function headOf(
   agentId: string,
-  message: Pick<TailMessage, 'role' | 'createdAt'>,
+  message: Pick<TailMessage, 'role' | 'author' | 'createdAt'>,
   color: boolean,
 ): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text) : text;
   const time = message.createdAt?.slice(11, 19) ?? '--:--:--';
-  const role = message.role?.toLowerCase() ?? 'unknown';
+  const role = plainText(message.author ?? message.role?.toLowerCase() ?? 'unknown');
   const who = paint(message.role === 'ASSISTANT' ? 'green' : 'cyan', `${plainText(agentId)} ${role}`);
   return `${paint('dim', time)} ${who}:`;
 }

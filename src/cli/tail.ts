@@ -85,7 +85,11 @@ export async function tail(options: TailOptions, signal: AbortSignal): Promise<v
     const agent = of ?? '';
     if (__typename === 'ReplyStarted' && event.reply && !options.json) {
       const { text, startedAt } = event.reply;
-      growing.begin(replyId, headOf(agent, { role: 'ASSISTANT', createdAt: startedAt }, options.color), text);
+      growing.begin(
+        replyId,
+        headOf(agent, { role: 'ASSISTANT', author: null, createdAt: startedAt }, options.color),
+        text,
+      );
     } else if (__typename === 'ReplyProgress') {
       for (const { block, kind, text } of event.parts ?? [])
         if (kind === 'TEXT') growing.grow(replyId, block, text);

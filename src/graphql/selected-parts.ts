@@ -31,6 +31,7 @@ const MESSAGE_FIELDS: Readonly<Record<string, readonly MessagePart[]>> = {
   content: ['content'],
   blocks: ['content'],
   metadata: ['metadata'],
+  author: ['metadata'],
   metrics: ['eventLoopMetrics', 'metadata'],
   guardrailEvent: ['guardrailEvent'],
 };

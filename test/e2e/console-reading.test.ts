@@ -49,6 +49,18 @@ describeInBrowser('a conversation in the console', () => {
     ]);
   });
 
+  it('names an author as the framework does', async () => {
+    const metadata = { framework: { name: 'any', version: 1, author: 'system', item: null } };
+    await say(server, 'framed', [
+      { role: 'USER', text: 'Be brief.', metadata },
+      { role: 'USER', text: 'one' },
+    ]);
+    const { page } = await openPage();
+    await page.goto(conversationOf(server, 'framed'));
+    await page.getByRole('article', { name: 'system, message 0' }).getByText('Be brief.').waitFor();
+    await page.getByRole('article', { name: 'User, message 1' }).getByText('one').waitFor();
+  });
+
   it('shows Markdown, images from their bytes and documents as files, and marks what was redacted', async () => {
     const [, , secret] = await say(server, 'rich', [
       { role: 'ASSISTANT', text: '**bold**\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```js\nlet x;\n```' },

@@ -127,6 +127,26 @@ describe('parley tail', () => {
     expect(printed[0]).toMatchObject({ sessionId: 'demo', agentId: 'support', role: 'USER' });
   });
 
+  it('says what a framework calls the author of a message', async () => {
+    const metadata = { framework: { name: 'any', version: 1, author: 'system', item: null } };
+    const messages = [
+      { role: 'USER', text: 'Be brief.', metadata },
+      { role: 'USER', text: 'one' },
+    ];
+    await change(APPEND, {
+      input: { sessionId: 'framed', agentId: 'support', createIfMissing: true, messages },
+    });
+    const following = tail('framed', '--since', '1h');
+    await following.printed(/one.*\n/);
+    following.kill('SIGTERM');
+    const { stdout } = await following.exited;
+    expect(stdout.split('\n').map((line) => line.slice(9))).toEqual([
+      'support system: Be brief.',
+      'support user: one',
+      '',
+    ]);
+  });
+
   it('reads earlier messages again where the server was busy, and shows none twice', async () => {
     await append('demo', 'one');
     const { url, counted } = await passing((count) => (count < 3 ? 503 : null));

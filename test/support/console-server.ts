@@ -14,6 +14,7 @@ export interface Said {
   text?: string;
   content?: object[];
   createdAt?: string;
+  metadata?: object;
   supersedes?: { from: number; to: number }[];
 }
 

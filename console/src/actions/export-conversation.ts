@@ -67,9 +67,9 @@ export function toMarkdown({ session, agents }: Exported): string {
   const parts = [`# ${session.sessionId}`];
   for (const { agentId, messages } of agents) {
     if (agents.length > 1) parts.push(`## ${agentId}`);
-    for (const { role, text, createdAt, redacted } of messages) {
+    for (const { role, author, text, createdAt, redacted } of messages) {
       if (text === '') continue;
-      const who = role === 'USER' ? 'User' : agentId;
+      const who = author ?? (role === 'USER' ? 'User' : agentId);
       parts.push(`**${who}**${createdAt ? `, ${createdAt}` : ''}${redacted ? ', redacted' : ''}\n\n${text}`);
     }
   }

@@ -59,6 +59,7 @@ export function messageOfReply(reply: GrowingReply, position: number): MessageIt
     role: 'ASSISTANT',
     createdAt: reply.startedAt,
     redacted: false,
+    author: null,
     content: blocks.filter(Boolean).map(blockOf),
     metrics: null,
     guardrailEvent: null,

@@ -20,10 +20,11 @@ interface MessageViewProps {
 
 export function MessageView({ entry, agent, several, model, linked }: MessageViewProps) {
   const { agentId, message, blocks, results, key, reply } = entry;
-  const { role, redacted, position, createdAt } = message;
-  // Results on their way to the model have the user's role: the user has not said them.
+  const { role, author, redacted, position, createdAt } = message;
+  // Results on their way to the model have the user's role, and so have a system's words: the user has not said them.
   const toTool = blocks.length > 0 && blocks.every(({ __typename }) => __typename === 'ToolResultBlock');
-  const speaker = role === 'USER' && !toTool ? 'user' : 'agent';
+  const speaker = role === 'USER' && !toTool && author === null ? 'user' : 'agent';
+  const name = author ?? (speaker === 'user' ? 'User' : agentId);
   return (
     <article
       class="message"
@@ -33,14 +34,12 @@ export function MessageView({ entry, agent, several, model, linked }: MessageVie
       data-reply={reply?.state}
       data-superseded={isSuperseded(message)}
       data-key={key}
-      aria-label={
-        reply
-          ? `${agentId}, reply in progress`
-          : `${speaker === 'user' ? 'User' : agentId}, message ${position}`
-      }
+      aria-label={reply ? `${agentId}, reply in progress` : `${name}, message ${position}`}
     >
       <header class="message-head">
-        <span class="speaker">{speaker === 'user' ? 'User' : <bdi>{agentId}</bdi>}</span>
+        <span class="speaker">
+          <bdi>{name}</bdi>
+        </span>
         {speaker === 'user' && several && (
           <span class="faint">
             to <bdi>{agentId}</bdi>

@@ -16,6 +16,7 @@ const isMessage = (entry: Entry) => entry.kind === 'message';
 const isUsers = (entry: Entry) =>
   entry.kind === 'message' &&
   entry.message.role === 'USER' &&
+  entry.message.author === null &&
   entry.blocks.some(({ __typename }) => __typename !== 'ToolResultBlock');
 
 /** Moves from message to message, and from user message to user message. */

@@ -13,7 +13,8 @@ export function titleOf({ metadata, agents }: SessionRowFragment): string | null
   }
   const texts = agents.flatMap(({ messages }) => messages?.nodes ?? []);
   const first =
-    texts.find(({ role, text }) => role === 'USER' && text !== '') ?? texts.find(({ text }) => text !== '');
+    texts.find(({ role, author, text }) => role === 'USER' && author === null && text !== '') ??
+    texts.find(({ text }) => text !== '');
   return first ? oneLine(first.text, TITLE_CHARACTERS) : null;
 }
 

@@ -606,6 +606,11 @@ export type ImageBlock = Block & {
 
 /** One message of an agent's conversation. A redacted one shows its replacement; the original is nowhere. */
 export type Message = Node & {
+  /**
+   * What the framework that wrote it calls its author, where that is neither user nor assistant: `system`, `developer`, `tool`, or the name of
+   * an agent; from `framework.author` of its metadata. Null for all others.
+   */
+  author?: Maybe<Scalars['String']['output']>;
   /** Its content blocks as they are stored, whoever wrote them; bytes as base64. */
   blocks: Array<Scalars['JSONObject']['output']>;
   /** The identity that its writer gave it, unique within the agent. */
@@ -2443,6 +2448,7 @@ export interface LongScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type MessageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Message'] = ResolversParentTypes['Message']> = {
+  author?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   blocks?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
   clientId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   content?: Resolver<Array<ResolversTypes['ContentBlock']>, ParentType, ContextType>;

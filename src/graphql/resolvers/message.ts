@@ -1,4 +1,5 @@
 import { oncePerObject } from '../../domain/once-per-object.js';
+import { authorOf } from '../../domain/sessions/author.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
 import { metricsOf } from '../../domain/sessions/metrics.js';
 import type { Message } from '../../domain/sessions/model.js';
@@ -27,6 +28,7 @@ export const message: MessageResolvers = {
   text: (parent) => (parent.text ?? textOf(parent)) as string,
   content: ({ content }, _args, _context, info) => within(content, info),
   blocks: ({ content }, _args, _context, info) => within(content, info),
+  author: ({ metadata }) => authorOf(metadata),
   messageId: ({ messageId }) => int(messageId),
   metrics: metricsOfMessage,
   /** Where it is selected, what supersedes is read once for each agent. */
