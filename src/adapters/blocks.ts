@@ -1,0 +1,87 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { toPlain } from './plain.js';
+
+/*
+ * Blocks in Strands' shape, in which every framework's items are shown. They share the objects that they are given.
+ */
+
+export const textBlock = (text: string): JsonObject => ({ text });
+
+/** What an item says that no block can show: an UnknownBlock, whole. */
+export const otherBlock = (item: JsonValue): JsonObject => ({ unknown: item });
+
+export const reasoningBlock = (text: string, signature?: string): JsonObject => ({
+  reasoningContent: { reasoningText: { text, ...(signature === undefined ? {} : { signature }) } },
+});
+
+/** Longer arguments are shown as the text that they are, where their JSON does not print back the same: they would be stored twice. */
+const SHORT = 1_000;
+
+/** `input`: the value, or its JSON text. */
+export function toolUseBlock(toolUseId: string, name: string, input: JsonValue): JsonObject {
+  return { toolUse: { toolUseId, name, input: typeof input === 'string' ? inputOf(input) : input } };
+}
+
+function inputOf(text: string): JsonValue {
+  try {
+    const { value } = toPlain(JSON.parse(text), 'arguments');
+    return text.length <= SHORT || JSON.stringify(value) === text ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+/** `output`: blocks of a result (text, image, document, video), or any other value. */
+export function toolResultBlock(
+  toolUseId: string,
+  output: readonly JsonObject[] | { value: JsonValue },
+  status: 'success' | 'error' = 'success',
+): JsonObject {
+  const content = 'value' in output ? [valueBlock(output.value)] : [...output];
+  return { toolResult: { toolUseId, status, content } };
+}
+
+const valueBlock = (value: JsonValue): JsonObject =>
+  typeof value === 'string' ? { text: value } : { json: value };
+
+const KINDS: Readonly<Record<string, string>> = { image: 'image', video: 'video', audio: 'audio' };
+
+export interface Media {
+  /** Such as `image/png`. */
+  mediaType?: string | undefined;
+  /** A data URL, another URL, or base64. */
+  data: string;
+  name?: string | undefined;
+  /** What it is where no media type tells. */
+  kind?: 'image' | 'document' | 'video' | 'audio' | undefined;
+}
+
+/** An image, a recording, a video or else a document: its bytes, or where it lies. */
+export function mediaBlock({ mediaType, data, name, kind }: Media): JsonObject {
+  const url = /^data:([^;,]*)(?:;[^,]*)?;base64,/.exec(data.slice(0, 1_000));
+  const bytes = url ? data.slice(url[0].length) : data;
+  const type = mediaType || url?.[1] || '';
+  const [family = '', subtype = ''] = type.split('/');
+  const shown = KINDS[family] ?? kind ?? 'document';
+  const source = isBase64(bytes) ? { bytes } : { url: data };
+  return {
+    [shown]: {
+      ...(subtype ? { format: subtype.replace(/^x-/, '') } : {}),
+      ...(name === undefined ? {} : { name }),
+      source,
+    },
+  };
+}
+
+/** The members that are texts. */
+export const textAt = (value: JsonValue | undefined, key: string): string | undefined => {
+  const member = isJsonObject(value) ? value[key] : undefined;
+  return typeof member === 'string' ? member : undefined;
+};
+
+/** As a store takes it (domain/sessions/message-content.ts). */
+function isBase64(text: string): boolean {
+  const digits = /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(text)?.[1];
+  if (digits === undefined || digits.length % 4 === 1) return false;
+  return text.length === digits.length || text.length % 4 === 0;
+}

@@ -1,0 +1,96 @@
+import type { ParleyClient } from '../client/index.js';
+import type { JsonObject } from '../domain/json.js';
+import { type AppendOptions, type ConversationPort, type Entry, type NewEntry, unlessThere } from './port.js';
+
+const ENTRY = 'position role blocks metadata clientId createdAt redacted';
+const READ = `query ($sessionId: ID!, $agentId: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+  session(sessionId: $sessionId) { agent(agentId: $agentId) { messageCount
+    messages(superseded: false, first: $first, after: $after, last: $last, before: $before) {
+      nodes { ${ENTRY} } pageInfo { hasPreviousPage hasNextPage startCursor endCursor } } } } }`;
+const FIND = `query ($sessionId: ID!, $agentId: ID!, $clientId: String!) {
+  session(sessionId: $sessionId) { agent(agentId: $agentId) { message(clientId: $clientId) { ${ENTRY} } } } }`;
+const APPEND =
+  'mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { position } } }';
+const CREATE =
+  'mutation ($input: CreateSessionInput!) { createSession(input: $input) { session { sessionId } } }';
+const UPSERT = 'mutation ($input: UpsertAgentInput!) { upsertAgent(input: $input) { agent { agentId } } }';
+
+interface Sent {
+  position: number;
+  role: 'USER' | 'ASSISTANT' | null;
+  blocks: JsonObject[];
+  metadata: JsonObject | null;
+  clientId: string | null;
+  createdAt: string | null;
+  redacted: boolean;
+}
+interface PageInfo {
+  hasPreviousPage: boolean;
+  hasNextPage: boolean;
+  startCursor: string | null;
+  endCursor: string | null;
+}
+interface Appended {
+  appendMessages: { messages: { position: number }[] };
+}
+interface Found<A> {
+  session: { agent: A | null } | null;
+}
+
+/** Over a server. The client stays open. */
+export function clientPort(client: ParleyClient): ConversationPort {
+  return {
+    async read(agent, query) {
+      const { session } = await client.query<
+        Found<{ messageCount: number; messages: { nodes: Sent[]; pageInfo: PageInfo } }>,
+        object
+      >(READ, { ...agent, ...query });
+      const found = session?.agent;
+      if (!found) return { entries: [], count: 0, previous: null, next: null };
+      const { hasPreviousPage, hasNextPage, startCursor, endCursor } = found.messages.pageInfo;
+      return {
+        entries: found.messages.nodes.map(toEntry),
+        count: found.messageCount,
+        previous: hasPreviousPage ? startCursor : null,
+        next: hasNextPage ? endCursor : null,
+      };
+    },
+    async find(agent, clientId) {
+      const { session } = await client.query<Found<{ message: Sent | null }>, object>(FIND, {
+        ...agent,
+        clientId,
+      });
+      const message = session?.agent?.message;
+      return message ? toEntry(message) : null;
+    },
+    async append(agent, entries, options) {
+      const input = appendInput(agent, entries, options);
+      const { appendMessages } = await client.mutate<Appended, object>(APPEND, { input });
+      return appendMessages.messages.map(({ position }) => position);
+    },
+    async describe({ sessionId, agentId }, { applicationName, metadata, model, systemPrompt }) {
+      await client.mutate(CREATE, { input: { sessionId, applicationName, metadata } }).catch(unlessThere);
+      await client.mutate(UPSERT, { input: { sessionId, agentId, model, systemPrompt } });
+    },
+    async close() {},
+  };
+}
+
+const appendInput = (
+  agent: object,
+  entries: readonly NewEntry[],
+  { key, expectedCount }: AppendOptions,
+): object => ({
+  ...agent,
+  createIfMissing: true,
+  idempotencyKey: key,
+  expectedMessageCount: expectedCount,
+  messages: entries.map(({ role, ...entry }) => ({ ...entry, role: role.toUpperCase() })),
+});
+
+const toEntry = ({ role, blocks, createdAt, ...message }: Sent): Entry => ({
+  ...message,
+  role: role && (role.toLowerCase() as Entry['role']),
+  content: blocks,
+  createdAt: createdAt === null ? null : new Date(createdAt),
+});

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { ParleyError } from '../domain/errors.js';
+import { appendAll, readAll, readBack } from './entries.js';
+import { takenAway } from './envelope.js';
+import type {
+  AgentAddress,
+  AppendOptions,
+  ConversationPort,
+  Entry,
+  NewEntry,
+  PositionRange,
+} from './port.js';
+
+/** How a framework's items are stored and read. A message of somebody else may be several items, or none. */
+export interface Forms<Item> {
+  toEntries(items: readonly Item[]): NewEntry[];
+  itemsOf(entry: Entry): Item[];
+}
+
+/** How often a change is tried again where others append meanwhile. */
+const ATTEMPTS = 50;
+
+/** What identifies a change for good: its `clientId`, and what else goes with it in the metadata of its last entry. */
+export interface Identity {
+  key: string;
+  clientId: string;
+  mark(entry: NewEntry): NewEntry;
+}
+
+export interface History<Item> {
+  /** The newest `limit` items, or all, oldest first. */
+  read(limit?: number): Promise<Item[]>;
+  /**
+   * Under a key of its own. Where it failed and nobody knows whether it was carried out, the next append of the same is its repetition.
+   */
+  append(entries: readonly NewEntry[]): Promise<void>;
+  /**
+   * Puts other items in the place of the newest `least`, or of all; what `change` gives back of the same objects at the start stays. The items
+   * before stand no more, and are kept for people. Tried again where another process appends meanwhile: `change` then sees its items too.
+   * `known`: whether this history has read or written the item.
+   */
+  rewrite(
+    least: number,
+    change: (items: readonly Item[], known: readonly boolean[]) => readonly Item[],
+    identity?: Identity,
+  ): Promise<void>;
+}
+
+/** An entry that was read, with the items that it holds. */
+interface Kept<Item> {
+  position: number;
+  items: Item[];
+}
+
+export function createHistory<Item>(
+  port: ConversationPort,
+  agent: AgentAddress,
+  { toEntries, itemsOf }: Forms<Item>,
+): History<Item> {
+  const keptIn = (entries: readonly Entry[]): Kept<Item>[] =>
+    entries.map((entry) => ({ position: entry.position, items: itemsOf(entry) }));
+
+  /** The newest entries with at least so many items, and how many messages the agent has. */
+  const tail = async (least: number): Promise<{ kept: Kept<Item>[]; count: number }> => {
+    if (least === Number.POSITIVE_INFINITY) {
+      const { entries, count } = await readAll(port, agent);
+      return { kept: keptIn(entries), count };
+    }
+    const pages: Kept<Item>[][] = [];
+    let found = 0;
+    let count = 0;
+    for await (const page of readBack(port, agent, least)) {
+      const kept = keptIn(page.entries);
+      pages.push(kept);
+      count = Math.max(count, page.count);
+      found += kept.reduce((sum, { items }) => sum + items.length, 0);
+      if (found >= least) break;
+    }
+    return { kept: pages.reverse().flat(), count };
+  };
+
+  /** The position up to which this history has read, and what it has written beyond. */
+  let read = -1;
+  const written = new Set<number>();
+  /** The last append that failed: it may have been carried out. */
+  let unsure: { entries: readonly NewEntry[]; key: string } | null = null;
+
+  const write = async (entries: readonly NewEntry[], options: AppendOptions) => {
+    for (const position of await appendAll(port, agent, entries, options)) written.add(position);
+  };
+
+  return {
+    async read(limit = Number.POSITIVE_INFINITY) {
+      if (!(limit > 0)) return [];
+      const { kept } = await tail(limit);
+      read = Math.max(read, kept.at(-1)?.position ?? -1);
+      for (const position of written) if (position <= read) written.delete(position);
+      const items = kept.flatMap((one) => one.items);
+      return limit < items.length ? items.slice(-limit) : items;
+    },
+
+    async append(entries) {
+      const again = unsure && isSameAppend(unsure.entries, entries) ? unsure : null;
+      const sent = again ?? { entries, key: randomUUID() };
+      if (again) unsure = null;
+      await write(sent.entries, { key: sent.key }).catch((error: unknown) => {
+        unsure = sent;
+        throw error;
+      });
+    },
+
+    async rewrite(least, change, identity) {
+      for (let attempt = 1; ; attempt++) {
+        const { kept, count } = await tail(least);
+        const known = kept.flatMap(({ position, items }) =>
+          items.map(() => position <= read || written.has(position)),
+        );
+        const next = change(
+          kept.flatMap(({ items }) => items),
+          known,
+        );
+        const same = sameStart(kept, next);
+        const supersedes = rangesOf(kept.slice(same.entries));
+        const entries = toEntries(next.slice(same.items));
+        if (supersedes.length === 0 && entries.length === 0 && !identity) return;
+        const last = entries.pop() ?? takenAway([]);
+        // In one write, or with the last of several: nothing is taken away without what takes its place.
+        entries.push({
+          ...(identity ? { ...identity.mark(last), clientId: identity.clientId } : last),
+          ...(supersedes.length > 0 ? { supersedes } : {}),
+        });
+        try {
+          const key = identity?.key ?? randomUUID();
+          await write(entries, { key, expectedCount: count });
+          return;
+        } catch (error) {
+          const lost = error instanceof ParleyError && error.code === 'MESSAGES_CHANGED';
+          if (!lost || attempt === ATTEMPTS) throw error;
+        }
+      }
+    },
+  };
+}
+
+/** What an item cost may be counted otherwise by the time that it is sent again. */
+function isSameAppend(one: readonly NewEntry[], other: readonly NewEntry[]): boolean {
+  const said = ({ role, content, metadata, clientId }: NewEntry) => [
+    role,
+    content,
+    metadata?.framework,
+    clientId,
+  ];
+  return isDeepStrictEqual(one.map(said), other.map(said));
+}
+
+/** How many whole entries, and items of them, begin the new list as they are. */
+function sameStart<Item>(kept: readonly Kept<Item>[], next: readonly Item[]) {
+  let same = 0;
+  for (const [index, { items }] of kept.entries()) {
+    if (!items.every((item, place) => next[same + place] === item)) return { entries: index, items: same };
+    same += items.length;
+  }
+  return { entries: kept.length, items: same };
+}
+
+/** Their positions, from one to the next: between them lies what stands no more. Without those that hold none of the framework's items. */
+function rangesOf<Item>(kept: readonly Kept<Item>[]): PositionRange[] {
+  const ranges: PositionRange[] = [];
+  let open: PositionRange | null = null;
+  for (const { position, items } of kept) {
+    if (items.length === 0) open = null;
+    else if (open) open.to = position;
+    else {
+      open = { from: position, to: position };
+      ranges.push(open);
+    }
+  }
+  return ranges;
+}

@@ -1,0 +1,73 @@
+import type { AgentInputItem } from '@openai/agents';
+import { isJsonObject, type JsonObject, textOr } from '../../domain/json.js';
+import { toolResultContent } from '../../domain/sessions/block-kinds.js';
+import { speechOf } from '../../domain/sessions/block-speech.js';
+import type { Entry } from '../port.js';
+
+/**
+ * The items that a message of somebody else gives: what it says, shows and calls; thoughts are left out, which no other model takes.
+ * So a conversation may be begun by another framework, and a redacted message says what stands in its place.
+ */
+export function itemsFromBlocks({ role, content }: Entry): AgentInputItem[] {
+  const items: AgentInputItem[] = [];
+  let parts: JsonObject[] = [];
+  const say = () => {
+    if (parts.length > 0) items.push(message(role ?? 'user', parts));
+    parts = [];
+  };
+  for (const block of content) {
+    const item = toolItem(block);
+    if (item) {
+      say();
+      items.push(item);
+      continue;
+    }
+    const part = partOf(block, role ?? 'user');
+    if (part) parts.push(part);
+  }
+  say();
+  return items;
+}
+
+const message = (role: 'user' | 'assistant', content: JsonObject[]) =>
+  ({
+    type: 'message',
+    role,
+    ...(role === 'assistant' ? { status: 'completed' } : {}),
+    content,
+  }) as unknown as AgentInputItem;
+
+function partOf(block: JsonObject, role: 'user' | 'assistant'): JsonObject | null {
+  const text = speechOf([block]);
+  if (text) return { type: role === 'user' ? 'input_text' : 'output_text', text };
+  const { image } = block;
+  if (role !== 'user' || !isJsonObject(image) || !isJsonObject(image.source)) return null;
+  const { bytes, url } = image.source;
+  if (typeof url === 'string') return { type: 'input_image', image: url };
+  if (typeof bytes !== 'string') return null;
+  return { type: 'input_image', image: `data:image/${textOr(image.format, 'png')};base64,${bytes}` };
+}
+
+function toolItem({ toolUse, toolResult }: JsonObject): AgentInputItem | null {
+  if (isJsonObject(toolUse)) {
+    const { toolUseId, name, input = {} } = toolUse;
+    return {
+      type: 'function_call',
+      callId: String(toolUseId),
+      name: String(name),
+      status: 'completed',
+      arguments: typeof input === 'string' ? input : JSON.stringify(input),
+    };
+  }
+  if (!isJsonObject(toolResult)) return null;
+  const said = (toolResultContent(toolResult.content) ?? []).map(
+    (block) => speechOf([block]) || JSON.stringify(block.json ?? block),
+  );
+  return {
+    type: 'function_call_result',
+    name: '',
+    callId: String(toolResult.toolUseId),
+    status: toolResult.status === 'error' ? 'incomplete' : 'completed',
+    output: { type: 'text', text: said.join('\n') },
+  };
+}

@@ -1,0 +1,91 @@
+import { ParleyError } from '../domain/errors.js';
+import type { JsonObject } from '../domain/json.js';
+
+/*
+ * What an adapter asks of the place where a framework's conversations are kept. Two fulfil it: library-port.ts over a database,
+ * client-port.ts over a server. Every method rejects with a ParleyError.
+ */
+
+export interface AgentAddress {
+  sessionId: string;
+  agentId: string;
+}
+
+/** A stored message. `content`: its blocks as JSON, bytes as base64. */
+export interface Entry {
+  position: number;
+  /** Null in a damaged document. */
+  role: 'user' | 'assistant' | null;
+  content: JsonObject[];
+  metadata: JsonObject | null;
+  clientId: string | null;
+  createdAt: Date | null;
+  redacted: boolean;
+}
+
+/** Positions in the agent's list, both included. */
+export interface PositionRange {
+  from: number;
+  to: number;
+}
+
+export interface NewEntry {
+  role: 'user' | 'assistant';
+  content: readonly JsonObject[];
+  metadata?: JsonObject;
+  /** Unique in the agent, 1 to 200 characters. */
+  clientId?: string;
+  createdAt?: Date;
+  /** What it takes the place of. Without any content it only takes away, and is never read back. */
+  supersedes?: readonly PositionRange[];
+}
+
+/** Where a page ends, for the next one; only the port that gave it understands it. */
+export type Mark = string;
+
+/** At most 200 entries, from the start or from the end. */
+export type ReadQuery = { first: number; after?: Mark } | { last: number; before?: Mark };
+
+/** Oldest first. A mark is null where nothing lies beyond. */
+export interface EntryPage {
+  entries: Entry[];
+  /** All messages of the agent, those too that stand no more: what an append may expect. */
+  count: number;
+  previous: Mark | null;
+  next: Mark | null;
+}
+
+export interface AppendOptions {
+  /** 1 to 200 characters. Repeated with the same entries, an append has one effect. */
+  key: string;
+  /** MESSAGES_CHANGED, and nothing is written, where the agent has another number of messages. */
+  expectedCount?: number;
+}
+
+/** What is written of session and agent beside the messages. */
+export interface About {
+  /** Of a session that is made. */
+  applicationName?: string;
+  /** Of a session that is made. */
+  metadata?: JsonObject;
+  model?: string;
+  systemPrompt?: string;
+}
+
+export interface ConversationPort {
+  /** What stands of the agent's messages. Where there is no such session or agent the page is empty. */
+  read(agent: AgentAddress, query: ReadQuery): Promise<EntryPage>;
+  /** The message with this `clientId`, also where it stands no more. */
+  find(agent: AgentAddress, clientId: string): Promise<Entry | null>;
+  /** 1 to 100 entries at the end, next to each other, or none. Session and agent are made where they are missing. The positions. */
+  append(agent: AgentAddress, entries: readonly NewEntry[], options: AppendOptions): Promise<number[]>;
+  /** Makes session and agent where they are missing, and sets what is given of the agent. */
+  describe(agent: AgentAddress, about: About): Promise<void>;
+  /** Closes what was opened for the port. */
+  close(): Promise<void>;
+}
+
+/** For a session that is made where it is missing: another process, or an earlier run, may have been first. */
+export function unlessThere(error: unknown): void {
+  if (!(error instanceof ParleyError) || error.code !== 'SESSION_EXISTS') throw error;
+}

@@ -1,0 +1,55 @@
+import type { Place } from '../../src/adapters/place.js';
+import { createClient } from '../../src/client/index.js';
+import { LOCATIONS, type TestLocation } from '../support/locations.js';
+import { type RunningServer, startServer } from '../support/server.js';
+
+/** What an adapter keeps its conversations in, for the tests of all adapters. */
+export interface Backing {
+  /** It to an adapter. Each call is another connection, as another process has it. */
+  place(): Place;
+  /** It to an adapter in another process, as JSON: a database, or `{serverUrl}`. */
+  elsewhere: object;
+  /** The server on the same database, for what people see. */
+  server: RunningServer;
+  close(): Promise<void>;
+}
+
+/** `describe.each(Object.entries(BACKINGS))`: both stores by the library, and both behind a server. */
+export const BACKINGS: Record<string, () => Promise<Backing>> = Object.fromEntries(
+  Object.entries(LOCATIONS).flatMap(([store, locate]) => [
+    [`${store}, by the library`, async () => byLibrary(await locate())],
+    [`${store}, by a server`, async () => byServer(await locate())],
+  ]),
+);
+
+async function byLibrary(location: TestLocation): Promise<Backing> {
+  const server = await startServer(location.config);
+  return {
+    place: () => location.options,
+    elsewhere: location.options,
+    server,
+    async close() {
+      await server.stop();
+      await location.remove();
+    },
+  };
+}
+
+async function byServer(location: TestLocation): Promise<Backing> {
+  const server = await startServer(location.config);
+  const clients: ReturnType<typeof createClient>[] = [];
+  return {
+    place() {
+      const client = createClient({ url: server.url });
+      clients.push(client);
+      return { server: client };
+    },
+    elsewhere: { serverUrl: server.url },
+    server,
+    async close() {
+      await Promise.all(clients.map((client) => client.close()));
+      await server.stop();
+      await location.remove();
+    },
+  };
+}

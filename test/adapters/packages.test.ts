@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeTempFolder } from '../support/temp-folder.js';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NEWEST = join(ROOT, 'node_modules');
+const OLDEST = join(ROOT, 'test/support/oldest-frameworks/node_modules');
+
+/** One for each adapter: its framework's packages, and what its example prints in two turns of one session. */
+const ADAPTERS = [
+  {
+    subpath: 'openai-agents',
+    packages: ['@openai/agents', '@openai/agents-core', 'zod'],
+    turns: ['0 items before: It was sent on Monday.\n', '4 items before: It was sent on Monday.\n'],
+  },
+];
+const SUBPATHS = ADAPTERS.map(({ subpath }) => subpath);
+
+let tarball: string;
+let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+beforeAll(async () => {
+  folder = await makeTempFolder();
+  const options = ['--json', '--ignore-scripts', '--pack-destination', folder.path];
+  const { stdout } = await run('npm', ['pack', ...options], { cwd: ROOT });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  tarball = join(folder.path, filename);
+});
+afterAll(() => folder.remove());
+
+/** An empty project into which the package and one framework were installed; what these need lies in this checkout. */
+async function projectWith(name: string, frameworks: string, packages: readonly string[]): Promise<string> {
+  const path = join(folder.path, name);
+  const modules = join(path, 'node_modules');
+  await mkdir(join(modules, 'parley'), { recursive: true });
+  await run('tar', ['-xzf', tarball, '-C', join(modules, 'parley'), '--strip-components=1']);
+  const links = [
+    ...['pino', 'mongodb', 'better-sqlite3', 'graphql', '@types'].map((one) => join(NEWEST, one)),
+    ...packages.map((one) => join(frameworks, one)),
+  ];
+  for (const target of links) {
+    const link = join(modules, target.split('node_modules/').at(-1) as string);
+    await mkdir(join(link, '..'), { recursive: true });
+    if (existsSync(target)) await symlink(target, link);
+  }
+  await writeFile(join(path, 'package.json'), '{"type": "module", "private": true}');
+  return path;
+}
+
+describe.each(ADAPTERS)('parley/$subpath in an empty project', ({ subpath, packages, turns }) => {
+  it.each([
+    ['newest', NEWEST],
+    ['oldest', OLDEST],
+  ])('runs its example with the %s version of its framework, type-checked', async (age, frameworks) => {
+    // npm ci --prefix test/support/oldest-frameworks
+    if (!existsSync(frameworks)) return;
+    const path = await projectWith(`${subpath}-${age}`, frameworks, packages);
+    const example = join(ROOT, 'examples', subpath);
+    for (const name of await readdir(example)) {
+      if (/\.ts$|^tsconfig/.test(name)) await cp(join(example, name), join(path, name));
+    }
+    await run(join(NEWEST, '.bin/tsc'), ['-p', 'tsconfig.json'], { cwd: path }).catch(
+      ({ stdout }: { stdout: string }) => {
+        throw new Error(stdout);
+      },
+    );
+    for (const expected of turns) {
+      const { stdout } = await run(process.execPath, ['agent.js'], { cwd: path });
+      expect(stdout).toBe(expected);
+    }
+  });
+
+  it('loads no other adapter, no server and no database when it is imported', async () => {
+    const path = await projectWith(`${subpath}-alone`, NEWEST, packages);
+    const others = SUBPATHS.filter((other) => other !== subpath);
+    for (const unwanted of [
+      ...others.map((other) => `adapters/${other}`),
+      'transport',
+      'graphql',
+      'stores',
+    ]) {
+      await rm(join(path, 'node_modules/parley/dist', unwanted), { recursive: true, force: true });
+    }
+    await writeFile(join(path, 'import.mjs'), `await import('parley/${subpath}'); console.log('loaded');`);
+    const { stdout } = await run(process.execPath, ['import.mjs'], { cwd: path });
+    expect(stdout).toBe('loaded\n');
+  });
+});
