@@ -5,7 +5,8 @@ import { startNode, startParley } from './processes.mjs';
 import { fill, QUERY, SESSIONS, sessionId } from './typical-query.mjs';
 import { makeFolder } from './workspace.mjs';
 
-const PAIRS = 100;
+const FOR_MS = 40_000;
+const LEAST_PAIRS = 30;
 /** Short rounds: what else the machine does is then the same for both of a pair. */
 const REQUESTS = 200;
 const CONNECTIONS = 8;
@@ -37,7 +38,9 @@ export async function compareObserving(what) {
   };
   try {
     const pairs = [];
-    for (let n = -WARM_UP; n < PAIRS; n++) {
+    let until = 0;
+    for (let n = -WARM_UP; n < LEAST_PAIRS || performance.now() < until; n++) {
+      if (n === 0) until = performance.now() + FOR_MS;
       const first = n % 2 === 0;
       const one = await measure(first);
       const other = await measure(!first);

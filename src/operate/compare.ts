@@ -72,13 +72,20 @@ async function* recordsOf(store: TransferStore, sessionId: string): AsyncGenerat
 function differingField(one: SessionRecord, other: SessionRecord): string | null {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
   for (const name of names) {
-    if (!NOT_COMPARED.has(name) && textOf(one, name) !== textOf(other, name)) return name;
+    if (!NOT_COMPARED.has(name) && !isSame(one, other, name)) return name;
   }
   return null;
 }
 
-const textOf = (record: SessionRecord, name: string): string =>
-  canonicalJson(shown((record as unknown as Record<string, JsonValue>)[name] ?? null));
+/** Most values are written alike on both sides; only the others need their keys in order. */
+const isSame = (one: SessionRecord, other: SessionRecord, name: string): boolean =>
+  JSON.stringify(fieldOf(one, name)) === JSON.stringify(fieldOf(other, name)) ||
+  textOf(one, name) === textOf(other, name);
+
+const fieldOf = (record: SessionRecord, name: string): JsonValue =>
+  (record as unknown as Record<string, JsonValue>)[name] ?? null;
+
+const textOf = (record: SessionRecord, name: string): string => canonicalJson(shown(fieldOf(record, name)));
 
 function nameOf(record: SessionRecord): string {
   if (record.kind === 'session') return 'the session';
