@@ -2,11 +2,10 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/domain/finding.js';
 import { eventually } from '../support/eventually.js';
+import { alarms, examineIn } from '../support/examine.js';
 import { folderPerTest } from '../support/folder-per-test.js';
 import { type MongoStandIn, startMongoStandIn } from '../support/mongo-stand-in/start.js';
-import { uriFor } from '../support/mongo-stand-in/uri-for.js';
 import { startParley } from '../support/parley-process.js';
 
 let standIn: MongoStandIn;
@@ -20,18 +19,7 @@ afterAll(() => standIn.close());
 const run = (words: string[], env: Record<string, string> = {}) =>
   startParley(words, { cwd: folder.path, env }).exited;
 
-/** What it finds, by what was looked at, and its exit code. */
-async function examine(env: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await run(['doctor', '--json'], env);
-  expect(stderr).toBe('');
-  const findings = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Finding);
-  return { code, findings, of: (check: string) => findings.find((one) => one.check === check) };
-}
-
-const alarms = (findings: Finding[]) => findings.filter(({ level }) => level === 'warn' || level === 'fail');
+const examine = (env?: Record<string, string>) => examineIn(folder.path, env);
 const makeDatabase = () => run(['keys', 'create', '--name', 'k', '--scopes', 'read']);
 const file = () => join(folder.path, 'data/parley.db');
 
@@ -183,77 +171,6 @@ describe('parley doctor', () => {
     });
     expect(unreachable.of('server')).toMatchObject({ level: 'fail', found: 'MongoDB cannot be reached' });
     expect(JSON.stringify(unreachable.findings)).not.toContain('hunter2');
-  });
-
-  describe('of a MongoDB that asks who is there', () => {
-    const PASSWORD = 'hunter2/%';
-    const watched = { name: 'watched', password: PASSWORD, roles: ['readWrite', 'clusterMonitor'] } as const;
-    const plain = { name: 'plain', password: PASSWORD, roles: ['readWrite'] } as const;
-    const reader = { name: 'reader', password: PASSWORD, roles: ['read'] } as const;
-    const deaf = {
-      name: 'deaf',
-      password: PASSWORD,
-      roles: ['readWrite'],
-      without: ['changeStream'],
-    } as const;
-    const blind = { name: 'blind', password: PASSWORD, roles: [] } as const;
-    const users = [watched, plain, reader, deaf, blind];
-    let guarded: MongoStandIn;
-
-    beforeAll(async () => {
-      guarded = await startMongoStandIn({ users });
-    });
-    afterAll(() => guarded.close());
-
-    /** What it finds as this user, whose password it never tells. */
-    const examineAs = async (user: { name: string; password: string } | null) => {
-      const result = await examine({ MONGODB_URI: uriFor(guarded, user) });
-      const told = JSON.stringify(result.findings);
-      for (const secret of [PASSWORD, encodeURIComponent(PASSWORD)]) expect(told).not.toContain(secret);
-      return result;
-    };
-
-    it.each([watched, plain])('finds nothing wrong with what $name may do', async (user) => {
-      const { code, findings, of } = await examineAs(user);
-      expect({ code, alarms: alarms(findings) }).toEqual({ code: 0, alarms: [] });
-      expect([of('change stream')?.level, of('write')?.level, of('event')?.level]).toEqual([
-        'ok',
-        'ok',
-        'ok',
-      ]);
-    });
-
-    it('warns of rights for change streams that are missing', async () => {
-      const { code, findings, of } = await examineAs(deaf);
-      expect(code).toBe(0);
-      expect(alarms(findings).map(({ check }) => check)).toEqual(['change stream']);
-      expect(of('change stream')?.todo).toContain('grantRolesToUser');
-      expect([of('write')?.level, of('event')?.level]).toEqual(['ok', 'skip']);
-    });
-
-    it('fails where nothing may be written, and where nothing may be read', async () => {
-      const readOnly = await examineAs(reader);
-      expect(readOnly.code).toBe(1);
-      expect(alarms(readOnly.findings)).toMatchObject([
-        { check: 'write', level: 'fail', todo: expect.stringContaining('rights') },
-      ]);
-      const none = await examineAs(blind);
-      expect(none.code).toBe(1);
-      expect(alarms(none.findings)).toMatchObject([
-        { check: 'rights', level: 'fail', todo: expect.stringContaining('grantRolesToUser') },
-      ]);
-    });
-
-    it.each([
-      ['a wrong password', { name: 'plain', password: 'hunter3' }, 'server', 'the password in MONGODB_URI'],
-      ['a user that is not named', null, 'rights', 'MONGODB_URI names none'],
-    ])('fails on %s, and says that it is that', async (_, user, check, found) => {
-      const { code, findings } = await examineAs(user);
-      expect(code).toBe(1);
-      expect(alarms(findings)).toMatchObject([
-        { check, level: 'fail', found: expect.stringContaining(found) },
-      ]);
-    });
   });
 
   it('refuses a wrong configuration as the server does, with 2', async () => {

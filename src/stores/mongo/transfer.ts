@@ -13,7 +13,8 @@ import { DUPLICATE_KEY, isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
 import { retrying } from './retry.js';
 import type { Snapshots } from './snapshots.js';
 import { transferBeside } from './transfer-beside.js';
-import { docFromParts, recordsFromDoc } from './transfer-document.js';
+import { docFromParts } from './transfer-document.js';
+import { recordsFromDoc } from './transfer-records.js';
 
 const PAGE = 500;
 /** Lines of a session that MongoDB may store: as text its 16 MB are larger. */
