@@ -250,8 +250,10 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     log,
   });
 
+  /** Whoever may ask, and as often as it likes: those who ask at once share what is asked of the database. */
+  let asking: Promise<ServerStatus> | null = null;
   function status(): Promise<ServerStatus> {
-    return readStatus({
+    asking ??= readStatus({
       version: packageVersion(),
       engine: opened.engine,
       store,
@@ -260,7 +262,10 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
       hub,
       sockets: () => together(sockets.status(), streams.status()),
       stopping: () => stopping !== null,
+    }).finally(() => {
+      asking = null;
     });
+    return asking;
   }
 
   async function showMetrics(req: IncomingMessage): Promise<MetricsText> {

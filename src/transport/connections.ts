@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { addressKey } from '../domain/access/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import { makerOf } from '../domain/shares.js';
 
@@ -64,7 +65,7 @@ export function createConnections(most: number): Connections {
     const name = nameOf(socket);
     // What did not become a WebSocket is given to the server anew.
     if (name === null || open.has(name)) return;
-    const owner = `address ${socket.remoteAddress}`;
+    const owner = addressKey(socket.remoteAddress);
     if (!makeRoom(owner)) {
       socket.destroy();
       return;

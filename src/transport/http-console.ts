@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { addressKey } from '../domain/access/caller-key.js';
 import { weightsOf } from './accept.js';
 import type { ConsoleFile, FileForm } from './console-files.js';
 import { COMMON_HEADERS, refuseMethod } from './http-answer.js';
+import { type AnswerLimits, streamAnswer } from './paced-answer.js';
 
 /** A name with a hash is of that content for ever; a page names the newest ones, and is asked for each time. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -15,6 +16,7 @@ export async function sendConsole(
   res: ServerResponse,
   path: string,
   { forms, contentType, policy, etag }: ConsoleFile,
+  answers: AnswerLimits,
 ): Promise<void> {
   if (req.method !== 'GET' && req.method !== 'HEAD') return refuseMethod(req, res, path, 'GET, HEAD');
   const headers = {
@@ -38,7 +40,10 @@ export async function sendConsole(
     ...(encoding === null ? {} : { 'content-encoding': encoding }),
   });
   if (req.method === 'HEAD') res.end();
-  else await pipeline(createReadStream(file), res);
+  else {
+    const caller = addressKey(req.socket.remoteAddress);
+    await streamAnswer(res, createReadStream(file), { caller, ...answers });
+  }
 }
 
 /** RFC 9110, 12.5.3, of the two that there are: the first of `forms` that the client takes; else the file as it is. */

@@ -59,7 +59,7 @@ async function answer(req: IncomingMessage, res: ServerResponse, options: HttpHa
     return answerGraphQL(req, res, search, options);
   }
   const page = options.console?.get(path);
-  if (page) return sendConsole(req, res, path, page);
+  if (page) return sendConsole(req, res, path, page, options.answers);
   if (!probe) return nothingThere(req, res, path, options.path);
   if (req.method !== 'GET' && req.method !== 'HEAD') return refuseMethod(req, res, path, 'GET, HEAD');
   if (metrics && path === METRICS_PATH) return sendMetrics(res, await metrics(req));

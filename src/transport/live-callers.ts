@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Credential } from '../auth/authenticate.js';
-import { callerKey } from '../domain/access/caller-key.js';
+import { addressKey, callerKey } from '../domain/access/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import { hasRoom, makerOf } from '../domain/shares.js';
 import { type Held, type HeldMemory, heldByConnection } from './held-memory.js';
@@ -102,4 +102,4 @@ export function createLiveCallers({
 
 /** Before it is known who opened it, it is the address. */
 export const connectionKey = ({ credential, from }: Pick<LiveConnection, 'credential' | 'from'>): string =>
-  credential ? callerKey(credential.caller, from) : from;
+  credential ? callerKey(credential.caller, from) : addressKey(from);

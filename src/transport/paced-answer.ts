@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface AnswerLimits {
@@ -11,7 +12,8 @@ export interface AnswerLimits {
 /** Handed to the network at once: between two of these it shows whether the client takes any. */
 const PIECE_BYTES = 64 * 1024;
 
-interface Pace extends AnswerLimits {
+export interface Pace extends AnswerLimits {
+  /** Whose answer it is. */
   caller: string;
 }
 
@@ -50,6 +52,22 @@ export function endAnswer(res: ServerResponse, body: AnswerBody, bytes: number):
   };
   res.on('drain', go);
   go();
+}
+
+/**
+ * Answers with what is read as the client takes it, and resolves when that is over, in whichever way. What is on its way counts as one
+ * piece. Rejects where it cannot be read.
+ */
+export function streamAnswer(res: ServerResponse, content: Readable, pace: Pace): Promise<void> {
+  res.on('drain', watch(res, pace, PIECE_BYTES));
+  return new Promise((resolve, reject) => {
+    content.once('error', reject);
+    res.once('close', () => {
+      content.destroy();
+      resolve();
+    });
+    content.pipe(res);
+  });
 }
 
 function* piecesOf(body: AnswerBody): Generator<Buffer> {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
 import { send } from '../../../src/transport/http-answer.js';
-import { paceAnswer } from '../../../src/transport/paced-answer.js';
+import { paceAnswer, streamAnswer } from '../../../src/transport/paced-answer.js';
 import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { eventually } from '../../support/eventually.js';
 import { listen, open } from './raw-request.js';
@@ -85,4 +86,25 @@ it('a short answer that nobody takes is counted too', async () => {
   await eventually(() => expect(waiting.bytes).toBeGreaterThan(0));
   await eventually(() => expect(waiting.bytes).toBe(0));
   client.destroy();
+});
+
+it('what is read for an answer as its client takes it counts as one piece, and is dropped like any other', async () => {
+  const waiting = createWaitingBytes({ together: 1e9, ofCaller: 1e9 });
+  const closed = new Promise<ServerResponse>((resolve) => {
+    void listen((_req, res) => {
+      const pace = { caller: 'someone', waiting, stalledAfterMs: 200 };
+      streamAnswer(res, Readable.from(Array(500).fill(Buffer.alloc(64 * 1024))), pace).catch(() => {});
+      expect(waiting.bytes).toBe(64 * 1024);
+      res.once('close', () => resolve(res));
+    }).then((server) => {
+      onTestFinished(() => server.close());
+      const client = open(server.port);
+      client.on('error', () => {});
+      client.pause();
+      onTestFinished(() => void client.destroy());
+      client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    });
+  });
+  expect((await closed).writableFinished).toBe(false);
+  expect(waiting.bytes).toBe(0);
 });
