@@ -12,6 +12,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NEWEST = join(ROOT, 'node_modules');
 const OLDEST = join(ROOT, 'test/support/oldest-frameworks/node_modules');
 
+/** The oldest ones are there after `npm ci --prefix test/support/oldest-frameworks`. */
+const VERSIONS = Object.entries({ newest: NEWEST, oldest: OLDEST }).filter(([, modules]) =>
+  existsSync(modules),
+);
+
 /** One for each adapter: its framework's packages, and what its example prints in two turns of one session. */
 const ADAPTERS = [
   {
@@ -53,27 +58,25 @@ async function projectWith(name: string, frameworks: string, packages: readonly 
 }
 
 describe.each(ADAPTERS)('parley/$subpath in an empty project', ({ subpath, packages, turns }) => {
-  it.each([
-    ['newest', NEWEST],
-    ['oldest', OLDEST],
-  ])('runs its example with the %s version of its framework, type-checked', async (age, frameworks) => {
-    // npm ci --prefix test/support/oldest-frameworks
-    if (!existsSync(frameworks)) return;
-    const path = await projectWith(`${subpath}-${age}`, frameworks, packages);
-    const example = join(ROOT, 'examples', subpath);
-    for (const name of await readdir(example)) {
-      if (/\.ts$|^tsconfig/.test(name)) await cp(join(example, name), join(path, name));
-    }
-    await run(join(NEWEST, '.bin/tsc'), ['-p', 'tsconfig.json'], { cwd: path }).catch(
-      ({ stdout }: { stdout: string }) => {
-        throw new Error(stdout);
-      },
-    );
-    for (const expected of turns) {
-      const { stdout } = await run(process.execPath, ['agent.js'], { cwd: path });
-      expect(stdout).toBe(expected);
-    }
-  });
+  it.each(VERSIONS)(
+    'runs its example with the %s version of its framework, type-checked',
+    async (age, frameworks) => {
+      const path = await projectWith(`${subpath}-${age}`, frameworks, packages);
+      const example = join(ROOT, 'examples', subpath);
+      for (const name of await readdir(example)) {
+        if (/\.ts$|^tsconfig/.test(name)) await cp(join(example, name), join(path, name));
+      }
+      await run(join(NEWEST, '.bin/tsc'), ['-p', 'tsconfig.json'], { cwd: path }).catch(
+        ({ stdout }: { stdout: string }) => {
+          throw new Error(stdout);
+        },
+      );
+      for (const expected of turns) {
+        const { stdout } = await run(process.execPath, ['agent.js'], { cwd: path });
+        expect(stdout).toBe(expected);
+      }
+    },
+  );
 
   it('loads no other adapter, no server and no database when it is imported', async () => {
     const path = await projectWith(`${subpath}-alone`, NEWEST, packages);
