@@ -37,6 +37,7 @@ export function appendingSentences(setup: StoreSetup): void {
         updatedAt: at(2),
         eventLoopMetrics: null,
         guardrailEvent: null,
+        supersedes: [],
       };
       expect(returned).toEqual(
         append.messages.map((message, index) => ({
