@@ -47,6 +47,7 @@ export async function compareObserving(what) {
       const [ours, theirs] = first ? [one, other] : [other, one];
       if (n >= 0) pairs.push({ ours, theirs, ratio: ours / theirs });
     }
+    console.log(`${pairs.length} pairs of ${REQUESTS} requests`);
     if (what === 'metrics')
       console.log(`a scrape takes ${(await scrapeTime(server)).toFixed(1)} ms of processor time`);
     return summary(pairs);
