@@ -73,7 +73,7 @@ export async function openReply(mutate: Mutate, options: ReplyOptions): Promise<
 }
 
 /** A part as GraphQL has it: the names of its enums are written otherwise. */
-interface SentPart {
+export interface SentPart {
   block: number;
   kind: string;
   text: string;
@@ -82,7 +82,7 @@ interface SentPart {
   status: string | null;
 }
 
-const readPart = ({ kind, status, ...part }: SentPart): ReplyBlock => ({
+export const readPart = ({ kind, status, ...part }: SentPart): ReplyBlock => ({
   ...part,
   kind: kind.toLowerCase().replace('_', '-') as ReplyBlock['kind'],
   status: (status?.toLowerCase() ?? null) as ReplyBlock['status'],

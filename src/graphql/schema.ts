@@ -64,6 +64,7 @@ const resolvers: Resolvers = {
     REASONING: 'reasoning',
     TOOL_INPUT: 'tool-input',
     TOOL_RESULT: 'tool-result',
+    DATA: 'data',
   },
   ReplyToolStatus: { SUCCESS: 'success', ERROR: 'error' },
   ReplyKeep: { DISCARD: 'discard', MESSAGE: 'message' },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { pause } from '../domain/pause.js';
+import type { OpenReplies } from '../domain/replies/open-replies.js';
 import { createReplies, type Replies } from '../domain/replies/replies.js';
 import type { ReplyService } from '../domain/replies/reply-service.js';
 import type { ReplyStore } from '../domain/replies/reply-store.js';
@@ -9,6 +10,8 @@ import type { OpenedStore } from '../stores/open-store.js';
 
 export interface SharedReplies {
   service: ReplyService;
+  /** What of them is in memory, and who follows it. */
+  open: OpenReplies;
   /** Keeps what is not durable yet. To be called once, before the database is closed. */
   release(): Promise<void>;
 }
@@ -23,6 +26,7 @@ export function shareReplies({ replies: store, sessions }: OpenedStore): SharedR
   entry.users++;
   return {
     service: entry.replies.service,
+    open: entry.replies.open,
     async release() {
       if (--entry.users > 0) return;
       shared.delete(store);

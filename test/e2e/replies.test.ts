@@ -93,6 +93,37 @@ async function readToEnd(
 }
 
 describe('a reply in progress', () => {
+  it('keeps data beside what is said, of which no message is made, and is found by its id', async () => {
+    const reply = await start('data');
+    const parts = [
+      { block: 0, kind: 'DATA', name: 'form', text: '{"a":1}' },
+      { block: 1, text: 'Hello' },
+    ];
+    await mutate('continueReply', { ...reply, offset: 0, parts });
+    const read = `query ($replyId: ID!) { session(sessionId: "data") { agent(agentId: "a") {
+      reply(replyId: $replyId) { state text blocks { block kind name text } } } } }`;
+    const found = async (replyId: string) =>
+      (await server.request(read, { replyId })).body.data.session.agent.reply;
+    expect(await found(reply.replyId)).toEqual({
+      state: 'WRITING',
+      text: 'Hello',
+      blocks: [
+        { block: 0, kind: 'DATA', name: 'form', text: '{"a":1}' },
+        { block: 1, kind: 'TEXT', name: null, text: 'Hello' },
+      ],
+    });
+    expect(await found('nobody')).toBeNull();
+    const other = await start('another');
+    expect(await found(other.replyId)).toBeNull();
+    const { message } = await mutate(
+      'finishReply',
+      { replyId: reply.replyId, epoch: 1 },
+      'message { blocks }',
+    );
+    expect(message).toEqual({ blocks: [{ text: 'Hello' }] });
+    expect(await found(reply.replyId)).toMatchObject({ state: 'FINISHED', text: 'Hello' });
+  });
+
   it('is told as it grows to those who ask for it, and to others once it is a message', async () => {
     const sessionId = 'grows';
     const [asking, plain] = [watch(sessionId), watch(sessionId, null, false)];

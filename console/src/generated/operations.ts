@@ -337,6 +337,8 @@ export type ReplacementInput = {
 
 /** What a block of a reply is. */
 export type ReplyBlockKind =
+  /** What a program keeps beside what is said, in a form of its own that `name` tells. Show it to nobody; no message is made of it. */
+  | 'DATA'
   /** What it thinks. */
   | 'REASONING'
   /** What the agent says. */
@@ -366,7 +368,7 @@ export type ReplyPartInput = {
   block: Scalars['Int']['input'];
   /** What the block is; TEXT where the first part says nothing. */
   kind?: InputMaybe<ReplyBlockKind>;
-  /** Of TOOL_INPUT: the tool. */
+  /** Of TOOL_INPUT: the tool. Of DATA: its form. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Of TOOL_RESULT; SUCCESS where the first part says nothing. */
   status?: InputMaybe<ReplyToolStatus>;

@@ -88,11 +88,13 @@ function newHead(part: PartInput, where: string): ReplyBlockHead {
     if (!wanted && value !== null) throw bad(`${where}.${field} is for no block of kind ${chosen}.`);
   };
   needs('toolUseId', toolUseId, ofTool);
-  needs('name', name, chosen === 'tool-input');
+  needs('name', name, chosen === 'tool-input' || chosen === 'data');
   needs('status', status, chosen === 'tool-result');
   if (ofTool && toolUseId === null) throw bad(`${where} begins a block of a tool: it needs a toolUseId.`);
   if (chosen === 'tool-input' && name === null)
     throw bad(`${where} begins the input of a tool: it needs a name.`);
+  if (chosen === 'data' && name === null)
+    throw bad(`${where} begins data: it needs a name, which tells its form.`);
   if (status !== null && status !== 'success' && status !== 'error')
     throw bad(`${where}.status must be success or error.`);
   return { kind: chosen, toolUseId, name, status };

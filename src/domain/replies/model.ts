@@ -13,7 +13,8 @@ export const ACTIVE_STATES: readonly ReplyState[] = ['writing', 'abandoned'];
 /** `each`: a call is answered once its parts are durable. `batched`: at once, and they are durable 250 ms later. */
 export type ReplyDurability = 'each' | 'batched';
 
-export const BLOCK_KINDS = ['text', 'reasoning', 'tool-input', 'tool-result'] as const;
+/** `data`: what a program keeps beside what is said, in a form of its own. */
+export const BLOCK_KINDS = ['text', 'reasoning', 'tool-input', 'tool-result', 'data'] as const;
 export type ReplyBlockKind = (typeof BLOCK_KINDS)[number];
 
 /** What a block is from its first part on. */
@@ -21,7 +22,7 @@ export interface ReplyBlockHead {
   kind: ReplyBlockKind;
   /** Of a tool's input and of its result; null of the others. */
   toolUseId: string | null;
-  /** Of a tool's input: the tool; null of the others. */
+  /** Of a tool's input: the tool; of data: its form; null of the others. */
   name: string | null;
   /** Of a tool's result; null of the others. */
   status: 'success' | 'error' | null;

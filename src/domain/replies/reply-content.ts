@@ -5,7 +5,7 @@ import { findLossyNumber } from '../sessions/written-numbers.js';
 import type { ReplyBlock } from './model.js';
 
 /**
- * The content of the message that the blocks make, in Strands' shape; blocks without text are left out, but for calls of tools.
+ * The content of the message that the blocks make, in Strands' shape; data is left out, and blocks without text but for calls of tools.
  * `cut`: the reply was cut off, and a call whose input is not whole is left out too. BAD_USER_INPUT where the input of a tool is no
  * JSON object, or nothing is left.
  */
@@ -24,6 +24,8 @@ function contentOfBlock({ block, kind, text, ...head }: ReplyBlock, cut: boolean
       return text === '' ? null : { text };
     case 'reasoning':
       return text === '' ? null : { reasoningContent: { reasoningText: { text } } };
+    case 'data':
+      return null;
     case 'tool-input': {
       const input = inputOf(text, `block ${block}`);
       if (input instanceof ParleyError) {

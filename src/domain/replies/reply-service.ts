@@ -129,6 +129,7 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
     ...createReplyEnding(options, forWriter),
 
     async findReply(replyId) {
+      checkReplyId(replyId);
       const known = replies.peek(replyId);
       return known ? known.reply : ((await store.load([replyId]))[0] ?? null);
     },

@@ -33,6 +33,8 @@ export interface ReplyWriter<I, M> extends AsyncDisposable {
   readonly replyId: string;
   /** Resolves when there is room for more. Rejects where the reply was taken over, is over, or cannot be written. */
   write(piece: ReplyPiece): Promise<void>;
+  /** Resolves when the server has all that was written, which is then as durable as the reply is. Rejects as `write` does. */
+  flush(): Promise<void>;
   /**
    * Writes what a stream says, as fast as it can be sent: texts, or the events of the AI SDK, of OpenAI or of Strands. Rejects as `write`
    * does and as the stream does; the reply goes on then, to be finished or aborted.
@@ -71,13 +73,14 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
   const text = createReplyText(there);
   const before = text.length;
   const blocks = new Map(
-    there.flatMap(({ block, kind, toolUseId }) =>
-      toolUseId === null ? [] : [[`${kind} ${toolUseId}`, block] as const],
-    ),
+    there.flatMap(({ block, kind, toolUseId, name }) => {
+      const id = kind === 'data' ? name : toolUseId;
+      return id === null ? [] : [[`${kind} ${id}`, block] as const];
+    }),
   );
   /** The first half of a character whose second half is in the next piece, by block. */
   const halves = new Map<number, string>();
-  let last: { block: number; kind: string } | null = there.at(-1) ?? null;
+  let last: { block: number; kind: string } | null = there.findLast(({ kind }) => kind !== 'data') ?? null;
   /** What the server has, as far as is known: characters, and blocks that have begun. */
   let sent = { offset: before, blocks: there.length };
   let sending: Promise<void> | null = null;
@@ -132,7 +135,7 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
 
   function blockOf(piece: Exclude<ReplyPiece, string>): number {
     const kind = piece.kind ?? 'text';
-    const id = 'toolUseId' in piece ? piece.toolUseId : 'id' in piece ? piece.id : undefined;
+    const id = 'toolUseId' in piece ? piece.toolUseId : 'name' in piece ? piece.name : piece.id;
     const known =
       id === undefined ? (last?.kind === kind ? last.block : undefined) : blocks.get(`${kind} ${id}`);
     if (known !== undefined) return known;
@@ -186,7 +189,8 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
       const given = typeof piece === 'string' ? { text: piece } : piece;
       const kind = given.kind ?? 'text';
       const block = blockOf(given);
-      last = { block, kind };
+      // Data stands beside what is said, which goes on.
+      if (kind !== 'data') last = { block, kind };
       const { toolUseId = null, name = null, status = null } = given as Partial<ReplyBlockHead>;
       add(block, text.head(block) ?? { kind, toolUseId, name, status }, given.text);
       while (!isSent() && failed === null) {
@@ -194,6 +198,10 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
         if (text.length - sent.offset < MOST_UNSENT) break;
         await done;
       }
+      check();
+    },
+    async flush() {
+      while (!isSent() && failed === null) await send();
       check();
     },
     async pipe(stream) {

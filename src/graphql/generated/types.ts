@@ -102,6 +102,8 @@ export type Agent = Node & {
   promptMetadata?: Maybe<Scalars['JSONObject']['output']>;
   /** Its replies, in the order in which they were started. One that is over is listed for a day. */
   replies: Array<Reply>;
+  /** One of its replies; null where it has none of this id. One that is over is found for a day. */
+  reply?: Maybe<Reply>;
   /** Its own state. */
   state: Scalars['JSONObject']['output'];
   /** Its system prompt. */
@@ -134,6 +136,12 @@ export type AgentMessagesArgs = {
 export type AgentRepliesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   state?: InputMaybe<ReplyState>;
+};
+
+
+/** One agent of a session, with its own list of messages. */
+export type AgentReplyArgs = {
+  replyId: Scalars['ID']['input'];
 };
 
 /** A field that an agent may be without. */
@@ -1206,6 +1214,8 @@ export type ReplyAborted = Event & {
 
 /** What a block of a reply is. */
 export type ReplyBlockKind =
+  /** What a program keeps beside what is said, in a form of its own that `name` tells. Show it to nobody; no message is made of it. */
+  | 'data'
   /** What it thinks. */
   | 'reasoning'
   /** What the agent says. */
@@ -1247,7 +1257,7 @@ export type ReplyPart = {
   block: Scalars['Int']['output'];
   /** What the block is. */
   kind: ReplyBlockKind;
-  /** Of TOOL_INPUT: the tool. */
+  /** Of TOOL_INPUT: the tool. Of DATA: its form. */
   name?: Maybe<Scalars['String']['output']>;
   /** Of TOOL_RESULT. */
   status?: Maybe<ReplyToolStatus>;
@@ -1263,7 +1273,7 @@ export type ReplyPartInput = {
   block: Scalars['Int']['input'];
   /** What the block is; TEXT where the first part says nothing. */
   kind?: InputMaybe<ReplyBlockKind>;
-  /** Of TOOL_INPUT: the tool. */
+  /** Of TOOL_INPUT: the tool. Of DATA: its form. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Of TOOL_RESULT; SUCCESS where the first part says nothing. */
   status?: InputMaybe<ReplyToolStatus>;
@@ -2211,6 +2221,7 @@ export type AgentResolvers<ContextType = RequestContext, ParentType extends Reso
   model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   promptMetadata?: Resolver<Maybe<ResolversTypes['JSONObject']>, ParentType, ContextType>;
   replies?: Resolver<Array<ResolversTypes['Reply']>, ParentType, ContextType, Partial<AgentRepliesArgs>>;
+  reply?: Resolver<Maybe<ResolversTypes['Reply']>, ParentType, ContextType, RequireFields<AgentReplyArgs, 'replyId'>>;
   state?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType>;
   systemPrompt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -2629,7 +2640,7 @@ export type ReplyAbortedResolvers<ContextType = RequestContext, ParentType exten
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ReplyBlockKindResolvers = { REASONING: 'reasoning', TEXT: 'text', TOOL_INPUT: 'tool-input', TOOL_RESULT: 'tool-result' };
+export type ReplyBlockKindResolvers = { DATA: 'data', REASONING: 'reasoning', TEXT: 'text', TOOL_INPUT: 'tool-input', TOOL_RESULT: 'tool-result' };
 
 export type ReplyDurabilityResolvers = { BATCHED: 'batched', EACH: 'each' };
 

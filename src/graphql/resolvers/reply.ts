@@ -23,7 +23,11 @@ export const repliesOfSession: Pick<SessionResolvers, 'activeReplies'> = {
   },
 };
 
-export const repliesOfAgent: Pick<AgentResolvers, 'replies'> = {
+export const repliesOfAgent: Pick<AgentResolvers, 'reply' | 'replies'> = {
+  async reply({ agent: { sessionId, agentId } }, { replyId }, { replies }) {
+    const found = await replies.findReply(replyId);
+    return found?.sessionId === sessionId && found.agentId === agentId ? found : null;
+  },
   async replies({ agent: { sessionId, agentId } }, { state, first }, { loaders }, info) {
     const { size: limit } = pageSize({ first });
     const states = state ? [state] : REPLY_STATES;

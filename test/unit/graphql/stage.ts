@@ -29,6 +29,7 @@ export interface Stage {
 }
 
 const NO_REPLIES = {
+  findReply: async () => null,
   listReplies: async (requests: readonly unknown[]) => requests.map(() => []),
 } as unknown as RequestContext['replies'];
 

@@ -100,6 +100,20 @@ describe('the writer of a reply', () => {
     ]);
   });
 
+  it('writes data into one block beside what is said, which goes on', async () => {
+    const { writer, blocks } = stage();
+    await writer.write({ kind: 'data', name: 'form', text: '1\n' });
+    await writer.write('Let ');
+    await writer.write({ kind: 'data', name: 'form', text: '2\n' });
+    await writer.write('me.');
+    await writer.flush();
+    expect(blocks().map(({ kind, name, text }) => [kind, name, text])).toEqual([
+      ['data', 'form', '1\n2\n'],
+      ['text', null, 'Let me.'],
+    ]);
+    await writer.finish();
+  });
+
   it('writes each piece once where calls fail before and after they are taken', async () => {
     const { writer } = stage({
       fails: (call) => (['after', 'before', null, 'after'] as const)[call % 4] ?? null,

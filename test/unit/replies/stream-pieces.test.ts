@@ -11,7 +11,7 @@ function blocksOf(events: readonly StreamEvent[]): string[] {
   for (const piece of read(events)) {
     if (typeof piece === 'string') throw new Error('a piece without a kind');
     const { kind = 'text', text } = piece;
-    const id = 'toolUseId' in piece ? piece.toolUseId : piece.id;
+    const id = 'toolUseId' in piece ? piece.toolUseId : 'id' in piece ? piece.id : undefined;
     if (id === undefined && last !== kind) serial++;
     last = id === undefined ? kind : '';
     const name = `${kind} ${id ?? serial}`;
