@@ -290,6 +290,21 @@ export const benchmarks = {
     unit: 'ms',
     run: async () => (await import('./reply-large.mjs')).compareLateJoin(),
   },
+  'ai-sdk-turn': {
+    about:
+      'a turn of a chat of the AI SDK (load, save of 4 more messages), against a file that is written whole',
+    goal: 'goal at most 2.0',
+    peer: 'the file of its documentation, on the disk',
+    unit: 'ms',
+    run: async () => (await import('./ai-sdk.mjs')).compareTurns(),
+  },
+  'ai-sdk-load': {
+    about: 'a chat of 1,000 messages is loaded',
+    goal: 'goal: at most 50 ms',
+    peer: 'the same file',
+    unit: 'ms',
+    run: async () => (await import('./ai-sdk.mjs')).compareLoads(),
+  },
   'access-query': {
     about:
       'the typical query with a key that is limited to an application, against a server that asks nobody',

@@ -85,8 +85,12 @@ const appendInput = (
   createIfMissing: true,
   idempotencyKey: key,
   expectedMessageCount: expectedCount,
-  messages: entries.map(({ role, ...entry }) => ({ ...entry, role: role.toUpperCase() })),
+  messages: entries.map(sentEntry),
 });
+
+/** As MessageInput has it. */
+export const sentEntry = ({ role, ...entry }: NewEntry): JsonObject =>
+  ({ ...entry, role: role.toUpperCase() }) as unknown as JsonObject;
 
 const toEntry = ({ role, blocks, createdAt, ...message }: Sent): Entry => ({
   ...message,

@@ -9,10 +9,11 @@ export type Path = readonly (string | number)[];
 
 /**
  * What makes the exact value of a plain one again, at its place. `as`: of which kind the text there is the spelling. `surrogates`: the
- * code units, by their index, for which U+FFFD stands.
+ * code units, by their index, for which U+FFFD stands. `absent`: members of the object that are undefined.
  */
 export type Spelling = { at: Path } & (
-  | { as: 'date' | 'number' | 'bigint' | 'bytes' }
+  | { as: 'date' | 'number' | 'bigint' | 'bytes' | 'undefined' }
+  | { absent: string[] }
   | { surrogates: [index: number, unit: number][] }
 );
 
@@ -26,7 +27,7 @@ const MAX_DEPTH = 56;
 
 /**
  * A framework's value as JSON that every store keeps, and what makes it exact again. As JSON.stringify has it, `toJSON` is asked, what is
- * undefined is left out, or null in a list. Numbers that JSON or a store would change, dates, bytes and lone surrogates are spelled. What
+ * undefined is left out, or null in a list. That, numbers that JSON or a store would change, dates, bytes and lone surrogates are spelled. What
  * nothing can keep is BAD_USER_INPUT with its path: a function, a symbol, a cycle, a Map, a key with a lone surrogate or NUL.
  */
 export function toPlain(value: unknown, where: string): Plain {
@@ -36,7 +37,7 @@ export function toPlain(value: unknown, where: string): Plain {
 
   const refuse = (reason: string) =>
     new ParleyError('BAD_USER_INPUT', `${where}${pathText(path)} ${reason}, which cannot be kept.`);
-  const spelled = (as: 'date' | 'number' | 'bigint' | 'bytes', text: JsonValue): JsonValue => {
+  const spelled = (as: 'date' | 'number' | 'bigint' | 'bytes' | 'undefined', text: JsonValue): JsonValue => {
     spellings.push({ at: [...path], as });
     return text;
   };
@@ -75,7 +76,9 @@ export function toPlain(value: unknown, where: string): Plain {
     const plain = hasToJson(given)
       ? plainOf(given.toJSON(path.at(-1) ?? ''))
       : Array.isArray(given)
-        ? Array.from(given, (item, index) => inside(index, item) ?? null)
+        ? Array.from(given, (item, index) =>
+            item === undefined ? undefinedAt(index) : (inside(index, item) ?? null),
+          )
         : plainMembers(given);
     above.delete(given);
     return plain ?? null;
@@ -86,15 +89,23 @@ export function toPlain(value: unknown, where: string): Plain {
       throw refuse(`is a ${given.constructor?.name ?? 'value without a name'}`);
     }
     const members: [string, JsonValue][] = [];
+    const absent: string[] = [];
     for (const [key, member] of Object.entries(given)) {
       if (!key.isWellFormed() || key.includes('\0')) {
         throw refuse(`has the key ${quote(key.toWellFormed())} with a NUL or a lone surrogate`);
       }
       const plain = inside(key, member);
       if (plain !== undefined) members.push([key, plain]);
+      else if (member === undefined) absent.push(key);
     }
+    if (absent.length > 0) spellings.push({ at: [...path], absent });
     // Not by assignment: `__proto__` is a key like any other.
     return Object.fromEntries(members);
+  };
+
+  const undefinedAt = (index: number): JsonValue => {
+    spellings.push({ at: [...path, index], as: 'undefined' });
+    return null;
   };
 
   const inside = (step: string | number, member: unknown): JsonValue | undefined => {
@@ -121,9 +132,14 @@ export function toPlain(value: unknown, where: string): Plain {
 const hasToJson = (value: object): value is { toJSON(key: string | number): unknown } =>
   typeof (value as { toJSON?: unknown }).toJSON === 'function';
 
-/** Whether two values of a framework are kept as the same. */
+/** Whether two values of a framework are kept as the same; what is undefined is as if it were not there. */
 export function isSame(one: unknown, other: unknown): boolean {
-  return isDeepStrictEqual(toPlain(one, 'the item'), toPlain(other, 'the item'));
+  return isDeepStrictEqual(spoken(one), spoken(other));
+}
+
+function spoken(value: unknown): Plain {
+  const { value: plain, spellings } = toPlain(value, 'the item');
+  return { value: plain, spellings: spellings.filter((spelling) => !('absent' in spelling)) };
 }
 
 /** The exact value that is spelled so. */
@@ -133,6 +149,18 @@ export function fromSpelling(spelling: Spelling, plain: unknown): unknown {
     for (const [index, unit] of spelling.surrogates) units[index] = String.fromCharCode(unit);
     return units.join('');
   }
+  if ('absent' in spelling) {
+    const holder = plain as object;
+    for (const key of spelling.absent)
+      Object.defineProperty(holder, key, {
+        value: undefined,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    return holder;
+  }
+  if (spelling.as === 'undefined') return undefined;
   if (spelling.as === 'date') return new Date(plain === null ? Number.NaN : (plain as string));
   if (spelling.as === 'number') return Number(plain);
   if (spelling.as === 'bigint') return BigInt(plain as string);

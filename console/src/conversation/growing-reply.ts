@@ -60,39 +60,41 @@ export function messageOfReply(reply: GrowingReply, position: number): MessageIt
     createdAt: reply.startedAt,
     redacted: false,
     author: null,
-    content: blocks.filter(Boolean).map(blockOf),
+    content: blocks.flatMap(blocksOf),
     metrics: null,
     guardrailEvent: null,
     supersedes: [],
   };
 }
 
-function blockOf({
+/** One; none of data, which programs keep for themselves. */
+function blocksOf({
   kind,
   text,
   toolUseId,
   name,
   status,
-}: ReplyPieceFragment): MessageItemFragment['content'][number] {
+}: ReplyPieceFragment): MessageItemFragment['content'] {
   switch (kind) {
+    case 'DATA':
+      return [];
     case 'TEXT':
-      return { __typename: 'TextBlock', text };
+      return [{ __typename: 'TextBlock', text }];
     case 'REASONING':
-      return { __typename: 'ReasoningBlock', text };
-    case 'TOOL_INPUT':
-      return {
-        __typename: 'ToolUseBlock',
-        toolUseId: toolUseId ?? '',
-        name: name ?? '',
-        input: inputOf(text),
-      };
+      return [{ __typename: 'ReasoningBlock', text }];
+    case 'TOOL_INPUT': {
+      const input = inputOf(text);
+      return [{ __typename: 'ToolUseBlock', toolUseId: toolUseId ?? '', name: name ?? '', input }];
+    }
     case 'TOOL_RESULT':
-      return {
-        __typename: 'ToolResultBlock',
-        toolUseId: toolUseId ?? '',
-        status: status?.toLowerCase() ?? null,
-        content: [{ text }],
-      };
+      return [
+        {
+          __typename: 'ToolResultBlock',
+          toolUseId: toolUseId ?? '',
+          status: status?.toLowerCase() ?? null,
+          content: [{ text }],
+        },
+      ];
   }
 }
 

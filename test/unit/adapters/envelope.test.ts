@@ -65,9 +65,13 @@ describe('an item of a framework', () => {
     expect(kept(item, () => ({ role: 'user', content: [] })).item).toStrictEqual(item);
   });
 
-  it('is as JSON.stringify has it: undefined is left out, and toJSON is asked', () => {
+  it('gives back what is undefined, and asks toJSON as JSON.stringify does', () => {
     const item = { a: undefined, list: [undefined, 1], url: new URL('https://example.com/x') };
-    expect(kept(item).item).toStrictEqual({ list: [null, 1], url: 'https://example.com/x' });
+    expect(kept(item).item).toStrictEqual({
+      a: undefined,
+      list: [undefined, 1],
+      url: 'https://example.com/x',
+    });
   });
 
   it.each<[string, unknown, string]>([

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { UIMessage } from 'ai';
+import { ParleyError } from '../../domain/errors.js';
+import { readAll } from '../entries.js';
+import { takenAway } from '../envelope.js';
+import type { AgentAddress, AppendOptions, ConversationPort, NewEntry, PositionRange } from '../port.js';
+import { changesTo, rangesOf } from './changes.js';
+import { entryOf, isSameMessage, type Kept, keptFrom, keptIn } from './messages.js';
+
+/** What stands of a list that is saved again and again. */
+export interface SavedList {
+  load(): Promise<UIMessage[]>;
+  save(list: readonly UIMessage[]): Promise<UIMessage[]>;
+}
+
+export type Append = (entries: readonly NewEntry[], options: Required<AppendOptions>) => Promise<unknown>;
+
+/** What one call appends, and ranges that one message takes away, at most. */
+const BATCH = 100;
+const RANGES = 100;
+/** How often a list is compared anew where others append meanwhile. */
+const ATTEMPTS = 50;
+
+/** `count`: all messages of the agent, by which an append knows that nothing has come between. */
+interface State {
+  kept: readonly Kept[];
+  count: number;
+}
+
+/** `append`: how entries come to the agent. */
+export function createSavedList(port: ConversationPort, agent: AgentAddress, append: Append): SavedList {
+  /** As it was last read or saved here; null where that is not certain. */
+  let state: State | null = null;
+  const known = new Set<number>();
+  /** One save after another: `onStepEnd` and `onEnd` may meet. */
+  let saving: Promise<unknown> = Promise.resolve();
+
+  async function read() {
+    const { entries, count } = await readAll(port, agent);
+    const { kept, messages } = keptIn(entries);
+    for (const one of kept) one.known = known.has(one.position);
+    state = { kept, count };
+    return { kept, count, messages };
+  }
+
+  /** MESSAGES_CHANGED where the agent has another number of messages by now. */
+  async function write(list: readonly UIMessage[], { kept: standing, count }: State): Promise<UIMessage[]> {
+    const { gone, kept, added } = changesTo(list, standing, isSameMessage);
+    const replaced = new Map(gone.map((one) => [one.id, one]));
+    const saved = added.map((message) => (message.id === '' ? { ...message, id: randomUUID() } : message));
+    const entries = saved.map((message, index) =>
+      entryOf(message, `messages[${kept.length + index}]`, count + index, replaced.get(message.id)),
+    );
+    const all = taking(entries, rangesOf(gone));
+    state = null;
+    for (let start = 0; start < all.length; start += BATCH) {
+      const options = { key: randomUUID(), expectedCount: count + start };
+      await append(all.slice(start, start + BATCH), options);
+    }
+    const isGone = new Set(gone);
+    const stands = [
+      ...standing.filter((one) => !isGone.has(one)),
+      ...saved.map((message, index) => keptFrom(message, count + index, entries[index] as NewEntry)),
+    ];
+    const listed = new Set(kept.map(({ position }) => position));
+    for (const one of stands) {
+      one.known ||= listed.has(one.position);
+      if (one.known) known.add(one.position);
+    }
+    state = { kept: stands, count: count + all.length };
+    const same = list.slice(0, kept.length);
+    return [...same.map((message, index) => withId(message, kept[index] as Kept)), ...saved];
+  }
+
+  async function save(list: readonly UIMessage[]): Promise<UIMessage[]> {
+    for (let attempt = 1; ; attempt++) {
+      const now = state ?? (await read());
+      try {
+        return await write(list, now);
+      } catch (error) {
+        const lost = error instanceof ParleyError && error.code === 'MESSAGES_CHANGED';
+        if (!lost || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  return {
+    async load() {
+      const { kept, messages } = await read();
+      for (const one of kept) {
+        one.known = true;
+        known.add(one.position);
+      }
+      return messages;
+    },
+    save(list) {
+      const saved = saving.then(() => save(list));
+      saving = saved.catch(() => {});
+      return saved;
+    },
+  };
+}
+
+const withId = (message: UIMessage, { id }: Kept): UIMessage =>
+  message.id === id ? message : { ...message, id };
+
+/** The entries, of which the last takes away what they take the place of: nothing is gone before that is there. */
+function taking(entries: readonly NewEntry[], ranges: readonly PositionRange[]): NewEntry[] {
+  if (ranges.length === 0) return [...entries];
+  const last = { ...(entries.at(-1) ?? takenAway([])), supersedes: ranges.slice(0, RANGES) };
+  const all = [...entries.slice(0, -1), last];
+  for (let start = RANGES; start < ranges.length; start += RANGES)
+    all.push(takenAway(ranges.slice(start, start + RANGES)));
+  return all;
+}

@@ -1,0 +1,92 @@
+import { createReplyFollower } from '../domain/live/reply-follower.js';
+import { ACTIVE_STATES, isActive, type ReplyWithText } from '../domain/replies/model.js';
+import { MAX_REPLIES_OF_SESSION } from '../domain/replies/reply-inputs.js';
+import { type DatabaseOptions, openDatabase } from '../library/database.js';
+import { openReply } from '../library/reply.js';
+import type { NewMessage } from '../library/session-types.js';
+import { shareReplies } from '../library/shared-replies.js';
+import type { AgentAddress } from './port.js';
+import type { GrowingReply, RepliesPort, ReplyNews } from './replies.js';
+import { createNewsReader, restOf } from './reply-news.js';
+
+/** Over the database itself. */
+export async function openLibraryReplies(options: DatabaseOptions): Promise<RepliesPort> {
+  const store = await openDatabase(options);
+  const { service, open: replies, release } = shareReplies(store);
+
+  async function find({ sessionId, agentId }: AgentAddress, replyId: string): Promise<ReplyWithText | null> {
+    const found = await service.loadReply(replyId);
+    return found?.sessionId === sessionId && found.agentId === agentId ? found : null;
+  }
+
+  async function* follow(
+    agent: AgentAddress,
+    replyId: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<ReplyNews> {
+    const reader = createNewsReader();
+    const follower = createReplyFollower({ open: replies, list: store.replies.list }, agent, new Map());
+    const bell = createBell();
+    const leave = replies.follow(agent.sessionId, (changed) => changed === replyId && bell.ring());
+    signal.addEventListener('abort', bell.ring);
+    try {
+      while (!signal.aborted) {
+        for await (const event of follower.changed(replyId)) {
+          if (event.type === 'ReplyStarted') {
+            yield reader.started(event.reply.blocks);
+            if (event.reply.state === 'abandoned') yield { state: 'abandoned' };
+          } else if (event.type === 'ReplyProgress') yield reader.progress(event.parts);
+          else if (event.type === 'ReplyRewound') yield reader.rewound(event.offset);
+          else if (event.type === 'ReplyAbandoned') yield { state: 'abandoned' };
+          else if (event.type === 'ReplyResumed') yield { state: 'writing' };
+          else return;
+        }
+        const now = await find(agent, replyId);
+        if (now && !isActive(now)) return yield* restOf(reader, now.blocks);
+        await bell.rung();
+      }
+    } finally {
+      leave();
+      signal.removeEventListener('abort', bell.ring);
+    }
+  }
+
+  return {
+    async start({ sessionId, agentId }, { replyId, durability }) {
+      const reply = await openReply(service, sessionId, { agentId, replyId, durability });
+      return { ...reply, finish: (end) => reply.finish(end as { message: NewMessage }) } as GrowingReply;
+    },
+    find,
+    async active({ sessionId, agentId }) {
+      const asked = { sessionId, agentId, states: ACTIVE_STATES, limit: MAX_REPLIES_OF_SESSION };
+      const [active = []] = await service.listReplies([asked]);
+      const loaded = await Promise.all(active.map(({ replyId }) => service.loadReply(replyId)));
+      return loaded.filter((reply) => reply !== null);
+    },
+    follow,
+    discard: async (replyId) => void (await service.abortReply({ replyId, keep: 'discard' })),
+    async close() {
+      await release();
+      await store.close();
+    },
+  };
+}
+
+/** Rung while nobody listens, it is heard by the next who does. */
+function createBell() {
+  let wake = () => {};
+  let rung = false;
+  return {
+    ring() {
+      rung = true;
+      wake();
+    },
+    async rung() {
+      if (!rung)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      rung = false;
+    },
+  };
+}

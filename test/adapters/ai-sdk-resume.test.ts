@@ -1,0 +1,182 @@
+import type { UIMessage } from 'ai';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openChat } from '../../src/adapters/ai-sdk/index.js';
+import { createClient } from '../../src/client/index.js';
+import { eventually } from '../support/eventually.js';
+import { startKillable } from '../support/killable-server.js';
+import { makeTempFolder } from '../support/temp-folder.js';
+import { SDKS, streamOf, text, user } from './ai-sdk-agent.mjs';
+import { BACKINGS, type Backing } from './backings.js';
+
+const REPLIES = `query ($id: ID!) { session(sessionId: $id) { activeReplies { replyId text blocks { kind text } }
+  agent(agentId: "agent") { replies { state message { text } } messageCount messages { nodes { role text } } } } }`;
+
+/** Lets the model go on, step by step. */
+function createGate() {
+  let left = 0;
+  let wake = () => {};
+  return {
+    open(count: number) {
+      left += count;
+      wake();
+    },
+    async pass() {
+      while (left === 0)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      left--;
+    },
+  };
+}
+
+/** A route handler: one turn of a chat, whose answer is the stream. */
+async function post(
+  chat: Awaited<ReturnType<typeof openChat>>,
+  asked: UIMessage,
+  gate?: ReturnType<typeof createGate>,
+) {
+  const sdk = await SDKS.newest();
+  const messages = await chat.save([...(await chat.load()), asked]);
+  const stream = await streamOf(
+    sdk,
+    messages,
+    [WORDS],
+    {
+      onFinish: async (event: { messages: UIMessage[] }) => {
+        await chat.save(event.messages);
+      },
+    },
+    gate ? { delay: () => gate.pass() } : {},
+  );
+  return sdk.ai.createUIMessageStreamResponse({ stream, consumeSseStream: chat.resumable });
+}
+const WORDS = [
+  { type: 'reasoning-start', id: 'r' },
+  { type: 'reasoning-delta', id: 'r', delta: 'Hm.' },
+  { type: 'reasoning-end', id: 'r' },
+  ...text('It grows, word by word.'),
+];
+
+const chunksOf = (sse: string) =>
+  sse.split('\n\n').flatMap((event) => (event.startsWith('data: {') ? [JSON.parse(event.slice(6))] : []));
+
+/** A stream that is given again may say a text in fewer pieces. */
+function joined(chunks: { type: string; id?: string; delta?: string }[]) {
+  const all: typeof chunks = [];
+  for (const chunk of chunks) {
+    const last = all.at(-1);
+    if (chunk.delta !== undefined && last?.type === chunk.type && last.id === chunk.id)
+      last.delta += chunk.delta;
+    else all.push({ ...chunk });
+  }
+  return all;
+}
+
+/** What has come of an answer so far, and all of it. */
+function reading(response: Response) {
+  const state = { text: '', done: null as unknown as Promise<string> };
+  state.done = (async () => {
+    const body = response.body as ReadableStream<Uint8Array>;
+    for await (const piece of body.pipeThrough(new TextDecoderStream()) as unknown as AsyncIterable<string>)
+      state.text += piece;
+    return state.text;
+  })();
+  return state;
+}
+
+describe.each(Object.entries(BACKINGS))('a stream of a chat on %s', (_name, openBacking) => {
+  let backing: Backing;
+  beforeAll(async () => {
+    backing = await openBacking();
+  });
+  afterAll(() => backing.close());
+  async function open(sessionId: string, more: object = {}) {
+    const chat = await openChat({ ...backing.place(), ...more, sessionId });
+    onTestFinished(() => chat.close());
+    return chat;
+  }
+  const seen = async (id: string) => (await backing.server.request(REPLIES, { id })).body.data.session;
+
+  it('is given again from its start to a page that is loaded again, and becomes the message that was saved', async () => {
+    const sessionId = 'resumed';
+    const gate = createGate();
+    expect((await (await open(sessionId)).resume()).status).toBe(204);
+    const first = reading(await post(await open(sessionId), user('Hi'), gate));
+    // Its start, the thought, and the first piece of the text.
+    gate.open(6);
+    await eventually(async () => expect((await seen(sessionId)).activeReplies[0]?.text).toBe('It '));
+    const response = await (await open(sessionId)).resume();
+    expect(response.headers.get('x-vercel-ai-ui-message-stream')).toBe('v1');
+    const second = reading(response);
+    await eventually(() => expect(second.text).toContain('"It "'));
+    gate.open(100);
+    expect(joined(chunksOf(await second.done))).toEqual(joined(chunksOf(await first.done)));
+    expect(chunksOf(await first.done).at(-1)).toMatchObject({ type: 'finish' });
+    await eventually(async () =>
+      expect(await seen(sessionId)).toMatchObject({
+        activeReplies: [],
+        agent: {
+          messageCount: 2,
+          replies: [{ state: 'FINISHED', message: { text: 'It grows, word by word.' } }],
+        },
+      }),
+    );
+    expect((await (await open(sessionId)).resume()).status).toBe(204);
+    const list = await (await open(sessionId)).load();
+    expect(list.map(({ role, parts }) => [role, parts.at(-1)])).toEqual([
+      ['user', { type: 'text', text: 'Hi' }],
+      [
+        'assistant',
+        expect.objectContaining({ type: 'text', text: 'It grows, word by word.', state: 'done' }),
+      ],
+    ]);
+  });
+
+  it('is read to its end where the page has left, and its answer is saved', async () => {
+    const sessionId = 'left';
+    const gate = createGate();
+    const response = await post(await open(sessionId), user('Hi'), gate);
+    gate.open(3);
+    await response.body?.cancel();
+    gate.open(100);
+    await eventually(async () => expect((await seen(sessionId)).agent.messages.nodes).toHaveLength(2));
+    const [, answer] = (await seen(sessionId)).agent.messages.nodes;
+    expect(answer).toEqual({ role: 'ASSISTANT', text: 'It grows, word by word.' });
+  });
+});
+
+describe('a stream of a chat over a server that is killed', () => {
+  it('goes on in the middle of a sentence, for its writer and for a page that was loaded again', async () => {
+    const folder = await makeTempFolder();
+    const server = await startKillable({ SQLITE_PATH: `${folder.path}/parley.db` });
+    const client = createClient({ url: server.url });
+    onTestFinished(async () => {
+      await client.close();
+      await server.stop();
+      await folder.remove();
+    });
+    const place = { server: client, sessionId: 'killed' };
+    const gate = createGate();
+    const errors: unknown[] = [];
+    const chat = await openChat({ ...place, onStreamError: (error) => errors.push(error) });
+    const first = reading(await post(chat, user('Hi'), gate));
+    gate.open(6);
+    const page = await openChat(place);
+    let second: ReturnType<typeof reading> | null = null;
+    await eventually(async () => {
+      if (!second) {
+        const response = await page.resume();
+        expect(response.status).toBe(200);
+        second = reading(response);
+      }
+      expect(second.text).toContain('"It "');
+    });
+    await server.killAndRestart();
+    gate.open(100);
+    const resumed = second as unknown as ReturnType<typeof reading>;
+    expect(joined(chunksOf(await resumed.done))).toEqual(joined(chunksOf(await first.done)));
+    expect((await page.load()).at(-1)?.parts.at(-1)).toMatchObject({ text: 'It grows, word by word.' });
+    expect(errors).toEqual([]);
+  });
+});
