@@ -1,66 +1,65 @@
 import { isToolResult } from '../domain/sessions/block-kinds.js';
 import type { Agent, Message } from '../domain/sessions/model.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
-import type { AgentWithPages, MessagePage, MessageWindow } from '../domain/sessions/session-store.js';
+import type { AgentWithPages, MessageWindow } from '../domain/sessions/session-store.js';
+import { pagesOf, standingPage, supersededRuns } from '../domain/sessions/superseding.js';
 
 /** Messages that one command reads at most. */
 const PAGE = 200;
 
 type AgentAddress = { sessionId: string; agentId: string };
 
+type Wanted = { offset: number; limit: number | null } | { last: number };
+interface Found {
+  agent: Agent;
+  messages: Message[];
+}
+
 /** From `offset`, at most `limit` (null: all); or the last ones. `standing`: of what stands alone. Null where there is no such agent. */
 export async function readMessages(
   reads: SessionReads,
   address: AgentAddress,
-  wanted: { offset: number; limit: number | null } | { last: number },
+  wanted: Wanted,
   standing = false,
-): Promise<{ agent: Agent; messages: Message[] } | null> {
+): Promise<Found | null> {
+  if (standing) return readStanding(reads, address, wanted);
   const first = await readPage(reads, address, null);
   if (!first) return null;
-  const { agent } = first;
-  if ('last' in wanted) return { agent, messages: await readLast(reads, address, wanted.last, standing) };
-  const { offset } = wanted;
-  const limit = wanted.limit ?? Number.POSITIVE_INFINITY;
+  const count = first.agent.messageCount;
+  const start = 'last' in wanted ? Math.max(count - wanted.last, 0) : wanted.offset;
+  const most = 'last' in wanted ? wanted.last : (wanted.limit ?? Number.POSITIVE_INFINITY);
   const messages: Message[] = [];
-  // Where something stands is not known before: what comes before the offset is gone through.
-  let skipped = standing ? 0 : offset;
-  let after = standing ? -1 : offset - 1;
-  for (let more = limit > 0; more; ) {
-    const most = offset - skipped + limit - messages.length;
-    const page = await readPage(reads, address, { after, first: Math.min(PAGE, most), ...only(standing) });
-    const { messages: found, hasNext } = page?.pages[0] ?? NO_PAGE;
-    const passed = Math.min(offset - skipped, found.length);
-    skipped += passed;
-    messages.push(...found.slice(passed));
-    after = found.at(-1)?.position ?? after;
-    more = hasNext && found.length > 0 && messages.length < limit;
+  for (let more = most > 0; more; ) {
+    const after = start + messages.length - 1;
+    const page = await readPage(reads, address, { after, first: Math.min(PAGE, most - messages.length) });
+    const found = page?.pages[0];
+    messages.push(...(found?.messages ?? []));
+    more = found?.hasNext === true && found.messages.length > 0 && messages.length < most;
   }
-  return { agent, messages };
+  return { agent: first.agent, messages };
 }
 
-async function readLast(
+/** Where it stands is looked up once, for all pages: the agent is as it was then. */
+async function readStanding(
   reads: SessionReads,
-  address: AgentAddress,
-  last: number,
-  standing: boolean,
-): Promise<Message[]> {
-  let messages: Message[] = [];
-  for (let more = last > 0; more; ) {
-    const before = messages[0]?.position;
-    const window = {
-      last: Math.min(PAGE, last - messages.length),
-      ...(before === undefined ? {} : { before }),
-    };
-    const page = await readPage(reads, address, { ...window, ...only(standing) });
-    const { messages: found, hasPrevious } = page?.pages[0] ?? NO_PAGE;
-    messages = [...found, ...messages];
-    more = hasPrevious && found.length > 0 && messages.length < last;
+  { sessionId, agentId }: AgentAddress,
+  wanted: Wanted,
+): Promise<Found | null> {
+  const [[marks] = []] = await reads.loadSuperseding([{ sessionId, among: [agentId] }]);
+  const first = await readPage(reads, { sessionId, agentId }, null);
+  if (!marks || !first) return null;
+  const { messageCount } = marks;
+  const [offset, limit] =
+    'last' in wanted ? [0, wanted.last] : [wanted.offset, wanted.limit ?? Number.POSITIVE_INFINITY];
+  const window = 'last' in wanted ? { last: limit } : { first: offset + limit };
+  const { runs } = standingPage(supersededRuns(marks.marks), messageCount, window);
+  const messages: Message[] = [];
+  for (const page of pagesOf(runs, offset, PAGE)) {
+    const found = await readPage(reads, { sessionId, agentId }, { runs: page });
+    messages.push(...(found?.pages[0]?.messages ?? []));
   }
-  return messages;
+  return { agent: { ...first.agent, messageCount }, messages };
 }
-
-const only = (standing: boolean) => (standing ? { standing } : {});
-const NO_PAGE: MessagePage = { messages: [], hasPrevious: false, hasNext: false };
 
 /**
  * The last messages, and those before them back to where their turn begins: models refuse a tool result whose call is
@@ -76,7 +75,7 @@ export async function readLastTurns(
   if (!found) return null;
   let messages = found.messages;
   for (let first = messages[0]; first && !beginsTurn(first) && first.position > 0; first = messages[0]) {
-    const window = { last: PAGE / 10, before: first.position, ...only(standing) };
+    const window = { last: PAGE / 10, before: first.position, ...(standing ? { standing } : {}) };
     const earlier = (await readPage(reads, address, window))?.pages[0]?.messages ?? [];
     if (earlier.length === 0) break;
     messages = [...earlier.slice(Math.max(earlier.findLastIndex(beginsTurn), 0)), ...messages];

@@ -117,6 +117,7 @@ function withholdingReplies(replies: CallersReplies): CallersReplies {
     eventLoopMetrics: metrics ?? null,
     clientId: message?.clientId ?? null,
     trackingId: message?.trackingId ?? null,
+    supersedes: [...(message?.supersedes ?? [])],
   });
   return {
     ...replies,

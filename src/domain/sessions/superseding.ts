@@ -137,3 +137,28 @@ function lastOf(runs: readonly PositionRange[], most: number): PositionRange[] {
   }
   return taken;
 }
+
+/** The places of these runs behind the first `skipped`, in pages of so many. */
+export function* pagesOf(
+  runs: readonly PositionRange[],
+  skipped: number,
+  size: number,
+): Generator<PositionRange[]> {
+  let skip = skipped;
+  let page: PositionRange[] = [];
+  let room = size;
+  for (const run of runs) {
+    const passed = Math.min(skip, run.to - run.from + 1);
+    skip -= passed;
+    for (let from = run.from + passed; from <= run.to; ) {
+      const to = Math.min(run.to, from + room - 1);
+      page.push({ from, to });
+      room -= to - from + 1;
+      from = to + 1;
+      if (room > 0) continue;
+      yield page;
+      [page, room] = [[], size];
+    }
+  }
+  if (page.length > 0) yield page;
+}

@@ -14,7 +14,7 @@ export const MEASURE_MARKS = `
 SELECT count(*) AS marks, coalesce(sum(octet_length(supersedes)), 0) AS bytes
 FROM messages WHERE agent = ? AND supersedes IS NOT NULL`;
 export const LOAD_MARKS = `
-SELECT json_group_array(json_array(position, json(supersedes)) ORDER BY position) AS marks
+SELECT json_group_array(json_array(position, json(supersedes))) AS marks
 FROM messages WHERE agent = ? AND supersedes IS NOT NULL`;
 
 /** About what a mark takes beside its ranges. */
@@ -45,10 +45,10 @@ export const supersedingRead: RowsRead<readonly MarksRequest[], AgentMarks[][]> 
       found[request]?.push({
         agentId: agent_id,
         messageCount: message_count,
-        marks: (parsed(marks) as [number, StoredRange[]][]).map(([position, ranges]) => ({
-          position,
-          ranges,
-        })),
+        // Mostly in order, as the index has them.
+        marks: (parsed(marks) as [number, StoredRange[]][])
+          .map(([position, ranges]) => ({ position, ranges }))
+          .sort((one, other) => one.position - other.position),
       });
     }
     return found;

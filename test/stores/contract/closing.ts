@@ -18,6 +18,7 @@ const CALLS: [name: keyof SessionStore, call: (store: SessionStore) => Promise<u
   ['loadSessions', (store) => store.loadSessions(['s'])],
   ['loadUsage', (store) => store.loadUsage([{ sessionId: 's' }])],
   ['loadAgents', (store) => store.loadAgents([{ sessionId: 's', among: 'all', windows: [] }])],
+  ['loadSuperseding', (store) => store.loadSuperseding([{ sessionId: 's', among: 'all' }])],
   ['loadMessages', (store) => store.loadMessages([address])],
   ['createSession', (store) => store.createSession(aSession('new'))],
   ['deleteSession', (store) => store.deleteSession('s', at(1))],

@@ -6,6 +6,7 @@ import { agentsSql, messagesSql } from '../../../src/stores/sqlite/agent-rows.js
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
 import { loadMessagesSql } from '../../../src/stores/sqlite/read-messages.js';
 import { isBounded, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
+import { LOAD_MARKS, MEASURE_MARKS } from '../../../src/stores/sqlite/read-superseding.js';
 import { useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>>;
@@ -43,6 +44,8 @@ describe('every read of a point', () => {
     ['the row of an agent', String(agentsSql().row), [1]],
     ['the size of a page of messages', String(messagesSql().bytes), [1, 0, 9]],
     ['a page of messages', messagesSql().rows, [...MESSAGE_PARTS.map(() => 1_000), 1, 0, 9]],
+    ['the size of what supersedes', MEASURE_MARKS, [1]],
+    ['what supersedes', LOAD_MARKS, [1]],
     [
       'messages, and of their size',
       loadMessagesSql(MESSAGE_PARTS),
