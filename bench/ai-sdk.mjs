@@ -52,7 +52,7 @@ export const compareLoads = () =>
 
 async function withBoth(run) {
   const { folder, remove } = makeFolder();
-  const store = await openStore({ path: join(folder, 'parley.db') });
+  const store = await openStore({ sqlite: { path: join(folder, 'parley.db'), synchronous: 'FULL' } });
   try {
     return await run({
       ours: (sessionId) => openChat({ store, sessionId }),
