@@ -162,6 +162,36 @@ describeInBrowser('the console', () => {
       expect(await page.getByRole('button', { name: 'new or moved' }).count()).toBe(0);
     });
 
+    it('keeps the focus of a row that is scrolled away, and goes on from there', async () => {
+      for (let n = 0; n < 40; n++) await say(server, `far-${n}`, [{ role: 'USER', text: `I am far ${n}` }]);
+      const { page } = await openPage();
+      await page.goto(consoleOf(server));
+      await page.getByRole('link', { name: 'I am far 39' }).waitFor();
+      const focused = (id: string) =>
+        eventually(async () =>
+          expect(await page.evaluate('document.activeElement.dataset.session')).toBe(id),
+        );
+      await eventually(async () => {
+        await page.keyboard.press('k');
+        expect(await page.evaluate('document.activeElement.dataset.session')).toBe('far-39');
+      });
+      await page.getByRole('list', { name: 'Conversations' }).hover();
+      await page.mouse.wheel(0, 1_500);
+      await page.getByRole('link', { name: 'I am far 38' }).waitFor({ state: 'detached' });
+      await focused('far-39');
+      await page.keyboard.press('j');
+      await focused('far-38');
+      const head = await page.locator('.table-head').boundingBox();
+      const row = await page.getByRole('listitem').filter({ hasText: 'I am far 38' }).boundingBox();
+      expect(row?.y).toBeGreaterThanOrEqual((head?.y ?? Number.NaN) + (head?.height ?? 0));
+      for (let id = 37; id > 15; id--) {
+        await page.keyboard.press('j');
+        await focused(`far-${id}`);
+      }
+      const last = await page.getByRole('listitem').filter({ hasText: 'I am far 16' }).boundingBox();
+      expect((last?.y ?? Number.NaN) + (last?.height ?? 0)).toBeLessThanOrEqual(800);
+    });
+
     it('takes out what is deleted, and says so to whoever reads it', async () => {
       await say(server, 'short-lived', [{ role: 'USER', text: 'I will be gone' }]);
       const { page: list } = await openPage();

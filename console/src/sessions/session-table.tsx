@@ -1,12 +1,15 @@
+import type { Range } from '@tanstack/virtual-core';
 import type { RefObject } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { type RowVirtualizer, useVirtual } from '../ui/use-virtual.js';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { useVirtual, withIndex } from '../ui/use-virtual.js';
 import type { Row } from './arrange.js';
 import type { Column } from './columns.js';
 import type { ListState, SessionList } from './session-list.js';
 import { SessionRow } from './session-row.js';
+import { useRowHeight } from './use-row-height.js';
 
-const ROW_HEIGHT = 52;
+/** Rows beyond what is seen. A turn of the wheel may replace all of them: each more costs time then. */
+const OVERSCAN = 4;
 /** Rows from the end at which the next page is asked for. */
 const EARLY = 30;
 /** A list that is longer than a screen says where it ends. */
@@ -20,25 +23,34 @@ interface SessionTableProps {
   selected: string | null;
   select(sessionId: string): void;
   scroller: RefObject<HTMLDivElement | null>;
-  virtualizer: RefObject<RowVirtualizer | null>;
   /** Told the session above the first one that is seen; null: the list is at its start. */
   scrolledTo(row: Row | null): void;
 }
 
 export function SessionTable(props: SessionTableProps) {
-  const { list, state, rows, columns, selected, select, scroller, virtualizer: held, scrolledTo } = props;
+  const { list, state, rows, columns, selected, select, scroller, scrolledTo } = props;
   const { hasNext, hasPrevious, loading, total } = state;
-  const isScrolled = () => (scroller.current?.scrollTop ?? 0) > ROW_HEIGHT;
+  const rowHeight = useRowHeight();
+  const isScrolled = () => (scroller.current?.scrollTop ?? 0) > rowHeight;
+  const selectedIndex =
+    selected === null ? -1 : rows.findIndex(({ session }) => session.sessionId === selected);
   const virtualizer = useVirtual(scroller, {
     count: rows.length,
-    estimateSize: () => ROW_HEIGHT,
-    getItemKey: (index) => rows[index]?.session.sessionId ?? String(index),
+    estimateSize: () => rowHeight,
+    getItemKey: useCallback((index: number) => rows[index]?.session.sessionId ?? String(index), [rows]),
+    overscan: OVERSCAN,
+    // The one that has the focus keeps it, however far the list is scrolled.
+    rangeExtractor: useCallback((range: Range) => withIndex(range, selectedIndex), [selectedIndex]),
     // The place under the eye stays when rows come in above. At the top of the list that is the top.
     anchorTo: hasPrevious || isScrolled() ? 'end' : 'start',
   });
-  held.current = virtualizer;
+  const drawnHeight = useRef(rowHeight);
+  useEffect(() => {
+    if (drawnHeight.current !== rowHeight) virtualizer.measure();
+    drawnHeight.current = rowHeight;
+  }, [virtualizer, rowHeight]);
   const items = virtualizer.getVirtualItems();
-  const [first, last] = [items.at(0)?.index ?? 0, items.at(-1)?.index ?? 0];
+  const { startIndex: first, endIndex: last } = virtualizer.range ?? { startIndex: 0, endIndex: 0 };
   useEffect(() => {
     if (hasNext && last > rows.length - EARLY) list.loadNext();
     if (hasPrevious && first < EARLY) list.loadPrevious();
@@ -48,7 +60,7 @@ export function SessionTable(props: SessionTableProps) {
   const hold = () => list.hold(pointing.current || isScrolled());
   const scrolled = () => {
     hold();
-    const index = Math.floor((scroller.current?.scrollTop ?? 0) / ROW_HEIGHT) - 1;
+    const index = Math.floor((scroller.current?.scrollTop ?? 0) / rowHeight) - 1;
     scrolledTo(rows[index] ?? null);
   };
   const point = (now: boolean) => (event: PointerEvent) => {
@@ -85,14 +97,13 @@ export function SessionTable(props: SessionTableProps) {
               data-index={index}
               aria-setsize={total ?? -1}
               aria-posinset={index + 1}
-              ref={virtualizer.measureElement}
-              style={{ transform: `translateY(${start}px)` }}
+              style={{ transform: `translateY(${start}px)`, height: `${rowHeight}px` }}
             >
               <SessionRow
                 session={session}
                 columns={columns}
                 selected={selected === session.sessionId}
-                select={() => select(session.sessionId)}
+                select={select}
               />
             </li>
           );

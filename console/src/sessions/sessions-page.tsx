@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { whole } from '../format.js';
 import type { SessionFilter, SessionOrder } from '../generated/operations.js';
@@ -6,7 +6,6 @@ import { useStore } from '../store.js';
 import { Icon } from '../ui/icon.js';
 import { useKeys } from '../ui/keys.js';
 import { Failure, Notice } from '../ui/notice.js';
-import type { RowVirtualizer } from '../ui/use-virtual.js';
 import { AddFilter } from './add-filter.js';
 import {
   type ListAddress,
@@ -120,12 +119,14 @@ function List({ list, columns, filtered, search, place, clear }: ListProps) {
   const [selected, setSelected] = useState<string | null>(null);
   /** What was selected last, also before it is drawn: keys come faster than frames. */
   const latest = useRef<string | null>(null);
-  const select = (id: string) => {
+  const select = useCallback((id: string) => {
     latest.current = id;
     setSelected(id);
-  };
+  }, []);
   const scroller = useRef<HTMLDivElement>(null);
-  const virtualizer = useRef<RowVirtualizer>(null);
+  const named = columns.join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: equal names are the same columns
+  const shownColumns = useMemo(() => columnsOf(columns), [named]);
   const settling = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(settling.current), []);
   useEffect(() => learnMetadata((rows ?? []).map(({ session }) => session.metadata)), [rows]);
@@ -142,11 +143,12 @@ function List({ list, columns, filtered, search, place, clear }: ListProps) {
     const id = rows[next]?.session.sessionId;
     if (id === undefined) return;
     select(id);
-    virtualizer.current?.scrollToIndex(next);
-    // The row may only now come into view.
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-session="${CSS.escape(id)}"]`)?.focus(),
-    );
+    // It may have to be drawn first, which was queued just now; what comes into view with it is drawn in the same frame.
+    queueMicrotask(() => {
+      const link = scroller.current?.querySelector<HTMLElement>(`[data-session="${CSS.escape(id)}"]`);
+      link?.closest('li')?.scrollIntoView({ block: 'nearest' });
+      link?.focus({ preventScroll: true });
+    });
   };
   useKeys({
     '/': () => search.current?.focus(),
@@ -190,11 +192,10 @@ function List({ list, columns, filtered, search, place, clear }: ListProps) {
         list={list}
         state={state}
         rows={rows}
-        columns={columnsOf(columns)}
+        columns={shownColumns}
         selected={selected}
         select={select}
         scroller={scroller}
-        virtualizer={virtualizer}
         scrolledTo={scrolledTo}
       />
       {error && (

@@ -1,7 +1,9 @@
 import {
+  defaultRangeExtractor,
   elementScroll,
   observeElementOffset,
   observeElementRect,
+  type Range,
   Virtualizer,
   type VirtualizerOptions,
 } from '@tanstack/virtual-core';
@@ -14,6 +16,13 @@ type Given = Pick<VirtualizerOptions<HTMLElement, HTMLElement>, 'count' | 'estim
   Partial<VirtualizerOptions<HTMLElement, HTMLElement>> & {
     getItemKey: (index: number) => string;
   };
+
+/** What is drawn of a range, and one item more where it lies outside; -1: none. */
+export function withIndex(range: Range, index: number): number[] {
+  const drawn = defaultRangeExtractor(range);
+  if (index < 0 || drawn.includes(index)) return drawn;
+  return index < range.startIndex ? [index, ...drawn] : [...drawn, index];
+}
 
 /**
  * Draws only what of a long list is looked at. What is anchored to the end keeps its place under the eye when items come in above,
