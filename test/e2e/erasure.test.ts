@@ -8,6 +8,13 @@ import { connect, follow } from '../support/live-client.js';
 import { LOCATIONS, type TestLocation } from '../support/locations.js';
 import { runShell, shellBlocks } from '../support/page-blocks.js';
 import { type RunningServer, startServer } from '../support/server.js';
+import { makeTempFolder } from '../support/temp-folder.js';
+import {
+  type Receiver,
+  SECRET as SIGNING,
+  startReceiver,
+  writeEndpoints,
+} from '../support/webhook-receiver.js';
 
 const SECRET = 'my card number is 4111-1111-1111-1111';
 const ERASE = `mutation ($input: EraseSessionsInput!) { eraseSessions(input: $input) {
@@ -19,12 +26,21 @@ const userIs = (user: string) => ({ metadata: [{ path: 'user.id', eq: user }] })
 describe.each(Object.entries(LOCATIONS))('forgetting a user on %s', (_name, locate) => {
   let database: TestLocation;
   let server: RunningServer;
+  /** Takes nothing, so that what it is told waits in the database. */
+  let receiver: Receiver;
+  let folder: Awaited<ReturnType<typeof makeTempFolder>>;
   beforeAll(async () => {
-    database = await locate();
-    server = await startServer(database.config);
+    [database, folder, receiver] = await Promise.all([locate(), makeTempFolder(), startReceiver()]);
+    receiver.answer = () => 503;
+    const webhooks = await writeEndpoints(folder.path, [
+      { name: 'all', url: receiver.url, secrets: [SIGNING] },
+    ]);
+    server = await startServer({ ...database.config, webhooks, webhookAllowPrivate: ['127.0.0.1'] });
   });
   afterAll(async () => {
     await server.stop();
+    await receiver.kill();
+    await folder.remove();
     await database.remove();
   });
 
@@ -86,6 +102,10 @@ describe.each(Object.entries(LOCATIONS))('forgetting a user on %s', (_name, loca
     for (const id of ['alice-1', 'alice-2']) await converse(id, 'alice', SECRET);
     await converse('bob-1', 'bob', 'what Bob said');
     expect(await has(SECRET)).toBe(true);
+    await eventually(async () => {
+      const [endpoint] = (await run('{ webhookEndpoints { waiting } }')).webhookEndpoints;
+      expect(endpoint.waiting).toBeGreaterThan(60);
+    });
     const client = connect(server.url);
     const feed = follow(client, 'subscription { sessionEvents(sessionId: "alice-2") { __typename } }');
     expect((await feed.next()).__typename).toBe('Ready');
