@@ -1,5 +1,6 @@
 // An agent of the Agents SDK whose model says what it was told to; as a program of its own it reads {elsewhere, sessionIds, does} from
 // its first message: `items` answers with the items of the sessions, `run` with what each said in a turn.
+import { fileURLToPath } from 'node:url';
 import { Agent, handoff, RunState, run, setTracingDisabled, tool, Usage } from '@openai/agents';
 import { z } from 'zod';
 
@@ -126,7 +127,8 @@ async function turn(session, dieAt) {
   return finalOutput;
 }
 
-if (process.send) {
+// Also tests take from it, which have a message channel of their own.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.once('message', async (input) => {
     process.send(await main(input));
     process.disconnect();
