@@ -1,21 +1,9 @@
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPageForAxe, violations } from '../support/axe.js';
 import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
 import { consoleOf, conversationOf, mutate, say } from '../support/console-server.js';
 import { eventually } from '../support/eventually.js';
 import { type RunningServer, startServer } from '../support/server.js';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-/** What axe-core finds wrong, one line each. */
-async function violations(page: Page): Promise<string[]> {
-  const found = (await page.evaluate(
-    `axe.run({ runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(' | ')))`,
-  )) as string[];
-  return found;
-}
 
 describeInBrowser('the console, for everyone', () => {
   let server: RunningServer;
@@ -53,9 +41,7 @@ describeInBrowser('the console, for everyone', () => {
       ['wide', 1280],
       ['narrow', 390],
     ])('has nothing that axe-core finds wrong, %s', async (_name, width) => {
-      // The policy of the pages lets no foreign script in, not even the one that looks at them.
-      const { page } = await openPage({ colorScheme, bypassCSP: true, viewport: { width, height: 800 } });
-      await page.addInitScript({ path: AXE });
+      const page = await openPageForAxe({ colorScheme, viewport: { width, height: 800 } });
       const wrong: Record<string, string[]> = {};
       await page.goto(consoleOf(server));
       await page.getByRole('link', { name: 'Question' }).waitFor();

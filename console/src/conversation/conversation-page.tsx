@@ -50,11 +50,7 @@ function View({ conversation, state }: { conversation: Conversation; state: Conv
   const lines = useMemo(() => (columns ? agentIds.map((id) => [id]) : [agentIds]), [columns, agentIds]);
   if (status === 'missing') return <Missing sessionId={conversation.sessionId} />;
   if (details === null) {
-    return error ? (
-      <Failure error={error} retry={conversation.retry} />
-    ) : (
-      <div class="opening" role="status" aria-label="Loading the conversation" />
-    );
+    return error ? <Failure error={error} retry={conversation.retry} /> : <Opening />;
   }
   const { feedback, metadata, messageCount, updatedAt } = details;
   const title = ['title', 'name', 'subject']
@@ -139,6 +135,20 @@ function View({ conversation, state }: { conversation: Conversation; state: Conv
         {panel && <SidePanel details={details} />}
       </div>
     </>
+  );
+}
+
+/** Messages to come, in the shape of messages. */
+function Opening() {
+  return (
+    <div class="opening" role="status" aria-label="Loading the conversation">
+      <span class="opening-head" />
+      <span class="opening-user" />
+      <span />
+      <span />
+      <span class="opening-user" />
+      <span />
+    </div>
   );
 }
 
