@@ -9,6 +9,8 @@ export interface CallerLine<T> {
    * makers: makers take turns, and so do the tokens of one.
    */
   next(may?: (caller: string) => boolean): { caller: string; item: T } | undefined;
+  /** Its maker goes behind the others: it has had something since it came. */
+  goBehind(caller: string): void;
   /** What further waits of that caller, while it has its turn. */
   more(caller: string): T | undefined;
   /** Whether anything of its maker's waits. */
@@ -55,6 +57,13 @@ export function createCallerLine<T>(): CallerLine<T> {
         }
       }
       return undefined;
+    },
+    goBehind(caller) {
+      const maker = makerOf(caller);
+      const lines = makers.get(maker);
+      if (!lines) return;
+      makers.delete(maker);
+      makers.set(maker, lines);
     },
     more(caller) {
       const maker = makerOf(caller);

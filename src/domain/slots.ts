@@ -71,6 +71,8 @@ export function createCallerSlots({
 
   function giveBack(caller: string): void {
     count(caller, -1);
+    // Behind those who came meanwhile.
+    line.goBehind(caller);
     // Before all others who has none.
     const next = line.next((one) => isFree(one) && !running.has(makerOf(one))) ?? line.next(isFree);
     if (!next) return;

@@ -33,16 +33,19 @@ export async function startScanners(start: () => Promise<Thread>, most: number):
     while (idle.length > 0) {
       const scan = waiting.next(isFree);
       if (!scan) return;
-      begin(makerOf(scan.caller), scan.item, idle.pop() as Thread);
+      begin(scan.caller, scan.item, idle.pop() as Thread);
     }
     if (waiting.callers().some(isFree)) grow();
   }
 
-  function begin(maker: string, scan: Scan, thread: Thread): void {
+  function begin(caller: string, scan: Scan, thread: Thread): void {
+    const maker = makerOf(caller);
     scanning.add(maker);
     void scan(thread).finally(() => {
       scanning.delete(maker);
       idle.push(thread);
+      // Behind those who came meanwhile.
+      waiting.goBehind(caller);
       next();
     });
   }
