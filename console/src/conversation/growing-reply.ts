@@ -31,7 +31,7 @@ export function withPieces(reply: GrowingReply, more: readonly ReplyPieceFragmen
     if (last?.block === piece.block) pieces[pieces.length - 1] = { ...last, text: last.text + piece.text };
     else pieces.push(piece);
   }
-  return { ...reply, state: 'writing', pieces };
+  return { ...reply, pieces };
 }
 
 /** Up to an offset. */

@@ -1,8 +1,8 @@
-import { ACTIVE_STATES, isActive } from '../replies/model.js';
+import { ACTIVE_STATES, isActive, type ReplyPart } from '../replies/model.js';
 import type { OpenReplies, OpenReply } from '../replies/open-replies.js';
 import { MAX_REPLIES_OF_SESSION } from '../replies/reply-inputs.js';
 import type { ReplyStore } from '../replies/reply-store.js';
-import { createReplyText, cutParts, lengthOf, type ReplyText } from '../replies/reply-text.js';
+import { cutParts, lengthOf, type ReplyText } from '../replies/reply-text.js';
 import type { Message } from '../sessions/model.js';
 import type { ReplyPlace } from '../sessions/session-cursor.js';
 import type { ReplyEventBody } from './live-events.js';
@@ -93,21 +93,21 @@ export function createReplyFollower(
   function* begin(replyId: string, open: OpenReply): Generator<ReplyEventBody> {
     const { reply, text } = open;
     const { offset, blocks } = shownOf(open);
-    const shown =
-      offset === text.length && blocks === text.blockCount
-        ? text
-        : createReplyText(cutParts(text.since(0), offset, blocks));
+    const shown = inOrder(cutParts(text.since(0), offset, blocks));
+    const told = { offset: lengthOf(shown), blocks: shown.length };
     const { agentId, state } = reply;
-    places.set(replyId, { agentId, ...placeAt(open), abandoned: state === 'abandoned' });
+    const place = { agentId, ...placeAt(open, told), abandoned: state === 'abandoned' };
+    places.set(replyId, place);
     texts.set(replyId, text);
     over.delete(replyId);
     yield {
       type: 'ReplyStarted',
       replyId,
       agentId,
-      reply: { ...reply, offset, blocks: shown.blocks() },
+      reply: { ...reply, offset: told.offset, blocks: shown },
       text,
     };
+    yield* goOn(replyId, open, place);
   }
 
   function* goOn(replyId: string, open: OpenReply, place: ReplyPlace): Generator<ReplyEventBody> {
@@ -128,7 +128,7 @@ export function createReplyFollower(
     if (shown.offset <= place.offset && shown.blocks <= place.blocks) return;
     const { offset } = place;
     const parts = cutParts(text.since(offset, place.blocks), shown.offset - offset, shown.blocks);
-    Object.assign(place, placeAt(open));
+    Object.assign(place, placeAt(open, shown));
     yield { type: 'ReplyProgress', replyId, agentId, offset, parts, text };
   }
 
@@ -186,10 +186,23 @@ export function createReplyFollower(
 const shownOf = ({ reply, text, durable }: OpenReply) =>
   reply.durability === 'each' ? durable : { offset: text.length, blocks: text.blockCount };
 
-function placeAt(open: OpenReply): Pick<ReplyPlace, 'offset' | 'blocks' | 'durable' | 'hash'> {
-  const { offset, blocks } = shownOf(open);
-  const durable = Math.min(open.durable.offset, offset);
-  return { offset, blocks, durable, hash: durable < offset ? open.text.hash : 0 };
+/**
+ * The parts before the first that goes back to an earlier block: each is a block. What they say is in the order in which it came, so that an
+ * offset into it means the same to the reader, who may have to go back there.
+ */
+function inOrder(parts: readonly ReplyPart[]): ReplyPart[] {
+  const back = parts.findIndex(({ block }, index) => block < (parts[index - 1]?.block ?? 0));
+  return back === -1 ? [...parts] : parts.slice(0, back);
+}
+
+/** Of a reader that was told so much. */
+function placeAt(
+  { text, durable: { offset: kept } }: OpenReply,
+  { offset, blocks }: Pick<ReplyPlace, 'offset' | 'blocks'>,
+): Pick<ReplyPlace, 'offset' | 'blocks' | 'durable' | 'hash'> {
+  const durable = Math.min(kept, offset);
+  const hash = durable === offset ? 0 : offset === text.length ? text.hash : text.hashAt(offset);
+  return { offset, blocks, durable, hash };
 }
 
 /** Up to where a reader that stands at this place has been told what the text says. */

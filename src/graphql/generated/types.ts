@@ -1327,7 +1327,7 @@ export type ReplyStarted = Event & {
   agentId?: Maybe<Scalars['ID']['output']>;
   /** Resume after this event by passing it as `after`. */
   cursor: Scalars['String']['output'];
-  /** It, with all its text so far. */
+  /** It, with its text so far. Where that goes back to an earlier block, the rest follows at once as ReplyProgress: an offset into what was told is one into its blocks, one after the other. */
   reply: Reply;
   /** The reply. */
   replyId: Scalars['ID']['output'];

@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type GrowingReply,
+  messageOfReply,
+  rewound,
+  startedReply,
+  withPieces,
+} from '../../../console/src/conversation/growing-reply.js';
+import type { ReplyPieceFragment } from '../../../console/src/generated/operations.js';
+import { createNewsReader } from '../../../src/adapters/reply-news.js';
+import type { ReplyEventBody } from '../../../src/domain/live/live-events.js';
+import { createReplyFollower, type FollowedReplies } from '../../../src/domain/live/reply-follower.js';
+import type { Reply, ReplyPart } from '../../../src/domain/replies/model.js';
+import type { OpenReply } from '../../../src/domain/replies/open-replies.js';
+import {
+  createReplyText,
+  cutParts,
+  lengthOf,
+  type ReplyText,
+} from '../../../src/domain/replies/reply-text.js';
+
+const part = (block: number, text: string): ReplyPart => ({
+  block,
+  text,
+  kind: 'text',
+  toolUseId: null,
+  name: null,
+  status: null,
+});
+
+const REPLY: Reply = {
+  replyId: 'r',
+  sessionId: 's',
+  agentId: 'a',
+  state: 'writing',
+  epoch: 1,
+  durability: 'batched',
+  timeoutMs: 60_000,
+  caller: '',
+  offset: 0,
+  startedAt: new Date(0),
+  endedAt: null,
+  reason: null,
+  position: null,
+};
+
+/** A reply of which nothing is known but what is put here. */
+function oneReply() {
+  let now: OpenReply | null = null;
+  const replies = {
+    list: async () => [[REPLY]],
+    open: { peek: () => now, open: async () => now, refresh: async () => now },
+  } as unknown as FollowedReplies;
+  const follower = createReplyFollower(replies, { sessionId: 's', agentId: null }, new Map());
+  return {
+    async told(text: ReplyText, durable: number): Promise<ReplyEventBody[]> {
+      const kept = { offset: durable, blocks: text.blocksBefore(durable) };
+      now = { reply: REPLY, text, durable: kept, own: true, ending: null };
+      const events: ReplyEventBody[] = [];
+      for await (const event of follower.all(true)) events.push(event);
+      return events;
+    },
+  };
+}
+
+const asAnswered = (parts: readonly ReplyPart[]) =>
+  parts.map((one) => ({ ...one, kind: 'TEXT' })) as unknown as ReplyPieceFragment[];
+
+/** What the console and the library make of the events. */
+function createReaders() {
+  let shown: GrowingReply | null = null;
+  const news = createNewsReader();
+  let read = createReplyText();
+  return {
+    take(event: ReplyEventBody) {
+      if (event.type === 'ReplyStarted') {
+        const { blocks } = event.reply;
+        shown = startedReply({
+          replyId: 'r',
+          agentId: 'a',
+          state: 'WRITING',
+          startedAt: '',
+          blocks: asAnswered(blocks),
+        });
+        read = createReplyText(news.started(blocks).parts);
+      } else if (event.type === 'ReplyProgress') {
+        if (shown) shown = withPieces(shown, asAnswered(event.parts));
+        read.append(news.progress(event.parts).parts);
+      } else if (event.type === 'ReplyRewound') {
+        if (shown) shown = rewound(shown, event.offset);
+        read = createReplyText(news.rewound(event.offset).parts);
+      }
+    },
+    console: () =>
+      shown ? messageOfReply(shown, 0).content.map((block) => 'text' in block && block.text) : [],
+    library: () => read.blocks().map(({ text }) => text),
+  };
+}
+
+describe('a reader who comes while blocks grow in turns', () => {
+  it('is told in their order what goes back to an earlier block', async () => {
+    const text = createReplyText([part(0, 'ab'), part(1, 'x'), part(0, 'c'), part(1, 'yz')]);
+    const [started, progress, ...more] = await oneReply().told(text, 6);
+    expect(started).toMatchObject({
+      type: 'ReplyStarted',
+      reply: {
+        offset: 3,
+        blocks: [
+          { block: 0, text: 'ab' },
+          { block: 1, text: 'x' },
+        ],
+      },
+    });
+    expect(progress).toMatchObject({
+      type: 'ReplyProgress',
+      offset: 3,
+      parts: [
+        { block: 0, text: 'c' },
+        { block: 1, text: 'yz' },
+      ],
+    });
+    expect(more).toEqual([]);
+  });
+
+  it('shows each block as it is, also after the server has lost a part of them', async () => {
+    const pieces = fc.array(fc.tuple(fc.nat(2), fc.string({ minLength: 1, maxLength: 4 })), {
+      minLength: 1,
+      maxLength: 12,
+    });
+    await fc.assert(
+      fc.asyncProperty(pieces, pieces, fc.nat(20), async (first, later, kept) => {
+        // Three blocks have begun.
+        const begun = [0, 1, 2].map((block) => part(block, `${block}`));
+        const before = [...begun, ...first.map(([block, text]) => part(block, text))];
+        const durable = Math.min(kept, lengthOf(before));
+        const after = [
+          ...cutParts(before, durable, 0),
+          ...begun,
+          ...later.map(([block, text]) => part(block, text)),
+        ];
+        const reply = oneReply();
+        const readers = createReaders();
+        for (const parts of [before, after]) {
+          const text = createReplyText(parts);
+          for (const event of await reply.told(text, durable)) readers.take(event);
+          const blocks = text.blocks().map((block) => block.text);
+          expect(readers.console()).toEqual(blocks);
+          expect(readers.library()).toEqual(blocks);
+        }
+      }),
+    );
+  });
+});
