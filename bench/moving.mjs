@@ -94,8 +94,8 @@ function openTable(path) {
   db.pragma('synchronous = FULL');
   db.exec(`CREATE TABLE messages (agent INTEGER, position INTEGER, storage_id TEXT, role TEXT, content TEXT, redacted INTEGER,
     metadata TEXT, event_loop_metrics TEXT, guardrail_event TEXT, created_at INTEGER, updated_at INTEGER, client_id TEXT,
-    tracking_id TEXT, UNIQUE (agent, position), UNIQUE (agent, storage_id)) STRICT`);
-  const insert = db.prepare(`INSERT INTO messages VALUES (${Array(13).fill('?').join(', ')})`);
+    tracking_id TEXT, supersedes TEXT, UNIQUE (agent, position), UNIQUE (agent, storage_id)) STRICT`);
+  const insert = db.prepare(`INSERT INTO messages VALUES (${Array(14).fill('?').join(', ')})`);
   const some = db.transaction((rows) => {
     for (const row of rows) insert.run(row);
   });
