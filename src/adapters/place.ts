@@ -1,6 +1,7 @@
 import type { ParleyClient } from '../client/index.js';
 import type { DatabaseOptions } from '../library/database.js';
 import type { About, AgentAddress, ConversationPort } from './port.js';
+import type { RepliesPort } from './replies.js';
 
 /** Where conversations are kept: a database, as the library opens it, or a server, through a client of `parley/client`, which stays open. */
 export type Place = DatabaseOptions | { server: ParleyClient };
@@ -12,6 +13,12 @@ export type AgentPlace = Place & About & { sessionId: string; agentId?: string }
 export async function openPort(place: Place): Promise<ConversationPort> {
   if ('server' in place) return (await import('./client-port.js')).clientPort(place.server);
   return (await import('./library-port.js')).openLibraryPort(place);
+}
+
+/** The same for replies in progress. */
+export async function openReplies(place: Place): Promise<RepliesPort> {
+  if ('server' in place) return (await import('./client-replies.js')).clientReplies(place.server);
+  return (await import('./library-replies.js')).openLibraryReplies(place);
 }
 
 export const addressOf = ({ sessionId, agentId = 'agent' }: AgentPlace): AgentAddress => ({

@@ -1,6 +1,5 @@
 import type { ReplyBlock, ReplyPart, ReplyState } from '../domain/replies/model.js';
 import type { ReplyWriter } from '../domain/replies/reply-writer.js';
-import type { Place } from './place.js';
 import type { AgentAddress, NewEntry } from './port.js';
 
 /*
@@ -34,9 +33,4 @@ export interface RepliesPort {
   /** Ends one, whoever writes it, and keeps nothing. */
   discard(replyId: string): Promise<void>;
   close(): Promise<void>;
-}
-
-export async function openReplies(place: Place): Promise<RepliesPort> {
-  if ('server' in place) return (await import('./client-replies.js')).clientReplies(place.server);
-  return (await import('./library-replies.js')).openLibraryReplies(place);
 }

@@ -12,6 +12,7 @@ import type { PreparedOperation } from '../graphql/prepare-operation.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { type Held, heldByMessage, heldByOperation } from './held-memory.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
+import type { Prepared } from './ws-operation-ids.js';
 
 export interface BeginOptions {
   makeContext: MakeContext;
@@ -41,9 +42,6 @@ export interface Asked {
   bytes: number;
   weight: number;
 }
-
-/** An operation that graphql-ws is to carry out, or why it cannot be. */
-export type Prepared = PreparedOperation & { operationName: string | null };
 
 /** Begins an operation of a socket: what is known is answered by its plan, `open` hands anything else to graphql-ws. */
 export type Begin = (

@@ -1,7 +1,10 @@
-import type { Prepared } from './ws-begin.js';
+import type { PreparedOperation } from '../graphql/prepare-operation.js';
 
 /** Longest id that a client may give an operation: it stands in front of each of its events. */
 export const MAX_ID_LENGTH = 1_000;
+
+/** An operation that graphql-ws is to carry out, or why it cannot be. */
+export type Prepared = PreparedOperation & { operationName: string | null };
 
 /** What an operation takes of what all of a socket's have together. */
 export interface Kept {

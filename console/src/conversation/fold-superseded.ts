@@ -1,5 +1,4 @@
 import type { ShownMessage } from './agent-window.js';
-import type { MessageEntry } from './timeline.js';
 
 /** Messages of one agent that do not stand any more, as one line that opens. */
 export interface Fold {
@@ -17,7 +16,7 @@ export interface Folding {
 }
 
 /** What is shown of one agent, in order; what is folded away is left out. `messages`: all that is loaded of it. */
-export function foldSuperseded<T extends { entry: MessageEntry }>(
+export function foldSuperseded<T extends { entry: { key: string; message: ShownMessage } }>(
   timed: readonly T[],
   messages: readonly ShownMessage[],
   { opened, linkedKey }: Folding,

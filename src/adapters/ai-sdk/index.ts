@@ -1,7 +1,7 @@
 import type { UIMessage } from 'ai';
 import { ParleyError } from '../../domain/errors.js';
-import { type AgentPlace, addressOf, described, openPort } from '../place.js';
-import { openReplies, type RepliesPort } from '../replies.js';
+import { type AgentPlace, addressOf, described, openPort, openReplies } from '../place.js';
+import type { RepliesPort } from '../replies.js';
 import { createResumable } from './resumable.js';
 import { type Append, createSavedList } from './saved-list.js';
 

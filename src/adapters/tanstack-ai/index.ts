@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { UpsertableStreamDurability } from '@tanstack/ai';
-import { type AgentPlace, addressOf } from '../place.js';
-import { openReplies } from '../replies.js';
+import { type AgentPlace, addressOf, openReplies } from '../place.js';
 import { type RunSource, sourceOf } from './offsets.js';
 import { createRunLog } from './run-log.js';
 

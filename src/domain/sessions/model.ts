@@ -72,6 +72,18 @@ export interface PositionRange {
   to: number;
 }
 
+/** `[from, to]`, both included. */
+export type StoredRange = readonly [from: number, to: number];
+
+/**
+ * A message that supersedes others, as stores keep it: `ranges` is what no longer stands once it is there. Beside what it supersedes
+ * that is its own place, where it has no content of its own.
+ */
+export interface Mark {
+  position: number;
+  ranges: readonly StoredRange[];
+}
+
 /**
  * One message as it may be shown: a redacted one holds its replacement, the original is nowhere.
  * `position` is the index in the agent's array and never changes. `content` holds Strands content blocks

@@ -4,6 +4,7 @@ import type {
   Agent,
   Feedback,
   GuardrailEvent,
+  Mark,
   Message,
   PositionRange,
   Rating,
@@ -11,7 +12,6 @@ import type {
   Session,
   Usage,
 } from './model.js';
-import type { Mark } from './superseding.js';
 
 /**
  * THE PORT: what Parley asks of a database. Every adapter passes test/stores/contract.

@@ -1,17 +1,5 @@
-import type { PositionRange } from './model.js';
+import type { Mark, PositionRange, StoredRange } from './model.js';
 import type { MessagePage, MessageWindow } from './session-store.js';
-
-/** `[from, to]`, both included. */
-export type StoredRange = readonly [from: number, to: number];
-
-/**
- * A message that supersedes others, as stores keep it: `ranges` is what no longer stands once it is there. Beside what it supersedes
- * that is its own place, where it has no content of its own.
- */
-export interface Mark {
-  position: number;
-  ranges: readonly StoredRange[];
-}
 
 /** Null where a message at this place supersedes nothing. */
 export function rangesOf(

@@ -1,8 +1,8 @@
 import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
 import type { JsonObject } from '../../domain/json.js';
-import type { GuardrailEvent, Message, Role } from '../../domain/sessions/model.js';
+import type { GuardrailEvent, Message, Role, StoredRange } from '../../domain/sessions/model.js';
 import type { NewMessage } from '../../domain/sessions/session-store.js';
-import { type StoredRange, supersededBy } from '../../domain/sessions/superseding.js';
+import { supersededBy } from '../../domain/sessions/superseding.js';
 import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
 import { contentFromBson, contentToBson } from './content-document.js';
 import { dateOrNull, integerOrNull, listOf, objectOrNull, textOrNull } from './field-values.js';

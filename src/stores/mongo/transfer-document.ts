@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import { bytesIn } from '../../domain/sessions/message-content.js';
+import type { StoredRange } from '../../domain/sessions/model.js';
 import { escaped, shown } from '../../domain/sessions/portable-json.js';
-import type { StoredRange } from '../../domain/sessions/superseding.js';
 import type {
   TransferAgent,
   TransferMessage,

@@ -1,6 +1,6 @@
 import { ROW_BYTES } from '../../domain/read-budget.js';
+import type { StoredRange } from '../../domain/sessions/model.js';
 import type { AgentMarks, MarksRequest } from '../../domain/sessions/session-store.js';
-import type { StoredRange } from '../../domain/sessions/superseding.js';
 import { opened, parsed, type RowsRead } from './rows-read.js';
 
 const AGENTS = `

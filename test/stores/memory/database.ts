@@ -2,9 +2,8 @@ import type { NewAuditEntry } from '../../../src/domain/access/audit-log.js';
 import type { StoredKey } from '../../../src/domain/access/key-store.js';
 import type { Reply, ReplyPart } from '../../../src/domain/replies/model.js';
 import type { ReplyNotice } from '../../../src/domain/replies/reply-store.js';
-import type { Agent, Message, Session } from '../../../src/domain/sessions/model.js';
+import type { Agent, Mark, Message, Session } from '../../../src/domain/sessions/model.js';
 import type { Change, Position } from '../../../src/domain/sessions/session-store.js';
-import type { Mark } from '../../../src/domain/sessions/superseding.js';
 import type { StoredEndpoint } from './webhooks.js';
 
 /** The whole database: what every instance on it shares. Nothing in it is ever handed out, only copies. */

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadStanding } from '../../../src/domain/sessions/load-standing.js';
+import type { Mark, StoredRange } from '../../../src/domain/sessions/model.js';
 import type { MessageWindow, SessionStore } from '../../../src/domain/sessions/session-store.js';
-import {
-  type Mark,
-  newestOver,
-  type StoredRange,
-  standingPage,
-  supersededRuns,
-} from '../../../src/domain/sessions/superseding.js';
+import { newestOver, standingPage, supersededRuns } from '../../../src/domain/sessions/superseding.js';
 import { anAppend } from '../../stores/contract/inputs.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
