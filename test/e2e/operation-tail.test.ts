@@ -78,11 +78,8 @@ beforeAll(async () => {
 });
 beforeEach(async ({ task }) => {
   file = join(folder, `${task.id}.db`);
-  const started = await startKillable({ SQLITE_PATH: file });
-  server = started;
-  onTestFinished(async () => {
-    await started.stop();
-  });
+  server = await startKillable({ SQLITE_PATH: file });
+  onTestFinished(async () => void (await server.stop()));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -382,7 +379,6 @@ describe('parley tail that cannot connect', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
     // What has once connected is waited for.
     expect(stderr).toMatch(/lost; trying again/);
-    server = await startKillable({ SQLITE_PATH: file });
   });
 
   it.each([
