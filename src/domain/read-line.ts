@@ -4,6 +4,7 @@ import { createOthers } from './others.js';
 import type { ReadBudget } from './read-budget.js';
 import { createRests } from './rests.js';
 import { hasRoom, makerOf } from './shares.js';
+import { createTally } from './tally.js';
 
 export interface ReadLimits {
   /** Bytes that one operation may read in all. */
@@ -44,7 +45,7 @@ const OTHERS_FOR_MS = 1_000;
  */
 export function createReadLine(limits: ReadLimits): ReadLine {
   let small = 0;
-  const smallOf = new Map<string, number>();
+  const smallOf = createTally();
   /** The makers whose turn it is. */
   const large = new Set<string>();
   const waiting = createCallerLine<() => void>();
@@ -54,16 +55,12 @@ export function createReadLine(limits: ReadLimits): ReadLine {
   const { rest, rests } = createRests(limits.now, makers);
 
   function addSmall(caller: string, bytes: number): void {
-    const maker = makerOf(caller);
     small += bytes;
-    const own = (smallOf.get(maker) ?? 0) + bytes;
-    if (own > 0) smallOf.set(maker, own);
-    else smallOf.delete(maker);
+    smallOf.add(makerOf(caller), bytes);
   }
 
   const fits = (caller: string, bytes: number) =>
-    small + bytes <= limits.smallTogether &&
-    (smallOf.get(makerOf(caller)) ?? 0) + bytes <= limits.smallTogether / 2;
+    small + bytes <= limits.smallTogether && smallOf.of(makerOf(caller)) + bytes <= limits.smallTogether / 2;
   const isFree = (caller: string) =>
     large.size < limits.largeAtOnce && !large.has(makerOf(caller)) && !rests(caller);
 

@@ -1,5 +1,6 @@
 import { createCallerLine } from './caller-line.js';
 import { hasRoom, makerOf } from './shares.js';
+import { createTally } from './tally.js';
 
 /** Runs at most `count` tasks at once, the others in the order they came. */
 export function createSlots(count: number): <T>(task: () => Promise<T>) => Promise<T> {
@@ -42,18 +43,15 @@ export function createCallerSlots({
   waiting,
 }: CallerSlotsOptions): CallerSlots {
   /** Of each maker, how many run. */
-  const running = new Map<string, number>();
+  const running = createTally();
   const line = createCallerLine<() => void>();
   let all = 0;
 
-  const isFree = (caller: string) => all < ofAll && (running.get(makerOf(caller)) ?? 0) < ofCaller;
+  const isFree = (caller: string) => all < ofAll && running.of(makerOf(caller)) < ofCaller;
 
   function count(caller: string, more: 1 | -1): void {
-    const maker = makerOf(caller);
-    const now = (running.get(maker) ?? 0) + more;
     all += more;
-    if (now > 0) running.set(maker, now);
-    else running.delete(maker);
+    running.add(makerOf(caller), more);
   }
 
   function turnOf(caller: string): Promise<void> {
@@ -74,7 +72,7 @@ export function createCallerSlots({
     // Behind those who came meanwhile.
     line.goBehind(caller);
     // Before all others who has none.
-    const next = line.next((one) => isFree(one) && !running.has(makerOf(one))) ?? line.next(isFree);
+    const next = line.next((one) => isFree(one) && running.of(makerOf(one)) === 0) ?? line.next(isFree);
     if (!next) return;
     count(next.caller, 1);
     next.item();

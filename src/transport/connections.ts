@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { addressKey } from '../domain/access/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import { makerOf } from '../domain/shares.js';
+import { createTally } from '../domain/tally.js';
 
 /** The connections of a server, whoever they are from, until they are counted as something else. */
 export interface Connections {
@@ -33,24 +34,16 @@ interface Connection {
 export function createConnections(most: number): Connections {
   /** By address and port of the peer: with TLS the socket of a request is another than that of its connection. The idle longest first. */
   const open = new Map<string, Connection>();
-  const owned = new Map<string, number>();
-
-  const countOf = (owner: string) => owned.get(owner) ?? 0;
-
-  function count(owner: string, more: 1 | -1): void {
-    const now = countOf(owner) + more;
-    if (now > 0) owned.set(owner, now);
-    else owned.delete(owner);
-  }
+  const owned = createTally();
 
   function remove(name: string): void {
     const connection = open.get(name);
-    if (connection && open.delete(name)) count(connection.owner, -1);
+    if (connection && open.delete(name)) owned.add(connection.owner, -1);
   }
 
   /** Cuts what is idle of the owner until it has room for one more; false where it has none then. */
   function makeRoom(owner: string): boolean {
-    const isFull = () => countOf(owner) + 1 > most - open.size;
+    const isFull = () => owned.of(owner) + 1 > most - open.size;
     if (!isFull()) return true;
     for (const [name, connection] of open) {
       if (connection.owner !== owner || connection.requests > 0) continue;
@@ -71,7 +64,7 @@ export function createConnections(most: number): Connections {
       return;
     }
     open.set(name, { socket, owner, requests: 0 });
-    count(owner, 1);
+    owned.add(owner, 1);
     socket.once('close', () => {
       if (open.get(name)?.socket === socket) remove(name);
     });
@@ -99,16 +92,16 @@ export function createConnections(most: number): Connections {
       const name = nameOf(socket);
       const connection = name === null ? undefined : open.get(name);
       if (!connection || connection.owner === owner) return;
-      count(connection.owner, -1);
+      owned.add(connection.owner, -1);
       open.delete(name as string);
       const room = makeRoom(owner);
       open.set(name as string, connection);
       if (room) connection.owner = owner;
-      count(connection.owner, 1);
+      owned.add(connection.owner, 1);
       if (!room) {
         throw new ParleyError(
           'RATE_LIMITED',
-          `${countOf(owner)} connections with requests of this caller are open, the most that may. Wait for their answers.`,
+          `${owned.of(owner)} connections with requests of this caller are open, the most that may. Wait for their answers.`,
         );
       }
     },

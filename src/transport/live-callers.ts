@@ -3,6 +3,7 @@ import type { Credential } from '../auth/authenticate.js';
 import { addressKey, callerKey } from '../domain/access/caller-key.js';
 import { ParleyError } from '../domain/errors.js';
 import { hasRoom, makerOf } from '../domain/shares.js';
+import { createTally } from '../domain/tally.js';
 import { type Held, type HeldMemory, heldByConnection } from './held-memory.js';
 
 /** One open way to follow conversations: a WebSocket, or an answer of server-sent events. */
@@ -48,8 +49,7 @@ export function createLiveCallers({
   maxPerCaller = MAX_CONNECTIONS_PER_CALLER,
 }: LiveCallersOptions): LiveCallers {
   /** Open connections of each caller, and of all session tokens of one maker with its own. */
-  const open = new Map<string, number>();
-  const openOf = (name: string) => open.get(name) ?? 0;
+  const open = createTally();
   /** What takes each away again. */
   const leaving = new Map<LiveConnection, () => void>();
 
@@ -67,19 +67,15 @@ export function createLiveCallers({
     enter(connection) {
       const caller = connectionKey(connection);
       const maker = makerOf(caller);
-      const held = { own: openOf(caller), ofMaker: openOf(maker) };
+      const held = { own: open.of(caller), ofMaker: open.of(maker) };
       const may = hasRoom(caller, { ...held, more: 1, limit: maxPerCaller });
       const release = may ? memory.hold(caller, heldByConnection()) : null;
       if (!release) return null;
       const all = new Set([caller, maker]);
-      for (const name of all) open.set(name, openOf(name) + 1);
+      for (const name of all) open.add(name, 1);
       leaving.set(connection, () => {
         release();
-        for (const name of all) {
-          const left = openOf(name) - 1;
-          if (left > 0) open.set(name, left);
-          else open.delete(name);
-        }
+        for (const name of all) open.add(name, -1);
       });
       return {
         hold(held) {

@@ -1,4 +1,5 @@
 import { replyNotFound } from '../errors.js';
+import { createTally } from '../tally.js';
 import { isActive, type Reply, type ReplyPart } from './model.js';
 import { PIECE_LENGTH } from './reply-inputs.js';
 import type { ReplyNotice, ReplyStore } from './reply-store.js';
@@ -76,14 +77,11 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
   const entries = new Map<string, Entry>();
   const loading = new Map<string, Promise<Entry | null>>();
   const followers = new Map<string, Set<(replyId: string) => void>>();
-  const held = new Map<string, number>();
+  const held = createTally();
 
   function count(entry: Entry, length = heldBy(entry.text)): void {
-    const { caller } = entry.reply;
-    const sum = (held.get(caller) ?? 0) + length - entry.counted;
+    held.add(entry.reply.caller, length - entry.counted);
     entry.counted = length;
-    if (sum > 0) held.set(caller, sum);
-    else held.delete(caller);
   }
 
   const wake = ({ sessionId, replyId }: Pick<Reply, 'sessionId' | 'replyId'>) => {
@@ -286,7 +284,7 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
       }
     },
     unkept: () => [...entries.values()].filter((entry) => isUnkept(entry) && !entry.ending),
-    heldOf: (caller) => held.get(caller) ?? 0,
+    heldOf: held.of,
     get size() {
       return entries.size;
     },
