@@ -49,7 +49,7 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
       call(() => places.read(budget, (own) => loadSuperseding(sessions, requests, own))),
     loadMessages: (addresses, parts, budget) =>
       call(() => places.read(budget, (own) => loadMessages(sessions, addresses, parts, own))),
-    loadUsage: (requests) => call(() => loadUsage(sessions, requests)),
+    loadUsage: (requests, budget) => call(() => places.read(budget, () => loadUsage(sessions, requests))),
     loadFeedback: (asked, budget) =>
       call(() => places.read(budget, (own) => loadFeedback(sessions, asked, own))),
     createSession: (input) => call(() => createSession(context, input)),
