@@ -142,14 +142,17 @@ export function aReply(
 
 /** Pieces of one block of text, or of the given blocks. */
 export const someParts = (...pieces: (string | (Partial<ReplyPart> & { text: string }))[]): ReplyPart[] =>
-  pieces.map((piece) => ({
-    block: 0,
-    kind: 'text',
-    toolUseId: null,
-    name: null,
-    status: null,
-    ...(typeof piece === 'string' ? { text: piece } : piece),
-  }));
+  pieces.map((piece) => ({ ...aPart(0, ''), ...(typeof piece === 'string' ? { text: piece } : piece) }));
+
+/** Of a block of text. */
+export const aPart = (block: number, text: string): ReplyPart => ({
+  block,
+  text,
+  kind: 'text',
+  toolUseId: null,
+  name: null,
+  status: null,
+});
 
 /** Finished with this text, by whoever writes. */
 export function anEnd(replyId: string, text: string, options: Partial<EndReply> = {}): EndReply {

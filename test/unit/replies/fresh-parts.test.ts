@@ -2,17 +2,10 @@ import { expect, it } from 'vitest';
 import { freshParts } from '../../../src/domain/replies/fresh-parts.js';
 import { MAX_REPLY_PIECES } from '../../../src/domain/replies/reply-inputs.js';
 import { createReplyText } from '../../../src/domain/replies/reply-text.js';
+import { aPart } from '../../stores/contract/inputs.js';
 
 const backAndForth = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ block: n % 2, text: 'x' }));
-const part = (block: number, text: string) => ({
-  block,
-  text,
-  kind: 'text' as const,
-  toolUseId: null,
-  name: null,
-  status: null,
-});
 
 it('a reply goes from one block to another so often that its pieces fit into memory, and stays in one as long as it likes', () => {
   const text = createReplyText();
@@ -23,6 +16,6 @@ it('a reply goes from one block to another so often that its pieces fit into mem
     expect.objectContaining({ code: 'DOCUMENT_TOO_LARGE', details: { maxPieces: MAX_REPLY_PIECES } }),
   );
   const long = createReplyText();
-  for (let n = 0; n < 20_000; n++) long.append(freshParts(long, long.length, [part(0, 'some words')]));
+  for (let n = 0; n < 20_000; n++) long.append(freshParts(long, long.length, [aPart(0, 'some words')]));
   expect(long.pieces).toBeLessThan(100);
 });

@@ -19,15 +19,7 @@ import {
   lengthOf,
   type ReplyText,
 } from '../../../src/domain/replies/reply-text.js';
-
-const part = (block: number, text: string): ReplyPart => ({
-  block,
-  text,
-  kind: 'text',
-  toolUseId: null,
-  name: null,
-  status: null,
-});
+import { aPart } from '../../stores/contract/inputs.js';
 
 const REPLY: Reply = {
   replyId: 'r',
@@ -100,7 +92,7 @@ function createReaders() {
 
 describe('a reader who comes while blocks grow in turns', () => {
   it('is told in their order what goes back to an earlier block', async () => {
-    const text = createReplyText([part(0, 'ab'), part(1, 'x'), part(0, 'c'), part(1, 'yz')]);
+    const text = createReplyText([aPart(0, 'ab'), aPart(1, 'x'), aPart(0, 'c'), aPart(1, 'yz')]);
     const [started, progress, ...more] = await oneReply().told(text, 6);
     expect(started).toMatchObject({
       type: 'ReplyStarted',
@@ -131,13 +123,13 @@ describe('a reader who comes while blocks grow in turns', () => {
     await fc.assert(
       fc.asyncProperty(pieces, pieces, fc.nat(20), async (first, later, kept) => {
         // Three blocks have begun.
-        const begun = [0, 1, 2].map((block) => part(block, `${block}`));
-        const before = [...begun, ...first.map(([block, text]) => part(block, text))];
+        const begun = [0, 1, 2].map((block) => aPart(block, `${block}`));
+        const before = [...begun, ...first.map(([block, text]) => aPart(block, text))];
         const durable = Math.min(kept, lengthOf(before));
         const after = [
           ...cutParts(before, durable, 0),
           ...begun,
-          ...later.map(([block, text]) => part(block, text)),
+          ...later.map(([block, text]) => aPart(block, text)),
         ];
         const reply = oneReply();
         const readers = createReaders();

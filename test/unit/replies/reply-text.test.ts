@@ -6,15 +6,7 @@ import type { ReplyPart } from '../../../src/domain/replies/model.js';
 import { createReplyText, cutParts, lengthOf } from '../../../src/domain/replies/reply-text.js';
 import type { SessionProgress } from '../../../src/domain/sessions/session-cursor.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
-
-const part = (block: number, text: string): ReplyPart => ({
-  block,
-  text,
-  kind: 'text',
-  toolUseId: null,
-  name: null,
-  status: null,
-});
+import { aPart } from '../../stores/contract/inputs.js';
 
 /** Parts whose blocks begin in turn, and then grow in any. */
 const someParts = fc
@@ -24,7 +16,7 @@ const someParts = fc
     return pieces.map(([wanted, text]) => {
       const block = Math.min(wanted, blocks);
       blocks = Math.max(blocks, block + 1);
-      return part(block, text);
+      return aPart(block, text);
     });
   });
 const said = (parts: readonly ReplyPart[]) =>
@@ -67,12 +59,12 @@ describe('the text of a reply', () => {
   });
 
   it('refuses other text than there is', () => {
-    const text = createReplyText([part(0, 'Hello'), part(1, 'x')]);
+    const text = createReplyText([aPart(0, 'Hello'), aPart(1, 'x')]);
     const conflict = expect.objectContaining({ code: 'IDEMPOTENCY_CONFLICT' });
-    for (const given of [[part(0, 'lO')], [part(1, 'lo')], [part(0, 'lo'), part(0, 'x')]]) {
+    for (const given of [[aPart(0, 'lO')], [aPart(1, 'lo')], [aPart(0, 'lo'), aPart(0, 'x')]]) {
       expect(() => freshParts(text, 3, given)).toThrow(conflict);
     }
-    expect(freshParts(text, 3, [part(0, 'lo'), part(1, 'xy')])).toEqual([part(1, 'y')]);
+    expect(freshParts(text, 3, [aPart(0, 'lo'), aPart(1, 'xy')])).toEqual([aPart(1, 'y')]);
   });
 });
 
