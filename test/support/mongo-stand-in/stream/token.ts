@@ -9,6 +9,8 @@ import type { ClusterTime } from '../state/cluster-time.js';
  */
 const VERSION = '2B02';
 const HIGH_WATER_MARK = '29296E04';
+/** Field by field: the bytes of a collection's UUID may look like any field, and like the end. */
+const WHOLE = /^82.{16}2B02(29296E|2C0100(29|2B..)6[EF](5A1004.{32})?(46.*)?)04$/i;
 
 const hex = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');
 const prefix = (time: ClusterTime): string =>
@@ -58,7 +60,7 @@ export function timeOfToken(token: Value | undefined, shown: string): ClusterTim
       50811,
       `KeyString format error: Unknown type: ${Number.parseInt(token.slice(0, 2), 16)}`,
     );
-  if (!/(6E|6F).*04$/.test(token))
+  if (!WHOLE.test(token))
     throw new ServerError(15, 'Invalid advance (16) past end of buffer[1] at offset: 0');
   return BigInt(`0x${token.slice(2, 18)}`);
 }
