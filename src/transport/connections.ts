@@ -20,6 +20,8 @@ export interface Connections {
 }
 
 interface Connection {
+  /** Of its peer: address and port. */
+  name: string;
   socket: Socket;
   /** An address, until it has shown whose it is. */
   owner: string;
@@ -32,22 +34,26 @@ interface Connection {
  * on which nothing has happened for the longest is cut; where all are busy, no further one is taken.
  */
 export function createConnections(most: number): Connections {
-  /** By address and port of the peer: with TLS the socket of a request is another than that of its connection. The idle longest first. */
+  /** By name: with TLS the socket of a request is another than that of its connection. The idle longest first. */
   const open = new Map<string, Connection>();
   const owned = createTally();
 
-  function remove(name: string): void {
-    const connection = open.get(name);
-    if (connection && open.delete(name)) owned.add(connection.owner, -1);
+  const find = (socket: Socket) => open.get(nameOf(socket) ?? '');
+  const isOpen = (connection: Connection) => open.get(connection.name) === connection;
+
+  function remove(connection: Connection): void {
+    if (!isOpen(connection)) return;
+    open.delete(connection.name);
+    owned.add(connection.owner, -1);
   }
 
   /** Cuts what is idle of the owner until it has room for one more; false where it has none then. */
   function makeRoom(owner: string): boolean {
     const isFull = () => owned.of(owner) + 1 > most - open.size;
     if (!isFull()) return true;
-    for (const [name, connection] of open) {
+    for (const connection of open.values()) {
       if (connection.owner !== owner || connection.requests > 0) continue;
-      remove(name);
+      remove(connection);
       connection.socket.destroy();
       if (!isFull()) return true;
     }
@@ -63,11 +69,10 @@ export function createConnections(most: number): Connections {
       socket.destroy();
       return;
     }
-    open.set(name, { socket, owner, requests: 0 });
+    const connection = { name, socket, owner, requests: 0 };
+    open.set(name, connection);
     owned.add(owner, 1);
-    socket.once('close', () => {
-      if (open.get(name)?.socket === socket) remove(name);
-    });
+    socket.once('close', () => remove(connection));
   }
 
   return {
@@ -76,26 +81,24 @@ export function createConnections(most: number): Connections {
       return open.size;
     },
     busy(socket) {
-      const name = nameOf(socket);
-      const connection = name === null ? undefined : open.get(name);
+      const connection = find(socket);
       if (!connection) return () => {};
       connection.requests++;
       return () => {
         connection.requests--;
-        if (open.get(name as string) !== connection) return;
-        open.delete(name as string);
-        open.set(name as string, connection);
+        if (!isOpen(connection)) return;
+        open.delete(connection.name);
+        open.set(connection.name, connection);
       };
     },
     known(socket, caller) {
       const owner = makerOf(caller);
-      const name = nameOf(socket);
-      const connection = name === null ? undefined : open.get(name);
+      const connection = find(socket);
       if (!connection || connection.owner === owner) return;
       owned.add(connection.owner, -1);
-      open.delete(name as string);
+      open.delete(connection.name);
       const room = makeRoom(owner);
-      open.set(name as string, connection);
+      open.set(connection.name, connection);
       if (room) connection.owner = owner;
       owned.add(connection.owner, 1);
       if (!room) {
@@ -106,8 +109,8 @@ export function createConnections(most: number): Connections {
       }
     },
     leave(socket) {
-      const name = nameOf(socket);
-      if (name !== null) remove(name);
+      const connection = find(socket);
+      if (connection) remove(connection);
     },
   };
 }
