@@ -11,9 +11,10 @@ const MESSAGE_TOO_BIG = 1009;
 export const MAX_INTRODUCTION_BYTES = 16 * 1024;
 
 /**
- * Hands a client's message to graphql-ws (`handle`), an operation once it is prepared (`begin`), under a number of its own and without
- * what it asks for, which `operations` keeps until it is taken: graphql-ws would hold it for as long as a subscription lasts. Pings are
- * answered here. A message against the protocol closes the socket. Resolves when all that it asks for is over.
+ * Takes a client's message. An operation goes to `begin`: what has a plan is answered there, anything else goes on to graphql-ws
+ * (`handle`), under a number of its own and without what it asks for, which `operations` keeps until it is taken, because graphql-ws
+ * would hold it for as long as a subscription lasts. Pings are answered here, and all other messages go to graphql-ws. A message
+ * against the protocol closes the socket. Resolves when all that it asks for is over.
  */
 export function handleMessage(
   text: string,
