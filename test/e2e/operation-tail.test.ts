@@ -24,13 +24,9 @@ const tail = (...words: string[]) => tailAs({}, ...words);
 const tailAs = (env: Record<string, string>, ...words: string[]) =>
   startParley(['tail', ...words, '--url', server.url], { env });
 
-async function change(query: string, variables: object = {}): Promise<void> {
-  const response = await fetch(server.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  });
-  expect(await response.json()).not.toHaveProperty('errors');
+async function change(query: string, variables: Record<string, unknown> = {}): Promise<void> {
+  const { body } = await server.request(query, variables);
+  expect(body).not.toHaveProperty('errors');
 }
 
 function append(sessionId: string, ...texts: string[]): Promise<void> {

@@ -1,13 +1,18 @@
 import type { KillableServer } from '../killable-server.js';
 
 /** A server that may be killed at any moment, one of several on one database. */
-export type Target = Pick<KillableServer, 'url' | 'up'>;
+export type Target = Pick<KillableServer, 'url' | 'up' | 'request'>;
 
 export interface Answer {
   data: unknown;
   code?: string;
   /** Of REPLY_GAP. */
   expected?: number;
+}
+
+interface Reply {
+  data?: unknown;
+  errors?: { extensions: { code: string; expected?: number } }[];
 }
 
 /** After which the same is asked again. */
@@ -18,18 +23,15 @@ export const CODES_TO_REPEAT: ReadonlySet<string> = new Set([
 ]);
 
 /** Null where the server could not be reached or asked to come back: the call may have been made. */
-export async function post(target: Target, query: string, variables: object): Promise<Answer | null> {
+export async function post(
+  target: Target,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<Answer | null> {
   await target.up();
   try {
-    const response = await fetch(target.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables }),
-    });
-    const { data, errors } = (await response.json()) as {
-      data?: unknown;
-      errors?: { extensions: { code: string; expected?: number } }[];
-    };
+    const { body } = await target.request(query, variables);
+    const { data, errors }: Reply = body;
     const [error] = errors ?? [];
     if (!error) return { data };
     const { code, expected } = error.extensions;
