@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCounter } from '../support/counter.js';
 import { type KillableServer, startKillable } from '../support/killable-server.js';
 import { type Follower, followResuming, type StoredMessage } from '../support/resuming-follower.js';
 import { seededRandom } from '../support/seeded-random.js';
@@ -110,14 +111,8 @@ describe('kill -9 in the middle of a storm of writes, 20 times', () => {
 function startStorm(target: KillableServer) {
   const appends: Acknowledged[] = [];
   const comments = new Map<string, string[]>();
-  let acknowledged = 0;
+  const acknowledged = createCounter();
   let over = false;
-  let waiting: { at: number; resolve: () => void } | null = null;
-
-  const onAnswer = () => {
-    acknowledged++;
-    if (waiting && acknowledged >= waiting.at) waiting.resolve();
-  };
 
   const write = async (writer: number) => {
     const random = seededRandom(seed + 1 + writer);
@@ -145,7 +140,7 @@ function startStorm(target: KillableServer) {
         );
         appends.push({ sessionId, agentId, messages: data.appendMessages.messages });
       }
-      onAnswer();
+      acknowledged.add();
     }
   };
   const writers = Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)));
@@ -157,13 +152,7 @@ function startStorm(target: KillableServer) {
     appends,
     comments,
     failed,
-    acknowledgedMore: (count: number) =>
-      Promise.race([
-        failed,
-        new Promise<void>((resolve) => {
-          waiting = { at: acknowledged + count, resolve };
-        }),
-      ]),
+    acknowledgedMore: (count: number) => Promise.race([failed, acknowledged.more(count)]),
     async finish() {
       over = true;
       await writers;

@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createCounter } from '../support/counter.js';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { LOCATIONS } from '../support/locations.js';
 import { type ParleyProcess, spawnParley } from '../support/parley-process.js';
@@ -59,10 +61,12 @@ afterEach(async () => {
 
 /**
  * Appends one message after the other to a few sessions, each to a server that is up and until it is acknowledged; never further
- * ahead of the receiver than the webhooks of a session may be.
+ * ahead of the receiver than the webhooks of a session may be, beside what it is asked for.
  */
 function startWriter(instances: readonly Instance[], receiver: Receiver) {
   const written = new Map<string, number>();
+  const all = createCounter();
+  let asked = 0;
   let running = true;
   let failure: unknown = null;
   let serial = 0;
@@ -72,22 +76,23 @@ function startWriter(instances: readonly Instance[], receiver: Receiver) {
     const idempotencyKey = `key-${serial++}`;
     const messages = [{ role: 'USER', text: `message ${written.get(sessionId) ?? 0}` }];
     const input = { sessionId, agentId: 'a', createIfMissing: true, messages, idempotencyKey };
-    for (;;) {
+    const body = await eventually(async () => {
       const up = instances.filter((one) => one.running);
       const instance = up[randomInt(Math.max(up.length, 1))];
-      const body = await ask(instance, APPEND, { input });
-      if (body?.data?.appendMessages) break;
-      if (body?.errors && !/STORE_UNAVAILABLE/.test(JSON.stringify(body)))
-        throw new Error(JSON.stringify(body));
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+      const answer = await ask(instance, APPEND, { input });
+      if (!answer || /STORE_UNAVAILABLE/.test(JSON.stringify(answer.errors ?? [])))
+        throw new Error(`no server has written ${idempotencyKey}`);
+      return answer;
+    });
+    if (!body.data?.appendMessages) throw new Error(JSON.stringify(body));
     written.set(sessionId, (written.get(sessionId) ?? 0) + 1);
+    all.add();
   }
 
-  const count = () => [...written.values()].reduce((sum, of) => sum + of, 0);
   const done = (async () => {
     while (running) {
-      if (count() - added(receiver.taken()).length < MOST_BEHIND) await write();
+      if (all.count < asked || all.count - added(receiver.taken()).length < MOST_BEHIND) await write();
+      // At the pace of a few agents.
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   })().catch((error: unknown) => {
@@ -95,7 +100,13 @@ function startWriter(instances: readonly Instance[], receiver: Receiver) {
   });
   return {
     written,
-    count,
+    count: () => all.count,
+    /** Resolves when so many more are written, however far the receiver is behind. */
+    async more(times: number) {
+      asked = all.count + times;
+      await Promise.race([all.more(times), done]);
+      if (failure) throw failure;
+    },
     async stop() {
       running = false;
       await done;
@@ -126,12 +137,11 @@ async function isSender({ port, running }: Instance): Promise<boolean> {
   return text.includes(`parley_webhook_waiting_events{endpoint="${ENDPOINT}"}`);
 }
 
-async function senderAmong(instances: readonly Instance[]): Promise<Instance> {
-  for (;;) {
+const senderAmong = (instances: readonly Instance[]): Promise<Instance> =>
+  eventually(async () => {
     for (const instance of instances) if (await isSender(instance)) return instance;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+    throw new Error('no server sends webhooks');
+  }, 50);
 
 const added = (deliveries: readonly Delivery[]) => deliveries.filter(({ type }) => type === 'message.added');
 
@@ -189,8 +199,7 @@ describe.each(Object.entries(LOCATIONS))('webhooks on %s', (_name, locate) => {
     expect(second.port).not.toBe(first.port);
 
     await receiver.kill();
-    const before = writer.count();
-    while (writer.count() < before + 30) await new Promise((resolve) => setTimeout(resolve, 20));
+    await writer.more(30);
     // With events that have failed, and others that wait behind them.
     await second.end('SIGKILL');
     await second.start();

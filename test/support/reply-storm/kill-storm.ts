@@ -30,10 +30,7 @@ export async function killUnderReplies({ env, kills, writers, readers, seed }: R
       seed,
     });
     for (let kill = 0; kill < kills; kill++) {
-      const until = storm.finishedReplies + random.between(1, 5);
-      while (storm.finishedReplies < until) {
-        await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), storm.failed]);
-      }
+      await Promise.race([storm.finishedReplies.more(random.between(1, 5)), storm.failed]);
       await Promise.race([random.pick(running).killAndRestart(), storm.failed]);
     }
     const { meant, stored, readers: all, late } = await storm.finish();
@@ -42,7 +39,7 @@ export async function killUnderReplies({ env, kills, writers, readers, seed }: R
     }
     for (const { sessionId, finished } of all) expect(finished).toEqual(stored.get(sessionId));
     const told = Object.fromEntries(all[0]?.told ?? []);
-    return { seed, kills, replies: storm.finishedReplies, readers: all.length, told, late };
+    return { seed, kills, replies: storm.finishedReplies.count, readers: all.length, told, late };
   } finally {
     await Promise.all(running.map((server) => server.stop()));
   }

@@ -1,3 +1,4 @@
+import { createCounter } from '../counter.js';
 import { seededRandom } from '../seeded-random.js';
 import { post, type Target } from './calls.js';
 import { followReplies, type ReplyReader } from './reader.js';
@@ -34,7 +35,7 @@ export async function startReplyStorm({ targets, sessions, writers, readers, see
   const meant = new Map(sessions.map((sessionId) => [sessionId, [] as string[]]));
   const late: number[] = [];
   let over = false;
-  let finishedReplies = 0;
+  const finishedReplies = createCounter();
   const following = sessions.flatMap((sessionId) =>
     Array.from({ length: readers }, (_, index) =>
       followReplies(targets, sessionId, seededRandom(seed + 1_000 + index)),
@@ -60,7 +61,7 @@ export async function startReplyStorm({ targets, sessions, writers, readers, see
       const replyId = `w${writer}-${serial}`;
       const text = await writeReply(targets, { sessionId, replyId, random, abandoned });
       meant.get(sessionId)?.push(text);
-      finishedReplies++;
+      finishedReplies.add();
     }
   }
 
@@ -88,9 +89,7 @@ export async function startReplyStorm({ targets, sessions, writers, readers, see
   return {
     /** Rejects where a writer is refused what it may do, or a reader is shown what is wrong. */
     failed,
-    get finishedReplies() {
-      return finishedReplies;
-    },
+    finishedReplies,
     /** Once all readers have what was written. */
     async finish(): Promise<ReplyStormEnd> {
       over = true;
