@@ -2,7 +2,7 @@ import type { ParleyClient } from '../client/index.js';
 import type { JsonObject } from '../domain/json.js';
 import { type AppendOptions, type ConversationPort, type Entry, type NewEntry, unlessThere } from './port.js';
 
-const ENTRY = 'position role blocks metadata clientId createdAt redacted';
+const ENTRY = 'position role blocks metadata clientId redacted';
 const READ = `query ($sessionId: ID!, $agentId: ID!, $first: Int, $after: String, $last: Int, $before: String) {
   session(sessionId: $sessionId) { agent(agentId: $agentId) { messageCount
     messages(superseded: false, first: $first, after: $after, last: $last, before: $before) {
@@ -21,7 +21,6 @@ interface Sent {
   blocks: JsonObject[];
   metadata: JsonObject | null;
   clientId: string | null;
-  createdAt: string | null;
   redacted: boolean;
 }
 interface PageInfo {
@@ -89,12 +88,14 @@ const appendInput = (
 });
 
 /** As MessageInput has it. */
-export const sentEntry = ({ role, ...entry }: NewEntry): JsonObject =>
-  ({ ...entry, role: role.toUpperCase() }) as unknown as JsonObject;
+export const sentEntry = ({ role, supersedes, ...entry }: NewEntry): JsonObject => ({
+  ...entry,
+  role: role.toUpperCase(),
+  ...(supersedes ? { supersedes: supersedes.map(({ from, to }) => ({ from, to })) } : {}),
+});
 
-const toEntry = ({ role, blocks, createdAt, ...message }: Sent): Entry => ({
+const toEntry = ({ role, blocks, ...message }: Sent): Entry => ({
   ...message,
   role: role && (role.toLowerCase() as Entry['role']),
   content: blocks,
-  createdAt: createdAt === null ? null : new Date(createdAt),
 });

@@ -1,8 +1,9 @@
 import { ParleyError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
 import { contentOf } from '../domain/sessions/message-content.js';
+import type { PositionRange } from '../domain/sessions/model.js';
 import { fromSpelling, type Path, type Spelling, toPlain } from './plain.js';
-import type { Entry, NewEntry, PositionRange } from './port.js';
+import type { Entry, NewEntry } from './port.js';
 import { type Reference, referred, withReferences } from './references.js';
 
 /** Whose items these are, and in which form they are kept. A later Parley reads the earlier ones. */
@@ -22,14 +23,14 @@ export interface Shown {
 }
 
 /** `metadata.framework` of a message: docs/adapters.md. */
-interface Envelope {
+type Envelope = {
   name: string;
   version: number;
   author?: string;
   item: JsonValue;
   references?: Reference[];
   spellings?: Spelling[];
-}
+};
 
 /**
  * An item as it is stored: shown as blocks, and kept whole in the message's metadata, which refers to the blocks for what is large in both.
@@ -46,14 +47,14 @@ export function toEntry(
   // As it will be stored: bytes have one spelling there.
   const stored = contentOf({ content }, where);
   const kept = withReferences(value, stored);
-  const framework = {
+  const framework: Envelope = {
     name,
     version,
     ...(author === undefined ? {} : { author }),
     item: kept.item,
     ...(kept.references.length > 0 ? { references: kept.references } : {}),
     ...(spellings.length > 0 ? { spellings } : {}),
-  } as unknown as JsonObject;
+  };
   return { role, content: stored, metadata: { ...(usage ? { usage } : {}), framework } };
 }
 
@@ -83,9 +84,7 @@ export function itemOf({ name, version }: Form, entry: Entry): { item: unknown }
 
 function envelopeOf({ metadata }: Entry): Envelope | null {
   const framework = metadata?.framework;
-  return isJsonObject(framework) && Object.hasOwn(framework, 'item')
-    ? (framework as unknown as Envelope)
-    : null;
+  return isJsonObject(framework) && Object.hasOwn(framework, 'item') ? (framework as Envelope) : null;
 }
 
 /** Puts another value at a place. */

@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { ParleyError } from '../domain/errors.js';
+import type { PositionRange } from '../domain/sessions/model.js';
 import { appendAll, readAll, readBack } from './entries.js';
 import { takenAway } from './envelope.js';
-import type {
-  AgentAddress,
-  AppendOptions,
-  ConversationPort,
-  Entry,
-  NewEntry,
-  PositionRange,
-} from './port.js';
+import type { AgentAddress, AppendOptions, ConversationPort, Entry, NewEntry } from './port.js';
 
 /** How a framework's items are stored and read. A message of somebody else may be several items, or none. */
 export interface Forms<Item> {

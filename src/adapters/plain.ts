@@ -5,7 +5,7 @@ import { quote } from '../domain/sessions/names.js';
 import { pathText } from '../domain/sessions/written-numbers.js';
 
 /** Keys and indices from the root. */
-export type Path = readonly (string | number)[];
+export type Path = (string | number)[];
 
 /**
  * What makes the exact value of a plain one again, at its place. `as`: of which kind the text there is the spelling. `surrogates`: the

@@ -1,5 +1,6 @@
 import { ParleyError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
+import type { PositionRange } from '../domain/sessions/model.js';
 
 /*
  * What an adapter asks of the place where a framework's conversations are kept. Two fulfil it: library-port.ts over a database,
@@ -19,23 +20,15 @@ export interface Entry {
   content: JsonObject[];
   metadata: JsonObject | null;
   clientId: string | null;
-  createdAt: Date | null;
   redacted: boolean;
-}
-
-/** Positions in the agent's list, both included. */
-export interface PositionRange {
-  from: number;
-  to: number;
 }
 
 export interface NewEntry {
   role: 'user' | 'assistant';
-  content: readonly JsonObject[];
+  content: JsonObject[];
   metadata?: JsonObject;
   /** Unique in the agent, 1 to 200 characters. */
   clientId?: string;
-  createdAt?: Date;
   /** What it takes the place of. Without any content it only takes away, and is never read back. */
   supersedes?: readonly PositionRange[];
 }

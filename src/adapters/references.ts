@@ -5,12 +5,12 @@ import type { Path } from './plain.js';
  * That what stands at a place of the item is found in the message's content. `before`: text that goes before what is found. `json`: it
  * is the JSON text of what is found.
  */
-export interface Reference {
+export type Reference = {
   at: Path;
   from: Path;
   before?: string;
   json?: true;
-}
+};
 
 /** Shorter values are written twice: a reference is no shorter. */
 const LEAST = 64;

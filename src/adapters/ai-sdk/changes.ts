@@ -1,4 +1,4 @@
-import type { PositionRange } from '../port.js';
+import type { PositionRange } from '../../domain/sessions/model.js';
 
 /** A message as it stands. */
 export interface Standing {

@@ -4,6 +4,8 @@ import { toolResultContent } from '../../domain/sessions/block-kinds.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
 import type { Entry } from '../port.js';
 
+type UIPart = UIMessage['parts'][number];
+
 /** What tools have answered, by the id of the call. */
 export type Results = ReadonlyMap<string, JsonObject>;
 
@@ -23,10 +25,10 @@ export const resultsIn = (entries: readonly Entry[]): Results =>
  */
 export function messageFromBlocks({ role, content }: Entry, id: string, results: Results): UIMessage | null {
   const parts = content.map((block) => partOf(block, results)).filter((part) => part !== null);
-  return parts.length === 0 ? null : ({ id, role: role ?? 'user', parts } as unknown as UIMessage);
+  return parts.length === 0 ? null : { id, role: role ?? 'user', parts };
 }
 
-function partOf(block: JsonObject, results: Results): JsonObject | null {
+function partOf(block: JsonObject, results: Results): UIPart | null {
   const text = speechOf([block]);
   if (text) return { type: 'text', text };
   if (isJsonObject(block.toolUse)) return toolPart(block.toolUse, results);
@@ -37,14 +39,10 @@ function partOf(block: JsonObject, results: Results): JsonObject | null {
   return null;
 }
 
-function filePart(
-  family: string,
-  { format, name }: JsonObject,
-  { bytes, url }: JsonObject,
-): JsonObject | null {
+function filePart(family: string, { format, name }: JsonObject, { bytes, url }: JsonObject): UIPart | null {
   const mediaType =
     family === 'document' ? documentType(textOr(format, '')) : `${family}/${textOr(format, '*')}`;
-  const part = { type: 'file', mediaType, ...(typeof name === 'string' ? { filename: name } : {}) };
+  const part = { type: 'file' as const, mediaType, ...(typeof name === 'string' ? { filename: name } : {}) };
   if (typeof bytes === 'string') return { ...part, url: `data:${mediaType};base64,${bytes}` };
   return typeof url === 'string' ? { ...part, url } : null;
 }
@@ -63,9 +61,9 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
 const documentType = (format: string): string =>
   Object.hasOwn(DOCUMENTS, format) ? (DOCUMENTS[format] as string) : 'text/plain';
 
-function toolPart({ toolUseId, name, input = {} }: JsonObject, results: Results): JsonObject {
+function toolPart({ toolUseId, name, input = {} }: JsonObject, results: Results): UIPart {
   const toolCallId = String(toolUseId);
-  const call = { type: 'dynamic-tool', toolName: String(name), toolCallId, input };
+  const call = { type: 'dynamic-tool' as const, toolName: String(name), toolCallId, input };
   const result = results.get(toolCallId);
   if (!result) return { ...call, state: 'input-available' };
   const said = (toolResultContent(result.content) ?? [])

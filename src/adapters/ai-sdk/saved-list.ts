@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { UIMessage } from 'ai';
 import { ParleyError } from '../../domain/errors.js';
+import type { PositionRange } from '../../domain/sessions/model.js';
 import { readAll } from '../entries.js';
 import { takenAway } from '../envelope.js';
-import type { AgentAddress, AppendOptions, ConversationPort, NewEntry, PositionRange } from '../port.js';
+import type { AgentAddress, AppendOptions, ConversationPort, NewEntry } from '../port.js';
 import { changesTo, rangesOf } from './changes.js';
 import { entryOf, isSameMessage, type Kept, keptFrom, keptIn } from './messages.js';
 

@@ -35,7 +35,7 @@ const message = (role: 'user' | 'assistant', content: JsonObject[]) =>
     role,
     ...(role === 'assistant' ? { status: 'completed' } : {}),
     content,
-  }) as unknown as AgentInputItem;
+  }) as AgentInputItem;
 
 function partOf(block: JsonObject, role: 'user' | 'assistant'): JsonObject | null {
   const text = speechOf([block]);

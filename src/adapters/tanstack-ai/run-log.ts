@@ -188,7 +188,7 @@ const plainChunks = (chunks: readonly unknown[]): JsonObject[] =>
 /** What the last line of each place says, in order. */
 const folded = (chunks: readonly LoggedChunk[]): Map<number, Chunk> =>
   new Map(
-    [...new Map(chunks.map(({ key, chunk }) => [key as number, chunk as unknown as Chunk]))].sort(
+    [...new Map(chunks.map(({ key, chunk }) => [key as number, chunk as Chunk]))].sort(
       ([one], [other]) => one - other,
     ),
   );

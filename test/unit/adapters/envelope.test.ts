@@ -24,7 +24,6 @@ const stored = ({ role, content, metadata }: NewEntry): Entry => ({
   >),
   position: 7,
   clientId: null,
-  createdAt: null,
   redacted: false,
 });
 const asOther = (item: JsonValue): Shown => ({ role: 'user', content: [otherBlock(item)] });
