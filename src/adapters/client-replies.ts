@@ -1,9 +1,10 @@
 import type { CursorEvent, ParleyClient } from '../client/index.js';
 import { readPart, type SentPart } from '../client/reply.js';
+import { isActive } from '../domain/replies/model.js';
 import { sentEntry } from './client-port.js';
 import type { AgentAddress } from './port.js';
 import type { GrowingReply, RepliesPort, ReplyNews, ReplyNow } from './replies.js';
-import { createNewsReader, restOf } from './reply-news.js';
+import { createNewsReader, type ReplyEvent } from './reply-news.js';
 
 const PART = 'block kind text toolUseId name status';
 const REPLY = `replyId state blocks { ${PART} }`;
@@ -28,11 +29,11 @@ interface SentReply {
   blocks: SentPart[];
 }
 
-type ReplyEvent = CursorEvent & {
+type SentEvent = CursorEvent & {
   replyId?: string;
-  reply: SentReply;
-  parts: SentPart[];
-  offset: number;
+  reply?: SentReply;
+  parts?: SentPart[];
+  offset?: number;
 };
 
 /** Over a server. The client stays open. */
@@ -51,24 +52,16 @@ export function clientReplies(client: ParleyClient): RepliesPort {
     signal: AbortSignal,
   ): AsyncGenerator<ReplyNews> {
     const reader = createNewsReader();
-    const rest = async () => restOf(reader, (await find(agent, replyId))?.blocks ?? []);
-    for await (const event of client.subscribe<ReplyEvent>(FOLLOW, { ...agent }, { signal })) {
-      const { __typename: type } = event;
-      if (type === 'Ready' || type === 'Resync') {
+    for await (const event of client.subscribe<SentEvent>(FOLLOW, { ...agent }, { signal })) {
+      if (event.__typename === 'Ready' || event.__typename === 'Resync') {
         // What was over before is told by nobody.
         const now = await find(agent, replyId);
-        if (now && !isActive(now)) return yield* restOf(reader, now.blocks);
+        if (now && !isActive(now)) return yield* reader.rest(now.blocks);
       }
       if (event.replyId !== replyId) continue;
-      if (type === 'ReplyStarted') {
-        const { blocks, state } = toNow(event.reply);
-        yield reader.started(blocks);
-        if (state === 'abandoned') yield { state };
-      } else if (type === 'ReplyProgress') yield reader.progress(event.parts.map(readPart));
-      else if (type === 'ReplyRewound') yield reader.rewound(event.offset);
-      else if (type === 'ReplyAbandoned') yield { state: 'abandoned' };
-      else if (type === 'ReplyResumed') yield { state: 'writing' };
-      else return yield* await rest();
+      const news = reader.newsOf(readEvent(event));
+      if (!news) return yield* reader.rest((await find(agent, replyId))?.blocks ?? []);
+      yield* news;
     }
   }
 
@@ -97,7 +90,8 @@ export function clientReplies(client: ParleyClient): RepliesPort {
   };
 }
 
-const isActive = ({ state }: ReplyNow) => state === 'writing' || state === 'abandoned';
+const readEvent = ({ __typename: type, reply, parts, offset }: SentEvent) =>
+  ({ type, reply: reply && toNow(reply), parts: parts?.map(readPart), offset }) as ReplyEvent;
 
 const toNow = ({ replyId, state, blocks }: SentReply): ReplyNow => ({
   replyId,

@@ -7,7 +7,7 @@ import type { NewMessage } from '../library/session-types.js';
 import { shareReplies } from '../library/shared-replies.js';
 import type { AgentAddress } from './port.js';
 import type { GrowingReply, RepliesPort, ReplyNews } from './replies.js';
-import { createNewsReader, restOf } from './reply-news.js';
+import { createNewsReader } from './reply-news.js';
 
 /** Over the database itself. */
 export async function openLibraryReplies(options: DatabaseOptions): Promise<RepliesPort> {
@@ -32,17 +32,12 @@ export async function openLibraryReplies(options: DatabaseOptions): Promise<Repl
     try {
       while (!signal.aborted) {
         for await (const event of follower.changed(replyId)) {
-          if (event.type === 'ReplyStarted') {
-            yield reader.started(event.reply.blocks);
-            if (event.reply.state === 'abandoned') yield { state: 'abandoned' };
-          } else if (event.type === 'ReplyProgress') yield reader.progress(event.parts);
-          else if (event.type === 'ReplyRewound') yield reader.rewound(event.offset);
-          else if (event.type === 'ReplyAbandoned') yield { state: 'abandoned' };
-          else if (event.type === 'ReplyResumed') yield { state: 'writing' };
-          else return;
+          const news = reader.newsOf(event);
+          if (!news) return;
+          yield* news;
         }
         const now = await find(agent, replyId);
-        if (now && !isActive(now)) return yield* restOf(reader, now.blocks);
+        if (now && !isActive(now)) return yield* reader.rest(now.blocks);
         await bell.rung();
       }
     } finally {

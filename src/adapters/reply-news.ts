@@ -1,40 +1,48 @@
 import type { ReplyBlock, ReplyPart } from '../domain/replies/model.js';
 import { createReplyText, cutParts, lengthOf } from '../domain/replies/reply-text.js';
-import type { ReplyNews } from './replies.js';
+import type { ReplyNews, ReplyNow } from './replies.js';
 
-type Told = Extract<ReplyNews, { anew: boolean }>;
+/** An event about the reply, as the live feed has it. */
+export type ReplyEvent =
+  | { type: 'ReplyStarted'; reply: Pick<ReplyNow, 'state' | 'blocks'> }
+  | { type: 'ReplyProgress'; parts: readonly ReplyPart[] }
+  | { type: 'ReplyRewound'; offset: number }
+  | { type: 'ReplyAbandoned' | 'ReplyResumed' | 'ReplyFinished' | 'ReplyAborted' };
 
 /** What a reader of one reply is told, from the events of a session. */
 export interface NewsReader {
-  /** How much text it was told of. */
-  readonly length: number;
-  started(blocks: readonly ReplyBlock[]): Told;
-  progress(parts: readonly ReplyPart[]): Told;
-  rewound(offset: number): Told;
+  /** Null where the reply is over. */
+  newsOf(event: ReplyEvent): ReplyNews[] | null;
+  /** All of a reply that is over, where the reader was not told of all; it may have been over before. */
+  rest(blocks: readonly ReplyBlock[]): ReplyNews[];
 }
 
 export function createNewsReader(): NewsReader {
   let text = createReplyText();
+  const anew = (parts: readonly ReplyPart[]): ReplyNews => {
+    text = createReplyText(parts);
+    return { parts, anew: true };
+  };
   return {
-    get length() {
-      return text.length;
+    newsOf(event) {
+      switch (event.type) {
+        case 'ReplyStarted': {
+          const { blocks, state } = event.reply;
+          return state === 'abandoned' ? [anew(blocks), { state }] : [anew(blocks)];
+        }
+        case 'ReplyProgress':
+          text.append(event.parts);
+          return [{ parts: event.parts, anew: false }];
+        case 'ReplyRewound':
+          return [anew(cutParts(text.since(0), event.offset, text.blocksBefore(event.offset)))];
+        case 'ReplyAbandoned':
+          return [{ state: 'abandoned' }];
+        case 'ReplyResumed':
+          return [{ state: 'writing' }];
+        default:
+          return null;
+      }
     },
-    started(blocks) {
-      text = createReplyText(blocks);
-      return { parts: blocks, anew: true };
-    },
-    progress(parts) {
-      text.append(parts);
-      return { parts, anew: false };
-    },
-    rewound(offset) {
-      const parts = cutParts(text.since(0), offset, text.blocksBefore(offset));
-      text = createReplyText(parts);
-      return { parts, anew: true };
-    },
+    rest: (blocks) => (lengthOf(blocks) > text.length ? [anew(blocks)] : []),
   };
 }
-
-/** All of a reply that is over, where the reader was not told of all; it may have been over before. */
-export const restOf = (reader: NewsReader, blocks: readonly ReplyBlock[]): Told[] =>
-  lengthOf(blocks) > reader.length ? [reader.started(blocks)] : [];

@@ -75,13 +75,15 @@ function createReaders() {
           startedAt: '',
           blocks: asAnswered(blocks),
         });
-        read = createReplyText(news.started(blocks).parts);
       } else if (event.type === 'ReplyProgress') {
         if (shown) shown = withPieces(shown, asAnswered(event.parts));
-        read.append(news.progress(event.parts).parts);
       } else if (event.type === 'ReplyRewound') {
         if (shown) shown = rewound(shown, event.offset);
-        read = createReplyText(news.rewound(event.offset).parts);
+      }
+      for (const told of news.newsOf(event) ?? []) {
+        if ('state' in told) continue;
+        if (told.anew) read = createReplyText(told.parts);
+        else read.append(told.parts);
       }
     },
     console: () =>
