@@ -1,4 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { toolResultContent } from '../domain/sessions/block-kinds.js';
+import { speechOf } from '../domain/sessions/block-speech.js';
+import { base64Digits } from '../domain/sessions/message-content.js';
 import { toPlain } from './plain.js';
 
 /*
@@ -41,6 +44,12 @@ export function toolResultBlock(
   return { toolResult: { toolUseId, status, content } };
 }
 
+/** What a result says, for a framework that takes a text: that of its blocks, or else their JSON. `content`: as the block has it. */
+export const resultText = (content: JsonValue | undefined): string =>
+  (toolResultContent(content) ?? [])
+    .map((block) => speechOf([block]) || JSON.stringify(block.json ?? block))
+    .join('\n');
+
 const valueBlock = (value: JsonValue): JsonObject =>
   typeof value === 'string' ? { text: value } : { json: value };
 
@@ -63,7 +72,7 @@ export function mediaBlock({ mediaType, data, name, kind }: Media): JsonObject {
   const type = mediaType || url?.[1] || '';
   const [family = '', subtype = ''] = type.split('/');
   const shown = KINDS[family] ?? kind ?? 'document';
-  const source = isBase64(bytes) ? { bytes } : { url: data };
+  const source = base64Digits(bytes) !== null ? { bytes } : { url: data };
   return {
     [shown]: {
       ...(subtype ? { format: subtype.replace(/^x-/, '') } : {}),
@@ -78,10 +87,3 @@ export const textAt = (value: JsonValue | undefined, key: string): string | unde
   const member = isJsonObject(value) ? value[key] : undefined;
   return typeof member === 'string' ? member : undefined;
 };
-
-/** As a store takes it (domain/sessions/message-content.ts). */
-function isBase64(text: string): boolean {
-  const digits = /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(text)?.[1];
-  if (digits === undefined || digits.length % 4 === 1) return false;
-  return text.length === digits.length || text.length % 4 === 0;
-}

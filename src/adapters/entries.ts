@@ -1,8 +1,11 @@
+import { ParleyError } from '../domain/errors.js';
+import { MAX_MESSAGES_PER_APPEND } from '../domain/sessions/session-inputs.js';
 import type { AgentAddress, AppendOptions, ConversationPort, Entry, EntryPage, NewEntry } from './port.js';
 
-/** What one call reads, and what one call writes, at most. */
+/** What one call reads at most. */
 const PAGE = 200;
-const BATCH = 100;
+/** How often a change is tried again where others append meanwhile. */
+const ATTEMPTS = 50;
 
 /** All that stands, oldest first, and how many messages the agent has had. */
 export async function readAll(
@@ -44,12 +47,24 @@ export async function appendAll(
   { key, expectedCount }: AppendOptions,
 ): Promise<number[]> {
   const positions: number[] = [];
-  for (let start = 0; start < entries.length; start += BATCH) {
-    const batch = await port.append(agent, entries.slice(start, start + BATCH), {
-      key: `${key}/${start / BATCH}`,
+  for (let start = 0; start < entries.length; start += MAX_MESSAGES_PER_APPEND) {
+    const batch = await port.append(agent, entries.slice(start, start + MAX_MESSAGES_PER_APPEND), {
+      key: `${key}/${start / MAX_MESSAGES_PER_APPEND}`,
       ...(expectedCount === undefined || start > 0 ? {} : { expectedCount }),
     });
     positions.push(...batch);
   }
   return positions;
+}
+
+/** A change that expects what it has read: carried out anew, with what there is by then, where others append meanwhile. */
+export async function retried<T>(change: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await change();
+    } catch (error) {
+      const lost = error instanceof ParleyError && error.code === 'MESSAGES_CHANGED';
+      if (!lost || attempt === ATTEMPTS) throw error;
+    }
+  }
 }

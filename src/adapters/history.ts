@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { ParleyError } from '../domain/errors.js';
 import type { PositionRange } from '../domain/sessions/model.js';
-import { appendAll, readAll, readBack } from './entries.js';
+import { appendAll, readAll, readBack, retried } from './entries.js';
 import { takenAway } from './envelope.js';
 import type { AgentAddress, AppendOptions, ConversationPort, Entry, NewEntry } from './port.js';
 
@@ -11,9 +10,6 @@ export interface Forms<Item> {
   toEntries(items: readonly Item[]): NewEntry[];
   itemsOf(entry: Entry): Item[];
 }
-
-/** How often a change is tried again where others append meanwhile. */
-const ATTEMPTS = 50;
 
 /** What identifies a change for good: its `clientId`, and what else goes with it in the metadata of its last entry. */
 export interface Identity {
@@ -104,8 +100,8 @@ export function createHistory<Item>(
       });
     },
 
-    async rewrite(least, change, identity) {
-      for (let attempt = 1; ; attempt++) {
+    rewrite: (least, change, identity) =>
+      retried(async () => {
         const { kept, count } = await tail(least);
         const known = kept.flatMap(({ position, items }) =>
           items.map(() => position <= read || written.has(position)),
@@ -124,16 +120,8 @@ export function createHistory<Item>(
           ...(identity ? { ...identity.mark(last), clientId: identity.clientId } : last),
           ...(supersedes.length > 0 ? { supersedes } : {}),
         });
-        try {
-          const key = identity?.key ?? randomUUID();
-          await write(entries, { key, expectedCount: count });
-          return;
-        } catch (error) {
-          const lost = error instanceof ParleyError && error.code === 'MESSAGES_CHANGED';
-          if (!lost || attempt === ATTEMPTS) throw error;
-        }
-      }
-    },
+        await write(entries, { key: identity?.key ?? randomUUID(), expectedCount: count });
+      }),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { UIMessage } from 'ai';
 import { isJsonObject, type JsonObject, textOr } from '../../domain/json.js';
-import { toolResultContent } from '../../domain/sessions/block-kinds.js';
+import { MEDIA } from '../../domain/sessions/block-kinds.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
+import { resultText } from '../blocks.js';
 import type { Entry } from '../port.js';
 
 type UIPart = UIMessage['parts'][number];
@@ -32,7 +33,7 @@ function partOf(block: JsonObject, results: Results): UIPart | null {
   const text = speechOf([block]);
   if (text) return { type: 'text', text };
   if (isJsonObject(block.toolUse)) return toolPart(block.toolUse, results);
-  for (const family of ['image', 'video', 'audio', 'document']) {
+  for (const family of MEDIA) {
     const media = block[family];
     if (isJsonObject(media) && isJsonObject(media.source)) return filePart(family, media, media.source);
   }
@@ -66,9 +67,7 @@ function toolPart({ toolUseId, name, input = {} }: JsonObject, results: Results)
   const call = { type: 'dynamic-tool' as const, toolName: String(name), toolCallId, input };
   const result = results.get(toolCallId);
   if (!result) return { ...call, state: 'input-available' };
-  const said = (toolResultContent(result.content) ?? [])
-    .map((block) => speechOf([block]) || JSON.stringify(block.json ?? block))
-    .join('\n');
+  const said = resultText(result.content);
   return result.status === 'error'
     ? { ...call, state: 'output-error', errorText: said }
     : { ...call, state: 'output-available', output: said };

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { UIMessage } from 'ai';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { MAX_IDENTITY_LENGTH } from '../../domain/sessions/session-inputs.js';
 import { type Form, itemOf, toEntry } from '../envelope.js';
 import { toPlain } from '../plain.js';
 import type { Entry, NewEntry } from '../port.js';
@@ -9,10 +10,8 @@ import { messageFromBlocks, type Results, resultsIn } from './from-blocks.js';
 import { showMessage } from './parts.js';
 
 const FORM: Form = { name: 'ai-sdk', version: 1 };
-/** What a store takes (domain/sessions/names.ts). */
-const MAX_CLIENT_ID = 200;
 
-/** A message that stands, and how it is read: each time another copy. */
+/** A message that stands, and how it is read: never an object that anybody may have changed. */
 export interface Kept extends Standing {
   read(): UIMessage;
   /** What its entry counts as spent. */
@@ -69,7 +68,7 @@ export function entryOf(
     return isDeepStrictEqual(shown.usage, before?.usage) ? { ...shown, usage: null } : shown;
   });
   const clientId = `ai-sdk ${position} ${message.id}`;
-  return clientId.length > MAX_CLIENT_ID || !message.id.isWellFormed() ? entry : { ...entry, clientId };
+  return clientId.length > MAX_IDENTITY_LENGTH || !message.id.isWellFormed() ? entry : { ...entry, clientId };
 }
 
 /** As JSON has it: a page gives back what it was sent, with times as text and without what is undefined. */

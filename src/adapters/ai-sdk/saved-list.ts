@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { UIMessage } from 'ai';
-import { ParleyError } from '../../domain/errors.js';
 import type { PositionRange } from '../../domain/sessions/model.js';
-import { readAll } from '../entries.js';
+import { MAX_MESSAGES_PER_APPEND, MAX_SUPERSEDED_RANGES } from '../../domain/sessions/session-inputs.js';
+import { readAll, retried } from '../entries.js';
 import { takenAway } from '../envelope.js';
 import type { AgentAddress, AppendOptions, ConversationPort, NewEntry } from '../port.js';
 import { changesTo, rangesOf } from './changes.js';
@@ -15,12 +15,6 @@ export interface SavedList {
 }
 
 export type Append = (entries: readonly NewEntry[], options: Required<AppendOptions>) => Promise<unknown>;
-
-/** What one call appends, and ranges that one message takes away, at most. */
-const BATCH = 100;
-const RANGES = 100;
-/** How often a list is compared anew where others append meanwhile. */
-const ATTEMPTS = 50;
 
 /** `count`: all messages of the agent, by which an append knows that nothing has come between. */
 interface State {
@@ -54,9 +48,9 @@ export function createSavedList(port: ConversationPort, agent: AgentAddress, app
     );
     const all = taking(entries, rangesOf(gone));
     state = null;
-    for (let start = 0; start < all.length; start += BATCH) {
+    for (let start = 0; start < all.length; start += MAX_MESSAGES_PER_APPEND) {
       const options = { key: randomUUID(), expectedCount: count + start };
-      await append(all.slice(start, start + BATCH), options);
+      await append(all.slice(start, start + MAX_MESSAGES_PER_APPEND), options);
     }
     const isGone = new Set(gone);
     const stands = [
@@ -73,18 +67,6 @@ export function createSavedList(port: ConversationPort, agent: AgentAddress, app
     return [...same.map((message, index) => withId(message, kept[index] as Kept)), ...saved];
   }
 
-  async function save(list: readonly UIMessage[]): Promise<UIMessage[]> {
-    for (let attempt = 1; ; attempt++) {
-      const now = state ?? (await read());
-      try {
-        return await write(list, now);
-      } catch (error) {
-        const lost = error instanceof ParleyError && error.code === 'MESSAGES_CHANGED';
-        if (!lost || attempt === ATTEMPTS) throw error;
-      }
-    }
-  }
-
   return {
     async load() {
       const { kept, messages } = await read();
@@ -95,7 +77,7 @@ export function createSavedList(port: ConversationPort, agent: AgentAddress, app
       return messages;
     },
     save(list) {
-      const saved = saving.then(() => save(list));
+      const saved = saving.then(() => retried(async () => write(list, state ?? (await read()))));
       saving = saved.catch(() => {});
       return saved;
     },
@@ -108,9 +90,9 @@ const withId = (message: UIMessage, { id }: Kept): UIMessage =>
 /** The entries, of which the last takes away what they take the place of: nothing is gone before that is there. */
 function taking(entries: readonly NewEntry[], ranges: readonly PositionRange[]): NewEntry[] {
   if (ranges.length === 0) return [...entries];
-  const last = { ...(entries.at(-1) ?? takenAway([])), supersedes: ranges.slice(0, RANGES) };
+  const last = { ...(entries.at(-1) ?? takenAway([])), supersedes: ranges.slice(0, MAX_SUPERSEDED_RANGES) };
   const all = [...entries.slice(0, -1), last];
-  for (let start = RANGES; start < ranges.length; start += RANGES)
-    all.push(takenAway(ranges.slice(start, start + RANGES)));
+  for (let start = MAX_SUPERSEDED_RANGES; start < ranges.length; start += MAX_SUPERSEDED_RANGES)
+    all.push(takenAway(ranges.slice(start, start + MAX_SUPERSEDED_RANGES)));
   return all;
 }

@@ -1,7 +1,7 @@
 import type { AgentInputItem } from '@openai/agents';
 import { isJsonObject, type JsonObject, textOr } from '../../domain/json.js';
-import { toolResultContent } from '../../domain/sessions/block-kinds.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
+import { resultText } from '../blocks.js';
 import type { Entry } from '../port.js';
 
 /**
@@ -60,14 +60,11 @@ function toolItem({ toolUse, toolResult }: JsonObject): AgentInputItem | null {
     };
   }
   if (!isJsonObject(toolResult)) return null;
-  const said = (toolResultContent(toolResult.content) ?? []).map(
-    (block) => speechOf([block]) || JSON.stringify(block.json ?? block),
-  );
   return {
     type: 'function_call_result',
     name: '',
     callId: String(toolResult.toolUseId),
     status: toolResult.status === 'error' ? 'incomplete' : 'completed',
-    output: { type: 'text', text: said.join('\n') },
+    output: { type: 'text', text: resultText(toolResult.content) },
   };
 }

@@ -9,6 +9,7 @@ import {
   type CreateSessionInput,
   type DeleteMetadataInput,
   type GuardrailInput,
+  MAX_IDENTITY_LENGTH,
   MAX_MESSAGES_PER_APPEND,
   MAX_METADATA_PATHS,
   MAX_SUPERSEDED_RANGES,
@@ -18,8 +19,6 @@ import {
 } from './session-inputs.js';
 import type { MessageAddress } from './session-store.js';
 import { MAX_TOKENS, tokenCount, USAGE_FIELDS } from './usage.js';
-
-const MAX_IDENTITY_LENGTH = 200;
 
 export function checkNewSession(input: CreateSessionInput): void {
   const { sessionId = null, applicationName = null, sessionType, metadata, idempotencyKey } = input;

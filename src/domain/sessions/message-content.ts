@@ -35,16 +35,19 @@ export function contentOf(input: ContentInput, where: string): JsonObject[] {
  */
 function standardBase64(value: JsonValue, where: string, path: string): JsonValue {
   const text = isJsonObject(value) && value.__bytes_encoded__ === true ? value.data : value;
-  const match = typeof text === 'string' ? /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(text) : null;
-  if (!match || typeof text !== 'string') throw wrong(where, path, 'base64');
-  const digits = match[1] as string;
-  if (digits.length % 4 === 1 || (text.length !== digits.length && text.length % 4 !== 0)) {
-    throw wrong(where, path, 'base64');
-  }
+  const digits = typeof text === 'string' ? base64Digits(text) : null;
+  if (digits === null) throw wrong(where, path, 'base64');
   const standard = digits.replaceAll('-', '+').replaceAll('_', '/');
   // The last digits may hold bits that belong to no byte: without them equal bytes have one spelling.
   const whole = standard.length - (standard.length % 4);
   return standard.slice(0, whole) + Buffer.from(standard.slice(whole), 'base64').toString('base64');
+}
+
+/** What is base64 in a text before its padding, in either alphabet; null where it is none. */
+export function base64Digits(text: string): string | null {
+  const digits = /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(text)?.[1];
+  if (digits === undefined || digits.length % 4 === 1) return null;
+  return text.length === digits.length || text.length % 4 === 0 ? digits : null;
 }
 
 /** The block with other values where it holds bytes; the given one is not changed. */

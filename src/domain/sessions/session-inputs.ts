@@ -6,6 +6,8 @@ import type { MessageAddress, UpsertAgent } from './session-store.js';
 export const MAX_MESSAGES_PER_APPEND = 100;
 export const MAX_SUPERSEDED_RANGES = 100;
 export const MAX_METADATA_PATHS = 200;
+/** Of what identifies a message for its writer, such as its `clientId`. */
+export const MAX_IDENTITY_LENGTH = 200;
 
 export type Keyed = { idempotencyKey?: string | null | undefined };
 
