@@ -1,5 +1,6 @@
 import { ParleyError } from '../domain/errors.js';
-import { MAX_MESSAGES_PER_APPEND } from '../domain/sessions/session-inputs.js';
+import type { PositionRange } from '../domain/sessions/model.js';
+import { MAX_MESSAGES_PER_APPEND, MAX_SUPERSEDED_RANGES } from '../domain/sessions/session-inputs.js';
 import type { AgentAddress, AppendOptions, ConversationPort, Entry, EntryPage, NewEntry } from './port.js';
 
 /** What one call reads at most. */
@@ -67,4 +68,24 @@ export async function retried<T>(change: () => Promise<T>): Promise<T> {
       if (!lost || attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/** An entry that takes others away and says nothing itself. */
+export const takenAway = (supersedes: readonly PositionRange[]): NewEntry => ({
+  role: 'user',
+  content: [],
+  supersedes,
+});
+
+/**
+ * The entries, of which the last takes away what they take the place of, and more behind it where one cannot take away all: nothing is gone before that
+ * is there.
+ */
+export function taking(entries: readonly NewEntry[], ranges: readonly PositionRange[]): NewEntry[] {
+  if (ranges.length === 0) return [...entries];
+  const last = { ...(entries.at(-1) ?? takenAway([])), supersedes: ranges.slice(0, MAX_SUPERSEDED_RANGES) };
+  const all = [...entries.slice(0, -1), last];
+  for (let start = MAX_SUPERSEDED_RANGES; start < ranges.length; start += MAX_SUPERSEDED_RANGES)
+    all.push(takenAway(ranges.slice(start, start + MAX_SUPERSEDED_RANGES)));
+  return all;
 }

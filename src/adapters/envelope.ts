@@ -1,7 +1,6 @@
 import { ParleyError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
 import { contentOf } from '../domain/sessions/message-content.js';
-import type { PositionRange } from '../domain/sessions/model.js';
 import { fromSpelling, type Path, type Spelling, toPlain } from './plain.js';
 import type { Entry, NewEntry } from './port.js';
 import { type Reference, referred, withReferences } from './references.js';
@@ -97,10 +96,3 @@ function change(root: { item: unknown }, at: Path, to: (value: unknown) => unkno
   const value = to(Object.getOwnPropertyDescriptor(holder, last)?.value);
   Object.defineProperty(holder, last, { value, enumerable: true, configurable: true, writable: true });
 }
-
-/** An entry that takes others away and says nothing itself. */
-export const takenAway = (supersedes: readonly PositionRange[]): NewEntry => ({
-  role: 'user',
-  content: [],
-  supersedes,
-});

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { PositionRange } from '../domain/sessions/model.js';
-import { appendAll, readAll, readBack, retried } from './entries.js';
-import { takenAway } from './envelope.js';
+import { appendAll, readAll, readBack, retried, takenAway, taking } from './entries.js';
 import type { AgentAddress, AppendOptions, ConversationPort, Entry, NewEntry } from './port.js';
 
 /** How a framework's items are stored and read. A message of somebody else may be several items, or none. */
@@ -111,15 +110,12 @@ export function createHistory<Item>(
           known,
         );
         const same = sameStart(kept, next);
-        const supersedes = rangesOf(kept.slice(same.entries));
-        const entries = toEntries(next.slice(same.items));
-        if (supersedes.length === 0 && entries.length === 0 && !identity) return;
-        const last = entries.pop() ?? takenAway([]);
-        // In one write, or with the last of several: nothing is taken away without what takes its place.
-        entries.push({
-          ...(identity ? { ...identity.mark(last), clientId: identity.clientId } : last),
-          ...(supersedes.length > 0 ? { supersedes } : {}),
-        });
+        const entries = taking(toEntries(next.slice(same.items)), rangesOf(kept.slice(same.entries)));
+        if (identity) {
+          const last = entries.pop() ?? takenAway([]);
+          entries.push({ ...identity.mark(last), clientId: identity.clientId });
+        }
+        if (entries.length === 0) return;
         await write(entries, { key: identity?.key ?? randomUUID(), expectedCount: count });
       }),
   };

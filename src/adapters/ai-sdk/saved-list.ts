@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { UIMessage } from 'ai';
-import type { PositionRange } from '../../domain/sessions/model.js';
-import { MAX_MESSAGES_PER_APPEND, MAX_SUPERSEDED_RANGES } from '../../domain/sessions/session-inputs.js';
-import { readAll, retried } from '../entries.js';
-import { takenAway } from '../envelope.js';
+import { MAX_MESSAGES_PER_APPEND } from '../../domain/sessions/session-inputs.js';
+import { readAll, retried, taking } from '../entries.js';
 import type { AgentAddress, AppendOptions, ConversationPort, NewEntry } from '../port.js';
 import { changesTo, rangesOf } from './changes.js';
 import { entryOf, isSameMessage, type Kept, keptFrom, keptIn } from './messages.js';
@@ -86,13 +84,3 @@ export function createSavedList(port: ConversationPort, agent: AgentAddress, app
 
 const withId = (message: UIMessage, { id }: Kept): UIMessage =>
   message.id === id ? message : { ...message, id };
-
-/** The entries, of which the last takes away what they take the place of: nothing is gone before that is there. */
-function taking(entries: readonly NewEntry[], ranges: readonly PositionRange[]): NewEntry[] {
-  if (ranges.length === 0) return [...entries];
-  const last = { ...(entries.at(-1) ?? takenAway([])), supersedes: ranges.slice(0, MAX_SUPERSEDED_RANGES) };
-  const all = [...entries.slice(0, -1), last];
-  for (let start = MAX_SUPERSEDED_RANGES; start < ranges.length; start += MAX_SUPERSEDED_RANGES)
-    all.push(takenAway(ranges.slice(start, start + MAX_SUPERSEDED_RANGES)));
-  return all;
-}
