@@ -1,12 +1,13 @@
 import type { UIMessage } from 'ai';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openChat } from '../../src/adapters/ai-sdk/index.js';
 import { createClient } from '../../src/client/index.js';
 import { eventually } from '../support/eventually.js';
 import { startKillable } from '../support/killable-server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { SDKS, streamOf, text, user } from './ai-sdk-agent.mjs';
-import { BACKINGS, type Backing } from './backings.js';
+import { stageOn } from './ai-sdk-stage.js';
+import { BACKINGS } from './backings.js';
 
 const REPLIES = `query ($id: ID!) { session(sessionId: $id) { activeReplies { replyId text blocks { kind text } }
   agent(agentId: "agent") { replies { state message { text } } messageCount messages { nodes { role text } } } } }`;
@@ -86,17 +87,8 @@ function reading(response: Response) {
 }
 
 describe.each(Object.entries(BACKINGS))('a stream of a chat on %s', (_name, openBacking) => {
-  let backing: Backing;
-  beforeAll(async () => {
-    backing = await openBacking();
-  });
-  afterAll(() => backing.close());
-  async function open(sessionId: string, more: object = {}) {
-    const chat = await openChat({ ...backing.place(), ...more, sessionId });
-    onTestFinished(() => chat.close());
-    return chat;
-  }
-  const seen = async (id: string) => (await backing.server.request(REPLIES, { id })).body.data.session;
+  const { open, backing } = stageOn(openBacking);
+  const seen = async (id: string) => (await backing().server.request(REPLIES, { id })).body.data.session;
 
   it('is given again from its start to a page that is loaded again, and becomes the message that was saved', async () => {
     const sessionId = 'resumed';

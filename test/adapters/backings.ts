@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { Place } from '../../src/adapters/place.js';
 import { createClient } from '../../src/client/index.js';
 import { LOCATIONS, type TestLocation } from '../support/locations.js';
@@ -52,4 +53,27 @@ async function byServer(location: TestLocation): Promise<Backing> {
       await location.remove();
     },
   };
+}
+
+/** What people see of an agent's messages. */
+export const SHOWN = `query ($id: ID!) { session(sessionId: $id) { usage { totalTokens } agent(agentId: "agent") { messageCount
+  messages(first: 100) { nodes { role author text metadata supersededBy content { __typename
+    ... on ToolUseBlock { name input toolUseId } ... on ToolResultBlock { status toolUseId content } } metrics { usage { totalTokens } } } } } } }`;
+
+/** A backing that is open while the tests of a suite run. */
+export function openedFor(openBacking: () => Promise<Backing>) {
+  let backing: Backing;
+  beforeAll(async () => {
+    backing = await openBacking();
+  });
+  afterAll(() => backing.close());
+
+  async function shown(sessionId: string) {
+    const { body } = await backing.server.request(SHOWN, { id: sessionId });
+    expect(body.errors).toBeUndefined();
+    const { agent, usage } = body.data.session;
+    return { usage, count: agent.messageCount, messages: agent.messages.nodes };
+  }
+
+  return { backing: () => backing, shown };
 }
