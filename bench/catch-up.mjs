@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import WebSocket from 'ws';
 import { compare } from './harness.mjs';
 import { startParley } from './processes.mjs';
+import { follow } from './requests.mjs';
 import { openService, textOf } from './service.mjs';
 import { makeFolder } from './workspace.mjs';
 
@@ -52,7 +52,7 @@ export async function compareCatchUp() {
 
 function firstCursor(url) {
   return new Promise((resolve, reject) => {
-    const socket = follow(url, null, reject, ({ cursor }) => {
+    const socket = followFrom(url, null, reject, ({ cursor }) => {
       socket.terminate();
       resolve(cursor);
     });
@@ -63,7 +63,7 @@ function catchUp(url, after) {
   return new Promise((resolve, reject) => {
     let begin = 0;
     let count = 0;
-    const socket = follow(url, after, reject, ({ __typename }) => {
+    const socket = followFrom(url, after, reject, ({ __typename }) => {
       if (__typename === 'Ready') begin = performance.now();
       else if (++count === MESSAGES) {
         socket.terminate();
@@ -73,17 +73,13 @@ function catchUp(url, after) {
   });
 }
 
-function follow(url, after, reject, onEvent) {
-  const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
-  socket.on('error', reject);
-  socket.on('open', () => socket.send('{"type":"connection_init"}'));
-  socket.on('message', (data) => {
-    const { type, payload } = JSON.parse(String(data));
-    if (type === 'connection_ack') {
-      const operation = { query: SUBSCRIPTION, variables: { id: ID, after } };
-      socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: operation }));
-    } else if (type === 'next' && payload.data) onEvent(payload.data.messageAdded);
-    else if (type !== 'ping') reject(new Error(`the server sent ${data}`));
-  });
-  return socket;
-}
+const followFrom = (url, after, onError, onEvent) =>
+  follow(
+    url,
+    SUBSCRIPTION,
+    { id: ID, after },
+    {
+      onData: ({ messageAdded }) => onEvent(messageAdded),
+      onError,
+    },
+  );

@@ -1,29 +1,26 @@
 // Asked {url, cycles, sockets, sessions}, it opens the sockets, starts and completes so many subscriptions over them, a
 // second socket apart for every tenth, closes everything, and answers.
 import WebSocket from 'ws';
+import { onQuestion } from './ipc.mjs';
 
 const query = 'subscription ($id: ID!) { sessionEvents(sessionId: $id) { __typename cursor } }';
 
-process.on('message', async ({ url, cycles, sockets, sessions }) => {
-  try {
-    let next = 0;
-    const run = async () => {
-      let socket = await open(url);
-      while (next < cycles) {
-        const n = next++;
-        if (n % 10 === 9) {
-          socket.terminate();
-          socket = await open(url);
-        }
-        await once(socket, String(n), `session-${n % sessions}`);
+onQuestion(async ({ url, cycles, sockets, sessions }) => {
+  let next = 0;
+  const run = async () => {
+    let socket = await open(url);
+    while (next < cycles) {
+      const n = next++;
+      if (n % 10 === 9) {
+        socket.terminate();
+        socket = await open(url);
       }
-      socket.terminate();
-    };
-    await Promise.all(Array.from({ length: sockets }, run));
-    process.send({ answer: cycles });
-  } catch (error) {
-    process.send({ error: String(error?.stack ?? error) });
-  }
+      await once(socket, String(n), `session-${n % sessions}`);
+    }
+    socket.terminate();
+  };
+  await Promise.all(Array.from({ length: sockets }, run));
+  return cycles;
 });
 
 /** One subscription: its first event, then its end. */

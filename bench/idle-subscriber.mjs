@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import WebSocket from 'ws';
 import { compare } from './harness.mjs';
 import { startNode, startParley } from './processes.mjs';
+import { follow } from './requests.mjs';
 import { makeFolder } from './workspace.mjs';
 
 /** UIs look at many conversations, a few at each. */
@@ -74,17 +74,6 @@ function subscribe(url, count) {
 /** Resolves with the socket once the subscription's first event is there. */
 function subscribeOne(url, id) {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
-    socket.on('error', reject);
-    socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init' })));
-    socket.on('message', (data) => {
-      const { type, payload } = JSON.parse(String(data));
-      if (type === 'connection_ack') {
-        socket.send(
-          JSON.stringify({ id: '1', type: 'subscribe', payload: { query: SUBSCRIPTION, variables: { id } } }),
-        );
-      } else if (type === 'next' && payload.data) resolve(socket);
-      else if (type !== 'ping') reject(new Error(`the server sent ${data}`));
-    });
+    const socket = follow(url, SUBSCRIPTION, { id }, { onData: () => resolve(socket), onError: reject });
   });
 }

@@ -3,28 +3,20 @@
 // until a change stream of the driver had it (`streamed`).
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { MongoClient } from 'mongodb';
-import WebSocket from 'ws';
+import { onQuestion } from './ipc.mjs';
+import { APPEND } from './live-operations.mjs';
+import { follow, send } from './requests.mjs';
 
-const agent = new Agent({ keepAlive: true, noDelay: true });
 const SUBSCRIPTION =
   'subscription ($id: ID!) { messageAdded(sessionId: $id) { __typename ... on MessageAdded { message { messageId text } } } }';
-const APPEND =
-  'mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }';
 
-process.on('message', async (question) => {
-  try {
-    process.send({ answer: await measure(question) });
-  } catch (error) {
-    process.send({ error: String(error?.stack ?? error) });
-  }
-});
+onQuestion(measure);
 
 async function measure({ url, writes, stream }) {
   const id = randomUUID();
   let came = () => {};
-  const socket = await follow(url, id, () => came(performance.now()));
+  const socket = await followSession(url, id, () => came(performance.now()));
   const changes = stream && (await watch(stream));
   const [events, answers, streamed] = [[], [], []];
   for (let n = 0; n < writes; n++) {
@@ -69,33 +61,22 @@ function append(url, sessionId, n) {
     createIfMissing: true,
     messages: [{ role: 'USER', text: `message ${n}` }],
   };
-  const body = JSON.stringify({ query: APPEND, variables: { input } });
-  return new Promise((resolve, reject) => {
-    const asked = request(
-      url,
-      { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
-      (response) => {
-        response.once('data', () => resolve(performance.now()));
-        response.on('data', (data) => String(data).includes('"errors"') && reject(new Error(String(data))));
-      },
-    );
-    asked.on('error', reject);
-    asked.end(body);
-  });
+  return send(url, APPEND, { input });
 }
 
-function follow(url, id, onMessage) {
+function followSession(url, id, onMessage) {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
-    socket.on('error', reject);
-    socket.on('open', () => socket.send('{"type":"connection_init"}'));
-    socket.on('message', (data) => {
-      const text = String(data);
-      if (text.includes('"MessageAdded"')) onMessage();
-      else if (text.includes('connection_ack')) {
-        const payload = { query: SUBSCRIPTION, variables: { id } };
-        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
-      } else if (text.includes('"Ready"')) resolve(socket);
-    });
+    const socket = follow(
+      url,
+      SUBSCRIPTION,
+      { id },
+      {
+        onData({ messageAdded: { __typename } }) {
+          if (__typename === 'MessageAdded') onMessage();
+          else if (__typename === 'Ready') resolve(socket);
+        },
+        onError: reject,
+      },
+    );
   });
 }

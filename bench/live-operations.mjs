@@ -5,6 +5,10 @@ export const SUBSCRIPTION = `subscription Follow($id: ID!) {
   }
 }`;
 export const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { messageId } } }`;
+export const START_REPLY =
+  'mutation ($input: StartReplyInput!) { startReply(input: $input) { replyId epoch } }';
+export const CONTINUE_REPLY =
+  'mutation ($input: ContinueReplyInput!) { continueReply(input: $input) { offset } }';
 /** Messages that one append brings, as a turn of an agent with its tools does. */
 export const TURN = 10;
 /** For Node: a process that can be asked for its processor time. */

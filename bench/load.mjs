@@ -1,14 +1,9 @@
 // The load, in a process of its own: bare sockets, so that it costs less than any server.
 // Asked {url, bodies, connections, ms or requests, authorization}, it answers with requests per second.
 import { connect } from 'node:net';
+import { onQuestion } from './ipc.mjs';
 
-process.on('message', async (question) => {
-  try {
-    process.send({ answer: await measure(question) });
-  } catch (error) {
-    process.send({ error: String(error) });
-  }
-});
+onQuestion(measure);
 
 async function measure({ url, bodies, connections, ms, requests: most, authorization }) {
   const credential = authorization ? `authorization: ${authorization}\r\n` : '';

@@ -6,26 +6,20 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { onQuestion } from './ipc.mjs';
+import { CONTINUE_REPLY, START_REPLY } from './live-operations.mjs';
 
 const FOLLOW = `subscription ($id: ID!) { sessionEvents(sessionId: $id, replies: true) {
   __typename cursor
   ... on ReplyStarted { replyId reply { text } }
   ... on ReplyProgress { replyId offset parts { block text } }
   ... on ReplyFinished { replyId message { messageId } } } }`;
-const START = 'mutation ($input: StartReplyInput!) { startReply(input: $input) { replyId epoch } }';
-const CONTINUE = 'mutation ($input: ContinueReplyInput!) { continueReply(input: $input) { offset } }';
 const TEXT = 'a few words of it, ';
 
 let open = [];
 let closing = [];
 
-process.on('message', async (question) => {
-  try {
-    process.send({ answer: await doing[question.do](question) });
-  } catch (error) {
-    process.send({ error: String(error?.stack ?? error) });
-  }
-});
+onQuestion((question) => doing[question.do](question));
 
 const doing = {
   async open({ url, replies, readers, relay = null }) {
@@ -135,7 +129,7 @@ async function openReply(url, readers) {
     answered = resolve;
   });
   writer.send(
-    JSON.stringify({ id: 's', type: 'subscribe', payload: { query: START, variables: { input } } }),
+    JSON.stringify({ id: 's', type: 'subscribe', payload: { query: START_REPLY, variables: { input } } }),
   );
   const { replyId, epoch } = await started;
   const { counter, came, until } = counting(readers, (text) => {
@@ -165,7 +159,7 @@ async function openReply(url, readers) {
       await paced(parts, everyMs, () => {
         counter.sentAt[offset / TEXT.length] = performance.now();
         const part = { replyId, epoch, offset, parts: [{ block: 0, text: TEXT }] };
-        const payload = { query: CONTINUE, variables: { input: part } };
+        const payload = { query: CONTINUE_REPLY, variables: { input: part } };
         writer.send(JSON.stringify({ id: String(serial++), type: 'subscribe', payload }));
         offset += TEXT.length;
       });

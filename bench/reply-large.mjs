@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import WebSocket from 'ws';
-import { compareWithin, medianTime } from './harness.mjs';
+import { compare, medianTime } from './harness.mjs';
+import { CONTINUE_REPLY, START_REPLY } from './live-operations.mjs';
 import { query, startParley } from './processes.mjs';
+import { follow } from './requests.mjs';
 import { makeFolder } from './workspace.mjs';
 
 const NODE_ARGS = ['--expose-gc', '--import', new URL('./report-memory.mjs', import.meta.url).href];
@@ -12,8 +13,6 @@ const PARTS_PER_CALL = 500;
 /** Replies that are kept at once, each in a session of its own. */
 const REPLIES = 5;
 const JOINS = 20;
-const START = 'mutation ($input: StartReplyInput!) { startReply(input: $input) { replyId epoch } }';
-const CONTINUE = 'mutation ($input: ContinueReplyInput!) { continueReply(input: $input) { offset } }';
 const FOLLOW = `subscription ($id: ID!) { sessionEvents(sessionId: $id, replies: true) {
   __typename cursor ... on ReplyStarted { reply { text } } } }`;
 
@@ -42,37 +41,34 @@ function compareReplies(measure) {
     }
   };
   const many = Array.from({ length: PARTS }, () => PART);
-  return compareWithin({
-    rounds: 3,
-    both: async () => ({ ours: await measured(many), theirs: await measured([many.join('')]) }),
-  });
+  return compare({ rounds: 3, ours: () => measured(many), theirs: () => measured([many.join('')]) });
 }
 
 async function write(url, sessionId, pieces) {
   const input = { sessionId, agentId: 'a', createIfMissing: true, replyTimeout: 600 };
-  const { replyId, epoch } = (await query(url, START, { input })).startReply;
+  const { replyId, epoch } = (await query(url, START_REPLY, { input })).startReply;
   let offset = 0;
   for (let at = 0; at < pieces.length; at += PARTS_PER_CALL) {
     const parts = pieces.slice(at, at + PARTS_PER_CALL).map((text) => ({ block: 0, text }));
-    const answer = await query(url, CONTINUE, { input: { replyId, epoch, offset, parts } });
+    const answer = await query(url, CONTINUE_REPLY, { input: { replyId, epoch, offset, parts } });
     offset = answer.continueReply.offset;
   }
 }
 
 function joinLate(url, id) {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
-    socket.on('error', reject);
-    socket.on('open', () => socket.send('{"type":"connection_init"}'));
-    socket.on('message', (data) => {
-      const { type, payload } = JSON.parse(String(data));
-      if (type === 'connection_ack') {
-        const asked = { query: FOLLOW, variables: { id } };
-        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: asked }));
-      } else if (type === 'next' && payload.data?.sessionEvents.__typename === 'ReplyStarted') {
-        socket.close();
-        resolve();
-      } else if (type !== 'next') reject(new Error(`the server sent ${data}`));
-    });
+    const socket = follow(
+      url,
+      FOLLOW,
+      { id },
+      {
+        onData({ sessionEvents: { __typename } }) {
+          if (__typename !== 'ReplyStarted') return;
+          socket.close();
+          resolve();
+        },
+        onError: reject,
+      },
+    );
   });
 }

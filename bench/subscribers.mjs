@@ -3,6 +3,7 @@
 // socket follows; asked {do: 'expect', frames}, once so many frames more have come to every socket; asked
 // {do: 'close'}, once all are closed.
 import WebSocket from 'ws';
+import { onQuestion } from './ipc.mjs';
 
 /** Sockets that are opened at once. */
 const OPENING = 100;
@@ -13,13 +14,7 @@ let sample = null;
 let wanted = Number.POSITIVE_INFINITY;
 let arrived = () => {};
 
-process.on('message', async (question) => {
-  try {
-    process.send({ answer: await doing[question.do](question) });
-  } catch (error) {
-    process.send({ error: String(error?.stack ?? error) });
-  }
-});
+onQuestion((question) => doing[question.do](question));
 
 const doing = {
   async open({ url, ids, count, query, authorization }) {
