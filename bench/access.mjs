@@ -1,9 +1,8 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
 import { APPEND, REPORT_CPU, SUBSCRIPTION, TURN } from './live-operations.mjs';
-import { makeKey, query, startNode, startParley } from './processes.mjs';
+import { makeKey, query, script, startNode, startParley } from './processes.mjs';
 import { fill, QUERY, SESSIONS, sessionId } from './typical-query.mjs';
 import { makeFolder } from './workspace.mjs';
 
@@ -35,7 +34,7 @@ async function withServers(work) {
 /** Requests per second of the typical query, with a limited key against without any. */
 export function compareGuardedQueries() {
   return withServers(async (guarded, open) => {
-    const load = startNode([fileURLToPath(new URL('load.mjs', import.meta.url))], { core: 1 });
+    const load = startNode([script('load.mjs')], { core: 1 });
     const bodies = Array.from({ length: SESSIONS }, (_, n) =>
       JSON.stringify({ query: QUERY, variables: { id: sessionId(n) } }),
     );
@@ -52,7 +51,7 @@ export function compareGuardedQueries() {
 /** Processor time for each event that a subscriber gets, in µs, with a limited key against without any. */
 export function compareGuardedEvents() {
   return withServers(async (guarded, open) => {
-    const crowd = startNode([fileURLToPath(new URL('subscribers.mjs', import.meta.url))], { core: 1 });
+    const crowd = startNode([script('subscribers.mjs')], { core: 1 });
     const id = sessionId(7);
     const message = { role: 'ASSISTANT', text: 'x'.repeat(1_000) };
     const input = {

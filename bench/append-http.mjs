@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
 import { APPEND } from './live-operations.mjs';
-import { query, startNode, startParley } from './processes.mjs';
+import { query, script, startNode, startParley } from './processes.mjs';
 import { textOf } from './service.mjs';
 import { makeFolder } from './workspace.mjs';
 
@@ -12,13 +11,12 @@ const SESSIONS = 200;
 /** Mutations per second over one connection, each of which keeps one message of 1 kB, against mercurius with one insert. */
 export async function compareAppendsOverHttp() {
   const { folder, remove } = makeFolder();
-  const file = (name) => fileURLToPath(new URL(name, import.meta.url));
   const parley = await startParley(join(folder, 'parley.db'), {
     core: 0,
     env: { SQLITE_SYNCHRONOUS: 'FULL' },
   });
-  const mercurius = startNode([file('mercurius-appends.mjs'), join(folder, 'raw.db')], { core: 0 });
-  const load = startNode([file('load.mjs')], { core: 1 });
+  const mercurius = startNode([script('mercurius-appends.mjs'), join(folder, 'raw.db')], { core: 0 });
+  const load = startNode([script('load.mjs')], { core: 1 });
   const variablesOf = (n) => ({
     input: {
       sessionId: `session-${n}`,

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compareWithin, quantile } from './harness.mjs';
-import { startNode, startParley } from './processes.mjs';
+import { script, startNode, startParley } from './processes.mjs';
 import { makeFolder } from './workspace.mjs';
 
 const WRITES = 500;
@@ -13,7 +12,7 @@ const WRITES = 500;
 export async function compareLatency() {
   const { folder, remove } = makeFolder();
   const parley = await startParley(join(folder, 'parley.db'), { core: 0 });
-  const client = startNode([fileURLToPath(new URL('latency-client.mjs', import.meta.url))], { core: 1 });
+  const client = startNode([script('latency-client.mjs')], { core: 1 });
   try {
     return await compareWithin({
       async both() {

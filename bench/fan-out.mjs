@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
 import { APPEND, REPORT_CPU, SUBSCRIPTION, TURN } from './live-operations.mjs';
-import { query, startNode, startParley } from './processes.mjs';
+import { query, script, startNode, startParley } from './processes.mjs';
 import { textOf } from './service.mjs';
 import { makeFolder } from './workspace.mjs';
 
@@ -25,11 +24,10 @@ export async function compareFanOut({ subscribers, sessions }) {
   const { folder, remove } = makeFolder();
   const paceMs = 10 + 0.15 * subscribers + 5 * sessions;
   const turns = Math.ceil(FRAMES / (subscribers * TURN));
-  const file = (name) => fileURLToPath(new URL(name, import.meta.url));
   const ids = Array.from({ length: sessions }, (_, n) => `session-${n}`);
-  const crowd = startNode([file('subscribers.mjs')], { core: 1 });
+  const crowd = startNode([script('subscribers.mjs')], { core: 1 });
   const parley = await startParley(join(folder, 'parley.db'), { core: 0, nodeArgs: REPORT_CPU });
-  const peer = (name) => startNode([...REPORT_CPU, file('fan-out-peer.mjs'), name], { core: 0 });
+  const peer = (name) => startNode([...REPORT_CPU, script('fan-out-peer.mjs'), name], { core: 0 });
   const peers = Object.fromEntries(['raw', ...PEERS].map((name) => [name, peer(name)]));
   const urls = {};
   for (const [name, server] of Object.entries(peers)) urls[name] = await server.url();

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
-import { startNode, startParley } from './processes.mjs';
+import { script, startNode, startParley } from './processes.mjs';
 import { follow } from './requests.mjs';
 import { makeFolder } from './workspace.mjs';
 
@@ -57,8 +56,7 @@ async function compareServers(rounds, measure) {
         return measured(server, server.url);
       },
       theirs: async () => {
-        const file = fileURLToPath(new URL('graphql-ws-server.mjs', import.meta.url));
-        const server = startNode([...NODE_ARGS, file], { core: 0 });
+        const server = startNode([...NODE_ARGS, script('graphql-ws-server.mjs')], { core: 0 });
         return measured(server, await server.url());
       },
     });

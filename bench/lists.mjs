@@ -1,8 +1,7 @@
 import { deepStrictEqual } from 'node:assert';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
-import { query, startNode, startParley } from './processes.mjs';
+import { query, script, startNode, startParley } from './processes.mjs';
 import { openService, textOf } from './service.mjs';
 import { makeFolder } from './workspace.mjs';
 
@@ -45,10 +44,9 @@ async function compareAnswers(text, variables, fill) {
   const { folder, remove } = makeFolder();
   const path = join(folder, 'parley.db');
   await fill(path);
-  const file = (name) => fileURLToPath(new URL(name, import.meta.url));
   const parley = await startParley(path, { core: 0 });
-  const mercurius = startNode([file('mercurius-lists.mjs'), path], { core: 0 });
-  const load = startNode([file('load.mjs')], { core: 1 });
+  const mercurius = startNode([script('mercurius-lists.mjs'), path], { core: 0 });
+  const load = startNode([script('load.mjs')], { core: 1 });
   try {
     const peerUrl = await mercurius.url();
     const answer = await query(parley.url, text, variables);

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compare, describeNumber, quantile } from './harness.mjs';
-import { startNode, startParley } from './processes.mjs';
+import { script, startNode, startParley } from './processes.mjs';
 import { makeFolder } from './workspace.mjs';
 
 const SECONDS = 6;
-const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
  * The p99 in ms of whatever 32 readers, 50 appends a second and 1,000 followers of 100 sessions wait for: of an answer, and of an event
@@ -13,7 +11,7 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url));
  */
 export async function compareMixed() {
   const { folder, remove } = makeFolder();
-  const client = startNode([file('mixed-client.mjs')], { core: 1 });
+  const client = startNode([script('mixed-client.mjs')], { core: 1 });
   const p99 = async (name, url) => {
     const times = await client.ask({ url, seconds: SECONDS });
     const each = Object.entries(times).map(([what, list]) => [what, quantile(list, 0.99)]);
@@ -24,7 +22,7 @@ export async function compareMixed() {
     core: 0,
     env: { SQLITE_SYNCHRONOUS: 'FULL' },
   });
-  const mercurius = startNode([file('mercurius-appends.mjs'), join(folder, 'raw.db')], { core: 0 });
+  const mercurius = startNode([script('mercurius-appends.mjs'), join(folder, 'raw.db')], { core: 0 });
   try {
     const peerUrl = await mercurius.url();
     return await compare({

@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { compareWithin, quantile } from './harness.mjs';
 import { openMongo } from './mongo.mjs';
-import { startNode, startParley } from './processes.mjs';
+import { script, startNode, startParley } from './processes.mjs';
 
 const WRITES = 300;
 
@@ -18,7 +17,7 @@ export async function compareMongoLatency() {
   const { uri, database } = mongo;
   const env = { MONGODB_URI: uri, MONGODB_DATABASE: database };
   const parley = await startParley('', { core: 0, env });
-  const client = startNode([fileURLToPath(new URL('latency-client.mjs', import.meta.url))], { core: 1 });
+  const client = startNode([script('latency-client.mjs')], { core: 1 });
   try {
     return await compareWithin({
       async both() {

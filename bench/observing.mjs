@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { quantile } from './harness.mjs';
-import { startNode, startParley } from './processes.mjs';
+import { script, startNode, startParley } from './processes.mjs';
 import { fill, QUERY, SESSIONS, sessionId } from './typical-query.mjs';
 import { makeFolder } from './workspace.mjs';
 
@@ -23,8 +22,8 @@ export async function compareObserving(what) {
   const { folder, remove } = makeFolder();
   const path = join(folder, 'parley.db');
   await fill(path);
-  const server = await startParley(path, { core: 0, nodeArgs: ['--import', file('switched.mjs')] });
-  const generator = startNode([file('load.mjs')], { core: 1 });
+  const server = await startParley(path, { core: 0, nodeArgs: ['--import', script('switched.mjs')] });
+  const generator = startNode([script('load.mjs')], { core: 1 });
   const bodies = Array.from({ length: SESSIONS }, (_, n) =>
     JSON.stringify({ query: QUERY, variables: { id: sessionId(n) } }),
   );
@@ -56,8 +55,6 @@ export async function compareObserving(what) {
     remove();
   }
 }
-
-const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Processor time of `GET /metrics`, in ms. */
 async function scrapeTime(server) {

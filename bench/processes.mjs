@@ -3,6 +3,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** The path of a script of this folder, for Node. */
+export const script = (name) => fileURLToPath(new URL(name, import.meta.url));
+
 const hasTaskset = spawnSync('taskset', ['-V']).status === 0;
 
 /**

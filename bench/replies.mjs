@@ -1,11 +1,8 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compare, quantile } from './harness.mjs';
 import { REPORT_CPU } from './live-operations.mjs';
-import { startNode, startParley } from './processes.mjs';
+import { script, startNode, startParley } from './processes.mjs';
 import { makeFolder } from './workspace.mjs';
-
-const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
  * The server's processor time for each part of a reply that comes to a reader, in µs, against a relay of the same frames. Writers
@@ -15,9 +12,9 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url));
  */
 export async function compareReplies({ replies, readers, parts, everyMs, rounds = 5 }) {
   const { folder, remove } = makeFolder();
-  const client = startNode([file('reply-client.mjs')], { core: 1 });
+  const client = startNode([script('reply-client.mjs')], { core: 1 });
   const parley = await startParley(join(folder, 'parley.db'), { core: 0, nodeArgs: REPORT_CPU });
-  const relay = startNode([...REPORT_CPU, file('reply-relay.mjs')], { core: 0 });
+  const relay = startNode([...REPORT_CPU, script('reply-relay.mjs')], { core: 0 });
   const urls = { parley: parley.url, relay: await relay.url() };
   const latencies = { parley: [], relay: [] };
 

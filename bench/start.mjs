@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
-import { query, startNode, startParley } from './processes.mjs';
+import { query, script, startNode, startParley } from './processes.mjs';
 import { makeFolder } from './workspace.mjs';
 
 const QUERY = '{ session(sessionId: "none") { sessionId } }';
@@ -22,9 +21,8 @@ export async function compareStarts() {
     const server = await startParley(path, { core: 0 });
     return { server, url: server.url };
   };
-  const file = fileURLToPath(new URL('mercurius-start.mjs', import.meta.url));
   const theirs = async () => {
-    const server = startNode([file, path], { core: 0 });
+    const server = startNode([script('mercurius-start.mjs'), path], { core: 0 });
     return { server, url: await server.url() };
   };
   try {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compareWithin } from './harness.mjs';
-import { startNode, startParley } from './processes.mjs';
+import { script, startNode, startParley } from './processes.mjs';
 import { makeFolder } from './workspace.mjs';
 
 const CYCLES = 10_000;
@@ -12,7 +11,7 @@ const NODE_ARGS = ['--expose-gc', '--import', new URL('./report-memory.mjs', imp
 /** kB of the server's heap and buffers after 10,000 subscriptions were opened and completed, against before. */
 export async function compareCycles() {
   const { folder, remove } = makeFolder();
-  const client = startNode([fileURLToPath(new URL('cycling-client.mjs', import.meta.url))], { core: 1 });
+  const client = startNode([script('cycling-client.mjs')], { core: 1 });
   try {
     return await compareWithin({
       rounds: 2,

@@ -1,8 +1,7 @@
 import { deepStrictEqual } from 'node:assert';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compare } from './harness.mjs';
-import { query, startNode, startParley } from './processes.mjs';
+import { query, script, startNode, startParley } from './processes.mjs';
 import { openService, textOf } from './service.mjs';
 import { makeFolder } from './workspace.mjs';
 
@@ -30,8 +29,8 @@ export async function compareQueries(text) {
   const path = join(folder, 'parley.db');
   await fill(path);
   const parley = await startParley(path, { core: 0 });
-  const mercurius = startNode([file('mercurius-server.mjs'), path], { core: 0 });
-  const generator = startNode([file('load.mjs')], { core: 1 });
+  const mercurius = startNode([script('mercurius-server.mjs'), path], { core: 0 });
+  const generator = startNode([script('load.mjs')], { core: 1 });
   try {
     const peer = await mercurius.url();
     const id = sessionId(7);
@@ -51,8 +50,6 @@ export async function compareQueries(text) {
     remove();
   }
 }
-
-const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 export const sessionId = (n) => `session-${n}`;
 
