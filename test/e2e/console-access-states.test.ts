@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { openPageForAxe, violationsOfLooks } from '../support/axe.js';
 import { closeBrowser, describeInBrowser } from '../support/browser.js';
-import { consoleOf, conversationOf, mutate, say } from '../support/console-server.js';
+import { consoleOf, conversationOf, mutate, say, showBoth } from '../support/console-server.js';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
@@ -131,10 +131,7 @@ describeInBrowser('the console, for everyone and in every state', () => {
     onTestFinished(() => server.stop());
     await say(server, 'away', [{ role: 'USER', text: 'before it went' }]);
     const [list, conversation] = [await openPageForAxe(), await openPageForAxe()];
-    await list.goto(consoleOf(server));
-    await list.getByRole('link', { name: 'before it went' }).waitFor();
-    await conversation.goto(conversationOf(server, 'away'));
-    await conversation.getByText('before it went').waitFor();
+    await showBoth({ list, conversation }, server, 'away', 'before it went');
     await standIn.killPrimary();
     for (const page of [list, conversation]) {
       await page.getByText('not live just now').waitFor();

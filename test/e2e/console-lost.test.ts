@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startTestDatabase } from '../stores/mongo/server.js';
 import { makeKey } from '../support/access.js';
 import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
-import { consoleOf, conversationOf, say } from '../support/console-server.js';
+import { consoleOf, conversationOf, say, showBoth } from '../support/console-server.js';
 import { eventually } from '../support/eventually.js';
 import { startKillable } from '../support/killable-server.js';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
@@ -31,10 +31,7 @@ describeInBrowser('the console, while not all is well', () => {
       await write('before the crash');
       const { page, context, wrongs } = await openPage();
       const list = await context.newPage();
-      await list.goto(consoleOf(server));
-      await list.getByRole('link', { name: 'before the crash' }).waitFor();
-      await page.goto(conversationOf(server, 'kept'));
-      await page.getByText('before the crash').waitFor();
+      await showBoth({ list, conversation: page }, server, 'kept', 'before the crash');
       // It starts again only once the page has said so.
       const lost = page.getByText('Connection lost.').waitFor();
       await server.killAndRestart(() => lost);
@@ -62,10 +59,7 @@ describeInBrowser('the console, while not all is well', () => {
     await say(server, 'away', [{ role: 'USER', text: 'before it went' }]);
     const { page, context, wrongs } = await openPage();
     const list = await context.newPage();
-    await list.goto(consoleOf(server));
-    await list.getByRole('link', { name: 'before it went' }).waitFor();
-    await page.goto(conversationOf(server, 'away'));
-    await page.getByText('before it went').waitFor();
+    await showBoth({ list, conversation: page }, server, 'away', 'before it went');
     const member = await standIn.killPrimary();
     await list.getByRole('status').getByText('The list is not live just now').waitFor();
     await page.getByRole('status').getByText('The conversation is not live just now').waitFor();

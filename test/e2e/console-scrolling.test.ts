@@ -36,6 +36,13 @@ async function drawn(page: Page): Promise<number[]> {
   return labels.map((label) => Number(/\d+$/.exec(label)));
 }
 
+/** Opens it; the wheel turns its messages. */
+async function showEnd(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.getByText(`Message number ${LENGTH - 1}`).waitFor();
+  await page.getByRole('log').hover();
+}
+
 const placeOf = async (page: Page, position: number): Promise<number> =>
   (await page.getByRole('article', { name: new RegExp(`message ${position}$`) }).boundingBox())?.y ??
   Number.NaN;
@@ -65,9 +72,7 @@ describeInBrowser('a long conversation in the console', () => {
   it('opens at its end, and loads what is older as one scrolls up', async () => {
     const address = await long('upwards');
     const { page } = await openPage();
-    await page.goto(address);
-    await page.getByText(`Message number ${LENGTH - 1}`).waitFor();
-    await page.getByRole('log').hover();
+    await showEnd(page, address);
     await eventually(async () => {
       await page.mouse.wheel(0, -1_500);
       expect(Math.min(...(await drawn(page)))).toBeLessThan(850);
@@ -96,9 +101,7 @@ describeInBrowser('a long conversation in the console', () => {
     const address = await long('held');
     const { page } = await openPage();
     const pages = await holdPages(page);
-    await page.goto(address);
-    await page.getByText(`Message number ${LENGTH - 1}`).waitFor();
-    await page.getByRole('log').hover();
+    await showEnd(page, address);
     await eventually(async () => {
       await page.mouse.wheel(0, -1_500);
       expect(pages.asked()).toBe(1);
@@ -113,9 +116,7 @@ describeInBrowser('a long conversation in the console', () => {
   it('counts new ones while one reads further up, and keeps the newest in sight at the end', async () => {
     const address = await long('counted');
     const { page } = await openPage();
-    await page.goto(address);
-    await page.getByText(`Message number ${LENGTH - 1}`).waitFor();
-    await page.getByRole('log').hover();
+    await showEnd(page, address);
     await eventually(async () => {
       await page.mouse.wheel(0, -500);
       await page.getByRole('button', { name: 'To the end' }).waitFor({ timeout: 1_000 });

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import type { RunningServer } from './server.js';
 
 /** The address of the console of a running server. */
@@ -5,6 +6,19 @@ export const consoleOf = ({ url }: Pick<RunningServer, 'url'>) => new URL('/', u
 /** The address of one conversation in it. */
 export const conversationOf = (server: Pick<RunningServer, 'url'>, sessionId: string) =>
   new URL(`/session?${new URLSearchParams({ id: sessionId })}`, server.url).href;
+
+/** The list in one page and one of its conversations in another, once both show what was said there. */
+export async function showBoth(
+  { list, conversation }: { list: Page; conversation: Page },
+  server: Pick<RunningServer, 'url'>,
+  sessionId: string,
+  said: string,
+): Promise<void> {
+  await list.goto(consoleOf(server));
+  await list.getByRole('link', { name: said }).waitFor();
+  await conversation.goto(conversationOf(server, sessionId));
+  await conversation.getByText(said).waitFor();
+}
 
 const APPEND = `mutation ($input: AppendMessagesInput!) {
   appendMessages(input: $input) { messages { id position } } }`;
