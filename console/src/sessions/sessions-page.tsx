@@ -124,9 +124,9 @@ function List({ list, columns, filtered, search, place, clear }: ListProps) {
     setSelected(id);
   }, []);
   const scroller = useRef<HTMLDivElement>(null);
-  const named = columns.join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: equal names are the same columns
-  const shownColumns = useMemo(() => columnsOf(columns), [named]);
+  // Equal names are the same columns: rows stay as they are.
+  const named = JSON.stringify(columns);
+  const shownColumns = useMemo(() => columnsOf(JSON.parse(named)), [named]);
   const settling = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(settling.current), []);
   useEffect(() => learnMetadata((rows ?? []).map(({ session }) => session.metadata)), [rows]);
