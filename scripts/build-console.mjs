@@ -17,7 +17,7 @@ await buildIfChanged('console', 'console/vite.config.ts', [
 ]);
 await buildIfChanged('graphiql', 'console/graphiql/vite.config.ts', [
   'console/graphiql',
-  'console/src/api/stored-credential.ts',
+  'console/src/api',
   'docs/operations',
 ]);
 

@@ -4,6 +4,7 @@ import { GraphiQL } from 'graphiql';
 import { createClient } from 'graphql-ws';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
+import { reloadIfNewer } from '../src/api/newer.js';
 import { authorizationOf, readCredential } from '../src/api/stored-credential.js';
 import 'graphiql/style.css';
 import './page.css';
@@ -14,6 +15,9 @@ const EXAMPLES: Record<string, string> = import.meta.glob('../../docs/operations
   import: 'default',
   eager: true,
 });
+
+// The editor is loaded when it is drawn. What has been typed is kept by GraphiQL.
+addEventListener('vite:preloadError', () => void reloadIfNewer());
 
 // The credential of the console in this tab, as it is at each operation.
 const headers = () => authorizationOf(readCredential());

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { access } from './api/credential.js';
+import { newer } from './api/look-for-newer.js';
 import { socketState } from './api/socket.js';
 import { Help } from './help.js';
 import { SessionsPage } from './sessions/sessions-page.js';
@@ -41,6 +42,7 @@ export function App() {
         </nav>
         <span class="spring" />
         <Lost />
+        <Newer />
         <Who />
         <button
           type="button"
@@ -74,6 +76,20 @@ function Lost() {
         <>
           <Icon name="warning" /> Connection lost. Trying again…
         </>
+      )}
+    </span>
+  );
+}
+
+/** Nothing is loaded again under the eyes of whoever reads or writes here. */
+function Newer() {
+  const isThere = useStore(newer);
+  return (
+    <span class="newer" role="status">
+      {isThere && (
+        <button type="button" class="button" onClick={() => location.reload()}>
+          A new version is there: load it
+        </button>
       )}
     </span>
   );

@@ -8,6 +8,7 @@ import './styles/sessions.css';
 
 const root = document.getElementById('console');
 if (root) {
+  root.replaceChildren();
   render(
     <LocationProvider>
       <App />

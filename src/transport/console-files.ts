@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { CONSOLE_POLICY, GRAPHIQL_POLICY } from './console-policies.js';
+import { piecesOf } from './paced-answer.js';
 
 /** How a file was compressed when it was built; the best one first. */
 const ENCODINGS = [
@@ -12,8 +15,8 @@ const ENCODINGS = [
 /** One form of a file: as it is, or compressed. */
 export interface FileForm {
   readonly encoding: (typeof ENCODINGS)[number]['name'] | null;
-  readonly file: URL;
   readonly bytes: number;
+  read(): Readable;
 }
 
 export interface ConsoleFile {
@@ -46,7 +49,10 @@ const PARTS = [
   { folder: 'graphiql/', assets: '/graphiql/assets/', pages: ['/graphiql'], policy: GRAPHIQL_POLICY },
 ];
 
-/** Looks once at what was built: no path that a request names ever reaches the file system. Null where nothing was built. */
+/**
+ * Reads once what was built: no path that a request names ever reaches the file system, and what is built anew later changes nothing of
+ * what this server sends, whose pages and assets belong together. Null where nothing was built.
+ */
 export async function readConsoleFiles(built: URL = BUILT): Promise<ConsoleFiles | null> {
   const files = new Map<string, ConsoleFile>();
   for (const { folder: name, assets, pages, policy } of PARTS) {
@@ -67,20 +73,22 @@ export async function readConsoleFiles(built: URL = BUILT): Promise<ConsoleFiles
   return files.has('/') ? files : null;
 }
 
+/** Of a file that is compressed with gzip that is kept in place of its own bytes, which are seldom asked for. */
 async function readForms(file: URL): Promise<Pick<ConsoleFile, 'forms' | 'contentType'>> {
   const forms: FileForm[] = [];
   for (const { name, suffix } of ENCODINGS) {
-    const compressed = new URL(`${file.href}${suffix}`);
-    const bytes = await sizeOf(compressed);
-    if (bytes !== null) forms.push({ encoding: name, file: compressed, bytes });
+    const compressed = await readFile(new URL(`${file.href}${suffix}`)).catch(() => null);
+    if (compressed !== null) forms.push({ encoding: name, ...held(compressed) });
   }
-  const { size } = await stat(file);
-  forms.push({ encoding: null, file, bytes: size });
+  const zipped = forms.find(({ encoding }) => encoding === 'gzip');
+  if (zipped) {
+    const { size } = await stat(file);
+    forms.push({ encoding: null, bytes: size, read: () => zipped.read().pipe(createGunzip()) });
+  } else forms.push({ encoding: null, ...held(await readFile(file)) });
   return { forms, contentType: TYPES[extname(file.pathname)] ?? 'application/octet-stream' };
 }
 
-const sizeOf = (file: URL) =>
-  stat(file).then(
-    ({ size }) => size,
-    () => null,
-  );
+const held = (content: Buffer): Pick<FileForm, 'bytes' | 'read'> => ({
+  bytes: content.length,
+  read: () => Readable.from(piecesOf([content]), { objectMode: false }),
+});

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addressKey } from '../domain/access/caller-key.js';
 import { weightsOf } from './accept.js';
@@ -32,7 +31,7 @@ export async function sendConsole(
     res.writeHead(304, headers).end();
     return;
   }
-  const { encoding, file, bytes } = takenForm(forms, req.headers['accept-encoding']);
+  const { encoding, bytes, read } = takenForm(forms, req.headers['accept-encoding']);
   res.writeHead(200, {
     ...headers,
     'content-type': contentType,
@@ -42,7 +41,7 @@ export async function sendConsole(
   if (req.method === 'HEAD') res.end();
   else {
     const caller = addressKey(req.socket.remoteAddress);
-    await streamAnswer(res, createReadStream(file), { caller, ...answers });
+    await streamAnswer(res, read(), { caller, ...answers });
   }
 }
 

@@ -70,7 +70,8 @@ export function streamAnswer(res: ServerResponse, content: Readable, pace: Pace)
   });
 }
 
-function* piecesOf(body: AnswerBody): Generator<Buffer> {
+/** What is handed over, one piece after another. */
+export function* piecesOf(body: AnswerBody): Generator<Buffer> {
   for (const bytes of typeof body === 'string' ? [Buffer.from(body)] : body) {
     for (let start = 0; start < bytes.length; start += PIECE_BYTES)
       yield bytes.subarray(start, start + PIECE_BYTES);

@@ -1,6 +1,7 @@
 import { type Client, createClient } from 'graphql-ws';
 import { createStore } from '../store.js';
 import { access, askForCredential, credentialGiven } from './credential.js';
+import { lookForNewer } from './look-for-newer.js';
 import { authorizationOf } from './stored-credential.js';
 
 /** What the live feed's socket is doing: `idle` while nothing is followed. */
@@ -32,7 +33,10 @@ export const socket: Client = createClient({
   },
   on: {
     connecting: () => socketState.set(socketState.get() === 'lost' ? 'lost' : 'connecting'),
-    connected: () => socketState.set('open'),
+    connected() {
+      if (socketState.get() === 'lost') void lookForNewer();
+      socketState.set('open');
+    },
     closed(event) {
       const { code, wasClean } = event as CloseEvent;
       if (code === FORBIDDEN) askForCredential(shown);

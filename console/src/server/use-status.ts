@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, ask } from '../api/ask.js';
+import { lookForNewer } from '../api/look-for-newer.js';
 import { ServerStatusDocument, type ServerStatusQuery } from '../generated/operations.js';
 
 export type Status = ServerStatusQuery['serverStatus'];
@@ -28,12 +29,15 @@ export function useStatus(whole: boolean): Watched {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let left = false;
+    let reached = true;
     const look = async () => {
       const [ready, answer] = await Promise.all([
         isReady(),
         whole ? ask(ServerStatusDocument, {}).catch((error: unknown) => error) : null,
       ]);
       if (left) return;
+      if (ready !== null && !reached) void lookForNewer();
+      reached = ready !== null;
       const status =
         answer !== null && typeof answer === 'object' && 'serverStatus' in answer
           ? (answer.serverStatus as Status)

@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { isNewerThere, reloadIfNewer } from '../api/newer.js';
 import { Notice } from './notice.js';
 
 interface LaterProps<Props> {
@@ -14,7 +15,7 @@ export function Later<Props extends object>({ load, props }: LaterProps<Props>) 
     let left = false;
     load().then(
       (view) => left || setView(() => view),
-      () => left || setView('failed'),
+      async () => left || (await reloadIfNewer()) || left || setView('failed'),
     );
     return () => {
       left = true;
@@ -27,12 +28,17 @@ export function Later<Props extends object>({ load, props }: LaterProps<Props>) 
         <Notice
           icon="warning"
           title="This view could not be fetched"
-          action={{ label: 'Load the page again', run: () => location.reload() }}
+          action={{ label: 'Try again', run: reloadIfThere }}
         >
-          <p>The server was not reached, or runs a newer console than this page.</p>
+          <p>The server was not reached, or has another version of the console than this page.</p>
         </Notice>
       </main>
     );
   }
   return <View {...props} />;
+}
+
+/** A browser may remember that a script could not be fetched: only the page anew asks for it again. Without its server it would be lost. */
+async function reloadIfThere(): Promise<void> {
+  if ((await isNewerThere()) !== null) location.reload();
 }

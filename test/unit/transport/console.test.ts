@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -114,6 +114,21 @@ describe('the console over HTTP', () => {
       'GET / HTTP/1.1\r\nhost: rebound.example\r\nconnection: close\r\n\r\n',
     );
     expect(answer).toMatch(/^HTTP\/1\.1 403 .*"FORBIDDEN"/s);
+  });
+
+  it('goes on as it was read where it is built anew meanwhile', async () => {
+    const built = join(folder.path, 'console');
+    await rename(built, `${built}-before`);
+    for (const [path, content] of [
+      ['/', PAGE],
+      ['/assets/app-1a2b3c.js', SCRIPT],
+    ]) {
+      for (const encoding of ['br', 'gzip', 'identity']) {
+        const response = await fetch(`${server.url}${path}`, { headers: { 'accept-encoding': encoding } });
+        expect([response.status, await response.text()]).toEqual([200, content]);
+      }
+    }
+    await rename(`${built}-before`, built);
   });
 
   it('is null where nothing was built', async () => {
