@@ -290,20 +290,21 @@ export const benchmarks = {
     unit: 'ms',
     run: async () => (await import('./reply-large.mjs')).compareLateJoin(),
   },
-  'ai-sdk-turn': {
+  'adapter-turn': {
     about:
-      'a turn of a chat of the AI SDK (load, save of 4 more messages), against a file that is written whole',
-    goal: 'no goal: the SDK has no store of its own',
-    peer: 'the file of its documentation, on the disk',
+      'a turn of a conversation (load, save of 4 more items) through each adapter, or those that are named; a line for each',
+    goal: 'goal at most 2.0',
+    peer: 'the same items in one table',
     unit: 'ms',
-    run: async () => (await import('./ai-sdk.mjs')).compareTurns(),
+    run: async (names) => (await import('./adapters.mjs')).compareTurns(names),
   },
-  'ai-sdk-load': {
-    about: 'a chat of 1,000 messages is loaded',
+  'adapter-load': {
+    about:
+      'a conversation of 1,000 items is loaded through each adapter, or those that are named; a line for each',
     goal: 'goal: at most 50 ms',
-    peer: 'the same file',
+    peer: 'the same items in one table',
     unit: 'ms',
-    run: async () => (await import('./ai-sdk.mjs')).compareLoads(),
+    run: async (names) => (await import('./adapters.mjs')).compareLoads(names),
   },
   'access-query': {
     about:

@@ -1,5 +1,5 @@
 import { ParleyError } from '../domain/errors.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { copyOf, isJsonObject, type JsonObject, type JsonValue, setMember } from '../domain/json.js';
 import { contentOf } from '../domain/sessions/message-content.js';
 import { fromSpelling, type Path, type Spelling, toPlain } from './plain.js';
 import type { Entry, NewEntry } from './port.js';
@@ -61,7 +61,16 @@ export function toEntry(
  * The item that was kept, deep equal, in a copy of one's own; null where the entry holds none of this framework: somebody else wrote
  * it, or it was redacted. BAD_USER_INPUT for one that a later Parley wrote.
  */
-export function itemOf({ name, version }: Form, entry: Entry): { item: unknown } | null {
+export function itemOf(form: Form, entry: Entry): { item: unknown } | null {
+  const root: { item: unknown } | null = plainItemOf(form, entry);
+  if (!root) return null;
+  for (const spelling of envelopeOf(entry)?.spellings ?? [])
+    change(root as { item: JsonValue }, spelling.at, (plain) => fromSpelling(spelling, plain) as JsonValue);
+  return root;
+}
+
+/** The same as plain JSON (plain.ts), as it was before its values were spelled. */
+export function plainItemOf({ name, version }: Form, entry: Entry): { item: JsonValue } | null {
   const envelope = envelopeOf(entry);
   if (envelope?.name !== name) return null;
   if (envelope.version > version) {
@@ -70,14 +79,12 @@ export function itemOf({ name, version }: Form, entry: Entry): { item: unknown }
       `Message ${entry.position} is kept in form ${envelope.version} of ${name}; this Parley knows up to ${version}. Update it.`,
     );
   }
-  const root: { item: unknown } = { item: structuredClone(envelope.item) };
+  const root = { item: copyOf(envelope.item) };
   for (const reference of envelope.references ?? []) {
     const found = referred(reference, entry.content);
     if (found === undefined) return null;
     change(root, reference.at, () => found);
   }
-  for (const spelling of envelope.spellings ?? [])
-    change(root, spelling.at, (plain) => fromSpelling(spelling, plain));
   return root;
 }
 
@@ -87,12 +94,10 @@ function envelopeOf({ metadata }: Entry): Envelope | null {
 }
 
 /** Puts another value at a place. */
-function change(root: { item: unknown }, at: Path, to: (value: unknown) => unknown): void {
+function change(root: { item: JsonValue }, at: Path, to: (value: JsonValue) => JsonValue): void {
   const steps: Path = ['item', ...at];
-  let holder = root as Record<string | number, unknown>;
-  for (const step of steps.slice(0, -1)) holder = holder[step] as Record<string | number, unknown>;
-  const last = steps.at(-1) as string | number;
-  // Not by assignment: `__proto__` is a key like any other.
-  const value = to(Object.getOwnPropertyDescriptor(holder, last)?.value);
-  Object.defineProperty(holder, last, { value, enumerable: true, configurable: true, writable: true });
+  let holder: JsonObject = root;
+  for (const step of steps.slice(0, -1)) holder = holder[step] as JsonObject;
+  const last = String(steps.at(-1));
+  setMember(holder, last, to(holder[last] as JsonValue));
 }

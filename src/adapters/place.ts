@@ -9,11 +9,13 @@ export type Place = DatabaseOptions | { server: ParleyClient };
 /** Where, and in which session and agent (`agent` where absent); what else is given describes them from the first write on. */
 export type AgentPlace = Place & About & { sessionId: string; agentId?: string };
 
-/** The library, and with it a database, is loaded only where a database is named. */
+/** The library, and with it a database, is loaded only where a database is named, and looked for once. */
 export async function openPort(place: Place): Promise<ConversationPort> {
   if ('server' in place) return (await import('./client-port.js')).clientPort(place.server);
-  return (await import('./library-port.js')).openLibraryPort(place);
+  library ??= import('./library-port.js');
+  return (await library).openLibraryPort(place);
 }
+let library: Promise<typeof import('./library-port.js')> | null = null;
 
 /** The same for replies in progress. */
 export async function openReplies(place: Place): Promise<RepliesPort> {

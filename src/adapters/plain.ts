@@ -137,6 +137,31 @@ export function isSame(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(spoken(one), spoken(other));
 }
 
+/** Whether the value is kept as this plain one. What is undefined is as if it were not there. */
+export function isKeptAs(value: unknown, plain: JsonValue): boolean {
+  return isPlainly(value, plain) || isDeepStrictEqual(toPlain(value, 'the item').value, plain);
+}
+
+/** Of what needs no spelling, without making it plain: most of what is compared has not changed. */
+function isPlainly(value: unknown, plain: JsonValue | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return Object.is(value, plain);
+  if (typeof plain !== 'object' || plain === null || hasToJson(value)) return false;
+  if (Array.isArray(value))
+    return (
+      Array.isArray(plain) &&
+      value.length === plain.length &&
+      plain.every((one, index) => isPlainly(value[index], one))
+    );
+  if (Array.isArray(plain) || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  let members = 0;
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    if (!Object.hasOwn(plain, key) || !isPlainly(member, plain[key])) return false;
+    members++;
+  }
+  return members === Object.keys(plain).length;
+}
+
 function spoken(value: unknown): Plain {
   const { value: plain, spellings } = toPlain(value, 'the item');
   return { value: plain, spellings: spellings.filter((spelling) => !('absent' in spelling)) };

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
 import type { Path } from './plain.js';
 
 /**
@@ -93,13 +93,16 @@ function placesIn(content: readonly JsonObject[]): Places {
 }
 
 /** What a reference stands for; undefined where the content does not hold it. */
-export function referred({ from, before, json }: Reference, content: readonly JsonObject[]): unknown {
-  let found: unknown = content;
+export function referred(
+  { from, before, json }: Reference,
+  content: readonly JsonObject[],
+): JsonValue | undefined {
+  let found = content as JsonValue;
   for (const step of from) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return undefined;
-    found = (found as Record<string | number, unknown>)[step];
+    found = (found as Record<string | number, JsonValue>)[step] as JsonValue;
   }
   if (json) return JSON.stringify(found);
   if (before !== undefined) return typeof found === 'string' ? before + found : undefined;
-  return structuredClone(found);
+  return copyOf(found);
 }

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { UIMessage } from 'ai';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import { MAX_IDENTITY_LENGTH } from '../../domain/sessions/session-inputs.js';
-import { type Form, itemOf, toEntry } from '../envelope.js';
-import { toPlain } from '../plain.js';
+import { type Form, itemOf, plainItemOf, toEntry } from '../envelope.js';
+import { isKeptAs, toPlain } from '../plain.js';
 import type { Entry, NewEntry } from '../port.js';
 import type { Standing } from './changes.js';
 import { messageFromBlocks, type Results, resultsIn } from './from-blocks.js';
@@ -11,9 +11,10 @@ import { showMessage } from './parts.js';
 
 const FORM: Form = { name: 'ai-sdk', version: 1 };
 
-/** A message that stands, and how it is read: never an object that anybody may have changed. */
+/** A message that stands. */
 export interface Kept extends Standing {
-  read(): UIMessage;
+  /** It as plain JSON (plain.ts). */
+  plain(): JsonValue;
   /** What its entry counts as spent. */
   usage: JsonValue | undefined;
 }
@@ -27,7 +28,7 @@ export function keptIn(entries: readonly Entry[]): { kept: Kept[]; messages: UIM
     const message = messageOf(entry, results);
     if (!message) continue;
     const { position, redacted, metadata } = entry;
-    const read = () => messageOf(entry, results) as UIMessage;
+    const plain = () => plainItemOf(FORM, entry)?.item ?? plainOf(messageOf(entry, results));
     kept.push({
       position,
       id: message.id,
@@ -35,7 +36,7 @@ export function keptIn(entries: readonly Entry[]): { kept: Kept[]; messages: UIM
       redacted,
       known: false,
       usage: metadata?.usage,
-      read,
+      plain,
     });
     messages.push(message);
   }
@@ -72,14 +73,14 @@ export function entryOf(
 }
 
 /** As JSON has it: a page gives back what it was sent, with times as text and without what is undefined. */
-export const isSameMessage = (one: UIMessage, other: Kept): boolean =>
-  isDeepStrictEqual(plain({ ...one, id: other.id }), plain(other.read()));
+export const isSameMessage = (one: UIMessage, { id, plain }: Kept): boolean =>
+  isKeptAs({ ...one, id }, plain());
 
-const plain = (message: UIMessage): JsonValue => toPlain(message, 'message').value;
+const plainOf = (message: UIMessage | null): JsonValue => toPlain(message, 'message').value;
 
 /** The message, with what went to its metadata as one that was stored. */
 export const keptFrom = (message: UIMessage, position: number, { metadata }: NewEntry): Kept => {
-  const copy = structuredClone(message);
+  const plain = plainOf(message);
   return {
     position,
     id: message.id,
@@ -87,6 +88,6 @@ export const keptFrom = (message: UIMessage, position: number, { metadata }: New
     redacted: false,
     known: true,
     usage: (metadata as JsonObject).usage,
-    read: () => copy,
+    plain: () => plain,
   };
 };

@@ -31,12 +31,15 @@ export const supersedingRead: RowsRead<readonly MarksRequest[], AgentMarks[][]> 
           : [...new Set(among)].flatMap((id) => statements.get(ONE_AGENT, request, sessionId, id) ?? []),
       );
       let bytes = agents.length * ROW_BYTES;
-      for (const { id } of agents) {
-        const measured = statements.get(MEASURE_MARKS, id);
+      for (const agent of agents) {
+        const measured = statements.get(MEASURE_MARKS, agent.id);
         bytes += measured?.bytes + measured?.marks * MARK_BYTES;
+        // Most have none.
+        if (measured?.marks === 0) agent.marks = '[]';
       }
       if (bytes > most) return { bytes };
-      return { bytes, value: agents.map((agent) => ({ ...agent, ...statements.get(LOAD_MARKS, agent.id) })) };
+      for (const agent of agents) agent.marks ??= statements.get(LOAD_MARKS, agent.id)?.marks;
+      return { bytes, value: agents };
     }),
   *value(requests, rows) {
     const found: AgentMarks[][] = requests.map(() => []);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -7,8 +8,8 @@ import {
   toolResultBlock,
   toolUseBlock,
 } from '../../../src/adapters/blocks.js';
-import { type Form, itemOf, type Shown, toEntry } from '../../../src/adapters/envelope.js';
-import { isSame } from '../../../src/adapters/plain.js';
+import { type Form, itemOf, plainItemOf, type Shown, toEntry } from '../../../src/adapters/envelope.js';
+import { isKeptAs, isSame, toPlain } from '../../../src/adapters/plain.js';
 import type { Entry, NewEntry } from '../../../src/adapters/port.js';
 import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
 
@@ -143,5 +144,59 @@ describe('an item of a framework', () => {
   it('is the same as another where both are kept alike', () => {
     expect(isSame({ a: undefined, b: new Date(1) }, { b: new Date(1) })).toBe(true);
     expect(isSame({ b: new Date(1) }, { b: new Date(1).toISOString() })).toBe(false);
+  });
+
+  it('is given in a copy of its own each time', () => {
+    const item = JSON.parse(`{"__proto__": {"a": [1]}, "deep": [{"b": [2]}], "text": "${LONG}"}`);
+    const entry = stored(
+      toEntry(FORM, item, 'item', (plain) => ({
+        role: 'user',
+        content: [textBlock((plain as JsonObject).text as string)],
+      })),
+    );
+    const first = itemOf(FORM, entry)?.item as { deep: { b: number[] }[]; ['__proto__']: { a: number[] } };
+    first.deep[0]?.b.push(3);
+    Object.getOwnPropertyDescriptor(first, '__proto__')?.value.a.push(4);
+    expect(itemOf(FORM, entry)?.item).toStrictEqual(item);
+  });
+
+  it('is known again as what is kept of it, and nothing else is', () => {
+    const special = fc.constantFrom(
+      ...[
+        Number.NaN,
+        -0,
+        0,
+        1e20,
+        5n,
+        new Date(5),
+        new Date(5).toISOString(),
+        undefined,
+        null,
+        '\ud83d',
+        '\ufffd',
+      ],
+      ...[new Uint8Array([1]), 'AQ==', [undefined], [null], { toJSON: () => 1 }, 1, Object.create(null)],
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 3 }, special, fc.array(tie('value'), { maxLength: 2 }), tie('object')),
+      object: fc.dictionary(fc.constantFrom('a', 'b', '__proto__'), tie('value'), { maxKeys: 2 }),
+    }));
+    fc.assert(
+      fc.property(value, value, (one, other) => {
+        const holder = { one: [one], twice: { one } };
+        for (const plain of [
+          { one: [one], twice: { one } },
+          { one: [other], twice: { one: other } },
+        ]) {
+          const { value: keptPlain } = toPlain(plain, 'item');
+          expect(isKeptAs(holder, keptPlain)).toBe(
+            isDeepStrictEqual(toPlain(holder, 'item').value, keptPlain),
+          );
+        }
+        const entry = stored(toEntry(FORM, holder, 'item', asOther));
+        expect(isKeptAs(holder, plainItemOf(FORM, entry)?.item as JsonValue)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

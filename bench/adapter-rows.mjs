@@ -1,0 +1,115 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MemorySession } from '@openai/agents';
+import { openChat } from '../dist/adapters/ai-sdk/index.js';
+import { openSession } from '../dist/adapters/openai-agents/index.js';
+
+/**
+ * Each adapter: the item at each place of a conversation, and what opens a conversation by its id, in Parley, in one table and in what its framework
+ * has. That has `load()`, which gives its items, and `save(count, items)`, which adds so many to those that were loaded. `inPython`: the name of what
+ * its framework has in Python.
+ */
+export const ADAPTERS = {
+  'openai-agents': ({ store, table }) => {
+    const memory = new Map();
+    const opened = (session) => ({
+      load: () => session.getItems(),
+      async save(count, { length }) {
+        for (let start = 0; start < count; start += 100)
+          await session.addItems(listOf(Math.min(100, count - start), length + start, itemAt));
+      },
+    });
+    return {
+      itemAt,
+      inPython: 'its SQLiteSession in Python',
+      open: {
+        ours: async (sessionId) => opened(await openSession({ store, sessionId })),
+        table: async (id) => inTable(table, id, itemAt),
+        'its MemorySession': async (id) => {
+          if (!memory.has(id)) memory.set(id, new MemorySession({ sessionId: id }));
+          return opened(memory.get(id));
+        },
+      },
+    };
+  },
+  'ai-sdk': ({ store, table, folder }) => ({
+    itemAt: messageAt,
+    open: {
+      ours: async (sessionId) => savedWhole(await openChat({ store, sessionId }), messageAt),
+      table: async (id) => inTable(table, id, messageAt),
+      'the file of its documentation': async (id) =>
+        savedWhole(fileOf(join(folder, `${id}.json`)), messageAt),
+    },
+  }),
+};
+
+const NOTE = 'by air mail '.repeat(20);
+const ASKED = 'Where is my order? '.repeat(20);
+
+/** A turn of the Agents SDK: what is asked, a call, its result, the answer. */
+const itemAt = (n) =>
+  [
+    { type: 'message', role: 'user', content: ASKED },
+    {
+      type: 'function_call',
+      callId: `c${n}`,
+      name: 'lookup',
+      status: 'completed',
+      arguments: '{"order":5}',
+      providerData: { model: 'scripted-1' },
+    },
+    {
+      type: 'function_call_result',
+      name: 'lookup',
+      callId: `c${n - 1}`,
+      status: 'completed',
+      output: { type: 'text', text: JSON.stringify({ sent: 'on Monday', note: NOTE }) },
+    },
+    {
+      type: 'message',
+      role: 'assistant',
+      id: `msg_${n}`,
+      status: 'completed',
+      content: [{ type: 'output_text', text: NOTE, providerData: { annotations: [], logprobs: [] } }],
+    },
+  ][n % 4];
+
+const PARTS = [
+  { type: 'text', text: ASKED },
+  {
+    type: 'tool-lookup',
+    toolCallId: 'c1',
+    state: 'output-available',
+    input: { order: 5 },
+    output: { sent: 'on Monday', note: NOTE },
+  },
+];
+const messageAt = (n) => ({
+  id: `m-${n}`,
+  role: n % 2 ? 'assistant' : 'user',
+  parts: PARTS.slice(0, 1 + (n % 2)),
+});
+
+const listOf = (count, first, at) => Array.from({ length: count }, (_, n) => at(first + n));
+
+const inTable = (table, id, at) => ({
+  load: () => table.load(id),
+  save: (count, before) => table.add(id, listOf(count, before.length, at)),
+});
+
+const savedWhole = (chat, at) => ({
+  load: () => chat.load(),
+  save: (count, before) => chat.save([...before, ...listOf(count, before.length, at)]),
+});
+
+/** A file for each chat, written whole; here it is on the disk before it returns. */
+const fileOf = (path) => ({
+  load: async () => JSON.parse(await readFile(path, 'utf8').catch(() => '[]')),
+  async save(list) {
+    const file = await open(`${path}.new`, 'w');
+    await file.writeFile(JSON.stringify(list, null, 2));
+    await file.sync();
+    await file.close();
+    await rename(`${path}.new`, path);
+  },
+});

@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openChat } from '../../src/adapters/ai-sdk/index.js';
+import { openSession } from '../../src/adapters/openai-agents/index.js';
+import type { AgentPlace } from '../../src/adapters/place.js';
+import { createClient, type ParleyClient } from '../../src/client/index.js';
+import { type RunningServer, startServer } from '../support/server.js';
+import { message } from './ai-sdk-stage.js';
+import { user } from './openai-agents-stage.js';
+
+/** A conversation as its framework uses it: it is loaded, and so many messages are added. */
+interface Conversation {
+  load(): Promise<readonly unknown[]>;
+  add(count: number): Promise<unknown>;
+}
+
+/** One for each adapter that keeps messages. */
+const ADAPTERS: Record<string, (place: AgentPlace) => Promise<Conversation>> = {
+  'openai-agents': async (place) => {
+    const session = await openSession(place);
+    return {
+      load: () => session.getItems(),
+      add: (count) => session.addItems(Array.from({ length: count }, (_, n) => user(`${n}`))),
+    };
+  },
+  'ai-sdk': async (place) => {
+    const chat = await openChat(place);
+    let list: Awaited<ReturnType<typeof chat.load>> = [];
+    return {
+      load: async () => {
+        list = await chat.load();
+        return list;
+      },
+      async add(count) {
+        const added = Array.from({ length: count }, (_, n) => message(`${list.length + n}`, 'Hi'));
+        list = await chat.save([...list, ...added]);
+      },
+    };
+  },
+};
+
+let server: RunningServer;
+let client: ParleyClient;
+beforeAll(async () => {
+  server = await startServer();
+  client = createClient({ url: server.url });
+});
+afterAll(async () => {
+  await client.close();
+  await server.stop();
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** How many requests it makes. */
+async function requestsOf(call: () => Promise<unknown>): Promise<number> {
+  const sent = vi.spyOn(globalThis, 'fetch');
+  await call();
+  const count = sent.mock.calls.length;
+  sent.mockRestore();
+  return count;
+}
+
+describe.each(Object.entries(ADAPTERS))('parley/%s over a server', (name, open) => {
+  it('loads a conversation and saves what a turn adds with one request each', async () => {
+    const sessionId = `plain ${name}`;
+    for (const before of [0, 4, 8]) {
+      const conversation = await open({ server: client, sessionId });
+      let loaded: readonly unknown[] = [];
+      const load = async () => {
+        loaded = await conversation.load();
+      };
+      expect(await requestsOf(load)).toBe(1);
+      expect(loaded).toHaveLength(before);
+      expect(await requestsOf(() => conversation.add(4))).toBe(1);
+    }
+  });
+
+  it('describes session and agent once, with the first save', async () => {
+    const conversation = await open({
+      server: client,
+      sessionId: `described ${name}`,
+      applicationName: 'shop',
+      model: 'gpt-5',
+    });
+    expect(await requestsOf(() => conversation.load())).toBe(1);
+    expect(await requestsOf(() => conversation.add(4))).toBe(3);
+    expect(await requestsOf(() => conversation.add(4))).toBe(1);
+  });
+
+  it('loads a thousand messages in pages of 200', async () => {
+    const sessionId = `long ${name}`;
+    const conversation = await open({ server: client, sessionId });
+    await conversation.load();
+    expect(await requestsOf(() => conversation.add(1_000))).toBe(10);
+    const again = await open({ server: client, sessionId });
+    expect(await requestsOf(() => again.load())).toBe(5);
+    expect(await requestsOf(() => again.add(4))).toBe(1);
+  });
+});
