@@ -1,7 +1,8 @@
 import { ParleyError } from '../domain/errors.js';
-import { copyOf, isJsonObject, type JsonObject, type JsonValue, setMember } from '../domain/json.js';
+import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
 import { contentOf } from '../domain/sessions/message-content.js';
-import { fromSpelling, type Path, type Spelling, toPlain } from './plain.js';
+import { changeAt, exactOf } from './exact.js';
+import { type Spelling, toPlain } from './plain.js';
 import type { Entry, NewEntry } from './port.js';
 import { type Reference, referred, withReferences } from './references.js';
 
@@ -62,11 +63,8 @@ export function toEntry(
  * it, or it was redacted. BAD_USER_INPUT for one that a later Parley wrote.
  */
 export function itemOf(form: Form, entry: Entry): { item: unknown } | null {
-  const root: { item: unknown } | null = plainItemOf(form, entry);
-  if (!root) return null;
-  for (const spelling of envelopeOf(entry)?.spellings ?? [])
-    change(root as { item: JsonValue }, spelling.at, (plain) => fromSpelling(spelling, plain) as JsonValue);
-  return root;
+  const kept = plainItemOf(form, entry);
+  return kept && { item: exactOf({ value: kept.item, spellings: envelopeOf(entry)?.spellings ?? [] }) };
 }
 
 /** The same as plain JSON (plain.ts), as it was before its values were spelled. */
@@ -83,7 +81,7 @@ export function plainItemOf({ name, version }: Form, entry: Entry): { item: Json
   for (const reference of envelope.references ?? []) {
     const found = referred(reference, entry.content);
     if (found === undefined) return null;
-    change(root, reference.at, () => found);
+    changeAt(root, ['item', ...reference.at], () => found);
   }
   return root;
 }
@@ -91,13 +89,4 @@ export function plainItemOf({ name, version }: Form, entry: Entry): { item: Json
 function envelopeOf({ metadata }: Entry): Envelope | null {
   const framework = metadata?.framework;
   return isJsonObject(framework) && Object.hasOwn(framework, 'item') ? (framework as Envelope) : null;
-}
-
-/** Puts another value at a place. */
-function change(root: { item: JsonValue }, at: Path, to: (value: JsonValue) => JsonValue): void {
-  const steps: Path = ['item', ...at];
-  let holder: JsonObject = root;
-  for (const step of steps.slice(0, -1)) holder = holder[step] as JsonObject;
-  const last = String(steps.at(-1));
-  setMember(holder, last, to(holder[last] as JsonValue));
 }

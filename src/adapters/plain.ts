@@ -166,28 +166,3 @@ function spoken(value: unknown): Plain {
   const { value: plain, spellings } = toPlain(value, 'the item');
   return { value: plain, spellings: spellings.filter((spelling) => !('absent' in spelling)) };
 }
-
-/** The exact value that is spelled so. */
-export function fromSpelling(spelling: Spelling, plain: unknown): unknown {
-  if ('surrogates' in spelling) {
-    const units = (plain as string).split('');
-    for (const [index, unit] of spelling.surrogates) units[index] = String.fromCharCode(unit);
-    return units.join('');
-  }
-  if ('absent' in spelling) {
-    const holder = plain as object;
-    for (const key of spelling.absent)
-      Object.defineProperty(holder, key, {
-        value: undefined,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-    return holder;
-  }
-  if (spelling.as === 'undefined') return undefined;
-  if (spelling.as === 'date') return new Date(plain === null ? Number.NaN : (plain as string));
-  if (spelling.as === 'number') return Number(plain);
-  if (spelling.as === 'bigint') return BigInt(plain as string);
-  return new Uint8Array(Buffer.from(plain as string, 'base64'));
-}

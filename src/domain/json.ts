@@ -10,10 +10,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export const bodyOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {});
 
 /** Sets a member as an own one, whatever its name. */
-export function setMember(holder: JsonObject, key: string, value: JsonValue): void {
+export function setMember(holder: object, key: string | number, value: unknown): void {
   if (key === '__proto__')
     Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
-  else holder[key] = value;
+  else (holder as Record<string | number, unknown>)[key] = value;
 }
 
 /** A copy of its own, in a part of the time that `structuredClone` takes. */
