@@ -1,7 +1,15 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InMemoryChatMessageHistory } from '@langchain/core/chat_history';
+import {
+  AIMessage,
+  HumanMessage,
+  mapStoredMessagesToChatMessages,
+  ToolMessage,
+} from '@langchain/core/messages';
 import { MemorySession } from '@openai/agents';
 import { openChat } from '../dist/adapters/ai-sdk/index.js';
+import { openChatHistory } from '../dist/adapters/langchain/index.js';
 import { openSession } from '../dist/adapters/openai-agents/index.js';
 
 /**
@@ -27,6 +35,27 @@ export const ADAPTERS = {
         table: async (id) => inTable(table, id, itemAt),
         'its MemorySession': async (id) => {
           if (!memory.has(id)) memory.set(id, new MemorySession({ sessionId: id }));
+          return opened(memory.get(id));
+        },
+      },
+    };
+  },
+  langchain: ({ store, table }) => {
+    const memory = new Map();
+    const opened = (history) => ({
+      load: () => history.getMessages(),
+      save: (count, { length }) => history.addMessages(listOf(count, length, spokenAt)),
+    });
+    return {
+      itemAt: spokenAt,
+      open: {
+        ours: async (sessionId) => opened(await openChatHistory({ store, sessionId })),
+        table: async (id) => {
+          const stored = inTable(table, id, (n) => spokenAt(n).toDict());
+          return { ...stored, load: () => mapStoredMessagesToChatMessages(stored.load()) };
+        },
+        'its InMemoryChatMessageHistory': async (id) => {
+          if (!memory.has(id)) memory.set(id, new InMemoryChatMessageHistory());
           return opened(memory.get(id));
         },
       },
@@ -73,6 +102,22 @@ const itemAt = (n) =>
       content: [{ type: 'output_text', text: NOTE, providerData: { annotations: [], logprobs: [] } }],
     },
   ][n % 4];
+
+/** A turn of LangChain: what is asked, a call, its result, the answer. */
+const spokenAt = (n) =>
+  [
+    () => new HumanMessage(ASKED),
+    () =>
+      new AIMessage({
+        content: '',
+        id: `msg_${n}`,
+        tool_calls: [{ id: `c${n}`, name: 'lookup', args: { order: 5 }, type: 'tool_call' }],
+        usage_metadata: { input_tokens: 10, output_tokens: 5, total_tokens: 15 },
+        response_metadata: { model_name: 'scripted-1' },
+      }),
+    () => new ToolMessage({ content: NOTE, tool_call_id: `c${n - 1}`, name: 'lookup' }),
+    () => new AIMessage({ content: NOTE, id: `msg_${n}` }),
+  ][n % 4]();
 
 const PARTS = [
   { type: 'text', text: ASKED },

@@ -29,6 +29,12 @@ const ADAPTERS = [
     turns: ['0 messages before: It was sent on Monday.\n', '2 messages before: It was sent on Monday.\n'],
   },
   {
+    subpath: 'langchain',
+    written: ['newest', 'oldest'],
+    packages: ['@langchain/core'],
+    turns: ['0 messages before: It was sent on Monday.\n', '4 messages before: It was sent on Monday.\n'],
+  },
+  {
     subpath: 'openai-agents',
     written: ['newest', 'oldest'],
     packages: ['@openai/agents', '@openai/agents-core', 'zod'],

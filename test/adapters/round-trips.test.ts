@@ -1,5 +1,7 @@
+import { HumanMessage } from '@langchain/core/messages';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openChat } from '../../src/adapters/ai-sdk/index.js';
+import { openChatHistory } from '../../src/adapters/langchain/index.js';
 import { openSession } from '../../src/adapters/openai-agents/index.js';
 import type { AgentPlace } from '../../src/adapters/place.js';
 import { createClient, type ParleyClient } from '../../src/client/index.js';
@@ -20,6 +22,13 @@ const ADAPTERS: Record<string, (place: AgentPlace) => Promise<Conversation>> = {
     return {
       load: () => session.getItems(),
       add: (count) => session.addItems(Array.from({ length: count }, (_, n) => user(`${n}`))),
+    };
+  },
+  langchain: async (place) => {
+    const history = await openChatHistory(place);
+    return {
+      load: () => history.getMessages(),
+      add: (count) => history.addMessages(Array.from({ length: count }, (_, n) => new HumanMessage(`${n}`))),
     };
   },
   'ai-sdk': async (place) => {

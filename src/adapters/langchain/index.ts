@@ -1,0 +1,106 @@
+import { BaseListChatMessageHistory } from '@langchain/core/chat_history';
+import type { BaseMessage } from '@langchain/core/messages';
+import { ParleyError } from '../../domain/errors.js';
+import { type Form, itemOf, toEntry } from '../envelope.js';
+import { createHistory, type History } from '../history.js';
+import { type AgentPlace, addressOf, described, openPort } from '../place.js';
+import { messagesFromBlocks } from './from-blocks.js';
+import { keptFrom, messageFrom } from './kept.js';
+import { isTaken, type MessageClass, nameOf } from './kinds.js';
+import { showMessage } from './shown.js';
+
+export type { ErrorCode } from '../../domain/errors.js';
+export { ParleyError } from '../../domain/errors.js';
+export type { AgentPlace, Place } from '../place.js';
+export type { MessageClass } from './kinds.js';
+
+const FORM: Form = { name: 'langchain', version: 1 };
+const ALL = Number.POSITIVE_INFINITY;
+
+export type ChatHistoryOptions = AgentPlace & {
+  /** Classes of messages of one's own, of which messages are to come back; each is made of its fields alone, as LangChain's are. */
+  messageClasses?: readonly MessageClass[];
+};
+
+/**
+ * A `BaseListChatMessageHistory` of `@langchain/core`. Nothing is rewritten: what it clears stays to be seen by people. Every method rejects with
+ * a ParleyError; what cannot be kept is BAD_USER_INPUT, with its path, before anything is written.
+ */
+export interface ChatHistory extends BaseListChatMessageHistory, AsyncDisposable {
+  /** All that stands, oldest first, as it was added and of the classes that it had. */
+  getMessages(): Promise<BaseMessage[]>;
+  addMessage(message: BaseMessage): Promise<void>;
+  /** Up to 100 messages all or none. */
+  addMessages(messages: BaseMessage[]): Promise<void>;
+  clear(): Promise<void>;
+  /** Closes the database that was opened for it. */
+  close(): Promise<void>;
+}
+
+/** Opens the place. The session and its agent are made by the first write. */
+export async function openChatHistory(options: ChatHistoryOptions): Promise<ChatHistory> {
+  const classes = classesOf(options.messageClasses ?? []);
+  const agent = addressOf(options);
+  const port = described(await openPort(options), options);
+  const history = createHistory<BaseMessage>(port, agent, {
+    toEntries: (messages) => messages.map((message, index) => entryOf(message, `messages[${index}]`)),
+    itemsOf(entry) {
+      const kept = itemOf(FORM, entry);
+      const message = kept && messageFrom(kept.item, classes);
+      return message ? [message] : messagesFromBlocks(entry, classes);
+    },
+  });
+  return new ParleyChatHistory(history, () => port.close());
+}
+
+const entryOf = (message: BaseMessage, where: string) =>
+  toEntry(FORM, keptFrom(message, where), where, showMessage);
+
+class ParleyChatHistory extends BaseListChatMessageHistory implements ChatHistory {
+  override lc_namespace = ['parley', 'langchain'];
+  readonly #history: History<BaseMessage>;
+  readonly #close: () => Promise<void>;
+
+  constructor(history: History<BaseMessage>, close: () => Promise<void>) {
+    super();
+    this.#history = history;
+    this.#close = close;
+  }
+
+  override getMessages() {
+    return this.#history.read();
+  }
+
+  override async addMessage(message: BaseMessage) {
+    await this.#history.append([entryOf(message, 'message')]);
+  }
+
+  override async addMessages(messages: BaseMessage[]) {
+    if (!Array.isArray(messages)) throw bad('messages must be a list of messages.');
+    await this.#history.append(messages.map((message, index) => entryOf(message, `messages[${index}]`)));
+  }
+
+  override clear() {
+    return this.#history.rewrite(ALL, () => []);
+  }
+
+  close() {
+    return this.#close();
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.#close();
+  }
+}
+
+function classesOf(given: readonly MessageClass[]): ReadonlyMap<string, MessageClass> {
+  return new Map(
+    given.map((one) => {
+      const name = nameOf(one);
+      if (isTaken(name)) throw bad(`messageClasses has ${name}, which LangChain has itself.`);
+      return [name, one];
+    }),
+  );
+}
+
+const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);
