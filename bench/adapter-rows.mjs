@@ -11,6 +11,7 @@ import { MemorySession } from '@openai/agents';
 import { openChat } from '../dist/adapters/ai-sdk/index.js';
 import { openChatHistory } from '../dist/adapters/langchain/index.js';
 import { openSession } from '../dist/adapters/openai-agents/index.js';
+import { createStrandsStorage } from '../dist/adapters/strands/index.js';
 
 /**
  * Each adapter: the item at each place of a conversation, and what opens a conversation by its id, in Parley, in one table and in what its framework
@@ -70,6 +71,20 @@ export const ADAPTERS = {
         savedWhole(fileOf(join(folder, `${id}.json`)), messageAt),
     },
   }),
+  strands: async ({ store, table }) => {
+    const storage = await createStrandsStorage({ store, mirror: true });
+    const bytes = {
+      read: async (key) => table.read(key),
+      write: async (key, data) => table.write(key, data),
+    };
+    return {
+      itemAt: strandsMessageAt,
+      open: {
+        ours: async (id) => savedWhole(snapshotOf(storage, id), strandsMessageAt),
+        table: async (id) => savedWhole(snapshotOf(bytes, id), strandsMessageAt),
+      },
+    };
+  },
 };
 
 const NOTE = 'by air mail '.repeat(20);
@@ -134,6 +149,27 @@ const messageAt = (n) => ({
   role: n % 2 ? 'assistant' : 'user',
   parts: PARTS.slice(0, 1 + (n % 2)),
 });
+
+const strandsMessageAt = (n) => ({
+  trackingId: `message-${n}`,
+  role: n % 2 ? 'assistant' : 'user',
+  content: [{ text: n % 2 ? NOTE : ASKED }],
+});
+
+/** What the SDK reads before a turn and writes behind it: the state of an agent, whole. */
+function snapshotOf(storage, sessionId) {
+  const key = `session/${sessionId}/scopes/agent/support/snapshots/snapshot_latest.json`;
+  return {
+    async load() {
+      const bytes = await storage.read(key);
+      return bytes ? JSON.parse(new TextDecoder().decode(bytes)).data.messages : [];
+    },
+    async save(messages) {
+      const snapshot = { scope: 'agent', schemaVersion: '1.0', data: { messages, state: {} }, appData: {} };
+      await storage.write(key, new TextEncoder().encode(JSON.stringify(snapshot)));
+    },
+  };
+}
 
 const listOf = (count, first, at) => Array.from({ length: count }, (_, n) => at(first + n));
 

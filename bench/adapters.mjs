@@ -62,7 +62,7 @@ async function forEach(names, measurement) {
     const { folder, remove } = makeFolder();
     const store = await openStore({ sqlite: { path: join(folder, 'parley.db'), synchronous: 'FULL' } });
     const table = openTable(join(folder, 'table.db'));
-    const row = rowOf({ store, table, folder });
+    const row = await rowOf({ store, table, folder });
     const python = row.inPython && process.env.OPENAI_AGENTS_PYTHON;
     const session = python ? startSqliteSession(python, join(folder, 'python.db')) : null;
     try {
@@ -104,12 +104,17 @@ function openTable(path) {
       updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
     CREATE TABLE agent_messages (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL REFERENCES agent_sessions,
       message_data TEXT NOT NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
-    CREATE INDEX agent_messages_of ON agent_messages (session_id, id)`);
+    CREATE INDEX agent_messages_of ON agent_messages (session_id, id);
+    CREATE TABLE snapshots (key TEXT PRIMARY KEY, data BLOB NOT NULL)`);
   const session = db.prepare('INSERT OR IGNORE INTO agent_sessions (session_id) VALUES (?)');
   const insert = db.prepare('INSERT INTO agent_messages (session_id, message_data) VALUES (?, ?)');
   const touch = db.prepare('UPDATE agent_sessions SET updated_at = CURRENT_TIMESTAMP WHERE session_id = ?');
   const all = db.prepare('SELECT message_data FROM agent_messages WHERE session_id = ? ORDER BY id').pluck();
+  const replace = db.prepare('INSERT OR REPLACE INTO snapshots (key, data) VALUES (?, ?)');
+  const read = db.prepare('SELECT data FROM snapshots WHERE key = ?').pluck();
   return {
+    read: (key) => read.get(key),
+    write: (key, data) => replace.run(key, data),
     load: (id) => all.all(id).map((text) => JSON.parse(text)),
     add: db.transaction((id, items) => {
       session.run(id);

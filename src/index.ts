@@ -1,3 +1,8 @@
+export {
+  createStrandsStorage,
+  type StrandsStorage,
+  type StrandsStorageOptions,
+} from './adapters/strands/storage.js';
 export type {
   FeedbackContext,
   FeedbackHook,
@@ -30,7 +35,6 @@ export type { ContentBlock } from './library/message-bytes.js';
 export { type MetadataTool, type MetadataToolResult, metadataTool } from './library/metadata-tool.js';
 export type { Reply, ReplyOptions } from './library/reply.js';
 export type { LibraryFilter, MetadataTest } from './library/session-filter.js';
-
 export { SessionManager } from './library/session-manager.js';
 export {
   closeGlobalFactory,
@@ -53,9 +57,4 @@ export type {
   SessionOptions,
   StoredMessage,
 } from './library/session-types.js';
-export {
-  createStrandsStorage,
-  type StrandsStorage,
-  type StrandsStorageOptions,
-} from './library/strands-storage.js';
 export { type OpenedStore, openStore, type PoolStats, type StoreOptions } from './stores/open-store.js';

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../stores/mongo/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
+import { agentNode } from './strands-process.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,7 +21,7 @@ const VERSIONS = Object.entries({ newest: NEWEST, oldest: OLDEST }).filter(([, m
 
 /**
  * One for each adapter: its framework's packages, and what its example prints in two turns of one session. `written`: in the way of which
- * versions the example is.
+ * versions the example is. `node`: on which Node, null where that is not there; another one than this has no SQLite, and runs it on MongoDB.
  */
 const ADAPTERS = [
   {
@@ -40,19 +42,30 @@ const ADAPTERS = [
     packages: ['@openai/agents', '@openai/agents-core', 'zod'],
     turns: ['0 items before: It was sent on Monday.\n', '4 items before: It was sent on Monday.\n'],
   },
+  {
+    subpath: 'strands',
+    written: ['newest'],
+    packages: ['@strands-agents/sdk', 'zod'],
+    turns: ['0 messages before: It was sent on Monday.\n', '4 messages before: It was sent on Monday.\n'],
+    node: agentNode,
+  },
 ];
 const SUBPATHS = ADAPTERS.map(({ subpath }) => subpath);
 
 let tarball: string;
+let mongo: TestServer;
 let folder: Awaited<ReturnType<typeof makeTempFolder>>;
 beforeAll(async () => {
-  folder = await makeTempFolder();
+  [folder, mongo] = await Promise.all([makeTempFolder(), startTestServer()]);
   const options = ['--json', '--ignore-scripts', '--pack-destination', folder.path];
   const { stdout } = await run('npm', ['pack', ...options], { cwd: ROOT });
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
   tarball = join(folder.path, filename);
 });
-afterAll(() => folder.remove());
+afterAll(async () => {
+  await mongo.close();
+  await folder.remove();
+});
 
 /** An empty project into which the package and one framework were installed; what these need lies in this checkout. */
 async function projectWith(name: string, frameworks: string, packages: readonly string[]): Promise<string> {
@@ -73,7 +86,8 @@ async function projectWith(name: string, frameworks: string, packages: readonly 
   return path;
 }
 
-describe.each(ADAPTERS)('parley/$subpath in an empty project', ({ subpath, packages, turns, written }) => {
+describe.each(ADAPTERS)('parley/$subpath in an empty project', (adapter) => {
+  const { subpath, packages, turns, written, node = process.execPath } = adapter;
   it.each(VERSIONS.filter(([age]) => written.includes(age)))(
     'runs its example with the %s version of its framework, type-checked',
     async (age, frameworks) => {
@@ -87,8 +101,10 @@ describe.each(ADAPTERS)('parley/$subpath in an empty project', ({ subpath, packa
           throw new Error(stdout);
         },
       );
+      if (node === null) return;
+      const env = node === process.execPath ? process.env : { ...process.env, MONGODB_URI: mongo.uri };
       for (const expected of turns) {
-        const { stdout } = await run(process.execPath, ['agent.js'], { cwd: path });
+        const { stdout } = await run(node, ['agent.js'], { cwd: path, env });
         expect(stdout).toBe(expected);
       }
     },
@@ -109,4 +125,13 @@ describe.each(ADAPTERS)('parley/$subpath in an empty project', ({ subpath, packa
     const { stdout } = await run(process.execPath, ['import.mjs'], { cwd: path });
     expect(stdout).toBe('loaded\n');
   });
+});
+
+it('has the storage of Strands at its old path, too', async () => {
+  const path = await projectWith('strands-both', NEWEST, []);
+  const program = `import * as all from 'parley'; import * as one from 'parley/strands';
+    console.log(typeof one.createStrandsStorage, all.createStrandsStorage === one.createStrandsStorage);`;
+  await writeFile(join(path, 'both.mjs'), program);
+  const { stdout } = await run(process.execPath, ['both.mjs'], { cwd: path });
+  expect(stdout).toBe('function true\n');
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createStrandsStorage } from '../../src/library/strands-storage.js';
+import { createStrandsStorage } from '../../src/adapters/strands/index.js';
 import { askAs, makeKey } from '../support/access.js';
 import { eventually } from '../support/eventually.js';
 import { connect, follow } from '../support/live-client.js';

@@ -4,7 +4,7 @@ import {
   createStrandsStorage,
   type StrandsStorage,
   type StrandsStorageOptions,
-} from '../../src/library/strands-storage.js';
+} from '../../src/adapters/strands/index.js';
 import { emptyDatabase } from '../stores/memory/database.js';
 import { openMemoryStore } from '../stores/memory/open-memory-store.js';
 import {
@@ -16,7 +16,7 @@ import {
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
-import { type AgentRun, agentNode, runAgent } from './agent-process.js';
+import { type AgentRun, agentNode, runAgent } from './strands-process.js';
 
 const READ = `query ($id: ID!) { session(sessionId: $id) { type messageCount usage { totalTokens }
   agents { agentId messages(first: 100) { edges { node { messageId role text redacted content {

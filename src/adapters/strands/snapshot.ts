@@ -1,9 +1,9 @@
-import { ParleyError } from '../domain/errors.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
-import type { Role } from '../domain/sessions/model.js';
-import { checkAgentId, checkSessionId, quote } from '../domain/sessions/names.js';
-import { findLossyNumber, losesDigits, lossyNumberError } from '../domain/sessions/written-numbers.js';
-import { toStoredBlock } from './strands-content.js';
+import { ParleyError } from '../../domain/errors.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import type { Role } from '../../domain/sessions/model.js';
+import { checkAgentId, checkSessionId, quote } from '../../domain/sessions/names.js';
+import { findLossyNumber, losesDigits, lossyNumberError } from '../../domain/sessions/written-numbers.js';
+import { toStoredBlock } from './content.js';
 
 /** Whose conversation a key holds. */
 export interface AgentKey {

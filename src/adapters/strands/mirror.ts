@@ -1,10 +1,10 @@
-import type { JsonObject } from '../domain/json.js';
-import { createLru } from '../domain/lru.js';
-import { canonicalJson, sha256, storageIdOf } from '../domain/sessions/idempotency.js';
-import type { Message } from '../domain/sessions/model.js';
-import type { SessionService } from '../domain/sessions/session-service.js';
-import { isRedaction, type Place } from './strands-redaction.js';
-import type { AgentKey, SnapshotMessage } from './strands-snapshot.js';
+import type { JsonObject } from '../../domain/json.js';
+import { createLru } from '../../domain/lru.js';
+import { canonicalJson, sha256, storageIdOf } from '../../domain/sessions/idempotency.js';
+import type { Message } from '../../domain/sessions/model.js';
+import type { SessionService } from '../../domain/sessions/session-service.js';
+import { isRedaction, type Place } from './redaction.js';
+import type { AgentKey, SnapshotMessage } from './snapshot.js';
 
 /** Copies an agent's messages into its session, where GraphQL shows them. */
 export interface StrandsMirror {

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../domain/json.js';
-import type { SnapshotMessage } from './strands-snapshot.js';
+import type { JsonObject } from '../../domain/json.js';
+import type { SnapshotMessage } from './snapshot.js';
 
 /** Of a message that has changed since it was shown: the snapshot's last, the last that was shown, or one before it. */
 export type Place = 'last' | 'last-shown' | 'earlier';

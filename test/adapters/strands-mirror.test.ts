@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createStrandsStorage } from '../../src/adapters/strands/index.js';
 import type { JsonObject } from '../../src/domain/json.js';
 import type { SessionStore } from '../../src/domain/sessions/session-store.js';
-import { createStrandsStorage } from '../../src/library/strands-storage.js';
 import { aRedaction, at } from '../stores/contract/inputs.js';
 import { expectCode, readMessages, textOf } from '../stores/contract/reads.js';
 import { emptyDatabase } from '../stores/memory/database.js';

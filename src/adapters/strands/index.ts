@@ -1,0 +1,4 @@
+export type { ErrorCode } from '../../domain/errors.js';
+export { ParleyError } from '../../domain/errors.js';
+export type { DatabaseOptions, MongoNames } from '../../library/database.js';
+export { createStrandsStorage, type StrandsStorage, type StrandsStorageOptions } from './storage.js';
