@@ -1,5 +1,6 @@
 import type { ParleyClient } from '../client/index.js';
 import type { JsonObject } from '../domain/json.js';
+import { clientSessions } from './client-sessions.js';
 import { type AppendOptions, type ConversationPort, type Entry, type NewEntry, unlessThere } from './port.js';
 
 const ENTRY = 'position role blocks metadata clientId redacted';
@@ -71,6 +72,7 @@ export function clientPort(client: ParleyClient): ConversationPort {
       await client.mutate(CREATE, { input: { sessionId, applicationName, metadata } }).catch(unlessThere);
       await client.mutate(UPSERT, { input: { sessionId, agentId, model, systemPrompt } });
     },
+    ...clientSessions(client),
     async close() {},
   };
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { ParleyError } from '../domain/errors.js';
 import type { PositionRange } from '../domain/sessions/model.js';
 import { MAX_MESSAGES_PER_APPEND, MAX_SUPERSEDED_RANGES } from '../domain/sessions/session-inputs.js';
@@ -56,6 +58,39 @@ export async function appendAll(
     positions.push(...batch);
   }
   return positions;
+}
+
+/**
+ * Appends, each under a key of its own. Where one failed and nobody knows whether it was carried out, the next of the same is its repetition.
+ */
+export function createAppends(port: ConversationPort, agent: AgentAddress) {
+  /** The last that failed: it may have been carried out. */
+  let unsure: { entries: readonly NewEntry[]; key: string } | null = null;
+  return async (
+    entries: readonly NewEntry[],
+    options: Pick<AppendOptions, 'expectedCount'> = {},
+  ): Promise<number[]> => {
+    const again = unsure && isSameAppend(unsure.entries, entries) ? unsure : null;
+    const sent = again ?? { entries, key: randomUUID() };
+    if (again) unsure = null;
+    try {
+      return await appendAll(port, agent, sent.entries, { ...options, key: sent.key });
+    } catch (error) {
+      unsure = sent;
+      throw error;
+    }
+  };
+}
+
+/** What an item cost may be counted otherwise by the time that it is sent again. */
+function isSameAppend(one: readonly NewEntry[], other: readonly NewEntry[]): boolean {
+  const said = ({ role, content, metadata, clientId }: NewEntry) => [
+    role,
+    content,
+    metadata?.framework,
+    clientId,
+  ];
+  return isDeepStrictEqual(one.map(said), other.map(said));
 }
 
 /** A change that expects what it has read: carried out anew, with what there is by then, where others append meanwhile. */

@@ -32,5 +32,6 @@ function fromSpelling(spelling: Spelling, plain: unknown): unknown {
   if (spelling.as === 'date') return new Date(plain === null ? Number.NaN : (plain as string));
   if (spelling.as === 'number') return Number(plain);
   if (spelling.as === 'bigint') return BigInt(plain as string);
+  if (spelling.as === 'json') return JSON.parse(plain as string);
   return new Uint8Array(Buffer.from(plain as string, 'base64'));
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { PositionRange } from '../domain/sessions/model.js';
-import { appendAll, readAll, readBack, retried, takenAway, taking } from './entries.js';
+import { appendAll, createAppends, readAll, readBack, retried, takenAway, taking } from './entries.js';
 import type { AgentAddress, AppendOptions, ConversationPort, Entry, NewEntry } from './port.js';
 
 /** How a framework's items are stored and read. A message of somebody else may be several items, or none. */
@@ -20,9 +19,7 @@ export interface Identity {
 export interface History<Item> {
   /** The newest `limit` items, or all, oldest first. */
   read(limit?: number): Promise<Item[]>;
-  /**
-   * Under a key of its own. Where it failed and nobody knows whether it was carried out, the next append of the same is its repetition.
-   */
+  /** As `createAppends` does. */
   append(entries: readonly NewEntry[]): Promise<void>;
   /**
    * Puts other items in the place of the newest `least`, or of all; what `change` gives back of the same objects at the start stays. The items
@@ -72,8 +69,7 @@ export function createHistory<Item>(
   /** The position up to which this history has read, and what it has written beyond. */
   let read = -1;
   const written = new Set<number>();
-  /** The last append that failed: it may have been carried out. */
-  let unsure: { entries: readonly NewEntry[]; key: string } | null = null;
+  const appendOnce = createAppends(port, agent);
 
   const write = async (entries: readonly NewEntry[], options: AppendOptions) => {
     for (const position of await appendAll(port, agent, entries, options)) written.add(position);
@@ -90,13 +86,7 @@ export function createHistory<Item>(
     },
 
     async append(entries) {
-      const again = unsure && isSameAppend(unsure.entries, entries) ? unsure : null;
-      const sent = again ?? { entries, key: randomUUID() };
-      if (again) unsure = null;
-      await write(sent.entries, { key: sent.key }).catch((error: unknown) => {
-        unsure = sent;
-        throw error;
-      });
+      for (const position of await appendOnce(entries)) written.add(position);
     },
 
     rewrite: (least, change, identity) =>
@@ -119,17 +109,6 @@ export function createHistory<Item>(
         await write(entries, { key: identity?.key ?? randomUUID(), expectedCount: count });
       }),
   };
-}
-
-/** What an item cost may be counted otherwise by the time that it is sent again. */
-function isSameAppend(one: readonly NewEntry[], other: readonly NewEntry[]): boolean {
-  const said = ({ role, content, metadata, clientId }: NewEntry) => [
-    role,
-    content,
-    metadata?.framework,
-    clientId,
-  ];
-  return isDeepStrictEqual(one.map(said), other.map(said));
 }
 
 /** How many whole entries, and items of them, begin the new list as they are. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Session } from '../domain/sessions/model.js';
 import { createSessionService } from '../domain/sessions/session-service.js';
-import type { MessageWindow } from '../domain/sessions/session-store.js';
+import type { AgentWithPages, MessageWindow, SessionKey } from '../domain/sessions/session-store.js';
 import { given } from '../library/check-arguments.js';
 import { type DatabaseOptions, openDatabase } from '../library/database.js';
 import { randomBytes } from '../random-bytes.js';
-import { type ConversationPort, type ReadQuery, unlessThere } from './port.js';
+import { type ConversationPort, type ReadQuery, unlessGone, unlessThere } from './port.js';
 
 /** Over the database itself. */
 export async function openLibraryPort(options: DatabaseOptions): Promise<ConversationPort> {
@@ -54,9 +55,46 @@ export async function openLibraryPort(options: DatabaseOptions): Promise<Convers
       await service.createSession(session).catch(unlessThere);
       await service.upsertAgent({ ...agent, ...given({ model, systemPrompt }) });
     },
+    async listSessions({ prefix, agentId, after }) {
+      const { sessions, hasMore } = await service.findSessions({
+        filter: { sessionIdPrefix: prefix },
+        orderBy: { field: 'createdAt', direction: 'asc' },
+        limit: 200,
+        backward: false,
+        after: after === undefined ? null : (JSON.parse(after) as SessionKey),
+        before: null,
+        parts: [],
+      });
+      const found = await service.loadAgents(
+        sessions.map(({ sessionId }) => ({ sessionId, among: [agentId], ...NEWEST })),
+      );
+      const last = sessions.at(-1);
+      return {
+        sessions: sessions.map(({ sessionId, updatedAt }, index) => ({
+          sessionId,
+          updatedAt,
+          stands: isStanding(found[index]?.[0]),
+        })),
+        next: hasMore && last ? JSON.stringify(keyOf(last)) : null,
+      };
+    },
+    async listAgents(sessionId) {
+      const [found = []] = await service.loadAgents([{ sessionId, among: 'all', ...NEWEST }]);
+      return found.map((one) => ({ agentId: one.agent.agentId, stands: isStanding(one) }));
+    },
+    deleteSession: (sessionId) => service.deleteSession(sessionId).catch(unlessGone),
     close,
   };
 }
+
+/** No more of an agent than whether anything of it stands. */
+const NEWEST = { windows: [{ standing: true, last: 1 }], parts: [], messageParts: [] };
+const isStanding = (found: AgentWithPages | undefined) => (found?.pages[0]?.messages.length ?? 0) > 0;
+
+const keyOf = ({ sessionId, createdAt }: Session): SessionKey => ({
+  value: createdAt?.getTime() ?? null,
+  sessionId,
+});
 
 function windowOf(query: ReadQuery): MessageWindow {
   const standing = true;

@@ -12,7 +12,7 @@ export type Path = (string | number)[];
  * code units, by their index, for which U+FFFD stands. `absent`: members of the object that are undefined.
  */
 export type Spelling = { at: Path } & (
-  | { as: 'date' | 'number' | 'bigint' | 'bytes' | 'undefined' }
+  | { as: 'date' | 'number' | 'bigint' | 'bytes' | 'undefined' | 'json' }
   | { absent: string[] }
   | { surrogates: [index: number, unit: number][] }
 );
@@ -27,8 +27,9 @@ const MAX_DEPTH = 56;
 
 /**
  * A framework's value as JSON that every store keeps, and what makes it exact again. As JSON.stringify has it, `toJSON` is asked, what is
- * undefined is left out, or null in a list. That, numbers that JSON or a store would change, dates, bytes and lone surrogates are spelled. What
- * nothing can keep is BAD_USER_INPUT with its path: a function, a symbol, a cycle, a Map, a key with a lone surrogate or NUL.
+ * undefined is left out, or null in a list. That, numbers that JSON or a store would change, dates, bytes, lone surrogates and objects with
+ * a key that begins with $ are spelled. What nothing can keep is BAD_USER_INPUT with its path: a function, a symbol, a cycle, a Map, a key
+ * with a lone surrogate or NUL.
  */
 export function toPlain(value: unknown, where: string): Plain {
   const spellings: Spelling[] = [];
@@ -84,7 +85,20 @@ export function toPlain(value: unknown, where: string): Plain {
     return plain ?? null;
   };
 
-  const plainMembers = (given: object): JsonObject => {
+  /** Within an object that becomes a text. */
+  let inText = false;
+
+  const plainMembers = (given: object): JsonValue => {
+    if (inText || !Object.keys(given).some((key) => key.startsWith('$'))) return membersOf(given);
+    // MongoDB before 5.0 takes no such keys. Before what is spelled inside: it is to be read first.
+    spellings.push({ at: [...path], as: 'json' });
+    inText = true;
+    const text = JSON.stringify(membersOf(given));
+    inText = false;
+    return text;
+  };
+
+  const membersOf = (given: object): JsonObject => {
     if (Object.prototype.toString.call(given) !== '[object Object]') {
       throw refuse(`is a ${given.constructor?.name ?? 'value without a name'}`);
     }

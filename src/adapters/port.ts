@@ -1,4 +1,4 @@
-import { ParleyError } from '../domain/errors.js';
+import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import type { PositionRange } from '../domain/sessions/model.js';
 
@@ -65,20 +65,51 @@ export interface About {
   systemPrompt?: string;
 }
 
+/** A session in a list. `stands`: whether anything of the agent's messages does. */
+export interface ListedSession {
+  sessionId: string;
+  /** When anything was said or redacted in it; null in a damaged document. */
+  updatedAt: Date | null;
+  stands: boolean;
+}
+
+export interface SessionsQuery {
+  /** How their ids begin; not empty. */
+  prefix: string;
+  /** The agent whose messages `stands` tells of. */
+  agentId: string;
+  after?: Mark;
+}
+
 export interface ConversationPort {
   /** What stands of the agent's messages. Where there is no such session or agent the page is empty. */
   read(agent: AgentAddress, query: ReadQuery): Promise<EntryPage>;
   /** The message with this `clientId`, also where it stands no more. */
   find(agent: AgentAddress, clientId: string): Promise<Entry | null>;
-  /** 1 to 100 entries at the end, next to each other, or none. Session and agent are made where they are missing. The positions. */
+  /**
+   * 1 to 100 entries at the end, next to each other, or none; what the agent has under its `clientId` is not added again. Session and agent
+   * are made where they are missing. The positions.
+   */
   append(agent: AgentAddress, entries: readonly NewEntry[], options: AppendOptions): Promise<number[]>;
   /** Makes session and agent where they are missing, and sets what is given of the agent. */
   describe(agent: AgentAddress, about: About): Promise<void>;
+  /** Up to 200 sessions, in an order in which none moves. */
+  listSessions(query: SessionsQuery): Promise<{ sessions: ListedSession[]; next: Mark | null }>;
+  /** The agents of the session, and whether anything of their messages stands; none where there is no such session. */
+  listAgents(sessionId: string): Promise<{ agentId: string; stands: boolean }[]>;
+  /** The session for good, with all that it holds. Nothing happens where there is none. */
+  deleteSession(sessionId: string): Promise<void>;
   /** Closes what was opened for the port. */
   close(): Promise<void>;
 }
 
 /** For a session that is made where it is missing: another process, or an earlier run, may have been first. */
-export function unlessThere(error: unknown): void {
-  if (!(error instanceof ParleyError) || error.code !== 'SESSION_EXISTS') throw error;
+export const unlessThere = unless('SESSION_EXISTS');
+/** For one that is to be gone. */
+export const unlessGone = unless('SESSION_NOT_FOUND');
+
+function unless(code: ErrorCode): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof ParleyError) || error.code !== code) throw error;
+  };
 }
