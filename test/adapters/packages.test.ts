@@ -31,6 +31,12 @@ const ADAPTERS = [
     turns: ['0 messages before: It was sent on Monday.\n', '2 messages before: It was sent on Monday.\n'],
   },
   {
+    subpath: 'claude-agent-sdk',
+    written: ['newest', 'oldest'],
+    packages: ['@anthropic-ai/claude-agent-sdk', '@anthropic-ai/sdk', '@modelcontextprotocol/sdk', 'zod'],
+    turns: [0, 2].map((before) => `It was sent on Monday.\n${before} messages before, ${before + 2} now\n`),
+  },
+  {
     subpath: 'langchain',
     written: ['newest', 'oldest'],
     packages: ['@langchain/core'],
