@@ -22,7 +22,13 @@ export interface Admission {
 
 export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'>): Admission {
   const callers = new WeakMap<IncomingMessage, Caller>();
-  const turns = createCallerTurns({ ...TURN_LIMITS, now: () => performance.now(), nextTurn: setImmediate });
+  const turns = createCallerTurns({
+    ...TURN_LIMITS,
+    now: () => performance.now(),
+    nextTurn: setImmediate,
+    // A tick that comes out of a microtask comes when no microtask is left.
+    afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
+  });
   const refused: Admission['refused'] = (code, caller, from) => {
     if (!REFUSALS.includes(code)) return;
     const action = caller === null && code !== 'FORBIDDEN' ? 'authenticate' : 'request';

@@ -20,7 +20,8 @@ export interface CallerLine<T> {
   callers(): string[];
 }
 
-export function createCallerLine<T>(): CallerLine<T> {
+/** `taken`: what a maker has had lately. First is who has had least; without it, and among equals, who has waited longest for a turn. */
+export function createCallerLine<T>(taken: (maker: string) => number = () => 0): CallerLine<T> {
   /** Of each maker the lines of its callers, in the order of their turns. */
   const makers = new Map<string, Map<string, T[]>>();
 
@@ -51,12 +52,22 @@ export function createCallerLine<T>(): CallerLine<T> {
       };
     },
     next(may = () => true) {
+      let found: { maker: string; lines: Map<string, T[]>; caller: string; line: T[] } | undefined;
+      let least = Number.POSITIVE_INFINITY;
       for (const [maker, lines] of makers) {
+        const has = taken(maker);
+        if (has >= least) continue;
         for (const [caller, line] of lines) {
-          if (may(caller)) return { caller, item: take(maker, lines, caller, line) };
+          if (!may(caller)) continue;
+          found = { maker, lines, caller, line };
+          least = has;
+          break;
         }
+        if (least === 0) break;
       }
-      return undefined;
+      return (
+        found && { caller: found.caller, item: take(found.maker, found.lines, found.caller, found.line) }
+      );
     },
     goBehind(caller) {
       const maker = makerOf(caller);

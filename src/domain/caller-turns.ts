@@ -1,33 +1,41 @@
 import { createCallerLine } from './caller-line.js';
+import { createLately } from './lately.js';
 import { createOthers } from './others.js';
 import { makerOf } from './shares.js';
 
 export interface CallerTurnsOptions {
   /** In ms. */
   now(): number;
-  /** Of one turn of the event loop, in ms, what a caller begins while there are others. */
+  /** Of one turn of the event loop, in ms, what a caller takes with what it begins while there are others. */
   sliceMs: number;
   /** How long after what it last began a caller counts as there, in ms. */
   othersForMs: number;
   /** Runs something in the next turn of the event loop. */
   nextTurn(run: () => void): void;
+  /** Runs something once all that can go on in this turn without waiting has done so. */
+  afterThis(run: () => void): void;
 }
 
 /**
  * Shares the turns of the event loop among those who begin something: where several do, each begins what takes a slice of a turn,
- * one thing at the least, and what is left of it waits, of all callers one thing in a turn, caller by caller. Of whom nothing waits
- * begins something in every turn. A caller begins no more with session tokens that it has made: they take turns in what is its own.
- * Resolves when it may begin; null: at once.
+ * one thing at the least, and what is left of it waits, of all callers one thing in a turn: of the one who has taken least lately,
+ * so that who asks for little waits for nobody's many. Of whom nothing waits begins something in every turn. What counts is the
+ * loop's time from the beginning until there is something to wait for. A caller begins no more with session tokens that it has made:
+ * they take turns in what is its own. Resolves when it may begin; null: at once.
  */
 export function createCallerTurns({
   now,
   sliceMs,
   othersForMs,
   nextTurn,
+  afterThis,
 }: CallerTurnsOptions): (caller: string) => Promise<void> | null {
-  /** When in this turn a maker began the first thing. */
+  /** What each maker has taken of this turn, of those who began something in it. */
   const begun = new Map<string, number>();
-  const waiting = createCallerLine<() => void>();
+  const lately = createLately(now, othersForMs);
+  const waiting = createCallerLine<() => void>(lately.of);
+  /** What was begun last, and goes on. */
+  let running: { maker: string; since: number } | null = null;
   let scheduled = false;
   const { note, hasOthers } = createOthers(now, othersForMs);
 
@@ -47,8 +55,21 @@ export function createCallerTurns({
   }
 
   function start(maker: string): void {
-    if (!begun.has(maker)) begun.set(maker, now());
+    settle();
+    begun.set(maker, begun.get(maker) ?? 0);
+    const own = { maker, since: now() };
+    running = own;
+    afterThis(() => running === own && settle());
     schedule();
+  }
+
+  function settle(): void {
+    if (!running) return;
+    const { maker, since } = running;
+    running = null;
+    const took = now() - since;
+    begun.set(maker, (begun.get(maker) ?? 0) + took);
+    lately.add(maker, took);
   }
 
   return (caller) => {
@@ -56,8 +77,9 @@ export function createCallerTurns({
     note(caller);
     if (!waiting.has(maker)) {
       if (!hasOthers(caller)) return null;
-      const since = begun.get(maker);
-      if (since === undefined || now() - since < sliceMs) {
+      settle();
+      const taken = begun.get(maker);
+      if (taken === undefined || taken < sliceMs) {
         start(maker);
         return null;
       }

@@ -171,11 +171,18 @@ describe.each(Object.entries(LOCATIONS))('forgetting a user on %s', (_name, loca
     const create = 'mutation ($input: CreateSessionInput!) { createSession(input: $input) { __typename } }';
     const ids = Array.from({ length: 103 }, (_, index) => `many-${index}`);
     await Promise.all(ids.map((sessionId) => run(create, { input: { sessionId, applicationName: 'many' } })));
-    const first = await erase({ filter: { applicationName: 'many' } });
-    expect(first).toMatchObject({ matched: 103, more: true, receipt: { sessions: 100 } });
-    const second = await erase({ filter: { applicationName: 'many' } });
-    expect(second).toMatchObject({ matched: 3, more: false, receipt: { sessions: 3 } });
-    expect(new Set([...first.sessionIds, ...second.sessionIds]).size).toBe(103);
+    const erased: string[] = [];
+    // It goes on for ten seconds at most, in which a busy machine may not get to a hundred.
+    for (let more = true; more; ) {
+      const part = await erase({ filter: { applicationName: 'many' } });
+      expect(part.matched).toBe(103 - erased.length);
+      expect(part.receipt.sessions).toBe(part.sessionIds.length);
+      expect(part.receipt.sessions).toBeLessThanOrEqual(100);
+      erased.push(...part.sessionIds);
+      expect(part.more).toBe(erased.length < 103);
+      more = part.more;
+    }
+    expect(new Set(erased).size).toBe(103);
   });
 
   it.each([

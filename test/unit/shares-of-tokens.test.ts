@@ -34,6 +34,7 @@ describe('with any number of session tokens a key', () => {
       nextTurn: (run) => {
         next = run;
       },
+      afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
     });
     const order: string[] = [];
     const ask = (caller: string) => {
@@ -114,11 +115,10 @@ describe('with any number of session tokens a key', () => {
   });
 
   it('writes no more, and among its tokens next is who has taken least', () => {
-    const line = createWriteLine<{ caller: string; sessionId: null; bytes: number }>({
-      writes: 1,
-      bytes: 100,
-      ms: 100,
-    });
+    const line = createWriteLine<{ caller: string; sessionId: null; bytes: number }>(
+      { writes: 1, bytes: 100, ms: 100 },
+      { aboveMs: 100, factor: 3, othersForMs: 1_000, now: () => 0 },
+    );
     const add = (caller: string, count: number) => {
       for (let n = 0; n < count; n++) line.add({ caller, sessionId: null, bytes: 1 });
     };

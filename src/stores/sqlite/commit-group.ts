@@ -50,10 +50,12 @@ export function commitGroup(
   const before = lost();
   if (before) return refuseAll(before);
   const begin = performance.now();
+  let done = begin;
   try {
     statements.run('BEGIN IMMEDIATE');
     // One alone has the transaction as its savepoint.
-    const answers = alone ? [carryOut(write.call)] : attemptAll(write);
+    const answers = alone ? [carryOutAlone(write)] : attemptAll(write);
+    done = performance.now();
     const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
     if (now) pruning.at(now);
     statements.run('COMMIT');
@@ -64,8 +66,7 @@ export function commitGroup(
     if (statements.db.inTransaction) statements.run('ROLLBACK');
     return refuseAll(error);
   } finally {
-    // With its wait for the disk, which others share.
-    if (alone) line.took(write, performance.now() - begin);
+    if (alone) line.waited(write, performance.now() - done);
   }
 
   function refuseAll(error: unknown) {
@@ -91,6 +92,14 @@ export function commitGroup(
 
   function carryOut({ id, method, input }: ThreadCall): ThreadAnswer {
     return { type: 'answer', id, result: writes[method]?.(statements, input, ready?.prepared) };
+  }
+
+  function carryOutAlone(one: QueuedCall): ThreadAnswer {
+    try {
+      return carryOut(one.call);
+    } finally {
+      line.took(one, performance.now() - begin);
+    }
   }
 
   function attempt(call: ThreadCall): ThreadAnswer {

@@ -1,3 +1,5 @@
+import { createOthers } from '../../domain/others.js';
+import { createRests } from '../../domain/rests.js';
 import { makerOf } from '../../domain/shares.js';
 
 /** A write that waits. */
@@ -10,6 +12,16 @@ export interface WaitingWrite {
   bytes: number;
 }
 
+/** While there are other callers, one rests after a write of its own that took longer than `aboveMs`: `factor` times as long. */
+export interface WriteRest {
+  aboveMs: number;
+  factor: number;
+  /** How long after its last write a caller counts as there. */
+  othersForMs: number;
+  /** In ms. */
+  now(): number;
+}
+
 export interface WriteLineLimits {
   /** What one group takes at most, where its first write alone is not more: writes, their bytes, and the ms that they take. */
   writes: number;
@@ -20,8 +32,12 @@ export interface WriteLineLimits {
 export interface WriteLine<W extends WaitingWrite> {
   add(write: W): void;
   readonly size: number;
-  /** The write that is next, as `first` would take it; undefined where none waits that is not held. */
+  /** The write that is next, as `first` would take it; undefined where none waits that is not held, and whose caller does not rest. */
   head(): W | undefined;
+  /** In how many ms the first of those that rest may go on; undefined where none rests. */
+  restMs(): number | undefined;
+  /** Nobody rests from now on: what waits is to be written before an end. */
+  endRests(): void;
   /** The head stays where it is, and lets other callers pass, until it is released or taken. */
   hold(write: W): void;
   release(write: W): void;
@@ -29,8 +45,10 @@ export interface WriteLine<W extends WaitingWrite> {
   first(held?: W): { write: W; alone: boolean } | undefined;
   /** What else goes into the group, so many ms after its first one; undefined where it is full. */
   further(ms: number): W | undefined;
-  /** What a write that was taken has taken of the thread's time. */
+  /** What a write that was taken has taken of the thread's time: its next one will take about as long. */
   took(write: W, ms: number): void;
+  /** What the thread waited for it alone, for the disk: its share, and nothing that its next one need take. It is done then. */
+  waited(write: W, ms: number): void;
 }
 
 interface Standing {
@@ -44,6 +62,8 @@ interface Caller<W> extends Standing {
   line: W[];
   /** What its last write took, in ms. */
   lastMs: number;
+  /** What the thread has spent on it since its last write was done, in ms. */
+  spentMs: number;
   /** Its first write is held. */
   held: boolean;
 }
@@ -97,15 +117,24 @@ function leave<S extends Standing>(known: Known<S>, one: S): void {
 /**
  * The writes that wait, in the order in which they are made: next is always the caller who has taken least of the thread's time, so
  * that one with thousands of writes, or with large ones, waits for itself. Session tokens of one maker are one caller, and among
- * themselves next is who has taken least. Who has not written for a while has no credit of it. The writes of each caller, and those
- * to each session, stay in the order in which they came.
+ * themselves next is who has taken least. Who has not written for a while has no credit of it. After a large one its caller rests while
+ * there are others: nothing can be done between its beginning and its end, so that those of others rarely meet one. The writes of each
+ * caller, and those to each session, stay in the order in which they came.
  */
-export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits): WriteLine<W> {
+export function createWriteLine<W extends WaitingWrite>(
+  limits: WriteLineLimits,
+  { aboveMs, factor, othersForMs, now }: WriteRest,
+): WriteLine<W> {
+  const others = createOthers(now, othersForMs);
+  const resting = createRests(now, others);
+  let ending = false;
   const makers = none<Maker<W>>();
   /** The writes to each session, in their order. */
   const sessions = new Map<string, W[]>();
   let size = 0;
   let group = { writes: 0, bytes: 0 };
+
+  const rests = (caller: string) => !ending && resting.rests(caller);
 
   const isFirstOfSession = (write: W) =>
     write.sessionId === null || sessions.get(write.sessionId)?.[0] === write;
@@ -113,7 +142,7 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
   const makerFor = (write: W) => makers.by.get(makerOf(write.caller));
   const callerFor = (write: W) => makerFor(write)?.callers.by.get(write.caller);
 
-  /** The earliest of all that wait is the first of its caller and of its session: there always is one. */
+  /** The earliest of all that wait is the first of its caller and of its session: there always is one, which may rest. */
   function next(): Caller<W> | undefined {
     let found: { place: number; caller: Caller<W> } | undefined;
     for (const { size, place, callers } of makers.by.values()) {
@@ -126,9 +155,15 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
 
   function nextOf({ by }: Known<Caller<W>>): Caller<W> | undefined {
     let found: Caller<W> | undefined;
-    for (const caller of by.values()) {
+    for (const [name, caller] of by) {
       const head = caller.line[0];
-      if (head && !caller.held && (!found || caller.place < found.place) && isFirstOfSession(head))
+      if (
+        head &&
+        !caller.held &&
+        !rests(name) &&
+        (!found || caller.place < found.place) &&
+        isFirstOfSession(head)
+      )
         found = caller;
     }
     return found;
@@ -150,6 +185,14 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
     return write;
   }
 
+  function charge(write: W, ms: number): void {
+    const [maker, caller] = [makerFor(write), callerFor(write)];
+    if (maker) maker.place += ms;
+    if (!caller) return;
+    caller.place += ms;
+    caller.spentMs += ms;
+  }
+
   const hasRoom = ({ line, lastMs }: Caller<W>, ms: number) =>
     group.writes < limits.writes &&
     group.bytes + (line[0] as W).bytes <= limits.bytes &&
@@ -160,6 +203,8 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
       return size;
     },
     add(write) {
+      // What the store writes for itself is nobody's.
+      if (write.caller !== '') others.note(makerOf(write.caller));
       const maker = enter(
         makers,
         makerOf(write.caller),
@@ -173,6 +218,7 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
           size: 0,
           line: [],
           lastMs: 0,
+          spentMs: 0,
           held: false,
         }),
       );
@@ -185,6 +231,16 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
       size++;
     },
     head: () => next()?.line[0],
+    restMs() {
+      const ends = [...makers.by.values()]
+        .flatMap(({ callers }) => [...callers.by])
+        .filter(([name, { size, held }]) => size > 0 && !held && rests(name))
+        .map(([name]) => resting.until(name) - now());
+      return ends.length === 0 ? undefined : Math.max(1, Math.min(...ends));
+    },
+    endRests() {
+      ending = true;
+    },
     hold(write) {
       (callerFor(write) as Caller<W>).held = true;
     },
@@ -205,12 +261,18 @@ export function createWriteLine<W extends WaitingWrite>(limits: WriteLineLimits)
       return caller && hasRoom(caller, ms) ? take(caller) : undefined;
     },
     took(write, ms) {
+      charge(write, ms);
       const caller = callerFor(write);
-      const maker = makerFor(write);
-      if (maker) maker.place += ms;
+      if (caller) caller.lastMs = ms;
+    },
+    waited(write, ms) {
+      charge(write, ms);
+      const caller = callerFor(write);
       if (!caller) return;
-      caller.place += ms;
-      caller.lastMs = ms;
+      const { spentMs } = caller;
+      caller.spentMs = 0;
+      if (spentMs > aboveMs && others.hasOthers(makerOf(write.caller)))
+        resting.rest(write.caller, factor * spentMs);
     },
   };
 }

@@ -29,7 +29,7 @@ import {
   saveWebhook,
 } from './webhooks.js';
 import { upsertAgent } from './write-agents.js';
-import { createWriteLine, type WriteLineLimits } from './write-line.js';
+import { createWriteLine, type WriteLineLimits, type WriteRest } from './write-line.js';
 import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
 import { abandonReplies, appendParts, endReply, startReply } from './write-replies.js';
 import {
@@ -43,9 +43,13 @@ import { writeTransfer } from './write-transfer.js';
 
 /** What one transaction takes at most: whoever comes meanwhile waits for it. */
 const GROUP: WriteLineLimits = { writes: 256, bytes: 1024 * 1024, ms: 8 };
+/** After a write of its own of more than so many ms a caller rests three times as long, while others wrote in the last second. */
+const WRITE_REST: WriteRest = { aboveMs: 25, factor: 3, othersForMs: 1_000, now: () => performance.now() };
 /** How long an erasing checkpoint waits for readers, and how soon it is tried again. */
 const ERASE_WAIT_MS = 5;
 const CHECKPOINT_RETRY_MS = 100;
+/** While writes wait the next one rests so many times as long as the last one took, and this many ms at most. */
+const ERASE_REST = { factor: 9, mostMs: 1_000 };
 /** How often the files are looked after, and the pause between two steps of that. */
 const REST_MS = 1_000;
 const STEP_PAUSE_MS = 20;
@@ -130,20 +134,23 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   const files = known ?? identifyFiles(path);
   const housekeeping = createHousekeeping(db, path);
   const pruning = createPruning(statements);
-  const line = createWriteLine<QueuedCall>(GROUP);
+  const line = createWriteLine<QueuedCall>(GROUP, WRITE_REST);
   const preparations = createPreparations(line, ({ call }) =>
     prepareMetadata(statements, call.input as never),
   );
   let othersTurn = true;
   let scheduled = false;
+  let resting: NodeJS.Timeout | null = null;
   let erasing: NodeJS.Timeout | null = null;
   let awaitingErasure: number[] = [];
   let eraseFailed = false;
+  let eraseRestsUntil = 0;
   let lost: ParleyError | null = null;
 
   port.on('message', (call: ThreadCall | 'close') => {
     if (call === 'close') {
       preparations.release();
+      line.endRests();
       while (line.size > 0) commitSome();
       clearInterval(rest);
       look();
@@ -157,6 +164,8 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       return;
     }
     line.add(queued(statements, call, GROUP.bytes));
+    if (resting) clearTimeout(resting);
+    resting = null;
     if (!scheduled) schedule();
   });
 
@@ -166,8 +175,20 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
     setImmediate(() => {
       takeTurn();
       scheduled = false;
-      if (line.size > 0) schedule();
+      if (line.size > 0) goOn();
     });
+  }
+
+  /** At once, or where all that wait rest, when the first of them may. */
+  function goOn(): void {
+    const restMs = preparations.size > 0 || line.head() ? undefined : line.restMs();
+    if (restMs === undefined) schedule();
+    else {
+      resting = setTimeout(() => {
+        resting = null;
+        schedule();
+      }, restMs);
+    }
   }
 
   const rest = setInterval(() => {
@@ -197,7 +218,15 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
     post({ type: 'committed', answers });
     // After the answers: they stand, whatever becomes of it.
     if (answers.some((answer, index) => answer.type === 'answer' && ERASING.has(calls[index]?.method ?? '')))
-      erase();
+      eraseSoon();
+  }
+
+  /** At once, where nobody waits for it. */
+  function eraseSoon(): void {
+    const waits = line.size > 0 || preparations.size > 0;
+    const inMs = waits ? eraseRestsUntil - performance.now() : 0;
+    if (inMs <= 0) erase();
+    else erasing ??= setTimeout(erase, inMs).unref();
   }
 
   /** Empties the write-ahead log; a reader in the middle of a statement can hold it up for a moment, a full disk for longer. */
@@ -205,6 +234,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
     if (erasing) clearTimeout(erasing);
     erasing = null;
     let againAfterMs = CHECKPOINT_RETRY_MS;
+    const begin = performance.now();
     try {
       if (withoutWaiting(db, () => emptyLog(db), ERASE_WAIT_MS)) {
         eraseFailed = false;
@@ -220,6 +250,9 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       }
       eraseFailed = true;
       againAfterMs = REST_MS;
+    } finally {
+      const now = performance.now();
+      eraseRestsUntil = now + Math.min(ERASE_REST.factor * (now - begin), ERASE_REST.mostMs);
     }
     erasing = setTimeout(erase, againAfterMs).unref();
   }

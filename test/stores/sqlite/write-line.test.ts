@@ -11,7 +11,11 @@ interface Write {
 
 /** `ms`: what a write takes, 1 where absent. */
 function stage(limits: Partial<WriteLineLimits> = {}, ms: Record<string, number> = {}) {
-  const line = createWriteLine<Write>({ writes: 100, bytes: 1_000, ms: 1_000, ...limits });
+  const clock = { now: 0 };
+  const line = createWriteLine<Write>(
+    { writes: 100, bytes: 1_000, ms: 1_000, ...limits },
+    { aboveMs: 25, factor: 3, othersForMs: 1_000, now: () => clock.now },
+  );
   const add = (caller: string, name: string, { sessionId = null as string | null, bytes = 1 } = {}) =>
     line.add({ name, caller, sessionId, bytes });
   /** The names of the next group. */
@@ -33,7 +37,7 @@ function stage(limits: Partial<WriteLineLimits> = {}, ms: Record<string, number>
     while (line.size > 0) all.push(group());
     return all;
   };
-  return { line, add, group, groups };
+  return { clock, line, add, group, groups };
 }
 
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
@@ -113,6 +117,70 @@ describe('the line of writes', () => {
     for (const name of numbered('b', 4)) add('b', name);
     const next = [...group(), ...group(), ...group(), ...group(), ...group(), ...group()];
     expect(next.filter((name) => name.startsWith('a')).length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('what the disk takes', () => {
+  it('counts for the caller, and keeps none of its next writes out of a group', () => {
+    const { line, add } = stage({ ms: 5 });
+    add('a', 'a0');
+    const alone = line.first();
+    expect(alone?.alone).toBe(true);
+    line.took(alone?.write as Write, 1);
+    line.waited(alone?.write as Write, 20);
+    add('a', 'a1');
+    add('b', 'b0');
+    add('b', 'b1');
+    expect(line.first()).toMatchObject({ write: { name: 'b0' }, alone: false });
+    expect(line.further(1)?.name).toBe('b1');
+    expect(line.further(2)?.name).toBe('a1');
+  });
+});
+
+describe('after a large write', () => {
+  /** `a` has written for 30 ms, of which 20 were the disk's, and has more. */
+  function rested({ others }: { others: boolean }) {
+    const all = stage();
+    if (others) all.add('b', 'b0');
+    all.add('a', 'a0', { bytes: 5_000 });
+    all.add('a', 'a1');
+    for (let first = all.line.first(); first; first = undefined) {
+      if (first.write.name === 'b0') first = all.line.first();
+      all.line.took(first?.write as Write, 10);
+      all.line.waited(first?.write as Write, 20);
+    }
+    return all;
+  }
+
+  it('its caller rests three times as long, and the writes of others pass', () => {
+    const { line, add, clock } = rested({ others: true });
+    expect(line.head()).toBeUndefined();
+    expect(line.restMs()).toBe(90);
+    add('b', 'b1');
+    expect(line.head()?.name).toBe('b1');
+    expect(line.first()?.write.name).toBe('b1');
+    clock.now = 90;
+    expect(line.restMs()).toBeUndefined();
+    expect(line.first()?.write.name).toBe('a1');
+  });
+
+  it('nobody rests where there is no other, and before an end', () => {
+    expect(rested({ others: false }).line.head()?.name).toBe('a1');
+    const { line } = rested({ others: true });
+    line.endRests();
+    expect(line.head()?.name).toBe('a1');
+  });
+
+  it('what the store writes for itself is no other caller', () => {
+    const { line, add } = stage();
+    add('', 'audit');
+    line.first();
+    add('a', 'a0');
+    add('a', 'a1');
+    const write = line.first()?.write as Write;
+    line.took(write, 100);
+    line.waited(write, 0);
+    expect(line.head()?.name).toBe('a1');
   });
 });
 

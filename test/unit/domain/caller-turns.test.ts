@@ -13,6 +13,7 @@ function stage() {
     nextTurn: (run) => {
       next = run;
     },
+    afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
   });
   const begin = (name: string) => {
     begun.push(name);
@@ -58,6 +59,28 @@ describe('the turns of the event loop', () => {
     expect(await turn()).toEqual(['b3']);
     for (const name of ['a3', 'a4', 'a5']) expect(await turn()).toEqual([name]);
     expect(await turn()).toEqual([]);
+  });
+
+  it('begin with the one who has taken least of those who wait, so that who asks for little waits for nobody', async () => {
+    const { ask, turn, begun } = stage();
+    for (const caller of ['b', 'c', 'd']) for (let n = 0; n < 10; n++) ask(caller, `${caller}${n}`);
+    for (let n = 0; n < 6; n++) await turn();
+    ask('a', 'a0');
+    ask('a', 'a1');
+    ask('a', 'a2');
+    begun.length = 0;
+    expect(await turn()).toEqual(['a2']);
+  });
+
+  it('count what a caller takes itself, and not what passes meanwhile', async () => {
+    const { ask, pass, begun } = stage();
+    ask('b', 'b0');
+    ask('a', 'a0');
+    await Promise.resolve();
+    await new Promise((resolve) => process.nextTick(resolve));
+    pass(50);
+    ask('a', 'a1');
+    expect(begun).toEqual(['b0', 'a0', 'a1']);
   });
 
   it('let a caller begin at once who has begun nothing in one, whoever waits', async () => {
