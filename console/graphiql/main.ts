@@ -42,7 +42,7 @@ if (root) {
         shouldPersistHeaders: false,
         showPersistHeadersSettings: false,
       },
-      createElement(GraphiQL.Logo, null, createElement('a', { href: '/' }, 'Parley')),
+      createElement(GraphiQL.Logo, null, createElement('a', { href: '/' }, '← Console')),
     ),
   );
 }

@@ -95,7 +95,7 @@ const STATES: Record<string, Show> = {
     await page.goto(conversationOf(server, 'folds'));
     await page.getByText('Shorter').waitFor();
     await page.getByRole('button', { name: 'superseded message' }).first().click();
-    await page.getByText('Zero').waitFor();
+    await page.getByRole('article').getByText('Zero').waitFor();
   },
   'the form of deletion': async (page, server) => {
     await say(server, 'kept', [{ role: 'USER', text: 'I am kept' }]);
@@ -107,7 +107,7 @@ const STATES: Record<string, Show> = {
   'a deleted session': async (page, server) => {
     await say(server, 'short', [{ role: 'USER', text: 'I will be gone' }]);
     await page.goto(conversationOf(server, 'short'));
-    await page.getByText('I will be gone').waitFor();
+    await page.getByRole('article').getByText('I will be gone').waitFor();
     await mutate(server, 'deleteSession', 'DeleteSessionInput', { sessionId: 'short' });
     await page.getByText('This session was deleted just now.').waitFor();
   },

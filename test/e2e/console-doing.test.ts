@@ -71,17 +71,45 @@ describeInBrowser('what one does in the console', () => {
       await page.getByRole('complementary').getByText('"Ben"').waitFor();
     });
 
+    it('copies a message as a command, with a place for a credential only where there is one', async () => {
+      await say(server, 'taken', [{ role: 'USER', text: "It's mine" }]);
+      const { page } = await openPage({ permissions: ['clipboard-read', 'clipboard-write'] });
+      await page.goto(conversationOf(server, 'taken'));
+      await page.getByRole('article').hover();
+      await page.getByRole('button', { name: 'Actions for message 0' }).click();
+      await page.getByRole('button', { name: 'Copy as cURL' }).click();
+      await eventually(async () => {
+        const command = String(await page.evaluate('navigator.clipboard.readText()'));
+        const [, headers, body] = /^curl -s \S+((?: -H '[^']+')+) -d '([^']+)'$/.exec(command) ?? [];
+        expect(headers).toBe(" -H 'content-type: application/json'");
+        const response = await fetch(server.url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: body ?? '',
+        });
+        expect(await response.json()).toMatchObject({ data: { node: { text: "It's mine" } } });
+      });
+      await page.getByRole('article').hover();
+      await page.getByRole('button', { name: 'Actions for message 0' }).click();
+      await page.getByRole('button', { name: 'Show raw JSON' }).click();
+      // All of it.
+      await page.getByRole('dialog').getByText('"blocks"').waitFor();
+      expect(await page.getByRole('button', { name: /^Show all/ }).count()).toBe(0);
+    });
+
     it('redacts a message for good, after it has said what that means', async () => {
       await say(server, 'leak', [{ role: 'USER', text: 'My card is 4111' }]);
       const { page } = await openPage();
       await page.goto(conversationOf(server, 'leak'));
-      await page.getByText('My card is 4111').hover();
+      await page.getByRole('article').getByText('My card is 4111').hover();
       await page.getByRole('button', { name: 'Actions for message 0' }).click();
       await page.getByRole('button', { name: 'Redact', exact: true }).click();
       await page.getByText('It cannot be brought back.').waitFor();
       await page.getByLabel('Shown in its place').fill('a card number');
       await page.getByRole('button', { name: 'Redact for good' }).click();
       await page.getByRole('article').getByText('a card number').waitFor();
+      // The conversation is not named by it any more either.
+      await page.getByRole('heading', { name: 'a card number' }).waitFor();
       expect(await page.getByText('My card is 4111').count()).toBe(0);
       await page.getByText('redacted', { exact: true }).waitFor();
     });
@@ -133,7 +161,7 @@ describeInBrowser('what one does in the console', () => {
         `sessionStorage.setItem('parley.credential', ${JSON.stringify(bearer.slice(7))})`,
       );
       await page.goto(conversationOf(server, 'limited'));
-      await page.getByText('Read me').waitFor();
+      await page.getByRole('article').getByText('Read me').waitFor();
       await page.getByRole('banner').getByText('test').waitFor();
       await page.getByRole('button', { name: 'Actions', exact: true }).click();
       return { page, choices: await page.locator('.menu button').allTextContents() };

@@ -64,7 +64,7 @@ describeInBrowser('the console, while not all is well', () => {
     await list.getByRole('status').getByText('The list is not live just now').waitFor();
     await page.getByRole('status').getByText('The conversation is not live just now').waitFor();
     // What was read stays.
-    expect(await page.getByText('before it went').count()).toBe(1);
+    expect(await page.getByRole('article').getByText('before it went').count()).toBe(1);
     await standIn.startMember(member);
     for (const one of [list, page]) await one.getByText('not live just now').waitFor({ state: 'detached' });
     await say(server, 'away', [{ role: 'USER', text: 'after it came back' }]);
@@ -105,18 +105,18 @@ describeInBrowser('the console, while not all is well', () => {
     expect(await page.getByText('What I say here is private').count()).toBe(0);
     await page.getByLabel('Credential', { exact: true }).fill(bare(first.bearer));
     await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByText('What I say here is private').waitFor();
+    await page.getByRole('article').getByText('What I say here is private').waitFor();
 
     await first.revoke();
     await page.getByRole('heading', { name: 'Your credential has ended' }).waitFor();
     // What was read stands behind the question.
-    expect(await page.getByText('What I say here is private').count()).toBe(1);
+    expect(await page.getByRole('article').getByText('What I say here is private').count()).toBe(1);
     await page.getByLabel('Credential', { exact: true }).fill(bare(second.bearer));
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('button', { name: 'second key' }).waitFor();
     expect(await page.getByRole('article').count()).toBe(1);
     await page.reload();
-    await page.getByText('What I say here is private').waitFor();
+    await page.getByRole('article').getByText('What I say here is private').waitFor();
 
     // Of this tab alone.
     const other = await context.newPage();

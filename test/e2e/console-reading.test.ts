@@ -114,7 +114,7 @@ describeInBrowser('a conversation in the console', () => {
     await last.getByRole('button', { name: /^Show all/ }).click();
     await last.getByRole('button', { name: /^Show more/ }).waitFor();
     for (let step = 0; step < 8; step += 1) await page.keyboard.press('k');
-    await page.getByText('window.harmed = 1</script>').waitFor();
+    await page.getByRole('article').getByText('window.harmed = 1</script>').waitFor();
     expect(await page.evaluate('window.harmed')).toBeUndefined();
     expect(
       await page

@@ -36,7 +36,7 @@ describeInBrowser('replies in the console', () => {
       await say(server, sessionId, [{ role: 'USER', text: 'Where is it?' }]);
       const { page, wrongs } = await openPage();
       await page.goto(conversationOf(server, sessionId));
-      await page.getByText('Where is it?').waitFor();
+      await page.getByRole('article').getByText('Where is it?').waitFor();
       return { server, page, wrongs };
     };
 

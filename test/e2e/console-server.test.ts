@@ -29,7 +29,7 @@ describeInBrowser("the console's view of the server", () => {
       await page.getByRole('status').getByText('Ready', { exact: true }).waitFor();
       await page.getByText(packageVersion(), { exact: true }).waitFor();
       await page.getByText(store, { exact: false }).first().waitFor();
-      expect(await page.locator('.chart canvas').count()).toBe(5);
+      expect(await page.locator('.chart canvas').count()).toBe(6);
       const other = await context.newPage();
       await other.goto(consoleOf(server));
       await page.locator('.chart', { hasText: 'Subscriptions' }).getByText('1', { exact: true }).waitFor();

@@ -23,8 +23,12 @@ describeInBrowser('the console', () => {
         { role: 'USER', text: 'Where is my order?' },
         { role: 'ASSISTANT', text: 'On its way. It arrives tomorrow.' },
       ]);
+      await page.getByText('1 conversation', { exact: true }).waitFor();
       await page.getByRole('link', { name: 'Where is my order?' }).click();
       await page.getByText('On its way. It arrives tomorrow.').waitFor();
+      // The conversation is named as its row was.
+      await page.getByRole('heading', { name: 'Where is my order?' }).waitFor();
+      expect(await page.title()).toBe('Where is my order? · Parley');
       await say(server, 'demo', [{ role: 'USER', text: 'And the second parcel?' }]);
       await page.getByText('And the second parcel?').waitFor();
       expect(await page.getByRole('article').count()).toBe(3);
@@ -108,7 +112,8 @@ describeInBrowser('the console', () => {
       await page.getByRole('link', { name: 'All that begin so' }).waitFor();
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
-      await page.getByRole('heading', { name: 'by-id', exact: true }).waitFor();
+      await page.waitForURL(conversationOf(server, 'by-id'));
+      await page.getByRole('heading', { name: 'Find me' }).waitFor();
       await page.goto(consoleOf(server));
       await field.fill('by-id');
       await page.getByRole('link', { name: 'All that begin so' }).click();
@@ -116,7 +121,7 @@ describeInBrowser('the console', () => {
       await page.goto(conversationOf(server, 'nobody'));
       await page.getByRole('heading', { name: 'There is no such session' }).waitFor();
       await say(server, 'nobody', [{ role: 'USER', text: 'Now I exist' }]);
-      await page.getByText('Now I exist').waitFor();
+      await page.getByRole('article').getByText('Now I exist').waitFor();
     });
 
     it('moves no row under the pointer: what has moved waits until the pointer has left', async () => {
@@ -199,7 +204,7 @@ describeInBrowser('the console', () => {
       await list.goto(consoleOf(server));
       await reader.goto(conversationOf(server, 'short-lived'));
       await list.getByRole('link', { name: 'I will be gone' }).waitFor();
-      await reader.getByText('I will be gone').waitFor();
+      await reader.getByRole('article').getByText('I will be gone').waitFor();
       await mutate(server, 'deleteSession', 'DeleteSessionInput', { sessionId: 'short-lived' });
       await list.getByRole('link', { name: 'I will be gone' }).waitFor({ state: 'detached' });
       await reader.getByText('This session was deleted just now.').waitFor();

@@ -17,7 +17,7 @@ export async function showBoth(
   await list.goto(consoleOf(server));
   await list.getByRole('link', { name: said }).waitFor();
   await conversation.goto(conversationOf(server, sessionId));
-  await conversation.getByText(said).waitFor();
+  await conversation.getByRole('article').getByText(said).waitFor();
 }
 
 const APPEND = `mutation ($input: AppendMessagesInput!) {

@@ -57,7 +57,10 @@ export const toJson = ({ session, agents }: Exported) => {
   const messagesOf = new Map(agents.map(({ agentId, messages }) => [agentId, messages]));
   const whole = {
     ...session,
-    agents: session.agents.map((agent) => ({ ...agent, messages: messagesOf.get(agent.agentId) ?? [] })),
+    agents: session.agents.map(({ opening, ...agent }) => ({
+      ...agent,
+      messages: messagesOf.get(agent.agentId) ?? opening.nodes,
+    })),
   };
   return `${JSON.stringify(whole, null, 2)}\n`;
 };

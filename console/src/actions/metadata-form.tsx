@@ -1,25 +1,21 @@
 import { useState } from 'preact/hooks';
 import { ask } from '../api/ask.js';
 import { counted } from '../format.js';
-import {
-  DeleteMetadataDocument,
-  type SessionDetailsFragment,
-  UpdateMetadataDocument,
-} from '../generated/operations.js';
+import { DeleteMetadataDocument, UpdateMetadataDocument } from '../generated/operations.js';
 import { ActionForm } from './action-form.js';
 import { type Change, changesOf, isObject } from './metadata-changes.js';
 import { useAction } from './use-action.js';
 
 interface MetadataFormProps {
-  details: SessionDetailsFragment;
+  sessionId: string;
+  /** As it was when the form was opened: what others change meanwhile is left alone. */
+  before: Readonly<Record<string, unknown>>;
   onClose(): void;
 }
 
 /** Metadata as JSON. What would change is shown before it is saved, and only that is written. */
-export function MetadataForm({ details: { sessionId, metadata }, onClose }: MetadataFormProps) {
+export function MetadataForm({ sessionId, before, onClose }: MetadataFormProps) {
   const action = useAction();
-  // As it was when the form was opened: what others change meanwhile is left alone.
-  const [before] = useState(metadata);
   const [text, setText] = useState(() => JSON.stringify(before, null, 2));
   const read = readMetadata(text);
   const changes = typeof read === 'string' ? [] : changesOf(before, read);

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
-import { ApiError } from '../api/ask.js';
+import { ApiError, ask } from '../api/ask.js';
 import { caller, useScope } from '../api/caller.js';
 import { counted } from '../format.js';
-import type { SessionDetailsFragment } from '../generated/operations.js';
+import { SessionDetailsDocument, type SessionDetailsFragment } from '../generated/operations.js';
 import { useStore } from '../store.js';
 import { Icon } from '../ui/icon.js';
 import { Menu } from '../ui/menu.js';
@@ -17,12 +17,19 @@ type Open = 'feedback' | 'metadata' | 'token' | 'delete';
 /** What can be done with a session, as far as the credential goes. */
 export function SessionActions({ details }: { details: SessionDetailsFragment }) {
   const [open, setOpen] = useState<Open | null>(null);
+  const [metadata, setMetadata] = useState(details.metadata);
   const [exporting, setExporting] = useState<string | null>(null);
   const kind = useStore(caller)?.kind;
   const may = { feedback: useScope('FEEDBACK'), metadata: useScope('METADATA'), delete: useScope('DELETE') };
   // A credential for one session makes no other one.
   const makesTokens = useScope('READ') && kind !== 'SESSION_TOKEN' && kind !== 'VIEWER';
   const { sessionId } = details;
+  // What the page shows may be a moment old, and older while it is not live.
+  const editMetadata = async () => {
+    const { session } = await ask(SessionDetailsDocument, { sessionId }).catch(() => ({ session: null }));
+    setMetadata(session?.metadata ?? details.metadata);
+    setOpen('metadata');
+  };
   const exportAs = async (form: 'json' | 'md') => {
     setExporting('Exporting…');
     try {
@@ -54,7 +61,7 @@ export function SessionActions({ details }: { details: SessionDetailsFragment })
         }
         choices={[
           may.feedback && { label: 'Add feedback', run: () => setOpen('feedback') },
-          may.metadata && { label: 'Edit metadata', run: () => setOpen('metadata') },
+          may.metadata && { label: 'Edit metadata', run: editMetadata },
           makesTokens && { label: 'Make a session token', run: () => setOpen('token') },
           { label: 'Export as JSON', run: () => exportAs('json') },
           { label: 'Export as Markdown', run: () => exportAs('md') },
@@ -62,7 +69,7 @@ export function SessionActions({ details }: { details: SessionDetailsFragment })
         ]}
       />
       {open === 'feedback' && <FeedbackForm sessionId={sessionId} onClose={close} />}
-      {open === 'metadata' && <MetadataForm details={details} onClose={close} />}
+      {open === 'metadata' && <MetadataForm sessionId={sessionId} before={metadata} onClose={close} />}
       {open === 'token' && <TokenForm sessionId={sessionId} onClose={close} />}
       {open === 'delete' && <DeleteForm details={details} onClose={close} />}
     </>

@@ -3,12 +3,14 @@ import { useLocation } from 'preact-iso/router';
 import { SessionActions } from '../actions/session-actions.js';
 import { counted } from '../format.js';
 import { Ratings } from '../sessions/columns.js';
+import { titleOf } from '../sessions/describe.js';
 import { useStore } from '../store.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { Icon } from '../ui/icon.js';
 import { useKeys } from '../ui/keys.js';
 import { Failure, Notice } from '../ui/notice.js';
 import { Ago } from '../ui/time.js';
+import { usePageTitle } from '../ui/use-page-title.js';
 import { type Conversation, type ConversationState, createConversation } from './conversation.js';
 import { linkedMessage } from './message-link.js';
 import { Opened } from './opened.js';
@@ -48,14 +50,18 @@ function View({ conversation, state }: { conversation: Conversation; state: Conv
   const ids = JSON.stringify([...state.windows.keys()]);
   const agentIds = useMemo(() => JSON.parse(ids) as string[], [ids]);
   const lines = useMemo(() => (columns ? agentIds.map((id) => [id]) : [agentIds]), [columns, agentIds]);
+  const title =
+    details &&
+    titleOf(
+      details.metadata,
+      details.agents.flatMap(({ opening }) => opening.nodes),
+    );
+  usePageTitle(title ?? conversation.sessionId);
   if (status === 'missing') return <Missing sessionId={conversation.sessionId} />;
   if (details === null) {
     return error ? <Failure error={error} retry={conversation.retry} /> : <Opening />;
   }
-  const { feedback, metadata, messageCount, updatedAt } = details;
-  const title = ['title', 'name', 'subject']
-    .map((key) => metadata[key])
-    .find((value) => typeof value === 'string');
+  const { feedback, messageCount, updatedAt } = details;
   return (
     <>
       <header class="conversation-head">
@@ -67,7 +73,7 @@ function View({ conversation, state }: { conversation: Conversation; state: Conv
             <bdi>{title ?? details.sessionId}</bdi>
           </h1>
           <p class="faint">
-            {title !== undefined && (
+            {title !== null && (
               <bdi>
                 <code>{details.sessionId}</code>
               </bdi>

@@ -5,17 +5,25 @@ import { useOpened } from './opened.js';
 
 const FOLDED = { characters: 1_200, lines: 12 };
 const MOST = 60_000;
+const ROOMY = { characters: MOST, lines: MOST };
 
 export const pretty = (value: unknown) =>
   typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? '');
 
+interface JsonBlockProps {
+  id: string;
+  value: unknown;
+  /** Where there is room for all of it. */
+  roomy?: boolean;
+}
+
 /** A value as JSON, or text as it is: a few lines, and all of it on demand. */
-export function JsonBlock({ id, value }: { id: string; value: unknown }) {
+export function JsonBlock({ id, value, roomy = false }: JsonBlockProps) {
   const [open, setOpen] = useOpened(`json:${id}`);
   const text = pretty(value);
   const { shown, more } = open
     ? { shown: withoutHalf(text.slice(0, MOST)), more: Math.max(0, text.length - MOST) }
-    : clip(text, FOLDED);
+    : clip(text, roomy ? ROOMY : FOLDED);
   return (
     <div class="json">
       <pre dir="ltr">{shown}</pre>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { RedactForm } from '../actions/redact-form.js';
 import { ask } from '../api/ask.js';
 import { useScope } from '../api/caller.js';
+import { access } from '../api/credential.js';
 import { RawMessageDocument } from '../generated/operations.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { Dialog } from '../ui/dialog.js';
@@ -49,7 +50,7 @@ export function MessageMenu({ entry }: { entry: MessageEntry }) {
       />
       {raw !== null && (
         <Dialog title={`Message ${message.position} of ${agentId}`} wide onClose={() => setRaw(null)}>
-          <JsonBlock id={`raw:${entry.key}`} value={raw} />
+          <JsonBlock id={`raw:${entry.key}`} value={raw} roomy />
         </Dialog>
       )}
       {redacting && <RedactForm entry={entry} onClose={() => setRedacting(false)} />}
@@ -64,12 +65,13 @@ export const textOf = ({ message }: Pick<MessageEntry, 'message'>) =>
     )
     .join('\n');
 
-/** The request that reads this message. The credential is left for its owner to put in. */
+/** The request that reads this message. Where there is a credential it is left for its owner to put in: a server that is open to all takes no empty one. */
 function curlOf(id: string): string {
   const query =
     'query ($id: ID!) { node(id: $id) { ... on Message { messageId role text blocks createdAt } } }';
   const body = JSON.stringify({ query, variables: { id } });
-  return `curl -s ${location.origin}/graphql -H 'content-type: application/json' -H "authorization: Bearer $PARLEY_KEY" -d '${body.replaceAll("'", "'\\''")}'`;
+  const credential = access.get().credential === null ? '' : ' -H "authorization: Bearer $PARLEY_KEY"';
+  return `curl -s ${location.origin}/graphql -H 'content-type: application/json'${credential} -d '${body.replaceAll("'", "'\\''")}'`;
 }
 
 export function CopyText({ entry }: { entry: MessageEntry }) {

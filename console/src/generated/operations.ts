@@ -607,7 +607,7 @@ export type UsageCountsFragment = { __typename?: 'Usage', inputTokens: number | 
 
 export type FeedbackEntryFragment = { __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> };
 
-export type AgentCardFragment = { __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } };
+export type AgentCardFragment = { __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } };
 
 type Block_AudioBlock_Fragment = { __typename: 'AudioBlock', format: string | null };
 
@@ -637,14 +637,14 @@ export type BlockFragment = Block_AudioBlock_Fragment | Block_CachePointBlock_Fr
 
 export type MessageItemFragment = { __typename?: 'Message', id: string, position: number, role: Role | null, author: string | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> };
 
-export type SessionDetailsFragment = { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } }> };
+export type SessionDetailsFragment = { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } }> };
 
 export type SessionDetailsQueryVariables = Exact<{
   sessionId: Scalars['ID']['input'];
 }>;
 
 
-export type SessionDetailsQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } }> } | null };
+export type SessionDetailsQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } }> } | null };
 
 export type LastMessagesQueryVariables = Exact<{
   sessionId: Scalars['ID']['input'];
@@ -714,7 +714,7 @@ export type OpenConversationQueryVariables = Exact<{
 }>;
 
 
-export type OpenConversationQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', supersededBy: number | null, id: string, position: number, role: Role | null, author: string | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> }, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } }>, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }> } | null };
+export type OpenConversationQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', supersededBy: number | null, id: string, position: number, role: Role | null, author: string | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> }, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } }>, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }> } | null };
 
 export type ServerStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -936,6 +936,13 @@ export const AgentCardFragmentDoc = new TypedDocumentString(`
   usage {
     ...UsageCounts
   }
+  opening: messages(first: 1) {
+    nodes {
+      role
+      author
+      text
+    }
+  }
 }
     fragment UsageCounts on Usage {
   inputTokens
@@ -994,6 +1001,13 @@ fragment AgentCard on Agent {
   messageCount
   usage {
     ...UsageCounts
+  }
+  opening: messages(first: 1) {
+    nodes {
+      role
+      author
+      text
+    }
   }
 }`, {"fragmentName":"SessionDetails"}) as unknown as TypedDocumentString<SessionDetailsFragment, unknown>;
 export const ReplyPieceFragmentDoc = new TypedDocumentString(`
@@ -1186,6 +1200,13 @@ fragment AgentCard on Agent {
   messageCount
   usage {
     ...UsageCounts
+  }
+  opening: messages(first: 1) {
+    nodes {
+      role
+      author
+      text
+    }
   }
 }
 fragment SessionDetails on Session {
@@ -1688,6 +1709,13 @@ fragment AgentCard on Agent {
   messageCount
   usage {
     ...UsageCounts
+  }
+  opening: messages(first: 1) {
+    nodes {
+      role
+      author
+      text
+    }
   }
 }
 fragment Block on ContentBlock {

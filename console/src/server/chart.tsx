@@ -13,6 +13,8 @@ interface ChartProps {
 }
 
 const HEIGHT = 76;
+/** What is drawn, up to now. */
+const SECONDS = 300;
 
 /** One number over the last minutes. */
 export function Chart({ title, now, times, values }: ChartProps) {
@@ -21,17 +23,21 @@ export function Chart({ title, now, times, values }: ChartProps) {
   useEffect(() => {
     const { current } = place;
     if (!current) return;
-    const color = getComputedStyle(current).getPropertyValue('--accent').trim();
+    // Asked at each drawing: the system's colours may change meanwhile.
+    const color = () => getComputedStyle(current).getPropertyValue('--accent').trim();
     const made = new UPlot(
       {
         width: current.clientWidth,
         height: HEIGHT,
-        padding: [4, 0, 3, 0],
+        padding: [4, 0, 8, 0],
         legend: { show: false },
         cursor: { show: false },
         axes: [{ show: false }, { show: false }],
-        scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.15)] } },
-        series: [{}, { stroke: color, width: 1.5, fill: `${color}22`, points: { show: false } }],
+        scales: {
+          x: { range: (_plot, _first, last) => [last - SECONDS, last] },
+          y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.15)] },
+        },
+        series: [{}, { stroke: color, width: 1.5, fill: () => `${color()}22`, points: { show: false } }],
       },
       [[], []],
       current,

@@ -3,12 +3,14 @@ import { useScope } from '../api/caller.js';
 import { bytes, counted, duration, whole } from '../format.js';
 import { Icon } from '../ui/icon.js';
 import { Ago } from '../ui/time.js';
+import { usePageTitle } from '../ui/use-page-title.js';
 import { Chart } from './chart.js';
 import { type Sample, type Status, useStatus } from './use-status.js';
 import '../styles/server.css';
 
 /** How the server process that answers is, as it is asked again every two seconds. */
 export function ServerPage() {
+  usePageTitle('Server');
   const admin = useScope('ADMIN');
   const { samples, error, ready } = useStatus(admin);
   const status = samples.findLast((sample) => sample.status !== null)?.status ?? null;
@@ -35,6 +37,7 @@ export function ServerPage() {
 const DRAWN: readonly { title: string; of(status: Status): number | null; say(value: number): string }[] = [
   { title: 'Feed lag', of: ({ feed }) => feed.lagMs, say: duration },
   { title: 'Changes that wait', of: ({ feed }) => feed.queued, say: whole },
+  { title: 'Furthest behind', of: ({ feed }) => feed.longestQueue, say: (count) => counted(count, 'change') },
   { title: 'Sockets and streams', of: ({ sockets }) => sockets.open, say: whole },
   { title: 'Subscriptions', of: ({ sockets }) => sockets.subscriptions, say: whole },
   { title: 'Bytes not taken yet', of: ({ sockets }) => sockets.waitingBytes, say: bytes },
@@ -81,14 +84,11 @@ function Facts({ status: { version, works, store, feed, sockets } }: { status: S
         {feed.state.toLowerCase()} <Works ok={works.live} />
         {feed.reason !== null && <p>{feed.reason}</p>}
         <p class="faint">
-          Heard of: <Ago at={feed.heardAt} />. Last change:{' '}
-          {feed.lastChangeAt === null ? 'none yet' : <Ago at={feed.lastChangeAt} />}.
+          Heard of <Ago at={feed.heardAt} />, last change{' '}
+          {feed.lastChangeAt === null ? 'none yet' : <Ago at={feed.lastChangeAt} />}
         </p>
       </Fact>
-      <Fact name="Followers">
-        {whole(feed.followers)}{' '}
-        <span class="faint">the one furthest behind has {counted(feed.longestQueue, 'change')} to go</span>
-      </Fact>
+      <Fact name="Followers">{whole(feed.followers)}</Fact>
       <Fact name="Subscriptions">
         {whole(sockets.subscriptions)} <span class="faint">in {counted(sockets.groups, 'group')}</span>
       </Fact>

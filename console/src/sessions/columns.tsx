@@ -15,13 +15,18 @@ export interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { id: 'agents', title: 'Agents', width: 'minmax(8rem, 14rem)', cell: (session) => <Agents {...session} /> },
-  { id: 'activity', title: 'Last activity', width: '7rem', cell: ({ updatedAt }) => <Ago at={updatedAt} /> },
+  { id: 'agents', title: 'Agents', width: 'minmax(8rem, 1fr)', cell: (session) => <Agents {...session} /> },
+  {
+    id: 'activity',
+    title: 'Last activity',
+    width: '6.5rem',
+    cell: ({ updatedAt }) => <Ago at={updatedAt} />,
+  },
   { id: 'created', title: 'Started', width: '7rem', cell: ({ createdAt }) => <Ago at={createdAt} /> },
   {
     id: 'length',
     title: 'Length',
-    width: '6.5rem',
+    width: '6rem',
     number: true,
     cell: (session) => <Length {...session} />,
   },
@@ -30,7 +35,12 @@ const COLUMNS: readonly Column[] = [
     title: 'Messages',
     width: '5.5rem',
     number: true,
-    cell: ({ messageCount }) => whole(messageCount),
+    cell: ({ messageCount }) => (
+      <>
+        {whole(messageCount)}
+        <span class="unit"> {messageCount === 1 ? 'message' : 'messages'}</span>
+      </>
+    ),
   },
   { id: 'tokens', title: 'Tokens', width: '5rem', number: true, cell: (session) => <Tokens {...session} /> },
   { id: 'rating', title: 'Rating', width: '5.5rem', cell: (session) => <Ratings {...session} /> },
@@ -75,7 +85,8 @@ function Agents({ agents }: Pick<SessionRowFragment, 'agents'>) {
 
 function Length(session: SessionRowFragment) {
   const ms = lengthOf(session);
-  if (ms === null || session.messageCount === 0) return <span class="faint">–</span>;
+  // Messages that came in one request have no length.
+  if (ms === null || ms < 1_000 || session.messageCount === 0) return <span class="faint">–</span>;
   const { createdAt, updatedAt } = session;
   return <span title={`${moment(createdAt ?? '')} to ${moment(updatedAt ?? '')}`}>{duration(ms)}</span>;
 }

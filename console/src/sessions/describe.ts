@@ -5,16 +5,21 @@ import type { SessionRowFragment } from '../generated/operations.js';
 const TITLES = ['title', 'name', 'subject', 'topic', 'summary'];
 const TITLE_CHARACTERS = 160;
 
+/** The first message of an agent. */
+type Opening = NonNullable<SessionRowFragment['agents'][number]['messages']>['nodes'][number];
+
 /** What a conversation is about: a title of its metadata, else what the user said first. */
-export function titleOf({ metadata, agents }: SessionRowFragment): string | null {
+export function titleOf(
+  metadata: Readonly<Record<string, unknown>> | undefined,
+  openings: readonly Opening[],
+): string | null {
   for (const key of TITLES) {
     const value = metadata?.[key];
     if (typeof value === 'string' && value.trim() !== '') return oneLine(value, TITLE_CHARACTERS);
   }
-  const texts = agents.flatMap(({ messages }) => messages?.nodes ?? []);
   const first =
-    texts.find(({ role, author, text }) => role === 'USER' && author === null && text !== '') ??
-    texts.find(({ text }) => text !== '');
+    openings.find(({ role, author, text }) => role === 'USER' && author === null && text !== '') ??
+    openings.find(({ text }) => text !== '');
   return first ? oneLine(first.text, TITLE_CHARACTERS) : null;
 }
 

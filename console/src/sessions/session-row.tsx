@@ -26,8 +26,11 @@ export function SessionRow({ session, columns, selected, select }: SessionRowPro
 }
 
 function cellsOf(session: SessionRowFragment, columns: readonly Column[], select: SessionRowProps['select']) {
-  const { sessionId, messageCount } = session;
-  const title = titleOf(session);
+  const { sessionId, messageCount, metadata, agents } = session;
+  const title = titleOf(
+    metadata,
+    agents.flatMap(({ messages }) => messages?.nodes ?? []),
+  );
   return (
     <>
       <div class="cell subject">

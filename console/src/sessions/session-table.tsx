@@ -75,7 +75,7 @@ export function SessionTable(props: SessionTableProps) {
       onScroll={scrolled}
       onPointerEnter={point(true)}
       onPointerLeave={point(false)}
-      style={{ '--columns': `minmax(12rem, 1fr) ${columns.map(({ width }) => width).join(' ')}` }}
+      style={{ '--columns': `minmax(14rem, 2.4fr) ${columns.map(({ width }) => width).join(' ')}` }}
     >
       <div class="row table-head" aria-hidden="true">
         <div class="cell subject">Conversation</div>

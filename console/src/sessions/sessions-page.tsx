@@ -96,7 +96,9 @@ export function SessionsPage() {
 }
 
 function Total({ list }: { list: SessionList }) {
-  const { total } = useStore(list.state);
+  const { total: counted, rows, hasNext, hasPrevious } = useStore(list.state);
+  // Where all of them are shown, that is known without asking.
+  const total = rows === null || hasNext || hasPrevious ? counted : rows.length;
   return total === null ? null : (
     <span class="faint total" role="status">
       {whole(total)} {total === 1 ? 'conversation' : 'conversations'}
