@@ -141,3 +141,26 @@ it('has the storage of Strands at its old path, too', async () => {
   const { stdout } = await run(process.execPath, ['both.mjs'], { cwd: path });
   expect(stdout).toBe('function true\n');
 });
+
+describe.skipIf(VERSIONS.length < 2)('messages of LangChain', () => {
+  it('come back deep equal with the newest and the oldest version, and each reads what the other has kept', async () => {
+    const program = join(ROOT, 'test/adapters/langchain-messages.mjs');
+    const printed = new Map<string, unknown>();
+    const projects = await Promise.all(
+      VERSIONS.map(async ([age, frameworks]) => {
+        const path = await projectWith(`messages-${age}`, frameworks, ['@langchain/core']);
+        await cp(program, join(path, 'messages.mjs'));
+        return { age, path };
+      }),
+    );
+    const print = async (cwd: string, does: string, of: string) => {
+      const database = join(folder.path, `messages-${of}.db`);
+      const { stdout } = await run(process.execPath, ['messages.mjs', does, database], { cwd });
+      return JSON.parse(stdout) as unknown;
+    };
+    for (const { age, path } of projects) printed.set(age, await print(path, 'keep', age));
+    for (const { age, path } of projects) {
+      for (const [of, said] of printed) if (of !== age) expect(await print(path, 'read', of)).toEqual(said);
+    }
+  });
+});
