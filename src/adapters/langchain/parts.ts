@@ -25,9 +25,11 @@ export function partBlock(part: JsonValue): JsonObject | null {
   return callBlock(part, type) ?? resultBlock(part, type) ?? mediaPart(part, type);
 }
 
-/** Of all, with those that nothing else can show as they are. */
-export const contentBlocks = (content: JsonValue | undefined): JsonObject[] =>
-  (Array.isArray(content) ? content : [content ?? '']).map((part) => partBlock(part) ?? otherBlock(part));
+/** Of all, with those that nothing else can show as they are; an empty text where there are none. */
+export function contentBlocks(content: JsonValue | undefined): JsonObject[] {
+  const parts = Array.isArray(content) ? content : [content ?? ''];
+  return (parts.length > 0 ? parts : ['']).map((part) => partBlock(part) ?? otherBlock(part));
+}
 
 function thoughtBlock(part: JsonObject): JsonObject | null {
   const { reasoningText = part, summary } = part;
