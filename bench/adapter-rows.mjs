@@ -1,5 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InMemorySessionStore } from '@anthropic-ai/claude-agent-sdk';
 import { InMemoryChatMessageHistory } from '@langchain/core/chat_history';
 import {
   AIMessage,
@@ -9,6 +10,7 @@ import {
 } from '@langchain/core/messages';
 import { MemorySession } from '@openai/agents';
 import { openChat } from '../dist/adapters/ai-sdk/index.js';
+import { openSessionStore } from '../dist/adapters/claude-agent-sdk/index.js';
 import { openChatHistory } from '../dist/adapters/langchain/index.js';
 import { openSession } from '../dist/adapters/openai-agents/index.js';
 import { createStrandsStorage } from '../dist/adapters/strands/index.js';
@@ -59,6 +61,24 @@ export const ADAPTERS = {
           if (!memory.has(id)) memory.set(id, new InMemoryChatMessageHistory());
           return opened(memory.get(id));
         },
+      },
+    };
+  },
+  'claude-agent-sdk': ({ store, table }) => {
+    const memory = new InMemorySessionStore();
+    const opened = (sessions, sessionId) => {
+      const key = { projectKey: '-home-alice-shop', sessionId };
+      return {
+        load: async () => (await sessions.load(key)) ?? [],
+        save: (count, { length }) => sessions.append(key, listOf(count, length, entryAt)),
+      };
+    };
+    return {
+      itemAt: entryAt,
+      open: {
+        ours: async (id) => opened(await openSessionStore({ store }), id),
+        table: async (id) => inTable(table, id, entryAt),
+        'its InMemorySessionStore': async (id) => opened(memory, id),
       },
     };
   },
@@ -117,6 +137,28 @@ const itemAt = (n) =>
       content: [{ type: 'output_text', text: NOTE, providerData: { annotations: [], logprobs: [] } }],
     },
   ][n % 4];
+
+/** A turn of Claude Code: what is asked, a call, its result, the answer. */
+const entryAt = (n) => {
+  const message = [
+    { role: 'user', content: ASKED },
+    claudeSays(n, { type: 'tool_use', id: `c${n}`, name: 'lookup', input: { order: 5 } }),
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: `c${n - 1}`, content: NOTE }] },
+    claudeSays(n, { type: 'text', text: NOTE }),
+  ][n % 4];
+  const place = { cwd: '/home/alice/shop', sessionId: 's', version: '2.1.332', gitBranch: 'main' };
+  const chain = { uuid: `u${n}`, parentUuid: n === 0 ? null : `u${n - 1}`, isSidechain: false };
+  return { type: message.role, message, ...chain, timestamp: '2026-01-05T10:00:00.000Z', ...place };
+};
+const claudeSays = (n, block) => ({
+  id: `msg_${n}`,
+  type: 'message',
+  role: 'assistant',
+  model: 'scripted-1',
+  content: [block],
+  stop_reason: 'end_turn',
+  usage: { input_tokens: 10, output_tokens: 5 },
+});
 
 /** A turn of LangChain: what is asked, a call, its result, the answer. */
 const spokenAt = (n) =>

@@ -40,25 +40,33 @@ export async function* readBack(
 }
 
 /**
- * Appends any number: up to 100 all or none, more in calls of 100, of which the first alone may be refused for the count. Repeated with its
- * key it has one effect. The positions. Keep for the last entry what supersedes: then nothing is taken away without what takes its place.
+ * Appends any number: up to 100 all or none, more in calls of 100, of which the first alone may be refused for the count, or with
+ * `expectEach` each, where others have appended since the one before. Repeated with its key it has one effect. The positions. Keep for the last
+ * entry what supersedes: then nothing is taken away without what takes its place.
  */
 export async function appendAll(
   port: ConversationPort,
   agent: AgentAddress,
   entries: readonly NewEntry[],
-  { key, expectedCount }: AppendOptions,
+  { key, expectedCount, expectEach = false }: AppendAllOptions,
 ): Promise<number[]> {
   const positions: number[] = [];
+  let expected = expectedCount;
   for (let start = 0; start < entries.length; start += MAX_MESSAGES_PER_APPEND) {
     const batch = await port.append(agent, entries.slice(start, start + MAX_MESSAGES_PER_APPEND), {
       key: `${key}/${start / MAX_MESSAGES_PER_APPEND}`,
-      ...(expectedCount === undefined || start > 0 ? {} : { expectedCount }),
+      ...(expected === undefined ? {} : { expectedCount: expected }),
     });
     positions.push(...batch);
+    expected =
+      expected !== undefined && expectEach
+        ? Math.max(expected, ...batch.map((position) => position + 1))
+        : undefined;
   }
   return positions;
 }
+
+type AppendAllOptions = AppendOptions & { expectEach?: boolean };
 
 /**
  * Appends, each under a key of its own. Where one failed and nobody knows whether it was carried out, the next of the same is its repetition.
@@ -68,7 +76,7 @@ export function createAppends(port: ConversationPort, agent: AgentAddress) {
   let unsure: { entries: readonly NewEntry[]; key: string } | null = null;
   return async (
     entries: readonly NewEntry[],
-    options: Pick<AppendOptions, 'expectedCount'> = {},
+    options: Omit<AppendAllOptions, 'key'> = {},
   ): Promise<number[]> => {
     const again = unsure && isSameAppend(unsure.entries, entries) ? unsure : null;
     const sent = again ?? { entries, key: randomUUID() };

@@ -52,7 +52,7 @@ export function stageOn(openBacking: () => Promise<Backing>) {
   /** What they see of the session. */
   const seen = (key: SessionKey) => asked(key, SEEN);
 
-  return { open, elsewhere, shown, seen, backing };
+  return { open, elsewhere, shown, seen, backing, place: () => place };
 }
 
 interface ShownMessage {

@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { HumanMessage } from '@langchain/core/messages';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openChat } from '../../src/adapters/ai-sdk/index.js';
+import { openSessionStore } from '../../src/adapters/claude-agent-sdk/index.js';
 import { openChatHistory } from '../../src/adapters/langchain/index.js';
 import { openSession } from '../../src/adapters/openai-agents/index.js';
 import type { AgentPlace } from '../../src/adapters/place.js';
 import { createClient, type ParleyClient } from '../../src/client/index.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { message } from './ai-sdk-stage.js';
+import { entry } from './claude-agent-sdk-stage.js';
 import { user } from './openai-agents-stage.js';
 
 /** A conversation as its framework uses it: it is loaded, and so many messages are added. */
@@ -17,6 +20,18 @@ interface Conversation {
 
 /** One for each adapter that keeps messages. */
 const ADAPTERS: Record<string, (place: AgentPlace) => Promise<Conversation>> = {
+  'claude-agent-sdk': async ({ sessionId, ...place }) => {
+    const store = await openSessionStore(place);
+    const key = { projectKey: '-home-alice-shop', sessionId };
+    return {
+      load: async () => (await store.load(key)) ?? [],
+      add: (count) =>
+        store.append(
+          key,
+          Array.from({ length: count }, () => entry({ uuid: randomUUID() })),
+        ),
+    };
+  },
   'openai-agents': async (place) => {
     const session = await openSession(place);
     return {

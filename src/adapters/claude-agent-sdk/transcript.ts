@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { ParleyError } from '../../domain/errors.js';
-import { MAX_MESSAGES_PER_APPEND } from '../../domain/sessions/session-inputs.js';
 import { createAppends, readAll, retried, takenAway } from '../entries.js';
 import { type Form, itemOf, toEntry } from '../envelope.js';
 import type { About, AgentAddress, ConversationPort, Entry, NewEntry } from '../port.js';
@@ -31,8 +30,8 @@ export interface Transcript {
 interface State {
   count: number;
   deletions: number;
-  /** The model that the agent was described with; null before it was described. */
-  model: string | undefined | null;
+  /** The model that the agent is described with, as far as is known. */
+  model: string | undefined;
 }
 
 interface Identified {
@@ -40,10 +39,10 @@ interface Identified {
   uuid: string | null;
 }
 
-/** One transcript, which is an agent's list. `about`: of the session, where the first entry makes it. */
+/** One transcript, which is an agent's list. `about`: of the session, where an entry makes it. */
 export function createTranscript(port: ConversationPort, agent: AgentAddress, about: About): Transcript {
   const append = createAppends(port, agent);
-  let state: State = { count: 0, deletions: 0, model: null };
+  let state: State = { count: 0, deletions: 0, model: undefined };
   /** Whether it was ever looked at, and nothing has told otherwise since. */
   let isKnown = false;
   let counted: Counted | null = null;
@@ -62,7 +61,7 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
       while (await port.find(agent, deletionId(deletions + 1))) deletions += 1;
     }
     const goesOn = deletions === state.deletions && count >= state.count;
-    state = { count, deletions, model: goesOn ? state.model : null };
+    state = { count, deletions, model: goesOn ? state.model : undefined };
     isKnown = true;
     return state;
   };
@@ -72,10 +71,11 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
   };
 
   const describe = async (now: State, model: string | undefined) => {
-    const isAbout = now.model === null && Object.values(about).some((value) => value !== undefined);
-    if (!isAbout && (model === undefined || model === now.model)) return;
+    const isNew = now.count === 0 && Object.keys(about).length > 0;
+    const isOther = model !== undefined && model !== now.model;
+    if (!isNew && !isOther) return;
     await port.describe(agent, { ...about, ...(model === undefined ? {} : { model }) });
-    now.model = model ?? now.model ?? undefined;
+    now.model = model;
   };
 
   const toEntries = (items: readonly TranscriptEntry[]): Identified[] => {
@@ -94,12 +94,12 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
 
   /** Once, as far as is known. False: it was deleted meanwhile, and what it had then does not count. */
   const writeOnce = async (entries: readonly Identified[], model: string | undefined): Promise<boolean> => {
-    const before = isKnown && entries.length <= MAX_MESSAGES_PER_APPEND ? state : await lookAgain();
+    const before = isKnown ? state : await lookAgain();
     await describe(before, model);
     const sent = entries.map(({ entry, uuid }) =>
       uuid === null ? entry : { ...entry, clientId: clientIdOf(uuid, before.deletions) },
     );
-    const positions = await append(sent, { expectedCount: before.count });
+    const positions = await append(sent, { expectedCount: before.count, expectEach: true });
     // Where none was new nobody has looked whether there were others.
     const isRepeated = positions.every((position) => position < before.count);
     if (isRepeated && (await lookAgain()).deletions !== before.deletions) return false;
@@ -141,7 +141,7 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
     load: () =>
       inOrder(async () => {
         const { entries, count } = await readAll(port, agent);
-        await look(count, entries[0]);
+        const now = await look(count, entries[0]);
         let parent: string | null = null;
         const items = entries.map((entry) => {
           const item = (itemOf(FORM, entry)?.item ??
@@ -149,6 +149,7 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
           if (typeof item.uuid === 'string') parent = item.uuid;
           return item;
         });
+        now.model = modelIn(items);
         return items.length > 0 ? items : null;
       }),
     remove: () =>
