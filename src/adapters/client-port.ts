@@ -5,7 +5,7 @@ import { type AppendOptions, type ConversationPort, type Entry, type NewEntry, u
 
 const ENTRY = 'position role blocks metadata clientId redacted';
 const READ = `query ($sessionId: ID!, $agentId: ID!, $first: Int, $after: String, $last: Int, $before: String) {
-  session(sessionId: $sessionId) { agent(agentId: $agentId) { messageCount
+  session(sessionId: $sessionId) { agent(agentId: $agentId) { messageCount model
     messages(superseded: false, first: $first, after: $after, last: $last, before: $before) {
       nodes { ${ENTRY} } pageInfo { hasPreviousPage hasNextPage startCursor endCursor } } } } }`;
 const FIND = `query ($sessionId: ID!, $agentId: ID!, $clientId: String!) {
@@ -42,15 +42,20 @@ export function clientPort(client: ParleyClient): ConversationPort {
   return {
     async read(agent, query) {
       const { session } = await client.query<
-        Found<{ messageCount: number; messages: { nodes: Sent[]; pageInfo: PageInfo } }>,
+        Found<{
+          messageCount: number;
+          model: string | null;
+          messages: { nodes: Sent[]; pageInfo: PageInfo };
+        }>,
         object
       >(READ, { ...agent, ...query });
       const found = session?.agent;
-      if (!found) return { entries: [], count: 0, previous: null, next: null };
+      if (!found) return { entries: [], count: 0, model: null, previous: null, next: null };
       const { hasPreviousPage, hasNextPage, startCursor, endCursor } = found.messages.pageInfo;
       return {
         entries: found.messages.nodes.map(toEntry),
         count: found.messageCount,
+        model: found.model,
         previous: hasPreviousPage ? startCursor : null,
         next: hasNextPage ? endCursor : null,
       };

@@ -31,6 +31,7 @@ export async function openLibraryPort(options: DatabaseOptions): Promise<Convers
       return {
         entries: messages,
         count: found?.agent.messageCount ?? 0,
+        model: found?.agent.model ?? null,
         previous: hasPrevious ? String(messages[0]?.position) : null,
         next: hasNext ? String(messages.at(-1)?.position) : null,
       };

@@ -1,6 +1,6 @@
 import type { ParleyClient } from '../client/index.js';
 import type { DatabaseOptions } from '../library/database.js';
-import type { About, AgentAddress, ConversationPort } from './port.js';
+import type { About, AgentAddress, ConversationPort, NewEntry } from './port.js';
 import type { RepliesPort } from './replies.js';
 
 /** Where conversations are kept: a database, as the library opens it, or a server, through a client of `parley/client`, which stays open. */
@@ -28,19 +28,39 @@ export const addressOf = ({ sessionId, agentId = 'agent' }: AgentPlace): AgentAd
   agentId,
 });
 
-/** Describes session and agent once, before its first write, where anything is given that describes them. */
-export function described(port: ConversationPort, about: About): ConversationPort {
-  const { applicationName, metadata, model, systemPrompt } = about;
-  const isGiven = [applicationName, metadata, model, systemPrompt].some((value) => value !== undefined);
-  let done: Promise<void> | null = null;
+/**
+ * Describes session and agent before the first write, where anything is given that describes them. `modelIn`: the model that entries name, which
+ * the agent is described with, too, where none is given and it is another one than was read.
+ */
+export function described(
+  port: ConversationPort,
+  about: About,
+  modelIn: (entries: readonly NewEntry[]) => string | undefined = () => undefined,
+): ConversationPort {
+  const { applicationName, metadata, model: givenModel, systemPrompt } = about;
+  let isTold = [applicationName, metadata, givenModel, systemPrompt].every((value) => value === undefined);
+  let known: string | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const tell = async (agent: AgentAddress, model: string | undefined) => {
+    if (isTold && (model === undefined || model === known)) return;
+    await port.describe(agent, { ...(isTold ? {} : about), ...(model === undefined ? {} : { model }) });
+    isTold = true;
+    known = model ?? known;
+  };
+
   return {
     ...port,
+    async read(agent, query) {
+      const page = await port.read(agent, query);
+      known = page.model;
+      return page;
+    },
     async append(agent, entries, options) {
-      done ??= isGiven ? port.describe(agent, about) : Promise.resolve();
-      await done.catch((error: unknown) => {
-        done = null;
-        throw error;
-      });
+      const model = givenModel === undefined ? modelIn(entries) : undefined;
+      const told = last.then(() => tell(agent, model));
+      last = told.catch(() => {});
+      await told;
       return port.append(agent, entries, options);
     },
   };

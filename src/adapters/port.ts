@@ -44,6 +44,8 @@ export interface EntryPage {
   entries: Entry[];
   /** All messages of the agent, those too that stand no more: what an append may expect. */
   count: number;
+  /** That the agent is described with. */
+  model: string | null;
   previous: Mark | null;
   next: Mark | null;
 }

@@ -1,5 +1,11 @@
 import { BaseListChatMessageHistory, InMemoryChatMessageHistory } from '@langchain/core/chat_history';
-import { type BaseMessage, ChatMessage, HumanMessage, SystemMessage } from '@langchain/core/messages';
+import {
+  AIMessage,
+  type BaseMessage,
+  ChatMessage,
+  HumanMessage,
+  SystemMessage,
+} from '@langchain/core/messages';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.js';
 import { BACKINGS } from './backings.js';
@@ -117,6 +123,26 @@ describe.each(Object.entries(BACKINGS))('a message history of LangChain on %s', 
       metadata: { user: { id: 'alice' } },
       agents: [{ agentId: 'support', model: 'gpt-5', systemPrompt: 'Be kind.', messageCount: 1 }],
     });
+  });
+
+  it('describes the agent with the model that its last answer names, unless one is given', async () => {
+    const sessionId = newId();
+    const read =
+      'query ($id: ID!) { session(sessionId: $id) { applicationName agent(agentId: "agent") { model } } }';
+    const seen = async () => (await backing().server.request(read, { id: sessionId })).body.data.session;
+    const answered = (model_name: string) => [
+      new HumanMessage('Hi'),
+      new AIMessage({ content: 'Hello', response_metadata: { model_name } }),
+    ];
+    const history = await open(sessionId, { applicationName: 'shop' });
+    await history.addMessages([...answered('one'), ...answered('two'), new HumanMessage('Hm')]);
+    expect(await seen()).toEqual({ applicationName: 'shop', agent: { model: 'two' } });
+    await history.addMessages(answered('three'));
+    expect((await seen()).agent.model).toBe('three');
+    await (await open(sessionId)).addMessages(answered('four'));
+    expect((await seen()).agent.model).toBe('four');
+    await (await open(sessionId, { model: 'five' })).addMessages(answered('six'));
+    expect((await seen()).agent.model).toBe('five');
   });
 
   it.each(['getMessages', 'addMessages'])(

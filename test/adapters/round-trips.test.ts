@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { HumanMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openChat } from '../../src/adapters/ai-sdk/index.js';
 import { openSessionStore } from '../../src/adapters/claude-agent-sdk/index.js';
@@ -119,4 +119,17 @@ describe.each(Object.entries(ADAPTERS))('parley/%s over a server', (name, open) 
     expect(await requestsOf(() => again.load())).toBe(5);
     expect(await requestsOf(() => again.add(4))).toBe(1);
   });
+});
+
+it('describes the agent again where an answer of LangChain names another model than was read', async () => {
+  for (const [model_name, requests] of [
+    ['one', 3],
+    ['one', 1],
+    ['two', 3],
+  ] as const) {
+    const history = await openChatHistory({ server: client, sessionId: 'models' });
+    await history.getMessages();
+    const answer = new AIMessage({ content: 'Hi', response_metadata: { model_name } });
+    expect(await requestsOf(() => history.addMessages([answer]))).toBe(requests);
+  }
 });

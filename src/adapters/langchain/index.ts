@@ -7,7 +7,7 @@ import { type AgentPlace, addressOf, described, openPort } from '../place.js';
 import { messagesFromBlocks } from './from-blocks.js';
 import { keptFrom, messageFrom } from './kept.js';
 import { isTaken, type MessageClass, nameOf } from './kinds.js';
-import { showMessage } from './shown.js';
+import { modelIn, showMessage } from './shown.js';
 
 export type { ErrorCode } from '../../domain/errors.js';
 export { ParleyError } from '../../domain/errors.js';
@@ -41,7 +41,7 @@ export interface ChatHistory extends BaseListChatMessageHistory, AsyncDisposable
 export async function openChatHistory(options: ChatHistoryOptions): Promise<ChatHistory> {
   const classes = classesOf(options.messageClasses ?? []);
   const agent = addressOf(options);
-  const port = described(await openPort(options), options);
+  const port = described(await openPort(options), options, modelIn);
   const history = createHistory<BaseMessage>(port, agent, {
     toEntries: (messages) => messages.map((message, index) => entryOf(message, `messages[${index}]`)),
     itemsOf(entry) {

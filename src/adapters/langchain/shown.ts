@@ -1,6 +1,7 @@
 import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
 import { otherBlock, reasoningBlock, textAt, textBlock, toolResultBlock, toolUseBlock } from '../blocks.js';
 import type { Shown } from '../envelope.js';
+import type { NewEntry } from '../port.js';
 import { contentBlocks, idIn, partBlock, statusIn } from './parts.js';
 
 /** How a message that is kept is shown. One of a kind that is not known here says what it holds. */
@@ -88,6 +89,16 @@ function resultOf(message: JsonObject, id = ''): JsonObject {
   const blocks = parts.filter((block) => block !== null);
   const whole = blocks.length > 0 && blocks.length === parts.length;
   return toolResultBlock(id, whole ? blocks : { value: content }, statusIn(message));
+}
+
+/** The model that gave the last answer among these; undefined where none tells. */
+export function modelIn(entries: readonly NewEntry[]): string | undefined {
+  return entries
+    .map(({ metadata }) => {
+      const { response_metadata } = bodyOf(bodyOf(bodyOf(metadata?.framework).item).data);
+      return textAt(response_metadata, 'model_name') ?? textAt(response_metadata, 'model');
+    })
+    .findLast((model) => model !== undefined);
 }
 
 /** LangChain's own count, or else what the provider says. */
