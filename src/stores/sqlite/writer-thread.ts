@@ -6,9 +6,10 @@ import { appendAudit, createKey, pruneAudit, revokeKey, touchKey } from './acces
 import { rewriteForAutoVacuum } from './auto-vacuum.js';
 import { type CallsOfWrites, commitGroup, type QueuedCall, queued } from './commit-group.js';
 import { openWriter } from './connection.js';
+import { createErasures } from './erasures.js';
 import { expireSession } from './expiry.js';
 import { identifyFiles, lostFile } from './file-identity.js';
-import { createHousekeeping, emptyLog, withoutWaiting } from './housekeeping.js';
+import { createHousekeeping } from './housekeeping.js';
 import { releaseLease, takeLease } from './leases.js';
 import { addMetadataFunction } from './metadata-function.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
@@ -45,11 +46,6 @@ import { writeTransfer } from './write-transfer.js';
 const GROUP: WriteLineLimits = { writes: 256, bytes: 1024 * 1024, ms: 8 };
 /** After a write of its own of more than so many ms a caller rests three times as long, while others wrote in the last second. */
 const WRITE_REST: WriteRest = { aboveMs: 25, factor: 3, othersForMs: 1_000, now: () => performance.now() };
-/** How long an erasing checkpoint waits for readers, and how soon it is tried again. */
-const ERASE_WAIT_MS = 5;
-const CHECKPOINT_RETRY_MS = 100;
-/** While writes wait the next one rests so many times as long as the last one took, and this many ms at most. */
-const ERASE_REST = { factor: 9, mostMs: 1_000 };
 /** How often the files are looked after, and the pause between two steps of that. */
 const REST_MS = 1_000;
 const STEP_PAUSE_MS = 20;
@@ -138,13 +134,17 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   const preparations = createPreparations(line, ({ call }) =>
     prepareMetadata(statements, call.input as never),
   );
+  const erasures = createErasures(db, {
+    busy: () => line.size > 0 || preparations.size > 0,
+    onFailure: (error) =>
+      notify(
+        'warn',
+        `what was erased still lies in the write-ahead log; it is tried on (${messageOf(error)})`,
+      ),
+  });
   let othersTurn = true;
   let scheduled = false;
   let resting: NodeJS.Timeout | null = null;
-  let erasing: NodeJS.Timeout | null = null;
-  let awaitingErasure: number[] = [];
-  let eraseFailed = false;
-  let eraseRestsUntil = 0;
   let lost: ParleyError | null = null;
 
   port.on('message', (call: ThreadCall | 'close') => {
@@ -159,8 +159,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       return;
     }
     if (call.method === 'whenErased') {
-      awaitingErasure.push(call.id);
-      if (erasing === null) answerErased();
+      erasures.afterAll(() => post({ type: 'answer', id: call.id, result: null }));
       return;
     }
     line.add(queued(statements, call, GROUP.bytes));
@@ -218,49 +217,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
     post({ type: 'committed', answers });
     // After the answers: they stand, whatever becomes of it.
     if (answers.some((answer, index) => answer.type === 'answer' && ERASING.has(calls[index]?.method ?? '')))
-      eraseSoon();
-  }
-
-  /** At once, where nobody waits for it. */
-  function eraseSoon(): void {
-    const waits = line.size > 0 || preparations.size > 0;
-    const inMs = waits ? eraseRestsUntil - performance.now() : 0;
-    if (inMs <= 0) erase();
-    else erasing ??= setTimeout(erase, inMs).unref();
-  }
-
-  /** Empties the write-ahead log; a reader in the middle of a statement can hold it up for a moment, a full disk for longer. */
-  function erase(): void {
-    if (erasing) clearTimeout(erasing);
-    erasing = null;
-    let againAfterMs = CHECKPOINT_RETRY_MS;
-    const begin = performance.now();
-    try {
-      if (withoutWaiting(db, () => emptyLog(db), ERASE_WAIT_MS)) {
-        eraseFailed = false;
-        answerErased();
-        return;
-      }
-    } catch (error) {
-      if (!eraseFailed) {
-        notify(
-          'warn',
-          `what was erased still lies in the write-ahead log; it is tried on (${messageOf(error)})`,
-        );
-      }
-      eraseFailed = true;
-      againAfterMs = REST_MS;
-    } finally {
-      const now = performance.now();
-      eraseRestsUntil = now + Math.min(ERASE_REST.factor * (now - begin), ERASE_REST.mostMs);
-    }
-    erasing = setTimeout(erase, againAfterMs).unref();
-  }
-
-  /** To those who wait until what was deleted before they asked lies in the write-ahead log no more. */
-  function answerErased(): void {
-    for (const id of awaitingErasure) post({ type: 'answer', id, result: null });
-    awaitingErasure = [];
+      erasures.erased();
   }
 
   /** Small steps with pauses between them: a write waits for one of them at most. */

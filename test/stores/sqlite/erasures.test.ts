@@ -1,0 +1,62 @@
+import type { Database } from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createErasures } from '../../../src/stores/sqlite/erasures.js';
+
+/** Each checkpoint takes 20 ms. */
+function stage({ busy = false, answers = [] as (number | Error)[] } = {}) {
+  const checkpoints: number[] = [];
+  const pragma = (text: string) => {
+    if (!text.startsWith('wal_checkpoint')) return 0;
+    checkpoints.push(performance.now());
+    vi.advanceTimersByTime(20);
+    const answer = answers.shift() ?? 0;
+    if (answer instanceof Error) throw answer;
+    return [{ busy: answer }];
+  };
+  const failures: unknown[] = [];
+  const erasures = createErasures({ pragma } as unknown as Database, {
+    busy: () => busy,
+    onFailure: (error) => failures.push(error),
+  });
+  const since = performance.now();
+  return { erasures, failures, checkpoints: () => checkpoints.map((at) => Math.round(at - since)) };
+}
+
+describe('the write-ahead log, after something was erased', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('is emptied at once where nothing waits, each time', () => {
+    const { erasures, checkpoints } = stage();
+    erasures.erased();
+    erasures.erased();
+    expect(checkpoints()).toEqual([0, 20]);
+  });
+
+  it('is emptied in a tenth of the time while writes wait, and who asks is told when it is', () => {
+    const { erasures, checkpoints } = stage({ busy: true });
+    const done = vi.fn();
+    for (let n = 0; n < 5; n++) erasures.erased();
+    erasures.afterAll(done);
+    expect(checkpoints()).toEqual([0]);
+    expect(done).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(180);
+    expect(checkpoints()).toEqual([0, 200]);
+    expect(done).toHaveBeenCalledTimes(1);
+  });
+
+  it('is tried again where a reader holds it up, and where it fails, which is told once', () => {
+    const failure = new Error('disk is full');
+    const { erasures, checkpoints, failures } = stage({ answers: [1, failure, failure] });
+    const done = vi.fn();
+    erasures.erased();
+    erasures.afterAll(done);
+    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(1_000);
+    expect(done).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
+    expect(done).toHaveBeenCalledTimes(1);
+    expect(failures).toEqual([failure]);
+    expect(checkpoints()).toHaveLength(4);
+  });
+});
