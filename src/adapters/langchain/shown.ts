@@ -104,5 +104,9 @@ export function modelIn(entries: readonly NewEntry[]): string | undefined {
 /** LangChain's own count, or else what the provider says. */
 function usageIn({ usage_metadata, response_metadata }: JsonObject): JsonObject | null {
   const { tokenUsage, token_usage, usage } = bodyOf(response_metadata);
-  return [usage_metadata, tokenUsage, token_usage, usage].find(isJsonObject) ?? null;
+  const found = [usage_metadata, tokenUsage, token_usage, usage].find(isJsonObject);
+  if (found?.promptTokens === undefined) return found ?? null;
+  // As older integrations name it.
+  const { promptTokens, completionTokens = 0, ...more } = found;
+  return { ...more, inputTokens: promptTokens, outputTokens: completionTokens };
 }
