@@ -41,7 +41,7 @@ export function App() {
           </a>
         </nav>
         <span class="spring" />
-        <Lost />
+        {asked === 'no' && <Lost />}
         <Newer />
         <Who />
         <button

@@ -27,7 +27,7 @@ export function Who() {
       class="button quiet"
       label={
         <>
-          <Icon name="key" /> <bdi>{known.name || known.id}</bdi>
+          <Icon name="key" /> <bdi class="who-name">{known.name || known.id}</bdi>
         </>
       }
     >

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
+import { makeKey } from '../support/access.js';
 import { openPageForAxe, violationsOfLooks } from '../support/axe.js';
-import { closeBrowser, describeInBrowser } from '../support/browser.js';
+import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';
 import { consoleOf, conversationOf, mutate, say, showBoth } from '../support/console-server.js';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { type RunningServer, startServer } from '../support/server.js';
@@ -136,6 +137,23 @@ describeInBrowser('the console, for everyone and in every state', () => {
     for (const page of [list, conversation]) {
       await page.getByText('not live just now').waitFor();
       expect(await violationsOfLooks(page)).toEqual([]);
+    }
+  });
+
+  it('is no wider than a phone, for a credential with a long name too', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.stop());
+    await say(server, 'kept', [{ role: 'USER', text: 'Keep it' }]);
+    const name = 'The colleague who looks after the shop at night';
+    const { bearer } = await makeKey(server.sqlitePath, ['read'], {}, { name });
+    const { page, context } = await openPage({ viewport: { width: 390, height: 800 }, isMobile: true });
+    await context.addInitScript(
+      `sessionStorage.setItem('parley.credential', ${JSON.stringify(bearer.slice(7))})`,
+    );
+    for (const address of [consoleOf(server), conversationOf(server, 'kept'), `${consoleOf(server)}server`]) {
+      await page.goto(address);
+      await page.getByRole('button', { name }).waitFor();
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     }
   });
 });

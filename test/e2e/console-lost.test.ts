@@ -103,6 +103,8 @@ describeInBrowser('the console, while not all is well', () => {
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('alert').waitFor();
     expect(await page.getByText('What I say here is private').count()).toBe(0);
+    // It is asked for, not lost.
+    expect(await page.getByText('Connection lost.').count()).toBe(0);
     await page.getByLabel('Credential', { exact: true }).fill(bare(first.bearer));
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('article').getByText('What I say here is private').waitFor();

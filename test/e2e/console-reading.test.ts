@@ -61,6 +61,28 @@ describeInBrowser('a conversation in the console', () => {
     await page.getByRole('article', { name: 'User, message 1' }).getByText('one').waitFor();
   });
 
+  it('shows a source as a link, and other blocks of a framework folded under their names', async () => {
+    await say(server, 'others', [
+      {
+        role: 'ASSISTANT',
+        content: [
+          { unknown: { type: 'source-url', url: 'https://example.org/rules', title: 'The rules' } },
+          { unknown: { type: 'source-url', url: 'javascript:window.harmed=1', title: 'No rules' } },
+          { unknown: { type: 'data-weather', data: { city: 'Rome' } } },
+        ],
+      },
+    ]);
+    const { page, wrongs } = await openPage();
+    await page.goto(conversationOf(server, 'others'));
+    const link = page.getByRole('article').getByRole('link', { name: 'The rules' });
+    expect(await link.getAttribute('href')).toBe('https://example.org/rules');
+    await page.getByRole('article').getByText('No rules').waitFor();
+    expect(await page.getByRole('link', { name: 'No rules' }).count()).toBe(0);
+    await page.getByRole('button', { name: /^data-weather/ }).click();
+    await page.getByText('"city": "Rome"').waitFor();
+    expect(wrongs).toEqual([]);
+  });
+
   it('shows Markdown, images from their bytes and documents as files, and marks what was redacted', async () => {
     const [, , secret] = await say(server, 'rich', [
       { role: 'ASSISTANT', text: '**bold**\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```js\nlet x;\n```' },

@@ -1,9 +1,9 @@
 import type { MessageItemFragment } from '../generated/operations.js';
 import { Icon } from '../ui/icon.js';
 import { Citations } from './citations.js';
-import { JsonBlock } from './json-block.js';
 import { StoredMedia } from './media.js';
 import { useOpened } from './opened.js';
+import { OtherBlock } from './other-block.js';
 import { Prose } from './prose.js';
 import type { ToolResult } from './timeline.js';
 import { ToolCard } from './tool-card.js';
@@ -54,7 +54,7 @@ export function BlockView({ id, message, block, results, growing }: BlockViewPro
     case 'CachePointBlock':
       return <p class="faint cache-point">cache point</p>;
     case 'UnknownBlock':
-      return <JsonBlock id={id} value={block.value} />;
+      return <OtherBlock id={id} value={block.value} />;
   }
 }
 

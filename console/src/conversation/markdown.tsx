@@ -1,6 +1,7 @@
 import MarkdownIt, { type Token } from 'markdown-it';
 import { type ComponentChild, h } from 'preact';
 import { CopyButton } from '../ui/copy-button.js';
+import { Elsewhere } from './elsewhere.js';
 
 /** HTML in a message is text. Deep nesting, which makes a parser slow, is text too. */
 const parser = new MarkdownIt({ html: false, linkify: true, breaks: true, maxNesting: 24 });
@@ -11,7 +12,6 @@ const TAGS: ReadonlySet<string> = new Set(
 );
 /** Levels that the page itself uses. */
 const PAGE_HEADINGS = 2;
-const ADDRESSES = /^(https?:|mailto:)/i;
 
 /** Markdown as elements: no text of a message is ever handed to the browser as markup. */
 export function Markdown({ text }: { text: string }) {
@@ -43,7 +43,7 @@ function elementOf(token: Token): (children: ComponentChild[]) => ComponentChild
   if (hidden) return (children) => children;
   if (type === 'link_open') {
     const href = String(token.attrGet('href') ?? '');
-    return (children) => (ADDRESSES.test(href) ? <Elsewhere href={href}>{children}</Elsewhere> : children);
+    return (children) => <Elsewhere href={href}>{children}</Elsewhere>;
   }
   if (tag === 'table') {
     return (children) => (
@@ -82,20 +82,12 @@ function leafOf(token: Token): ComponentChild {
   }
 }
 
-function Elsewhere({ href, children }: { href: string; children: ComponentChild[] | string }) {
-  return (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow" title={href}>
-      {children}
-    </a>
-  );
-}
-
 /** A picture that lies elsewhere is named and not fetched: its owner would learn who reads. */
 function RemoteImage({ address, name }: { address: string; name: string }) {
   const label = `picture: ${name || address.slice(0, 60)}`;
   return (
     <span class="remote">
-      {ADDRESSES.test(address) ? <Elsewhere href={address}>{label}</Elsewhere> : label}
+      <Elsewhere href={address}>{label}</Elsewhere>
       <span class="faint"> (not loaded)</span>
     </span>
   );

@@ -84,7 +84,7 @@ function Facts({ status: { version, works, store, feed, sockets } }: { status: S
         {feed.state.toLowerCase()} <Works ok={works.live} />
         {feed.reason !== null && <p>{feed.reason}</p>}
         <p class="faint">
-          Heard of <Ago at={feed.heardAt} />, last change{' '}
+          Last heard <Ago at={feed.heardAt} />, last change{' '}
           {feed.lastChangeAt === null ? 'none yet' : <Ago at={feed.lastChangeAt} />}
         </p>
       </Fact>
