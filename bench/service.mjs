@@ -5,7 +5,10 @@ import { randomBytes } from '../dist/random-bytes.js';
 import { openStore } from '../dist/stores/open-store.js';
 
 /** The session service on a SQLite file (its path) or on MongoDB (its options), as the server composes it. */
-export async function openService(database, { synchronous = 'FULL', metadataIndexes = [] } = {}) {
+export async function openService(
+  database,
+  { synchronous = 'FULL', metadataIndexes = [], now = () => new Date() } = {},
+) {
   const opened = await openStore({
     ...(typeof database === 'string' ? { sqlite: { path: database, synchronous } } : { mongodb: database }),
     metadataIndexes,
@@ -13,7 +16,7 @@ export async function openService(database, { synchronous = 'FULL', metadataInde
   });
   const service = createSessionService({
     store: opened.sessions,
-    now: () => new Date(),
+    now,
     randomBytes,
     newId: randomUUID,
   });
