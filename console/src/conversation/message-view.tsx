@@ -2,7 +2,7 @@ import { clock, compact, counted, duration, moment } from '../format.js';
 import type { MessageItemFragment } from '../generated/operations.js';
 import { Icon } from '../ui/icon.js';
 import { BlockView } from './block-view.js';
-import { isSuperseded, placesOf } from './fold-superseded.js';
+import { isSuperseded, placesOf } from './fold-messages.js';
 import type { GrowingReply } from './growing-reply.js';
 import { linkTo } from './message-link.js';
 import { CopyText, MessageMenu } from './message-menu.js';

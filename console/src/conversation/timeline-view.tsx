@@ -7,7 +7,7 @@ import { useVirtual } from '../ui/use-virtual.js';
 import { hasNewer, hasOlder } from './agent-window.js';
 import type { Conversation } from './conversation.js';
 import { estimateEntry } from './estimate-entry.js';
-import type { Fold } from './fold-superseded.js';
+import type { Fold } from './fold-messages.js';
 import { MessageView } from './message-view.js';
 import type { MessagePlace } from './open-conversation.js';
 import { buildTimeline, type Entry, keyOf } from './timeline.js';
@@ -129,11 +129,11 @@ export function TimelineView({ conversation, agentIds, alone, linked, keyed }: T
 
 const shortModelOf = (model: string | null) => (model === null ? null : shortModel(model));
 
-function FoldLine({ fold: { count, open }, set }: { fold: Fold; set(open: boolean): void }) {
+function FoldLine({ fold: { of, count, open }, set }: { fold: Fold; set(open: boolean): void }) {
   return (
     <p class="interval fold">
       <button type="button" class="fold-toggle" aria-expanded={open} onClick={() => set(!open)}>
-        <Icon name="chevron" /> {counted(count, 'superseded message')}
+        <Icon name="chevron" /> {counted(count, of)}
       </button>
     </p>
   );

@@ -1,6 +1,6 @@
 import type { BlockFragment, MessageItemFragment } from '../generated/operations.js';
 import { type AgentWindow, hasNewer, hasOlder, type ShownMessage } from './agent-window.js';
-import { type Fold, type Folding, foldSuperseded } from './fold-superseded.js';
+import { type Fold, type Folding, foldMessages } from './fold-messages.js';
 import { type GrowingReply, messageOfReply, type Replies } from './growing-reply.js';
 
 export type ToolResult = Extract<BlockFragment, { __typename: 'ToolResultBlock' }>;
@@ -47,7 +47,7 @@ export function buildTimeline(
   { alone, replies, ...folding }: Folding & { alone: boolean; replies: Replies },
 ): Entry[] {
   const timed = windows.flatMap((window, index) =>
-    foldSuperseded(pairTools(window, replies), window.messages, folding).map((timed) => ({
+    foldMessages(pairTools(window, replies), window.messages, folding).map((timed) => ({
       ...timed,
       index,
     })),
@@ -59,7 +59,7 @@ export function buildTimeline(
   for (const { at, entry } of timed) {
     if (at < from || at > until) continue;
     if (entry.kind === 'fold') {
-      entries.push(entry);
+      if (!alone || entry.of === 'superseded message') entries.push(entry);
       continue;
     }
     const blocks = alone ? entry.blocks.filter(({ __typename }) => !INNER.has(__typename)) : entry.blocks;

@@ -936,7 +936,7 @@ export const AgentCardFragmentDoc = new TypedDocumentString(`
   usage {
     ...UsageCounts
   }
-  opening: messages(first: 1) {
+  opening: messages(first: 4) {
     nodes {
       role
       author
@@ -1002,7 +1002,7 @@ fragment AgentCard on Agent {
   usage {
     ...UsageCounts
   }
-  opening: messages(first: 1) {
+  opening: messages(first: 4) {
     nodes {
       role
       author
@@ -1056,7 +1056,7 @@ export const SessionRowFragmentDoc = new TypedDocumentString(`
   agents {
     agentId
     model
-    messages(first: 1) @include(if: $whole) {
+    messages(first: 4) @include(if: $whole) {
       nodes {
         role
         author
@@ -1201,7 +1201,7 @@ fragment AgentCard on Agent {
   usage {
     ...UsageCounts
   }
-  opening: messages(first: 1) {
+  opening: messages(first: 4) {
     nodes {
       role
       author
@@ -1710,7 +1710,7 @@ fragment AgentCard on Agent {
   usage {
     ...UsageCounts
   }
-  opening: messages(first: 1) {
+  opening: messages(first: 4) {
     nodes {
       role
       author
@@ -1884,7 +1884,7 @@ export const SessionsDocument = new TypedDocumentString(`
   agents {
     agentId
     model
-    messages(first: 1) @include(if: $whole) {
+    messages(first: 4) @include(if: $whole) {
       nodes {
         role
         author
@@ -1968,7 +1968,7 @@ export const SessionActivityDocument = new TypedDocumentString(`
   agents {
     agentId
     model
-    messages(first: 1) @include(if: $whole) {
+    messages(first: 4) @include(if: $whole) {
       nodes {
         role
         author

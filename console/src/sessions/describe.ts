@@ -5,7 +5,7 @@ import type { SessionRowFragment } from '../generated/operations.js';
 const TITLES = ['title', 'name', 'subject', 'topic', 'summary'];
 const TITLE_CHARACTERS = 160;
 
-/** The first message of an agent. */
+/** Of the first messages of an agent: before what the user says a framework may keep records of its own. */
 type Opening = NonNullable<SessionRowFragment['agents'][number]['messages']>['nodes'][number];
 
 /** What a conversation is about: a title of its metadata, else what the user said first. */

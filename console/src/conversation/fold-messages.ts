@@ -1,12 +1,16 @@
 import type { ShownMessage } from './agent-window.js';
 
-/** Messages of one agent that do not stand any more, as one line that opens. */
+/** Messages of one agent, next to each other, that are no part of what is said now: one line that opens. */
 export interface Fold {
   kind: 'fold';
   key: string;
+  /** What stands no more, or what a framework keeps beside its messages. */
+  of: Folded;
   count: number;
   open: boolean;
 }
+
+type Folded = 'superseded message' | 'framework record';
 
 export interface Folding {
   /** What the reader has opened or closed, by the key of the fold. */
@@ -16,7 +20,7 @@ export interface Folding {
 }
 
 /** What is shown of one agent, in order; what is folded away is left out. `messages`: all that is loaded of it. */
-export function foldSuperseded<T extends { entry: { key: string; message: ShownMessage } }>(
+export function foldMessages<T extends { entry: { key: string; message: ShownMessage } }>(
   timed: readonly T[],
   messages: readonly ShownMessage[],
   { opened, linkedKey }: Folding,
@@ -25,26 +29,36 @@ export function foldSuperseded<T extends { entry: { key: string; message: ShownM
   const shown: (T | (Omit<T, 'entry'> & { entry: Fold }))[] = [];
   for (let index = 0; index < timed.length; ) {
     const first = timed[index] as T;
-    if (!isSuperseded(first.entry.message)) {
+    const of = foldedAs(first.entry.message);
+    if (of === null) {
       shown.push(first);
       index += 1;
       continue;
     }
-    const stands = timed.findIndex(({ entry }, at) => at > index && !isSuperseded(entry.message));
-    const inside = timed.slice(index, stands === -1 ? timed.length : stands);
-    const next = timed[stands]?.entry.message.position ?? Number.POSITIVE_INFINITY;
+    const end = timed.findIndex(({ entry }, at) => at > index && foldedAs(entry.message) !== of);
+    const inside = timed.slice(index, end === -1 ? timed.length : end);
+    const next = timed[end]?.entry.message.position ?? Number.POSITIVE_INFINITY;
     const key = `fold:${first.entry.key}`;
     const open = opened.get(key) ?? inside.some(({ entry }) => entry.key === linkedKey);
     // Results that are shown with their calls have no line of their own.
     const count = messages
       .slice(first.entry.message.position - start, next - start)
-      .filter(isSuperseded).length;
-    shown.push({ ...first, entry: { kind: 'fold', key, count, open } });
+      .filter((message) => foldedAs(message) === of).length;
+    shown.push({ ...first, entry: { kind: 'fold', key, of, count, open } });
     if (open) shown.push(...inside);
     index += inside.length;
   }
   return shown;
 }
+
+function foldedAs(message: ShownMessage): Folded | null {
+  if (isSuperseded(message)) return 'superseded message';
+  const { author, content } = message;
+  const isRecord = author === 'system' && content.length > 0 && content.every(isUnknown);
+  return isRecord ? 'framework record' : null;
+}
+
+const isUnknown = ({ __typename }: ShownMessage['content'][number]) => __typename === 'UnknownBlock';
 
 export const isSuperseded = ({ supersededBy }: ShownMessage): boolean => typeof supersededBy === 'number';
 
