@@ -90,8 +90,10 @@ export function commitGroup(
     return answers;
   }
 
-  function carryOut({ id, method, input }: ThreadCall): ThreadAnswer {
-    return { type: 'answer', id, result: writes[method]?.(statements, input, ready?.prepared) };
+  function carryOut(call: ThreadCall): ThreadAnswer {
+    const { id, method, input } = call;
+    const prepared = call === ready?.write.call ? ready.prepared : undefined;
+    return { type: 'answer', id, result: writes[method]?.(statements, input, prepared) };
   }
 
   function carryOutAlone(one: QueuedCall): ThreadAnswer {

@@ -88,8 +88,10 @@ const WRITES: CallsOfWrites = {
   abandonReplies,
 };
 
-/** What is larger than a group is prepared in slices, where that takes long. */
-const isPrepared = ({ call, bytes }: QueuedCall) => call.method === 'changeMetadata' && bytes > GROUP.bytes;
+/** Metadata of so many bytes takes some ms to be made anew: it is prepared in slices before its transaction. */
+const PREPARED_BYTES = 128 * 1024;
+const isPrepared = ({ call, bytes }: QueuedCall) =>
+  call.method === 'changeMetadata' && bytes > PREPARED_BYTES;
 
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */
 const ERASING = new Set([

@@ -100,6 +100,22 @@ export function metadataSentences(setup: StoreSetup): void {
       expect(await metadataOf(sessionId)).toEqual({ one: part, two: part });
     });
 
+    it('leaves in each session what was set there, where large and small changes of several callers come at once', async () => {
+      const sizes = [600_000, 10, 300_000, 200_000, 10, 150_000];
+      const ids = await Promise.all(sizes.map((size) => prepared({ before: 'x'.repeat(size) })));
+      const change = (sessionId: string, round: number, at: number) =>
+        stage.store.changeMetadata(
+          setting(sessionId, { [`after${round}`]: `${sessionId} ${round}` }),
+          `key ${at}`,
+        );
+      const rounds = [0, 1, 2].flatMap((round) => ids.map((id, at) => change(id, round, at)));
+      await Promise.all(rounds);
+      for (const [at, id] of ids.entries()) {
+        const after = Object.fromEntries([0, 1, 2].map((round) => [`after${round}`, `${id} ${round}`]));
+        expectJson(await metadataOf(id), { before: 'x'.repeat(sizes[at] as number), ...after });
+      }
+    });
+
     it('leaves null in the place of an array element that is removed', async () => {
       expect((await changed({}, ['tags.0'])).tags).toEqual([null, 'b']);
     });
