@@ -1,9 +1,10 @@
 import type { ParleyClient } from '../client/index.js';
 import type { JsonObject } from '../domain/json.js';
+import type { PositionRange } from '../domain/sessions/model.js';
 import { clientSessions } from './client-sessions.js';
 import { type AppendOptions, type ConversationPort, type Entry, type NewEntry, unlessThere } from './port.js';
 
-const ENTRY = 'position role blocks metadata clientId redacted';
+const ENTRY = 'position role blocks metadata clientId redacted supersedes { from to }';
 const READ = `query ($sessionId: ID!, $agentId: ID!, $first: Int, $after: String, $last: Int, $before: String) {
   session(sessionId: $sessionId) { agent(agentId: $agentId) { messageCount model
     messages(superseded: false, first: $first, after: $after, last: $last, before: $before) {
@@ -23,6 +24,7 @@ interface Sent {
   metadata: JsonObject | null;
   clientId: string | null;
   redacted: boolean;
+  supersedes: PositionRange[];
 }
 interface PageInfo {
   hasPreviousPage: boolean;

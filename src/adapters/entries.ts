@@ -2,27 +2,45 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { ParleyError } from '../domain/errors.js';
 import type { PositionRange } from '../domain/sessions/model.js';
-import { MAX_MESSAGES_PER_APPEND, MAX_SUPERSEDED_RANGES } from '../domain/sessions/session-inputs.js';
+import { MAX_SUPERSEDED_RANGES } from '../domain/sessions/session-inputs.js';
+import { createPartsReader, inCalls, inWhole } from './parts.js';
 import type { AgentAddress, AppendOptions, ConversationPort, Entry, EntryPage, NewEntry } from './port.js';
 
 /** What one call reads at most. */
 const PAGE = 200;
 /** How often a change is tried again where others append meanwhile. */
-const ATTEMPTS = 50;
+export const ATTEMPTS = 50;
 
-/** All that stands, oldest first, and how many messages the agent has had. */
+/**
+ * All that stands, oldest first, and how many messages the agent has had. Read again where something was taken away between two pages: it is the
+ * list of one moment.
+ */
 export async function readAll(
   port: ConversationPort,
   agent: AgentAddress,
 ): Promise<{ entries: Entry[]; count: number }> {
-  let page = await port.read(agent, { first: PAGE });
-  const entries = [...page.entries];
-  while (page.next !== null) {
-    page = await port.read(agent, { first: PAGE, after: page.next });
-    entries.push(...page.entries);
+  for (let attempt = 1; ; attempt++) {
+    let page = await port.read(agent, { first: PAGE });
+    const first = page.count;
+    const entries = [...page.entries];
+    while (page.next !== null) {
+      page = await port.read(agent, { first: PAGE, after: page.next });
+      entries.push(...page.entries);
+    }
+    const { count } = page;
+    if (attempt < ATTEMPTS && isTorn(entries, first, count)) continue;
+    return { entries: await partsReader(port, agent)(entries, count), count };
   }
-  return { entries, count: page.count };
 }
+
+/** Whether, while they were read, more was done than appended. */
+function isTorn(entries: readonly Entry[], before: number, count: number): boolean {
+  const added = entries.filter(({ position }) => position >= before);
+  return added.length < count - before || added.some(({ supersedes }) => supersedes.length > 0);
+}
+
+const partsReader = (port: ConversationPort, agent: AgentAddress) =>
+  createPartsReader((clientId) => port.find(agent, clientId));
 
 /** The newest pages, newest first, until the reader has enough. */
 export async function* readBack(
@@ -30,31 +48,42 @@ export async function* readBack(
   agent: AgentAddress,
   wanted: number,
 ): AsyncGenerator<EntryPage> {
+  const marked = partsReader(port, agent);
   const last = Math.min(Math.max(wanted, 1), PAGE);
   let page = await port.read(agent, { last });
-  yield page;
+  const { count } = page;
+  yield { ...page, entries: await marked(page.entries, count) };
   while (page.previous !== null) {
     page = await port.read(agent, { last: PAGE, before: page.previous });
-    yield page;
+    yield { ...page, entries: await marked(page.entries, count) };
   }
 }
 
+interface AppendAllOptions extends AppendOptions {
+  /** Refused, too, where others have appended since the call before. */
+  expectEach?: boolean;
+  /** All or none for whoever reads by these, however many calls it takes (parts.ts). */
+  whole?: boolean;
+  /** The key of the last call, where it is made once for good. */
+  lastKey?: string | undefined;
+}
+
 /**
- * Appends any number: up to 100 all or none, more in calls of 100, of which the first alone may be refused for the count, or with
- * `expectEach` each, where others have appended since the one before. Repeated with its key it has one effect. The positions. Keep for the last
- * entry what supersedes: then nothing is taken away without what takes its place.
+ * Appends any number: up to 100 all or none, more in calls of 100, of which the first alone may be refused for the count. Repeated with its
+ * key it has one effect. The positions. Keep for the last entry what supersedes: then nothing is taken away without what takes its place.
  */
 export async function appendAll(
   port: ConversationPort,
   agent: AgentAddress,
   entries: readonly NewEntry[],
-  { key, expectedCount, expectEach = false }: AppendAllOptions,
+  { key, lastKey, expectedCount, expectEach = false, whole = false }: AppendAllOptions,
 ): Promise<number[]> {
   const positions: number[] = [];
+  const calls = whole ? inWhole(entries, key) : inCalls(entries);
   let expected = expectedCount;
-  for (let start = 0; start < entries.length; start += MAX_MESSAGES_PER_APPEND) {
-    const batch = await port.append(agent, entries.slice(start, start + MAX_MESSAGES_PER_APPEND), {
-      key: `${key}/${start / MAX_MESSAGES_PER_APPEND}`,
+  for (const [index, call] of calls.entries()) {
+    const batch = await port.append(agent, call, {
+      key: (index === calls.length - 1 && lastKey) || `${key}/${index}`,
       ...(expected === undefined ? {} : { expectedCount: expected }),
     });
     positions.push(...batch);
@@ -65,8 +94,6 @@ export async function appendAll(
   }
   return positions;
 }
-
-type AppendAllOptions = AppendOptions & { expectEach?: boolean };
 
 /**
  * Appends, each under a key of its own. Where one failed and nobody knows whether it was carried out, the next of the same is its repetition.
@@ -102,10 +129,10 @@ function isSameAppend(one: readonly NewEntry[], other: readonly NewEntry[]): boo
 }
 
 /** A change that expects what it has read: carried out anew, with what there is by then, where others append meanwhile. */
-export async function retried<T>(change: () => Promise<T>): Promise<T> {
+export async function retried<T>(change: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await change();
+      return await change(attempt);
     } catch (error) {
       const lost = error instanceof ParleyError && error.code === 'MESSAGES_CHANGED';
       if (!lost || attempt === ATTEMPTS) throw error;

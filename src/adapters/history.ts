@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { ParleyError } from '../domain/errors.js';
 import type { PositionRange } from '../domain/sessions/model.js';
-import { appendAll, createAppends, readAll, readBack, retried, takenAway, taking } from './entries.js';
-import type { AgentAddress, AppendOptions, ConversationPort, Entry, NewEntry } from './port.js';
+import {
+  ATTEMPTS,
+  appendAll,
+  createAppends,
+  readAll,
+  readBack,
+  retried,
+  takenAway,
+  taking,
+} from './entries.js';
+import type { AgentAddress, ConversationPort, Entry, NewEntry } from './port.js';
 
 /** How a framework's items are stored and read. A message of somebody else may be several items, or none. */
 export interface Forms<Item> {
@@ -33,10 +43,11 @@ export interface History<Item> {
   ): Promise<void>;
 }
 
-/** An entry that was read, with the items that it holds. */
+/** An entry that was read, with the items that it holds. `goes`: with whatever is taken away around it. */
 interface Kept<Item> {
   position: number;
   items: Item[];
+  goes: boolean;
 }
 
 export function createHistory<Item>(
@@ -45,25 +56,29 @@ export function createHistory<Item>(
   { toEntries, itemsOf }: Forms<Item>,
 ): History<Item> {
   const keptIn = (entries: readonly Entry[]): Kept<Item>[] =>
-    entries.map((entry) => ({ position: entry.position, items: itemsOf(entry) }));
+    entries.map((entry) => {
+      const items = entry.unfinished ? [] : itemsOf(entry);
+      return { position: entry.position, items, goes: entry.unfinished || items.length > 0 };
+    });
 
-  /** The newest entries with at least so many items, and how many messages the agent has. */
-  const tail = async (least: number): Promise<{ kept: Kept<Item>[]; count: number }> => {
+  /** The newest entries with at least so many items, and how many messages the agent has. Read again where others append between two pages. */
+  const tail = async (least: number, attempt = 1): Promise<{ kept: Kept<Item>[]; count: number }> => {
     if (least === Number.POSITIVE_INFINITY) {
       const { entries, count } = await readAll(port, agent);
       return { kept: keptIn(entries), count };
     }
     const pages: Kept<Item>[][] = [];
     let found = 0;
-    let count = 0;
+    let count: number | null = null;
     for await (const page of readBack(port, agent, least)) {
+      count ??= page.count;
+      if (page.count !== count && attempt < ATTEMPTS) return tail(least, attempt + 1);
       const kept = keptIn(page.entries);
       pages.push(kept);
-      count = Math.max(count, page.count);
       found += kept.reduce((sum, { items }) => sum + items.length, 0);
       if (found >= least) break;
     }
-    return { kept: pages.reverse().flat(), count };
+    return { kept: pages.reverse().flat(), count: count ?? 0 };
   };
 
   /** The position up to which this history has read, and what it has written beyond. */
@@ -71,7 +86,7 @@ export function createHistory<Item>(
   const written = new Set<number>();
   const appendOnce = createAppends(port, agent);
 
-  const write = async (entries: readonly NewEntry[], options: AppendOptions) => {
+  const write = async (entries: readonly NewEntry[], options: Parameters<typeof appendAll>[3]) => {
     for (const position of await appendAll(port, agent, entries, options)) written.add(position);
   };
 
@@ -86,11 +101,13 @@ export function createHistory<Item>(
     },
 
     async append(entries) {
-      for (const position of await appendOnce(entries)) written.add(position);
+      for (const position of await appendOnce(entries, { whole: true })) written.add(position);
     },
 
     rewrite: (least, change, identity) =>
-      retried(async () => {
+      retried(async (attempt) => {
+        if (attempt > 1 && identity && (await port.find(agent, identity.clientId)))
+          throw new ParleyError('IDEMPOTENCY_CONFLICT', 'Another process has made this change.');
         const { kept, count } = await tail(least);
         const known = kept.flatMap(({ position, items }) =>
           items.map(() => position <= read || written.has(position)),
@@ -106,7 +123,8 @@ export function createHistory<Item>(
           entries.push({ ...identity.mark(last), clientId: identity.clientId });
         }
         if (entries.length === 0) return;
-        await write(entries, { key: identity?.key ?? randomUUID(), expectedCount: count });
+        const options = { key: randomUUID(), lastKey: identity?.key, whole: true };
+        await write(entries, { ...options, expectedCount: count, expectEach: true });
       }),
   };
 }
@@ -125,8 +143,8 @@ function sameStart<Item>(kept: readonly Kept<Item>[], next: readonly Item[]) {
 function rangesOf<Item>(kept: readonly Kept<Item>[]): PositionRange[] {
   const ranges: PositionRange[] = [];
   let open: PositionRange | null = null;
-  for (const { position, items } of kept) {
-    if (items.length === 0) open = null;
+  for (const { position, goes } of kept) {
+    if (!goes) open = null;
     else if (open) open.to = position;
     else {
       open = { from: position, to: position };

@@ -21,6 +21,10 @@ export interface Entry {
   metadata: JsonObject | null;
   clientId: string | null;
   redacted: boolean;
+  /** What it takes the place of. */
+  supersedes: readonly PositionRange[];
+  /** It is a part of a change that was not made (parts.ts): nobody is given it, and what takes its neighbours away takes it too. */
+  unfinished?: boolean;
 }
 
 export interface NewEntry {

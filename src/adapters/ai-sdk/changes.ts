@@ -60,9 +60,10 @@ export function changesTo<M extends Listed, S extends Standing>(
 const isIts = (next: Listed, { id, role, known }: Standing): boolean =>
   next.id === id || (next.id === '' && known && next.role === role);
 
-export function rangesOf(gone: readonly Standing[]): PositionRange[] {
+/** In whatever order they are given. */
+export function rangesOf(gone: readonly { position: number }[]): PositionRange[] {
   const ranges: PositionRange[] = [];
-  for (const { position } of gone) {
+  for (const position of gone.map((one) => one.position).sort((one, other) => one - other)) {
     const last = ranges.at(-1);
     if (last && last.to === position - 1) last.to = position;
     else ranges.push({ from: position, to: position });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { UIMessage } from 'ai';
-import { MAX_MESSAGES_PER_APPEND } from '../../domain/sessions/session-inputs.js';
 import { readAll, retried, taking } from '../entries.js';
+import { inWhole } from '../parts.js';
 import type { AgentAddress, AppendOptions, ConversationPort, NewEntry } from '../port.js';
 import { changesTo, rangesOf } from './changes.js';
 import { entryOf, isSameMessage, type Kept, keptFrom, keptIn } from './messages.js';
@@ -17,6 +17,8 @@ export type Append = (entries: readonly NewEntry[], options: Required<AppendOpti
 /** `count`: all messages of the agent, by which an append knows that nothing has come between. */
 interface State {
   kept: readonly Kept[];
+  /** Of changes that were never made: they go with the next one. */
+  unfinished: readonly { position: number }[];
   count: number;
 }
 
@@ -30,25 +32,27 @@ export function createSavedList(port: ConversationPort, agent: AgentAddress, app
 
   async function read() {
     const { entries, count } = await readAll(port, agent);
-    const { kept, messages } = keptIn(entries);
+    const { kept, messages } = keptIn(entries.filter((entry) => !entry.unfinished));
     for (const one of kept) one.known = known.has(one.position);
-    state = { kept, count };
-    return { kept, count, messages };
+    state = { kept, unfinished: entries.filter((entry) => entry.unfinished), count };
+    return { ...state, messages };
   }
 
   /** MESSAGES_CHANGED where the agent has another number of messages by now. */
-  async function write(list: readonly UIMessage[], { kept: standing, count }: State): Promise<UIMessage[]> {
+  async function write(list: readonly UIMessage[], { kept: standing, unfinished, count }: State) {
     const { gone, kept, added } = changesTo(list, standing, isSameMessage);
     const replaced = new Map(gone.map((one) => [one.id, one]));
     const saved = added.map((message) => (message.id === '' ? { ...message, id: randomUUID() } : message));
     const entries = saved.map((message, index) =>
       entryOf(message, `messages[${kept.length + index}]`, count + index, replaced.get(message.id)),
     );
-    const all = taking(entries, rangesOf(gone));
+    const isChange = entries.length > 0 || gone.length > 0;
+    const all = taking(entries, rangesOf(isChange ? [...gone, ...unfinished] : []));
     state = null;
-    for (let start = 0; start < all.length; start += MAX_MESSAGES_PER_APPEND) {
-      const options = { key: randomUUID(), expectedCount: count + start };
-      await append(all.slice(start, start + MAX_MESSAGES_PER_APPEND), options);
+    let written = 0;
+    for (const call of inWhole(all, randomUUID())) {
+      await append(call, { key: randomUUID(), expectedCount: count + written });
+      written += call.length;
     }
     const isGone = new Set(gone);
     const stands = [
@@ -60,7 +64,7 @@ export function createSavedList(port: ConversationPort, agent: AgentAddress, app
       one.known ||= listed.has(one.position);
       if (one.known) known.add(one.position);
     }
-    state = { kept: stands, count: count + all.length };
+    state = { kept: stands, unfinished: isChange ? [] : unfinished, count: count + all.length };
     const same = list.slice(0, kept.length);
     return [...same.map((message, index) => withId(message, kept[index] as Kept)), ...saved];
   }

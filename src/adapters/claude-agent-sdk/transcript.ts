@@ -143,7 +143,8 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
         const { entries, count } = await readAll(port, agent);
         const now = await look(count, entries[0]);
         let parent: string | null = null;
-        const items = entries.map((entry) => {
+        const standing = entries.filter(({ unfinished }) => !unfinished);
+        const items = standing.map((entry) => {
           const item = (itemOf(FORM, entry)?.item ??
             entryFromBlocks(agent, entry, parent)) as TranscriptEntry;
           if (typeof item.uuid === 'string') parent = item.uuid;

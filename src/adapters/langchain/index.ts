@@ -30,7 +30,7 @@ export interface ChatHistory extends BaseListChatMessageHistory, AsyncDisposable
   /** All that stands, oldest first, as it was added and of the classes that it had. */
   getMessages(): Promise<BaseMessage[]>;
   addMessage(message: BaseMessage): Promise<void>;
-  /** Up to 100 messages all or none. */
+  /** All messages or none. */
   addMessages(messages: BaseMessage[]): Promise<void>;
   clear(): Promise<void>;
   /** Closes the database that was opened for it. */

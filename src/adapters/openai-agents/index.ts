@@ -23,7 +23,7 @@ const ALL = Number.POSITIVE_INFINITY;
 export interface OpenAIAgentsSession extends Session {
   readonly acceptsRunContext: true;
   getItems(limit?: number, runContext?: RunContext<unknown>): Promise<AgentInputItem[]>;
-  /** Up to 100 items all or none. */
+  /** All items or none. */
   addItems(items: AgentInputItem[], runContext?: RunContext<unknown>): Promise<void>;
   popItem(): Promise<AgentInputItem | undefined>;
   clearSession(): Promise<void>;

@@ -41,9 +41,9 @@ export async function applyTransaction(
   try {
     await history.rewrite(leastOf(transaction), (items) => applied(items, transaction), identity);
   } catch (error) {
-    const conflict = error instanceof ParleyError && error.code === 'IDEMPOTENCY_CONFLICT';
-    // Another process was first with the same.
-    if (!conflict || !isDone(await find(clientId), digest)) throw error;
+    // Another process was first with the same: the write was a repetition, or the history was as it has left it.
+    const maybe = error instanceof ParleyError && /^(IDEMPOTENCY_CONFLICT|BAD_USER_INPUT)$/.test(error.code);
+    if (!maybe || !isDone(await find(clientId), digest)) throw error;
   }
 }
 

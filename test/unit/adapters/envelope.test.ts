@@ -26,6 +26,7 @@ const stored = ({ role, content, metadata }: NewEntry): Entry => ({
   position: 7,
   clientId: null,
   redacted: false,
+  supersedes: [],
 });
 const asOther = (item: JsonValue): Shown => ({ role: 'user', content: [otherBlock(item)] });
 const kept = (item: unknown, show: (item: JsonValue) => Shown = asOther) => {
