@@ -35,6 +35,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Names of operations are the client's to choose: this many are told apart, and the rest are one. */
 const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 80;
+/** As observed-store.ts names them. */
+const REPLY_WRITES: ReadonlySet<string> = new Set(['replies.start', 'replies.append', 'replies.end']);
 const FEED_STATES = ['starting', 'live', 'degraded', 'unavailable', 'closed'] as const;
 
 /** Names, units and types by https://prometheus.io/docs/practices/naming. Every label has a bounded number of values. */
@@ -70,7 +72,11 @@ export function createMetrics(sources: MetricsSources): Metrics {
     'outcome',
   ]);
 
-  const writes = counter('parley_writes_total', 'Writes of sessions and of what is in them.', ['outcome']);
+  const writes = counter(
+    'parley_writes_total',
+    'Writes of sessions and of what is in them, and of replies in progress: each start, end, and step that keeps parts.',
+    ['of', 'outcome'],
+  );
   const delays = histogram(
     'parley_event_delay_seconds',
     'Time from a write until its event was handed on, of the last change of each batch.',
@@ -144,7 +150,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
     refusal: (code) => refusals.inc({ code }),
     storeCommand(command, outcome, seconds) {
       commands.observe({ command, outcome }, seconds);
-      if (isWrite(command)) writes.inc({ outcome });
+      if (isWrite(command)) writes.inc({ of: 'session', outcome });
+      else if (REPLY_WRITES.has(command)) writes.inc({ of: 'reply', outcome });
     },
     eventDelay: (seconds) => delays.observe(seconds),
     webhooks,

@@ -117,7 +117,7 @@ describe('/metrics', () => {
       const { text } = await scrape();
       const more = (series: string) => value(text, series) - value(before, series);
       expect(more('parley_event_delay_seconds_count')).toBeGreaterThanOrEqual(1);
-      expect(more('parley_writes_total{outcome="ok"}')).toBe(1);
+      expect(more('parley_writes_total{of="session",outcome="ok"}')).toBe(1);
     });
     const foreign = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws', {
       origin: 'https://elsewhere.example',
@@ -125,6 +125,31 @@ describe('/metrics', () => {
     await once(foreign, 'error');
     const refused = 'parley_refusals_total{code="FORBIDDEN"}';
     expect(value((await scrape()).text, refused)).toBe(value(before, refused) + 1);
+  });
+
+  it('counts the writes of a reply: its start, what is kept of it on the way, and its end, refused ones too', async () => {
+    const before = (await scrape()).text;
+    const count = async (outcome: string) => {
+      const series = `parley_writes_total{of="reply",outcome="${outcome}"}`;
+      return value((await scrape()).text, series) - (value(before, series) || 0);
+    };
+    const ask = (name: string, input: object, selection = '__typename') => {
+      const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
+      return server.request(`mutation ($input: ${type}!) { ${name}(input: $input) { ${selection} } }`, {
+        input,
+      });
+    };
+    const asked = { sessionId: 'counted', agentId: 'a', createIfMissing: true };
+    const { body } = await ask('startReply', asked, 'replyId epoch');
+    expect(await count('ok')).toBe(1);
+    const writer = body.data.startReply;
+    await ask('continueReply', { ...writer, offset: 0, parts: [{ block: 0, text: 'Hello' }] });
+    // What is batched is on the disk a moment later.
+    await eventually(async () => expect(await count('ok')).toBe(2));
+    await ask('finishReply', { ...writer, offset: 5 });
+    expect(await count('ok')).toBe(3);
+    await ask('startReply', { ...asked, sessionId: 'nowhere', createIfMissing: false });
+    expect(await count('error')).toBe(1);
   });
 });
 
