@@ -17,7 +17,7 @@ import { makeFolder } from './workspace.mjs';
 const SINK = fileURLToPath(new URL('./mongo-sink.mjs', import.meta.url));
 const MESSAGES = 100_000;
 /** The stand-in keeps each document several times, in memory. */
-const ON_STAND_IN = 20_000;
+const ON_STAND_IN = 50_000;
 const ROUNDS = 5;
 /** Of the peers: rows in a transaction, documents in a command. What they take at once costs them nothing more. */
 const ROWS = 5_000;

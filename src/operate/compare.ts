@@ -5,7 +5,7 @@ import type { SnapshotStore } from '../domain/sessions/snapshot-store.js';
 import { isBeside, type SessionRecord, type TransferStore } from '../domain/sessions/transfer.js';
 import { type BesideStores, gatherBeside } from './beside.js';
 import { besideComparison } from './compare-beside.js';
-import { readExport } from './read-export.js';
+import { messageOf, readExport } from './read-export.js';
 
 export interface CompareOptions {
   path: string;
@@ -33,13 +33,14 @@ export async function compareFile({
   let where = '';
   let sessions = 0;
   for await (const records of readExport(path)) {
-    for (const { record, at } of records) {
+    for (const { record: read, at } of records) {
       signal.throwIfAborted();
-      if (isBeside(record)) {
-        const difference = await beside.take(record);
+      if (isBeside(read)) {
+        const difference = await beside.take(read);
         if (difference !== null) return difference;
         continue;
       }
+      const record = read.kind === 'message' ? messageOf(read) : read;
       if (record.kind === 'session') {
         const more = await there?.next();
         if (more && !more.done) return `${where}: the database has more: ${nameOf(more.value)}`;

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 
 /** The first line of an export. */
@@ -44,15 +45,30 @@ export function countRecord(counts: ExportEnd, record: { kind: string; more?: tr
   else if (record.kind === 'key') counts.keys++;
 }
 
-export interface Line {
-  /** Counted from 1. */
-  number: number;
-  text: string;
-  /** Where it begins in the file, and how long it is with its end, in bytes. */
-  at: number;
-  bytes: number;
-  /** Whether it ends with a line end: the last may be cut off. */
-  whole: boolean;
+/** A line of a file as its bytes. Its text is made where it is asked for: of bytes that wait the collector has nothing to copy. */
+export class Line {
+  constructor(
+    /** Counted from 1. */
+    readonly number: number,
+    /** Where it begins in the file, in bytes. */
+    readonly at: number,
+    /** Whether it ends with a line end: the last may be cut off. */
+    readonly whole: boolean,
+    private readonly within: Buffer,
+    private readonly from: number,
+    private readonly to: number,
+  ) {}
+  /** With its end. */
+  get bytes(): number {
+    return this.to - this.from + (this.whole ? 1 : 0);
+  }
+  get text(): string {
+    return this.within.toString('utf8', this.from, this.to);
+  }
+  /** `start` is ASCII. */
+  startsWith(start: string): boolean {
+    return this.within.toString('latin1', this.from, Math.min(this.from + start.length, this.to)) === start;
+  }
 }
 
 const CHUNK = 1024 * 1024;
@@ -61,47 +77,55 @@ const LINE_END = 0x0a;
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
 
 /** What is wrong with a file that is imported; `message` names the line. */
-export class LineError extends Error {
-  override readonly name = 'LineError';
+export class LineError extends ParleyError {
   constructor(line: number, text: string) {
-    super(`line ${line}: ${text}`);
+    super('BAD_USER_INPUT', `line ${line}: ${text}`);
   }
 }
 
-/** The lines of a file, chunk by chunk, one chunk of it in memory at a time. Ends at `\n` alone: JSON holds other line ends in its texts. */
+/** The lines of a file, chunk by chunk. Ends at `\n` alone: JSON holds other line ends in its texts. */
 export async function* readLines(path: string): AsyncGenerator<Line[]> {
   const file = await open(path, 'r');
+  const read = () => {
+    const reading = file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK);
+    // It is waited for later, if at all.
+    reading.catch(() => {});
+    return reading;
+  };
   try {
     let rest: Buffer[] = [];
     let number = 1;
     let at = 0;
-    const lineOf = (parts: Buffer[], whole: boolean): Line => {
-      const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-      const line = {
-        number: number++,
-        text: bytes.toString('utf8'),
-        at,
-        bytes: bytes.length + (whole ? 1 : 0),
-        whole,
-      };
+    const lineOf = (within: Buffer, from: number, to: number, whole: boolean): Line => {
+      const line = new Line(number++, at, whole, within, from, to);
       at += line.bytes;
       return line;
     };
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK);
+    const lineOfRest = (whole: boolean): Line => {
+      const bytes = Buffer.concat(rest);
+      rest = [];
+      return lineOf(bytes, 0, bytes.length, whole);
+    };
+    for (let next = read(); ; ) {
+      const { bytesRead, buffer } = await next;
       if (bytesRead === 0) break;
-      let chunk = buffer.subarray(0, bytesRead);
+      // While the lines of this one are taken.
+      next = read();
+      const chunk = buffer.subarray(0, bytesRead);
       const lines: Line[] = [];
-      for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END)) {
-        lines.push(lineOf([...rest, chunk.subarray(0, end)], true));
-        rest = [];
-        chunk = chunk.subarray(end + 1);
+      let from = 0;
+      for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, from)) {
+        if (rest.length > 0) {
+          rest.push(chunk.subarray(0, end));
+          lines.push(lineOfRest(true));
+        } else lines.push(lineOf(chunk, from, end, true));
+        from = end + 1;
       }
+      if (from < bytesRead) rest.push(chunk.subarray(from));
       if (lines.length > 0) yield lines;
-      if (chunk.length > 0) rest.push(chunk);
       if (rest.length > MAX_LINE_BYTES / CHUNK) throw new LineError(number, 'it has more than 256 MiB');
     }
-    if (rest.length > 0) yield [lineOf(rest, false)];
+    if (rest.length > 0) yield [lineOfRest(false)];
   } finally {
     await file.close();
   }

@@ -1,12 +1,27 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
 import { mayHoldWrapper, shown } from '../domain/sessions/portable-json.js';
-import { isBeside, type TransferRecord } from '../domain/sessions/transfer.js';
+import {
+  type BesideRecord,
+  isBeside,
+  type TransferAgent,
+  type TransferMessage,
+  type TransferRecord,
+  type TransferSession,
+} from '../domain/sessions/transfer.js';
 import { FIELDS, wrongField } from './export-fields.js';
 import { countRecord, type ExportHeader, type Line, LineError, noneYet, readLines } from './export-lines.js';
 
+/** A message of which nothing but its place is known: `messageOf` reads it. */
+export interface MessageLine {
+  kind: 'message';
+  line: Line;
+  /** Which is to stand there. */
+  position: number;
+}
+
 /** A line that was read, and which it was. */
 export interface ReadRecord {
-  record: TransferRecord;
+  record: TransferSession | TransferAgent | MessageLine | BesideRecord;
   line: number;
   bytes: number;
   /** Of the file, up to the end of this line. */
@@ -14,8 +29,8 @@ export interface ReadRecord {
 }
 
 /**
- * The records of a file in their order, some at a time, each checked: its form, and that it stands where it may. The end is checked
- * too. Throws a LineError that names the line, after what comes before it.
+ * The records of a file in their order, some at a time, each checked: that it stands where it may, and its form, but for messages. The
+ * end is checked too. Throws a LineError that names the line, after what comes before it.
  */
 export async function* readExport(path: string): AsyncGenerator<ReadRecord[]> {
   const read = createReader();
@@ -53,9 +68,9 @@ function createReader() {
   let next: number | null = null;
   let ended = false;
 
-  function place(line: number, record: TransferRecord): void {
+  function place(line: number, record: TransferSession | TransferAgent | BesideRecord): void {
     const goesOn = record.kind === 'snapshot' && record.key === open;
-    if (open !== null && !goesOn) throw new LineError(line, `snapshot ${JSON.stringify(open)} has no end`);
+    if (open !== null && !goesOn) throw noEnd(line, open);
     countRecord(counts, record);
     if (isBeside(record)) {
       [inSession, isBehind] = [false, true];
@@ -63,27 +78,25 @@ function createReader() {
     } else if (record.kind === 'session') {
       if (isBehind) throw new LineError(line, 'a session stands behind what comes after all sessions');
       [inSession, agents, next] = [true, new Set(), null];
-    } else if (!inSession) throw new LineError(line, `a ${record.kind} stands before any session`);
-    else if (record.kind === 'agent') {
+    } else {
+      if (!inSession) throw beforeAny(line, 'an agent', 'session');
       if (agents.has(record.agentId))
         throw new LineError(line, `agent ${JSON.stringify(record.agentId)} comes twice`);
       agents.add(record.agentId);
       next = 0;
-    } else {
-      if (record.position !== next) {
-        throw new LineError(
-          line,
-          next === null
-            ? 'a message stands before any agent'
-            : `position is ${record.position}, and ${next} comes next`,
-        );
-      }
-      next++;
     }
   }
 
+  function placeMessage(line: Line): MessageLine {
+    if (open !== null) throw noEnd(line.number, open);
+    if (!inSession) throw beforeAny(line.number, 'a message', 'session');
+    if (next === null) throw beforeAny(line.number, 'a message', 'agent');
+    counts.messages++;
+    return { kind: 'message', line, position: next++ };
+  }
+
   function checkEnd({ number: line }: Line, value: JsonObject): void {
-    if (open !== null) throw new LineError(line, `snapshot ${JSON.stringify(open)} has no end`);
+    if (open !== null) throw noEnd(line, open);
     for (const name of version === 1 ? COUNTED.slice(0, 2) : COUNTED) {
       if (value[name] === counts[name]) continue;
       throw new LineError(
@@ -95,29 +108,50 @@ function createReader() {
 
   return {
     ended: () => ended,
-    next(line: Line): TransferRecord | null {
-      const value = parse(line);
+    next(line: Line): ReadRecord['record'] | null {
+      if (ended) throw new LineError(line.number, 'something follows the end');
+      // The last line may be cut off, which is told before anything else.
+      if (line.number > 1 && line.whole && line.startsWith(MESSAGE)) return placeMessage(line);
+      const { text } = line;
+      const value = parse(line, text);
       if (line.number === 1) {
         version = headerOf(value).version;
         return null;
       }
-      if (ended) throw new LineError(line.number, 'something follows the end');
+      if (value.kind === 'message') return placeMessage(line);
       if (value.kind === 'end') {
         checkEnd(line, value);
         ended = true;
         return null;
       }
-      const record = recordOf(line, value);
+      const record = recordOf(line.number, text, value) as TransferSession | TransferAgent | BesideRecord;
       place(line.number, record);
       return record;
     },
   };
 }
 
+/** As every export of Parley begins a message; another may have its keys in another order. */
+const MESSAGE = '{"kind":"message",';
+
+const noEnd = (line: number, key: string) =>
+  new LineError(line, `snapshot ${JSON.stringify(key)} has no end`);
+const beforeAny = (line: number, what: string, other: string) =>
+  new LineError(line, `${what} stands before any ${other}`);
+
+/** Throws a LineError where it is no message, or another than that which comes next. */
+export function messageOf({ line, position }: MessageLine): TransferMessage {
+  const { text } = line;
+  const record = recordOf(line.number, text, parse(line, text));
+  if (record.kind !== 'message') throw new LineError(line.number, 'it has more than one kind');
+  if (record.position === position) return record;
+  throw new LineError(line.number, `position is ${record.position}, and ${position} comes next`);
+}
+
 /** Of which the end says how many there are; version 1 knows the first two. */
 const COUNTED = ['sessions', 'messages', 'snapshots', 'audit', 'keys'] as const;
 
-function parse({ number, text: json, whole }: Line): JsonObject {
+function parse({ number, whole }: Line, json: string): JsonObject {
   let value: JsonValue;
   try {
     value = JSON.parse(json);
@@ -140,7 +174,7 @@ export function headerOf(value: JsonObject): ExportHeader {
   );
 }
 
-function recordOf({ number: line, text: json }: Line, value: JsonObject): TransferRecord {
+function recordOf(line: number, json: string, value: JsonObject): TransferRecord {
   const fields = Object.hasOwn(FIELDS, String(value.kind))
     ? FIELDS[value.kind as TransferRecord['kind']]
     : undefined;

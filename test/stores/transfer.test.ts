@@ -1,7 +1,12 @@
 import { Binary, Decimal128, Double, Long, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shown } from '../../src/domain/sessions/portable-json.js';
-import type { TransferPart, TransferRecord } from '../../src/domain/sessions/transfer.js';
+import type {
+  TransferMessage,
+  TransferPart,
+  TransferRecord,
+  UnreadMessages,
+} from '../../src/domain/sessions/transfer.js';
 import type { OpenedStore } from '../../src/stores/open-store.js';
 import { essence, follow } from './contract/feed.js';
 import {
@@ -52,12 +57,22 @@ function partOf(records: readonly TransferRecord[]): TransferPart {
   const [session, ...rest] = structuredClone(records);
   if (session?.kind !== 'session') throw new Error('a session comes first');
   const part: TransferPart = { session, continues: false, agents: [] };
+  let messages: TransferMessage[] = [];
   for (const record of rest) {
-    if (record.kind === 'agent') part.agents.push({ agent: record, messages: [], ends: true });
-    else if (record.kind === 'message') part.agents.at(-1)?.messages.push(record);
+    if (record.kind === 'agent') {
+      messages = [];
+      part.agents.push({ agent: record, messages: unread(messages), ends: true });
+    } else if (record.kind === 'message') messages.push(record);
   }
   return part;
 }
+
+const unread = (messages: TransferMessage[]): UnreadMessages => ({
+  get count() {
+    return messages.length;
+  },
+  read: () => structuredClone(messages),
+});
 
 /** A session with one of everything. */
 async function aFullSession({ sessions }: OpenedStore) {
@@ -190,7 +205,7 @@ describe('a session that comes in pieces', () => {
     const piece = (continues: boolean, from: number, to: number, ends: boolean): TransferPart => ({
       ...whole,
       continues,
-      agents: [{ ...all, messages: all.messages.slice(from, to), ends }],
+      agents: [{ ...all, messages: unread(all.messages.read().slice(from, to)), ends }],
     });
     expect(await to.transfer.write([piece(false, 0, 2, false)], at(1))).toMatchObject({ messages: 2 });
     // A process that died here begins anew.
@@ -233,6 +248,27 @@ describe('a session that is too large for a document', () => {
       message: expect.stringContaining('Session "large" takes'),
     });
     expect(await to.transfer.write([small as TransferPart], at(2))).toMatchObject({ messages: 1 });
+  });
+});
+
+describe('a connection to MongoDB that breaks, or a write that is not confirmed', () => {
+  const unconfirmed = { code: 64, codeName: 'WriteConcernTimeout', errmsg: 'waiting timed out' };
+
+  it('is no success: what was not stored is written again, and what was is known', async ({ skip }) => {
+    if (!server.standIn) return skip();
+    const [from, to] = await Promise.all([sqlite(), mongodb()]);
+    const { sessionId } = await aFullSession(from);
+    const part = partOf(await recordsOf(from, sessionId));
+    // The driver tries once more by itself.
+    for (let n = 0; n < 2; n++) server.standIn.failOnce({ command: 'insert', closeConnection: true });
+    expect(await to.transfer.write([part], at(1))).toEqual({ sessions: 1, messages: 4, there: 0 });
+    expect(await recordsOf(to, sessionId)).toHaveLength(6);
+    const other = partOf((await recordsOf(from, sessionId)).map((one) => ({ ...one, sessionId: 'other' })));
+    server.standIn.failOnce({ command: 'insert', writeConcernError: unconfirmed });
+    await expect(to.transfer.write([part, other], at(2))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    expect(await to.transfer.write([part, other], at(3))).toEqual({ sessions: 0, messages: 0, there: 2 });
   });
 });
 

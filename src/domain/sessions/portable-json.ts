@@ -45,9 +45,10 @@ export function shown(value: JsonValue): JsonValue {
 }
 
 /** What is moved is mostly without such values: nothing is made anew where nothing changes. */
-function mapped(list: JsonValue[], map: (value: JsonValue) => JsonValue): JsonValue[] {
-  let made: JsonValue[] | null = null;
-  for (const [index, one] of list.entries()) {
+export function mapped<T>(list: JsonValue[], map: (value: JsonValue) => T): (JsonValue | T)[] {
+  let made: (JsonValue | T)[] | null = null;
+  for (let index = 0; index < list.length; index++) {
+    const one = list[index] as JsonValue;
     const other = map(one);
     if (other !== one) made ??= list.slice(0, index);
     made?.push(other);
@@ -55,20 +56,35 @@ function mapped(list: JsonValue[], map: (value: JsonValue) => JsonValue): JsonVa
   return made ?? list;
 }
 
-function withMembers(value: JsonObject, map: (value: JsonValue) => JsonValue): JsonObject {
-  let made: [string, JsonValue][] | null = null;
-  const entries = Object.entries(value);
-  for (const [index, [key, one]] of entries.entries()) {
+/** The members that `map` makes other ones of, by their keys; null where it leaves all as they are. */
+export function changedMembers<T>(value: JsonObject, map: (value: JsonValue) => T): Map<string, T> | null {
+  let changed: Map<string, T> | null = null;
+  for (const key in value) {
+    const one = value[key] as JsonValue;
     const other = map(one);
-    if (other !== one) made ??= entries.slice(0, index);
-    made?.push([key, other]);
+    if (other === one) continue;
+    changed ??= new Map();
+    changed.set(key, other);
   }
+  return changed;
+}
+
+function withMembers(value: JsonObject, map: (value: JsonValue) => JsonValue): JsonObject {
+  const changed = changedMembers(value, map);
+  if (!changed) return value;
   // Not by assignment: `__proto__` is a key like any other.
-  return made ? Object.fromEntries(made) : value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      key,
+      changed.has(key) ? (changed.get(key) as JsonValue) : one,
+    ]),
+  );
 }
 
 /** Whether JSON text may hold an object that begins with `$`, and so a value that is not what it seems. */
-export const mayHoldWrapper = (json: string): boolean => json.includes('"$') || json.includes('\\u0024');
+export const mayHoldWrapper = (json: string): boolean =>
+  // For one character a text is searched much faster than for two of which the first is everywhere.
+  (json.includes('$') && json.includes('"$')) || json.includes('\\u0024');
 
 export const unknownWrapper = (name: string) =>
   new RangeError(

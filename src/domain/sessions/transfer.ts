@@ -135,7 +135,14 @@ export interface TransferPart {
   session: TransferSession;
   /** Earlier parts of it were given before. */
   continues: boolean;
-  agents: { agent: TransferAgent; messages: TransferMessage[]; ends: boolean }[];
+  agents: { agent: TransferAgent; messages: UnreadMessages; ends: boolean }[];
+}
+
+/** Messages that are read where they are written: what waits for that is their text alone, and not the ten objects that each is. */
+export interface UnreadMessages {
+  readonly count: number;
+  /** Anew at each call. Throws a ParleyError where one of them is wrong. */
+  read(): TransferMessage[];
 }
 
 /** `there`: sessions that were there already, and of which nothing was changed. */

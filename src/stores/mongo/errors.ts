@@ -76,7 +76,7 @@ export function toParleyError(thrown: unknown): unknown {
       },
     );
   }
-  if (error instanceof MongoWriteConcernError) {
+  if (isUnconfirmed(error)) {
     return unavailable('The database did not confirm the write in time. Repeat it with the same key.', error);
   }
   const code = codeOf(error);
@@ -105,6 +105,11 @@ export function toParleyError(thrown: unknown): unknown {
   }
   return new ParleyError('INTERNAL_SERVER_ERROR', 'The database failed; the log says why.', { cause: error });
 }
+
+/** Written, and not known by a majority in time. Of a bulk write the driver names no statement then. */
+const isUnconfirmed = (error: unknown): boolean =>
+  error instanceof MongoWriteConcernError ||
+  (error instanceof MongoBulkWriteError && [error.writeErrors].flat().length === 0);
 
 /** A network error, or a server that is no longer the primary: the command may or may not have been carried out. */
 export function isUnreachable(thrown: unknown): boolean {

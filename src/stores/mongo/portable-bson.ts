@@ -1,6 +1,6 @@
 import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'mongodb';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
-import { unknownWrapper, wrapperOf } from '../../domain/sessions/portable-json.js';
+import { changedMembers, mapped, unknownWrapper, wrapperOf } from '../../domain/sessions/portable-json.js';
 import { isDoc, toBson, toDoc, toJson } from './bson-json.js';
 
 const MAX_INT32 = 2 ** 31;
@@ -60,10 +60,8 @@ const MAKE: Readonly<Record<string, (inner: JsonValue) => unknown>> = {
 
 /** What holds nothing to be changed is returned as it is. Throws a RangeError on a wrapper that there is not. */
 export function fromPortable(value: JsonValue): unknown {
-  if (Array.isArray(value)) {
-    const made = value.map(fromPortable);
-    return made.every((one, index) => one === value[index]) ? value : made;
-  }
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return mapped(value, fromPortable);
   if (!isJsonObject(value)) return toBson(value);
   const name = wrapperOf(value);
   if (name === null) return docFrom(value);
@@ -75,10 +73,8 @@ export function fromPortable(value: JsonValue): unknown {
 }
 
 function docFrom(value: JsonObject): unknown {
-  const made = Object.values(value).map(fromPortable);
-  const same = Object.values(value).every((one, index) => one === made[index]);
+  const changed = changedMembers(value, fromPortable);
   // `toDoc` knows which keys the driver must not see.
-  if (same && !Object.hasOwn(value, '_bsontype')) return value;
-  let at = 0;
-  return toDoc(value, () => made[at++]);
+  if (!changed && !Object.hasOwn(value, '_bsontype')) return value;
+  return toDoc(value, (child, key) => (changed?.has(key) ? changed.get(key) : child));
 }

@@ -7,6 +7,7 @@ import type {
   TransferMessage,
   TransferPart,
   TransferReceipt,
+  UnreadMessages,
 } from '../../domain/sessions/transfer.js';
 import type { Doc } from './bson-json.js';
 import type { SessionDoc } from './collection.js';
@@ -15,14 +16,17 @@ import { noteToDoc } from './message-document.js';
 import { fromPortable } from './portable-bson.js';
 import { HASH_DIGITS } from './receipt-document.js';
 
-/** The document that the parts of one session make. Its viewer password is given. */
+/**
+ * The document that the parts of one session make. Its viewer password is given. The driver asks for each agent when it writes its bytes:
+ * what is made of messages lives no longer than that, or the collector would copy again and again what waits.
+ */
 export function docFromParts(parts: readonly TransferPart[]): SessionDoc {
   const { session } = parts[0] as TransferPart;
-  const agents = new Map<string, { agent: TransferAgent; messages: TransferMessage[] }>();
+  const agents = new Map<string, { agent: TransferAgent; unread: UnreadMessages[] }>();
   for (const { agent, messages } of parts.flatMap((part) => part.agents)) {
     const known = agents.get(agent.agentId);
-    if (known) known.messages = [...known.messages, ...messages];
-    else agents.set(agent.agentId, { agent, messages });
+    if (known) known.unread.push(messages);
+    else agents.set(agent.agentId, { agent, unread: [messages] });
   }
   return {
     _id: session.sessionId,
@@ -33,7 +37,16 @@ export function docFromParts(parts: readonly TransferPart[]): SessionDoc {
     created_at: dateFrom(session.createdAt),
     updated_at: dateFrom(session.updatedAt),
     agents: Object.fromEntries(
-      [...agents].map(([id, { agent, messages }]) => [id, agentDoc(agent, messages)]),
+      [...agents].map(([id, { agent, unread }]) => [
+        id,
+        {
+          toBSON: () =>
+            agentDoc(
+              agent,
+              unread.flatMap((messages) => messages.read()),
+            ),
+        },
+      ]),
     ),
     metadata: fromPortable(session.metadata),
     feedbacks: session.feedback.map(({ rating, comment, createdAt, fields }) => ({
@@ -141,4 +154,10 @@ function guardrailDoc({ action, timestamp, stopReason, policiesTriggered, trace 
   };
 }
 
-const dateFrom = (text: string | null) => (text === null ? null : new Date(text));
+/** The last date that was made: what was written together has one time. */
+let known: { text: string; date: Date } | null = null;
+function dateFrom(text: string | null): Date | null {
+  if (text === null) return null;
+  if (text !== known?.text) known = { text, date: new Date(text) };
+  return known.date;
+}

@@ -9,7 +9,7 @@ import type {
 import type { AuditDoc } from './access.js';
 import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS, readDocs, type SessionDoc, type Sessions, WRITE_LIMIT_MS } from './collection.js';
-import { DUPLICATE_KEY, isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
+import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES } from './errors.js';
 import { retrying } from './retry.js';
 import type { Snapshots } from './snapshots.js';
 import { transferBeside } from './transfer-beside.js';
@@ -30,6 +30,7 @@ interface Collections {
 export function createMongoTransfer(collections: Collections, gate: CallGate): TransferStore {
   const { sessions } = collections;
   const { call } = gate;
+  const write = createWrite(sessions);
   return {
     ...transferBeside(collections, gate),
     partBytes: MAX_LINES_BYTES,
@@ -52,36 +53,37 @@ export function createMongoTransfer(collections: Collections, gate: CallGate): T
       }
       if (page.length > 0) yield page;
     },
-    write: (parts) => call(() => write(sessions, parts)),
+    write: (parts) => call(() => write(parts)),
   };
 }
 
-async function write(sessions: Sessions, parts: readonly TransferPart[]): Promise<TransferCounts> {
-  const bySession = groupParts(parts);
-  const docs = new Map<string, SessionDoc>();
-  return retrying(async () => {
-    const known = await sessions
-      .find({ _id: { $in: [...bySession.keys()] } }, { projection: { _id: 1 }, maxTimeMS: READ_LIMIT_MS })
-      .toArray();
-    const there = new Set(known.map(({ _id }) => _id));
-    const made = [...bySession].filter(([id]) => !there.has(id));
-    for (const [id, of] of made) if (!docs.has(id)) docs.set(id, docFromParts(of));
-    const taken =
-      made.length === 0
-        ? 0
-        : await insert(
-            sessions,
-            made.map(([id]) => docs.get(id) as SessionDoc),
-          );
-    const messages = made.flatMap(([, of]) =>
-      of.flatMap(({ agents }) => agents.map((one) => one.messages.length)),
-    );
-    return {
-      sessions: made.length - taken,
-      messages: messages.reduce((sum, count) => sum + count, 0),
-      there: there.size + taken,
-    };
-  });
+/** Sessions that are there already are asked for first while there are some, and else show when they are written. */
+function createWrite(sessions: Sessions) {
+  let asks = false;
+
+  async function idsThere(ids: string[]): Promise<Set<string>> {
+    if (!asks) return new Set();
+    const options = { projection: { _id: 1 }, maxTimeMS: READ_LIMIT_MS } as const;
+    const known = await sessions.find({ _id: { $in: ids } }, options).toArray();
+    return new Set(known.map(({ _id }) => _id));
+  }
+
+  return async (parts: readonly TransferPart[]): Promise<TransferCounts> => {
+    const bySession = groupParts(parts);
+    return retrying(async () => {
+      const there = await idsThere([...bySession.keys()]);
+      const docs = [...bySession].filter(([id]) => !there.has(id)).map(([, of]) => docFromParts(of));
+      if (docs.length > 0) for (const id of await insert(sessions, docs)) there.add(id);
+      asks = there.size > 0;
+      const made = [...bySession].filter(([id]) => !there.has(id)).flatMap(([, of]) => of);
+      const messages = made.flatMap(({ agents }) => agents.map((one) => one.messages.count));
+      return {
+        sessions: bySession.size - there.size,
+        messages: messages.reduce((sum, count) => sum + count, 0),
+        there: there.size,
+      };
+    });
+  };
 }
 
 function groupParts(parts: readonly TransferPart[]): Map<string, TransferPart[]> {
@@ -104,16 +106,21 @@ function tooLarge(doc: SessionDoc): ParleyError | null {
   );
 }
 
-/** How many were there already: another process has made them meanwhile, or an earlier try whose answer was lost. */
-async function insert(sessions: Sessions, docs: SessionDoc[]): Promise<number> {
+/** The ids of those that were there already: another process has made them meanwhile, or an earlier try whose answer was lost. */
+async function insert(sessions: Sessions, docs: SessionDoc[]): Promise<string[]> {
   try {
     await sessions.insertMany(docs, { ordered: false, maxTimeMS: WRITE_LIMIT_MS });
-    return 0;
+    return [];
   } catch (error) {
+    // What was to be written could not be read.
+    if (error instanceof ParleyError) throw error;
     if (error instanceof MongoBulkWriteError) {
       const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-      if (errors.every(({ code }) => code === DUPLICATE_KEY)) return errors.length;
-    } else if (isDuplicateKey(error)) return docs.length;
+      // None: it was not a document that failed, but the connection or the confirmation.
+      if (errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY)) {
+        return errors.flatMap(({ index }) => docs[index]?._id ?? []);
+      }
+    }
     for (const doc of docs) {
       const refusal = tooLarge(doc);
       if (refusal) throw refusal;

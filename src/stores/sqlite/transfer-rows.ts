@@ -53,7 +53,8 @@ export function rowsOf({ session: given, continues, agents }: TransferPart): Par
     // Of a session that came before they are there.
     ...(continues ? NOTHING : listsOf(given, createdAt)),
     continues,
-    agents: agents.map(({ agent, messages, ends }) => {
+    agents: agents.map(({ agent, messages: unread, ends }) => {
+      const messages = unread.read();
       const agentCreatedAt = msOf(agent.createdAt, createdAt);
       return {
         agent: {

@@ -23,7 +23,7 @@ export function createSqliteTransfer({ statements, read, writer }: TransferDeps)
     countMessages: () =>
       read(() => statements.get('SELECT coalesce(sum(message_count), 0) AS count FROM agents')?.count),
     read: (sessionId, { secrets }) => pages(() => readTransfer(statements, sessionId, secrets)),
-    write: (parts, now) =>
+    write: async (parts, now) =>
       writer.call('writeTransfer', { parts: parts.map(rowsOf), now }) as Promise<TransferCounts>,
     async *readSnapshots() {
       for (let after = ''; ; ) {

@@ -1,0 +1,150 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { TransferMessage } from '../../../src/domain/sessions/transfer.js';
+import type { BesideStores } from '../../../src/operate/beside.js';
+import { importFile } from '../../../src/operate/import.js';
+import { emptyDatabase } from '../../stores/memory/database.js';
+import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+import { folderPerTest } from '../../support/folder-per-test.js';
+
+const AT = '2026-01-05T10:00:00.000Z';
+const folder = folderPerTest();
+
+const header = { parley: 'export', version: 2, from: 'sqlite', secrets: false, filter: null };
+const session = {
+  kind: 'session',
+  sessionId: 's',
+  sessionType: 'AGENT',
+  applicationName: null,
+  createdAt: AT,
+  updatedAt: AT,
+  metadata: {},
+  feedback: [],
+  guardrailEvents: [],
+  receipts: [],
+};
+const agent = {
+  kind: 'agent',
+  agentId: 'a',
+  model: null,
+  systemPrompt: null,
+  promptMetadata: null,
+  state: {},
+  conversationManagerState: {},
+  createdAt: AT,
+  updatedAt: AT,
+};
+const message = (position: number, text = 'said') => ({
+  kind: 'message',
+  position,
+  messageId: position,
+  storageId: null,
+  clientId: null,
+  trackingId: null,
+  role: 'user',
+  content: [{ text }],
+  redacted: false,
+  metadata: null,
+  eventLoopMetrics: null,
+  guardrailEvent: null,
+  createdAt: AT,
+  updatedAt: AT,
+});
+const snapshot = { kind: 'snapshot', key: 'session/s/scopes/a', writtenAt: AT, data: 'AAEC' };
+const endOf = (messages: number) => ({
+  kind: 'end',
+  sessions: 1,
+  messages,
+  snapshots: 0,
+  audit: 0,
+  keys: 0,
+});
+
+/** Imports the lines into a database that reads what it is given; gives what it was given. */
+async function imported(lines: readonly (object | string)[]) {
+  const messages: TransferMessage[] = [];
+  const snapshots: string[] = [];
+  const { transfer, keys } = openMemoryStore(emptyDatabase());
+  const into: BesideStores = {
+    keys,
+    pepper: new Uint8Array(32),
+    transfer: {
+      ...transfer,
+      partBytes: 1024 * 1024,
+      splits: true,
+      async write(parts) {
+        const all = parts.flatMap(({ agents }) => agents.flatMap((one) => one.messages.read()));
+        messages.push(...all);
+        return { sessions: parts.length, messages: all.length, there: 0 };
+      },
+      async writeSnapshot({ key }) {
+        snapshots.push(key);
+        return true;
+      },
+    },
+  };
+  const path = join(folder.path, 'given');
+  const texts = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
+  await writeFile(path, `${texts.join('\n')}\n`);
+  const read: number[] = [];
+  const failure = await importFile({
+    path,
+    into,
+    now: () => new Date(AT),
+    newPassword: () => 'new',
+    signal: new AbortController().signal,
+    progress: (bytes) => read.push(bytes),
+  }).then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  return { messages, snapshots, failure, read, bytes: Buffer.byteLength(texts.join('\n')) + 1 };
+}
+
+it('names the first line that is wrong, also where that is a message and a later line is no JSON', async () => {
+  const wrong = { ...message(1), role: 'nobody' };
+  const lines = [header, session, agent, message(0), wrong, '{"kind":'];
+  const { messages, failure } = await imported(lines);
+  expect(failure).toBe('line 5: role of the message is missing or wrong');
+  expect(messages).toEqual([]);
+});
+
+it('writes nothing of what stands behind a message that is wrong', async () => {
+  const lines = [header, session, agent, message(1), snapshot, endOf(1)];
+  const { snapshots, failure } = await imported(lines);
+  expect(failure).toBe('line 4: position is 1, and 0 comes next');
+  expect(snapshots).toEqual([]);
+});
+
+it.each([
+  ['has two kinds', `{"kind":"message",${JSON.stringify(agent).slice(1)}`, 'it has more than one kind'],
+  [
+    'has another at its end',
+    `{"kind":"message",${JSON.stringify({ kind: 'x' }).slice(1)}`,
+    'there is no kind "x"',
+  ],
+  ['is no JSON', '{"kind":"message",', 'it is no JSON'],
+])('refuses a line of a message that %s', async (_, line, expected) => {
+  const { failure } = await imported([header, session, agent, line, endOf(1)]);
+  expect(failure).toBe(`line 4: ${expected}`);
+});
+
+it('takes messages whatever the order of their keys', async () => {
+  const { kind, ...rest } = message(0);
+  const { messages, failure } = await imported([header, session, agent, { ...rest, kind }, endOf(1)]);
+  expect({ messages, failure }).toEqual({ messages: [message(0)], failure: null });
+});
+
+it('takes lines over the ends of what is read at once, and tells how far it is', async () => {
+  // Of two and four bytes, so that an end falls into the middle of one.
+  const given = Array.from({ length: 40 }, (_, position) =>
+    message(position, `${position}é🙂`.repeat(20_000 + position)),
+  );
+  const { messages, failure, read, bytes } = await imported([header, session, agent, ...given, endOf(40)]);
+  expect(failure).toBe(null);
+  expect(messages).toEqual(given);
+  expect(read.length).toBeGreaterThan(3);
+  expect(read).toEqual([...read].sort((a, b) => a - b));
+  expect(read.at(-1)).toBe(bytes - JSON.stringify(endOf(40)).length - 1);
+});
