@@ -5,13 +5,14 @@ import { REFUSALS } from './domain/access/audited-service.js';
 import { callerKey } from './domain/access/caller-key.js';
 import type { Caller } from './domain/access/policy.js';
 import { createCallerTurns } from './domain/caller-turns.js';
+import { after, type Later } from './domain/later.js';
 import type { Metrics } from './observe/metrics.js';
 import { TURN_LIMITS } from './server-limits.js';
 
 /** How a request or an operation comes in, and what is written down of those that do not. */
 export interface Admission {
-  /** Resolves when it is this caller's turn. RATE_LIMITED. */
-  admit(caller: Caller, from: string): Promise<void>;
+  /** There when it is this caller's turn. RATE_LIMITED. */
+  admit(caller: Caller, from: string): Later<void>;
   /** Whose request it is; rejects as the authenticator does. */
   credentialOf(req: IncomingMessage): Promise<Credential>;
   /** What never became an operation. */
@@ -35,10 +36,8 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
     access.record(caller, from, { action, sessionId: null, agentId: null, outcome: code });
   };
   return {
-    async admit(caller, from) {
-      await access.rateLimit?.(caller, from);
-      await turns(callerKey(caller, from));
-    },
+    admit: (caller, from) =>
+      after(access.rateLimit?.(caller, from), () => turns(callerKey(caller, from)) ?? undefined),
     async credentialOf(req) {
       const { authenticate } = access.authenticator;
       const credential = await authenticate(req.headers.authorization, req.socket.remoteAddress ?? '');

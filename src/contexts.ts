@@ -9,6 +9,7 @@ import { guardedService } from './domain/access/guarded-service.js';
 import type { Hooks } from './domain/access/hook-types.js';
 import type { Caller, Policy } from './domain/access/policy.js';
 import { reachedAudit } from './domain/access/reached-audit.js';
+import type { Later } from './domain/later.js';
 import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } from './domain/live/follow.js';
 import { guardedLive, type Live } from './domain/live/guarded-live.js';
 import type { ServerStatus } from './domain/live/server-status.js';
@@ -102,8 +103,8 @@ export function createContexts(options: ContextOptions): MakeContext {
       return this.reading.lease;
     }
 
-    async carryOut(): Promise<void> {
-      if (this.carriedOut++ > 0) await admit(this.caller, this.from);
+    carryOut(): Later<void> {
+      if (this.carriedOut++ > 0) return admit(this.caller, this.from);
     }
 
     hold(bytes: number): Promise<void> {

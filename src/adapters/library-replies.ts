@@ -1,3 +1,4 @@
+import type { ReplyEventBody } from '../domain/live/live-events.js';
 import { createReplyFollower } from '../domain/live/reply-follower.js';
 import { ACTIVE_STATES, isActive, type ReplyWithText } from '../domain/replies/model.js';
 import { MAX_REPLIES_OF_SESSION } from '../domain/replies/reply-inputs.js';
@@ -31,7 +32,9 @@ export async function openLibraryReplies(options: DatabaseOptions): Promise<Repl
     signal.addEventListener('abort', bell.ring);
     try {
       while (!signal.aborted) {
-        for await (const event of follower.changed(replyId)) {
+        const events: ReplyEventBody[] = [];
+        follower.look(replyId, await replies.open(replyId), (event) => events.push(event));
+        for (const event of events) {
           const news = reader.newsOf(event);
           if (!news) return;
           yield* news;

@@ -13,9 +13,14 @@ export function createLru<K, V>(limit: number, maxWeight = Number.POSITIVE_INFIN
   // A map keeps the order of insertion: the first key is the one unused for longest.
   const entries = new Map<K, Entry<V>>();
   let sum = 0;
+  /** What is asked for again and again need not move. */
+  let newest: Entry<V> | null = null;
 
   function remove(key: K): void {
-    sum -= entries.get(key)?.weight ?? 0;
+    const entry = entries.get(key);
+    if (!entry) return;
+    if (entry === newest) newest = null;
+    sum -= entry.weight;
     entries.delete(key);
   }
 
@@ -26,13 +31,17 @@ export function createLru<K, V>(limit: number, maxWeight = Number.POSITIVE_INFIN
     get(key) {
       const entry = entries.get(key);
       if (!entry) return undefined;
-      entries.delete(key);
-      entries.set(key, entry);
+      if (entry !== newest) {
+        entries.delete(key);
+        entries.set(key, entry);
+        newest = entry;
+      }
       return entry.value;
     },
     set(key, value, weight = 0) {
       remove(key);
-      entries.set(key, { value, weight });
+      newest = { value, weight };
+      entries.set(key, newest);
       sum += weight;
       for (const oldest of entries.keys()) {
         if (entries.size <= limit && sum <= maxWeight) break;

@@ -1,4 +1,5 @@
 import { inSlices } from '../domain/in-slices.js';
+import type { Later } from '../domain/later.js';
 import { isOneStep, stringifySteps, textSteps } from '../domain/write-json.js';
 import { MAX_ANSWER_CHARACTERS, tooLongAnAnswer } from './answer-size.js';
 
@@ -32,8 +33,10 @@ async function piecesOfJson(result: unknown): Promise<Buffer[]> {
 }
 
 /** JSON that is written already, as it is sent: long texts become bytes in slices of the event loop's time. */
-export async function sentText(json: string): Promise<AnswerText> {
-  if (json.length <= SENT_AT_ONCE) return json;
+export const sentText = (json: string): Later<AnswerText> =>
+  json.length <= SENT_AT_ONCE ? json : inPieces(json);
+
+async function inPieces(json: string): Promise<readonly Buffer[]> {
   const pieces: Buffer[] = [];
   await inSlices(textSteps(json, (piece) => pieces.push(Buffer.from(piece))));
   return pieces;

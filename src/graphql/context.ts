@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AuditLog } from '../domain/access/audit-log.js';
 import type { CallersReplies } from '../domain/access/guarded-replies.js';
 import type { Caller } from '../domain/access/policy.js';
+import type { Later } from '../domain/later.js';
 import type { HandOver, SlowReader } from '../domain/live/follow.js';
 import type { Live } from '../domain/live/guarded-live.js';
 import type { ServerStatus } from '../domain/live/server-status.js';
@@ -46,7 +47,7 @@ export interface RequestContext {
    * Asked before each mutation of the operation: the first came in with it, and each further one counts and waits as an operation
    * of its own. RATE_LIMITED.
    */
-  carryOut(): Promise<void>;
+  carryOut(): Later<void>;
   /** Waits for the turn of an operation that holds so many bytes: what it was sent. Rejects as a `ReadBudget` does. */
   hold(bytes: number): Promise<void>;
   /** The operation, or the event, has its result: gives back what it held of the reads that all share. */

@@ -1,9 +1,10 @@
+import { after, type Later } from '../domain/later.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
 
 /** What results are made with. */
 export interface ResultsSource {
   /** Executes the operation for each of the events; the JSON of its results in UTF-8, errors masked. */
-  execute(events: readonly LiveEvent[]): Promise<Buffer[]>;
+  execute(events: readonly LiveEvent[]): Later<Buffer[]>;
   /** Rises when any message was changed: a result that was made before may show what was redacted since. */
   revision(): number;
   /** The event as it is now; null where what it tells of is gone. Rejects once `signal` aborts. */
@@ -13,7 +14,7 @@ export interface ResultsSource {
 /** The results of some events, for as long as it takes to send them. */
 export interface EventResults {
   /** JSON in UTF-8, one for each event whose message is still there: made again where any message was changed since. */
-  current(): Promise<readonly Buffer[]>;
+  current(): Later<readonly Buffer[]>;
   /** That of one of the events with another cursor. */
   withCursor(index: number, cursor: string): Promise<Buffer>;
   /** The first `count` have been sent. */
@@ -29,9 +30,13 @@ export function createEventResults(
   let since = revision();
   let made: readonly Buffer[] | null = null;
 
-  const make = async () => (left.length === 0 ? [] : execute(left));
+  const make = (): Later<readonly Buffer[]> =>
+    after(left.length === 0 ? [] : execute(left), (results) => {
+      made = results;
+      return results;
+    });
 
-  async function refresh(): Promise<void> {
+  async function refresh(): Promise<readonly Buffer[]> {
     since = revision();
     const now: LiveEvent[] = [];
     for (const event of left) {
@@ -39,18 +44,11 @@ export function createEventResults(
       if (current) now.push(current);
     }
     left = now;
-    made = null;
+    return make();
   }
 
   return {
-    async current() {
-      made ??= await make();
-      if (revision() !== since) {
-        await refresh();
-        made = await make();
-      }
-      return made;
-    },
+    current: () => after(made ?? make(), (results) => (revision() === since ? results : refresh())),
     async withCursor(index, cursor) {
       const [json] = await execute([{ ...(left[index] as LiveEvent), cursor }]);
       return json as Buffer;

@@ -1,4 +1,5 @@
 import { createCallerLine } from '../domain/caller-line.js';
+import { type Later, lastly } from '../domain/later.js';
 import { createOthers } from '../domain/others.js';
 import { createRests } from '../domain/rests.js';
 import { makerOf } from '../domain/shares.js';
@@ -8,7 +9,7 @@ const OTHERS_FOR_MS = 1_000;
 
 export interface EventTurns {
   /** Runs the task when it is the caller's turn; at once where nobody waits. */
-  run<T>(caller: string, task: () => Promise<T>): Promise<T>;
+  run<T>(caller: string, task: () => Later<T>): Later<T>;
 }
 
 export interface EventTurnsOptions {
@@ -36,14 +37,14 @@ export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: Even
   const isFull = (caller: string) =>
     slice !== null && (slice.caller !== caller || now() - slice.since > sliceMs);
 
-  function start(caller: string, task: () => Promise<void>): void {
+  function start<T>(caller: string, task: () => Later<T>): Later<T> {
     if (slice === null) {
       slice = { caller, since: now(), open: 0, until: now() };
       setImmediate(endSlice);
     }
     const own = slice;
     own.open++;
-    void task().finally(() => {
+    return lastly(task, () => {
       own.open--;
       own.until = now();
     });
@@ -66,7 +67,7 @@ export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: Even
       const { caller } = next;
       let task: typeof next.item | undefined = next.item;
       while (task) {
-        start(caller, task);
+        void start(caller, task);
         task = isFull(caller) ? undefined : waiting.more(caller);
       }
       return;
@@ -80,10 +81,15 @@ export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: Even
   return {
     run(caller, task) {
       makers.note(makerOf(caller));
+      if (!waiting.has(caller) && !isFull(caller) && !rests(caller)) return start(caller, task);
       return new Promise((resolve, reject) => {
-        const begin = () => task().then(resolve, reject);
-        if (!waiting.has(caller) && !isFull(caller) && !rests(caller)) return start(caller, begin);
-        waiting.add(caller, begin);
+        waiting.add(caller, async () => {
+          try {
+            resolve(await task());
+          } catch (error) {
+            reject(error);
+          }
+        });
         if (slice === null && wake === null) startNext();
       });
     },

@@ -1,10 +1,11 @@
 import { GraphQLError } from 'graphql';
+import { after, type Later } from '../domain/later.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
 import type { RequestContext } from './context.js';
 import type { Answer, Plan, ReadyOperation } from './plan/plan.js';
 
 /** Executes in a context of its own. */
-export type InContext = <T>(run: (context: RequestContext) => Promise<T>) => Promise<T>;
+export type InContext = <T>(run: (context: RequestContext) => Later<T>) => Later<T>;
 
 /**
  * Executes a subscription's operation for events; the JSON of each result, errors masked. Several at once share what they load where
@@ -14,15 +15,25 @@ export function createEventExecution(
   plan: Plan,
   variables: Readonly<Record<string, unknown>>,
   inContext: InContext,
-): (events: readonly LiveEvent[]) => Promise<string[]> {
+): (events: readonly LiveEvent[]) => Later<string[]> {
   /** Made with the first event: thousands wait for theirs. */
   let operation: ReadyOperation | null = null;
   let together = true;
 
-  return async (events) => {
+  return (events) => {
     operation ??= plan.with(variables);
     if (!operation) throw new GraphQLError('A variable that decides what is included is null.');
     const { execute } = operation;
+    const [first] = events;
+    return first && events.length === 1
+      ? after(
+          inContext((context) => execute(context, first)),
+          ({ json }) => [json],
+        )
+      : executeAll(execute, events);
+  };
+
+  async function executeAll(execute: ReadyOperation['execute'], events: readonly LiveEvent[]) {
     if (together && events.length > 1) {
       const answers = await inContext((context) =>
         Promise.all(events.map((event) => execute(context, event))),
@@ -33,5 +44,5 @@ export function createEventExecution(
     const results: Answer[] = [];
     for (const event of events) results.push(await inContext((context) => execute(context, event)));
     return results.map(({ json }) => json);
-  };
+  }
 }

@@ -87,8 +87,8 @@ export function checkLimits(
 
 /** BAD_USER_INPUT for variables that are nested so deep that coercing them would overflow the stack. */
 export function checkDepth(variables: Variables): void {
-  for (const [name, value] of Object.entries(variables)) {
-    if (!isDeeperThan(value, MAX_VARIABLE_DEPTH)) continue;
+  for (const name in variables) {
+    if (!isDeeperThan(variables[name], MAX_VARIABLE_DEPTH)) continue;
     throw new ParleyError(
       'BAD_USER_INPUT',
       `The variable ${quote(name)} is nested deeper than ${MAX_VARIABLE_DEPTH} levels.`,
@@ -98,11 +98,11 @@ export function checkDepth(variables: Variables): void {
 
 /** Sizes of pages that an operation was measured with and passed; a further one is measured anew each time. */
 const MAX_MEASURED = 32;
-/** A variable of up to here counts as one of so many characters, so that most have one cost. */
-const SHORT = ' '.repeat(256);
+/** A variable of up to one of these lengths counts as one of that length, so that most have one cost. */
+const LENGTHS = [256, 2_048, 16_384].map((length) => ' '.repeat(length));
 
 /**
- * Throws as `checkLimits` does where an operation costs too much. Where no variable is long it is measured once for each choice of
+ * Throws as `checkLimits` does where an operation costs too much. Where no variable is very long it is measured once for each choice of
  * pages, with variables that are as long as these may be.
  */
 export function costChecksOf(
@@ -114,10 +114,12 @@ export function costChecksOf(
   const declared = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
   return (variables) => {
     const given = declared.filter((name) => Object.hasOwn(variables, name));
-    if (given.every((name) => charactersOf(variables[name]) <= SHORT.length)) {
-      const key = [...sizes.map((name) => sizeOf(variables, name)), ...given].join();
+    const longest = given.reduce((most, name) => Math.max(most, charactersOf(variables[name])), 0);
+    const length = LENGTHS.find((one) => one.length >= longest);
+    if (length !== undefined) {
+      const key = [length.length, ...sizes.map((name) => sizeOf(variables, name)), ...given].join();
       if (passed.get(key)) return;
-      const asLong = Object.fromEntries(given.map((name) => [name, SHORT]));
+      const asLong = Object.fromEntries(given.map((name) => [name, length]));
       if (isWithin(() => checkCost(document, operation, variables, asLong))) {
         passed.set(key, true);
         return;
@@ -258,7 +260,10 @@ function itemsOf({ name, arguments: given }: FieldNode, variables: Variables): n
 /** Whether lists and objects stand in each other further than this. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
+  if (levels === 0) return true;
+  // All keys are its own: it comes from JSON.
+  for (const key in value) if (isDeeperThan((value as Variables)[key], levels - 1)) return true;
+  return false;
 }
 
 function numberOf(value: ValueNode | undefined, variables: Variables): number | null {

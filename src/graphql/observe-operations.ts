@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { type ExecutionArgs, type GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
+import { after, type Later } from '../domain/later.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
 import type { RequestContext } from './context.js';
 
@@ -18,9 +19,9 @@ export interface EndedOperation {
 /** Who watches what is carried out. */
 export interface OperationObserver {
   /** Runs the query or mutation that came with these headers, or over a connection that was opened with them. */
-  request<T>(headers: Readonly<Record<string, unknown>>, run: () => Promise<T>): Promise<T>;
+  request<T>(headers: Readonly<Record<string, unknown>>, run: () => Later<T>): Later<T>;
   /** Runs what is done for one event of a subscription. */
-  event<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
+  event<T>(event: LiveEvent, run: () => Later<T>): Later<T>;
   ended(operation: EndedOperation): void;
 }
 
@@ -50,13 +51,14 @@ export function observed<R extends { errors?: Errors }>(
   { request, ended }: Pick<OperationObserver, 'request' | 'ended'>,
   headers: Readonly<Record<string, unknown>>,
   { type, name }: Pick<EndedOperation, 'type' | 'name'>,
-  run: () => Promise<R>,
-): Promise<R> {
-  return request(headers, async () => {
+  run: () => Later<R>,
+): Later<R> {
+  return request(headers, () => {
     const start = performance.now();
-    const result = await run();
-    ended({ type, name, code: outcomeOf(result.errors), seconds: secondsSince(start) });
-    return result;
+    return after(run(), (result) => {
+      ended({ type, name, code: outcomeOf(result.errors), seconds: secondsSince(start) });
+      return result;
+    });
   });
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import { around } from '../domain/around.js';
+import { after } from '../domain/later.js';
 import type { RequestContext } from './context.js';
 import type { MutationResolvers, Resolvers } from './generated/types.js';
 import { accessMutation, accessQuery, caller } from './resolvers/access.js';
@@ -26,10 +27,11 @@ import { scalars } from './scalars.js';
 
 /** One operation may name any number of mutations: each is counted. */
 const carriedOut = (all: MutationResolvers): MutationResolvers =>
-  around(all, (resolve) => async (root, args, context, info) => {
-    await (context as RequestContext).carryOut();
-    return resolve(root, args, context, info);
-  });
+  around(
+    all,
+    (resolve) => (root, args, context, info) =>
+      after((context as RequestContext).carryOut(), () => resolve(root, args, context, info)),
+  );
 
 const resolvers: Resolvers = {
   ...scalars,

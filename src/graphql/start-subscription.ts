@@ -1,10 +1,11 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Caller } from '../domain/access/policy.js';
 import type { MakeContext } from './context.js';
+import type { Member } from './member.js';
 import { type OperationObserver, operationOf, outcomeOf } from './observe-operations.js';
 import type { Plans } from './plan/plans.js';
 import { subscribe } from './subscribe.js';
-import type { Member, SubscriptionGroups } from './subscription-groups.js';
+import type { SubscriptionGroups } from './subscription-groups.js';
 
 export interface StartOptions {
   groups: SubscriptionGroups;

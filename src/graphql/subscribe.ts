@@ -1,13 +1,15 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Caller } from '../domain/access/policy.js';
+import { after, type Later, lastly } from '../domain/later.js';
 import type { HandOver } from '../domain/live/follow.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
 import { sentText } from './answer-text.js';
 import type { LivePlace, RequestContext } from './context.js';
 import { createEventResults, type ResultsSource } from './event-results.js';
 import { createEventExecution } from './execute-events.js';
+import type { Member } from './member.js';
 import type { Plans } from './plan/plans.js';
-import type { Member, SubscriptionGroups } from './subscription-groups.js';
+import type { SubscriptionGroups } from './subscription-groups.js';
 import { subscriptionKey } from './subscription-key.js';
 
 export interface SubscribeOptions {
@@ -20,17 +22,15 @@ export interface SubscribeOptions {
   /** The errors of a result as they may be sent. */
   mask(result: ExecutionResult): ExecutionResult;
   /** Runs what is done for one event. */
-  traced<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
+  traced<T>(event: LiveEvent, run: () => Later<T>): Later<T>;
 }
 
 /** In UTF-8; long ones in slices of the event loop's time. */
-async function bytesOf(results: readonly string[]): Promise<Buffer[]> {
-  const payloads: Buffer[] = [];
-  for (const json of results) {
-    const text = await sentText(json);
-    payloads.push(typeof text === 'string' ? Buffer.from(text) : Buffer.concat(text));
-  }
-  return payloads;
+function bytesOf(results: readonly string[]): Later<Buffer[]> {
+  const payloads: Later<Buffer>[] = results.map((json) =>
+    after(sentText(json), (text) => (typeof text === 'string' ? Buffer.from(text) : Buffer.concat(text))),
+  );
+  return payloads.every((one) => Buffer.isBuffer(one)) ? payloads : Promise.all(payloads);
 }
 
 /** What is sent at once to a subscriber that catches up, in bytes; more only where one result is larger. */
@@ -54,16 +54,15 @@ export async function subscribe(
   // What a group is given is made for its rights, not for the person who happened to open it.
   const nobody: Caller = { ...caller, id: '', name: '' };
   const plan = plans.events(args.document, args.operationName ?? null);
-  const executed = createEventExecution(plan, args.variableValues ?? {}, async (run) => {
+  const executed = createEventExecution(plan, args.variableValues ?? {}, (run) => {
     const forEvents = makeContext(nobody, { share });
-    try {
-      return await run(forEvents);
-    } finally {
-      forEvents.end();
-    }
+    return lastly(
+      () => run(forEvents),
+      () => forEvents.end(),
+    );
   });
   const execute = (events: readonly LiveEvent[]) => {
-    const results = async () => bytesOf(await executed(events));
+    const results = () => after(executed(events), bytesOf);
     const run = events.reduceRight((inner, event) => () => traced(event, inner), results);
     return groups.turn(share, run);
   };

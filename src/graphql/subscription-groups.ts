@@ -1,30 +1,12 @@
 import { ParleyError } from '../domain/errors.js';
-import type { SlowReader, Standing } from '../domain/live/follow.js';
+import type { Later } from '../domain/later.js';
+import type { Standing } from '../domain/live/follow.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
-import { createEventResults, type ResultsSource } from './event-results.js';
+import type { ResultsSource } from './event-results.js';
 import { createEventTurns } from './event-turns.js';
-import {
-  type Ahead,
-  advance,
-  aheadOf,
-  compare,
-  type GroupProgress,
-  isBehind,
-  lackingAgents,
-  lackingReplies,
-  openedAt,
-} from './group-progress.js';
-
-/** A subscriber, by itself or in a group. Results are given as their JSON, in UTF-8. */
-export interface Member {
-  /** Sends results, and waits for nobody. */
-  deliver(results: readonly Buffer[]): void;
-  /** The same at the subscriber's pace: resolves when they were handed to the network, or it has gone. */
-  send(results: readonly Buffer[]): Promise<void>;
-  /** Whether so much waits for the subscriber that it had better be sent less, and later. */
-  isFull(): boolean;
-  reader: SlowReader;
-}
+import { aheadOf, isBehind, lackingAgents, lackingReplies, openedAt } from './group-progress.js';
+import type { Member } from './member.js';
+import { type Group, type Seat, tell } from './tell-group.js';
 
 /** The feed that a group of equal subscriptions shares. */
 export interface SharedFeed extends ResultsSource {
@@ -50,31 +32,10 @@ export interface SubscriptionGroups {
     signal: AbortSignal,
   ): Promise<string | null>;
   /** Runs what is done for one event of one of this caller's subscriptions, in its turn. */
-  turn<T>(caller: string, run: () => Promise<T>): Promise<T>;
+  turn<T>(caller: string, run: () => Later<T>): Later<T>;
   /** Groups that have members now. */
   readonly size: number;
 }
-
-interface Seat {
-  member: Member;
-  /** What it has seen beyond the group, and where it stood when it joined; null once the group has come as far. */
-  beyond: { ahead: Ahead; standing: Standing } | null;
-  /** To resume from: of the last event that the member was given. */
-  cursor: string;
-  /** `goOn`: it is to go on by itself from its cursor. */
-  leave(how?: Error | 'goOn'): void;
-}
-
-interface Group {
-  seats: Set<Seat>;
-  feed: LiveEvents;
-  /** Aborts when the last member leaves. */
-  empty: AbortController;
-  progress: GroupProgress;
-}
-
-/** Members told in one turn of the event loop. */
-const SLICE = 500;
 
 /** Of the event loop's time for the events of one caller, and how much longer it rests where they took more: a quarter is its own. */
 const TURNS = { now: () => performance.now(), sliceMs: 5, restAboveMs: 25, restFactor: 3 };
@@ -92,7 +53,8 @@ export function createSubscriptionGroups(): SubscriptionGroups {
     let failure: Error | undefined;
     try {
       for (let next = await first; !next.done; next = await group.feed.next()) {
-        await tell(group, next.value, shared);
+        const telling = tell(group, next.value, shared);
+        if (telling) await telling;
         if (group.seats.size === 0) break;
       }
     } catch (error) {
@@ -164,69 +126,6 @@ export function createSubscriptionGroups(): SubscriptionGroups {
       if (signal.aborted) end();
     });
   }
-}
-
-/** Together, unless a member has seen some of them already. */
-async function tell(group: Group, events: readonly LiveEvent[], shared: SharedFeed): Promise<void> {
-  for (let start = 0; start < events.length; ) {
-    const isAhead = [...group.seats].some(({ beyond }) => beyond !== null);
-    const some = isAhead ? events.slice(start, start + 1) : events.slice(start);
-    await tellSome(group, some, shared);
-    start += some.length;
-  }
-}
-
-/**
- * Executes once, and gives the results to every member that has not seen the events. The few that are ahead of the group get theirs
- * with a cursor of their own: the group's would take them back. Where there are any, `events` is one.
- */
-async function tellSome(group: Group, events: readonly LiveEvent[], shared: SharedFeed): Promise<void> {
-  // Before anything is waited for: who joins from now on is asked to have seen them.
-  for (const event of events) advance(group.progress, event);
-  const first = events[0] as LiveEvent;
-  const told = [...group.seats].flatMap((seat) => {
-    const untold = untoldOf(seat, first);
-    return untold ? [{ seat, untold }] : [];
-  });
-  if (told.length === 0) return;
-  const last = events.at(-1) as LiveEvent;
-  const results = createEventResults(events, shared, group.empty.signal);
-  /** Of a piece of a reply in progress, which shows no message that may have changed. */
-  const resultOf = async (event: LiveEvent) => Buffer.from((await shared.execute([event]))[0] ?? '');
-  for (let start = 0; start < told.length; start += SLICE) {
-    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
-    const all = await results.current();
-    if (all.length === 0) return;
-    for (const { seat, untold } of told.slice(start, start + SLICE)) {
-      const { beyond } = seat;
-      const cursor = beyond ? ownCursor(beyond, last) : last.cursor;
-      const own =
-        untold !== first
-          ? await resultOf({ ...untold, cursor })
-          : beyond
-            ? await results.withCursor(0, cursor)
-            : null;
-      if (!group.seats.has(seat)) continue;
-      if (untold.type === 'ReplyProgress' && seat.member.isFull()) {
-        seat.leave('goOn');
-        continue;
-      }
-      seat.cursor = cursor;
-      seat.member.deliver(own ? [own] : all);
-    }
-  }
-}
-
-const ownCursor = ({ ahead, standing }: NonNullable<Seat['beyond']>, event: LiveEvent): string =>
-  standing.ownCursor(event.cursor, ahead.counts.keys(), ahead.replies.keys());
-
-/** What of the event the member is to be told; null: it has seen it. */
-function untoldOf(seat: Seat, event: LiveEvent): LiveEvent | null {
-  if (!seat.beyond) return event;
-  const { standing } = seat.beyond;
-  const { untold, ahead } = compare(seat.beyond.ahead, event);
-  seat.beyond = ahead && { ahead, standing };
-  return untold;
 }
 
 const tooSlow = (cursor: string) =>

@@ -33,7 +33,7 @@ export async function openReply(
     pause,
     random: Math.random,
     calls: {
-      continue: (input) => service.continueReply(input),
+      continue: async (input) => service.continueReply(input),
       async finish({ message, metadata, ...input }) {
         const given = {
           ...input,

@@ -8,6 +8,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import type { Later } from '../domain/later.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
 import type { EndedOperation } from '../graphql/observe-operations.js';
 import { createWriteLinks } from './write-links.js';
@@ -19,11 +20,11 @@ import { createWriteLinks } from './write-links.js';
  */
 export interface Tracing {
   /** `carrier` may hold a W3C `traceparent`, whose trace goes on here. */
-  request<T>(carrier: Readonly<Record<string, unknown>>, run: () => Promise<T>): Promise<T>;
+  request<T>(carrier: Readonly<Record<string, unknown>>, run: () => Later<T>): Later<T>;
   /** Says what the request under way was, once that is known. */
   operation(ended: EndedOperation): void;
-  command<T>(command: string, input: unknown, run: () => Promise<T>): Promise<T>;
-  event<T>(event: LiveEvent, run: () => Promise<T>): Promise<T>;
+  command<T>(command: string, input: unknown, run: () => Later<T>): Later<T>;
+  event<T>(event: LiveEvent, run: () => Later<T>): Later<T>;
 }
 
 /** Codes of what is not the caller's doing. */
@@ -73,7 +74,7 @@ export function createTracing(engine: 'sqlite' | 'mongodb', version: string): Tr
   };
 }
 
-async function ended<T>(span: Span, run: () => Promise<T>): Promise<T> {
+async function ended<T>(span: Span, run: () => Later<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {

@@ -27,6 +27,16 @@ export function createHeldMemory(limit: number): HeldMemory {
 
   const shareOf = (name: string) => shares.get(name) ?? createSharedBytes();
 
+  function keep(name: string, share: SharedBytes, held: readonly Held[]): void {
+    if (share.size === 0) shares.set(name, share);
+    for (const { thing, bytes } of held) share.add(thing, bytes);
+  }
+
+  function letGo(name: string, share: SharedBytes, held: readonly Held[]): void {
+    for (const { thing, bytes } of held) share.remove(thing, bytes);
+    if (share.size === 0 && shares.get(name) === share) shares.delete(name);
+  }
+
   return {
     get bytes() {
       return all;
@@ -35,27 +45,19 @@ export function createHeldMemory(limit: number): HeldMemory {
       const maker = makerOf(caller);
       const ofMaker = shareOf(maker);
       const own = maker === caller ? ofMaker : shareOf(caller);
-      const more = held.reduce((sum, { thing, bytes }) => sum + (ofMaker.has(thing) ? 0 : bytes), 0);
-      const before = { own: own.bytes, ofMaker: ofMaker.bytes };
-      if (!hasRoom(caller, { ...before, more, limit: limit - all })) return null;
-      const both = new Map([
-        [maker, ofMaker],
-        [caller, own],
-      ]);
-      for (const [name, share] of both) {
-        shares.set(name, share);
-        for (const { thing, bytes } of held) share.add(thing, bytes);
-      }
+      let more = 0;
+      for (const { thing, bytes } of held) if (!ofMaker.has(thing)) more += bytes;
+      if (!hasRoom(caller, { own: own.bytes, ofMaker: ofMaker.bytes, more, limit: limit - all })) return null;
+      keep(maker, ofMaker, held);
+      if (own !== ofMaker) keep(caller, own, held);
       all += more;
       let open = true;
       return () => {
         if (!open) return;
         open = false;
         const until = ofMaker.bytes;
-        for (const [name, share] of both) {
-          for (const { thing, bytes } of held) share.remove(thing, bytes);
-          if (share.size === 0 && shares.get(name) === share) shares.delete(name);
-        }
+        letGo(maker, ofMaker, held);
+        if (own !== ofMaker) letGo(caller, own, held);
         all -= until - ofMaker.bytes;
       };
     },

@@ -12,11 +12,11 @@ import { jsonWeight } from '../domain/json-weight.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
 import { MAX_TOKENS } from '../graphql/limits.js';
+import type { Member } from '../graphql/member.js';
 import { outcomeOf } from '../graphql/observe-operations.js';
 import type { OperationInput, PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
 import { createStart, type StartOptions } from '../graphql/start-subscription.js';
-import type { Member } from '../graphql/subscription-groups.js';
 import {
   createSharedEvents,
   type EventStream,

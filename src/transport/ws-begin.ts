@@ -2,11 +2,12 @@ import { GraphQLError } from 'graphql';
 import { MessageType, type SubscribePayload } from 'graphql-ws';
 import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
+import { after, attempt, type Later, lastly } from '../domain/later.js';
 import { type LossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import type { MakeContext } from '../graphql/context.js';
 import { MAX_EVENT_COST } from '../graphql/limits.js';
 import { type OperationObserver, observed } from '../graphql/observe-operations.js';
-import type { ReadyOperation } from '../graphql/plan/plan.js';
+import type { Answer, ReadyOperation } from '../graphql/plan/plan.js';
 import type { Plans } from '../graphql/plan/plans.js';
 import type { PreparedOperation } from '../graphql/prepare-operation.js';
 import type { Trust } from '../graphql/trusted-documents.js';
@@ -22,7 +23,7 @@ export interface BeginOptions {
   /** What has been prepared before goes past graphql-ws. */
   plans: Pick<Plans, 'ready' | 'add'>;
   /** Counts one operation of a caller. Rejects with RATE_LIMITED. */
-  admit(caller: Caller, from: string): Promise<void>;
+  admit(caller: Caller, from: string): Later<void>;
   /** Told the code of everything that is refused before it becomes an operation. */
   refused(code: string, caller: Caller | null, from: string): void;
   /** Lets the known operations pass alone; null: any. */
@@ -49,7 +50,7 @@ export type Begin = (
   own: string,
   extra: SocketExtra,
   open: (prepared: Prepared) => Promise<void>,
-) => Promise<void>;
+) => Later<void>;
 
 /** Objects that the subscriptions of one socket may ask for with each event, ten of the largest together. */
 const MAX_EVENT_COST_OF_SOCKET = 10 * MAX_EVENT_COST;
@@ -80,64 +81,74 @@ export function createBegin(options: BeginOptions): Begin {
   }
 
   /** The operation that a message asks for, or what it is refused for. */
-  async function prepare(
-    { payload: sent, lossy, ...size }: Asked,
-    own: string,
-    extra: SocketExtra,
-  ): Promise<ReadyOperation | Prepared> {
+  function prepare(asked: Asked, own: string, extra: SocketExtra): Later<ReadyOperation | Prepared> {
     const { credential, from } = extra;
-    try {
+    const admitted = () => {
       const refusal = tooMany(extra);
       if (refusal) throw refusal;
-      if (credential) await options.admit(credential.caller, from);
-      // The path begins with the message's own `payload`.
-      if (lossy) throw lossyNumberError({ ...lossy, path: lossy.path.slice(1) });
-      const payload = options.trust?.(sent) ?? sent;
-      const { query, operationName = null } = payload;
-      const ready = plans.ready(payload);
-      if (ready) {
-        keep(own, extra, heldByMessage(size), 0);
-        return ready;
-      }
-      const prepared = options.prepare(payload);
-      if ('document' in prepared) {
-        const { document, eventCost } = prepared;
-        keep(own, extra, heldByOperation(document, size), eventCost);
-        plans.add(query, operationName, document);
-      }
-      return { operationName, ...prepared };
-    } catch (error) {
+      const admitting = credential ? options.admit(credential.caller, from) : undefined;
+      return after(admitting, () => prepareAdmitted(asked, own, extra));
+    };
+    return attempt<ReadyOperation | Prepared, Prepared>(admitted, (error) => {
       if (!(error instanceof ParleyError)) throw error;
       options.refused(error.code, credential?.caller ?? null, from);
       const errors = [new GraphQLError(error.message, { originalError: error })];
-      return { operationName: sent.operationName ?? null, errors };
+      return { operationName: asked.payload.operationName ?? null, errors };
+    });
+  }
+
+  function prepareAdmitted(
+    { payload: sent, lossy, ...size }: Asked,
+    own: string,
+    extra: SocketExtra,
+  ): ReadyOperation | Prepared {
+    // The path begins with the message's own `payload`.
+    if (lossy) throw lossyNumberError({ ...lossy, path: lossy.path.slice(1) });
+    const payload = options.trust?.(sent) ?? sent;
+    const { query, operationName = null } = payload;
+    const ready = plans.ready(payload);
+    if (ready) {
+      keep(own, extra, heldByMessage(size), 0);
+      return ready;
     }
+    const prepared = options.prepare(payload);
+    if ('document' in prepared) {
+      const { document, eventCost } = prepared;
+      keep(own, extra, heldByOperation(document, size), eventCost);
+      plans.add(query, operationName, document);
+    }
+    return { operationName, ...prepared };
   }
 
   /** Its result and its end go out together. */
-  async function answer(ready: ReadyOperation, own: string, extra: SocketExtra): Promise<void> {
+  function answer(ready: ReadyOperation, own: string, extra: SocketExtra): Later<void> {
     const { operations, socket, introduction } = extra;
     const context = options.makeContext(callerOf(extra), extra.from);
-    try {
-      const { json } = await observed(observer, introduction, ready, () => ready.execute(context));
+    const send = ({ json }: Answer): Later<void> => {
       if (!operations.isAwaited(own)) return;
       const id = JSON.stringify(operations.idOf(own));
       // Its id is free for the client as soon as it can know.
       operations.answered(own);
-      await socket.send(
+      return socket.send(
         `{"id":${id},"type":"${MessageType.Next}","payload":${json}}`,
         `{"id":${id},"type":"${MessageType.Complete}"}`,
       );
-    } finally {
-      context.end();
-    }
+    };
+    return lastly(
+      () =>
+        after(
+          observed(observer, introduction, ready, () => ready.execute(context)),
+          send,
+        ),
+      () => context.end(),
+    );
   }
 
-  return async (asked, own, extra, open) => {
-    const prepared = await prepare(asked, own, extra);
-    if (extra.gone || !extra.operations.isAwaited(own)) return;
-    await ('execute' in prepared ? answer(prepared, own, extra) : open(prepared));
-  };
+  return (asked, own, extra, open) =>
+    after(prepare(asked, own, extra), (prepared) => {
+      if (extra.gone || !extra.operations.isAwaited(own)) return;
+      return 'execute' in prepared ? answer(prepared, own, extra) : open(prepared);
+    });
 }
 
 const tooMuchForEach = (cost: number) =>

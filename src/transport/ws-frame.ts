@@ -95,7 +95,7 @@ function createSharedFrame(): typeof writeTextFrame {
     const start = ROOM - head.length - prefixLength(length);
     if (start < 0 || payload.length > SHORT_BYTES) return writeTextFrame(stream, head, payload, done);
     if (made?.payload !== payload) {
-      made = { payload, bytes: Buffer.allocUnsafeSlow(ROOM + payload.length + TAIL.length) };
+      made = { payload, bytes: Buffer.allocUnsafe(ROOM + payload.length + TAIL.length) };
       payload.copy(made.bytes, ROOM);
       TAIL.copy(made.bytes, ROOM + payload.length);
       frame = TAIL;

@@ -1,10 +1,11 @@
 import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
 import { jsonWeight, MAX_JSON_WEIGHT } from '../domain/json-weight.js';
+import { type Later, lastly } from '../domain/later.js';
 import { findLossyNumber } from '../domain/sessions/written-numbers.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import type { Begin } from './ws-begin.js';
 import type { SocketExtra } from './ws-callers.js';
-import { MAX_ID_LENGTH } from './ws-operation-ids.js';
+import { MAX_ID_LENGTH, type Prepared } from './ws-operation-ids.js';
 
 const MESSAGE_TOO_BIG = 1009;
 /** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
@@ -14,7 +15,7 @@ export const MAX_INTRODUCTION_BYTES = 16 * 1024;
  * Takes a client's message. An operation goes to `begin`: what has a plan is answered there, anything else goes on to graphql-ws
  * (`handle`), under a number of its own and without what it asks for, which `operations` keeps until it is taken, because graphql-ws
  * would hold it for as long as a subscription lasts. Pings are answered here, and all other messages go to graphql-ws. A message
- * against the protocol closes the socket. Resolves when all that it asks for is over.
+ * against the protocol closes the socket. There when all that it asks for is over.
  */
 export function handleMessage(
   text: string,
@@ -24,13 +25,10 @@ export function handleMessage(
     begin,
     handle,
   }: { extra: SocketExtra; bytes: number; begin: Begin; handle(message: string): Promise<void> },
-): Promise<void> {
+): Later<void> {
   // Nothing here waits, and so `text` is kept by nothing.
   const { operations, socket, end } = extra;
-  const refuse = (code: number, reason: string) => {
-    end(code, reason);
-    return Promise.resolve();
-  };
+  const refuse = (code: number, reason: string): void => end(code, reason);
   if (!extra.introduced && bytes > MAX_INTRODUCTION_BYTES) {
     return refuse(CloseCode.BadRequest, 'The introduction is too large');
   }
@@ -55,7 +53,7 @@ export function handleMessage(
       return socket.send(JSON.stringify({ type: MessageType.Pong, ...(payload ? { payload } : {}) }));
     }
     case MessageType.Pong:
-      return Promise.resolve();
+      return;
     case MessageType.Subscribe: {
       const { id, payload } = message;
       if (id.length > MAX_ID_LENGTH) {
@@ -67,16 +65,18 @@ export function handleMessage(
       // graphql-ws closes who has not introduced itself.
       if (!extra.share) return handle(text);
       const own = operations.open(id, bytes);
-      return begin({ payload, lossy, bytes, weight }, own, extra, (prepared) => {
+      const open = (prepared: Prepared) => {
         operations.hand(own, prepared);
         return handle(JSON.stringify({ id: own, type: MessageType.Subscribe, payload: { query: '' } }));
-      }).finally(() => operations.end(own));
+      };
+      return lastly(
+        () => begin({ payload, lossy, bytes, weight }, own, extra, open),
+        () => operations.end(own),
+      );
     }
     case MessageType.Complete: {
       const own = operations.complete(message.id);
-      return own === null
-        ? Promise.resolve()
-        : handle(JSON.stringify({ id: own, type: MessageType.Complete }));
+      return own === null ? undefined : handle(JSON.stringify({ id: own, type: MessageType.Complete }));
     }
     default:
       return refuse(CloseCode.BadRequest, 'Invalid message received');

@@ -7,10 +7,10 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { MessageType, type ServerOptions } from 'graphql-ws';
+import type { Member } from '../graphql/member.js';
 import { observed, operationOf, outcomeOf } from '../graphql/observe-operations.js';
 import { createResultMask } from '../graphql/result-mask.js';
 import { createStart, type StartOptions } from '../graphql/start-subscription.js';
-import type { Member } from '../graphql/subscription-groups.js';
 import { FULL_BYTES } from './waiting-bytes.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 

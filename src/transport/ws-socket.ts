@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { Later } from '../domain/later.js';
 import { type Handed, type PeerLimits, watchPeer } from './peer-watch.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 import { textFrames, type WriteSharedFrames, writeTextFrame } from './ws-frame.js';
@@ -13,8 +14,8 @@ export interface SocketLimits extends PeerLimits {
 }
 
 export interface GuardedSocket {
-  /** Each text as a frame, together. Resolves when they were handed to the network, or the socket is closed. */
-  send(...texts: string[]): Promise<void>;
+  /** Each text as a frame, together. There when they were handed to the network, or the socket is closed. */
+  send(...texts: string[]): Later<void>;
   /**
    * Each of the payloads between head and a closing brace as a frame, for whoever does not wait. False where more waits to be
    * taken now than a reader may leave.
@@ -96,16 +97,22 @@ export function guardSocket(
     },
     waitingBytes: () => socket.bufferedAmount,
     send(...texts) {
-      if (socket.readyState !== socket.OPEN) return Promise.resolve();
+      if (socket.readyState !== socket.OPEN) return;
       const frames = textFrames(texts);
-      return new Promise((resolve) => {
-        // An error means that the socket is closing: its subscriptions end with it.
-        const taken = () => {
+      let [taken, then] = [false, () => {}];
+      // An error means that the socket is closing: its subscriptions end with it.
+      handOver(
+        () => ({ thing: frames, bytes: frames.length }),
+        (done) => stream.write(frames, done),
+        () => {
+          taken = true;
           readOn();
-          resolve();
-        };
-        const handed = () => ({ thing: frames, bytes: frames.length });
-        handOver(handed, (done) => stream.write(frames, done), taken);
+          then();
+        },
+      );
+      if (taken) return;
+      return new Promise((resolve) => {
+        then = resolve;
       });
     },
     push(head, payloads) {

@@ -13,6 +13,7 @@ import {
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ParleyError } from '../domain/errors.js';
+import { attempt } from '../domain/later.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
 import type { Connections } from './connections.js';
@@ -142,7 +143,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
             handle(data) {
               // What came before the end may be read after it: nobody would end it.
               if (extra.gone) return;
-              handleMessage(String(data), { extra, bytes: data.length, begin, handle }).catch(failed);
+              const taken = () => handleMessage(String(data), { extra, bytes: data.length, begin, handle });
+              void attempt(taken, failed);
             },
             turn: () => turnOf(extra, options),
             pause: guarded.pause,

@@ -1,5 +1,6 @@
 import { around } from '../around.js';
 import { ParleyError, replyNotFound, sessionNotFound } from '../errors.js';
+import type { Later } from '../later.js';
 import type { EndedReply } from '../replies/model.js';
 import type { FinishReplyInput, StartReplyInput } from '../replies/reply-inputs.js';
 import type { ReplyService } from '../replies/reply-service.js';
@@ -50,7 +51,7 @@ export function guardedReplies({
   const own: CallersReplies = { ...replies, startReply: (input) => replies.startReply(input, caller) };
   const reaching = isLimited(policy.reach) ? reachingReplies(own, loadSessions, policy.reach) : own;
   const telling = policy.scopes.has('read') ? reaching : withholdingReplies(reaching);
-  const scoped = around(telling, (call, name) => async (...given) => {
+  const scoped = around(telling, (call, name) => (...given) => {
     requireScope(policy, SCOPE_OF[name]);
     return call(...given);
   });
@@ -73,7 +74,7 @@ function reachingReplies(
     return reply && (await isVisible(reply.sessionId)) ? reply : null;
   }
 
-  const writing = async <T>(replyId: string, write: () => Promise<T>): Promise<T> => {
+  const writing = async <T>(replyId: string, write: () => Later<T>): Promise<T> => {
     if (!(await found(replyId))) throw replyNotFound(replyId);
     return write();
   };

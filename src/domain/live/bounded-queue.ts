@@ -32,6 +32,20 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
     return taken;
   };
 
+  /** What is pushed in the turn in which it wakes is taken together. */
+  function take(): Promise<T[]> {
+    if (items.length === 0 && !ended) {
+      return new Promise<void>((resolve) => {
+        wake = resolve;
+      }).then(take);
+    }
+    try {
+      return Promise.resolve(takeQueued());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   return {
     get length() {
       return items.length;
@@ -42,14 +56,7 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
       awaken();
       return true;
     },
-    async take() {
-      while (items.length === 0 && !ended) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      return takeQueued();
-    },
+    take,
     takeQueued,
     end() {
       ended = true;

@@ -81,7 +81,7 @@ async function* follow(
       yield* follower.replies();
     }
     if (!handOver) {
-      yield* live(deps, follower, following);
+      yield* live(deps, follower, following, signal);
       return;
     }
     // No turn may pass between finding nothing queued and nothing lacking, and handing over.
@@ -118,16 +118,10 @@ function followOn(deps: FollowDeps, scope: SessionScope, standing: SessionProgre
     heads: new Map(standing.heads),
     replies: new Map([...standing.replies].map(([replyId, place]) => [replyId, { ...place }])),
   };
-  return ending(async function* (signal) {
+  return ending((signal) => {
     const follower = createSessionFollower(deps, scope, progress, signal);
     const following = followUntil(deps.hub, scope.sessionId, signal, createSlowReader(), openOf(deps, scope));
-    try {
-      yield* live(deps, follower, following);
-    } catch (error) {
-      if (!signal.aborted) throw withCursor(error, follower.cursor);
-    } finally {
-      following.close();
-    }
+    return live(deps, follower, following, signal);
   });
 }
 
@@ -204,9 +198,27 @@ async function* replay(
   return false;
 }
 
-async function* live(deps: FollowDeps, follower: Follower, following: Following): LiveEvents {
-  for (let items = await following.take(); items.length > 0; items = await following.take()) {
-    if (yield* told(deps, follower, items)) return;
+async function* live(
+  deps: FollowDeps,
+  follower: Follower,
+  following: Following,
+  signal: AbortSignal,
+): LiveEvents {
+  try {
+    for (let items = await following.take(); items.length > 0; items = await following.take()) {
+      const [first] = items;
+      // A reply that grows is all that most turns bring, and what is handed on from generator to generator costs the most of it.
+      const grown = items.length === 1 && first?.type === 'reply' ? follower.grown(first.replyId) : null;
+      if (!grown) {
+        if (yield* told(deps, follower, items)) return;
+      } else if (grown.length > 0) {
+        yield grown;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw withCursor(error, follower.cursor);
+  } finally {
+    following.close();
   }
 }
 

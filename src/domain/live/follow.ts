@@ -181,7 +181,7 @@ export function followUntil(
   };
   return {
     ...following,
-    take: async () => taken(await following.take()),
+    take: () => following.take().then(taken),
     takeQueued: () => taken(following.takeQueued()),
     close() {
       leave();

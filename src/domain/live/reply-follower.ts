@@ -19,19 +19,20 @@ export interface ReplyScope {
   agentId: string | null;
 }
 
+/** Takes what there is to tell, when the follower stands behind it. */
+export type Tell = (body: ReplyEventBody) => void;
+
 /**
  * What one follower of a session is told of its replies: each time as much as there is, so that a slow one gets parts joined. `places`
- * is where it stands; each event is given when it stands behind it.
+ * is where it stands.
  */
 export interface ReplyFollower {
-  /** Of every active reply, and of those that it knows. `anew`: what is in memory is not enough. */
-  all(anew: boolean): AsyncGenerator<ReplyEventBody>;
-  /** Of this one, where it is in memory; null: it has to be waited for. */
-  atHand(replyId: string): Iterable<ReplyEventBody> | null;
-  /** Of this one. */
-  changed(replyId: string): AsyncGenerator<ReplyEventBody>;
+  /** Every active reply, and those that it knows. `anew`: what is in memory is not enough. */
+  all(anew: boolean): AsyncGenerator<[replyId: string, open: OpenReply | null]>;
+  /** What is new of this one; null: it is not there. */
+  look(replyId: string, open: OpenReply | null, tell: Tell): void;
   /** The reply that has become this message, with the rest of its text before; null where it is none that the follower knows. */
-  became(message: Message): Promise<{ rest: Iterable<ReplyEventBody>; end: () => ReplyEventBody } | null>;
+  became(message: Message): Promise<{ rest: (tell: Tell) => void; end: () => ReplyEventBody } | null>;
   /** What is known of the agent's replies, or of all, no longer holds. */
   forget(agentId: string | null): void;
   /** What it has read of each. */
@@ -62,35 +63,35 @@ export function createReplyFollower(
     isOver(replyId);
   };
 
-  function* tell(replyId: string, open: OpenReply | null): Generator<ReplyEventBody> {
+  function look(replyId: string, open: OpenReply | null, tell: Tell): void {
     const place = places.get(replyId);
     if (!open) {
       forgetOne(replyId);
-      if (place) yield { type: 'ReplyAborted', replyId, agentId: place.agentId, reason: null, kept: null };
+      if (place) tell({ type: 'ReplyAborted', replyId, agentId: place.agentId, reason: null, kept: null });
       return;
     }
     const { reply } = open;
     const { agentId } = reply;
     if (reply.sessionId !== sessionId || (only !== null && agentId !== only)) return;
     if (!place) {
-      if (isActive(reply)) yield* begin(replyId, open);
+      if (isActive(reply)) begin(replyId, open, tell);
       else isOver(replyId);
       return;
     }
     if (!isActive(reply) && reply.position === null) {
       forgetOne(replyId);
-      yield { type: 'ReplyAborted', replyId, agentId, reason: reply.reason, kept: null };
+      tell({ type: 'ReplyAborted', replyId, agentId, reason: reply.reason, kept: null });
       return;
     }
-    yield* goOn(replyId, open, place);
+    goOn(replyId, open, place, tell);
     if (!isActive(reply)) return;
     const abandoned = reply.state === 'abandoned';
     if (abandoned === place.abandoned) return;
     place.abandoned = abandoned;
-    yield { type: abandoned ? 'ReplyAbandoned' : 'ReplyResumed', replyId, agentId, offset: place.offset };
+    tell({ type: abandoned ? 'ReplyAbandoned' : 'ReplyResumed', replyId, agentId, offset: place.offset });
   }
 
-  function* begin(replyId: string, open: OpenReply): Generator<ReplyEventBody> {
+  function begin(replyId: string, open: OpenReply, tell: Tell): void {
     const { reply, text } = open;
     const { offset, blocks } = shownOf(open);
     const shown = inOrder(cutParts(text.since(0), offset, blocks));
@@ -100,17 +101,17 @@ export function createReplyFollower(
     places.set(replyId, place);
     texts.set(replyId, text);
     over.delete(replyId);
-    yield {
+    tell({
       type: 'ReplyStarted',
       replyId,
       agentId,
       reply: { ...reply, offset: told.offset, blocks: shown },
       text,
-    };
-    yield* goOn(replyId, open, place);
+    });
+    goOn(replyId, open, place, tell);
   }
 
-  function* goOn(replyId: string, open: OpenReply, place: ReplyPlace): Generator<ReplyEventBody> {
+  function goOn(replyId: string, open: OpenReply, place: ReplyPlace, tell: Tell): void {
     const { reply, text } = open;
     const { agentId } = reply;
     // Of one that is over the text may be gone; the message has all of it.
@@ -120,16 +121,18 @@ export function createReplyFollower(
       if (back < place.offset) {
         const blocks = text.blocksBefore(back);
         Object.assign(place, { offset: back, blocks, durable: back, hash: 0 } satisfies Partial<ReplyPlace>);
-        yield { type: 'ReplyRewound', replyId, agentId, offset: back, text };
+        tell({ type: 'ReplyRewound', replyId, agentId, offset: back, text });
       }
       texts.set(replyId, text);
     }
     const shown = shownOf(open);
     if (shown.offset <= place.offset && shown.blocks <= place.blocks) return;
     const { offset } = place;
-    const parts = cutParts(text.since(offset, place.blocks), shown.offset - offset, shown.blocks);
+    const there = text.since(offset, place.blocks);
+    const isAll = shown.offset === text.length && shown.blocks === text.blockCount;
+    const parts = isAll ? there : cutParts(there, shown.offset - offset, shown.blocks);
     Object.assign(place, placeAt(open, shown));
-    yield { type: 'ReplyProgress', replyId, agentId, offset, parts, text };
+    tell({ type: 'ReplyProgress', replyId, agentId, offset, parts, text });
   }
 
   return {
@@ -140,16 +143,10 @@ export function createReplyFollower(
       const [active = []] = await list([asked]);
       const ids = new Set([...places.keys(), ...active.map(({ replyId }) => replyId)]);
       for (const replyId of ids) {
-        yield* tell(replyId, anew ? await replies.refresh(replyId) : await replies.open(replyId));
+        yield [replyId, anew ? await replies.refresh(replyId) : await replies.open(replyId)];
       }
     },
-    atHand(replyId) {
-      const open = replies.peek(replyId);
-      return open ? tell(replyId, open) : null;
-    },
-    async *changed(replyId) {
-      yield* tell(replyId, await replies.open(replyId));
-    },
+    look,
     async became(message) {
       const { agentId, position } = message;
       for (const [replyId, place] of places) {
@@ -159,9 +156,9 @@ export function createReplyFollower(
         if (!open || isActive(open.reply) || open.reply.sessionId !== sessionId) continue;
         if (open.reply.agentId !== agentId || open.reply.position !== position) continue;
         const { state, reason } = open.reply;
-        const rest = goOn(replyId, open, place);
+        const ended = open;
         return {
-          rest,
+          rest: (tell) => goOn(replyId, ended, place, tell),
           end(): ReplyEventBody {
             forgetOne(replyId);
             return state === 'finished'

@@ -1,6 +1,7 @@
 import type { Reach } from '../access/policy.js';
 import { allowsId, isLimited, reaches, withReachParts } from '../access/reach.js';
 import { ParleyError } from '../errors.js';
+import type { OpenReply } from '../replies/open-replies.js';
 import type { Message, Session } from '../sessions/model.js';
 import { type Head, headAt, type SessionProgress } from '../sessions/session-cursor.js';
 import type { Change, MessagePage, Position, SessionPart } from '../sessions/session-store.js';
@@ -164,7 +165,7 @@ export function createSessionFollower(
   async function added(message: Message): Promise<LiveEvent[]> {
     const reply = replies && (await read(() => replies.became(message)));
     const told: LiveEvent[] = [];
-    for (const body of reply?.rest ?? []) told.push(event(body));
+    reply?.rest((body) => told.push(event(body)));
     return [...told, toldOf(message, reply?.end())];
   }
 
@@ -172,17 +173,28 @@ export function createSessionFollower(
   async function* repliesNow(anew = false): LiveEvents {
     if (!replies || progress.createdAt === null) return;
     if (limited) await checkReach();
-    for await (const body of replies.all(anew)) yield [event(body)];
+    for await (const [replyId, open] of replies.all(anew)) {
+      for (const told of looked(replyId, open)) yield [told];
+    }
   }
 
   /** Of a session that comes to be, its creation is told first, and its replies with it. */
   async function* replyChanged(replyId: string): LiveEvents {
-    if (!replies || progress.createdAt === null) return;
-    const atHand = replies.atHand(replyId);
-    const told: LiveEvent[] = [];
-    if (atHand) for (const body of atHand) told.push(event(body));
-    else for await (const body of replies.changed(replyId)) told.push(event(body));
+    const told = grown(replyId) ?? looked(replyId, await deps.replies.open.open(replyId));
     if (told.length > 0) yield told;
+  }
+
+  function looked(replyId: string, open: OpenReply | null): LiveEvent[] {
+    const told: LiveEvent[] = [];
+    replies?.look(replyId, open, (body) => told.push(event(body)));
+    return told;
+  }
+
+  /** The same where the reply is in memory; null: it has to be waited for. */
+  function grown(replyId: string): LiveEvent[] | null {
+    if (!replies || progress.createdAt === null) return [];
+    const open = deps.replies.open.peek(replyId);
+    return open ? looked(replyId, open) : null;
   }
 
   /** Together where no message was changed since `revision`, when they were loaded; else one by one, each as it is then. */
@@ -411,6 +423,7 @@ export function createSessionFollower(
     reload,
     replies: repliesNow,
     replyChanged,
+    grown,
     rewritten,
     resync,
     standing,

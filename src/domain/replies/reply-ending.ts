@@ -1,5 +1,6 @@
 import { idempotencyConflict, ParleyError, replyNotFound } from '../errors.js';
 import type { JsonObject } from '../json.js';
+import type { Later } from '../later.js';
 import { checkMetrics } from '../sessions/check-inputs.js';
 import { storageIdOf } from '../sessions/idempotency.js';
 import { checkReplyId } from '../sessions/names.js';
@@ -15,7 +16,7 @@ import { gap, lengthUnknown, over, takenOver } from './reply-errors.js';
 import type { AbortReplyInput, FinishReplyInput } from './reply-inputs.js';
 import type { EndReply, ReplyStore } from './reply-store.js';
 
-type ForWriter = (replyId: string, epoch: number, offset: number) => Promise<OpenReply>;
+type ForWriter = (replyId: string, epoch: number, offset: number) => Later<OpenReply>;
 type Ending = Pick<EndReply, 'epoch' | 'state' | 'reason'>;
 
 export interface ReplyEnding {

@@ -1,4 +1,5 @@
 import { replyNotFound } from '../errors.js';
+import { after, type Later } from '../later.js';
 import type { Pause } from '../pause.js';
 import { receiptOf, sha256 } from '../sessions/idempotency.js';
 import { checkReplyId } from '../sessions/names.js';
@@ -27,7 +28,7 @@ export interface ReplyService extends ReplyEnding {
   /** The reply, with the epoch of its writer, and how far the text has come. `caller`: whose share it is. REPLY_OVER. */
   startReply(input: StartReplyInput, caller: string): Promise<Reply>;
   /** How far the text has come. REPLY_NOT_FOUND, REPLY_TAKEN_OVER, REPLY_OVER, REPLY_GAP with the offset that is `expected`. */
-  continueReply(input: ContinueReplyInput): Promise<{ offset: number }>;
+  continueReply(input: ContinueReplyInput): Later<{ offset: number }>;
   /** Null where there is none. */
   findReply(replyId: string): Promise<Reply | null>;
   listReplies(requests: readonly ListReplies[]): Promise<Reply[][]>;
@@ -50,7 +51,15 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
   const never = new AbortController().signal;
 
   /** The reply for its writer of this epoch: read anew where this process may know too little of it. */
-  async function forWriter(replyId: string, epoch: number, offset: number): Promise<OpenReply> {
+  function forWriter(replyId: string, epoch: number, offset: number): Later<OpenReply> {
+    const open = replies.peek(replyId);
+    if (!open || open.ending || !isActive(open.reply)) return lookedFor(replyId, epoch, offset);
+    return open.reply.epoch === epoch && open.text.length >= offset
+      ? open
+      : lookedFor(replyId, epoch, offset);
+  }
+
+  async function lookedFor(replyId: string, epoch: number, offset: number): Promise<OpenReply> {
     let open = await replies.open(replyId);
     await open?.ending?.catch(() => {});
     for (let look = 0; ; look++) {
@@ -66,6 +75,17 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
       if (look > 0) await pause(ON_ITS_WAY_MS, never);
       open = await replies.refresh(replyId);
     }
+  }
+
+  /** What there is of it now, once it is durable. */
+  async function keptOf({ reply: { replyId }, text }: OpenReply, epoch: number): Promise<{ offset: number }> {
+    const written = text.length;
+    await batches.now();
+    const kept = replies.peek(replyId);
+    if (!kept) throw replyNotFound(replyId);
+    if (kept.reply.epoch > epoch) throw takenOver(kept.reply);
+    if (kept.text !== text) throw gap(kept.text.length, written);
+    return { offset: written };
   }
 
   return {
@@ -103,27 +123,20 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
       return started;
     },
 
-    async continueReply({ replyId, epoch, offset, parts }) {
+    continueReply({ replyId, epoch, offset, parts }) {
       checkReplyId(replyId);
       checkEpoch(epoch);
       checkOffset(offset);
       checkParts(parts);
-      const open = await forWriter(replyId, epoch, offset);
-      const { reply, text } = open;
-      const fresh = freshParts(text, offset, parts);
-      if (replies.heldOf(reply.caller) > MAX_TEXT_OF_CALLER) throw tooMuchText();
-      replies.write(replyId, fresh);
-      if (reply.durability === 'batched' && !batches.failing) {
+      return after(forWriter(replyId, epoch, offset), (open) => {
+        const { reply, text } = open;
+        const fresh = freshParts(text, offset, parts);
+        if (replies.heldOf(reply.caller) > MAX_TEXT_OF_CALLER) throw tooMuchText();
+        replies.write(replyId, fresh);
+        if (reply.durability === 'each' || batches.failing) return keptOf(open, epoch);
         batches.soon();
         return { offset: text.length };
-      }
-      const written = text.length;
-      await batches.now();
-      const kept = replies.peek(replyId);
-      if (!kept) throw replyNotFound(replyId);
-      if (kept.reply.epoch > epoch) throw takenOver(kept.reply);
-      if (kept.text !== text) throw gap(kept.text.length, written);
-      return { offset: written };
+      });
     },
 
     ...createReplyEnding(options, forWriter),

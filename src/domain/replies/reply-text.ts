@@ -38,6 +38,8 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
   const runs: Run[] = [];
   let length = 0;
   let hash = START;
+  /** What was appended last: readers that keep up want that, and nothing has to be cut out of a run for it. */
+  let latest: Run = { block: 0, start: 0, text: '' };
 
   /** The run that holds the character at `offset`, or the end. */
   const runAt = (offset: number): number => {
@@ -72,11 +74,16 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
         const last = runs.at(-1);
         if (last && last.block === block && last.text.length < RUN_LENGTH) last.text += piece;
         else runs.push({ block, start: length, text: piece });
+        latest = { block, start: length, text: piece };
         length += piece.length;
         hash = hashed(hash, block, piece, piece.length);
       }
     },
     since(offset, blocks = 0) {
+      if (offset === latest.start && offset < length && blocks >= heads.length) {
+        const { block, text } = latest;
+        return [{ block, text, ...(heads[block] as ReplyBlockHead) }];
+      }
       const found: ReplyPart[] = [];
       let next = blocks;
       const beginUpTo = (end: number) => {

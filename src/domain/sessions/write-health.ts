@@ -1,5 +1,6 @@
 import { around } from '../around.js';
 import { ParleyError } from '../errors.js';
+import type { Later } from '../later.js';
 import type { Pause } from '../pause.js';
 import type { SessionStore } from './session-store.js';
 
@@ -60,9 +61,9 @@ export function watchWrites(
   }
 
   /** An error that is the caller's own says nothing of the database. */
-  async function watched<T>(write: Promise<T>): Promise<T> {
+  async function watched<T>(write: () => Later<T>): Promise<T> {
     try {
-      const result = await write;
+      const result = await write();
       note(null, BELIEVED_MS);
       return result;
     } catch (error) {
@@ -87,7 +88,9 @@ export function watchWrites(
   }
 
   return {
-    store: around(store, (call, name) => (isWrite(name) ? (...input) => watched(call(...input)) : call)),
+    store: around(store, (call, name) =>
+      isWrite(name) ? (...input) => watched(() => call(...input)) : call,
+    ),
     writes: {
       async check() {
         if (last && now() < last.until) return last.reason;

@@ -10,7 +10,8 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { executeFields, isPromise, joined, nullAt, type Part } from './execute-fields.js';
+import { isPromise } from '../../domain/later.js';
+import { executeFields, joined, nullAt, type Part } from './execute-fields.js';
 import type { Execution } from './execution.js';
 import type { Complete, Field, Selection, Text } from './field.js';
 import { leafWriterOf } from './leaf.js';

@@ -1,11 +1,8 @@
 import { locatedError } from 'graphql';
+import { isPromise } from '../../domain/later.js';
 import type { Execution } from './execution.js';
 import type { Field, Selection, Text } from './field.js';
 import { keysOf, type Path } from './path.js';
-
-export function isPromise<T>(value: unknown): value is Promise<T> {
-  return typeof value === 'object' && value !== null && typeof (value as Promise<T>).then === 'function';
-}
 
 /** The value of one field; throws, or rejects with, what makes the object around it null. */
 function executeField(

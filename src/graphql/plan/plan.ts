@@ -7,6 +7,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
+import { after, attempt, type Later } from '../../domain/later.js';
 import { createLru } from '../../domain/lru.js';
 import { tooLongAnAnswer } from '../answer-size.js';
 import type { RequestContext } from '../context.js';
@@ -34,8 +35,8 @@ export interface Answer {
 export interface ReadyOperation {
   readonly type: string;
   readonly name: string | null;
-  /** `root`: the event of a subscription. Never rejects. */
-  execute(context: RequestContext, root?: unknown): Promise<Answer>;
+  /** `root`: the event of a subscription. Never fails. */
+  execute(context: RequestContext, root?: unknown): Later<Answer>;
 }
 
 /** An operation that was found valid: everything is known of it but who asks and with which variables. */
@@ -75,21 +76,22 @@ export function createPlan(
     return fresh;
   }
 
-  async function execute(
+  function execute(
     selection: Selection,
     variables: Record<string, unknown>,
     context: RequestContext,
     root: unknown,
-  ): Promise<Answer> {
+  ): Later<Answer> {
     const execution = new Execution(asked, variables, context, root);
     const run = operation.operation === OperationTypeNode.MUTATION ? executeSerially : executeFields;
-    let data: Text = null;
-    try {
-      data = await run(execution, selection, root, undefined);
-    } catch (error) {
-      execution.errors.add(error, undefined);
-    }
-    return answerOf(execution, data, mask);
+    const data = attempt<Text, null>(
+      () => run(execution, selection, root, undefined),
+      (error) => {
+        execution.errors.add(error, undefined);
+        return null;
+      },
+    );
+    return after(data, (text) => answerOf(execution, text, mask));
   }
 
   return {

@@ -1,5 +1,4 @@
 import {
-  coerceInputValue,
   type GraphQLInputType,
   type GraphQLSchema,
   isNonNullType,
@@ -7,7 +6,8 @@ import {
   typeFromAST,
   valueFromAST,
 } from 'graphql';
-import { countInputObjects, MAX_INPUT_OBJECTS } from '../check-variables.js';
+import { MAX_INPUT_OBJECTS } from '../check-variables.js';
+import { createCoercions, Unfit, unfit } from './coercion.js';
 
 /** The variables as an execution has them. Throws where one is wrong, missing or too large: graphql-js then says which. */
 export type Coerce = (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
@@ -17,33 +17,27 @@ export function coercionOf(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
 ): Coerce {
-  const declared = variableDefinitions.map(({ variable, type, defaultValue }) => ({
-    name: variable.name.value,
-    type: typeFromAST(schema, type) as GraphQLInputType,
-    defaultValue,
-  }));
+  const coercions = createCoercions();
+  const declared = variableDefinitions.map(({ variable, type: node, defaultValue }) => {
+    const type = typeFromAST(schema, node) as GraphQLInputType;
+    return { name: variable.name.value, type, coerce: coercions(type), defaultValue };
+  });
   return (given) => {
     const coerced: Record<string, unknown> = {};
     let objects = 0;
-    for (const { name, type, defaultValue } of declared) {
+    const counted = () => {
+      if (++objects > MAX_INPUT_OBJECTS) unfit();
+    };
+    for (const { name, type, coerce, defaultValue } of declared) {
       if (!Object.hasOwn(given, name)) {
         if (defaultValue) coerced[name] = valueFromAST(defaultValue, type);
         else if (isNonNullType(type)) throw new Unfit();
         continue;
       }
-      const value = given[name];
-      objects += countInputObjects(value, type, MAX_INPUT_OBJECTS);
       // graphql-js would set the prototype of its variables with a `$__proto__`.
-      if (objects > MAX_INPUT_OBJECTS || name === '__proto__') throw new Unfit();
-      coerced[name] = coerceInputValue(value, type, unfit);
+      if (name === '__proto__') throw new Unfit();
+      coerced[name] = coerce(given[name], counted);
     }
     return coerced;
   };
-}
-
-/** Never leaves this folder. */
-export class Unfit extends Error {}
-
-function unfit(): never {
-  throw new Unfit();
 }

@@ -50,7 +50,9 @@ function oneReply() {
       const kept = { offset: durable, blocks: text.blocksBefore(durable) };
       now = { reply: REPLY, text, durable: kept, own: true, ending: null };
       const events: ReplyEventBody[] = [];
-      for await (const event of follower.all(true)) events.push(event);
+      for await (const [replyId, open] of follower.all(true)) {
+        follower.look(replyId, open, (event) => events.push(event));
+      }
       return events;
     },
   };

@@ -1,0 +1,33 @@
+/** A value, or a promise of it: where nothing has to be waited for, whoever asks goes on in the same turn. May also be thrown. */
+export type Later<T> = T | Promise<T>;
+
+export const isPromise = <T>(value: unknown): value is Promise<T> =>
+  typeof value === 'object' && value !== null && typeof (value as Promise<T>).then === 'function';
+
+/** What `go` makes of the value, once it is there. */
+export const after = <T, U>(value: Later<T>, go: (value: T) => Later<U>): Later<U> =>
+  isPromise<T>(value) ? value.then(go) : go(value);
+
+/** What `run` gives; what it throws, or rejects with, goes to `caught`. */
+export function attempt<T, U>(run: () => Later<T>, caught: (error: unknown) => Later<U>): Later<T | U> {
+  try {
+    const value = run();
+    return isPromise<T>(value) ? value.catch(caught) : value;
+  } catch (error) {
+    return caught(error);
+  }
+}
+
+/** What `run` gives; `end` is called when that is there, whatever it is. */
+export function lastly<T>(run: () => Later<T>, end: () => void): Later<T> {
+  let value: Later<T>;
+  try {
+    value = run();
+  } catch (error) {
+    end();
+    throw error;
+  }
+  if (isPromise<T>(value)) return value.finally(end);
+  end();
+  return value;
+}
