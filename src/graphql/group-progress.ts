@@ -94,10 +94,16 @@ export function compare(ahead: Ahead, event: LiveEvent): { untold: LiveEvent | n
   });
   const added = addedBy(event);
   if (added) {
+    const { agentId } = added;
+    // A member that found the reply over was not told that it had begun: to it this is a message like others.
+    const wasTold = !isReplyEvent(event) || ahead.replies.get(event.replyId) !== null;
     if (isReplyEvent(event)) ahead.replies.delete(event.replyId);
-    const count = ahead.counts.get(added.agentId) ?? 0;
-    if (added.position + 1 >= count) ahead.counts.delete(added.agentId);
-    return after(added.position >= count);
+    const count = ahead.counts.get(agentId) ?? 0;
+    if (added.position + 1 >= count) ahead.counts.delete(agentId);
+    const { untold, ahead: left } = after(added.position >= count);
+    if (!untold || wasTold) return { untold, ahead: left };
+    const { cursor, position } = event;
+    return { untold: { type: 'MessageAdded', agentId, message: added, cursor, position }, ahead: left };
   }
   if (isReplyEvent(event)) {
     const untold = compareReply(ahead.replies, event);
