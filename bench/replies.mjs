@@ -18,20 +18,20 @@ export async function compareReplies({ replies, readers, parts, everyMs, rounds 
   const urls = { parley: parley.url, relay: await relay.url() };
   const latencies = { parley: [], relay: [] };
 
-  async function perPart(name, server, frame) {
+  async function perPart(name, server, frame, answers = false) {
     await client.ask({
       do: 'open',
       url: urls[name],
       replies,
       readers,
-      ...(frame ? { relay: { frame } } : {}),
+      ...(frame ? { relay: { frame, answers } } : {}),
     });
     await client.ask({ do: 'write', parts: Math.ceil(parts / 5), everyMs });
     const before = await server.ask('cpu');
     const { latencies: ms, frames, sample } = await client.ask({ do: 'write', parts, everyMs });
     const used = (await server.ask('cpu')) - before;
     await client.ask({ do: 'close' });
-    latencies[name].push(...ms);
+    if (!answers) latencies[name].push(...ms);
     if (process.env.BENCH_DETAILS) {
       console.log(
         `${name}: ${frames} frames for ${parts * replies * readers} parts, ${used / (parts * replies * readers)} µs`,
@@ -48,6 +48,9 @@ export async function compareReplies({ replies, readers, parts, everyMs, rounds 
       rounds,
       ours: async () => (await perPart('parley', parley)).perPart,
       theirs: async () => (await perPart('relay', relay, sample)).perPart,
+      others: {
+        'relay that answers its writers': async () => (await perPart('relay', relay, sample, true)).perPart,
+      },
     });
     for (const [name, ms] of Object.entries(latencies)) {
       console.log(

@@ -169,9 +169,9 @@ async function openReply(url, readers) {
   };
 }
 
-async function openRelayed(url, readers, { frame }) {
+async function openRelayed(url, readers, { frame, answers }) {
   const id = randomUUID();
-  const writer = await connect(`${url}?write=${id}`);
+  const writer = await connect(`${url}?write=${id}${answers ? '&answer' : ''}`);
   const { counter, came, until } = counting(readers, () => 1);
   counter.unit = 1;
   for (let reader = 0; reader < readers; reader++) {
