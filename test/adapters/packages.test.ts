@@ -55,6 +55,12 @@ const ADAPTERS = [
     turns: ['0 messages before: It was sent on Monday.\n', '4 messages before: It was sent on Monday.\n'],
     node: agentNode,
   },
+  {
+    subpath: 'tanstack-ai',
+    written: ['newest'],
+    packages: ['@tanstack/ai'],
+    turns: Array(2).fill('All: It was sent on Monday. Behind the first words: on Monday.\n'),
+  },
 ];
 const SUBPATHS = ADAPTERS.map(({ subpath }) => subpath);
 
