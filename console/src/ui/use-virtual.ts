@@ -9,6 +9,7 @@ import {
 } from '@tanstack/virtual-core';
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { forgetSizes } from './forget-sizes.js';
 
 export type RowVirtualizer = Virtualizer<HTMLElement, HTMLElement>;
 
@@ -43,6 +44,7 @@ export function useVirtual(scroller: RefObject<HTMLElement | null>, given: Given
   held.current ??= new Virtualizer<HTMLElement, HTMLElement>(options);
   const virtualizer = held.current;
   virtualizer.setOptions(options);
+  forgetSizes(virtualizer, given.count, given.getItemKey);
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => virtualizer._willUpdate());
   return virtualizer;
