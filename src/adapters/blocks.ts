@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue, textOr } from '../domain/json.js';
 import { toolResultContent } from '../domain/sessions/block-kinds.js';
 import { speechOf } from '../domain/sessions/block-speech.js';
 import { base64Digits } from '../domain/sessions/message-content.js';
@@ -80,6 +80,23 @@ export function mediaBlock({ mediaType, data, name, kind }: Media): JsonObject {
       source,
     },
   };
+}
+
+/** The image in a block: where it lies, or its bytes as base64. Null for any other block. */
+export function imageIn({ image }: JsonObject): { url: string } | { mediaType: string; data: string } | null {
+  if (!isJsonObject(image) || !isJsonObject(image.source)) return null;
+  const { bytes, url } = image.source;
+  if (typeof url === 'string') return { url };
+  return typeof bytes === 'string'
+    ? { mediaType: `image/${textOr(image.format, 'png')}`, data: bytes }
+    : null;
+}
+
+/** The same as one address, for frameworks that take that alone. */
+export function imageUrlIn(block: JsonObject): string | null {
+  const image = imageIn(block);
+  if (!image) return null;
+  return 'url' in image ? image.url : `data:${image.mediaType};base64,${image.data}`;
 }
 
 /** The members that are texts. */

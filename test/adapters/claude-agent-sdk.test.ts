@@ -199,10 +199,18 @@ describe.each(Object.entries(BACKINGS))('transcripts of the Claude Agent SDK on 
     const append = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { agent { agentId } } }`;
     const content = [
       { text: 'From the page.' },
+      { image: { format: 'png', source: { bytes: 'aGk=' } } },
       { toolUse: { toolUseId: 't1', name: 'look', input: { n: 1 } } },
     ];
+    const results = [{ toolResult: { toolUseId: 't1', status: 'error', content: [{ text: 'no' }] } }];
     const appended = await backing().server.request(append, {
-      input: { ...at, messages: [{ role: 'ASSISTANT', content }] },
+      input: {
+        ...at,
+        messages: [
+          { role: 'ASSISTANT', content },
+          { role: 'USER', content: results },
+        ],
+      },
     });
     expect(appended.body.errors).toBeUndefined();
     const loaded = (await store.load(key)) ?? [];
@@ -211,6 +219,7 @@ describe.each(Object.entries(BACKINGS))('transcripts of the Claude Agent SDK on 
       ['assistant', 'a'],
       ['user', 'b'],
       ['assistant', 'c'],
+      ['user', loaded[3]?.uuid],
     ]);
     expect(loaded[1]).toMatchObject({
       uuid: 'b',
@@ -218,7 +227,17 @@ describe.each(Object.entries(BACKINGS))('transcripts of the Claude Agent SDK on 
     });
     expect(loaded[3]).toMatchObject({
       uuid: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/),
-      message: { content: [{ type: 'text' }, { type: 'tool_use', id: 't1', name: 'look', input: { n: 1 } }] },
+      message: {
+        content: [
+          { type: 'text', text: 'From the page.' },
+          { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } },
+          { type: 'tool_use', id: 't1', name: 'look', input: { n: 1 } },
+        ],
+      },
+    });
+    expect(loaded[4]?.message).toEqual({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: 't1', content: 'no', is_error: true }],
     });
     expect(await (await open()).load(key)).toEqual(loaded);
     // Repeated, the redacted one stays so.

@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonObject, textOr } from '../../domain/json.js';
+import { isJsonObject, type JsonObject } from '../../domain/json.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
 import { sha256 } from '../../domain/sessions/idempotency.js';
-import { resultText } from '../blocks.js';
+import { imageIn, resultText } from '../blocks.js';
 import type { AgentAddress, Entry } from '../port.js';
 import { uuidOf } from './keys.js';
 
@@ -47,7 +47,7 @@ function madeUuid(of: readonly (string | number)[]): string {
 function partOf(block: JsonObject): JsonObject | null {
   const text = speechOf([block]);
   if (text) return { type: 'text', text };
-  const { toolUse, toolResult, image } = block;
+  const { toolUse, toolResult } = block;
   if (isJsonObject(toolUse)) {
     const { toolUseId, name, input = {} } = toolUse;
     return {
@@ -66,10 +66,11 @@ function partOf(block: JsonObject): JsonObject | null {
       ...(status === 'error' ? { is_error: true } : {}),
     };
   }
-  if (!isJsonObject(image) || !isJsonObject(image.source)) return null;
-  const { bytes, url } = image.source;
-  if (typeof url === 'string') return { type: 'image', source: { type: 'url', url } };
-  if (typeof bytes !== 'string') return null;
-  const media_type = `image/${textOr(image.format, 'png')}`;
-  return { type: 'image', source: { type: 'base64', media_type, data: bytes } };
+  const image = imageIn(block);
+  if (!image) return null;
+  const source =
+    'url' in image
+      ? { type: 'url', url: image.url }
+      : { type: 'base64', media_type: image.mediaType, data: image.data };
+  return { type: 'image', source };
 }

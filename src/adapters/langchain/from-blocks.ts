@@ -1,7 +1,7 @@
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { isJsonObject, type JsonObject, textOr } from '../../domain/json.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
-import { resultText } from '../blocks.js';
+import { imageUrlIn, resultText } from '../blocks.js';
 import type { Entry } from '../port.js';
 import { isKept, messageFrom } from './kept.js';
 import { isKnown, type MessageClass } from './kinds.js';
@@ -44,15 +44,8 @@ function contentOf(parts: Part[]): string | Part[] {
 function partOf(block: JsonObject): Part | null {
   const text = speechOf([block]);
   if (text) return { type: 'text', text };
-  const { image } = block;
-  if (!isJsonObject(image) || !isJsonObject(image.source)) return null;
-  const { bytes, url } = image.source;
-  if (typeof url === 'string') return { type: 'image_url', image_url: { url } };
-  if (typeof bytes !== 'string') return null;
-  return {
-    type: 'image_url',
-    image_url: { url: `data:image/${textOr(image.format, 'png')};base64,${bytes}` },
-  };
+  const url = imageUrlIn(block);
+  return url === null ? null : { type: 'image_url', image_url: { url } };
 }
 
 function answer(parts: Part[], calls: readonly JsonObject[]): AIMessage {

@@ -1,7 +1,7 @@
 import type { AgentInputItem } from '@openai/agents';
-import { isJsonObject, type JsonObject, textOr } from '../../domain/json.js';
+import { isJsonObject, type JsonObject } from '../../domain/json.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
-import { resultText } from '../blocks.js';
+import { imageUrlIn, resultText } from '../blocks.js';
 import type { Entry } from '../port.js';
 
 /**
@@ -40,12 +40,8 @@ const message = (role: 'user' | 'assistant', content: JsonObject[]) =>
 function partOf(block: JsonObject, role: 'user' | 'assistant'): JsonObject | null {
   const text = speechOf([block]);
   if (text) return { type: role === 'user' ? 'input_text' : 'output_text', text };
-  const { image } = block;
-  if (role !== 'user' || !isJsonObject(image) || !isJsonObject(image.source)) return null;
-  const { bytes, url } = image.source;
-  if (typeof url === 'string') return { type: 'input_image', image: url };
-  if (typeof bytes !== 'string') return null;
-  return { type: 'input_image', image: `data:image/${textOr(image.format, 'png')};base64,${bytes}` };
+  const image = role === 'user' ? imageUrlIn(block) : null;
+  return image === null ? null : { type: 'input_image', image };
 }
 
 function toolItem({ toolUse, toolResult }: JsonObject): AgentInputItem | null {
