@@ -17,8 +17,8 @@ const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 export interface BodyWatch {
   /** Called as a body that is not whole grows, with its bytes in memory. */
   held?: (bytes: number) => void;
-  /** Called with the length of the whole text. */
-  beforeParsing?: (characters: number) => Promise<void>;
+  /** Called with the bytes of the whole body, before anything is made of them. */
+  beforeReading?: (bytes: number) => Promise<void>;
 }
 
 /**
@@ -29,14 +29,13 @@ export interface BodyWatch {
 export async function readJsonObject(
   request: IncomingMessage,
   maxBytes: number,
-  { held, beforeParsing }: BodyWatch = {},
+  watch: BodyWatch = {},
 ): Promise<Record<string, unknown>> {
   checkContentType(request.headers['content-type']);
-  const text = await readText(request, maxBytes, held);
+  const text = await readText(request, maxBytes, watch);
   const weighing = weightSteps(text, { limit: MAX_JSON_WEIGHT });
   const weight = text.length > AT_ONCE ? await inSlices(weighing) : atOnce(weighing);
   if (weight > MAX_JSON_WEIGHT) throw tooHeavy();
-  await beforeParsing?.(text.length);
   const value = await parseJson(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
@@ -57,7 +56,7 @@ export async function readJsonObject(
 export async function readText(
   request: IncomingMessage,
   maxBytes: number,
-  held?: BodyWatch['held'],
+  { held, beforeReading }: BodyWatch = {},
 ): Promise<string> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
@@ -72,6 +71,7 @@ export async function readText(
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw payloadTooLarge(maxBytes);
   const body = await readBytes(request, maxBytes, held);
+  await beforeReading?.(body.length);
   const text = body.length > AT_ONCE ? await inSlices(decodeSteps(body)) : atOnce(decodeSteps(body));
   if (text === null) throw new BadRequest(400, 'The request body is not valid UTF-8.');
   return text;

@@ -77,11 +77,11 @@ export async function answerGraphQL(
   const context = makeContext(credential.caller, req.socket.remoteAddress ?? '');
   connections.known(req.socket, context.share);
   paceAnswer(res, context.share, answers);
-  /** To be parsed, what is large takes its turn, and keeps it until it is answered. */
+  /** To be decoded, weighed and parsed, what is large takes its turn, and keeps it until it is answered. */
   const arriving = watchBody(res, context.share, bodies.arriving);
-  const beforeParsing = async (characters: number) => {
-    if (characters > LARGE_BODY_BYTES) {
-      arriving.held(characters);
+  const beforeReading = async (bytes: number) => {
+    if (bytes > LARGE_BODY_BYTES) {
+      arriving.held(bytes);
       // One that is cut meanwhile is let go of at once.
       await Promise.race([context.hold(LARGE_BODY_BYTES + 1), arriving.gone]);
     }
@@ -90,7 +90,7 @@ export async function answerGraphQL(
   /** Gives what is to follow, where the answer goes on for long: a body takes nobody's place by then. */
   const answer = async (): Promise<null | (() => Promise<void>)> => {
     const given =
-      inAddress ?? (await readJsonObject(req, maxBodyBytes, { held: arriving.held, beforeParsing }));
+      inAddress ?? (await readJsonObject(req, maxBodyBytes, { held: arriving.held, beforeReading }));
     const parameters = checkParameters(trust?.(given) ?? given);
     const { query = '', operationName, variables, extensions } = parameters;
     const input = { query, operationName, variables };
