@@ -103,8 +103,11 @@ describe.each(Object.entries(LOCATIONS))('retention on %s', (_name, locate) => {
     expect(stderr).toContain('thirty days: 1 removed');
     expect(await left()).toEqual(['young', 'again']);
     expect(await command()).toMatchObject({ code: 0, stdout: '' });
-    const [entry] = await store.audit.list({ limit: 1, before: null });
-    expect(entry).toMatchObject({ action: 'expireSession', sessionId: 'old-1', callerKind: 'system' });
+    // One of the test before, one of this. MongoDB's ids tell the order of a second's entries within one process alone.
+    const entries = await store.audit.list({ limit: 3, before: null, sessionId: 'old-1' });
+    expect(entries.map(({ action, callerKind }) => `${callerKind} ${action}`)).toEqual(
+      Array(2).fill('system expireSession'),
+    );
   });
 
   it('is done once where two processes begin at the same moment, batch by batch', async () => {
