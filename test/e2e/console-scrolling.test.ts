@@ -158,6 +158,8 @@ describeInBrowser('a long conversation in the console', () => {
     await eventually(async () => {
       await page.keyboard.press('n');
       expect(await drawn(page)).toContain(524);
+      // It is drawn before it is so near that what follows is asked for.
+      expect(pages.asked()).toBe(1);
     });
     // On from the last that is loaded, ten times.
     for (let press = 0; press < 10; press += 1) await page.keyboard.press('n');
