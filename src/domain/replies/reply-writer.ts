@@ -123,6 +123,8 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
       })
       .finally(() => {
         sending = null;
+        // Written between the last answer and now.
+        if (failed === null && !isSent()) void send();
       });
     return sending;
   }

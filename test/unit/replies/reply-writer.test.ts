@@ -244,4 +244,15 @@ describe('the writer of a reply', () => {
     await expect(writer.pipe(stream())).rejects.toThrow('the model is gone');
     expect(await writer.abort({ keep: 'message', reason: 'gone' })).toBe('Hello (gone)');
   });
+
+  it('sends what is written in whatever moment of the answer to the piece before', async () => {
+    for (let moment = 0; moment < 20; moment++) {
+      const { writer, blocks } = stage();
+      void writer.write('It ');
+      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
+      void writer.write('grows.');
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(saidBy(blocks())).toBe('It grows.');
+    }
+  });
 });
