@@ -5,6 +5,7 @@ import { createLru } from '../../domain/lru.js';
 import type { CallGate } from './call-gate.js';
 import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { retrying } from './retry.js';
+import { createRisingIds } from './rising-ids.js';
 
 type KeyDoc = { _id: string } & Omit<StoredKey, 'id' | 'reach'> & { reach: string };
 
@@ -66,12 +67,13 @@ export const auditOf = (client: MongoClient, database: string): Collection<Audit
 /** Marks whose entries are known; entries count for a minute only. */
 const MARKS = 10_000;
 
-/** `parley_audit`. Ids are made here, in the order of time, and rise within a process. */
+/** `parley_audit`. Ids are made here, in the order of time. */
 export function createAuditLog(client: MongoClient, database: string, { call }: CallGate): AuditLog {
   const audit = auditOf(client, database);
   const marked = createLru<string, ObjectId>(MARKS);
-  const idOf = (mark: string | null) => {
-    const id = (mark === null ? undefined : marked.get(mark)) ?? new ObjectId();
+  const newId = createRisingIds();
+  const idOf = (mark: string | null, at: Date) => {
+    const id = (mark === null ? undefined : marked.get(mark)) ?? newId(at.getTime());
     if (mark !== null) marked.set(mark, id);
     return id;
   };
@@ -80,7 +82,7 @@ export function createAuditLog(client: MongoClient, database: string, { call }: 
       if (entries.length === 0) return;
       const writes = entries.map(({ mark, count, ...entry }) => ({
         updateOne: {
-          filter: { _id: idOf(mark) },
+          filter: { _id: idOf(mark, entry.at) },
           update: { $setOnInsert: entry, $set: { count } },
           upsert: true,
         },
