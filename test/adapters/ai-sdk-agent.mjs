@@ -1,6 +1,6 @@
 // Turns of the AI SDK with a model that says what it was told to, in its oldest and its newest version. As a program of its own it reads
 // {elsewhere, sessionId, does, messages, dieAt} from its first message: `load` answers with the messages of the chat, `save` saves
-// them, and is killed after as many calls as `dieAt` says.
+// them, and is killed after as many calls as `dieAt` says, `stream` asks with them and says `chunks` of `steps`.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -131,7 +131,20 @@ export function answered(messages, approved) {
   return sent;
 }
 
-async function main({ elsewhere, sessionId, does, messages, dieAt }) {
+/** A turn as a route answers it, whose model says so many chunks and no more. */
+async function streamed(chat, messages, steps, chunks) {
+  const sdk = await SDKS.newest();
+  const asked = await chat.save(messages);
+  let left = chunks;
+  // As a server it lives on without anything to do.
+  const silence = () => new Promise(() => setInterval(() => {}, 1_000));
+  const delay = () => (left-- > 0 ? Promise.resolve() : silence());
+  const onFinish = async (event) => void (await chat.save(event.messages));
+  const stream = await streamOf(sdk, asked, steps, { onFinish }, { delay });
+  await sdk.ai.createUIMessageStreamResponse({ stream, consumeSseStream: chat.resumable }).text();
+}
+
+async function main({ elsewhere, sessionId, does, messages, dieAt, steps, chunks }) {
   const [{ openChat }, { createClient }] = await Promise.all([
     import('../../dist/adapters/ai-sdk/index.js'),
     import('../../dist/client/index.js'),
@@ -146,6 +159,7 @@ async function main({ elsewhere, sessionId, does, messages, dieAt }) {
       if (count === dieAt) process.kill(process.pid, 'SIGKILL');
     }
   }
+  if (does === 'stream') await streamed(chat, [...result, ...messages], steps, chunks);
   await chat.close();
   await client?.close();
   return result;

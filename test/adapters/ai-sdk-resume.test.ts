@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { UIMessage } from 'ai';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openChat } from '../../src/adapters/ai-sdk/index.js';
@@ -31,14 +34,14 @@ function createGate() {
   };
 }
 
-/** A route handler: one turn of a chat, whose answer is the stream. */
+/** A route handler: one turn of a chat, whose answer is the stream; without `asked` the answer to what was asked before. */
 async function post(
   chat: Awaited<ReturnType<typeof openChat>>,
-  asked: UIMessage,
+  asked: UIMessage | null,
   gate?: ReturnType<typeof createGate>,
 ) {
   const sdk = await SDKS.newest();
-  const messages = await chat.save([...(await chat.load()), asked]);
+  const messages = await chat.save([...(await chat.load()), ...(asked ? [asked] : [])]);
   const stream = await streamOf(
     sdk,
     messages,
@@ -137,6 +140,55 @@ describe.each(Object.entries(BACKINGS))('a stream of a chat on %s', (_name, open
     expect(answer).toEqual({ role: 'ASSISTANT', text: 'It grows, word by word.' });
   });
 });
+
+describe.each(Object.entries(BACKINGS))(
+  'a stream of a chat on %s whose writer is killed',
+  (_name, openBacking) => {
+    const { open, backing } = stageOn(openBacking);
+    const seen = async (id: string) => (await backing().server.request(REPLIES, { id })).body.data.session;
+
+    it('gives what there was, and the answer of the next process as it grows; nothing is lost, or there twice', async () => {
+      const sessionId = 'died';
+      const { elsewhere } = backing();
+      const child = fork(fileURLToPath(new URL('./ai-sdk-agent.mjs', import.meta.url)), [], {
+        execArgv: [],
+        serialization: 'advanced',
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      });
+      const died = once(child, 'close');
+      onTestFinished(() => void child.kill('SIGKILL'));
+      child.send({ elsewhere, sessionId, does: 'stream', messages: [user('Hi')], steps: [WORDS], chunks: 6 });
+      await eventually(async () => expect((await seen(sessionId))?.activeReplies[0]?.text).toBe('It '));
+      const page = reading(await (await open(sessionId)).resume());
+      await eventually(() => expect(page.text).toContain('"It "'));
+      child.kill('SIGKILL');
+      await died;
+
+      const again = await open(sessionId);
+      expect(await again.load()).toEqual([user('Hi')]);
+      const gate = createGate();
+      const first = reading(await post(again, null, gate));
+      gate.open(6);
+      const texts = async () =>
+        ((await seen(sessionId)).activeReplies as { text: string }[]).map(({ text }) => text);
+      await eventually(async () => expect(await texts()).toEqual(['It ', 'It ']));
+      const second = reading(await (await open(sessionId)).resume());
+      await eventually(() => expect(second.text).toContain('"It "'));
+      gate.open(100);
+      expect(joined(chunksOf(await second.done))).toEqual(joined(chunksOf(await first.done)));
+      await eventually(async () => expect((await seen(sessionId)).agent.messageCount).toBe(2));
+      const list = await (await open(sessionId)).load();
+      expect(list.map(({ parts }) => parts.at(-1))).toMatchObject([
+        { text: 'Hi' },
+        { text: 'It grows, word by word.', state: 'done' },
+      ]);
+      // Once nobody has heard of its writer for as long as a reply may be silent.
+      const left = chunksOf(await page.done);
+      expect(left.at(-1)).toMatchObject({ type: 'abort' });
+      expect(left.filter(({ type }) => type === 'text-delta')).toMatchObject([{ delta: 'It ' }]);
+    });
+  },
+);
 
 describe('a stream of a chat over a server that is killed', () => {
   it('goes on in the middle of a sentence, for its writer and for a page that was loaded again', async () => {

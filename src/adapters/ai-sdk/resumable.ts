@@ -113,7 +113,7 @@ export function createResumable(
     },
     async resume() {
       const port = await replies();
-      const active = (await port.active(agent)).filter(({ blocks }) => isOurs(blocks));
+      const active = (await port.active(agent)).filter(mayBeOurs);
       const newest = active.findLast(({ state }) => state === 'writing') ?? active.at(-1);
       return newest ? streamOf((signal) => sseOf(port, agent, newest, signal)) : null;
     },
@@ -122,6 +122,10 @@ export function createResumable(
 
 const isOurs = (blocks: ReplyNow['blocks']): boolean =>
   blocks.some(({ kind, name }) => kind === 'data' && name === FORM);
+
+/** What has just begun says nothing yet: what it is is written with its first piece, and may not be read before that is durable. */
+const mayBeOurs = ({ state, blocks }: ReplyNow): boolean =>
+  isOurs(blocks) || (state === 'writing' && blocks.length === 0);
 
 async function* sseOf(
   port: RepliesPort,
