@@ -13,6 +13,8 @@ export interface Erasures {
   erased(): void;
   /** Calls back when what was erased before lies in the log no more. */
   afterAll(done: () => void): void;
+  /** Before the file is closed: what was put off is tried now, and not again. */
+  end(): void;
 }
 
 export interface ErasuresParts {
@@ -69,6 +71,12 @@ export function createErasures(db: Database, { busy, onFailure }: ErasuresParts)
     afterAll(done) {
       awaiting.push(done);
       if (next === null) answer();
+    },
+    end() {
+      if (next === null) return;
+      clearTimeout(next);
+      next = null;
+      if (attempt() === null) answer();
     },
   };
 }

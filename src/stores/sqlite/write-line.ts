@@ -12,7 +12,10 @@ export interface WaitingWrite {
   bytes: number;
 }
 
-/** While there are other callers, one rests after a write of its own that took longer than `aboveMs`: `factor` times as long. */
+/**
+ * While there are other callers, one rests after a write that took more than `aboveMs` of the thread's time and was committed alone:
+ * `factor` times as long as that and its wait for the disk. The wait by itself is no reason: on a slow disk each has it.
+ */
 export interface WriteRest {
   aboveMs: number;
   factor: number;
@@ -62,7 +65,7 @@ interface Caller<W> extends Standing {
   line: W[];
   /** What its last write took, in ms. */
   lastMs: number;
-  /** What the thread has spent on it since its last write was done, in ms. */
+  /** What the thread has spent on the write that was held or taken last, in ms. */
   spentMs: number;
   /** Its first write is held. */
   held: boolean;
@@ -170,6 +173,8 @@ export function createWriteLine<W extends WaitingWrite>(
   }
 
   function take(caller: Caller<W>): W {
+    if (!caller.held) caller.spentMs = 0;
+    caller.held = false;
     const write = caller.line.shift() as W;
     if (write.sessionId !== null) {
       const others = sessions.get(write.sessionId) as W[];
@@ -188,9 +193,7 @@ export function createWriteLine<W extends WaitingWrite>(
   function charge(write: W, ms: number): void {
     const [maker, caller] = [makerFor(write), callerFor(write)];
     if (maker) maker.place += ms;
-    if (!caller) return;
-    caller.place += ms;
-    caller.spentMs += ms;
+    if (caller) caller.place += ms;
   }
 
   const hasRoom = ({ line, lastMs }: Caller<W>, ms: number) =>
@@ -242,7 +245,7 @@ export function createWriteLine<W extends WaitingWrite>(
       ending = true;
     },
     hold(write) {
-      (callerFor(write) as Caller<W>).held = true;
+      Object.assign(callerFor(write) as Caller<W>, { held: true, spentMs: 0 });
     },
     release(write) {
       (callerFor(write) as Caller<W>).held = false;
@@ -251,7 +254,6 @@ export function createWriteLine<W extends WaitingWrite>(
       group = { writes: 0, bytes: 0 };
       const caller = held ? callerFor(held) : next();
       if (!caller) return undefined;
-      caller.held = false;
       const write = take(caller);
       const { lastMs } = caller;
       return { write, alone: size === 0 || write.bytes > limits.bytes || lastMs > limits.ms };
@@ -263,16 +265,15 @@ export function createWriteLine<W extends WaitingWrite>(
     took(write, ms) {
       charge(write, ms);
       const caller = callerFor(write);
-      if (caller) caller.lastMs = ms;
+      if (!caller) return;
+      caller.lastMs = ms;
+      caller.spentMs += ms;
     },
     waited(write, ms) {
       charge(write, ms);
-      const caller = callerFor(write);
-      if (!caller) return;
-      const { spentMs } = caller;
-      caller.spentMs = 0;
+      const spentMs = callerFor(write)?.spentMs ?? 0;
       if (spentMs > aboveMs && others.hasOthers(makerOf(write.caller)))
-        resting.rest(write.caller, factor * spentMs);
+        resting.rest(write.caller, factor * (spentMs + ms));
     },
   };
 }

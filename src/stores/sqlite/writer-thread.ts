@@ -154,6 +154,8 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       preparations.release();
       line.endRests();
       while (line.size > 0) commitSome();
+      if (resting) clearTimeout(resting);
+      erasures.end();
       clearInterval(rest);
       look();
       db.close();

@@ -45,6 +45,20 @@ describe('the write-ahead log, after something was erased', () => {
     expect(done).toHaveBeenCalledTimes(1);
   });
 
+  it('is emptied before an end where that was put off, and not again', () => {
+    const { erasures, checkpoints } = stage({ busy: true });
+    erasures.end();
+    expect(checkpoints()).toEqual([]);
+    for (let n = 0; n < 2; n++) erasures.erased();
+    const done = vi.fn();
+    erasures.afterAll(done);
+    erasures.end();
+    expect(checkpoints()).toEqual([0, 20]);
+    expect(done).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(10_000);
+    expect(checkpoints()).toHaveLength(2);
+  });
+
   it('is tried again where a reader holds it up, and where it fails, which is told once', () => {
     const failure = new Error('disk is full');
     const { erasures, checkpoints, failures } = stage({ answers: [1, failure, failure] });

@@ -138,7 +138,7 @@ describe('what the disk takes', () => {
 });
 
 describe('after a large write', () => {
-  /** `a` has written for 30 ms, of which 20 were the disk's, and has more. */
+  /** `a` has written for 30 ms, of which 2 were the disk's, and has more. */
   function rested({ others }: { others: boolean }) {
     const all = stage();
     if (others) all.add('b', 'b0');
@@ -146,8 +146,8 @@ describe('after a large write', () => {
     all.add('a', 'a1');
     for (let first = all.line.first(); first; first = undefined) {
       if (first.write.name === 'b0') first = all.line.first();
-      all.line.took(first?.write as Write, 10);
-      all.line.waited(first?.write as Write, 20);
+      all.line.took(first?.write as Write, 28);
+      all.line.waited(first?.write as Write, 2);
     }
     return all;
   }
@@ -162,6 +162,34 @@ describe('after a large write', () => {
     clock.now = 90;
     expect(line.restMs()).toBeUndefined();
     expect(line.first()?.write.name).toBe('a1');
+  });
+
+  it('nobody rests for what the disk takes, nor for many small ones', () => {
+    const { line, add } = stage({ writes: 1 });
+    for (const name of numbered('a', 100)) add('a', name);
+    for (const name of numbered('b', 100)) add('b', name);
+    for (let first = line.first(); first; first = line.first()) {
+      line.took(first.write, 5);
+      line.waited(first.write, 40);
+    }
+    expect(line.size).toBe(0);
+  });
+
+  it('what its preparation took counts', () => {
+    const { line, add, clock } = stage();
+    add('b', 'b0');
+    add('a', 'a0', { bytes: 5_000 });
+    add('a', 'a1');
+    line.first();
+    const held = line.head() as Write;
+    line.hold(held);
+    for (let slice = 0; slice < 5; slice++) line.took(held, 5);
+    expect(line.first(held)?.write).toBe(held);
+    line.took(held, 5);
+    line.waited(held, 10);
+    expect(line.restMs()).toBe(120);
+    clock.now = 120;
+    expect(line.head()?.name).toBe('a1');
   });
 
   it('nobody rests where there is no other, and before an end', () => {
