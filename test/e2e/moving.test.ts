@@ -1,11 +1,10 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AT, agent, header, message, session, snapshot } from '../support/export-records.js';
 import { folderPerTest } from '../support/folder-per-test.js';
 import { type MongoStandIn, startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { startParley } from '../support/parley-process.js';
-
-const AT = '2026-01-05T10:00:00.000Z';
 
 let standIn: MongoStandIn;
 const folder = folderPerTest();
@@ -26,53 +25,8 @@ const onMongo = (database: string) => ({
 });
 const onFile = (name: string) => ({ SQLITE_PATH: name });
 
-const header = { parley: 'export', version: 2, from: 'sqlite', secrets: false, filter: null };
 const none = { snapshots: 0, audit: 0, keys: 0 };
 
-function session(sessionId: string, applicationName = 'app') {
-  const dates = { createdAt: AT, updatedAt: AT };
-  const lists = { feedback: [], guardrailEvents: [], receipts: [] };
-  return {
-    kind: 'session',
-    sessionId,
-    sessionType: 'AGENT',
-    applicationName,
-    ...dates,
-    metadata: {},
-    ...lists,
-  };
-}
-
-const agent = {
-  kind: 'agent',
-  agentId: 'a',
-  model: null,
-  systemPrompt: null,
-  promptMetadata: null,
-  state: {},
-  conversationManagerState: {},
-  createdAt: AT,
-  updatedAt: AT,
-};
-
-const message = (position: number, text = `message ${position}`) => ({
-  kind: 'message',
-  position,
-  messageId: position,
-  storageId: null,
-  clientId: `c${position}`,
-  trackingId: null,
-  role: 'user',
-  content: [{ text }],
-  redacted: false,
-  metadata: null,
-  eventLoopMetrics: null,
-  guardrailEvent: null,
-  createdAt: AT,
-  updatedAt: AT,
-});
-
-const snapshot = { kind: 'snapshot', key: 'session/s/scopes/a', writtenAt: AT, data: 'AAEC' };
 const entry = {
   kind: 'audit',
   id: '0'.repeat(24),

@@ -50,12 +50,12 @@ export function commitGroup(
   const before = lost();
   if (before) return refuseAll(before);
   const begin = performance.now();
+  /** When the one that is alone was carried out. */
   let done = begin;
   try {
     statements.run('BEGIN IMMEDIATE');
     // One alone has the transaction as its savepoint.
     const answers = alone ? [carryOutAlone(write)] : attemptAll(write);
-    done = performance.now();
     const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
     if (now) pruning.at(now);
     statements.run('COMMIT');
@@ -100,7 +100,8 @@ export function commitGroup(
     try {
       return carryOut(one.call);
     } finally {
-      line.took(one, performance.now() - begin);
+      done = performance.now();
+      line.took(one, done - begin);
     }
   }
 

@@ -6,52 +6,11 @@ import type { BesideStores } from '../../../src/operate/beside.js';
 import { importFile } from '../../../src/operate/import.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+import { AT, agent, header, message, session, snapshot } from '../../support/export-records.js';
 import { folderPerTest } from '../../support/folder-per-test.js';
 
-const AT = '2026-01-05T10:00:00.000Z';
 const folder = folderPerTest();
 
-const header = { parley: 'export', version: 2, from: 'sqlite', secrets: false, filter: null };
-const session = {
-  kind: 'session',
-  sessionId: 's',
-  sessionType: 'AGENT',
-  applicationName: null,
-  createdAt: AT,
-  updatedAt: AT,
-  metadata: {},
-  feedback: [],
-  guardrailEvents: [],
-  receipts: [],
-};
-const agent = {
-  kind: 'agent',
-  agentId: 'a',
-  model: null,
-  systemPrompt: null,
-  promptMetadata: null,
-  state: {},
-  conversationManagerState: {},
-  createdAt: AT,
-  updatedAt: AT,
-};
-const message = (position: number, text = 'said') => ({
-  kind: 'message',
-  position,
-  messageId: position,
-  storageId: null,
-  clientId: null,
-  trackingId: null,
-  role: 'user',
-  content: [{ text }],
-  redacted: false,
-  metadata: null,
-  eventLoopMetrics: null,
-  guardrailEvent: null,
-  createdAt: AT,
-  updatedAt: AT,
-});
-const snapshot = { kind: 'snapshot', key: 'session/s/scopes/a', writtenAt: AT, data: 'AAEC' };
 const endOf = (messages: number) => ({
   kind: 'end',
   sessions: 1,
@@ -104,14 +63,14 @@ async function imported(lines: readonly (object | string)[]) {
 
 it('names the first line that is wrong, also where that is a message and a later line is no JSON', async () => {
   const wrong = { ...message(1), role: 'nobody' };
-  const lines = [header, session, agent, message(0), wrong, '{"kind":'];
+  const lines = [header, session('s'), agent, message(0), wrong, '{"kind":'];
   const { messages, failure } = await imported(lines);
   expect(failure).toBe('line 5: role of the message is missing or wrong');
   expect(messages).toEqual([]);
 });
 
 it('writes nothing of what stands behind a message that is wrong', async () => {
-  const lines = [header, session, agent, message(1), snapshot, endOf(1)];
+  const lines = [header, session('s'), agent, message(1), snapshot, endOf(1)];
   const { snapshots, failure } = await imported(lines);
   expect(failure).toBe('line 4: position is 1, and 0 comes next');
   expect(snapshots).toEqual([]);
@@ -126,13 +85,13 @@ it.each([
   ],
   ['is no JSON', '{"kind":"message",', 'it is no JSON'],
 ])('refuses a line of a message that %s', async (_, line, expected) => {
-  const { failure } = await imported([header, session, agent, line, endOf(1)]);
+  const { failure } = await imported([header, session('s'), agent, line, endOf(1)]);
   expect(failure).toBe(`line 4: ${expected}`);
 });
 
 it('takes messages whatever the order of their keys', async () => {
   const { kind, ...rest } = message(0);
-  const { messages, failure } = await imported([header, session, agent, { ...rest, kind }, endOf(1)]);
+  const { messages, failure } = await imported([header, session('s'), agent, { ...rest, kind }, endOf(1)]);
   expect({ messages, failure }).toEqual({ messages: [message(0)], failure: null });
 });
 
@@ -141,7 +100,13 @@ it('takes lines over the ends of what is read at once, and tells how far it is',
   const given = Array.from({ length: 40 }, (_, position) =>
     message(position, `${position}é🙂`.repeat(20_000 + position)),
   );
-  const { messages, failure, read, bytes } = await imported([header, session, agent, ...given, endOf(40)]);
+  const { messages, failure, read, bytes } = await imported([
+    header,
+    session('s'),
+    agent,
+    ...given,
+    endOf(40),
+  ]);
   expect(failure).toBe(null);
   expect(messages).toEqual(given);
   expect(read.length).toBeGreaterThan(3);
