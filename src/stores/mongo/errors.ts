@@ -109,7 +109,10 @@ export function toParleyError(thrown: unknown): unknown {
 /** Written, and not known by a majority in time. Of a bulk write the driver names no statement then. */
 const isUnconfirmed = (error: unknown): boolean =>
   error instanceof MongoWriteConcernError ||
-  (error instanceof MongoBulkWriteError && [error.writeErrors].flat().length === 0);
+  (error instanceof MongoBulkWriteError && writeErrorsOf(error).length === 0);
+
+/** What failed of a bulk write, statement by statement: the driver has one, or a list. */
+export const writeErrorsOf = ({ writeErrors }: MongoBulkWriteError) => [writeErrors].flat();
 
 /** A network error, or a server that is no longer the primary: the command may or may not have been carried out. */
 export function isUnreachable(thrown: unknown): boolean {

@@ -9,7 +9,7 @@ import type {
 import type { AuditDoc } from './access.js';
 import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS, readDocs, type SessionDoc, type Sessions, WRITE_LIMIT_MS } from './collection.js';
-import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES } from './errors.js';
+import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES, writeErrorsOf } from './errors.js';
 import { retrying } from './retry.js';
 import type { Snapshots } from './snapshots.js';
 import { transferBeside } from './transfer-beside.js';
@@ -115,7 +115,7 @@ async function insert(sessions: Sessions, docs: SessionDoc[]): Promise<string[]>
     // What was to be written could not be read.
     if (error instanceof ParleyError) throw error;
     if (error instanceof MongoBulkWriteError) {
-      const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+      const errors = writeErrorsOf(error);
       // None: it was not a document that failed, but the connection or the confirmation.
       if (errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY)) {
         return errors.flatMap(({ index }) => docs[index]?._id ?? []);
