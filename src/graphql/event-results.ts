@@ -15,19 +15,19 @@ export interface ResultsSource {
 export interface EventResults {
   /** JSON in UTF-8, one for each event whose message is still there: made again where any message was changed since. */
   current(): Later<readonly Buffer[]>;
-  /** That of one of the events with another cursor. */
-  withCursor(index: number, cursor: string): Promise<Buffer>;
   /** The first `count` have been sent. */
   drop(count: number): void;
 }
 
+/** `loadedAt`: the revision at which the events are as they are now. */
 export function createEventResults(
   events: readonly LiveEvent[],
   { execute, revision, refreshed }: ResultsSource,
   signal: AbortSignal,
+  loadedAt = revision(),
 ): EventResults {
   let left = events;
-  let since = revision();
+  let since = loadedAt;
   let made: readonly Buffer[] | null = null;
 
   const make = (): Later<readonly Buffer[]> =>
@@ -49,10 +49,6 @@ export function createEventResults(
 
   return {
     current: () => after(made ?? make(), (results) => (revision() === since ? results : refresh())),
-    async withCursor(index, cursor) {
-      const [json] = await execute([{ ...(left[index] as LiveEvent), cursor }]);
-      return json as Buffer;
-    },
     drop(count) {
       left = left.slice(count);
       made = made?.slice(count) ?? null;

@@ -57,9 +57,9 @@ function tellSome(group: Group, events: readonly LiveEvent[], shared: ResultsSou
     if (untold === first && !seat.beyond) alike.push(seat);
     else if (untold) apart.push({ seat, untold });
   }
-  const last = events.at(-1) as LiveEvent;
-  const telling = alike.length > 0 ? tellAlike(group, alike, events, last, shared) : undefined;
-  return apart.length > 0 ? after(telling, () => tellApart(group, apart, first, shared)) : telling;
+  const since = shared.revision();
+  const telling = alike.length > 0 ? tellAlike(group, alike, events, shared) : undefined;
+  return apart.length > 0 ? after(telling, () => tellApart(group, apart, shared, since)) : telling;
 }
 
 /** In slices of the event loop's time. */
@@ -67,9 +67,9 @@ function tellAlike(
   group: Group,
   seats: readonly Seat[],
   events: readonly LiveEvent[],
-  last: LiveEvent,
   shared: ResultsSource,
 ): Later<void> {
+  const last = events.at(-1) as LiveEvent;
   const results = createEventResults(events, shared, group.empty.signal);
   const tellFrom = (start: number): Later<void> =>
     after(results.current(), (made) => {
@@ -89,22 +89,18 @@ interface Apart {
   untold: LiveEvent;
 }
 
+/** Each gets results of its own, which are made again as those of the others are. `since`: the revision when the event came. */
 async function tellApart(
   group: Group,
   members: readonly Apart[],
-  event: LiveEvent,
   shared: ResultsSource,
+  since: number,
 ): Promise<void> {
-  const results = createEventResults([event], shared, group.empty.signal);
   for (const [index, { seat, untold }] of members.entries()) {
     if (index > 0 && index % SLICE === 0) await nextTurn();
-    const made = await results.current();
-    if (made.length === 0) return;
-    const cursor = seat.beyond ? ownCursor(seat.beyond, event) : event.cursor;
-    const own = { ...untold, cursor };
-    // A piece of a reply in progress shows no message that may have changed.
-    if (untold !== event) give(group, seat, own, await shared.execute([own]));
-    else give(group, seat, own, seat.beyond ? [await results.withCursor(0, cursor)] : made);
+    const own = seat.beyond ? { ...untold, cursor: ownCursor(seat.beyond, untold) } : untold;
+    const results = await createEventResults([own], shared, group.empty.signal, since).current();
+    if (results.length > 0) give(group, seat, own, results);
   }
 }
 

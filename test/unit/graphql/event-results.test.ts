@@ -48,8 +48,3 @@ it('what waits to be sent is made again where a message was changed meanwhile, w
   expect(await read(some)).toEqual(['waiting, as it is now c-waiting, as it is now']);
   expect(executed.at(-1)).toHaveLength(1);
 });
-
-it('one of them can have a cursor of its own', async () => {
-  const { results } = stage();
-  expect(String(await results('one', 'two').withCursor(1, 'mine'))).toBe('two mine');
-});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSlowReader } from '../../../src/domain/live/follow.js';
+import { createSlowReader, type Standing } from '../../../src/domain/live/follow.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createSubscriptionGroups, type SharedFeed } from '../../../src/graphql/subscription-groups.js';
 
@@ -15,7 +15,7 @@ const event = (text: string, position: number) =>
 const textOf = (one: LiveEvent) =>
   String((one as LiveEvent & { type: 'MessageAdded' }).message.content[0]?.text);
 
-const STANDING = {
+const STANDING: Standing = {
   position: 'p',
   knowsSession: true,
   heads: new Map(),
@@ -26,9 +26,9 @@ const STANDING = {
 };
 
 /** A feed that gives what it is handed, to a group of `size`; what its members were given, in order. */
-function groupOf(size: number, shared: Partial<SharedFeed> = {}) {
+function groupOf(size: number, shared: Partial<SharedFeed> = {}, standing: Standing = STANDING) {
   const groups = createSubscriptionGroups();
-  const given: string[][] = Array.from({ length: size }, () => []);
+  const given: string[][] = [];
   let hand: (events: LiveEvent[]) => void = () => {};
   async function* open() {
     for (;;) {
@@ -49,18 +49,21 @@ function groupOf(size: number, shared: Partial<SharedFeed> = {}) {
     refreshed: async (one) => one,
     ...shared,
   };
-  const leaving = given.map((mine) => {
+  const join = (at: Standing) => {
     const controller = new AbortController();
+    const mine: string[] = [];
+    given.push(mine);
     const member = {
       reader: createSlowReader(),
       isFull: () => false,
       deliver: (results: readonly Buffer[]) => void mine.push(...results.map(String)),
       send: async () => {},
     };
-    void groups.join('key', STANDING, feed, member, controller.signal);
+    void groups.join('key', at, feed, member, controller.signal);
     return controller;
-  });
-  return { groups, given, executed, leaving, hand: (...events: LiveEvent[]) => hand(events) };
+  };
+  const leaving = Array.from({ length: size }, () => join(standing));
+  return { groups, given, executed, leaving, join, hand: (...events: LiveEvent[]) => hand(events) };
 }
 
 const turns = async (count: number) => {
@@ -160,6 +163,35 @@ describe('a group of equal subscriptions', () => {
     await turns(3);
     expect(JSON.stringify(given)).not.toContain('secret');
     expect(given.flat()).toHaveLength(2);
+  });
+
+  it('gives a member that is ahead of it a cursor of its own', async () => {
+    const { given, join, hand } = groupOf(1, {
+      execute: async (events) => events.map((one) => Buffer.from(`${textOf(one)} ${one.cursor}`)),
+    });
+    const heads = new Map([['b', { count: 4, last: '' }]]);
+    join({ ...STANDING, heads, ownCursor: (cursor) => `${cursor}, and four of b` });
+    hand(event('hello', 0));
+    await turns(3);
+    expect(given).toEqual([['hello c0'], ['hello c0, and four of b']]);
+  });
+
+  it('never gives a member that found a reply over a message that was redacted meanwhile', async () => {
+    const replies = new Map([['r', { offset: 5, blocks: 1, text: undefined }]]);
+    const { given, join, hand } = groupOf(
+      1,
+      {
+        execute: async (events) => events.map((one) => Buffer.from(`${one.type} ${textOf(one)}`)),
+        // It is redacted as soon as the first member has it.
+        revision: () => given[0]?.length ?? 0,
+        refreshed: async (one) => ({ ...event('[redacted]', 0), type: one.type }) as LiveEvent,
+      },
+      { ...STANDING, replies },
+    );
+    join({ ...STANDING, over: new Set(['r']) });
+    hand({ ...event('secret', 0), type: 'ReplyFinished', replyId: 'r' } as LiveEvent);
+    await turns(3);
+    expect(given).toEqual([['ReplyFinished secret'], ['MessageAdded [redacted]']]);
   });
 
   it('tells nothing of a message that is gone with its session', async () => {
