@@ -32,20 +32,6 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
     return taken;
   };
 
-  /** What is pushed in the turn in which it wakes is taken together. */
-  function take(): Promise<T[]> {
-    if (items.length === 0 && !ended) {
-      return new Promise<void>((resolve) => {
-        wake = resolve;
-      }).then(take);
-    }
-    try {
-      return Promise.resolve(takeQueued());
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
   return {
     get length() {
       return items.length;
@@ -56,7 +42,14 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
       awaken();
       return true;
     },
-    take,
+    async take() {
+      while (items.length === 0 && !ended) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return takeQueued();
+    },
     takeQueued,
     end() {
       ended = true;
