@@ -47,7 +47,7 @@ export function checkVariables(
 }
 
 /** Objects of declared types, and not those in free-form JSON. Stops soon after `limit`. */
-export function countInputObjects(value: unknown, type: GraphQLInputType, limit: number): number {
+function countInputObjects(value: unknown, type: GraphQLInputType, limit: number): number {
   const nullable = getNullableType(type);
   if (Array.isArray(value) && isListType(nullable)) {
     let count = 0;

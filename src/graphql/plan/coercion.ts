@@ -11,7 +11,7 @@ import {
 export type CoerceValue = (value: unknown, counted: () => void) => unknown;
 
 /** Never leaves this folder. */
-export class Unfit extends Error {}
+class Unfit extends Error {}
 
 export function unfit(): never {
   throw new Unfit();

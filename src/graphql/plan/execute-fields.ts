@@ -1,5 +1,5 @@
 import { locatedError } from 'graphql';
-import { isPromise } from '../../domain/later.js';
+import { after, isPromise } from '../../domain/later.js';
 import type { Execution } from './execution.js';
 import type { Field, Selection, Text } from './field.js';
 import { keysOf, type Path } from './path.js';
@@ -107,13 +107,12 @@ export function executeSerially(
   for (const field of fields) {
     const next = (before: string): string | Promise<string> => {
       const value = executeField(execution, field, source, undefined);
-      const after = (done: Text) => before + (execution.left < 0 ? '' : field.head) + (done ?? 'null');
-      return isPromise<Text>(value) ? value.then(after) : after(value);
+      return after(value, (done) => before + (execution.left < 0 ? '' : field.head) + (done ?? 'null'));
     };
-    text = isPromise<string>(text) ? text.then(next) : next(text);
+    text = after(text, next);
   }
   const end = fields.length === 0 ? '{}' : '}';
-  return isPromise<string>(text) ? text.then((whole) => whole + end) : text + end;
+  return after(text, (whole) => whole + end);
 }
 
 export type Part = string | Promise<Text>;

@@ -7,7 +7,7 @@ import {
   valueFromAST,
 } from 'graphql';
 import { MAX_INPUT_OBJECTS } from '../check-variables.js';
-import { createCoercions, Unfit, unfit } from './coercion.js';
+import { createCoercions, unfit } from './coercion.js';
 
 /** The variables as an execution has them. Throws where one is wrong, missing or too large: graphql-js then says which. */
 export type Coerce = (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
@@ -31,11 +31,11 @@ export function coercionOf(
     for (const { name, type, coerce, defaultValue } of declared) {
       if (!Object.hasOwn(given, name)) {
         if (defaultValue) coerced[name] = valueFromAST(defaultValue, type);
-        else if (isNonNullType(type)) throw new Unfit();
+        else if (isNonNullType(type)) unfit();
         continue;
       }
       // graphql-js would set the prototype of its variables with a `$__proto__`.
-      if (name === '__proto__') throw new Unfit();
+      if (name === '__proto__') unfit();
       coerced[name] = coerce(given[name], counted);
     }
     return coerced;
