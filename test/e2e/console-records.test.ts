@@ -43,7 +43,8 @@ describeInBrowser('records of a framework, in the console', () => {
       expect(await texts()).toEqual(['2 framework records', '2 framework records']),
     );
     await page.getByText('Conversation alone').click();
-    await eventually(async () => expect(await texts()).toEqual([]));
+    // What has been opened, too.
+    await eventually(async () => expect([await texts(), await messages.count()]).toEqual([[], 2]));
     await page.goto(consoleOf(server));
     await page.getByRole('link', { name: 'Where is order 5?' }).waitFor();
     expect(wrongs).toEqual([]);

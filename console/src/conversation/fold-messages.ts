@@ -13,6 +13,8 @@ export interface Fold {
 type Folded = 'superseded message' | 'framework record';
 
 export interface Folding {
+  /** Whether what a framework keeps beside its messages is left out. */
+  alone: boolean;
   /** What the reader has opened or closed, by the key of the fold. */
   opened: ReadonlyMap<string, boolean>;
   /** The message that the address names: its fold is open. */
@@ -23,7 +25,7 @@ export interface Folding {
 export function foldMessages<T extends { entry: { key: string; message: ShownMessage } }>(
   timed: readonly T[],
   messages: readonly ShownMessage[],
-  { opened, linkedKey }: Folding,
+  { alone, opened, linkedKey }: Folding,
 ): (T | (Omit<T, 'entry'> & { entry: Fold }))[] {
   const start = messages[0]?.position ?? 0;
   const shown: (T | (Omit<T, 'entry'> & { entry: Fold }))[] = [];
@@ -37,6 +39,8 @@ export function foldMessages<T extends { entry: { key: string; message: ShownMes
     }
     const end = timed.findIndex(({ entry }, at) => at > index && foldedAs(entry.message) !== of);
     const inside = timed.slice(index, end === -1 ? timed.length : end);
+    index += inside.length;
+    if (alone && of === 'framework record') continue;
     const next = timed[end]?.entry.message.position ?? Number.POSITIVE_INFINITY;
     const key = `fold:${first.entry.key}`;
     const open = opened.get(key) ?? inside.some(({ entry }) => entry.key === linkedKey);
@@ -46,7 +50,6 @@ export function foldMessages<T extends { entry: { key: string; message: ShownMes
       .filter((message) => foldedAs(message) === of).length;
     shown.push({ ...first, entry: { kind: 'fold', key, of, count, open } });
     if (open) shown.push(...inside);
-    index += inside.length;
   }
   return shown;
 }

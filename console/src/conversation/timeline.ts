@@ -44,7 +44,7 @@ export const keyOf = (agentId: string, position: number) => `${agentId}/${positi
  */
 export function buildTimeline(
   windows: readonly AgentWindow[],
-  { alone, replies, ...folding }: Folding & { alone: boolean; replies: Replies },
+  { replies, ...folding }: Folding & { replies: Replies },
 ): Entry[] {
   const timed = windows.flatMap((window, index) =>
     foldMessages(pairTools(window, replies), window.messages, folding).map((timed) => ({
@@ -59,10 +59,12 @@ export function buildTimeline(
   for (const { at, entry } of timed) {
     if (at < from || at > until) continue;
     if (entry.kind === 'fold') {
-      if (!alone || entry.of === 'superseded message') entries.push(entry);
+      entries.push(entry);
       continue;
     }
-    const blocks = alone ? entry.blocks.filter(({ __typename }) => !INNER.has(__typename)) : entry.blocks;
+    const blocks = folding.alone
+      ? entry.blocks.filter(({ __typename }) => !INNER.has(__typename))
+      : entry.blocks;
     if (blocks.length === 0 && entry.message.content.length > 0) continue;
     const iso = entry.message.createdAt;
     if (iso !== null && entry.reply === null) {
