@@ -45,6 +45,8 @@ describeInBrowser('messages in the place of earlier ones, in the console', () =>
       );
       const summary = one.getByRole('article', { name: 'support, message 3' });
       await summary.getByText('in place of 0 to 1').waitFor();
+      // The conversation is named by what the user says first of what stands.
+      await one.getByRole('heading', { name: 'Two' }).waitFor();
     }
     await say(server, 'folds', [{ role: 'USER', content: [], supersedes: [{ from: 2, to: 2 }] }]);
     for (const one of [page, late]) {

@@ -57,9 +57,9 @@ export const toJson = ({ session, agents }: Exported) => {
   const messagesOf = new Map(agents.map(({ agentId, messages }) => [agentId, messages]));
   const whole = {
     ...session,
-    agents: session.agents.map(({ opening, ...agent }) => ({
+    agents: session.agents.map(({ opening: _, ...agent }) => ({
       ...agent,
-      messages: messagesOf.get(agent.agentId) ?? opening.nodes,
+      messages: messagesOf.get(agent.agentId) ?? [],
     })),
   };
   return `${JSON.stringify(whole, null, 2)}\n`;

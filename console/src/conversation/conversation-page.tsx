@@ -50,12 +50,7 @@ function View({ conversation, state }: { conversation: Conversation; state: Conv
   const ids = JSON.stringify([...state.windows.keys()]);
   const agentIds = useMemo(() => JSON.parse(ids) as string[], [ids]);
   const lines = useMemo(() => (columns ? agentIds.map((id) => [id]) : [agentIds]), [columns, agentIds]);
-  const title =
-    details &&
-    titleOf(
-      details.metadata,
-      details.agents.flatMap(({ opening }) => opening.nodes),
-    );
+  const title = details && titleOf(details);
   usePageTitle(title ?? conversation.sessionId);
   if (status === 'missing') return <Missing sessionId={conversation.sessionId} />;
   if (details === null) {

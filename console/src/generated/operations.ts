@@ -607,7 +607,7 @@ export type UsageCountsFragment = { __typename?: 'Usage', inputTokens: number | 
 
 export type FeedbackEntryFragment = { __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> };
 
-export type AgentCardFragment = { __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } };
+export type AgentCardFragment = { __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', position: number, role: Role | null, author: string | null, text: string, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> } };
 
 type Block_AudioBlock_Fragment = { __typename: 'AudioBlock', format: string | null };
 
@@ -637,14 +637,14 @@ export type BlockFragment = Block_AudioBlock_Fragment | Block_CachePointBlock_Fr
 
 export type MessageItemFragment = { __typename?: 'Message', id: string, position: number, role: Role | null, author: string | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> };
 
-export type SessionDetailsFragment = { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } }> };
+export type SessionDetailsFragment = { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', position: number, role: Role | null, author: string | null, text: string, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> } }> };
 
 export type SessionDetailsQueryVariables = Exact<{
   sessionId: Scalars['ID']['input'];
 }>;
 
 
-export type SessionDetailsQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } }> } | null };
+export type SessionDetailsQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', position: number, role: Role | null, author: string | null, text: string, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> } }> } | null };
 
 export type LastMessagesQueryVariables = Exact<{
   sessionId: Scalars['ID']['input'];
@@ -714,14 +714,16 @@ export type OpenConversationQueryVariables = Exact<{
 }>;
 
 
-export type OpenConversationQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', supersededBy: number | null, id: string, position: number, role: Role | null, author: string | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> }, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } }>, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }> } | null };
+export type OpenConversationQuery = { __typename?: 'Query', session: { __typename?: 'Session', id: string, sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata: Record<string, unknown>, messageCount: number, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, systemPrompt: string | null, promptMetadata: Record<string, unknown> | null, createdAt: string | null, updatedAt: string | null, messageCount: number, messages: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', supersededBy: number | null, id: string, position: number, role: Role | null, author: string | null, createdAt: string | null, redacted: boolean, content: Array<{ __typename: 'AudioBlock', format: string | null } | { __typename: 'CachePointBlock' } | { __typename: 'CitationsBlock', text: string, citations: Array<Record<string, unknown>> } | { __typename: 'DocumentBlock', format: string | null, name: string } | { __typename: 'GuardBlock', text: string } | { __typename: 'ImageBlock', format: string | null } | { __typename: 'ReasoningBlock', text: string } | { __typename: 'TextBlock', text: string } | { __typename: 'ToolResultBlock', toolUseId: string, status: string | null, content: Array<Record<string, unknown>> } | { __typename: 'ToolUseBlock', toolUseId: string, name: string, input: unknown | null } | { __typename: 'UnknownBlock', value: Record<string, unknown> } | { __typename: 'VideoBlock', format: string | null }>, metrics: { __typename?: 'MessageMetrics', latencyMs: number | null, timeToFirstByteMs: number | null, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null } | null } | null, guardrailEvent: { __typename?: 'GuardrailEvent', action: string } | null, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> }, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, opening: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', position: number, role: Role | null, author: string | null, text: string, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> } }>, usage: { __typename?: 'Usage', inputTokens: number | null, outputTokens: number | null, totalTokens: number | null, cacheReadInputTokens: number | null, cacheWriteInputTokens: number | null }, feedback: Array<{ __typename?: 'Feedback', rating: Rating | null, comment: string | null, createdAt: string | null, fields: Record<string, unknown> }>, guardrailEvents: Array<{ __typename?: 'GuardrailEvent', action: string, timestamp: string | null, agentId: string | null, messageId: number | null, policiesTriggered: Record<string, unknown> | null }> } | null };
 
 export type ServerStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ServerStatusQuery = { __typename?: 'Query', serverStatus: { __typename?: 'ServerStatus', version: string, works: { __typename?: 'Works', reads: boolean, writes: boolean, live: boolean }, store: { __typename?: 'StoreStatus', engine: StoreEngine, ok: boolean, reason: string | null, nearlyFull: number }, feed: { __typename?: 'FeedStatus', state: FeedState, reason: string | null, lagMs: number | null, heardAt: string | null, lastChangeAt: string | null, followers: number, queued: number, longestQueue: number }, sockets: { __typename?: 'SocketStatus', open: number, subscriptions: number, groups: number, waitingBytes: number } } };
 
-export type SessionRowFragment = { __typename?: 'Session', sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } }> };
+export type OpeningFragment = { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', position: number, role: Role | null, author: string | null, text: string, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> };
+
+export type SessionRowFragment = { __typename?: 'Session', sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, opening?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', position: number, role: Role | null, author: string | null, text: string, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> } }> };
 
 export type SessionsQueryVariables = Exact<{
   filter?: InputMaybe<SessionFilter>;
@@ -734,7 +736,7 @@ export type SessionsQueryVariables = Exact<{
 }>;
 
 
-export type SessionsQuery = { __typename?: 'Query', sessions: { __typename?: 'SessionConnection', edges: Array<{ __typename?: 'SessionEdge', cursor: string, node: { __typename?: 'Session', sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } }> } }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean } } };
+export type SessionsQuery = { __typename?: 'Query', sessions: { __typename?: 'SessionConnection', edges: Array<{ __typename?: 'SessionEdge', cursor: string, node: { __typename?: 'Session', sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, opening?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', position: number, role: Role | null, author: string | null, text: string, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> } }> } }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean } } };
 
 export type CountSessionsQueryVariables = Exact<{
   filter?: InputMaybe<SessionFilter>;
@@ -768,7 +770,7 @@ export type SessionActivitySubscriptionVariables = Exact<{
 }>;
 
 
-export type SessionActivitySubscription = { __typename?: 'Subscription', sessionActivity: { __typename: 'AgentUpdated', cursor: string } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string } | { __typename: 'MessageAdded', cursor: string } | { __typename: 'MessageUpdated', cursor: string } | { __typename: 'MetadataChanged', cursor: string } | { __typename: 'Ready', resumed: boolean, cursor: string } | { __typename: 'ReplyAbandoned', cursor: string } | { __typename: 'ReplyAborted', cursor: string } | { __typename: 'ReplyFinished', cursor: string } | { __typename: 'ReplyProgress', cursor: string } | { __typename: 'ReplyResumed', cursor: string } | { __typename: 'ReplyRewound', cursor: string } | { __typename: 'ReplyStarted', cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', cursor: string } | { __typename: 'SessionChanged', cursor: string, session: { __typename?: 'Session', sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, messages?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', role: Role | null, author: string | null, text: string }> } }> } } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', sessionId: string, cursor: string } | { __typename: 'SessionLeft', sessionId: string, cursor: string } };
+export type SessionActivitySubscription = { __typename?: 'Subscription', sessionActivity: { __typename: 'AgentUpdated', cursor: string } | { __typename: 'Degraded', detail: string, cursor: string } | { __typename: 'FeedbackAdded', cursor: string } | { __typename: 'MessageAdded', cursor: string } | { __typename: 'MessageUpdated', cursor: string } | { __typename: 'MetadataChanged', cursor: string } | { __typename: 'Ready', resumed: boolean, cursor: string } | { __typename: 'ReplyAbandoned', cursor: string } | { __typename: 'ReplyAborted', cursor: string } | { __typename: 'ReplyFinished', cursor: string } | { __typename: 'ReplyProgress', cursor: string } | { __typename: 'ReplyResumed', cursor: string } | { __typename: 'ReplyRewound', cursor: string } | { __typename: 'ReplyStarted', cursor: string } | { __typename: 'Restored', cursor: string } | { __typename: 'Resync', cursor: string } | { __typename: 'SessionChanged', cursor: string, session: { __typename?: 'Session', sessionId: string, type: string, applicationName: string | null, createdAt: string | null, updatedAt: string | null, metadata?: Record<string, unknown>, messageCount: number, usage: { __typename?: 'Usage', totalTokens: number | null }, feedback?: Array<{ __typename?: 'Feedback', rating: Rating | null }>, agents: Array<{ __typename?: 'Agent', agentId: string, model: string | null, opening?: { __typename?: 'MessageConnection', nodes: Array<{ __typename?: 'Message', position: number, role: Role | null, author: string | null, text: string, supersedes: Array<{ __typename?: 'PositionRange', from: number, to: number }> }> } }> } } | { __typename: 'SessionCreated', cursor: string } | { __typename: 'SessionDeleted', sessionId: string, cursor: string } | { __typename: 'SessionLeft', sessionId: string, cursor: string } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -924,6 +926,20 @@ export const FeedbackEntryFragmentDoc = new TypedDocumentString(`
   fields
 }
     `, {"fragmentName":"FeedbackEntry"}) as unknown as TypedDocumentString<FeedbackEntryFragment, unknown>;
+export const OpeningFragmentDoc = new TypedDocumentString(`
+    fragment Opening on MessageConnection {
+  nodes {
+    position
+    role
+    author
+    text
+    supersedes {
+      from
+      to
+    }
+  }
+}
+    `, {"fragmentName":"Opening"}) as unknown as TypedDocumentString<OpeningFragment, unknown>;
 export const AgentCardFragmentDoc = new TypedDocumentString(`
     fragment AgentCard on Agent {
   agentId
@@ -937,11 +953,7 @@ export const AgentCardFragmentDoc = new TypedDocumentString(`
     ...UsageCounts
   }
   opening: messages(first: 4) {
-    nodes {
-      role
-      author
-      text
-    }
+    ...Opening
   }
 }
     fragment UsageCounts on Usage {
@@ -950,6 +962,18 @@ export const AgentCardFragmentDoc = new TypedDocumentString(`
   totalTokens
   cacheReadInputTokens
   cacheWriteInputTokens
+}
+fragment Opening on MessageConnection {
+  nodes {
+    position
+    role
+    author
+    text
+    supersedes {
+      from
+      to
+    }
+  }
 }`, {"fragmentName":"AgentCard"}) as unknown as TypedDocumentString<AgentCardFragment, unknown>;
 export const SessionDetailsFragmentDoc = new TypedDocumentString(`
     fragment SessionDetails on Session {
@@ -1003,10 +1027,18 @@ fragment AgentCard on Agent {
     ...UsageCounts
   }
   opening: messages(first: 4) {
-    nodes {
-      role
-      author
-      text
+    ...Opening
+  }
+}
+fragment Opening on MessageConnection {
+  nodes {
+    position
+    role
+    author
+    text
+    supersedes {
+      from
+      to
     }
   }
 }`, {"fragmentName":"SessionDetails"}) as unknown as TypedDocumentString<SessionDetailsFragment, unknown>;
@@ -1056,16 +1088,23 @@ export const SessionRowFragmentDoc = new TypedDocumentString(`
   agents {
     agentId
     model
-    messages(first: 4) @include(if: $whole) {
-      nodes {
-        role
-        author
-        text
-      }
+    opening: messages(first: 4) @include(if: $whole) {
+      ...Opening
     }
   }
 }
-    `, {"fragmentName":"SessionRow"}) as unknown as TypedDocumentString<SessionRowFragment, unknown>;
+    fragment Opening on MessageConnection {
+  nodes {
+    position
+    role
+    author
+    text
+    supersedes {
+      from
+      to
+    }
+  }
+}`, {"fragmentName":"SessionRow"}) as unknown as TypedDocumentString<SessionRowFragment, unknown>;
 export const FoundSessionFragmentDoc = new TypedDocumentString(`
     fragment FoundSession on Session {
   sessionId
@@ -1202,11 +1241,7 @@ fragment AgentCard on Agent {
     ...UsageCounts
   }
   opening: messages(first: 4) {
-    nodes {
-      role
-      author
-      text
-    }
+    ...Opening
   }
 }
 fragment SessionDetails on Session {
@@ -1233,6 +1268,18 @@ fragment SessionDetails on Session {
   }
   agents {
     ...AgentCard
+  }
+}
+fragment Opening on MessageConnection {
+  nodes {
+    position
+    role
+    author
+    text
+    supersedes {
+      from
+      to
+    }
   }
 }`) as unknown as TypedDocumentString<SessionDetailsQuery, SessionDetailsQueryVariables>;
 export const LastMessagesDocument = new TypedDocumentString(`
@@ -1711,11 +1758,7 @@ fragment AgentCard on Agent {
     ...UsageCounts
   }
   opening: messages(first: 4) {
-    nodes {
-      role
-      author
-      text
-    }
+    ...Opening
   }
 }
 fragment Block on ContentBlock {
@@ -1810,6 +1853,18 @@ fragment SessionDetails on Session {
   agents {
     ...AgentCard
   }
+}
+fragment Opening on MessageConnection {
+  nodes {
+    position
+    role
+    author
+    text
+    supersedes {
+      from
+      to
+    }
+  }
 }`) as unknown as TypedDocumentString<OpenConversationQuery, OpenConversationQueryVariables>;
 export const ServerStatusDocument = new TypedDocumentString(`
     query ServerStatus {
@@ -1867,7 +1922,19 @@ export const SessionsDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment SessionRow on Session {
+    fragment Opening on MessageConnection {
+  nodes {
+    position
+    role
+    author
+    text
+    supersedes {
+      from
+      to
+    }
+  }
+}
+fragment SessionRow on Session {
   sessionId
   type
   applicationName
@@ -1884,12 +1951,8 @@ export const SessionsDocument = new TypedDocumentString(`
   agents {
     agentId
     model
-    messages(first: 4) @include(if: $whole) {
-      nodes {
-        role
-        author
-        text
-      }
+    opening: messages(first: 4) @include(if: $whole) {
+      ...Opening
     }
   }
 }`) as unknown as TypedDocumentString<SessionsQuery, SessionsQueryVariables>;
@@ -1951,7 +2014,19 @@ export const SessionActivityDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment SessionRow on Session {
+    fragment Opening on MessageConnection {
+  nodes {
+    position
+    role
+    author
+    text
+    supersedes {
+      from
+      to
+    }
+  }
+}
+fragment SessionRow on Session {
   sessionId
   type
   applicationName
@@ -1968,12 +2043,8 @@ export const SessionActivityDocument = new TypedDocumentString(`
   agents {
     agentId
     model
-    messages(first: 4) @include(if: $whole) {
-      nodes {
-        role
-        author
-        text
-      }
+    opening: messages(first: 4) @include(if: $whole) {
+      ...Opening
     }
   }
 }`) as unknown as TypedDocumentString<SessionActivitySubscription, SessionActivitySubscriptionVariables>;

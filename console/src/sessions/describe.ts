@@ -1,26 +1,37 @@
 import { oneLine } from '../format.js';
-import type { SessionRowFragment } from '../generated/operations.js';
+import type { OpeningFragment, SessionRowFragment } from '../generated/operations.js';
 
 /** Metadata that is a title where there is one, the most telling first. */
 const TITLES = ['title', 'name', 'subject', 'topic', 'summary'];
 const TITLE_CHARACTERS = 160;
 
-/** Of the first messages of an agent: before what the user says a framework may keep records of its own. */
-type Opening = NonNullable<SessionRowFragment['agents'][number]['messages']>['nodes'][number];
+/** Of a session: its agents with their first messages, since before what the user says a framework may keep records of its own. */
+interface Described {
+  metadata?: Readonly<Record<string, unknown>>;
+  agents: readonly { opening?: OpeningFragment }[];
+}
 
-/** What a conversation is about: a title of its metadata, else what the user said first. */
-export function titleOf(
-  metadata: Readonly<Record<string, unknown>> | undefined,
-  openings: readonly Opening[],
-): string | null {
+/** What a conversation is about: a title of its metadata, else what the user said first, as it was said in the end. */
+export function titleOf({ metadata, agents }: Described): string | null {
   for (const key of TITLES) {
     const value = metadata?.[key];
     if (typeof value === 'string' && value.trim() !== '') return oneLine(value, TITLE_CHARACTERS);
   }
+  const openings = agents.flatMap(({ opening }) => standingFirst(opening?.nodes ?? []));
   const first =
     openings.find(({ role, author, text }) => role === 'USER' && author === null && text !== '') ??
     openings.find(({ text }) => text !== '');
   return first ? oneLine(first.text, TITLE_CHARACTERS) : null;
+}
+
+/** Where another of them stands in its place, a message comes behind those that stand. */
+function standingFirst(messages: OpeningFragment['nodes']): OpeningFragment['nodes'] {
+  const ranges = messages.flatMap(({ supersedes }) => supersedes);
+  const isSuperseded = (position: number) =>
+    ranges.some(({ from, to }) => from <= position && position <= to);
+  return messages.toSorted(
+    (one, other) => Number(isSuperseded(one.position)) - Number(isSuperseded(other.position)),
+  );
 }
 
 /** How long it has gone on, in ms. */

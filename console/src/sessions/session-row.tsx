@@ -26,11 +26,8 @@ export function SessionRow({ session, columns, selected, select }: SessionRowPro
 }
 
 function cellsOf(session: SessionRowFragment, columns: readonly Column[], select: SessionRowProps['select']) {
-  const { sessionId, messageCount, metadata, agents } = session;
-  const title = titleOf(
-    metadata,
-    agents.flatMap(({ messages }) => messages?.nodes ?? []),
-  );
+  const { sessionId, messageCount } = session;
+  const title = titleOf(session);
   return (
     <>
       <div class="cell subject">
