@@ -17,67 +17,63 @@ export function unfit(): never {
   throw new Unfit();
 }
 
+/** One for each type of a schema, whatever operations ask for it; a type may hold itself. */
+const objects = new WeakMap<GraphQLInputObjectType, CoerceValue>();
+
+function ofObject(type: GraphQLInputObjectType): CoerceValue {
+  const known = objects.get(type);
+  if (known) return known;
+  // graphql-js looks at these as a whole.
+  if (type.isOneOf) return unfit;
+  let fields: Field[] | null = null;
+  const coerce: CoerceValue = (value, counted) => {
+    if (typeof value !== 'object' || value === null) return unfit();
+    counted();
+    fields ??= Object.values(type.getFields()).map(({ name, type: of, defaultValue }) => {
+      return { name, coerce: coercionOfType(of), isRequired: isNonNullType(of), defaultValue };
+    });
+    const given = value as Record<string, unknown>;
+    const coerced: Record<string, unknown> = {};
+    let taken = 0;
+    for (const { name, coerce, isRequired, defaultValue } of fields) {
+      const one = given[name];
+      if (one !== undefined) {
+        if (Object.hasOwn(given, name)) taken++;
+        coerced[name] = coerce(one, counted);
+      } else if (defaultValue !== undefined) coerced[name] = defaultValue;
+      else if (isRequired) return unfit();
+    }
+    // Others are refused: by their names, and only where there are any.
+    if (Object.keys(given).length !== taken) refuseUnknown(type, given);
+    return coerced;
+  };
+  objects.set(type, coerce);
+  return coerce;
+}
+
 /** `coerceInputValue` of graphql-js for one type, with all that the type alone decides done before. */
-export function createCoercions(): (type: GraphQLInputType) => CoerceValue {
-  /** A type may hold itself. */
-  const objects = new Map<GraphQLInputObjectType, CoerceValue>();
-
-  function ofObject(type: GraphQLInputObjectType): CoerceValue {
-    const known = objects.get(type);
-    if (known) return known;
-    // graphql-js looks at these as a whole.
-    if (type.isOneOf) return unfit;
-    let fields: Field[] | null = null;
-    const coerce: CoerceValue = (value, counted) => {
-      if (typeof value !== 'object' || value === null) return unfit();
-      counted();
-      fields ??= Object.values(type.getFields()).map(({ name, type: of, defaultValue }) => {
-        return { name, coerce: coercionOf(of), isRequired: isNonNullType(of), defaultValue };
-      });
-      const given = value as Record<string, unknown>;
-      const coerced: Record<string, unknown> = {};
-      let taken = 0;
-      for (const { name, coerce, isRequired, defaultValue } of fields) {
-        const one = given[name];
-        if (one !== undefined) {
-          if (Object.hasOwn(given, name)) taken++;
-          coerced[name] = coerce(one, counted);
-        } else if (defaultValue !== undefined) coerced[name] = defaultValue;
-        else if (isRequired) return unfit();
-      }
-      // Others are refused: by their names, and only where there are any.
-      if (Object.keys(given).length !== taken) refuseUnknown(type, given);
-      return coerced;
-    };
-    objects.set(type, coerce);
-    return coerce;
+export function coercionOfType(type: GraphQLInputType): CoerceValue {
+  if (isNonNullType(type)) {
+    const coerce = coercionOfType(type.ofType);
+    return (value, counted) => (value === null || value === undefined ? unfit() : coerce(value, counted));
   }
+  const coerce = ofNullable(type);
+  return (value, counted) => (value === null || value === undefined ? null : coerce(value, counted));
+}
 
-  function coercionOf(type: GraphQLInputType): CoerceValue {
-    if (isNonNullType(type)) {
-      const coerce = coercionOf(type.ofType);
-      return (value, counted) => (value === null || value === undefined ? unfit() : coerce(value, counted));
-    }
-    const coerce = ofNullable(type);
-    return (value, counted) => (value === null || value === undefined ? null : coerce(value, counted));
+function ofNullable(type: GraphQLInputType): CoerceValue {
+  if (isInputObjectType(type)) return ofObject(type);
+  if (isListType(type)) {
+    const coerce = coercionOfType(type.ofType);
+    // A value that is no list stands for a list of it.
+    return (value, counted) =>
+      Array.isArray(value) ? value.map((item) => coerce(item, counted)) : [coerce(value, counted)];
   }
-
-  function ofNullable(type: GraphQLInputType): CoerceValue {
-    if (isInputObjectType(type)) return ofObject(type);
-    if (isListType(type)) {
-      const coerce = coercionOf(type.ofType);
-      // A value that is no list stands for a list of it.
-      return (value, counted) =>
-        Array.isArray(value) ? value.map((item) => coerce(item, counted)) : [coerce(value, counted)];
-    }
-    if (!isLeafType(type)) return unfit();
-    return (value) => {
-      const parsed = type.parseValue(value);
-      return parsed === undefined ? unfit() : parsed;
-    };
-  }
-
-  return coercionOf;
+  if (!isLeafType(type)) return unfit();
+  return (value) => {
+    const parsed = type.parseValue(value);
+    return parsed === undefined ? unfit() : parsed;
+  };
 }
 
 interface Field {

@@ -7,7 +7,7 @@ import {
   valueFromAST,
 } from 'graphql';
 import { MAX_INPUT_OBJECTS } from '../check-variables.js';
-import { createCoercions, unfit } from './coercion.js';
+import { coercionOfType, unfit } from './coercion.js';
 
 /** The variables as an execution has them. Throws where one is wrong, missing or too large: graphql-js then says which. */
 export type Coerce = (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
@@ -17,10 +17,9 @@ export function coercionOf(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
 ): Coerce {
-  const coercions = createCoercions();
   const declared = variableDefinitions.map(({ variable, type: node, defaultValue }) => {
     const type = typeFromAST(schema, node) as GraphQLInputType;
-    return { name: variable.name.value, type, coerce: coercions(type), defaultValue };
+    return { name: variable.name.value, type, coerce: coercionOfType(type), defaultValue };
   });
   return (given) => {
     const coerced: Record<string, unknown> = {};
