@@ -5,10 +5,14 @@ import { openPage } from './browser.js';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** In the page: what fades in has come to rest. What goes on without end is not waited for. */
-const AT_REST = `Promise.allSettled(document.getAnimations()
-  .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
-  .map(({ finished }) => finished))`;
+/**
+ * In the page: rows have the height of the new width, which they learn in the next frame, and what fades in has come to rest. What goes on
+ * without end is not waited for.
+ */
+const AT_REST = `new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+  .then(() => Promise.allSettled(document.getAnimations()
+    .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+    .map(({ finished }) => finished)))`;
 
 /** A page that axe-core can be run in. */
 export async function openPageForAxe(options: BrowserContextOptions = {}): Promise<Page> {
