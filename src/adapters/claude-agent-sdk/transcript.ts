@@ -78,10 +78,11 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
     now.model = model;
   };
 
-  const toEntries = (items: readonly TranscriptEntry[]): Identified[] => {
+  /** `cost`: what has been counted with them. */
+  const toEntries = (items: readonly TranscriptEntry[]) => {
     let cost = counted;
     const known = new Set<string>();
-    return items.flatMap((item, index) => {
+    const entries = items.flatMap((item, index): Identified[] => {
       const { usage, counted: now } = costOf(item, cost);
       cost = now;
       const entry = toEntry(FORM, item, `entries[${index}]`, (plain) => ({ ...showEntry(plain), usage }));
@@ -90,6 +91,7 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
       if (uuid !== null) known.add(uuid);
       return [{ entry, uuid }];
     });
+    return { entries, cost };
   };
 
   /** Once, as far as is known. False: it was deleted meanwhile, and what it had then does not count. */
@@ -108,7 +110,8 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
   };
 
   const write = async (items: readonly TranscriptEntry[]): Promise<void> => {
-    let entries = toEntries(items);
+    const prepared = toEntries(items);
+    let { entries } = prepared;
     const model = modelIn(items);
     const attempt = async (): Promise<void> => {
       try {
@@ -123,7 +126,7 @@ export function createTranscript(port: ConversationPort, agent: AgentAddress, ab
       }
     };
     await retried(attempt);
-    counted = items.reduce<Counted | null>((cost, item) => costOf(item, cost).counted, counted);
+    counted = prepared.cost;
   };
 
   /** Without those that are there under their uuid, whatever they say. */

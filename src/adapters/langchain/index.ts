@@ -43,7 +43,7 @@ export async function openChatHistory(options: ChatHistoryOptions): Promise<Chat
   const agent = addressOf(options);
   const port = described(await openPort(options), options, modelIn);
   const history = createHistory<BaseMessage>(port, agent, {
-    toEntries: (messages) => messages.map((message, index) => entryOf(message, `messages[${index}]`)),
+    toEntries: entriesOf,
     itemsOf(entry) {
       const kept = itemOf(FORM, entry);
       const message = kept && messageFrom(kept.item, classes);
@@ -55,6 +55,9 @@ export async function openChatHistory(options: ChatHistoryOptions): Promise<Chat
 
 const entryOf = (message: BaseMessage, where: string) =>
   toEntry(FORM, keptFrom(message, where), where, showMessage);
+
+const entriesOf = (messages: readonly BaseMessage[]) =>
+  messages.map((message, index) => entryOf(message, `messages[${index}]`));
 
 class ParleyChatHistory extends BaseListChatMessageHistory implements ChatHistory {
   override lc_namespace = ['parley', 'langchain'];
@@ -77,7 +80,7 @@ class ParleyChatHistory extends BaseListChatMessageHistory implements ChatHistor
 
   override async addMessages(messages: BaseMessage[]) {
     if (!Array.isArray(messages)) throw bad('messages must be a list of messages.');
-    await this.#history.append(messages.map((message, index) => entryOf(message, `messages[${index}]`)));
+    await this.#history.append(entriesOf(messages));
   }
 
   override clear() {
