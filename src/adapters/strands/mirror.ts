@@ -2,14 +2,16 @@ import type { JsonObject } from '../../domain/json.js';
 import { createLru } from '../../domain/lru.js';
 import { canonicalJson, sha256, storageIdOf } from '../../domain/sessions/idempotency.js';
 import type { Message } from '../../domain/sessions/model.js';
+import { MAX_IDENTITY_LENGTH } from '../../domain/sessions/session-inputs.js';
 import type { SessionService } from '../../domain/sessions/session-service.js';
+import type { AgentAddress } from '../port.js';
 import { isRedaction, type Place } from './redaction.js';
-import type { AgentKey, SnapshotMessage } from './snapshot.js';
+import type { SnapshotMessage } from './snapshot.js';
 
 /** Copies an agent's messages into its session, where GraphQL shows them. */
 export interface StrandsMirror {
   /** Brings the session up to the messages of the agent's newest snapshot. Repeated, it changes nothing. */
-  show(agent: AgentKey, messages: readonly SnapshotMessage[]): Promise<void>;
+  show(agent: AgentAddress, messages: readonly SnapshotMessage[]): Promise<void>;
 }
 
 /** What was shown, by client id: a digest of its content; null where it is redacted. */
@@ -35,7 +37,7 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
   const remembered = createLru<string, Shown>(REMEMBERED);
 
   /** The session's own messages of these; null where it has none. */
-  async function load(agent: AgentKey, messages: readonly Identified[]): Promise<(Message | null)[]> {
+  async function load(agent: AgentAddress, messages: readonly Identified[]): Promise<(Message | null)[]> {
     const found: (Message | null)[] = [];
     for (let start = 0; start < messages.length; start += LOOKED_FOR) {
       const part = messages.slice(start, start + LOOKED_FOR);
@@ -54,7 +56,7 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
     return found;
   }
 
-  async function ask(agent: AgentKey, messages: readonly Identified[]): Promise<Shown> {
+  async function ask(agent: AgentAddress, messages: readonly Identified[]): Promise<Shown> {
     const shown = new Map<string, string | null>();
     for (const [index, message] of (await load(agent, messages)).entries()) {
       const { clientId } = messages[index] as Identified;
@@ -63,7 +65,7 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
     return shown;
   }
 
-  async function redact(agent: AgentKey, messages: readonly Identified[], shown: Shown, newest: number) {
+  async function redact(agent: AgentAddress, messages: readonly Identified[], shown: Shown, newest: number) {
     const changed = messages.filter(({ clientId, digest }) => (shown.get(clientId) ?? digest) !== digest);
     for (const [index, stored] of (await load(agent, changed)).entries()) {
       const message = changed[index] as Identified;
@@ -80,7 +82,7 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
   }
 
   /** Results of tools that were put behind their calls later on, where the session shows none. */
-  async function repairs(agent: AgentKey, messages: readonly Identified[], shown: Shown, newest: number) {
+  async function repairs(agent: AgentAddress, messages: readonly Identified[], shown: Shown, newest: number) {
     const candidates = messages.filter(
       (message, index) =>
         index < newest &&
@@ -120,7 +122,7 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
       const missing = [...(await repairs(agent, messages, shown, newest)), ...messages.slice(newest + 1)];
       for (const { clientId, trackingId, role, content, metadata } of missing) {
         // Nothing bounds the SDK's own.
-        const named = trackingId.length > 0 && trackingId.length <= 200 ? { trackingId } : {};
+        const named = trackingId.length > 0 && trackingId.length <= MAX_IDENTITY_LENGTH ? { trackingId } : {};
         await service.appendMessages({
           ...agent,
           messages: [{ role, content, metadata, clientId, ...named }],

@@ -3,13 +3,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json
 import type { Role } from '../../domain/sessions/model.js';
 import { checkAgentId, checkSessionId, quote } from '../../domain/sessions/names.js';
 import { findLossyNumber, losesDigits, lossyNumberError } from '../../domain/sessions/written-numbers.js';
+import type { AgentAddress } from '../port.js';
 import { toStoredBlock } from './content.js';
-
-/** Whose conversation a key holds. */
-export interface AgentKey {
-  sessionId: string;
-  agentId: string;
-}
 
 /** One message of a snapshot in Parley's shape; `trackingId` is its identity in the SDK, through every copy and restore. */
 export interface SnapshotMessage {
@@ -20,7 +15,7 @@ export interface SnapshotMessage {
 }
 
 /** The agent whose newest snapshot stands under this key; null for every other key. INVALID_NAME. */
-export function agentOfLatest(key: string): AgentKey | null {
+export function agentOfLatest(key: string): AgentAddress | null {
   const [, sessionId, agentId] =
     /^session\/([^/]+)\/scopes\/agent\/([^/]+)\/snapshots\/snapshot_latest\.json$/.exec(key) ?? [];
   if (sessionId === undefined || agentId === undefined) return null;
