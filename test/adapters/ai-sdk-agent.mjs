@@ -2,8 +2,8 @@
 // {elsewhere, sessionId, does, messages, dieAt} from its first message: `load` answers with the messages of the chat, `save` saves
 // them, and is killed after as many calls as `dieAt` says, `stream` asks with them and says `chunks` of `steps`.
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { answers, inPlace } from './child-program.mjs';
 
 // npm ci --prefix test/support/oldest-frameworks
 const OLDEST = new URL('../support/oldest-frameworks/node_modules/ai/dist/', import.meta.url);
@@ -145,37 +145,20 @@ async function streamed(chat, messages, steps, chunks) {
 }
 
 async function main({ elsewhere, sessionId, does, messages, dieAt, steps, chunks }) {
-  const [{ openChat }, { createClient }] = await Promise.all([
-    import('../../dist/adapters/ai-sdk/index.js'),
-    import('../../dist/client/index.js'),
-  ]);
-  const { serverUrl } = elsewhere;
-  const client = serverUrl ? createClient({ url: serverUrl }) : null;
-  const chat = await openChat({ ...(client ? { server: client } : elsewhere), sessionId });
-  let result = await chat.load();
-  if (does === 'save') {
-    for (let count = result.length + 1; count <= messages.length; count++) {
-      result = await chat.save(messages.slice(0, count));
-      if (count === dieAt) process.kill(process.pid, 'SIGKILL');
+  const { openChat } = await import('../../dist/adapters/ai-sdk/index.js');
+  return inPlace(elsewhere, async (place) => {
+    const chat = await openChat({ ...place, sessionId });
+    let result = await chat.load();
+    if (does === 'save') {
+      for (let count = result.length + 1; count <= messages.length; count++) {
+        result = await chat.save(messages.slice(0, count));
+        if (count === dieAt) process.kill(process.pid, 'SIGKILL');
+      }
     }
-  }
-  if (does === 'stream') await streamed(chat, [...result, ...messages], steps, chunks);
-  await chat.close();
-  await client?.close();
-  return result;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.once('message', (input) => {
-    main(input).then(
-      (result) => {
-        process.send(result);
-        process.disconnect();
-      },
-      (error) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
+    if (does === 'stream') await streamed(chat, [...result, ...messages], steps, chunks);
+    await chat.close();
+    return result;
   });
 }
+
+answers(import.meta.url, main);

@@ -2,22 +2,7 @@
 // appends `batches` in turn, killed behind the one that `dieAfter` counts, `sdk` answers with what the SDK's own functions say, of the
 // SDK whose module is `sdk`.
 import { InMemorySessionStore } from '@anthropic-ai/claude-agent-sdk';
-
-async function openStore(elsewhere) {
-  const [{ openSessionStore }, { createClient }] = await Promise.all([
-    import('../../dist/adapters/claude-agent-sdk/index.js'),
-    import('../../dist/client/index.js'),
-  ]);
-  const client = elsewhere.serverUrl ? createClient({ url: elsewhere.serverUrl }) : null;
-  const store = await openSessionStore(client ? { server: client } : elsewhere);
-  return {
-    store,
-    async close() {
-      await store.close();
-      await client?.close();
-    },
-  };
-}
+import { answers, inPlace } from './child-program.mjs';
 
 /** What a local session becomes in a store, by the functions of the SDK alone. Ids that it makes are told by their kind. */
 async function storyOf(sdk, sessionStore, { sessionId, dir }) {
@@ -68,9 +53,14 @@ const WORK = {
   },
 };
 
-process.once('message', async ({ elsewhere, does, ...input }) => {
-  const { store, close } = await openStore(elsewhere);
-  process.send((await WORK[does](store, input)) ?? 'done');
-  await close();
-  process.disconnect();
-});
+async function main({ elsewhere, does, ...input }) {
+  const { openSessionStore } = await import('../../dist/adapters/claude-agent-sdk/index.js');
+  return inPlace(elsewhere, async (place) => {
+    const store = await openSessionStore(place);
+    const result = await WORK[does](store, input);
+    await store.close();
+    return result ?? 'done';
+  });
+}
+
+answers(import.meta.url, main);

@@ -1,6 +1,5 @@
 // Agents of LangChain whose model says what it was told to; as a program of its own it reads {elsewhere, sessionIds, does} from its
 // first message: `messages` answers with those of the sessions, `run` with what each said in a turn.
-import { fileURLToPath } from 'node:url';
 import { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { AIMessage, AIMessageChunk, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { ChatGenerationChunk } from '@langchain/core/outputs';
@@ -8,6 +7,7 @@ import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts
 import { RunnableLambda, RunnableWithMessageHistory } from '@langchain/core/runnables';
 import { tool } from '@langchain/core/tools';
 import { z } from 'zod';
+import { answers, inPlace } from './child-program.mjs';
 
 const usage_metadata = {
   input_tokens: 10,
@@ -130,22 +130,18 @@ export const described = (message) => ({
 });
 
 async function main({ elsewhere, sessionIds, does, dieAt }) {
-  const [{ openChatHistory }, { createClient }] = await Promise.all([
-    import('../../dist/adapters/langchain/index.js'),
-    import('../../dist/client/index.js'),
-  ]);
-  const { serverUrl } = elsewhere;
-  const client = serverUrl ? createClient({ url: serverUrl }) : null;
-  const results = [];
-  for (const sessionId of sessionIds) {
-    const history = await openChatHistory({ ...(client ? { server: client } : elsewhere), sessionId });
-    results.push(
-      does === 'messages' ? (await history.getMessages()).map(described) : await turn(history, dieAt),
-    );
-    await history.close();
-  }
-  await client?.close();
-  return results;
+  const { openChatHistory } = await import('../../dist/adapters/langchain/index.js');
+  return inPlace(elsewhere, async (place) => {
+    const results = [];
+    for (const sessionId of sessionIds) {
+      const history = await openChatHistory({ ...place, sessionId });
+      results.push(
+        does === 'messages' ? (await history.getMessages()).map(described) : await turn(history, dieAt),
+      );
+      await history.close();
+    }
+    return results;
+  });
 }
 
 /** One turn, in which the process is killed as soon as the history has done what `dieAt` names. */
@@ -165,10 +161,4 @@ async function turn(history, dieAt) {
   return told.at(-1).content;
 }
 
-// Also tests take from it, which have a message channel of their own.
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.once('message', async (input) => {
-    process.send(await main(input));
-    process.disconnect();
-  });
-}
+answers(import.meta.url, main);

@@ -1,8 +1,8 @@
 // An agent of the Agents SDK whose model says what it was told to; as a program of its own it reads {elsewhere, sessionIds, does} from
 // its first message: `items` answers with the items of the sessions, `run` with what each said in a turn.
-import { fileURLToPath } from 'node:url';
 import { Agent, handoff, RunState, run, setTracingDisabled, tool, Usage } from '@openai/agents';
 import { z } from 'zod';
+import { answers, inPlace } from './child-program.mjs';
 
 setTracingDisabled(true);
 
@@ -95,20 +95,16 @@ export async function approved(agent, { state }) {
 }
 
 async function main({ elsewhere, sessionIds, does, dieAt }) {
-  const [{ openSession }, { createClient }] = await Promise.all([
-    import('../../dist/adapters/openai-agents/index.js'),
-    import('../../dist/client/index.js'),
-  ]);
-  const { serverUrl } = elsewhere;
-  const client = serverUrl ? createClient({ url: serverUrl }) : null;
-  const results = [];
-  for (const sessionId of sessionIds) {
-    const session = await openSession({ ...(client ? { server: client } : elsewhere), sessionId });
-    results.push(does === 'items' ? await session.getItems() : await turn(session, dieAt));
-    await session.close();
-  }
-  await client?.close();
-  return results;
+  const { openSession } = await import('../../dist/adapters/openai-agents/index.js');
+  return inPlace(elsewhere, async (place) => {
+    const results = [];
+    for (const sessionId of sessionIds) {
+      const session = await openSession({ ...place, sessionId });
+      results.push(does === 'items' ? await session.getItems() : await turn(session, dieAt));
+      await session.close();
+    }
+    return results;
+  });
 }
 
 /** One turn, in which the process is killed as soon as the session has done what `dieAt` names. */
@@ -127,10 +123,4 @@ async function turn(session, dieAt) {
   return finalOutput;
 }
 
-// Also tests take from it, which have a message channel of their own.
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.once('message', async (input) => {
-    process.send(await main(input));
-    process.disconnect();
-  });
-}
+answers(import.meta.url, main);
