@@ -14,7 +14,7 @@ export interface SessionKey {
 export const prefixOf = (projectKey: string): string => `${escaped(projectKey, /[%/]/g)}/`;
 
 /** The transcripts beside the main one: what an agent id does not take is escaped. */
-export const besidesOf = (main: string): string => `${main}/`;
+const besidesOf = (main: string): string => `${main}/`;
 
 /** Each transcript is an agent of the session. BAD_USER_INPUT, INVALID_NAME where it is too long. */
 export function addressOf({ projectKey, sessionId, subpath }: SessionKey, main: string): AgentAddress {
