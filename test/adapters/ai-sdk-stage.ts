@@ -19,7 +19,7 @@ export const newId = () => `c-${++serial}`;
 
 /** What the tests of this adapter need of a backing, which is open while they run. */
 export function stageOn(openBacking: () => Promise<Backing>) {
-  const { backing, shown } = openedFor(openBacking);
+  const { backing, ...others } = openedFor(openBacking);
 
   async function open(sessionId = newId(), more: object = {}): Promise<Chat & { sessionId: string }> {
     const chat = await openChat({ ...backing().place(), ...more, sessionId });
@@ -32,5 +32,5 @@ export function stageOn(openBacking: () => Promise<Backing>) {
     >;
   const reload = async (sessionId: string) => (await open(sessionId)).load();
 
-  return { open, elsewhere, reload, shown, backing };
+  return { open, elsewhere, reload, backing, ...others };
 }

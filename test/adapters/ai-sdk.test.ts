@@ -7,7 +7,7 @@ import { REASONING, TURNS } from './ai-sdk-turns.js';
 import { BACKINGS } from './backings.js';
 
 describe.each(Object.entries(BACKINGS))('a chat of the AI SDK on %s', (_name, openBacking) => {
-  const { open, elsewhere, reload, shown, backing } = stageOn(openBacking);
+  const { open, elsewhere, reload, shown, append, redact, backing } = stageOn(openBacking);
 
   describe.each(Object.entries(SDKS))('of its %s version', (version, load) => {
     it.each(TURNS)(
@@ -106,18 +106,13 @@ describe.each(Object.entries(BACKINGS))('a chat of the AI SDK on %s', (_name, op
 
   it('gives what others have written as messages, and what was redacted as what stands in its place', async () => {
     const sessionId = newId();
-    const append = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { messages { id } } }`;
     const toolUse = { toolUseId: 't', name: 'lookup', input: { order: 5 } };
     const toolResult = { toolUseId: 't', status: 'success', content: [{ text: 'sent' }] };
-    const messages = [
+    await append(sessionId, [
       { role: 'USER', text: 'Hi' },
       { role: 'ASSISTANT', content: [{ text: 'I look.' }, { toolUse }] },
       { role: 'USER', content: [{ toolResult }] },
-    ];
-    const written = await backing().server.request(append, {
-      input: { sessionId, agentId: 'agent', createIfMissing: true, messages },
-    });
-    expect(written.body.errors).toBeUndefined();
+    ]);
     const chat = await open(sessionId);
     const list = await chat.load();
     expect(list).toEqual([
@@ -145,12 +140,7 @@ describe.each(Object.entries(BACKINGS))('a chat of the AI SDK on %s', (_name, op
       `query ($id: ID!) { session(sessionId: $id) { agent(agentId: "agent") { messages(last: 1) { nodes { id } } } } }`,
       { id: sessionId },
     );
-    const redact = `mutation ($input: RedactMessageInput!) { redactMessage(input: $input) { message { text } } }`;
-    const { id } = body.data.session.agent.messages.nodes[0];
-    const redacted = await backing().server.request(redact, {
-      input: { id, replacement: { role: 'USER', text: '[removed]' } },
-    });
-    expect(redacted.body.errors).toBeUndefined();
+    await redact({ id: body.data.session.agent.messages.nodes[0].id });
     // The page still has it: it is not brought back.
     await chat.save([...list, secret, message('next', 'next')]);
     expect(said(await reload(sessionId))).toEqual([

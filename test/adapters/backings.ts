@@ -60,6 +60,26 @@ export const SHOWN = `query ($id: ID!) { session(sessionId: $id) { usage { total
   messages(first: 100) { nodes { role author text metadata supersededBy content { __typename
     ... on ToolUseBlock { name input toolUseId } ... on ToolResultBlock { status toolUseId content } } metrics { usage { totalTokens } } } } } } }`;
 
+/** Of a message that is shown: who says it, what it says, of which blocks it is, and what it cost. */
+export const outlineOf = ({ role, author, text, content, metrics }: ShownMessage) => [
+  role,
+  author,
+  text,
+  content.map((block) => block.__typename),
+  metrics?.usage?.totalTokens ?? null,
+];
+export interface ShownMessage {
+  role: string;
+  author: string | null;
+  text: string;
+  content: { __typename: string }[];
+  metrics: { usage: { totalTokens: number | null } | null } | null;
+}
+
+const APPEND =
+  'mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { agent { agentId } } }';
+const REDACT = 'mutation ($input: RedactMessageInput!) { redactMessage(input: $input) { message { text } } }';
+
 /** A backing that is open while the tests of a suite run. */
 export function openedFor(openBacking: () => Promise<Backing>) {
   let backing: Backing;
@@ -75,5 +95,15 @@ export function openedFor(openBacking: () => Promise<Backing>) {
     return { usage, count: agent.messageCount, messages: agent.messages.nodes };
   }
 
-  return { backing: () => backing, shown };
+  async function asked(mutation: string, input: object) {
+    expect((await backing.server.request(mutation, { input })).body.errors).toBeUndefined();
+  }
+  /** What others write to the agent. */
+  const append = (sessionId: string, messages: object[]) =>
+    asked(APPEND, { sessionId, agentId: 'agent', createIfMissing: true, messages });
+  /** `message`: as the mutation names it. */
+  const redact = (message: object, role = 'USER') =>
+    asked(REDACT, { ...message, replacement: { role, text: '[removed]' } });
+
+  return { backing: () => backing, shown, append, redact };
 }

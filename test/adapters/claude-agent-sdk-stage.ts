@@ -6,7 +6,7 @@ import {
 } from '../../src/adapters/claude-agent-sdk/index.js';
 import type { Place } from '../../src/adapters/place.js';
 import { openDatabase } from '../../src/library/database.js';
-import { type Backing, openedFor } from './backings.js';
+import { type Backing, openedFor, type ShownMessage } from './backings.js';
 import { inChild } from './child-agent.js';
 
 export const entry = (more: object = {}): TranscriptEntry => ({ type: 'x', ...more });
@@ -17,7 +17,7 @@ export const newKey = (): SessionKey => ({ projectKey: `-home-shop-${++serial}`,
 
 /** What the tests of this adapter need of a backing, which is open while they run. */
 export function stageOn(openBacking: () => Promise<Backing>) {
-  const { backing } = openedFor(openBacking);
+  const { backing, append, redact } = openedFor(openBacking);
   let place: Place;
   let close = async () => {};
   beforeAll(async () => {
@@ -46,24 +46,16 @@ export function stageOn(openBacking: () => Promise<Backing>) {
     return body.data.session;
   }
   /** What people see of the main transcript. */
-  const shown = async (key: SessionKey): Promise<{ messages: ShownMessage[] }> => ({
+  const shown = async (key: SessionKey): Promise<{ messages: Seen[] }> => ({
     messages: (await asked(key, SHOWN)).agent.messages.nodes,
   });
   /** What they see of the session. */
   const seen = (key: SessionKey) => asked(key, SEEN);
 
-  return { open, elsewhere, shown, seen, backing, place: () => place };
+  return { open, elsewhere, shown, seen, append, redact, backing, place: () => place };
 }
 
-interface ShownMessage {
-  role: string;
-  author: string | null;
-  text: string;
-  content: { __typename: string }[];
-  blocks: object[];
-  metadata: object;
-  metrics: { usage: { totalTokens: number | null } | null } | null;
-}
+type Seen = ShownMessage & { blocks: object[]; metadata: object };
 const SHOWN = `agent(agentId: "agent") { messages(first: 200) { nodes {
   role author text blocks metadata content { __typename } metrics { usage { totalTokens } } } } }`;
 const SEEN = `applicationName metadata usage { totalTokens } agents { agentId model messageCount usage { totalTokens } }`;

@@ -19,7 +19,7 @@ const SDKS = Object.entries({
 }).filter(([, path]) => existsSync(path));
 
 describe.each(Object.entries(BACKINGS))('transcripts of the Claude Agent SDK on %s', (_name, openBacking) => {
-  const { open, elsewhere, shown, seen, backing } = stageOn(openBacking);
+  const { open, elsewhere, shown, seen, append, redact } = stageOn(openBacking);
 
   it('hold what Claude Code gave, and give it to another process', async () => {
     const store = await open();
@@ -191,28 +191,18 @@ describe.each(Object.entries(BACKINGS))('transcripts of the Claude Agent SDK on 
       },
     }));
     await store.append(key, chain);
-    const at = { sessionId: `${key.projectKey}/${key.sessionId}`, agentId: 'agent' };
-    const redact = `mutation ($input: RedactMessageInput!) { redactMessage(input: $input) { message { text } } }`;
-    const replacement = { role: 'ASSISTANT', text: '[removed]' };
-    const redacted = await backing().server.request(redact, { input: { ...at, clientId: 'b', replacement } });
-    expect(redacted.body.errors).toBeUndefined();
-    const append = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { agent { agentId } } }`;
+    const sessionId = `${key.projectKey}/${key.sessionId}`;
+    await redact({ sessionId, agentId: 'agent', clientId: 'b' }, 'ASSISTANT');
     const content = [
       { text: 'From the page.' },
       { image: { format: 'png', source: { bytes: 'aGk=' } } },
       { toolUse: { toolUseId: 't1', name: 'look', input: { n: 1 } } },
     ];
     const results = [{ toolResult: { toolUseId: 't1', status: 'error', content: [{ text: 'no' }] } }];
-    const appended = await backing().server.request(append, {
-      input: {
-        ...at,
-        messages: [
-          { role: 'ASSISTANT', content },
-          { role: 'USER', content: results },
-        ],
-      },
-    });
-    expect(appended.body.errors).toBeUndefined();
+    await append(sessionId, [
+      { role: 'ASSISTANT', content },
+      { role: 'USER', content: results },
+    ]);
     const loaded = (await store.load(key)) ?? [];
     expect(loaded.map(({ type, parentUuid }) => [type, parentUuid])).toEqual([
       ['user', null],

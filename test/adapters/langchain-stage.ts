@@ -12,7 +12,7 @@ export const newId = () => `s-${++serial}`;
 
 /** What the tests of this adapter need of a backing, which is open while they run. */
 export function stageOn(openBacking: () => Promise<Backing>) {
-  const { backing, shown } = openedFor(openBacking);
+  const { backing, ...others } = openedFor(openBacking);
 
   async function open(sessionId = newId(), more: object = {}): Promise<ChatHistory> {
     const history = await openChatHistory({ ...backing().place(), ...more, sessionId });
@@ -27,5 +27,5 @@ export function stageOn(openBacking: () => Promise<Backing>) {
       does: 'messages',
     }) as Promise<Described[][]>;
 
-  return { open, elsewhere, shown, backing };
+  return { open, elsewhere, backing, ...others };
 }

@@ -13,7 +13,7 @@ export const newId = () => `s-${++serial}`;
 
 /** What the tests of this adapter need of a backing, which is open while they run. */
 export function stageOn(openBacking: () => Promise<Backing>) {
-  const { backing, shown } = openedFor(openBacking);
+  const { backing, ...others } = openedFor(openBacking);
 
   async function open(sessionId = newId(), more: object = {}): Promise<OpenAIAgentsSession> {
     const session = await openSession({ ...backing().place(), ...more, sessionId });
@@ -28,5 +28,5 @@ export function stageOn(openBacking: () => Promise<Backing>) {
       does: 'items',
     }) as Promise<AgentInputItem[][]>;
 
-  return { open, elsewhere, shown, backing };
+  return { open, elsewhere, backing, ...others };
 }

@@ -1,14 +1,13 @@
 import { type AgentInputItem, MemorySession, run } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/domain/json.js';
-import { BACKINGS } from './backings.js';
+import { BACKINGS, outlineOf } from './backings.js';
 import { inChild } from './child-agent.js';
 import { agentOf, approved, call, ScriptedModel, say, think } from './openai-agents-agent.mjs';
 import { newId, stageOn, texts, user } from './openai-agents-stage.js';
 import { TURNS } from './openai-agents-turns.js';
 
 describe.each(Object.entries(BACKINGS))('a session of the Agents SDK on %s', (_name, openBacking) => {
-  const { backing, elsewhere, open, shown } = stageOn(openBacking);
+  const { backing, elsewhere, open, shown, append, redact } = stageOn(openBacking);
 
   it('holds what the SDK gives to its own session, and gives it to another process', async () => {
     const expected = new Map<string, AgentInputItem[]>();
@@ -45,15 +44,7 @@ describe.each(Object.entries(BACKINGS))('a session of the Agents SDK on %s', (_n
     ]);
     await run(agentOf(model), 'Where is order 5?', { session });
     const { messages, usage } = await shown(sessionId);
-    expect(
-      messages.map(({ role, author, text, content, metrics }: JsonObject & { content: JsonObject[] }) => [
-        role,
-        author,
-        text,
-        content.map((block) => block.__typename),
-        (metrics as { usage: JsonObject } | null)?.usage?.totalTokens ?? null,
-      ]),
-    ).toEqual([
+    expect(messages.map(outlineOf)).toEqual([
       ['USER', 'system', 'Be brief.', ['TextBlock'], null],
       ['USER', 'system', 'Be kind.', ['TextBlock'], null],
       ['USER', null, 'Where is order 5?', ['TextBlock'], null],
@@ -113,8 +104,7 @@ describe.each(Object.entries(BACKINGS))('a session of the Agents SDK on %s', (_n
     const session = await open();
     const sessionId = await session.getSessionId();
     await session.addItems([user('my card is 1234')]);
-    const append = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { agent { agentId } } }`;
-    const messages = [
+    await append(sessionId, [
       { role: 'USER', text: 'From the page' },
       {
         role: 'ASSISTANT',
@@ -127,19 +117,8 @@ describe.each(Object.entries(BACKINGS))('a session of the Agents SDK on %s', (_n
         role: 'USER',
         content: [{ toolResult: { toolUseId: 't1', status: 'success', content: [{ text: 'ok' }] } }],
       },
-    ];
-    const appended = await backing().server.request(append, {
-      input: { sessionId, agentId: 'agent', messages },
-    });
-    expect(appended.body.errors).toBeUndefined();
-    const redact = `mutation ($input: RedactMessageInput!) { redactMessage(input: $input) { message { text } } }`;
-    const input = {
-      sessionId,
-      agentId: 'agent',
-      messageId: 0,
-      replacement: { role: 'USER', text: '[removed]' },
-    };
-    expect((await backing().server.request(redact, { input })).body.errors).toBeUndefined();
+    ]);
+    await redact({ sessionId, agentId: 'agent', messageId: 0 });
     const items = await session.getItems();
     expect(items.map((item) => item.type)).toEqual([
       'message',
