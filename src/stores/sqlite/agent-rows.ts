@@ -1,5 +1,10 @@
 import { ROW_BYTES } from '../../domain/read-budget.js';
-import { AGENT_PARTS, type AgentsRequest, type MessageWindow } from '../../domain/sessions/session-store.js';
+import {
+  AGENT_PARTS,
+  type AgentsRequest,
+  MESSAGE_PARTS,
+  type MessageWindow,
+} from '../../domain/sessions/session-store.js';
 import { type Found, weightOf } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
 import {
@@ -50,19 +55,22 @@ const SMALL_COLUMNS = [
   'supersedes',
 ];
 
+/** What all parts of a message take: most of its small columns stand behind them, and are found by going through these. */
+const STORED = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, MESSAGE_PARTS)}`;
+
 /**
- * Of an agent's messages from one position up to and without another: what their parts take together, and their rows. A row begins
- * with what its parts take, and has these where they take no more than the parameters before the others say, one for each part.
+ * Of an agent's messages from one position up to and without another: what the parts that are asked for take together, and all parts;
+ * and the rows of those of which all parts take no more than the last parameter says. A row begins with what those asked for take.
  */
 export const messagesSql = forMessageParts((parts) => {
   const where = 'FROM messages WHERE agent = ? AND position >= ? AND position < ?';
   const bytes = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}`;
   // Of rows that come by the thousand each column counts, also one that is null.
-  const asked = parts.map((part) => `iif(${bytes} <= ?, ${MESSAGE_PART_COLUMNS[part]}, NULL)`);
+  const asked = parts.map((part) => MESSAGE_PART_COLUMNS[part]);
   return {
-    parts: parts.length,
-    bytes: parts.length === 0 ? null : `SELECT coalesce(sum(${bytes}), 0) ${where}`,
-    rows: `SELECT ${[bytes, ...SMALL_COLUMNS, ...asked].join(', ')} ${where} ORDER BY position`,
+    // Found in the rows' headers alone.
+    bytes: `SELECT coalesce(sum(${bytes}), 0), coalesce(sum(${STORED}), 0) ${where}`,
+    rows: `SELECT ${[bytes, ...SMALL_COLUMNS, ...asked].join(', ')} ${where} AND ${STORED} <= ? ORDER BY position`,
   };
 });
 
@@ -82,7 +90,7 @@ interface Span {
   runs: readonly { low: number; high: number }[];
 }
 
-/** What has been read: `bytes` of the messages' parts, `whole` where none of them was left out. */
+/** What has been read: `bytes` of the messages' parts, `whole` where no message was left out. */
 interface Loaded {
   rows: Row[];
   bytes: number;
@@ -121,11 +129,13 @@ export const [AGENT_ROW, SPAN_ROW] = [1, 2];
 /**
  * Each agent by its row, each page by its range: statements that an index answers cost less than one that joins them all. An agent's
  * row has its request and columns, and behind it comes a row for each of its windows: where it lies, and how many messages follow.
+ * `mostPassed`: what may be passed by in the rows on the way to what is asked for.
  */
 export function agentRows(
   statements: Statements,
   requests: readonly AgentsRequest[],
   most: number,
+  mostPassed = Number.POSITIVE_INFINITY,
 ): Found<Row[]> {
   // Between finding, measuring and loading nothing may change.
   return statements.snapshot(() => {
@@ -151,8 +161,10 @@ export function agentRows(
       const loaded = load(statements, requests, found, each);
       if (loaded.whole) return weighed(loaded);
     }
-    const measured = bytes + (messages > MAX_ROWS ? 0 : measure(statements, requests, found));
-    return measured > most ? { bytes: measured } : weighed(load(statements, requests, found, most));
+    const measured = messages > MAX_ROWS ? { asked: 0, all: 0 } : measure(statements, requests, found);
+    if (bytes + measured.asked > most) return { bytes: bytes + measured.asked };
+    if (measured.all > mostPassed) return { bytes: bytes + measured.asked, far: true };
+    return weighed(load(statements, requests, found, Number.MAX_SAFE_INTEGER));
   });
 }
 
@@ -193,23 +205,26 @@ function spanOf({ first, last, after, before, runs }: MessageWindow, count: numb
 
 const runsOf = (spans: readonly Span[]) => spans.flatMap(({ runs }) => runs);
 
-/** What the parts of all messages take. */
+/** What of all messages the parts take that are asked for, and all parts. */
 function measure(
   statements: Statements,
   requests: readonly AgentsRequest[],
   found: readonly (readonly FoundAgent[])[],
-): number {
-  let bytes = 0;
+): { asked: number; all: number } {
+  const sum = { asked: 0, all: 0 };
   for (const [index, { messageParts }] of requests.entries()) {
     const { bytes: sql } = messagesSql(messageParts);
-    if (sql === null) continue;
     for (const { id, spans } of found[index] as readonly FoundAgent[])
-      for (const { low, high } of runsOf(spans)) bytes += statements.row(sql, id, low, high)?.[0];
+      for (const { low, high } of runsOf(spans)) {
+        const [asked, all] = statements.row(sql, id, low, high);
+        sum.asked += asked;
+        sum.all += all;
+      }
   }
-  return bytes;
+  return sum;
 }
 
-/** `each`: what the parts of one message may take. */
+/** `each`: what all parts of one message may take; one of more is left out. */
 function load(
   statements: Statements,
   requests: readonly AgentsRequest[],
@@ -219,17 +234,16 @@ function load(
   const loaded: Loaded = { rows: [], bytes: 0, whole: true };
   for (const [request, { parts, messageParts }] of requests.entries()) {
     const { row } = agentsSql(parts);
-    const { rows: sql, parts: guards } = messagesSql(messageParts);
-    const limits = Array.from({ length: guards }, () => each);
+    const { rows: sql } = messagesSql(messageParts);
     for (const { id, columns, spans } of found[request] as readonly FoundAgent[]) {
       loaded.rows.push([AGENT_ROW, request, ...(columns ?? statements.row(row as string, id))]);
       for (const { low, high, runs } of spans) {
-        const rows = runs.flatMap((run) => statements.rows(sql, ...limits, id, run.low, run.high));
+        const rows = runs.flatMap((run) => statements.rows(sql, id, run.low, run.high, each));
         loaded.rows.push([SPAN_ROW, low, high, rows.length]);
+        if (rows.length < runs.reduce((sum, run) => sum + run.high - run.low, 0)) loaded.whole = false;
         for (const one of rows) {
           loaded.rows.push(one);
           loaded.bytes += one[0];
-          if (one[0] > each) loaded.whole = false;
         }
       }
     }

@@ -4,11 +4,15 @@ import type { Row, Statements } from './statements.js';
 
 /** Up to here a value comes along with its size: most reads stay one statement. */
 export const AT_ONCE_BYTES = 256 * 1024;
+/** And so much of a row may lie before what is asked for where it is looked for: a page of the file after the other is gone through. */
+export const PASSED_AT_ONCE = 1024 * 1024;
 
 /** Bytes that a value takes, and the value where they are no more than whoever reads lets come along. */
 export interface Found<T> {
   bytes: number;
   value?: T;
+  /** It is not there because too much lies before it: a thread is to find it. */
+  far?: true;
 }
 
 /**

@@ -7,7 +7,7 @@ import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessi
 import type { EndpointMark, WebhookEvent } from '../../domain/webhook-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
-import { AT_ONCE_BYTES, type Found, readWithin } from './budgeted-read.js';
+import { AT_ONCE_BYTES, type Found, PASSED_AT_ONCE, readWithin } from './budgeted-read.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
 import { openReader } from './connection.js';
@@ -113,7 +113,11 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       let apart = scans;
       const found = await readWithin<Row[]>(budget, (most) => {
         apart ||= budget !== undefined && budget !== unbounded && most > AT_ONCE_BYTES;
-        if (!apart) return rows(statements, input, most);
+        if (!apart) {
+          const here = rows(statements, input, most, PASSED_AT_ONCE);
+          if (!here.far) return here;
+          apart = true;
+        }
         const asked: RowsWithin = { input, most };
         return scanner.call(name, asked, budget?.caller) as Promise<Found<Row[]>>;
       });

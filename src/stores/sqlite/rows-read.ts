@@ -4,9 +4,9 @@ import { valueSteps } from '../../domain/parse-json.js';
 import type { Found } from './budgeted-read.js';
 import type { Row, Statements } from './statements.js';
 
-/** A read in two parts: the rows, which any thread may find, and what they say. */
+/** A read in two parts: the rows, which any thread may find, and what they say. `mostPassed`: past it they may be left to another thread. */
 export interface RowsRead<I, T> {
-  rows(statements: Statements, input: I, most: number): Found<Row[]>;
+  rows(statements: Statements, input: I, most: number, mostPassed?: number): Found<Row[]>;
   value(input: I, rows: Row[]): Steps<T>;
 }
 
