@@ -7,6 +7,10 @@ const HOP_BY_HOP = new Set(['upgrade', 'connection', 'http2-settings']);
 export const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
   headers.upgrade?.toLowerCase() === 'websocket';
 
+/** Whether a request that came before is not answered yet: node answers none that is read anew behind it. */
+export const isAnswering = (stream: Duplex): boolean =>
+  ((stream as { _httpMessage?: object | null })._httpMessage ?? null) !== null;
+
 /**
  * Has a request answered as if it had not offered to upgrade, as RFC 9110, 7.8 has it. Node 20 hands every such request over
  * once anything listens for upgrades, with its body unread: its head is put back without the offer, and the

@@ -17,7 +17,7 @@ import { attempt } from '../domain/later.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
 import type { Connections } from './connections.js';
-import { asksForWebSocket, ignoreUpgrade } from './ignore-upgrade.js';
+import { asksForWebSocket, ignoreUpgrade, isAnswering } from './ignore-upgrade.js';
 import { type BodyLimits, LARGE_BODY_BYTES } from './large-bodies.js';
 import { connectionKey } from './live-callers.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
@@ -169,6 +169,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   });
 
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    if (isAnswering(stream)) return void stream.destroy();
     if (!asksForWebSocket(request) && !(stream instanceof TLSSocket))
       return ignoreUpgrade(server, request, stream, head);
     stream.on('error', (error) => log.debug({ err: error }, 'an upgrade failed'));

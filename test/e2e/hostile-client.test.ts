@@ -116,6 +116,30 @@ describe('what is compressed', () => {
   });
 });
 
+describe('of requests behind each other on a connection', () => {
+  const body = JSON.stringify({ query: '{ __typename }' });
+  const one = `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nx-long: ${'x'.repeat(4_000)}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+
+  it('nothing is left where their client goes before the first answer', async () => {
+    const { heap: before } = await server.memory();
+    for (let n = 0; n < 200; n++) {
+      const socket = await open(server.port);
+      socket.end(one.repeat(16), () => socket.destroy());
+      await once(socket, 'close');
+    }
+    await eventually(async () => expect((await server.memory()).connections).toBeLessThan(10));
+    await eventually(async () => expect((await server.memory()).heap - before).toBeLessThan(5 * MB));
+  });
+
+  it('one that offers another protocol, behind one that is not answered, ends it', async () => {
+    const socket = await open(server.port);
+    socket.resume().write(one + one.replace('host:', 'connection: upgrade\r\nupgrade: h2c\r\nhost:'));
+    await Promise.race([once(socket, 'end'), once(socket, 'close')]);
+    socket.destroy();
+    expect((await request('{ __typename }')).data).toEqual({ __typename: 'Query' });
+  });
+});
+
 describe('when they have all gone', () => {
   it('nothing of them is left', async () => {
     expect((await request('{ __typename }')).data).toEqual({ __typename: 'Query' });
