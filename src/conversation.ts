@@ -11,7 +11,7 @@ import type { Metrics } from './observe/metrics.js';
 import { observedReplies } from './observe/observed-store.js';
 import type { Tracing } from './observe/tracing.js';
 import { randomBytes } from './random-bytes.js';
-import { FEED_SILENCE_MS, QUEUE_LIMIT, RING_SIZE } from './server-limits.js';
+import { FEED_SILENCE_MS, QUEUE_LIMIT, REPLIES_HELD, RING_SIZE } from './server-limits.js';
 import type { OpenedStore } from './stores/open-store.js';
 
 export interface ConversationOptions {
@@ -51,6 +51,7 @@ export function createConversation(options: ConversationOptions): {
     random: Math.random,
     randomBytes,
     newId: randomUUID,
+    mostHeld: REPLIES_HELD,
     onFailure: (error) => log.warn({ err: error }, 'replies in progress could not be read or kept just now'),
   });
   const follow: FollowDeps = {

@@ -44,7 +44,7 @@ export function compareReply(ahead: AheadReplies, event: ReplyEvent): LiveEvent 
     }
     case 'ReplyRewound':
       // What the member has read already is the text after it.
-      if (event.text === standing.text) return null;
+      if (event.text.mark === standing.mark) return null;
       ahead.delete(replyId);
       return event;
     default:

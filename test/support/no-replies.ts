@@ -6,5 +6,5 @@ import { openMemoryStore } from '../stores/memory/open-memory-store.js';
 /** For what is tested without a reply in progress. */
 export function noReplies(): FollowedReplies {
   const { replies } = openMemoryStore(emptyDatabase());
-  return { open: createOpenReplies(replies, () => 0), list: replies.list };
+  return { open: createOpenReplies(replies, { now: () => 0, most: 1_000_000 }), list: replies.list };
 }

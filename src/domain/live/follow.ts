@@ -2,7 +2,6 @@ import { type ErrorCode, ParleyError } from '../errors.js';
 import type { JsonValue } from '../json.js';
 import { backoff, type Pause } from '../pause.js';
 import type { OpenReplies } from '../replies/open-replies.js';
-import type { ReplyText } from '../replies/reply-text.js';
 import { HistoryLost, type Position, type SessionStore } from '../sessions/session-store.js';
 import type { ChangeHub, Following, HubItem } from './change-hub.js';
 import type { LiveEvents } from './live-events.js';
@@ -68,7 +67,8 @@ export interface Standing {
 export interface ReplyStanding {
   offset: number;
   blocks: number;
-  text: ReplyText | undefined;
+  /** Of the text. */
+  mark: symbol | undefined;
 }
 
 /** Who gives the live events to a follower's reader once the follower has caught up. */

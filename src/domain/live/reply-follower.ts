@@ -35,8 +35,8 @@ export interface ReplyFollower {
   became(message: Message): Promise<{ rest: (tell: Tell) => void; end: () => ReplyEventBody } | null>;
   /** What is known of the agent's replies, or of all, no longer holds. */
   forget(agentId: string | null): void;
-  /** What it has read of each. */
-  readonly texts: ReadonlyMap<string, ReplyText>;
+  /** The marks of the texts that it has read. */
+  readonly texts: ReadonlyMap<string, symbol>;
   /** Replies that it has found over. */
   readonly over: ReadonlySet<string>;
 }
@@ -48,7 +48,8 @@ export function createReplyFollower(
   { sessionId, agentId: only }: ReplyScope,
   places: Map<string, ReplyPlace>,
 ): ReplyFollower {
-  const texts = new Map<string, ReplyText>();
+  /** Not the texts themselves: they are let go of. */
+  const texts = new Map<string, symbol>();
   const over = new Set<string>();
 
   const isOver = (replyId: string) => {
@@ -65,14 +66,15 @@ export function createReplyFollower(
 
   function look(replyId: string, open: OpenReply | null, tell: Tell): void {
     const place = places.get(replyId);
-    if (!open) {
+    // A cursor may name any.
+    if (!open || open.reply.sessionId !== sessionId) {
       forgetOne(replyId);
       if (place) tell({ type: 'ReplyAborted', replyId, agentId: place.agentId, reason: null, kept: null });
       return;
     }
     const { reply } = open;
     const { agentId } = reply;
-    if (reply.sessionId !== sessionId || (only !== null && agentId !== only)) return;
+    if (only !== null && agentId !== only) return;
     if (!place) {
       if (isActive(reply)) begin(replyId, open, tell);
       else isOver(replyId);
@@ -99,7 +101,7 @@ export function createReplyFollower(
     const { agentId, state } = reply;
     const place = { agentId, ...placeAt(open, told), abandoned: state === 'abandoned' };
     places.set(replyId, place);
-    texts.set(replyId, text);
+    texts.set(replyId, text.mark);
     over.delete(replyId);
     tell({
       type: 'ReplyStarted',
@@ -116,14 +118,14 @@ export function createReplyFollower(
     const { agentId } = reply;
     // Of one that is over the text may be gone; the message has all of it.
     if (!isActive(reply) && text.length < place.offset) return;
-    if (texts.get(replyId) !== text) {
+    if (texts.get(replyId) !== text.mark) {
       const back = rewindTo(text, place);
       if (back < place.offset) {
         const blocks = text.blocksBefore(back);
         Object.assign(place, { offset: back, blocks, durable: back, hash: 0 } satisfies Partial<ReplyPlace>);
         tell({ type: 'ReplyRewound', replyId, agentId, offset: back, text });
       }
-      texts.set(replyId, text);
+      texts.set(replyId, text.mark);
     }
     const shown = shownOf(open);
     if (shown.offset <= place.offset && shown.blocks <= place.blocks) return;

@@ -98,7 +98,7 @@ export function createSessionFollower(
       return new Map(
         [...progress.replies].map(([replyId, { offset, blocks }]) => [
           replyId,
-          { offset, blocks, text: replies?.texts.get(replyId) },
+          { offset, blocks, mark: replies?.texts.get(replyId) },
         ]),
       );
     },

@@ -1,7 +1,8 @@
 import { replyNotFound } from '../errors.js';
+import { createSlots } from '../slots.js';
 import { createTally } from '../tally.js';
+import { createAwayReplies } from './away-replies.js';
 import { isActive, type Reply, type ReplyPart } from './model.js';
-import { PIECE_LENGTH } from './reply-inputs.js';
 import type { ReplyNotice, ReplyStore } from './reply-store.js';
 import { createReplyText, lengthOf, type ReplyText } from './reply-text.js';
 
@@ -35,9 +36,9 @@ export interface OpenReplies {
   /** A reply that was just made. */
   made(reply: Reply): OpenReply;
   /** Adds to the text, and tells those who follow; nothing: a sign of life that is to be kept. */
-  write(replyId: string, parts: readonly ReplyPart[]): void;
+  write(open: OpenReply, parts: readonly ReplyPart[]): void;
   /** Nothing of it is kept but by `run`, until that is done. */
-  ending<T>(replyId: string, run: () => Promise<T>): Promise<T>;
+  ending<T>(open: OpenReply, run: () => Promise<T>): Promise<T>;
   /** What there is of them is on its way. */
   keeping(replies: readonly OpenReply[]): void;
   /** What was written up to here is durable. */
@@ -53,8 +54,10 @@ export interface OpenReplies {
   tidy(): void;
   /** Replies that hold what is not durable yet. */
   unkept(): OpenReply[];
-  /** How much text of this caller's replies is in memory, a piece of it as `PIECE_LENGTH`. */
+  /** What this caller's replies take in memory, in characters. */
   heldOf(caller: string): number;
+  /** The same of all callers'. */
+  readonly held: number;
   readonly size: number;
 }
 
@@ -69,50 +72,108 @@ interface Entry {
   usedAt: number;
   /** What of its text is counted for its caller. */
   counted: number;
+  /** The store has it no more. */
+  gone: boolean;
 }
 
 const IDLE_MS = 60_000;
+/** Replies whose text is read from the store at the same time. */
+const READINGS = 4;
 
-export function createOpenReplies(store: ReplyStore, now: () => number): OpenReplies {
+/** `most`: what all of them may take in memory, in characters, beside what is not durable yet. */
+export function createOpenReplies(
+  store: ReplyStore,
+  { now, most }: { now: () => number; most: number },
+): OpenReplies {
+  /** Those first that were not used for the longest. */
   const entries = new Map<string, Entry>();
   const loading = new Map<string, Promise<Entry | null>>();
   const followers = new Map<string, Set<(replyId: string) => void>>();
   const held = createTally();
+  const away = createAwayReplies(now);
+  const slots = createSlots(READINGS);
+  let all = 0;
 
-  function count(entry: Entry, length = heldBy(entry.text)): void {
-    held.add(entry.reply.caller, length - entry.counted);
-    entry.counted = length;
+  function count(entry: Entry, length = entry.text.held): void {
+    const known = entries.get(entry.reply.replyId) === entry ? length : 0;
+    held.add(entry.reply.caller, known - entry.counted);
+    all += known - entry.counted;
+    entry.counted = known;
+  }
+
+  function use(entry: Entry): void {
+    const { replyId } = entry.reply;
+    entry.usedAt = now();
+    entries.delete(replyId);
+    entries.set(replyId, entry);
+  }
+
+  /** Where all take too much, lets go of what can be read again. */
+  function makeRoom(newest: Entry): void {
+    if (all <= most) return;
+    for (const entry of entries.values()) {
+      if (entry === newest || entry.ending || isUnkept(entry)) continue;
+      away.add(entry.reply, { own: entry.own, length: entry.text.length });
+      forget(entry);
+      if (all <= most) return;
+    }
   }
 
   const wake = ({ sessionId, replyId }: Pick<Reply, 'sessionId' | 'replyId'>) => {
     for (const follower of followers.get(sessionId) ?? []) follower(replyId);
   };
 
-  function put(reply: Reply, text: ReplyText, own: boolean): Entry {
-    const durable = wholeOf(text);
-    const entry: Entry = { reply, text, durable, own, ending: null, alive: false, usedAt: now(), counted: 0 };
+  function put(reply: Reply, text: ReplyText, made: boolean): Entry {
+    const own = away.back(reply, text.length) || made;
+    const entry: Entry = {
+      reply,
+      text,
+      durable: wholeOf(text),
+      own,
+      ending: null,
+      alive: false,
+      usedAt: now(),
+      counted: 0,
+      gone: false,
+    };
     entries.set(reply.replyId, entry);
+    count(entry);
+    makeRoom(entry);
+    return entry;
+  }
+
+  /** One that was let go of while its caller had it is there again: all of it is durable. */
+  function heldAgain(open: OpenReply): Entry {
+    const { replyId } = open.reply;
+    const known = entries.get(replyId);
+    if (known) return known;
+    const entry = open as Entry;
+    if (entry.gone) throw replyNotFound(replyId);
+    away.back(entry.reply, entry.text.length);
+    entries.set(replyId, entry);
     count(entry);
     return entry;
   }
 
   function forget(entry: Entry): void {
     if (entries.get(entry.reply.replyId) === entry) entries.delete(entry.reply.replyId);
-    count(entry, 0);
+    count(entry);
   }
 
   function drop(entry: Entry): void {
+    entry.gone = true;
     forget(entry);
     wake(entry.reply);
   }
 
   /** What the store has of it in two reads: of what has come between them the first may know nothing. */
-  async function read(replyId: string): Promise<{ reply: Reply; text: ReplyText } | null> {
-    const [reply] = await store.load([replyId]);
-    if (!reply) return null;
-    const text = createReplyText(await store.parts(replyId));
-    return { reply, text };
-  }
+  const read = (replyId: string): Promise<{ reply: Reply; text: ReplyText } | null> =>
+    slots(async () => {
+      const [reply] = await store.load([replyId]);
+      if (!reply) return null;
+      const text = createReplyText(await store.parts(replyId));
+      return { reply, text };
+    });
 
   async function load(replyId: string): Promise<Entry | null> {
     const found = await read(replyId);
@@ -131,12 +192,13 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
   async function reread(entry: Entry): Promise<Entry | null> {
     const { replyId } = entry.reply;
     const found = await read(replyId);
-    if (entries.get(replyId) !== entry) return entries.get(replyId) ?? null;
+    const known = entries.get(replyId);
     if (!found) {
-      drop(entry);
+      if (known === entry) drop(entry);
       return null;
     }
     const { reply, text } = found;
+    if (known !== entry) return known ?? put(reply, text, false);
     if (extends_(entry, reply, text)) {
       entry.reply = reply;
       // A write may have ended meanwhile.
@@ -144,6 +206,7 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
     } else {
       Object.assign(entry, { reply, text, durable: wholeOf(text), own: false });
       count(entry);
+      makeRoom(entry);
     }
     wake(reply);
     return entry;
@@ -173,7 +236,7 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
   function open(replyId: string): Promise<Entry | null> {
     const known = entries.get(replyId);
     if (known) {
-      known.usedAt = now();
+      use(known);
       return Promise.resolve(known);
     }
     const under = loading.get(replyId);
@@ -182,12 +245,6 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
     loading.set(replyId, loaded);
     return loaded;
   }
-
-  const required = (replyId: string): Entry => {
-    const entry = entries.get(replyId);
-    if (!entry) throw replyNotFound(replyId);
-    return entry;
-  };
 
   return {
     open,
@@ -213,16 +270,17 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
       wake(reply);
       return entry;
     },
-    write(replyId, parts) {
-      const entry = required(replyId);
+    write(open, parts) {
+      const entry = heldAgain(open);
       entry.text.append(parts);
       entry.alive = true;
-      entry.usedAt = now();
+      use(entry);
       count(entry);
+      makeRoom(entry);
       if (parts.length > 0) wake(entry.reply);
     },
-    async ending(replyId, run) {
-      const entry = required(replyId);
+    async ending(open, run) {
+      const entry = heldAgain(open);
       const running = run();
       entry.ending = running;
       try {
@@ -232,7 +290,7 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
       }
     },
     keeping(some) {
-      for (const { reply } of some) required(reply.replyId).alive = false;
+      for (const open of some) heldAgain(open).alive = false;
     },
     kept(replyId, reply, blocks) {
       const entry = entries.get(replyId);
@@ -259,11 +317,13 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
       entry.durable = wholeOf(text);
       entry.own = false;
       count(entry);
+      makeRoom(entry);
       wake(entry.reply);
     },
     async missed() {
       const followed = [...entries.values()].filter(({ reply }) => followers.has(reply.sessionId));
       for (const entry of followed) await refresh(entry);
+      for (const reply of away.ofSessions((sessionId) => followers.has(sessionId))) wake(reply);
     },
     follow(sessionId, follower) {
       const ofSession = followers.get(sessionId) ?? new Set();
@@ -282,16 +342,18 @@ export function createOpenReplies(store: ReplyStore, now: () => number): OpenRep
         if (isActive(reply) && followers.has(reply.sessionId)) continue;
         forget(entry);
       }
+      away.tidy(idleSince, (sessionId) => followers.has(sessionId));
     },
     unkept: () => [...entries.values()].filter((entry) => isUnkept(entry) && !entry.ending),
     heldOf: held.of,
+    get held() {
+      return all;
+    },
     get size() {
       return entries.size;
     },
   };
 }
-
-const heldBy = ({ length, pieces }: ReplyText) => length + pieces * PIECE_LENGTH;
 
 const wholeOf = (text: ReplyText) => ({ offset: text.length, blocks: text.blockCount });
 

@@ -24,11 +24,15 @@ export interface RepliesOptions {
   randomBytes: (length: number) => Buffer;
   newId: () => string;
   onFailure: (error: unknown) => void;
+  /** What replies may take in memory, in characters, beside what is not durable yet; absent: 128 MB at most. */
+  mostHeld?: number;
 }
 
+const MOST_HELD = 64 * 1024 * 1024;
+
 export function createReplies(options: RepliesOptions): Replies {
-  const { store, pause, now, random, onFailure } = options;
-  const open = createOpenReplies(store, () => now().getTime());
+  const { store, pause, now, random, onFailure, mostHeld = MOST_HELD } = options;
+  const open = createOpenReplies(store, { now: () => now().getTime(), most: mostHeld });
   const batches = createReplyBatches({ store, replies: open, pause, onFailure });
   let upkeep: ReturnType<typeof startReplyUpkeep> | null = null;
   return {

@@ -57,7 +57,7 @@ export function createReplyEnding(
 
   /** What is in memory goes along: with the message, in one step. */
   const end = (open: OpenReply, ending: Ending, message: EndReply['message'], mutation: string) =>
-    replies.ending(open.reply.replyId, async () => {
+    replies.ending(open, async () => {
       const { replyId } = open.reply;
       await batches.idle();
       const { text, durable } = open;

@@ -1,4 +1,5 @@
 import type { ReplyBlock, ReplyBlockHead, ReplyPart } from './model.js';
+import { PIECE_LENGTH } from './reply-inputs.js';
 
 /** The text of one reply so far: what was appended to which block, in order. */
 export interface ReplyText {
@@ -8,6 +9,10 @@ export interface ReplyText {
   readonly blockCount: number;
   /** In how many pieces it is kept: a new one begins wherever the text goes on in another block. */
   readonly pieces: number;
+  /** What it takes in memory, in characters, about: its text and what its blocks are called, a piece and a block as some. */
+  readonly held: number;
+  /** Tells it from any other text, also for who does not keep it. */
+  readonly mark: symbol;
   /** A short hash of everything, the same however it was cut into parts. */
   readonly hash: number;
   head(block: number): ReplyBlockHead | undefined;
@@ -38,6 +43,9 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
   const runs: Run[] = [];
   let length = 0;
   let hash = START;
+  /** Of the heads of blocks. */
+  let named = 0;
+  const mark = Symbol('text');
   /** What was appended last: readers that keep up want that, and nothing has to be cut out of a run for it. */
   let latest: Run = { block: 0, start: 0, text: '' };
 
@@ -63,13 +71,20 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
     get pieces() {
       return runs.length;
     },
+    get held() {
+      return length + named + (runs.length + heads.length) * PIECE_LENGTH;
+    },
     get hash() {
       return hash;
     },
+    mark,
     head: (block) => heads[block],
     append(added) {
       for (const { block, text: piece, kind, toolUseId, name, status } of added) {
-        heads[block] ??= { kind, toolUseId, name, status };
+        if (!heads[block]) {
+          heads[block] = { kind, toolUseId, name, status };
+          named += (toolUseId?.length ?? 0) + (name?.length ?? 0);
+        }
         if (piece === '') continue;
         const last = runs.at(-1);
         if (last && last.block === block && last.text.length < RUN_LENGTH) last.text += piece;

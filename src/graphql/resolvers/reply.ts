@@ -35,14 +35,42 @@ export const repliesOfAgent: Pick<AgentResolvers, 'reply' | 'replies'> = {
   },
 };
 
+const BYTES_PER_CHARACTER = 2;
+
+/** The last of the replies that an operation loads: one after the other, for what their blocks are called counts once it is there. */
+const lines = new WeakMap<RequestContext, Promise<void>>();
+
+function loadInLine(reply: Reply, context: RequestContext): Promise<ReplyWithText> {
+  const loading = (lines.get(context) ?? Promise.resolve()).then(async () => {
+    await context.hold(reply.offset * BYTES_PER_CHARACTER);
+    const found = (await context.replies.loadReply(reply.replyId)) ?? { ...reply, blocks: [] };
+    const named = found.blocks.reduce(
+      (sum, { toolUseId, name }) => sum + lengthOf(toolUseId) + lengthOf(name),
+      0,
+    );
+    await context.hold(named * BYTES_PER_CHARACTER);
+    return found;
+  });
+  const line = loading.then(
+    () => {},
+    (error: unknown) => {
+      // Where one was too much, so are those behind it.
+      if (error instanceof ParleyError && error.code === 'QUERY_TOO_COMPLEX') throw error;
+    },
+  );
+  line.catch(() => {});
+  lines.set(context, line);
+  return loading;
+}
+
+const lengthOf = (text: string | null) => text?.length ?? 0;
+
 /** With its text: an event brings it along, else it is loaded once, however many fields show it. */
 const loaded = oncePerObject((reply: Reply) => {
   let loading: Promise<ReplyWithText> | null = null;
   return (context: RequestContext): Promise<ReplyWithText> => {
     if ('blocks' in reply) return Promise.resolve(reply as ReplyWithText);
-    loading ??= context.hold(reply.offset * 2).then(async () => {
-      return (await context.replies.loadReply(reply.replyId)) ?? { ...reply, blocks: [] };
-    });
+    loading ??= loadInLine(reply, context);
     return loading;
   };
 });

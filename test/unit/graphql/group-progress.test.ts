@@ -40,6 +40,6 @@ it('whoever found a reply over when it joined is told its message, and not that 
 });
 
 it('whoever was told that it began is told that it has finished', () => {
-  const ahead = joined(new Map([['r', { offset: 9, blocks: 1, text: undefined }]]), []) as Ahead;
+  const ahead = joined(new Map([['r', { offset: 9, blocks: 1, mark: undefined }]]), []) as Ahead;
   expect(compare(ahead, finished).untold).toBe(finished);
 });

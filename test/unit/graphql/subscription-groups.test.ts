@@ -177,7 +177,7 @@ describe('a group of equal subscriptions', () => {
   });
 
   it('never gives a member that found a reply over a message that was redacted meanwhile', async () => {
-    const replies = new Map([['r', { offset: 5, blocks: 1, text: undefined }]]);
+    const replies = new Map([['r', { offset: 5, blocks: 1, mark: undefined }]]);
     const { given, join, hand } = groupOf(
       1,
       {

@@ -1,0 +1,137 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { beforeEach, expect, it } from 'vitest';
+import type { ReplyEventBody } from '../../../src/domain/live/live-events.js';
+import { createReplyFollower } from '../../../src/domain/live/reply-follower.js';
+import { createReplies, type Replies } from '../../../src/domain/replies/replies.js';
+import type { ReplyStore } from '../../../src/domain/replies/reply-store.js';
+import { emptyDatabase } from '../../stores/memory/database.js';
+import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+
+/** Characters that replies may take in memory: some of them, and not all. */
+const MOST = 3_000;
+const TEXT = 'x'.repeat(1_000);
+
+let store: ReplyStore;
+let replies: Replies;
+beforeEach(() => {
+  const opened = openMemoryStore(emptyDatabase());
+  store = opened.replies;
+  replies = createReplies({
+    store,
+    sessions: opened.sessions,
+    // Nothing is kept by itself.
+    pause: () => new Promise(() => {}),
+    now: () => new Date(),
+    random: Math.random,
+    randomBytes,
+    newId: randomUUID,
+    mostHeld: MOST,
+    onFailure(error) {
+      throw error;
+    },
+  });
+});
+
+async function written(sessionId = 's') {
+  const { service } = replies;
+  const { replyId, epoch } = await service.startReply(
+    { sessionId, agentId: 'a', createIfMissing: true },
+    'c',
+  );
+  await service.continueReply({ replyId, epoch, offset: 0, parts: [{ block: 0, text: TEXT }] });
+  return { replyId, epoch };
+}
+
+async function letGo() {
+  const all = [await written(), await written(), await written(), await written(), await written()];
+  await replies.stop();
+  await written('another');
+  return all;
+}
+
+it('what is durable is let go of where all of it is too much', async () => {
+  const all = await letGo();
+  expect(replies.open.held).toBeLessThanOrEqual(MOST);
+  expect(all.map(({ replyId }) => replies.open.peek(replyId)?.text.length)).toContain(undefined);
+});
+
+it('a reply that was let go of goes on, and is finished without an offset', async () => {
+  for (const reply of await letGo()) {
+    const more = { ...reply, offset: TEXT.length, parts: [{ block: 0, text: '!' }] };
+    expect(await replies.service.continueReply(more)).toEqual({ offset: TEXT.length + 1 });
+    const { message } = await replies.service.finishReply(reply);
+    expect(message?.content).toEqual([{ text: `${TEXT}!` }]);
+  }
+});
+
+it('so does one that was let go of between its look-up and its write', async () => {
+  const [{ replyId, epoch }] = (await letGo()) as [Awaited<ReturnType<typeof written>>];
+  const open = await replies.open.open(replyId);
+  if (!open) throw new Error('it is there');
+  await Promise.all(
+    (await store.list([{ sessionId: 's', agentId: null, states: ['writing'], limit: 9 }]))
+      .flat()
+      .map((one) => replies.open.open(one.replyId)),
+  );
+  replies.open.write(open, [
+    { block: 0, text: '!', kind: 'text', toolUseId: null, name: null, status: null },
+  ]);
+  expect((await replies.service.loadReply(replyId))?.blocks[0]?.text).toBe(`${TEXT}!`);
+  expect(epoch).toBe(1);
+});
+
+it('what is not durable yet is never let go of', async () => {
+  const all = [await written(), await written(), await written(), await written(), await written()];
+  for (const { replyId } of all) expect(replies.open.peek(replyId)?.text.length).toBe(TEXT.length);
+});
+
+it('what blocks are called is counted for their caller', async () => {
+  const { service, open } = replies;
+  const reply = await written();
+  const before = open.heldOf('c');
+  const parts = [
+    { block: 1, text: '', kind: 'tool-input' as const, toolUseId: 'i'.repeat(500), name: 'n'.repeat(400) },
+  ];
+  await service.continueReply({ ...reply, offset: TEXT.length, parts });
+  expect(open.heldOf('c') - before).toBeGreaterThanOrEqual(900);
+});
+
+it('a follower is told the rest of a reply that was let go of meanwhile, and nothing twice', async () => {
+  const all = await letGo();
+  const told: ReplyEventBody[] = [];
+  const follower = createReplyFollower(
+    { open: replies.open, list: store.list },
+    { sessionId: 's', agentId: null },
+    new Map(),
+  );
+  const look = async () => {
+    for await (const [replyId, open] of follower.all(false))
+      follower.look(replyId, open, (event) => told.push(event));
+  };
+  await look();
+  for (const reply of all) {
+    await replies.service.continueReply({ ...reply, offset: TEXT.length, parts: [{ block: 0, text: '!' }] });
+  }
+  await look();
+  const lengths = (type: ReplyEventBody['type']) => told.filter((event) => event.type === type).length;
+  expect([lengths('ReplyStarted'), lengths('ReplyProgress'), told.length]).toEqual([5, 5, 10]);
+});
+
+it('a cursor that names a reply of another session is told what it would be of one that is not there', async () => {
+  const { replyId } = await written('another');
+  await written();
+  const place = { agentId: 'a', offset: 0, blocks: 0, durable: 0, hash: 0, abandoned: false };
+  const told: unknown[] = [];
+  for (const named of [replyId, 'nothing']) {
+    const follower = createReplyFollower(
+      { open: replies.open, list: store.list },
+      { sessionId: 's', agentId: null },
+      new Map([[named, { ...place }]]),
+    );
+    const events: ReplyEventBody[] = [];
+    for await (const [one, open] of follower.all(false))
+      follower.look(one, open, (event) => events.push(event));
+    told.push(events.map((event) => ({ ...event, replyId: '', reply: null, text: null })));
+  }
+  expect(told[0]).toEqual(told[1]);
+});
