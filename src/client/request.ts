@@ -1,8 +1,9 @@
-import { ParleyError } from '../domain/errors.js';
+import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import { backoff, pause } from '../domain/pause.js';
 import { answerError, sentErrors } from './answer-error.js';
 import type { Credential } from './credential.js';
+import { explainFailure } from './explain-connection.js';
 
 export interface HttpTarget {
   /** The GraphQL endpoint, http or https. */
@@ -24,11 +25,13 @@ export interface HttpRequest {
 /** The failures that pass; the operation has not been carried out, or may be repeated. */
 const PASSING = new Set(['STORE_UNAVAILABLE', 'LIVE_UNAVAILABLE', 'TIMEOUT', 'RATE_LIMITED']);
 const MOST_BETWEEN_MS = 10_000;
+/** Who is asked to wait longer is told so, and may decide. */
+const MOST_ASKED_MS = 60_000;
 
 /**
  * Sends one operation and gives its `data`. Tries again what is repeatable, or was not taken: after a growing pause, or the one that
- * the server asks for. An answer with errors is a ParleyError, also where it has data beside them; so is none at all: TIMEOUT, or
- * STORE_UNAVAILABLE where no connection can be had.
+ * the server asks for, where that is no longer than a minute. An answer with errors is a ParleyError, also where it has data beside
+ * them; so is none at all: TIMEOUT, or STORE_UNAVAILABLE where no connection can be had.
  */
 export async function send(
   target: HttpTarget,
@@ -48,9 +51,9 @@ export async function send(
       renewed = true;
       continue;
     }
-    const again = PASSING.has(error.code) && (request.repeatable || !taken);
-    if (!again || failures === target.retries) throw error;
     const asked = Number(error.details.retryAfter) * 1_000;
+    const again = PASSING.has(error.code) && (request.repeatable || !taken) && !(asked > MOST_ASKED_MS);
+    if (!again || failures === target.retries) throw error;
     await pause(asked > 0 ? asked : backoff(failures, MOST_BETWEEN_MS, Math.random), signal);
     failures++;
   }
@@ -85,12 +88,11 @@ async function attemptOnce(
       const message = `The server at ${url} has not answered within ${timeout} ms.`;
       return { error: new ParleyError('TIMEOUT', message, { cause: error }), taken: true };
     }
-    const { code = '', message = (error as Error).message } = ((error as Error).cause ?? {}) as {
-      code?: string;
-      message?: string;
-    };
-    const said = `There is no answer from ${url}: ${message}.`;
-    return { error: new ParleyError('STORE_UNAVAILABLE', said, { cause: error }), taken: !UNSENT.has(code) };
+    const { code = '' } = ((error as Error).cause ?? {}) as { code?: string };
+    const { final, reason } = explainFailure(error as Error, new URL(url));
+    const said = `There is no answer from ${url}: ${reason}.`;
+    const failure = new ParleyError(final ? 'BAD_USER_INPUT' : 'STORE_UNAVAILABLE', said, { cause: error });
+    return { error: failure, taken: !UNSENT.has(code) };
   }
 }
 
@@ -103,15 +105,28 @@ function readAnswer(response: Response, body: string): Outcome {
   // What is refused with a status of its own was not carried out.
   if (sent) return { error: withRetryAfter(answerError(sent), response), taken: response.ok };
   if (data && typeof data === 'object') return { data };
-  const passing = response.status === 429 || response.status >= 500;
-  const message = `${response.url} has not answered as a GraphQL server does (status ${response.status}).`;
-  const error = new ParleyError(passing ? 'STORE_UNAVAILABLE' : 'BAD_USER_INPUT', message);
-  return { error: withRetryAfter(error, response), taken: true };
+  // What stands between says it by the status alone.
+  const { status } = response;
+  const refusal = REFUSALS.get(status);
+  const location = response.headers.get('location');
+  const more = location === null ? '' : `, which says that the address is ${location}`;
+  const message = `${response.url} has not answered as a GraphQL server does (status ${status}${more}).`;
+  const error = new ParleyError(refusal ?? (status >= 500 ? 'STORE_UNAVAILABLE' : 'BAD_USER_INPUT'), message);
+  return { error: withRetryAfter(error, response), taken: refusal === undefined };
 }
 
-/** A gateway says how long to wait in the header alone. */
+/** Statuses with which nothing was carried out. */
+const REFUSALS: ReadonlyMap<number, ErrorCode> = new Map([
+  [401, 'UNAUTHENTICATED'],
+  [403, 'FORBIDDEN'],
+  [413, 'PAYLOAD_TOO_LARGE'],
+  [429, 'RATE_LIMITED'],
+]);
+
+/** A gateway says how long to wait in the header alone: in seconds, or until when. */
 function withRetryAfter(error: ParleyError, response: Response): ParleyError {
-  const seconds = Number(response.headers.get('retry-after'));
+  const asked = response.headers.get('retry-after') ?? '';
+  const seconds = /^\d+$/.test(asked) ? Number(asked) : Math.ceil((Date.parse(asked) - Date.now()) / 1_000);
   if (!(seconds > 0) || error.details.retryAfter !== undefined) return error;
   const { code, message, details, cause } = error;
   return new ParleyError(code, message, { cause, details: { ...details, retryAfter: seconds } });

@@ -179,6 +179,61 @@ describe('the client: queries and mutations', () => {
     });
   });
 
+  it.each([
+    [401, 'UNAUTHENTICATED'],
+    [403, 'FORBIDDEN'],
+    [413, 'PAYLOAD_TOO_LARGE'],
+    [429, 'RATE_LIMITED'],
+    [503, 'STORE_UNAVAILABLE'],
+    [404, 'BAD_USER_INPUT'],
+  ])('says by a code what a gateway answers with %i alone', async (status, code) => {
+    const { url } = await gateway(() => [status, { 'content-type': 'text/html' }]);
+    const failed = await failureOf(clientOf(url, { retries: 0 }).query('{ __typename }', {}));
+    expect(failed).toMatchObject({ code, message: expect.stringContaining(`status ${status}`) });
+  });
+
+  it('names the address that a gateway says is the right one, and follows to none', async () => {
+    const { url, asked } = await gateway(() => [308, { location: '/api/graphql' }]);
+    const failed = await failureOf(clientOf(url).query('{ __typename }', {}));
+    expect(failed).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('the address is /api/graphql'),
+    });
+    expect(asked()).toBe(1);
+  });
+
+  it.each([
+    ['in seconds', () => '1'],
+    ['until when', () => new Date(Date.now() + 1_000).toUTCString()],
+  ])(
+    'waits as long as a gateway asks %s, and sends again what that has not passed on',
+    async (_how, after) => {
+      const { url, asked } = await gateway((count) =>
+        count === 1 ? [429, { 'retry-after': after() }] : null,
+      );
+      const DELETE = 'mutation ($input: DeleteSessionInput!) { deleteSession(input: $input) { sessionId } }';
+      const failed = await failureOf(clientOf(url).mutate(DELETE, { input: { sessionId: 'none' } }));
+      expect(failed).toMatchObject({ code: 'SESSION_NOT_FOUND' });
+      expect(asked()).toBe(2);
+    },
+  );
+
+  it.each(['3600', '99999999'])('tells who is asked to wait for %s seconds, and does not', async (after) => {
+    const { url, asked } = await gateway(() => [503, { 'retry-after': after }]);
+    const failed = await failureOf(clientOf(url).query('{ __typename }', {}));
+    expect(failed).toMatchObject({ code: 'STORE_UNAVAILABLE', details: { retryAfter: Number(after) } });
+    expect(asked()).toBe(1);
+  });
+
+  it('says that TLS is spoken where there is none', async () => {
+    const secure = server.url.replace('http:', 'https:');
+    const failed = await failureOf(clientOf(secure).query('{ __typename }', {}));
+    expect(failed).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('does not speak TLS'),
+    });
+  });
+
   it('gives up a server that does not answer, and a caller that has gone', async () => {
     const url = await listening(createServer(() => {}));
     const late = await failureOf(clientOf(url, { timeout: 10, retries: 1 }).query('{ __typename }', {}));
@@ -194,6 +249,21 @@ describe('the client: queries and mutations', () => {
     expect(await waiting).toMatchObject({ message: 'The client was closed.' });
   });
 });
+
+/** What stands before the server, and answers itself unless there is nothing to say. */
+async function gateway(answer: (count: number) => [status: number, headers: Record<string, string>] | null) {
+  let count = 0;
+  const proxy = createServer(async (request, response) => {
+    const [status, headers] = answer(++count) ?? [];
+    if (status !== undefined) return void response.writeHead(status, headers).end('<html>');
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const headersOn = { 'content-type': 'application/json' };
+    const passed = await fetch(server.url, { method: 'POST', headers: headersOn, body });
+    response.writeHead(passed.status, headersOn).end(await passed.text());
+  });
+  return { url: await listening(proxy), asked: () => count };
+}
 
 /** A server that asks for a credential, and a function that gives one key after the other. */
 async function guardedWithTwoKeys() {
@@ -219,6 +289,16 @@ describe('the client: credentials', () => {
     });
     await client.mutate(APPEND, inputOf('renewed', 'by the second'));
     expect(asked()).toBe(2);
+  });
+
+  it('asks for a fresh one where a gateway refuses the last by its status alone', async () => {
+    const { url } = await gateway((count) => (count === 1 ? [401, {}] : null));
+    let given = 0;
+    const authorization = () => `Bearer ${++given}`;
+    expect(await clientOf(url, { authorization }).query('{ __typename }', {})).toEqual({
+      __typename: 'Query',
+    });
+    expect(given).toBe(2);
   });
 
   it('says that the fresh one is refused, too', async () => {
