@@ -58,6 +58,56 @@ describe.each(Object.entries(BACKINGS))('a session of the Agents SDK on %s', (_n
     expect(messages[5].content[0]).toMatchObject({ status: 'success', toolUseId: 'c1' });
   });
 
+  it.each(['this', 'another'])(
+    'names the agent that took over behind an approval to %s object',
+    async (which) => {
+      const session = await open();
+      const sessionId = await session.getSessionId();
+      const model = new ScriptedModel([
+        [call('h1', 'transfer_to_Clerk', {})],
+        [call('c1', 'lookup', { order: 5 }), call('c2', 'lookup', { order: 6 })],
+        [say('Sent.')],
+        [say('You are welcome.')],
+      ]);
+      const agent = agentOf(model, { needsApproval: true });
+      const waiting = await run(agent, 'Where are my orders?', { session });
+      const later = which === 'this' ? session : await open(sessionId);
+      await run(agent, await approved(agent, waiting), { session: later });
+      await run(agent, 'Thanks', { session: later });
+      const { messages } = await shown(sessionId);
+      expect(messages.map(({ author }: { author: string | null }) => author)).toEqual([
+        null,
+        null,
+        'tool',
+        ...['Clerk', 'Clerk', 'tool', 'tool', 'Clerk'],
+        ...[null, null],
+      ]);
+    },
+  );
+
+  it('keeps who spoke where what they have said is appended again', async () => {
+    const session = await open();
+    const sessionId = await session.getSessionId();
+    const model = new ScriptedModel([
+      [call('h1', 'transfer_to_Clerk', {})],
+      [call('c1', 'lookup', { order: 5 })],
+      [say('Sent.')],
+    ]);
+    await run(agentOf(model), 'Where is it?', { session });
+    const replacement = call('h1', 'transfer_to_Clerk', { in: 'haste' }) as never;
+    await (await open(sessionId)).applyHistoryMutations({
+      mutations: [{ type: 'replace_function_call', callId: 'h1', replacement }],
+    });
+    const { messages } = await shown(sessionId);
+    expect(messages.slice(-5).map(({ author }: { author: string | null }) => author)).toEqual([
+      null,
+      'tool',
+      'Clerk',
+      'tool',
+      'Clerk',
+    ]);
+  });
+
   it('counts what a run cost once where it waited for an approval', async () => {
     const session = await open();
     const model = new ScriptedModel([[call('c1', 'lookup', { order: 5 })], [say('Sent.')]]);

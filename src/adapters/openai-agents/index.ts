@@ -1,11 +1,12 @@
 import type { AgentInputItem, RunContext, Session } from '@openai/agents';
 import type { JsonObject } from '../../domain/json.js';
+import { authorOf } from '../../domain/sessions/author.js';
 import { type Form, itemOf, toEntry } from '../envelope.js';
 import { createHistory } from '../history.js';
 import { type AgentPlace, addressOf, described, openPort } from '../place.js';
 import { itemsFromBlocks } from './from-blocks.js';
 import { showItem } from './items.js';
-import { speakersOf } from './speakers.js';
+import { createSpeakers, type Spoken } from './speakers.js';
 import { applyTransaction, type Mutation, mutated, type Transaction } from './transaction.js';
 import { createUsageCounts } from './usage.js';
 
@@ -42,8 +43,9 @@ export async function openSession(options: AgentPlace): Promise<OpenAIAgentsSess
   const agent = addressOf(options);
   const port = described(await openPort(options), options);
   const costs = createUsageCounts();
-  const toEntries = (items: readonly AgentInputItem[], usage: readonly (JsonObject | null)[] = []) =>
-    speakersOf(items).map(({ item, author }, index) =>
+  const speakers = createSpeakers();
+  const toEntries = (spoken: readonly Spoken[], usage: readonly (JsonObject | null)[] = []) =>
+    spoken.map(({ item, author }, index) =>
       toEntry(FORM, item, `items[${index}]`, (plain) => ({
         author,
         ...showItem(plain),
@@ -51,10 +53,13 @@ export async function openSession(options: AgentPlace): Promise<OpenAIAgentsSess
       })),
     );
   const history = createHistory<AgentInputItem>(port, agent, {
-    toEntries: (items) => toEntries(items),
+    toEntries: (items) => toEntries(speakers.of(items).spoken),
     itemsOf(entry) {
       const kept = itemOf(FORM, entry);
-      return kept ? [kept.item as AgentInputItem] : itemsFromBlocks(entry);
+      if (!kept) return itemsFromBlocks(entry);
+      const item = kept.item as AgentInputItem;
+      speakers.read(item, authorOf(entry.metadata));
+      return [item];
     },
   });
 
@@ -65,7 +70,11 @@ export async function openSession(options: AgentPlace): Promise<OpenAIAgentsSess
       costs.begin(runContext);
       return history.read(limit);
     },
-    addItems: async (items, runContext) => history.append(toEntries(items, costs.of(items, runContext))),
+    async addItems(items, runContext) {
+      const { spoken, added } = speakers.of(items, runContext);
+      await history.append(toEntries(spoken, costs.of(items, runContext)));
+      added();
+    },
     async popItem() {
       let popped: AgentInputItem | undefined;
       await history.rewrite(1, (items) => {

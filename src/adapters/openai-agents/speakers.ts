@@ -1,19 +1,62 @@
-import type { AgentInputItem } from '@openai/agents';
+import type { AgentInputItem, RunContext } from '@openai/agents';
 import { bodyOf, type JsonValue, textOr } from '../../domain/json.js';
 import { textAt } from '../blocks.js';
 
-/** Each item with the agent to which the conversation was handed off before it, where the items of this turn tell. */
-export function speakersOf(
-  items: readonly AgentInputItem[],
-): { item: AgentInputItem; author: string | undefined }[] {
-  let speaker: string | undefined;
-  return items.map((item) => {
-    const role = textAt(item as JsonValue, 'role') ?? 'assistant';
-    const author = role === 'assistant' ? speaker : undefined;
-    speaker = handedTo(item) ?? speaker;
-    return { item, author };
-  });
+export interface Spoken {
+  item: AgentInputItem;
+  /** Undefined for the agent with which the conversation began, and for what no agent has said. */
+  author: string | undefined;
 }
+
+/**
+ * Who speaks: the agent to which a conversation was handed off, until its turn is over. A turn that waited for an approval goes on with the result
+ * of a call, also in another process: whoever made the call speaks.
+ */
+export function createSpeakers() {
+  /** Of the calls that had no result when they were read or added. */
+  const callers = new Map<string, string>();
+  const ofItems = new WeakMap<object, string>();
+  const ofRuns = new WeakMap<object, string>();
+
+  const called = (item: AgentInputItem, author: string | undefined) => {
+    const callId = callIdOf(item);
+    if (callId !== undefined && author !== undefined && !isResult(item)) callers.set(callId, author);
+  };
+
+  return {
+    /** An item that was read, with the author under which it is kept. */
+    read(item: AgentInputItem, author: string | null): void {
+      if (isResult(item)) callers.delete(callIdOf(item) ?? '');
+      if (author === null || !isAgents(item)) return;
+      ofItems.set(item, author);
+      called(item, author);
+    },
+    /** The same again until `added` is called. What was read keeps its own author. */
+    of(items: readonly AgentInputItem[], run?: RunContext<unknown>): { spoken: Spoken[]; added: () => void } {
+      let speaker = run && ofRuns.get(run);
+      const spoken = items.map((item): Spoken => {
+        if (isResult(item)) speaker ??= callers.get(callIdOf(item) ?? '');
+        const author = isAgents(item) ? (ofItems.get(item) ?? speaker) : undefined;
+        speaker = handedTo(item) ?? speaker;
+        return { item, author };
+      });
+      const added = () => {
+        for (const { item, author } of spoken) called(item, author);
+        if (run && speaker !== undefined) ofRuns.set(run, speaker);
+      };
+      return { spoken, added };
+    },
+  };
+}
+
+const callIdOf = (item: AgentInputItem): string | undefined => textAt(item as JsonValue, 'callId');
+
+const isResult = (item: AgentInputItem): boolean =>
+  /_call_(result|output)$/.test(textAt(item as JsonValue, 'type') ?? '');
+
+/** Whether it is an agent's: what it has said, thought or called. */
+const isAgents = (item: AgentInputItem): boolean =>
+  !isResult(item) && (textAt(item as JsonValue, 'role') ?? 'assistant') === 'assistant';
 
 /** A handoff is a call whose result is `{"assistant": "<name>"}`. */
 function handedTo(item: AgentInputItem): string | undefined {
