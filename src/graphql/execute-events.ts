@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { after, type Later } from '../domain/later.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
+import type { AnswerText } from './answer-text.js';
 import type { RequestContext } from './context.js';
 import type { Answer, Plan, ReadyOperation } from './plan/plan.js';
 
@@ -8,14 +9,14 @@ import type { Answer, Plan, ReadyOperation } from './plan/plan.js';
 export type InContext = <T>(run: (context: RequestContext) => Later<T>) => Later<T>;
 
 /**
- * Executes a subscription's operation for events; the JSON of each result, errors masked. Several at once share what they load where
+ * Executes a subscription's operation for events; the JSON of each result, as it is sent, errors masked. Several at once share what they load where
  * none of them has an error, and from the first that has one on each is executed by itself, so that its limits are its own.
  */
 export function createEventExecution(
   plan: Plan,
   variables: Readonly<Record<string, unknown>>,
   inContext: InContext,
-): (events: readonly LiveEvent[]) => Later<string[]> {
+): (events: readonly LiveEvent[]) => Later<AnswerText[]> {
   /** Made with the first event: thousands wait for theirs. */
   let operation: ReadyOperation | null = null;
   let together = true;

@@ -3,7 +3,7 @@ import type { Caller } from '../domain/access/policy.js';
 import { after, type Later, lastly } from '../domain/later.js';
 import type { HandOver } from '../domain/live/follow.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
-import { sentText } from './answer-text.js';
+import { type AnswerText, answerBytes } from './answer-text.js';
 import type { LivePlace, RequestContext } from './context.js';
 import { createEventResults, type ResultsSource } from './event-results.js';
 import { createEventExecution } from './execute-events.js';
@@ -25,13 +25,8 @@ export interface SubscribeOptions {
   traced<T>(event: LiveEvent, run: () => Later<T>): Later<T>;
 }
 
-/** In UTF-8; long ones in slices of the event loop's time. */
-function bytesOf(results: readonly string[]): Later<Buffer[]> {
-  const payloads: Later<Buffer>[] = results.map((json) =>
-    after(sentText(json), (text) => (typeof text === 'string' ? Buffer.from(text) : Buffer.concat(text))),
-  );
-  return payloads.every((one) => Buffer.isBuffer(one)) ? payloads : Promise.all(payloads);
-}
+/** In UTF-8. */
+const bytesOf = (results: readonly AnswerText[]): Buffer[] => results.map(answerBytes);
 
 /** What is sent at once to a subscriber that catches up, in bytes; more only where one result is larger. */
 const SENT_AT_ONCE = 64 * 1024;

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
-import { type AnswerText, sentText, textOf } from '../graphql/answer-text.js';
+import { textOf, wholeText } from '../graphql/answer-text.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
 import { checkLines } from '../graphql/limits.js';
 import { type OperationObserver, observed } from '../graphql/observe-operations.js';
@@ -100,7 +100,7 @@ export async function answerGraphQL(
     if (ready) {
       const { json } = await observed(observer, req.headers, ready, () => ready.execute(context));
       context.end();
-      send(res, 200, typeOf(single), await sentText(json));
+      send(res, 200, typeOf(single), json);
       return null;
     }
     checkLines(query);
@@ -143,7 +143,7 @@ async function sendResponse(
     return pipeline(body.asyncIterator, res);
   }
   // An event says what is wrong with an operation; that a GET runs none of its kind, the status.
-  if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, whole(textOf(body.string)));
+  if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, wholeText(textOf(body.string)));
   // GraphQL over HTTP, 6.4: in plain JSON another status than 200 may be a gateway's, and says nothing of the operation.
   const shown = type !== GRAPHQL_JSON && status === 400 ? 200 : status;
   send(res, shown, { ...sent, ...typeOf(type) }, textOf(body.string));
@@ -154,8 +154,6 @@ const TYPES = {
   [PLAIN_JSON]: { 'content-type': `${PLAIN_JSON}; charset=utf-8` },
 };
 const typeOf = (type: AnswerType) => TYPES[type === GRAPHQL_JSON ? GRAPHQL_JSON : PLAIN_JSON];
-
-const whole = (text: AnswerText) => (typeof text === 'string' ? text : Buffer.concat(text).toString());
 
 const notAcceptable = (accept = '') =>
   new BadRequest(

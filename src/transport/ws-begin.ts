@@ -4,6 +4,7 @@ import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
 import { after, attempt, type Later, lastly } from '../domain/later.js';
 import { type LossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
+import { answerBytes } from '../graphql/answer-text.js';
 import type { MakeContext } from '../graphql/context.js';
 import { MAX_EVENT_COST } from '../graphql/limits.js';
 import { type OperationObserver, observed } from '../graphql/observe-operations.js';
@@ -129,10 +130,11 @@ export function createBegin(options: BeginOptions): Begin {
       const id = JSON.stringify(operations.idOf(own));
       // Its id is free for the client as soon as it can know.
       operations.answered(own);
-      return socket.send(
-        `{"id":${id},"type":"${MessageType.Next}","payload":${json}}`,
-        `{"id":${id},"type":"${MessageType.Complete}"}`,
-      );
+      const head = `{"id":${id},"type":"${MessageType.Next}","payload":`;
+      const complete = `{"id":${id},"type":"${MessageType.Complete}"}`;
+      if (typeof json === 'string') return socket.send(`${head}${json}}`, complete);
+      const handed = socket.hand(Buffer.from(head), [answerBytes(json)]);
+      return after(socket.send(complete), () => handed);
     };
     return lastly(
       () =>

@@ -8,8 +8,10 @@ import type {
   OperationDefinitionNode,
 } from 'graphql';
 import { MAX_ANSWER_CHARACTERS } from '../answer-size.js';
+import { markOf } from '../answer-text.js';
 import type { RequestContext } from '../context.js';
 import type { Arguments } from './arguments.js';
+import { LongLeaf, type WriteLeaf } from './leaf.js';
 import { PlacedErrors } from './path.js';
 
 /** What an operation is, whoever asks it. */
@@ -33,6 +35,8 @@ export class Execution {
   readonly errors = new PlacedErrors();
   /** Characters that the answer may still have; below 0 nothing is written any more, and all is executed. */
   left = MAX_ANSWER_CHARACTERS;
+  /** What is written when the answer is; where it belongs stands a mark in the text. */
+  readonly long: unknown[] = [];
   private readonly infos: GraphQLResolveInfo[] = [];
   private readonly args: Record<string, unknown>[] = [];
 
@@ -78,9 +82,10 @@ export class Execution {
     return this.left < 0 ? '' : text;
   }
 
-  /** The text of a value, which is not made where it would be too long: one may stand under a thousand names. */
-  writtenBy(write: (value: unknown) => string, value: unknown): string {
-    if (typeof value === 'string' && value.length > this.left) this.left = -1;
-    return this.left < 0 ? '' : this.written(write(value));
+  /** The text of a value; of one that is long, which may stand under a thousand names, a mark. */
+  writtenBy(write: WriteLeaf, value: unknown): string {
+    if (this.left < 0) return '';
+    const text = write(value);
+    return this.written(text instanceof LongLeaf ? markOf(this.long.push(text.value) - 1) : text);
   }
 }

@@ -1,20 +1,29 @@
 import { type GraphQLLeafType, isEnumType } from 'graphql';
 import { JsonText } from '../../domain/json-text.js';
+import { isOneStep } from '../../domain/write-json.js';
 
-/** Writes a value of this type, which is there, as JSON. Throws where it is none. */
-export type WriteLeaf = (value: unknown) => string;
+/** A value that is long as JSON: it is written in steps, when the answer is. */
+export class LongLeaf {
+  constructor(readonly value: unknown) {}
+}
+
+/** Writes a value of this type, which is there, as JSON, where it is not long. Throws where it is none. */
+export type WriteLeaf = (value: unknown) => string | LongLeaf;
 
 export function leafWriterOf(type: GraphQLLeafType): WriteLeaf {
-  const written = (value: unknown): string => {
+  const written = (value: unknown): string | LongLeaf => {
     const serialized: unknown = type.serialize(value);
     if (serialized === null || serialized === undefined) {
       throw new Error(`${type.name} has no value for what its field gave.`);
     }
-    return JSON.stringify(serialized);
+    return isOneStep(serialized) ? JSON.stringify(serialized) : new LongLeaf(serialized);
   };
   if (isEnumType(type)) {
     const texts = new Map(type.getValues().map(({ name, value }) => [value as unknown, `"${name}"`]));
     return (value) => texts.get(value) ?? written(value);
   }
-  return (value) => (value instanceof JsonText ? value.json : written(value));
+  return (value) => {
+    if (!(value instanceof JsonText)) return written(value);
+    return isOneStep(value.json) ? value.json : new LongLeaf(value);
+  };
 }

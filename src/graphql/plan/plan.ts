@@ -10,6 +10,7 @@ import {
 import { after, attempt, type Later } from '../../domain/later.js';
 import { createLru } from '../../domain/lru.js';
 import { tooLongAnAnswer } from '../answer-size.js';
+import { type AnswerText, sentText } from '../answer-text.js';
 import type { RequestContext } from '../context.js';
 import type { Mask } from '../errors.js';
 import { checkDepth, costChecksOf } from '../limits.js';
@@ -26,7 +27,7 @@ const MAX_CHOICES = 8;
 /** An answer as it may be sent. */
 export interface Answer {
   /** The JSON of the result, errors masked. */
-  json: string;
+  json: AnswerText;
   /** As they stand in it. */
   errors: readonly GraphQLFormattedError[];
 }
@@ -116,11 +117,17 @@ export function createPlan(
   };
 }
 
-function answerOf({ errors: { list }, left }: Execution, data: Text, mask: Mask): Answer {
+function answerOf({ errors: { list }, left, long }: Execution, data: Text, mask: Mask): Later<Answer> {
   const errors = list.map(mask);
-  if (left < 0) return { json: JSON.stringify({ errors: [mask(tooLongAnAnswer())], data: null }), errors };
   const before = errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : '';
-  return { json: `{${before}"data":${data}}`, errors };
+  const json = attempt(
+    () => {
+      if (left < 0) throw tooLongAnAnswer();
+      return sentText(`{${before}"data":${data}}`, long);
+    },
+    (error) => JSON.stringify({ errors: [mask(error)], data: null }),
+  );
+  return after(json, (text) => ({ json: text, errors }));
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {

@@ -7,7 +7,7 @@ import type {
 } from '../../domain/sessions/session-store.js';
 import { AGENT_ROW, agentRows, messageColumnsOf } from './agent-rows.js';
 import { AGENT_COLUMNS, isSaid } from './part-columns.js';
-import { AGENT_JSON, MESSAGE_JSON, toAgent, toMessage } from './rows.js';
+import { AGENT_JSON, openedMessage, toAgent, toMessage } from './rows.js';
 import { isOpen, opened, type RowsRead } from './rows-read.js';
 import type { Row } from './statements.js';
 
@@ -43,7 +43,7 @@ function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): St
     const columnsOf = messageColumnsOf(parts);
     for (const end = at + count; at < end; at++) {
       const columns = columnsOf(rows[at]);
-      const open = isOpen(rows[at]) ? columns : yield* opened(columns, MESSAGE_JSON);
+      const open = isOpen(rows[at]) ? columns : yield* openedMessage(columns, says);
       page.messages.push(toMessage(agent.sessionId, agent.agentId, open, says));
       yield;
     }

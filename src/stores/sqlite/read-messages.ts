@@ -10,8 +10,8 @@ import {
   MESSAGE_PART_COLUMNS,
   selected,
 } from './part-columns.js';
-import { MESSAGE_JSON, toMessage } from './rows.js';
-import { opened, type RowsRead } from './rows-read.js';
+import { openedMessage, toMessage } from './rows.js';
+import type { RowsRead } from './rows-read.js';
 
 const addressed = (bytes: string) => `
 SELECT address.key AS request, messages.rowid AS row, ${bytes} AS bytes
@@ -45,7 +45,7 @@ export const messagesRead: RowsRead<MessagesRequest, (Message | null)[]> = {
     const messages: (Message | null)[] = addresses.map(() => null);
     for (const row of rows) {
       const { sessionId, agentId } = addresses[row.request] as MessageAddress;
-      messages[row.request] = toMessage(sessionId, agentId, yield* opened(row, MESSAGE_JSON), says);
+      messages[row.request] = toMessage(sessionId, agentId, yield* openedMessage(row, says), says);
       yield;
     }
     return messages;

@@ -1,7 +1,8 @@
 import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
-import type { Steps } from '../../domain/in-slices.js';
+import { atOnce, type Steps } from '../../domain/in-slices.js';
 import type { JsonObject } from '../../domain/json.js';
 import { JsonText } from '../../domain/json-text.js';
+import { valueSteps } from '../../domain/parse-json.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
 import type {
   Agent,
@@ -13,7 +14,7 @@ import type {
 } from '../../domain/sessions/model.js';
 import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/sessions/session-store.js';
 import { supersededBy } from '../../domain/sessions/superseding.js';
-import { opened, type Parsed, parsed } from './rows-read.js';
+import { opened, Parsed, parsed } from './rows-read.js';
 import type { Row } from './statements.js';
 
 /** What one feedback takes. */
@@ -60,7 +61,8 @@ export const sessionBytes = (parts: readonly SessionPart[]): string =>
 const SESSION_JSON = ['metadata', 'feedback', 'guardrail_events'];
 /** What of an agent's and a message's row is. */
 export const AGENT_JSON = ['prompt_metadata', 'state', 'conversation_manager_state'];
-export const MESSAGE_JSON = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
+const MESSAGE_JSON = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
+const SAID_JSON = MESSAGE_JSON.filter((column) => column !== 'content');
 
 export function* toSession(row: Row): Steps<Session> {
   yield* opened(row, SESSION_JSON);
@@ -108,10 +110,21 @@ export function toAgent(sessionId: string, row: Row): Agent {
   };
 }
 
+/** The row of a message with all that is large in it opened. `says`: of its content what it says is enough. */
+export function* openedMessage(row: Row, says: boolean): Steps<Row> {
+  if (!says) return yield* opened(row, MESSAGE_JSON);
+  yield* opened(row, SAID_JSON);
+  if (row.content !== null) {
+    const text = yield* textSteps(row.content);
+    row.content = text ?? new Parsed(yield* valueSteps(row.content));
+  }
+  return row;
+}
+
 /** `says`: of its content what it says is enough. */
 export function toMessage(sessionId: string, agentId: string, row: Row, says = false): Message {
   const metadata = parseOrNull(row.metadata);
-  const text = says && typeof row.content === 'string' ? oneText(row.content) : null;
+  const text = says ? textIn(row.content) : null;
   const message: Message = {
     sessionId,
     agentId,
@@ -136,12 +149,19 @@ export function toMessage(sessionId: string, agentId: string, row: Row, says = f
 
 const [TEXT_HEAD, TEXT_END] = ['[{"text":', '}]'];
 
+const textIn = (content: string | JsonText | Parsed | null): JsonText | null =>
+  typeof content === 'string' ? atOnce(textSteps(content)) : content instanceof JsonText ? content : null;
+
+/** Quotes that are looked at in one step. */
+const QUOTES = 10_000;
+
 /** The text of a message that is one text block and nothing else, as most are, without parsing it; null for any other. */
-function oneText(content: string): JsonText | null {
+function* textSteps(content: string): Steps<JsonText | null> {
   if (!content.startsWith(`${TEXT_HEAD}"`)) return null;
   const end = content.length - TEXT_END.length - 1;
   let quote = content.indexOf('"', TEXT_HEAD.length + 1);
-  for (; quote !== -1; quote = content.indexOf('"', quote + 1)) {
+  for (let looked = 1; quote !== -1; quote = content.indexOf('"', quote + 1), looked++) {
+    if (looked % QUOTES === 0) yield;
     let escapes = 0;
     while (content[quote - 1 - escapes] === '\\') escapes++;
     // The first quote without an odd number of backslashes before it ends the text.

@@ -10,8 +10,9 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { JsonText } from '../../../src/domain/json-text.js';
+import { wholeText } from '../../../src/graphql/answer-text.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
-import { createPlan, type ReadyOperation } from '../../../src/graphql/plan/plan.js';
+import { type Answer, createPlan, type ReadyOperation } from '../../../src/graphql/plan/plan.js';
 import { createPlans } from '../../../src/graphql/plan/plans.js';
 import { type SeededRandom, seededRandom } from '../../support/seeded-random.js';
 
@@ -291,7 +292,8 @@ describe('an operation executed by its plan', () => {
           seen.left++;
           continue;
         }
-        const { json, errors } = await ready.execute({} as RequestContext);
+        const { json: written, errors } = await ready.execute({} as RequestContext);
+        const json = wholeText(written);
         expect(json, `${text}\n${JSON.stringify(variables)}`).toBe(expected[index]);
         seen.planned++;
         if (errors.length > 0) seen.errors++;
@@ -311,6 +313,59 @@ describe('an operation executed by its plan', () => {
   ])('is left to graphql-js with %s', async (_what, text, variables) => {
     expect(planOf(parse(text)).with(variables)).toBeNull();
     expect(await interpreted(parse(text), variables)).toContain('"errors"');
+  });
+});
+
+describe('an answer with values that are long', () => {
+  const LONG = 100_000;
+  const text = `"\\\0\u2028\ud83d\ude00${'x'.repeat(LONG)}`;
+  const list = Array.from({ length: LONG / 10 }, (_, n) => ({ n, 'a name': text.slice(0, n % 20) }));
+  const values = {
+    name: () => Promise.resolve(text),
+    surely: 'short',
+    any: { list, text },
+    names: [text, null, 'short', text],
+    one: { name: text, any: list },
+  };
+  // Without resolvers of its own: what the values say.
+  const plain = makeExecutableSchema({
+    typeDefs: `scalar Any
+    type One { name: String any: Any }
+    type Query { name: String surely: String! any: Any names: [String] one: One }`,
+  });
+
+  async function answerOf(document: DocumentNode, root: unknown): Promise<Answer> {
+    const operation = getOperationAST(document) as OperationDefinitionNode;
+    const mask = (error: unknown) => ({ message: (error as Error).message });
+    const ready = createPlan(plain, document, operation, mask, () => {}).with({}) as ReadyOperation;
+    return ready.execute({} as RequestContext, root);
+  }
+
+  it('is what graphql-js gives, in pieces of which none is long', async () => {
+    const document = parse('{ one { any name } surely any names again: name name few: surely }');
+    const { json } = await answerOf(document, values);
+    const expected = await execute({ schema: plain, document, rootValue: values });
+    // Of texts of megabytes a difference would not be shown.
+    expect(wholeText(json) === JSON.stringify(expected)).toBe(true);
+    expect(Math.max(...(json as readonly Buffer[]).map(({ length }) => length))).toBeLessThan(2 * LONG);
+  });
+
+  it('takes JSON that is at hand as it is', async () => {
+    const [document, said] = [parse('{ name }'), new JsonText(JSON.stringify(text))];
+    const { json } = await answerOf(document, { name: said });
+    expect(wholeText(json) === `{"data":{"name":${said.json}}}`).toBe(true);
+  });
+
+  it('is refused where it is too long with them, also by what is written of a character', async () => {
+    const names = Array.from({ length: 400 }, (_, n) => `n${n}: name`).join(' ');
+    const refusal = { data: null, errors: [{ message: expect.stringContaining('would be longer than') }] };
+    for (const [document, name] of [
+      [parse(`{ ${names} }`), text],
+      [parse('{ name }'), '\u0001'.repeat(6_000_000)],
+    ] as const) {
+      const { json } = await answerOf(document, { name });
+      expect(JSON.parse(wholeText(json))).toMatchObject(refusal);
+    }
   });
 });
 

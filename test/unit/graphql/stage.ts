@@ -5,6 +5,7 @@ import { ANYONE } from '../../../src/auth/authenticate.js';
 import { createSlowReader } from '../../../src/domain/live/follow.js';
 import { createSessionService, type SessionService } from '../../../src/domain/sessions/session-service.js';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
+import { wholeText } from '../../../src/graphql/answer-text.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { createMask } from '../../../src/graphql/errors.js';
@@ -72,7 +73,7 @@ export function createStage(): Stage {
     service,
     async run(query, variables = {}) {
       const ready = plans?.ready({ query, variables });
-      if (ready) return JSON.parse((await ready.execute(makeContext())).json);
+      if (ready) return JSON.parse(wholeText((await ready.execute(makeContext())).json));
       const { body } = await apollo.executeOperation({ query, variables }, { contextValue: makeContext() });
       if (body.kind !== 'single') throw new Error('the answer came in parts');
       // As it is sent: null prototypes and dates do not survive.
