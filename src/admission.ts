@@ -14,7 +14,7 @@ export interface Admission {
   /** There when it is this caller's turn. RATE_LIMITED. */
   admit(caller: Caller, from: string): Later<void>;
   /** Whose request it is; rejects as the authenticator does. */
-  credentialOf(req: IncomingMessage): Promise<Credential>;
+  credentialOf(req: IncomingMessage): Later<Credential>;
   /** What never became an operation. */
   refused(code: string, caller: Caller | null, from: string): void;
   /** The same of a request, counted. */
@@ -38,11 +38,12 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
   return {
     admit: (caller, from) =>
       after(access.rateLimit?.(caller, from), () => turns(callerKey(caller, from)) ?? undefined),
-    async credentialOf(req) {
+    credentialOf(req) {
       const { authenticate } = access.authenticator;
-      const credential = await authenticate(req.headers.authorization, req.socket.remoteAddress ?? '');
-      callers.set(req, credential.caller);
-      return credential;
+      return after(authenticate(req.headers.authorization, req.socket.remoteAddress ?? ''), (credential) => {
+        callers.set(req, credential.caller);
+        return credential;
+      });
     },
     refused,
     refusedRequest(code, req) {

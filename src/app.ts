@@ -9,6 +9,7 @@ import { createContexts } from './contexts.js';
 import { createConversation } from './conversation.js';
 import type { Hooks } from './domain/access/hook-types.js';
 import { requireScope } from './domain/access/scopes.js';
+import { after } from './domain/later.js';
 import { readStatus, type ServerStatus, together } from './domain/live/server-status.js';
 import { pause } from './domain/pause.js';
 import { createReadLine } from './domain/read-line.js';
@@ -190,11 +191,10 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     createHttpHandler({
       apollo,
       plans,
-      async admit(req) {
-        const credential = await credentialOf(req);
-        await admit(credential.caller, req.socket.remoteAddress ?? '');
-        return credential;
-      },
+      admit: (req) =>
+        after(credentialOf(req), (credential) =>
+          after(admit(credential.caller, req.socket.remoteAddress ?? ''), () => credential),
+        ),
       makeContext,
       streams,
       bodies,

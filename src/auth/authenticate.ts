@@ -4,6 +4,7 @@ import type { KeyStore } from '../domain/access/key-store.js';
 import { type Caller, SCOPES } from '../domain/access/policy.js';
 import type { ViewerPasswords } from '../domain/access/viewer-passwords.js';
 import { ParleyError } from '../domain/errors.js';
+import { after, type Later } from '../domain/later.js';
 import { createLru } from '../domain/lru.js';
 import { type ApiKeys, parseApiKey } from './api-key.js';
 import { believed } from './believed.js';
@@ -19,12 +20,12 @@ export interface Credential {
 
 export interface Authenticator {
   /** Whether callers must show who they are: a key was ever made, or an identity provider is configured. */
-  required(): Promise<boolean>;
+  required(): Later<boolean>;
   /**
    * By the value of an `Authorization` header and the address that it came from. UNAUTHENTICATED where it is missing and
    * required, or not good; RATE_LIMITED after too many that were not good; STORE_UNAVAILABLE where it cannot be checked just now.
    */
-  authenticate(authorization: string | undefined, from: string): Promise<Credential>;
+  authenticate(authorization: string | undefined, from: string): Later<Credential>;
 }
 
 export interface AuthenticatorOptions {
@@ -76,24 +77,30 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const wronglySigned = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
   /** Digests of credentials that were good when they were last shown. */
   const right = createLru<string, true>(REMEMBERED);
-  let asked: Promise<boolean> | null = null;
+  let asked: Later<boolean> | null = null;
   let askedUntil = 0;
 
   /** Once there was a key, there always is one: also a revoked one is. Those who ask at once share one look-up. */
-  async function required(): Promise<boolean> {
+  function required(): Later<boolean> {
     if (verifyJwt) return true;
-    if (asked && elapsed() < askedUntil) return asked;
-    const asking = keys.any();
+    if (asked !== null && elapsed() < askedUntil) return asked;
+    const asking = keys.any().then(
+      (any) => {
+        if (any) askedUntil = Number.POSITIVE_INFINITY;
+        if (any || asked === asking) asked = any;
+        return any;
+      },
+      (error: unknown) => {
+        if (asked === asking) asked = null;
+        throw error;
+      },
+    );
     asked = asking;
     askedUntil = elapsed() + BELIEVED_MS;
-    try {
-      if (await asking) askedUntil = Number.POSITIVE_INFINITY;
-    } catch (error) {
-      if (asked === asking) asked = null;
-      throw error;
-    }
     return asking;
   }
+
+  const anyone: Credential = { caller: ANYONE, holds: async () => !(await required()) };
 
   function attempt(text: string): Attempt {
     const key = parseApiKey(text);
@@ -177,21 +184,23 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return found;
   }
 
+  async function shown(authorization: string, from: string): Promise<Credential> {
+    const [, text] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
+    if (!text) throw unauthenticated('The authorization must read: Bearer <API key or token>.');
+    const { target, check } = attempt(text);
+    const found = await (target === null ? signed(text, from, check) : guarded(target, text, from, check));
+    if (found === null || found === 'ended')
+      throw unauthenticated('The credential is not valid, or no longer.');
+    return found;
+  }
+
   return {
     required,
-    async authenticate(authorization, from) {
-      if (authorization === undefined) {
-        if (await required())
-          throw unauthenticated('Send a credential, as authorization: Bearer <API key or token>.');
-        return { caller: ANYONE, holds: async () => !(await required()) };
-      }
-      const [, text] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
-      if (!text) throw unauthenticated('The authorization must read: Bearer <API key or token>.');
-      const { target, check } = attempt(text);
-      const found = await (target === null ? signed(text, from, check) : guarded(target, text, from, check));
-      if (found === null || found === 'ended')
-        throw unauthenticated('The credential is not valid, or no longer.');
-      return found;
+    authenticate(authorization, from) {
+      if (authorization !== undefined) return shown(authorization, from);
+      const missing = () =>
+        Promise.reject(unauthenticated('Send a credential, as authorization: Bearer <API key or token>.'));
+      return after(required(), (asks) => (asks ? missing() : anyone));
     },
   };
 }

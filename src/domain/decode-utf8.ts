@@ -4,7 +4,10 @@ import type { Steps } from './in-slices.js';
 /** Bytes that one step decodes. */
 const STEP = 1024 * 1024;
 
-/** The text that is written so, a piece after the other; null where it is not UTF-8. */
+/** The text that is written so; null where it is not UTF-8. */
+export const decoded = (bytes: Buffer): string | null => (isUtf8(bytes) ? bytes.toString('utf8') : null);
+
+/** The same, a piece after the other. */
 export function* decodeSteps(bytes: Uint8Array): Steps<string | null> {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const pieces: string[] = [];
@@ -12,9 +15,9 @@ export function* decodeSteps(bytes: Uint8Array): Steps<string | null> {
     let end = Math.min(body.length, start + STEP);
     // Not within a character, which has at most four bytes.
     for (let back = 0; back < 3 && end < body.length && isContinuation(body[end]); back++) end--;
-    const piece = body.subarray(start, end);
-    if (!isUtf8(piece)) return null;
-    pieces.push(piece.toString('utf8'));
+    const piece = decoded(body.subarray(start, end));
+    if (piece === null) return null;
+    pieces.push(piece);
     start = end;
     yield;
   }

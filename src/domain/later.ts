@@ -8,6 +8,21 @@ export const isPromise = <T>(value: unknown): value is Promise<T> =>
 export const after = <T, U>(value: Later<T>, go: (value: T) => Later<U>): Later<U> =>
   isPromise<T>(value) ? value.then(go) : go(value);
 
+/** What `done` makes of what `run` gives, or `failed` of what it throws or rejects with. */
+export function either<T, U>(
+  run: () => Later<T>,
+  done: (value: T) => Later<U>,
+  failed: (error: unknown) => Later<U>,
+): Later<U> {
+  let value: Later<T>;
+  try {
+    value = run();
+  } catch (error) {
+    return failed(error);
+  }
+  return isPromise<T>(value) ? value.then(done, failed) : done(value);
+}
+
 /** What `run` gives; what it throws, or rejects with, goes to `caught`. */
 export function attempt<T, U>(run: () => Later<T>, caught: (error: unknown) => Later<U>): Later<T | U> {
   try {

@@ -8,18 +8,19 @@ export interface Lru<K, V> {
   readonly weight: number;
 }
 
-/** At most `limit` entries, which weigh no more than `maxWeight` together; each weighs nothing unless it is said. */
+/**
+ * At most `limit` entries, which weigh no more than `maxWeight` together; each weighs nothing unless it is said. Where one has to go it
+ * is the oldest that nobody has asked for since it was last passed over.
+ */
 export function createLru<K, V>(limit: number, maxWeight = Number.POSITIVE_INFINITY): Lru<K, V> {
-  // A map keeps the order of insertion: the first key is the one unused for longest.
+  // A map keeps the order of insertion. What is asked for moves behind the others only where room is made: most caches are asked far
+  // more often than one of their entries has to go.
   const entries = new Map<K, Entry<V>>();
   let sum = 0;
-  /** What is asked for again and again need not move. */
-  let newest: Entry<V> | null = null;
 
   function remove(key: K): void {
     const entry = entries.get(key);
     if (!entry) return;
-    if (entry === newest) newest = null;
     sum -= entry.weight;
     entries.delete(key);
   }
@@ -31,21 +32,21 @@ export function createLru<K, V>(limit: number, maxWeight = Number.POSITIVE_INFIN
     get(key) {
       const entry = entries.get(key);
       if (!entry) return undefined;
-      if (entry !== newest) {
-        entries.delete(key);
-        entries.set(key, entry);
-        newest = entry;
-      }
+      entry.used = true;
       return entry.value;
     },
     set(key, value, weight = 0) {
       remove(key);
-      newest = { value, weight };
+      const newest = { value, weight, used: false };
       entries.set(key, newest);
       sum += weight;
-      for (const oldest of entries.keys()) {
+      for (const [oldest, entry] of entries) {
         if (entries.size <= limit && sum <= maxWeight) break;
-        remove(oldest);
+        if (entry.used || (entry === newest && entries.size > 1)) {
+          entry.used = false;
+          entries.delete(oldest);
+          entries.set(oldest, entry);
+        } else remove(oldest);
       }
     },
     delete: remove,
@@ -55,4 +56,6 @@ export function createLru<K, V>(limit: number, maxWeight = Number.POSITIVE_INFIN
 interface Entry<V> {
   value: V;
   weight: number;
+  /** Asked for since it came, or was passed over. */
+  used: boolean;
 }

@@ -5,8 +5,10 @@
 export function oncePerObject<K extends object, V>(make: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, { value: V }>();
   return (key) => {
-    const made = known.get(key) ?? { value: make(key) };
-    known.set(key, made);
-    return made.value;
+    const made = known.get(key);
+    if (made) return made.value;
+    const value = make(key);
+    known.set(key, { value });
+    return value;
   };
 }

@@ -34,7 +34,9 @@ export function within<T>(list: T[], info: Info): T[] {
 const known = new WeakMap<FieldNode, number>();
 
 function fieldsBelow(node: FieldNode, fragments: Info['fragments']): number {
-  const counted = known.get(node) ?? Math.max(1, countFields(node.selectionSet, fragments));
+  const found = known.get(node);
+  if (found !== undefined) return found;
+  const counted = Math.max(1, countFields(node.selectionSet, fragments));
   known.set(node, counted);
   return counted;
 }

@@ -113,12 +113,19 @@ export function costChecksOf(
   const sizes = sizesIn(document);
   const declared = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
   return (variables) => {
-    const given = declared.filter((name) => Object.hasOwn(variables, name));
-    const longest = given.reduce((most, name) => Math.max(most, charactersOf(variables[name])), 0);
+    let longest = 0;
+    let key = '';
+    for (const name of declared) {
+      if (!Object.hasOwn(variables, name)) continue;
+      longest = Math.max(longest, charactersOf(variables[name]));
+      key += `,${name}`;
+    }
+    for (const name of sizes) key += `,${sizeOf(variables, name)}`;
     const length = LENGTHS.find((one) => one.length >= longest);
     if (length !== undefined) {
-      const key = [length.length, ...sizes.map((name) => sizeOf(variables, name)), ...given].join();
+      key += `,${length.length}`;
       if (passed.get(key)) return;
+      const given = declared.filter((name) => Object.hasOwn(variables, name));
       const asLong = Object.fromEntries(given.map((name) => [name, length]));
       if (isWithin(() => checkCost(document, operation, variables, asLong))) {
         passed.set(key, true);

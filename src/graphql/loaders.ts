@@ -67,7 +67,8 @@ class MadeWhenNeeded implements Loaders {
           keys.map(({ sessionId }) => sessionId),
           SESSION_PARTS.filter((part) => keys.some(({ parts }) => parts.includes(part))),
         ),
-      BY_JSON,
+      // No part has a space in its name.
+      { cacheKeyFn: ({ sessionId, parts }) => `${parts} ${sessionId}` },
     );
     return this.ofSessions;
   }

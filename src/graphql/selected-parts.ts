@@ -115,8 +115,10 @@ function remembered(look: (info: Info) => EventParts): (info: Info) => EventPart
     // Several nodes come in a list that is made anew for each execution, and is the same for all items of a list.
     const [node, ...more] = info.fieldNodes;
     const key = node && more.length === 0 ? node : info.fieldNodes;
-    const found = known.get(key) ?? look(info);
-    known.set(key, found);
-    return found;
+    const found = known.get(key);
+    if (found) return found;
+    const parts = look(info);
+    known.set(key, parts);
+    return parts;
   };
 }

@@ -37,7 +37,32 @@ const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 80;
 /** As observed-store.ts names them. */
 const REPLY_WRITES: ReadonlySet<string> = new Set(['replies.start', 'replies.append', 'replies.end']);
+/** What is counted together, at the latest: to count one by itself costs several times as much. */
+const COUNTED_TOGETHER = 64;
 const FEED_STATES = ['starting', 'live', 'degraded', 'unavailable', 'closed'] as const;
+
+/** One command of the store. */
+interface CommandEnd {
+  command: string;
+  outcome: 'ok' | 'error';
+  seconds: number;
+}
+
+/** Things that wait to be counted, until there are enough of them or somebody asks. */
+function createGathered<T>(countOne: (thing: T) => void) {
+  let waiting: T[] = [];
+  function count(): void {
+    const things = waiting;
+    waiting = [];
+    for (const thing of things) countOne(thing);
+  }
+  return {
+    add(thing: T): void {
+      if (waiting.push(thing) >= COUNTED_TOGETHER) count();
+    },
+    count,
+  };
+}
 
 /** Names, units and types by https://prometheus.io/docs/practices/naming. Every label has a bounded number of values. */
 export function createMetrics(sources: MetricsSources): Metrics {
@@ -141,22 +166,31 @@ export function createMetrics(sources: MetricsSources): Metrics {
     pooled.set(stats.waiting);
   }
 
+  function countOperation({ transport, type, name, code, seconds }: OperationEnd): void {
+    const labels = { transport, type, name: nameOf(name) };
+    operations.inc({ ...labels, code });
+    if (seconds !== null) durations.observe(labels, seconds);
+  }
+
+  function countCommand({ command, outcome, seconds }: CommandEnd): void {
+    commands.observe({ command, outcome }, seconds);
+    if (isWrite(command)) writes.inc({ of: 'session', outcome });
+    else if (REPLY_WRITES.has(command)) writes.inc({ of: 'reply', outcome });
+  }
+
+  const ended = createGathered(countOperation);
+  const carriedOut = createGathered(countCommand);
+
   return {
-    operation({ transport, type, name, code, seconds }) {
-      const labels = { transport, type, name: nameOf(name) };
-      operations.inc({ ...labels, code });
-      if (seconds !== null) durations.observe(labels, seconds);
-    },
+    operation: ended.add,
     refusal: (code) => refusals.inc({ code }),
-    storeCommand(command, outcome, seconds) {
-      commands.observe({ command, outcome }, seconds);
-      if (isWrite(command)) writes.inc({ of: 'session', outcome });
-      else if (REPLY_WRITES.has(command)) writes.inc({ of: 'reply', outcome });
-    },
+    storeCommand: (command, outcome, seconds) => carriedOut.add({ command, outcome, seconds }),
     eventDelay: (seconds) => delays.observe(seconds),
     webhooks,
     async show(accept) {
       await measure();
+      ended.count();
+      carriedOut.count();
       const form = accept?.includes('application/openmetrics-text') ? openMetrics : registry;
       return { contentType: form.contentType, text: await form.metrics() };
     },

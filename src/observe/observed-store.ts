@@ -1,4 +1,5 @@
 import { around, type Call } from '../domain/around.js';
+import { either } from '../domain/later.js';
 import type { ReplyStore } from '../domain/replies/reply-store.js';
 import type { SessionStore } from '../domain/sessions/session-store.js';
 import type { Metrics } from './metrics.js';
@@ -26,15 +27,20 @@ function observedCommand(
   run: Call,
   { metrics, tracing }: Parameters<typeof observedStore>[1],
 ): Call {
-  return async (...given) => {
+  return (...given) => {
     const start = performance.now();
-    let outcome: 'ok' | 'error' = 'error';
-    try {
-      const result = await tracing.command(command, given[0], () => run(...given));
-      outcome = 'ok';
-      return result;
-    } finally {
+    const ended = (outcome: 'ok' | 'error') =>
       metrics.storeCommand(command, outcome, (performance.now() - start) / 1_000);
-    }
+    return either(
+      () => tracing.command(command, given[0], () => run(...given)),
+      (result) => {
+        ended('ok');
+        return result;
+      },
+      (error) => {
+        ended('error');
+        throw error;
+      },
+    );
   };
 }

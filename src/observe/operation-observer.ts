@@ -9,7 +9,8 @@ export const observerOf =
     request: tracing.request,
     event: tracing.event,
     ended(operation) {
-      metrics.operation({ transport, ...operation });
+      const { type, name, code, seconds } = operation;
+      metrics.operation({ transport, type, name, code, seconds });
       tracing.operation(operation);
     },
   });

@@ -38,7 +38,15 @@ export function createConnections(most: number): Connections {
   const open = new Map<string, Connection>();
   const owned = createTally();
 
-  const find = (socket: Socket) => open.get(nameOf(socket) ?? '');
+  /** That of the sockets that requests came from. */
+  const found = new WeakMap<Socket, Connection>();
+  function find(socket: Socket): Connection | undefined {
+    const known = found.get(socket);
+    if (known && isOpen(known)) return known;
+    const connection = open.get(nameOf(socket) ?? '');
+    if (connection) found.set(socket, connection);
+    return connection;
+  }
   const isOpen = (connection: Connection) => open.get(connection.name) === connection;
 
   function remove(connection: Connection): void {

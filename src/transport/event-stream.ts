@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { COMMON_HEADERS, send } from './http-answer.js';
+import type { Pace } from './paced-answer.js';
 import { type PeerLimits, watchPeer } from './peer-watch.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
@@ -52,9 +53,9 @@ export function createSharedEvents(): EventsOf {
 }
 
 /** Answers with one result: an object, or its JSON, in which no line ends. */
-export function sendOneEvent(res: ServerResponse, result: object | string): void {
+export function sendOneEvent(res: ServerResponse, result: object | string, pace?: Pace): void {
   const json = typeof result === 'string' ? result.trimEnd() : JSON.stringify(result);
-  send(res, 200, HEAD, `${NEXT}${json}${END_OF_EVENT}${COMPLETE}`);
+  send(res, 200, HEAD, `${NEXT}${json}${END_OF_EVENT}${COMPLETE}`, pace);
 }
 
 /** Begins the answer, and watches over it: a client that takes nothing is dropped. Everything ends when the response closes. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { errorType } from './accept.js';
 import type { Refusal } from './http-refusal.js';
-import { type AnswerBody, bytesOf, endAnswer } from './paced-answer.js';
+import { type AnswerBody, bytesOf, endAnswer, type Pace } from './paced-answer.js';
 
 /** An unread body up to this size is read away by node, and the connection stays usable. */
 const SMALL_BODY_BYTES = 64 * 1024;
@@ -18,16 +18,26 @@ export const COMMON_HEADERS = {
 } as const;
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' } as const;
 
-/** Sends a whole answer. Its length is named, so that a client knows when it has all of it. */
-export function send(
+/** Sends a whole answer, with `COMMON_HEADERS` where it is given no others of these names. */
+export const send = (
   res: ServerResponse,
   status: number,
   headers: OutgoingHttpHeaders,
   body: AnswerBody,
+  pace?: Pace,
+): void => sendWith(res, status, { ...COMMON_HEADERS, ...headers }, body, pace);
+
+/** The same with these headers alone. Its length is named, so that a client knows when it has all of it. */
+export function sendWith(
+  res: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: AnswerBody,
+  pace?: Pace,
 ): void {
   const bytes = bytesOf(body);
-  res.writeHead(status, { ...COMMON_HEADERS, ...headers, 'content-length': bytes });
-  endAnswer(res, body, bytes);
+  res.writeHead(status, { ...headers, 'content-length': bytes });
+  endAnswer(res, body, bytes, pace);
 }
 
 /** Sends a value as JSON. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { decodeSteps } from '../domain/decode-utf8.js';
-import { atOnce, inSlices } from '../domain/in-slices.js';
+import { decoded, decodeSteps } from '../domain/decode-utf8.js';
+import { inSlices } from '../domain/in-slices.js';
 import { MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
+import { isPromise, type Later } from '../domain/later.js';
 import { type ParsedJson, parseSteps, TooDeep } from '../domain/parse-json.js';
 import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import { BadRequest, ClientGone, payloadTooLarge, tooHeavy } from './http-refusal.js';
@@ -9,7 +10,7 @@ import { quoted } from './quoted.js';
 
 const JSON_TYPE = 'application/json';
 const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
-/** Bytes that are decoded, and characters that are parsed, without a pause. */
+/** Bytes that are decoded, and characters that are parsed, without a pause. No text of so few can weigh too much. */
 const AT_ONCE = 64 * 1024;
 const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 
@@ -18,7 +19,7 @@ export interface BodyWatch {
   /** Called as a body that is not whole grows, with its bytes in memory. */
   held?: (bytes: number) => void;
   /** Called with the bytes of the whole body, before anything is made of them. */
-  beforeReading?: (bytes: number) => Promise<void>;
+  beforeReading?: (bytes: number) => Later<void>;
 }
 
 /**
@@ -33,10 +34,12 @@ export async function readJsonObject(
 ): Promise<Record<string, unknown>> {
   checkContentType(request.headers['content-type']);
   const text = await readText(request, maxBytes, watch);
-  const weighing = weightSteps(text, { limit: MAX_JSON_WEIGHT });
-  const weight = text.length > AT_ONCE ? await inSlices(weighing) : atOnce(weighing);
-  if (weight > MAX_JSON_WEIGHT) throw tooHeavy();
-  const value = await parseJson(text);
+  return text.length > AT_ONCE ? objectOf(await parsedInSlices(text)) : objectOf(parsed(text));
+}
+
+/** BAD_USER_INPUT for a number whose digits would be lost, a BadRequest for what is no object. */
+function objectOf({ value, lossy }: ParsedJson): Record<string, unknown> {
+  if (lossy) throw lossyNumberError(lossy);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
@@ -71,8 +74,12 @@ export async function readText(
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw payloadTooLarge(maxBytes);
   const body = await readBytes(request, maxBytes, held);
-  await beforeReading?.(body.length);
-  const text = body.length > AT_ONCE ? await inSlices(decodeSteps(body)) : atOnce(decodeSteps(body));
+  const turn = beforeReading?.(body.length);
+  if (isPromise(turn)) await turn;
+  return utf8(body.length > AT_ONCE ? await inSlices(decodeSteps(body)) : decoded(body));
+}
+
+function utf8(text: string | null): string {
   if (text === null) throw new BadRequest(400, 'The request body is not valid UTF-8.');
   return text;
 }
@@ -137,20 +144,24 @@ function charsetOf(contentType: string | undefined): string | null {
   return quoted ?? plain ?? null;
 }
 
-async function parseJson(text: string): Promise<unknown> {
+function parsed(text: string): ParsedJson {
   if (text === '') throw new BadRequest(400, 'The request body is empty. Send a JSON object with a query.');
-  const { value, lossy } = await parsed(text);
-  if (lossy) throw lossyNumberError(lossy);
-  return value;
-}
-
-async function parsed(text: string): Promise<ParsedJson> {
   try {
-    if (text.length > AT_ONCE) return await inSlices(parseSteps(text));
     return { value: JSON.parse(text), lossy: findLossyNumber(text) };
-  } catch (error) {
-    if (error instanceof TooDeep) throw tooHeavy();
-    // The parser's own text would repeat a piece of the body.
-    throw new BadRequest(400, 'The request body is not valid JSON.');
+  } catch {
+    throw notJson();
   }
 }
+
+async function parsedInSlices(text: string): Promise<ParsedJson> {
+  const weight = await inSlices(weightSteps(text, { limit: MAX_JSON_WEIGHT }));
+  if (weight > MAX_JSON_WEIGHT) throw tooHeavy();
+  try {
+    return await inSlices(parseSteps(text));
+  } catch (error) {
+    throw error instanceof TooDeep ? tooHeavy() : notJson();
+  }
+}
+
+/** The parser's own text would repeat a piece of the body. */
+const notJson = () => new BadRequest(400, 'The request body is not valid JSON.');

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
 import { ParleyError } from '../domain/errors.js';
+import { isPromise, type Later } from '../domain/later.js';
 import { textOf, wholeText } from '../graphql/answer-text.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
 import { checkLines } from '../graphql/limits.js';
@@ -12,7 +13,7 @@ import type { Trust } from '../graphql/trusted-documents.js';
 import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
 import type { Connections } from './connections.js';
 import { sendOneEvent } from './event-stream.js';
-import { COMMON_HEADERS, refuseMethod, send } from './http-answer.js';
+import { COMMON_HEADERS, refuseMethod, sendWith } from './http-answer.js';
 import { readJsonObject } from './http-body.js';
 import { checkParameters, parametersOfSearch, searchOf } from './http-parameters.js';
 import { BadRequest } from './http-refusal.js';
@@ -20,7 +21,7 @@ import { type EventStreams, isSubscription } from './http-streams.js';
 import { greet } from './http-words.js';
 import { type BodyLimits, isLargeBody, LARGE_BODY_BYTES, watchBody } from './large-bodies.js';
 import { refuseForeignPage } from './origin.js';
-import { type AnswerLimits, paceAnswer } from './paced-answer.js';
+import type { AnswerLimits, Pace } from './paced-answer.js';
 import { quoted } from './quoted.js';
 
 export interface GraphQLOptions {
@@ -28,7 +29,7 @@ export interface GraphQLOptions {
   /** What Apollo Server has looked at before goes past it. */
   plans: Pick<Plans, 'ready'>;
   /** Who sends the request, which counts as one operation. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
-  admit(req: IncomingMessage): Promise<Credential>;
+  admit(req: IncomingMessage): Later<Credential>;
   makeContext: MakeContext;
   streams: EventStreams;
   answers: AnswerLimits;
@@ -73,19 +74,22 @@ export async function answerGraphQL(
   const { single, stream } = readAccept(req.headers.accept);
   // Before anything is done: a mutation whose answer nobody takes would still have happened.
   if (single === null) throw notAcceptable(req.headers.accept);
-  const credential = await admit(req);
+  const admitted = admit(req);
+  const credential = isPromise<Credential>(admitted) ? await admitted : admitted;
   const context = makeContext(credential.caller, req.socket.remoteAddress ?? '');
   connections.known(req.socket, context.share);
-  paceAnswer(res, context.share, answers);
+  const pace: Pace = {
+    caller: context.share,
+    waiting: answers.waiting,
+    stalledAfterMs: answers.stalledAfterMs,
+  };
   /** To be decoded, weighed and parsed, what is large takes its turn, and keeps it until it is answered. */
   const arriving = watchBody(res, context.share, bodies.arriving);
-  const beforeReading = async (bytes: number) => {
-    if (bytes > LARGE_BODY_BYTES) {
-      arriving.held(bytes);
-      // One that is cut meanwhile is let go of at once.
-      await Promise.race([context.hold(LARGE_BODY_BYTES + 1), arriving.gone]);
-    }
-    arriving.end();
+  const beforeReading = (bytes: number): Later<void> => {
+    if (bytes <= LARGE_BODY_BYTES) return arriving.end();
+    arriving.held(bytes);
+    // One that is cut meanwhile is let go of at once.
+    return Promise.race([context.hold(LARGE_BODY_BYTES + 1), arriving.gone()]).then(arriving.end);
   };
   /** Gives what is to follow, where the answer goes on for long: a body takes nobody's place by then. */
   const answer = async (): Promise<null | (() => Promise<void>)> => {
@@ -100,7 +104,7 @@ export async function answerGraphQL(
     if (ready) {
       const { json } = await observed(observer, req.headers, ready, () => ready.execute(context));
       context.end();
-      send(res, 200, typeOf(single), json);
+      sendWith(res, 200, jsonHeaders(single), json, pace);
       return null;
     }
     checkLines(query);
@@ -118,7 +122,7 @@ export async function answerGraphQL(
       }),
     );
     context.end();
-    await sendResponse(res, single, response);
+    await sendResponse(res, single, response, pace);
     return null;
   };
   const large = !inAddress && isLargeBody(req);
@@ -129,13 +133,14 @@ export async function answerGraphQL(
     arriving.end();
     context.end();
   }
-  await follow?.();
+  if (follow) await follow();
 }
 
 async function sendResponse(
   res: ServerResponse,
   type: AnswerType,
   { status = 200, headers, body }: HTTPGraphQLResponse,
+  pace: Pace,
 ): Promise<void> {
   const sent = Object.fromEntries(headers);
   if (body.kind !== 'complete') {
@@ -143,17 +148,20 @@ async function sendResponse(
     return pipeline(body.asyncIterator, res);
   }
   // An event says what is wrong with an operation; that a GET runs none of its kind, the status.
-  if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, wholeText(textOf(body.string)));
+  if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, wholeText(textOf(body.string)), pace);
   // GraphQL over HTTP, 6.4: in plain JSON another status than 200 may be a gateway's, and says nothing of the operation.
   const shown = type !== GRAPHQL_JSON && status === 400 ? 200 : status;
-  send(res, shown, { ...sent, ...typeOf(type) }, textOf(body.string));
+  const all = { ...COMMON_HEADERS, ...sent, 'content-type': jsonHeaders(type)['content-type'] };
+  sendWith(res, shown, all, textOf(body.string), pace);
 }
 
-const TYPES = {
-  [GRAPHQL_JSON]: { 'content-type': `${GRAPHQL_JSON}; charset=utf-8` },
-  [PLAIN_JSON]: { 'content-type': `${PLAIN_JSON}; charset=utf-8` },
+const headersOf = (type: string) => ({ ...COMMON_HEADERS, 'content-type': `${type}; charset=utf-8` });
+/** Of an answer in JSON. */
+const JSON_HEADERS = {
+  [GRAPHQL_JSON]: headersOf(GRAPHQL_JSON),
+  [PLAIN_JSON]: headersOf(PLAIN_JSON),
 };
-const typeOf = (type: AnswerType) => TYPES[type === GRAPHQL_JSON ? GRAPHQL_JSON : PLAIN_JSON];
+const jsonHeaders = (type: AnswerType) => JSON_HEADERS[type === GRAPHQL_JSON ? GRAPHQL_JSON : PLAIN_JSON];
 
 const notAcceptable = (accept = '') =>
   new BadRequest(

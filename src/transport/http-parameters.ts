@@ -45,21 +45,26 @@ export function checkParameters(given: Readonly<Record<string, unknown>>): Graph
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') {
     throw new BadRequest(400, 'The operationName has to be text: the name of one operation of the query.');
   }
-  const objects = { variables, extensions };
-  for (const [name, value] of Object.entries(objects)) {
-    if (value === undefined || value === null || isObject(value)) continue;
-    const encoded = typeof value === 'string' ? ' itself, not JSON in a text' : '';
-    throw new BadRequest(400, `The ${name} have to be a JSON object${encoded}, such as {"id":"s1"}.`);
-  }
+  checkObject('variables', variables);
+  checkObject('extensions', extensions);
   if (!query && !isObject((extensions as { persistedQuery?: unknown } | null | undefined)?.persistedQuery)) {
     throw new BadRequest(400, `The request has no query. Send a JSON object with one, such as ${EXAMPLE}.`);
   }
-  return {
-    ...(query ? { query } : {}),
-    ...(operationName === undefined ? {} : { operationName }),
-    ...(variables === undefined ? {} : { variables: variables as Record<string, unknown> | null }),
-    ...(extensions === undefined ? {} : { extensions: extensions as Record<string, unknown> | null }),
-  };
+  const parameters: GraphQLParameters = {};
+  if (query) parameters.query = query;
+  if (operationName !== undefined) parameters.operationName = operationName;
+  if (variables !== undefined) parameters.variables = variables;
+  if (extensions !== undefined) parameters.extensions = extensions;
+  return parameters;
+}
+
+function checkObject(
+  name: string,
+  value: unknown,
+): asserts value is Record<string, unknown> | null | undefined {
+  if (value === undefined || value === null || isObject(value)) return;
+  const encoded = typeof value === 'string' ? ' itself, not JSON in a text' : '';
+  throw new BadRequest(400, `The ${name} have to be a JSON object${encoded}, such as {"id":"s1"}.`);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

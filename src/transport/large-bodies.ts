@@ -38,7 +38,7 @@ export function watchBody(res: ServerResponse, caller: string, arriving: Waiting
       release = null;
     },
     /** Rejects once the connection has gone. */
-    get gone(): Promise<never> {
+    gone(): Promise<never> {
       return new Promise((_, reject) =>
         res.once('close', () => reject(new ClientGone('the client went away'))),
       );

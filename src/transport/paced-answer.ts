@@ -23,20 +23,11 @@ export type AnswerBody = string | readonly Buffer[];
 export const bytesOf = (body: AnswerBody): number =>
   typeof body === 'string' ? Buffer.byteLength(body) : body.reduce((bytes, piece) => bytes + piece.length, 0);
 
-const paces = new WeakMap<ServerResponse, Pace>();
-
-/** Says whose answer this will be. Any other is sent whole, and is small. */
-export function paceAnswer(
-  res: ServerResponse,
-  caller: string,
-  { waiting, stalledAfterMs }: AnswerLimits,
-): void {
-  paces.set(res, { caller, waiting, stalledAfterMs });
-}
-
-/** Ends an answer of so many bytes whose head is written: a client that keeps up has all of it at once; for another it waits, within bounds. */
-export function endAnswer(res: ServerResponse, body: AnswerBody, bytes: number): void {
-  const pace = paces.get(res);
+/**
+ * Ends an answer of so many bytes whose head is written: a client that keeps up has all of it at once; for another it waits, within
+ * bounds. Without a `pace` it is sent whole, and is small.
+ */
+export function endAnswer(res: ServerResponse, body: AnswerBody, bytes: number, pace?: Pace): void {
   if (typeof body === 'string' && (!pace || bytes <= PIECE_BYTES)) {
     res.end(body);
     if (pace && (res.socket?.writableLength ?? 0) > 0) watch(res, pace, bytes);

@@ -2,6 +2,7 @@ import { CloseCode, type Context } from 'graphql-ws';
 import type { Credential } from '../auth/authenticate.js';
 import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
+import type { Later } from '../domain/later.js';
 import type { SlowReader } from '../domain/live/follow.js';
 import type { CallerShare, LiveCallers, LiveConnection } from './live-callers.js';
 import type { OperationIds } from './ws-operation-ids.js';
@@ -35,7 +36,7 @@ export const TRY_AGAIN_LATER = 1013;
 
 export interface CallersOptions {
   /** Who opens a socket from this address, by the `authorization` of its introduction. Rejects as the authenticator does. */
-  authenticate(authorization: string | undefined, from: string): Promise<Credential>;
+  authenticate(authorization: string | undefined, from: string): Later<Credential>;
   callers: LiveCallers;
   /** Told the code of everything that is refused before it becomes an operation. */
   refused(code: string, caller: Caller | null, from: string): void;

@@ -1,6 +1,6 @@
 import { around } from '../around.js';
 import { type ErrorCode, ParleyError } from '../errors.js';
-import { after, attempt } from '../later.js';
+import { either } from '../later.js';
 import type { SessionService } from '../sessions/session-service.js';
 
 /** Takes one line of the audit; never fails, and never waits. */
@@ -36,18 +36,19 @@ export function audited<T extends object>(target: T, writes: readonly (keyof T)[
   return around(target, (call, method) => {
     const isWrite = writes.includes(method);
     const name = String(method);
-    return (...given) => {
-      const done = () =>
-        after(call(...given), (result) => {
+    return (...given) =>
+      either(
+        () => call(...given),
+        (result) => {
           if (isWrite) record(name, aboutOf(given[0], result), 'ok');
           return result;
-        });
-      return attempt(done, (error) => {
-        const code = codeOf(error);
-        if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(given[0], null), code);
-        throw error;
-      });
-    };
+        },
+        (error) => {
+          const code = codeOf(error);
+          if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(given[0], null), code);
+          throw error;
+        },
+      );
   });
 }
 

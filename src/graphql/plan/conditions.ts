@@ -33,10 +33,14 @@ export function conditionsOf(document: DocumentNode, operation: OperationDefinit
   const declared = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
   const deciding = declared.filter((name) => names.has(name));
   return {
-    key: (variables) =>
-      deciding.every((name) => typeof variables[name] === 'boolean')
-        ? deciding.map((name) => (variables[name] ? '1' : '0')).join('')
-        : null,
+    key(variables) {
+      let key = '';
+      for (const name of deciding) {
+        if (typeof variables[name] !== 'boolean') return null;
+        key += variables[name] ? '1' : '0';
+      }
+      return key;
+    },
     taken(variables) {
       const holds = (value: ValueNode | undefined) =>
         value?.kind === Kind.VARIABLE

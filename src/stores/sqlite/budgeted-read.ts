@@ -1,4 +1,5 @@
 import { jsonWeight } from '../../domain/json-weight.js';
+import { after, type Later } from '../../domain/later.js';
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import type { Row, Statements } from './statements.js';
 
@@ -19,42 +20,38 @@ export interface Found<T> {
  * Gives what the budget lets through. `attempt` reads the database as it is at one moment, and the value only where it has at
  * most `most` bytes; it is made again where there are more, and after each wait.
  */
-export async function readWithin<T>(
+export function readWithin<T>(
   budget: ReadBudget = unbounded,
-  attempt: (most: number) => Found<T> | Promise<Found<T>>,
-): Promise<T> {
-  for (let taken = 0; ; ) {
-    const attempted = attempt(
-      budget === unbounded ? Number.MAX_SAFE_INTEGER : Math.max(taken, AT_ONCE_BYTES),
-    );
-    // Asked in the turn in which it was read: of reads that begin together one alone is there unasked.
-    const found = attempted instanceof Promise ? await attempted : attempted;
+  attempt: (most: number) => Later<Found<T>>,
+  taken = 0,
+): Later<T> {
+  const most = budget === unbounded ? Number.MAX_SAFE_INTEGER : Math.max(taken, AT_ONCE_BYTES);
+  return after(attempt(most), (found) => {
     const more = found.bytes - taken;
-    if (more <= 0 || budget.takeNow(more)) {
-      if ('value' in found) return found.value as T;
-    } else {
-      // Nothing is held while it waits.
-      delete found.value;
-      await budget.take(more);
-    }
-    taken = Math.max(taken, found.bytes);
-  }
+    const again = () => readWithin(budget, attempt, Math.max(taken, found.bytes));
+    // Asked in the turn in which it was read: of reads that begin together one alone is there unasked.
+    if (more <= 0 || budget.takeNow(more)) return 'value' in found ? (found.value as T) : again();
+    // Nothing is held while it waits.
+    delete found.value;
+    return budget.take(more).then(again);
+  });
 }
 
 /** What reads less than this in all is not weighed. */
 const UNWEIGHED_BYTES = 64 * 1024;
-/** Its strings hold JSON: the fields of each feedback. */
-const WITH_JSON_IN_TEXTS = 'feedback';
 
-/** What rows of so many bytes take when their JSON is parsed: as many, or more where it is full of brackets. */
-export function weightOf(rows: readonly Row[], bytes: number, most: number): number {
+/**
+ * What rows of so many bytes take when their JSON is parsed: as many, or more where it is full of brackets. `inTexts`: the column whose
+ * strings hold JSON.
+ */
+export function weightOf(rows: readonly Row[], bytes: number, most: number, inTexts?: string): number {
   if (bytes < UNWEIGHED_BYTES || most === Number.MAX_SAFE_INTEGER) return bytes;
   let weight = 0;
   for (const row of rows) {
     for (const name in row) {
       const value: unknown = row[name];
       if (typeof value !== 'string') continue;
-      weight += value.length + jsonWeight(value, { inTexts: name === WITH_JSON_IN_TEXTS });
+      weight += value.length + jsonWeight(value, { inTexts: name === inTexts });
     }
   }
   return Math.max(bytes, weight);
@@ -84,6 +81,3 @@ export function foundRows(
   const bytes = weightOf(found, rows[0].bytes, most);
   return bytes > most ? { bytes } : { bytes, value: found };
 }
-
-export const byRequest = (rows: readonly Row[]): ReadonlyMap<unknown, Row> =>
-  new Map(rows.map((row) => [row.request, row]));

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
 import { atOnce, inSlices } from '../../domain/in-slices.js';
+import { after, isPromise, type Later } from '../../domain/later.js';
 import { pause } from '../../domain/pause.js';
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
@@ -89,10 +90,12 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   const scanner = await startScanners(startScanner, SCANNERS);
   const closing = new AbortController();
 
-  const read = async <T>(query: () => T | Promise<T>): Promise<T> => {
+  const read = async <T>(query: () => Later<T>): Promise<T> => {
     if (closing.signal.aborted) throw closed();
     try {
-      return await query();
+      const found = query();
+      // What is there is not waited for.
+      return isPromise<T>(found) ? await found : found;
     } catch (error) {
       throw error instanceof HistoryLost ? error : toParleyError(error);
     }
@@ -108,10 +111,10 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     budget: ReadBudget | undefined,
     { scans = false } = {},
   ): Promise<T> =>
-    read(async () => {
+    read(() => {
       const { rows, value } = READS[name] as unknown as RowsRead<I, T>;
       let apart = scans;
-      const found = await readWithin<Row[]>(budget, (most) => {
+      const found = readWithin<Row[]>(budget, (most) => {
         apart ||= budget !== undefined && budget !== unbounded && most > AT_ONCE_BYTES;
         if (!apart) {
           const here = rows(statements, input, most, PASSED_AT_ONCE);
@@ -121,7 +124,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
         const asked: RowsWithin = { input, most };
         return scanner.call(name, asked, budget?.caller) as Promise<Found<Row[]>>;
       });
-      return apart ? inSlices(value(input, found)) : atOnce(value(input, found));
+      return after(found, (all) => (apart ? inSlices(value(input, all)) : atOnce(value(input, all))));
     });
 
   const sessions: SessionStore = {

@@ -9,10 +9,17 @@ import {
   type SessionPart,
   type SessionQuery,
 } from '../../domain/sessions/session-store.js';
-import { byRequest, type Found, foundRows, foundSql, weightOf } from './budgeted-read.js';
+import { type Found, foundRows, foundSql, weightOf } from './budgeted-read.js';
 import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
 import { forParts } from './for-parts.js';
-import { FEEDBACK_BYTES, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
+import {
+  FEEDBACK_BYTES,
+  FEEDBACK_COLUMN,
+  sessionBytes,
+  sessionColumns,
+  toFeedback,
+  toSession,
+} from './rows.js';
 import { opened, type RowsRead } from './rows-read.js';
 import type { Row, Statements } from './statements.js';
 
@@ -40,8 +47,12 @@ function sessionRows(
   most: number,
 ): Found<Row[]> {
   const load = (measured: number | null): Found<Row[]> => {
-    const value = [...new Set(keys)].flatMap((key) => statements.get(rowSql, key) ?? []);
-    const bytes = weightOf(value, measured ?? value.length * ROW_BYTES, most);
+    const value: Row[] = [];
+    for (const key of new Set(keys)) {
+      const row = statements.row(rowSql, key);
+      if (row) value.push(row);
+    }
+    const bytes = weightOf(value, measured ?? value.length * ROW_BYTES, most, String(FEEDBACK_COLUMN));
     return bytes > most ? { bytes } : { bytes, value };
   };
   if (bytesSql === null) return load(null);
@@ -60,9 +71,8 @@ export interface SessionsRequest {
 export const sessionsRead: RowsRead<SessionsRequest, (Session | null)[]> = {
   rows: (statements, { ids, parts }, most) => sessionRows(statements, sessionByIdSql(parts), ids, most),
   *value({ ids }, rows) {
-    const found = byRequest(rows);
     const sessions = new Map<string, Session>();
-    for (const id of found.keys() as Iterable<string>) sessions.set(id, yield* toSession(found.get(id)));
+    for (const row of rows) sessions.set(row[0], yield* toSession(row));
     return ids.map((id) => sessions.get(id) ?? null);
   },
 };
@@ -127,20 +137,20 @@ export const pageRead: RowsRead<SessionQuery, SessionPage> = {
       if (backward) page.reverse();
       const { bytes, value } = sessionRows(statements, sessionByRowSql(parts), page, most);
       if (!value) return { bytes };
-      const rows = byRequest(value);
+      const rows = new Map(value.map((row) => [row[0], row]));
       const further = found.length > limit ? [FURTHER] : [];
       return { bytes, value: [...page.map((row) => rows.get(row)), ...further] };
     });
   },
   *value(_query, rows) {
     const sessions: Session[] = [];
-    const found = rows.filter(({ request }) => request !== FURTHER.request);
+    const found = rows.filter(([request]) => request !== FURTHER[0]);
     for (const row of found) sessions.push(yield* toSession(row));
     return { sessions, hasMore: found.length < rows.length };
   },
 };
 
-const FURTHER = { request: 'further' };
+const FURTHER = ['further'];
 
 export interface SessionCount {
   filter: SessionFilter;

@@ -14,7 +14,7 @@ import type {
 } from '../../domain/sessions/model.js';
 import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/sessions/session-store.js';
 import { supersededBy } from '../../domain/sessions/superseding.js';
-import { opened, Parsed, parsed } from './rows-read.js';
+import { isOpen, opened, Parsed, parsed } from './rows-read.js';
 import type { Row } from './statements.js';
 
 /** What one feedback takes. */
@@ -48,7 +48,7 @@ const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; none: string;
   },
 };
 
-/** What `toSession` reads of a session with these parts. */
+/** What `toSession` reads of a session with these parts, in the order of its columns. */
 export const sessionColumns = (parts: readonly SessionPart[]): string => `
   sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at,
   ${SESSION_PARTS.map((part) => PART_COLUMNS[part][parts.includes(part) ? 'column' : 'none']).join(', ')}`;
@@ -59,13 +59,29 @@ export const sessionBytes = (parts: readonly SessionPart[]): string =>
 
 /** What of a session's row is JSON. */
 const SESSION_JSON = ['metadata', 'feedback', 'guardrail_events'];
+/** Where a session's row has its feedback, behind its request. */
+export const FEEDBACK_COLUMN = 7;
 /** What of an agent's and a message's row is. */
 export const AGENT_JSON = ['prompt_metadata', 'state', 'conversation_manager_state'];
 const MESSAGE_JSON = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
 const SAID_JSON = MESSAGE_JSON.filter((column) => column !== 'content');
 
-export function* toSession(row: Row): Steps<Session> {
-  yield* opened(row, SESSION_JSON);
+/** A row is the list of its columns: its request, and `sessionColumns`. */
+const sessionColumnsOf = (row: Row) => ({
+  session_id: row[1],
+  session_type: row[2],
+  application_name: row[3],
+  created_at: row[4],
+  updated_at: row[5],
+  metadata: row[6],
+  feedback: row[FEEDBACK_COLUMN],
+  guardrail_events: row[8],
+  message_count: row[9],
+});
+
+export function* toSession(columns: Row): Steps<Session> {
+  const named = sessionColumnsOf(columns);
+  const row = isOpen(columns) ? named : yield* opened(named, SESSION_JSON);
   const feedback: Feedback[] = [];
   for (const columns of parseOr<FeedbackColumns[]>(row.feedback, [])) {
     feedback.push(toFeedback(columns));

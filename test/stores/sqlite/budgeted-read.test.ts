@@ -72,13 +72,13 @@ describe('a read within a budget', () => {
     expect(held).toEqual([undefined]);
   });
 
-  it('rejects with what the budget refuses, small or large', async () => {
+  it('fails with what the budget refuses, small or large', async () => {
     for (const size of [10, LARGE]) {
       const { attempt, budget } = stage(size);
       const refusing = budget(() => {
         throw new Error('too much');
       });
-      await expect(readWithin(refusing, attempt)).rejects.toThrow('too much');
+      await expect(async () => readWithin(refusing, attempt)).rejects.toThrow('too much');
     }
   });
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
 import { send } from '../../../src/transport/http-answer.js';
-import { paceAnswer, streamAnswer } from '../../../src/transport/paced-answer.js';
+import { streamAnswer } from '../../../src/transport/paced-answer.js';
 import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { eventually } from '../../support/eventually.js';
 import { listen, open } from './raw-request.js';
@@ -19,9 +19,8 @@ async function stage({ stalledAfterMs = 60_000, ofCaller = 1e9 } = {}) {
   let told = () => {};
   const server = await listen((_req, res) => {
     res.on('error', () => {});
-    paceAnswer(res, 'someone', { waiting, stalledAfterMs });
     answers.push(res);
-    send(res, 200, {}, LONG);
+    send(res, 200, {}, LONG, { caller: 'someone', waiting, stalledAfterMs });
     told();
   });
   onTestFinished(() => server.close());
@@ -73,10 +72,9 @@ it('a short answer that nobody takes is counted too', async () => {
   const waiting = createWaitingBytes({ together: 1e9, ofCaller: 1e9 });
   const server = await listen((_req, res) => {
     res.on('error', () => {});
-    paceAnswer(res, 'someone', { waiting, stalledAfterMs: 200 });
     // What the client has not read keeps the connection's buffer full.
     res.socket?.write(LONG);
-    send(res, 200, {}, 'short');
+    send(res, 200, {}, 'short', { caller: 'someone', waiting, stalledAfterMs: 200 });
   });
   onTestFinished(() => server.close());
   const client = open(server.port);
