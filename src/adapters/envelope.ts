@@ -18,6 +18,8 @@ export interface Shown {
   content: readonly JsonObject[];
   /** What the framework calls its author, where that is neither user nor assistant, such as `system`. */
   author?: string | undefined;
+  /** Its calls that wait for somebody's approval, by their ids. */
+  approvals?: readonly string[];
   /** What its model call cost, as the framework says it. */
   usage?: JsonObject | null | undefined;
 }
@@ -27,6 +29,7 @@ type Envelope = {
   name: string;
   version: number;
   author?: string;
+  approvals?: string[];
   item: JsonValue;
   references?: Reference[];
   spellings?: Spelling[];
@@ -43,7 +46,7 @@ export function toEntry(
   show: (item: JsonValue) => Shown,
 ): NewEntry {
   const { value, spellings } = toPlain(item, where);
-  const { role, content, author, usage } = show(value);
+  const { role, content, author, approvals = [], usage } = show(value);
   // As it will be stored: bytes have one spelling there.
   const stored = contentOf({ content }, where);
   const kept = withReferences(value, stored);
@@ -51,6 +54,7 @@ export function toEntry(
     name,
     version,
     ...(author === undefined ? {} : { author }),
+    ...(approvals.length > 0 ? { approvals: [...approvals] } : {}),
     item: kept.item,
     ...(kept.references.length > 0 ? { references: kept.references } : {}),
     ...(spellings.length > 0 ? { spellings } : {}),

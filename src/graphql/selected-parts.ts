@@ -32,6 +32,7 @@ const MESSAGE_FIELDS: Readonly<Record<string, readonly MessagePart[]>> = {
   blocks: ['content'],
   metadata: ['metadata'],
   author: ['metadata'],
+  awaitingApproval: ['metadata'],
   metrics: ['eventLoopMetrics', 'metadata'],
   guardrailEvent: ['guardrailEvent'],
 };

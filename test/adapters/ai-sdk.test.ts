@@ -40,9 +40,11 @@ describe.each(Object.entries(BACKINGS))('a chat of the AI SDK on %s', (_name, op
         const asked = await turn(sdk, [user('Pay')], [[call('c1', 'pay', { euro: 5 })]]);
         await chat.save(asked.messages);
         const page = answered(await (await open(chat.sessionId)).load(), approved);
+        expect(await waiting(chat.sessionId)).toEqual(['c1']);
         const later = await open(chat.sessionId);
         await later.load();
         await later.save(page);
+        expect(await waiting(chat.sessionId)).toEqual([]);
         const done = await turn(sdk, page, [text('Done.')]);
         expect(done.isContinuation).toBe(true);
         await later.save(done.messages);
@@ -54,6 +56,14 @@ describe.each(Object.entries(BACKINGS))('a chat of the AI SDK on %s', (_name, op
       },
     );
   });
+
+  /** The calls that people see waiting. */
+  async function waiting(id: string) {
+    const { body } = await backing().server.request(WAITING, { id });
+    return body.data.session.agent.messages.nodes.at(-1).awaitingApproval;
+  }
+  const WAITING = `query ($id: ID!) { session(sessionId: $id) { agent(agentId: "agent") {
+    messages(last: 1) { nodes { awaitingApproval } } } } }`;
 
   const withoutIds = (messages: UIMessage[]) => messages.map(({ id: _id, ...rest }) => rest);
 

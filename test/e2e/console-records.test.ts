@@ -49,4 +49,23 @@ describeInBrowser('records of a framework, in the console', () => {
     await page.getByRole('link', { name: 'Where is order 5?' }).waitFor();
     expect(wrongs).toEqual([]);
   });
+
+  it('say of a call that it waits for approval, until it has been answered', async () => {
+    const server = await startServer();
+    servers.push(server);
+    const asking = (approvals: string[], ...more: object[]): Said => ({
+      role: 'ASSISTANT',
+      content: [{ toolUse: { toolUseId: 't1', name: 'pay', input: { euro: 5 } } }, ...more],
+      metadata: { framework: { name: 'a-framework', version: 1, item: null, approvals } },
+    });
+    await say(server, 'approvals', [{ role: 'USER', text: 'Pay' }, asking(['t1'])]);
+    const { page, wrongs } = await openPage();
+    await page.goto(conversationOf(server, 'approvals'));
+    const state = page.locator('.tool-state');
+    await eventually(async () => expect(await state.allTextContents()).toEqual(['waits for approval']));
+    const toolResult = { toolUseId: 't1', status: 'success', content: [{ text: 'paid' }] };
+    await say(server, 'approvals', [{ ...asking([], { toolResult }), supersedes: [{ from: 1, to: 1 }] }]);
+    await eventually(async () => expect(await state.allTextContents()).toEqual(['done']));
+    expect(wrongs).toEqual([]);
+  });
 });

@@ -31,9 +31,16 @@ export function BlockView({ id, message, block, results, growing }: BlockViewPro
         </>
       );
     case 'ToolUseBlock':
-      return <ToolCard id={id} call={block} result={results.get(block.toolUseId) ?? null} />;
+      return (
+        <ToolCard
+          id={id}
+          call={block}
+          result={results.get(block.toolUseId) ?? null}
+          awaitsApproval={message.awaitingApproval.includes(block.toolUseId)}
+        />
+      );
     case 'ToolResultBlock':
-      return <ToolCard id={id} call={null} result={block} />;
+      return <ToolCard id={id} call={null} result={block} awaitsApproval={false} />;
     case 'ReasoningBlock':
       return <Thought id={id} text={block.text} />;
     case 'ImageBlock':

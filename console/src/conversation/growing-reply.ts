@@ -60,6 +60,7 @@ export function messageOfReply(reply: GrowingReply, position: number): MessageIt
     createdAt: reply.startedAt,
     redacted: false,
     author: null,
+    awaitingApproval: [],
     content: blocks.flatMap(blocksOf),
     metrics: null,
     guardrailEvent: null,

@@ -13,10 +13,11 @@ interface ToolCardProps {
   call: ToolCall | null;
   /** Null: there is none yet. */
   result: ToolResult | null;
+  awaitsApproval: boolean;
 }
 
 /** A tool's call and what it gave, as one. */
-export function ToolCard({ id, call, result }: ToolCardProps) {
+export function ToolCard({ id, call, result, awaitsApproval }: ToolCardProps) {
   const failed = result !== null && result.status !== null && result.status !== 'success';
   const [open, setOpen] = useOpened(`tool:${id}`, true);
   const hasInput = call !== null && !isEmpty(call.input);
@@ -28,7 +29,15 @@ export function ToolCard({ id, call, result }: ToolCardProps) {
         <bdi class="tool-name">{call?.name ?? 'Result of an earlier call'}</bdi>
         {!open && call && <bdi class="tool-brief">{brief(call.input)}</bdi>}
         <span class="spring" />
-        <span class="tool-state">{result === null ? 'no result yet' : failed ? result.status : 'done'}</span>
+        <span class="tool-state">
+          {result === null
+            ? awaitsApproval
+              ? 'waits for approval'
+              : 'no result yet'
+            : failed
+              ? result.status
+              : 'done'}
+        </span>
         <Icon name="chevron" />
       </button>
       {open && (hasInput || result) && (

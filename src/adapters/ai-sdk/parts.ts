@@ -16,7 +16,7 @@ export function showMessage(message: JsonValue): Shown {
   const { role, parts, metadata } = message;
   const content = Array.isArray(parts) ? parts.flatMap(showPart) : [otherBlock(message)];
   const usage = usageIn(metadata);
-  if (role === 'assistant' || role === 'user') return { role, content, usage };
+  if (role === 'assistant' || role === 'user') return { role, content, approvals: approvalsIn(parts), usage };
   return { role: 'user', author: typeof role === 'string' ? role : undefined, content, usage };
 }
 
@@ -34,6 +34,14 @@ function showPart(part: JsonValue): JsonObject[] {
   const name = type === 'dynamic-tool' ? textAt(part, 'toolName') : /^tool-(.+)$/s.exec(type)?.[1];
   if (toolCallId !== undefined && name !== undefined) return showTool(part, toolCallId, name);
   return [otherBlock(part)];
+}
+
+/** The calls that the page is to ask for. */
+function approvalsIn(parts: JsonValue | undefined): string[] {
+  if (!Array.isArray(parts)) return [];
+  return parts.flatMap((part) =>
+    textAt(part, 'state') === 'approval-requested' ? (textAt(part, 'toolCallId') ?? []) : [],
+  );
 }
 
 /** What a provider wants to see again with its thought; Anthropic and Amazon Bedrock name it so. */

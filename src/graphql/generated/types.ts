@@ -619,6 +619,11 @@ export type Message = Node & {
    * an agent; from `framework.author` of its metadata. Null for all others.
    */
   author?: Maybe<Scalars['String']['output']>;
+  /**
+   * Its calls of tools, by `toolUseId`, that wait for somebody's approval, where the framework that wrote it tells; from
+   * `framework.approvals` of its metadata.
+   */
+  awaitingApproval: Array<Scalars['ID']['output']>;
   /** Its content blocks as they are stored, whoever wrote them; bytes as base64. */
   blocks: Array<Scalars['JSONObject']['output']>;
   /** The identity that its writer gave it, unique within the agent. */
@@ -2460,6 +2465,7 @@ export interface LongScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 
 export type MessageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Message'] = ResolversParentTypes['Message']> = {
   author?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  awaitingApproval?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
   blocks?: Resolver<Array<ResolversTypes['JSONObject']>, ParentType, ContextType>;
   clientId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   content?: Resolver<Array<ResolversTypes['ContentBlock']>, ParentType, ContextType>;

@@ -1,4 +1,5 @@
 import { oncePerObject } from '../../domain/once-per-object.js';
+import { approvalsOf } from '../../domain/sessions/approvals.js';
 import { authorOf } from '../../domain/sessions/author.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
 import { metricsOf } from '../../domain/sessions/metrics.js';
@@ -29,6 +30,7 @@ export const message: MessageResolvers = {
   content: ({ content }, _args, _context, info) => within(content, info),
   blocks: ({ content }, _args, _context, info) => within(content, info),
   author: ({ metadata }) => authorOf(metadata),
+  awaitingApproval: ({ metadata }) => approvalsOf(metadata),
   messageId: ({ messageId }) => int(messageId),
   metrics: metricsOfMessage,
   /** Where it is selected, what supersedes is read once for each agent. */
