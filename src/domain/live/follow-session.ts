@@ -72,7 +72,7 @@ async function* follow(
       if (yield* replay(deps, sessionId, follower, hub.position(), signal)) return;
       following = listen();
       if (yield* replay(deps, sessionId, follower, following.position, signal)) return;
-      yield* follower.replies(true);
+      yield* follower.replies();
     } else {
       following = listen();
       progress.position = following.position;

@@ -1,4 +1,4 @@
-import { ACTIVE_STATES, isActive, type ReplyPart } from '../replies/model.js';
+import { ACTIVE_STATES, isActive, type Reply, type ReplyPart } from '../replies/model.js';
 import type { OpenReplies, OpenReply } from '../replies/open-replies.js';
 import { MAX_REPLIES_OF_SESSION } from '../replies/reply-inputs.js';
 import type { ReplyStore } from '../replies/reply-store.js';
@@ -31,7 +31,9 @@ export interface ReplyFollower {
   all(anew: boolean): AsyncGenerator<[replyId: string, open: OpenReply | null]>;
   /** What is new of this one; null: it is not there. */
   look(replyId: string, open: OpenReply | null, tell: Tell): void;
-  /** The reply that has become this message, with the rest of its text before; null where it is none that the follower knows. */
+  /** Finds out which replies are over that may have become these messages: one read for all, and none where that is known. */
+  learn(messages: readonly MessageAt[]): Promise<void>;
+  /** The reply that has become this message, with the rest of its text before; null where it is none of which that was learned. */
   became(message: Message): Promise<{ rest: (tell: Tell) => void; end: () => ReplyEventBody } | null>;
   /** What is known of the agent's replies, or of all, no longer holds. */
   forget(agentId: string | null): void;
@@ -39,6 +41,12 @@ export interface ReplyFollower {
   readonly texts: ReadonlyMap<string, symbol>;
   /** Replies that it has found over. */
   readonly over: ReadonlySet<string>;
+}
+
+/** Where a message stands. */
+interface MessageAt {
+  agentId: string;
+  position: number;
 }
 
 const MOST_OVER = 1_000;
@@ -51,6 +59,8 @@ export function createReplyFollower(
   /** Not the texts themselves: they are let go of. */
   const texts = new Map<string, symbol>();
   const over = new Set<string>();
+  /** Replies that are over in the store, and were not told to be. */
+  const ended = new Map<string, Reply>();
 
   const isOver = (replyId: string) => {
     over.add(replyId);
@@ -59,10 +69,32 @@ export function createReplyFollower(
   };
 
   const forgetOne = (replyId: string) => {
-    places.delete(replyId);
-    texts.delete(replyId);
+    leave(replyId);
     isOver(replyId);
   };
+
+  function leave(replyId: string): void {
+    places.delete(replyId);
+    texts.delete(replyId);
+    ended.delete(replyId);
+  }
+
+  /** What is in memory is told of by the feed; a cursor may come from an instance that has heard more. */
+  function isEnough(replyId: string, anew: boolean): boolean {
+    const known = replies.peek(replyId);
+    return known !== undefined && !anew && known.text.length >= (places.get(replyId)?.offset ?? 0);
+  }
+
+  /** One that this process knows to be over, with its text, or that the store does. */
+  function endedAs({ agentId, position }: MessageAt): Reply | undefined {
+    for (const replyId of places.keys()) {
+      const known = replies.peek(replyId)?.reply;
+      const reply = known && !isActive(known) ? known : ended.get(replyId);
+      if (reply?.sessionId === sessionId && reply.agentId === agentId && reply.position === position)
+        return reply;
+    }
+    return undefined;
+  }
 
   function look(replyId: string, open: OpenReply | null, tell: Tell): void {
     const place = places.get(replyId);
@@ -144,38 +176,44 @@ export function createReplyFollower(
       const asked = { sessionId, agentId: only, states: ACTIVE_STATES, limit: MAX_REPLIES_OF_SESSION };
       const [active = []] = await list([asked]);
       const ids = new Set([...places.keys(), ...active.map(({ replyId }) => replyId)]);
-      for (const replyId of ids) {
-        yield [replyId, anew ? await replies.refresh(replyId) : await replies.open(replyId)];
-      }
+      await replies.refreshAll([...ids].filter((replyId) => !isEnough(replyId, anew)));
+      for (const replyId of ids) yield [replyId, await replies.open(replyId)];
     },
     look,
-    async became(message) {
-      const { agentId, position } = message;
-      for (const [replyId, place] of places) {
-        if (place.agentId !== agentId) continue;
-        let open: OpenReply | null = replies.peek(replyId) ?? null;
-        if (!open || isActive(open.reply)) open = await replies.refresh(replyId);
-        if (!open || isActive(open.reply) || open.reply.sessionId !== sessionId) continue;
-        if (open.reply.agentId !== agentId || open.reply.position !== position) continue;
-        const { state, reason } = open.reply;
-        const ended = open;
-        return {
-          rest: (tell) => goOn(replyId, ended, place, tell),
-          end(): ReplyEventBody {
-            forgetOne(replyId);
-            return state === 'finished'
-              ? { type: 'ReplyFinished', replyId, agentId, message }
-              : { type: 'ReplyAborted', replyId, agentId, reason, kept: message };
-          },
-        };
+    async learn(messages) {
+      const unknown = new Set(messages.filter((message) => !endedAs(message)).map(({ agentId }) => agentId));
+      const active = [...places].flatMap(([replyId, { agentId }]) => {
+        const known = replies.peek(replyId)?.reply;
+        return unknown.has(agentId) && (!known || isActive(known)) ? [replyId] : [];
+      });
+      for (const reply of await Promise.all(active.map(replies.stored))) {
+        if (reply && !isActive(reply)) ended.set(reply.replyId, reply);
       }
-      return null;
+      const became = messages.flatMap((message) => endedAs(message)?.replyId ?? []);
+      await replies.refreshAll(became.filter((replyId) => ended.has(replyId)));
+    },
+    async became(message) {
+      const { agentId } = message;
+      const found = endedAs(message);
+      if (!found) return null;
+      const { replyId, state, reason } = found;
+      const place = places.get(replyId) as ReplyPlace;
+      const known = replies.peek(replyId);
+      const open = known && !isActive(known.reply) ? known : await replies.refresh(replyId);
+      if (!open) return null;
+      return {
+        rest: (tell) => goOn(replyId, open, place, tell),
+        end(): ReplyEventBody {
+          forgetOne(replyId);
+          return state === 'finished'
+            ? { type: 'ReplyFinished', replyId, agentId, message }
+            : { type: 'ReplyAborted', replyId, agentId, reason, kept: message };
+        },
+      };
     },
     forget(agentId) {
       for (const [replyId, place] of places) {
-        if (agentId !== null && place.agentId !== agentId) continue;
-        places.delete(replyId);
-        texts.delete(replyId);
+        if (agentId === null || place.agentId === agentId) leave(replyId);
       }
     },
   };

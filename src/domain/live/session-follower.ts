@@ -162,6 +162,11 @@ export function createSessionFollower(
     return event(body ?? { type: 'MessageAdded', agentId, message });
   }
 
+  /** Whether replies have become these messages, which are there. */
+  async function learn(messages: readonly { agentId: string; position: number }[]): Promise<void> {
+    if (replies) await read(() => replies.learn(messages));
+  }
+
   async function added(message: Message): Promise<LiveEvent[]> {
     const reply = replies && (await read(() => replies.became(message)));
     const told: LiveEvent[] = [];
@@ -216,6 +221,7 @@ export function createSessionFollower(
       for (let more = true; more && !signal.aborted; ) {
         const revision = hub.revision();
         const page = await read(() => nextPage(agentId));
+        if (page) await learn(page.messages);
         const told: LiveEvent[] = [];
         for (const message of page?.messages ?? []) told.push(...(await added(message)));
         yield* asTheyAre(told, revision);
@@ -381,6 +387,9 @@ export function createSessionFollower(
     }
   }
 
+  const addedAt = (change: Change) =>
+    change.kind === 'message-added' ? [{ agentId: change.agentId, position: change.index }] : [];
+
   const leavesGap = (change: Change) =>
     change.kind === 'message-added' && change.index > headOf(change.agentId).count;
 
@@ -389,6 +398,7 @@ export function createSessionFollower(
     for (let start = 0; start < changes.length; start += LOAD_AHEAD) {
       const revision = hub.revision();
       const some = changes.slice(start, start + LOAD_AHEAD);
+      await learn(some.flatMap(addedAt));
       const loaded = await loadAhead(
         loads,
         { sessionId, parts: parts.message },

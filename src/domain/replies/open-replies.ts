@@ -1,8 +1,9 @@
 import { replyNotFound } from '../errors.js';
-import { createSlots } from '../slots.js';
+import { createFreshRuns } from '../fresh-runs.js';
 import { createTally } from '../tally.js';
 import { createAwayReplies } from './away-replies.js';
 import { isActive, type Reply, type ReplyPart } from './model.js';
+import { createReplyReads } from './reply-reads.js';
 import type { ReplyNotice, ReplyStore } from './reply-store.js';
 import { createReplyText, lengthOf, type ReplyText } from './reply-text.js';
 
@@ -29,8 +30,12 @@ export interface OpenReplies {
   open(replyId: string): Promise<OpenReply | null>;
   /** From memory, where it is there. */
   peek(replyId: string): OpenReply | undefined;
+  /** As the store has it now, and nothing of its text. */
+  stored(replyId: string): Promise<Reply | null>;
   /** As the store has it now. Text that was not durable yet is given up where the store has gone another way. */
   refresh(replyId: string): Promise<OpenReply | null>;
+  /** The same of many, side by side: it is in memory then, as far as there is room. */
+  refreshAll(replyIds: Iterable<string>): Promise<void>;
   /** Takes in what the store has answered. Where its text is not the one in memory it is read anew. */
   heard(reply: Reply): Promise<OpenReply>;
   /** A reply that was just made. */
@@ -45,7 +50,8 @@ export interface OpenReplies {
   kept(replyId: string, reply: Reply, blocks: number): void;
   /** Of a reply that the store has no more. */
   gone(replyId: string): void;
-  noticed(notice: ReplyNotice): Promise<void>;
+  /** Of each reply in their order. What is not at hand is read anew, of all together. */
+  noticed(notices: readonly ReplyNotice[]): Promise<void>;
   /** Notices may have been missed: everything that is followed here is read anew. */
   missed(): Promise<void>;
   /** `wake` is called in the turn in which anything of a reply of the session changes. The result leaves. */
@@ -77,21 +83,18 @@ interface Entry {
 }
 
 const IDLE_MS = 60_000;
-/** Replies whose text is read from the store at the same time. */
-const READINGS = 4;
 
 /** `most`: what all of them may take in memory, in characters, beside what is not durable yet. */
 export function createOpenReplies(
-  store: ReplyStore,
+  store: Pick<ReplyStore, 'load' | 'parts'>,
   { now, most }: { now: () => number; most: number },
 ): OpenReplies {
   /** Those first that were not used for the longest. */
   const entries = new Map<string, Entry>();
-  const loading = new Map<string, Promise<Entry | null>>();
   const followers = new Map<string, Set<(replyId: string) => void>>();
   const held = createTally();
   const away = createAwayReplies(now);
-  const slots = createSlots(READINGS);
+  const reads = createReplyReads(store);
   let all = 0;
 
   function count(entry: Entry, length = entry.text.held): void {
@@ -166,17 +169,8 @@ export function createOpenReplies(
     wake(entry.reply);
   }
 
-  /** What the store has of it in two reads: of what has come between them the first may know nothing. */
-  const read = (replyId: string): Promise<{ reply: Reply; text: ReplyText } | null> =>
-    slots(async () => {
-      const [reply] = await store.load([replyId]);
-      if (!reply) return null;
-      const text = createReplyText(await store.parts(replyId));
-      return { reply, text };
-    });
-
   async function load(replyId: string): Promise<Entry | null> {
-    const found = await read(replyId);
+    const found = await reads.whole(replyId);
     // Meanwhile it may have been made here.
     const known = entries.get(replyId);
     if (known) return known;
@@ -191,7 +185,7 @@ export function createOpenReplies(
 
   async function reread(entry: Entry): Promise<Entry | null> {
     const { replyId } = entry.reply;
-    const found = await read(replyId);
+    const found = await reads.whole(replyId);
     const known = entries.get(replyId);
     if (!found) {
       if (known === entry) drop(entry);
@@ -212,53 +206,54 @@ export function createOpenReplies(
     return entry;
   }
 
-  /** One reading at a time: whoever asks while one is under way gets the next. */
-  const rereading = new Map<string, { running: Promise<Entry | null>; next: Promise<Entry | null> | null }>();
-  function refresh(entry: Entry): Promise<Entry | null> {
-    const { replyId } = entry.reply;
-    const known = rereading.get(replyId);
-    if (known) {
-      known.next ??= known.running
-        .catch(() => null)
-        .then(() => {
-          rereading.delete(replyId);
-          return refresh(entries.get(replyId) ?? entry);
-        });
-      return known.next;
-    }
-    const line = { running: reread(entry), next: null };
-    rereading.set(replyId, line);
-    return line.running.finally(() => {
-      if (rereading.get(replyId) === line && line.next === null) rereading.delete(replyId);
-    });
+  const reading = createFreshRuns((replyId) => {
+    const entry = entries.get(replyId);
+    if (!entry) return load(replyId);
+    use(entry);
+    return reread(entry);
+  });
+  const refresh = reading.run;
+
+  async function refreshAll(replyIds: Iterable<string>): Promise<void> {
+    await Promise.all([...replyIds].map((replyId) => refresh(replyId).then(() => {})));
   }
 
   function open(replyId: string): Promise<Entry | null> {
     const known = entries.get(replyId);
-    if (known) {
-      use(known);
-      return Promise.resolve(known);
-    }
-    const under = loading.get(replyId);
-    if (under) return under;
-    const loaded = load(replyId).finally(() => loading.delete(replyId));
-    loading.set(replyId, loaded);
-    return loaded;
+    if (!known) return refresh(replyId);
+    use(known);
+    return Promise.resolve(known);
+  }
+
+  /** False where the reply has to be read anew. */
+  function takeNotice(entry: Entry, { offset, parts }: ReplyNotice): boolean {
+    if (parts === undefined || offset === undefined) return false;
+    const { text, durable } = entry;
+    const known = offset + lengthOf(parts) <= text.length;
+    // What was written here is told by the write itself.
+    if (known && parts.every(({ block }) => block < text.blockCount)) return true;
+    if (offset !== text.length || durable.offset !== text.length) return false;
+    text.append(parts);
+    entry.durable = wholeOf(text);
+    entry.own = false;
+    count(entry);
+    makeRoom(entry);
+    wake(entry.reply);
+    return true;
   }
 
   return {
     open,
     peek: (replyId) => entries.get(replyId),
-    async refresh(replyId) {
-      const entry = await open(replyId);
-      return entry && refresh(entry);
-    },
+    stored: reads.reply,
+    refresh,
+    refreshAll,
     async heard(reply) {
       const entry = entries.get(reply.replyId);
       if (!entry) return (await open(reply.replyId)) ?? put(reply, createReplyText(), false);
       // Of one that was discarded nothing is kept here either.
       if (!isActive(reply) && reply.position === null) entry.text = createReplyText();
-      else if (reply.offset !== entry.text.length) return (await refresh(entry)) ?? entry;
+      else if (!isWhole(entry, reply)) return (await refresh(reply.replyId)) ?? entry;
       entry.reply = reply;
       count(entry);
       entry.durable = wholeOf(entry.text);
@@ -304,25 +299,23 @@ export function createOpenReplies(
       const entry = entries.get(replyId);
       if (entry) drop(entry);
     },
-    async noticed({ replyId, sessionId, offset, parts }) {
-      const entry = entries.get(replyId);
-      if (!entry) return wake({ replyId, sessionId });
-      if (parts === undefined || offset === undefined) return void (await refresh(entry));
-      const { text, durable } = entry;
-      const known = offset + lengthOf(parts) <= text.length;
-      // What was written here is told by the write itself.
-      if (known && parts.every(({ block }) => block < text.blockCount)) return;
-      if (offset !== text.length || durable.offset !== text.length) return void (await refresh(entry));
-      text.append(parts);
-      entry.durable = wholeOf(text);
-      entry.own = false;
-      count(entry);
-      makeRoom(entry);
-      wake(entry.reply);
+    async noticed(notices) {
+      const behind = new Set<string>();
+      for (const notice of notices) {
+        const { replyId } = notice;
+        const entry = entries.get(replyId);
+        // What is being read may not have it; what is read anew has what comes after it, too.
+        const isTaken = entry
+          ? behind.has(replyId) || takeNotice(entry, notice)
+          : !reading.isUnderWay(replyId);
+        if (!isTaken) behind.add(replyId);
+        if (!entry) wake(notice);
+      }
+      await refreshAll(behind);
     },
     async missed() {
-      const followed = [...entries.values()].filter(({ reply }) => followers.has(reply.sessionId));
-      for (const entry of followed) await refresh(entry);
+      const followed = [...entries].filter(([, { reply }]) => followers.has(reply.sessionId));
+      await refreshAll(followed.map(([replyId]) => replyId));
       for (const reply of away.ofSessions((sessionId) => followers.has(sessionId))) wake(reply);
     },
     follow(sessionId, follower) {
@@ -354,6 +347,10 @@ export function createOpenReplies(
     },
   };
 }
+
+/** Whether its text is the one that the store has, of which this was heard: that of an earlier writer may be as long, and not be kept. */
+const isWhole = ({ text, durable, reply: before }: Entry, { offset, epoch }: Reply): boolean =>
+  offset === text.length && (epoch === before.epoch || offset === durable.offset);
 
 const wholeOf = (text: ReplyText) => ({ offset: text.length, blocks: text.blockCount });
 

@@ -1,6 +1,8 @@
 import type { Pause } from '../pause.js';
-import type { OpenReplies, OpenReply } from './open-replies.js';
-import type { ReplyStore } from './reply-store.js';
+import { isActive, type Reply } from './model.js';
+import type { OpenReplies } from './open-replies.js';
+import type { AppendParts, ReplyStore } from './reply-store.js';
+import { lengthOf } from './reply-text.js';
 
 /** Brings what was written into memory to the store: of all replies together, in one write at a time. */
 export interface ReplyBatches {
@@ -18,6 +20,10 @@ export interface ReplyBatches {
 
 /** So that all replies together cost at most 8 writes a second, and nothing waits for longer than 250 ms. */
 const EVERY_MS = 125;
+
+/** Otherwise others have gone on with it before the answer was made: with text that is not known here, or as another writer. */
+const isAsSent = (reply: Reply, { epoch, offset, parts }: AppendParts): boolean =>
+  isActive(reply) && reply.epoch === epoch && reply.offset === offset + lengthOf(parts);
 
 export interface ReplyBatchesOptions {
   store: ReplyStore;
@@ -48,10 +54,10 @@ export function createReplyBatches({ store, replies, pause, onFailure }: ReplyBa
     try {
       const answers = await store.append(appends);
       for (const [index, { reply, taken }] of answers.entries()) {
-        const { replyId } = (open[index] as OpenReply).reply;
-        if (!reply) replies.gone(replyId);
-        else if (taken) replies.kept(replyId, reply, blocks[index] as number);
-        else await replies.refresh(replyId);
+        const sent = appends[index] as AppendParts;
+        if (!reply) replies.gone(sent.replyId);
+        else if (taken && isAsSent(reply, sent)) replies.kept(sent.replyId, reply, blocks[index] as number);
+        else await replies.refresh(sent.replyId);
       }
       failing = false;
     } catch (error) {

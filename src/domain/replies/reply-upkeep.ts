@@ -28,7 +28,7 @@ export function startReplyUpkeep(options: ReplyUpkeepOptions): { stop(): Promise
           if (first || lost) await replies.missed();
           first = false;
           failures = 0;
-          for (const notice of notices) await replies.noticed(notice);
+          await replies.noticed(notices);
         }
       } catch (error) {
         if (!signal.aborted) onFailure(error);
@@ -40,9 +40,7 @@ export function startReplyUpkeep(options: ReplyUpkeepOptions): { stop(): Promise
   async function look(): Promise<void> {
     for (let failing = false; !signal.aborted; await pause(LOOK_EVERY_MS, signal)) {
       try {
-        for (const { replyId, sessionId } of await store.abandonOverdue()) {
-          await replies.noticed({ replyId, sessionId });
-        }
+        await replies.noticed(await store.abandonOverdue());
         replies.tidy();
         failing = false;
       } catch (error) {

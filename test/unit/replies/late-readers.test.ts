@@ -42,7 +42,7 @@ function oneReply() {
   let now: OpenReply | null = null;
   const replies = {
     list: async () => [[REPLY]],
-    open: { peek: () => now, open: async () => now, refresh: async () => now },
+    open: { peek: () => now, open: async () => now, refreshAll: async () => {} },
   } as unknown as FollowedReplies;
   const follower = createReplyFollower(replies, { sessionId: 's', agentId: null }, new Map());
   return {

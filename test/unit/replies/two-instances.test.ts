@@ -1,15 +1,35 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
-import { createReplies } from '../../../src/domain/replies/replies.js';
+import type { ReplyEventBody } from '../../../src/domain/live/live-events.js';
+import { createReplyFollower } from '../../../src/domain/live/reply-follower.js';
+import type { Reply } from '../../../src/domain/replies/model.js';
+import { createReplies, type Replies } from '../../../src/domain/replies/replies.js';
 import type { ReplyService } from '../../../src/domain/replies/reply-service.js';
+import type { ReplyStore } from '../../../src/domain/replies/reply-store.js';
+import type { Message } from '../../../src/domain/sessions/model.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 
 /** Two instances on one store that hear nothing of each other. */
-let one: ReplyService;
+let one: Replies;
 let other: ReplyService;
+let store: ReplyStore;
+/** What others do once an instance's parts are taken, and before it is answered. */
+let meanwhile: (() => Promise<unknown>) | null;
 beforeEach(() => {
-  const { replies: store, sessions } = openMemoryStore(emptyDatabase());
+  const { replies: inner, sessions } = openMemoryStore(emptyDatabase());
+  meanwhile = null;
+  store = {
+    ...inner,
+    async append(appends) {
+      const answers = await inner.append(appends);
+      const others = meanwhile;
+      meanwhile = null;
+      await others?.();
+      const now = await inner.load(appends.map(({ replyId }) => replyId));
+      return answers.map(({ taken }, index) => ({ taken, reply: now[index] ?? null }));
+    },
+  };
   const instance = () =>
     createReplies({
       store,
@@ -22,19 +42,21 @@ beforeEach(() => {
       onFailure(error) {
         throw error;
       },
-    }).service;
+    });
   one = instance();
-  other = instance();
+  other = instance().service;
 });
 
+const START = { sessionId: 's', agentId: 'a', createIfMissing: true } as const;
+const say = (service: ReplyService, { replyId, epoch }: Writer, offset: number, text: string) =>
+  service.continueReply({ replyId, epoch, offset, parts: [{ block: 0, text }] });
+type Writer = Pick<Reply, 'replyId' | 'epoch'>;
+
 /** A reply of which the first instance knows the first words alone. */
-async function write() {
-  const start = { sessionId: 's', agentId: 'a', createIfMissing: true, durability: 'each' } as const;
-  const { replyId, epoch } = await one.startReply(start, 'caller');
-  const say = (service: ReplyService, offset: number, text: string) =>
-    service.continueReply({ replyId, epoch, offset, parts: [{ block: 0, text }] });
-  await say(one, 0, 'Hello');
-  await say(other, 5, ' there');
+async function write(): Promise<Writer> {
+  const { replyId, epoch } = await one.service.startReply({ ...START, durability: 'each' }, 'caller');
+  await say(one.service, { replyId, epoch }, 0, 'Hello');
+  await say(other, { replyId, epoch }, 5, ' there');
   return { replyId, epoch };
 }
 
@@ -42,12 +64,59 @@ it('a reply that was finished through another instance is finished with the same
   const reply = await write();
   const finished = await other.finishReply({ ...reply, offset: 11 });
   expect(finished.message?.content).toEqual([{ text: 'Hello there' }]);
-  expect(await one.finishReply({ ...reply, offset: 11 })).toEqual(finished);
+  expect(await one.service.finishReply({ ...reply, offset: 11 })).toEqual(finished);
 });
 
 it('one that was aborted through another instance is aborted with the same answer, and cannot be finished', async () => {
   const reply = await write();
   const aborted = await other.abortReply({ ...reply, keep: 'message' });
-  await expect(one.finishReply({ ...reply, offset: 11 })).rejects.toMatchObject({ code: 'REPLY_OVER' });
-  expect(await one.abortReply({ ...reply, keep: 'message' })).toEqual(aborted);
+  await expect(one.service.finishReply({ ...reply, offset: 11 })).rejects.toMatchObject({
+    code: 'REPLY_OVER',
+  });
+  expect(await one.service.abortReply({ ...reply, keep: 'message' })).toEqual(aborted);
+});
+
+/** The first words of a reply through the first instance; `others` act once they are taken, and before it hears of that. */
+async function writeWhile<T>(others: (writer: Writer) => Promise<T>): Promise<T> {
+  const writer = await one.service.startReply(START, 'caller');
+  const acted = new Promise<T>((resolve) => {
+    meanwhile = async () => resolve(await others(writer));
+  });
+  await say(one.service, writer, 0, 'Hello');
+  const done = await acted;
+  await one.stop();
+  return done;
+}
+
+it('who is told of a message is told all of its text before, also what came through another instance in the moment of an answer', async () => {
+  const scope = { sessionId: 's', agentId: null };
+  const follower = createReplyFollower({ open: one.open, list: store.list }, scope, new Map());
+  const told: ReplyEventBody[] = [];
+  const tell = (event: ReplyEventBody) => told.push(event);
+  const { message } = await writeWhile(async (writer) => {
+    for await (const [replyId, open] of follower.all(false)) follower.look(replyId, open, tell);
+    await say(other, writer, 5, ' there');
+    return other.finishReply({ ...writer, offset: 11 });
+  });
+  await follower.learn([message as Message]);
+  const became = await follower.became(message as Message);
+  became?.rest(tell);
+  expect([...told, became?.end()]).toMatchObject([
+    { type: 'ReplyStarted', reply: { blocks: [{ text: 'Hello' }] } },
+    { type: 'ReplyProgress', offset: 5, parts: [{ text: ' there' }] },
+    { type: 'ReplyFinished', message: { content: [{ text: 'Hello there' }] } },
+  ]);
+});
+
+it('what a writer sends that was replaced in the moment of an answer is not kept in the name of the next', async () => {
+  const [first, second] = await writeWhile(async (writer): Promise<[Writer, Writer]> => {
+    const next = await other.startReply({ ...START, replyId: writer.replyId }, 'caller');
+    await say(one.service, writer, 5, ' ghost');
+    return [writer, next];
+  });
+  expect(await store.parts(first.replyId)).toMatchObject([{ text: 'Hello' }]);
+  await expect(say(one.service, first, 11, '!')).rejects.toMatchObject({ code: 'REPLY_TAKEN_OVER' });
+  await say(other, second, 5, ' there');
+  const { message } = await other.finishReply({ ...second, offset: 11 });
+  expect(message?.content).toEqual([{ text: 'Hello there' }]);
 });

@@ -1,0 +1,30 @@
+import { createLoadBatches } from '../load-batches.js';
+import { createSlots } from '../slots.js';
+import type { Reply } from './model.js';
+import type { ReplyStore } from './reply-store.js';
+import { createReplyText, type ReplyText } from './reply-text.js';
+
+/** What is read of the store's replies: those who ask in the same turn share one read, and few texts are read at once. */
+export interface ReplyReads {
+  /** As the store has it now. */
+  reply(replyId: string): Promise<Reply | null>;
+  /** With its text, in two reads: of what has come between them the first may know nothing. */
+  whole(replyId: string): Promise<{ reply: Reply; text: ReplyText } | null>;
+}
+
+const MOST_TOGETHER = 200;
+/** Replies whose text is read at the same time. */
+const READINGS = 4;
+
+export function createReplyReads(store: Pick<ReplyStore, 'load' | 'parts'>): ReplyReads {
+  const replies = createLoadBatches().of<string, null, Reply | null>((ids) => store.load(ids), MOST_TOGETHER);
+  const slots = createSlots(READINGS);
+  const reply = (replyId: string) => replies.load(replyId, null);
+  return {
+    reply,
+    async whole(replyId) {
+      const found = await reply(replyId);
+      return found && { reply: found, text: createReplyText(await slots(() => store.parts(replyId))) };
+    },
+  };
+}

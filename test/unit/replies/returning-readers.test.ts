@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { createReplyFollower } from '../../../src/domain/live/reply-follower.js';
+import { createOpenReplies } from '../../../src/domain/replies/open-replies.js';
+import type { Message } from '../../../src/domain/sessions/model.js';
+import { anEnd, aReply, someParts } from '../../stores/contract/inputs.js';
+import { emptyDatabase } from '../../stores/memory/database.js';
+import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+
+/** A reader that was told of so many replies, and what its instance reads of them since. */
+async function followSome(count: number) {
+  const { replies: store } = openMemoryStore(emptyDatabase());
+  const ids = Array.from({ length: count }, (_, index) => `r${index}`);
+  for (const replyId of ids) {
+    await store.start(aReply('s', 'a', replyId, { createIfMissing: {} }));
+    await store.append([{ replyId, epoch: 1, offset: 0, parts: someParts('Hello') }]);
+  }
+  const reads: string[][] = [];
+  const open = createOpenReplies(
+    {
+      load(some) {
+        reads.push([...some]);
+        return store.load(some);
+      },
+      parts: store.parts,
+    },
+    { now: () => 0, most: Number.POSITIVE_INFINITY },
+  );
+  const follower = createReplyFollower(
+    { open, list: store.list },
+    { sessionId: 's', agentId: null },
+    new Map(),
+  );
+  for await (const [replyId, reply] of follower.all(false)) follower.look(replyId, reply, () => {});
+  reads.length = 0;
+  return { store, ids, follower, reads };
+}
+
+it('who comes back when many replies have become messages learns which ones by one read of all of them', async () => {
+  const { store, ids, follower, reads } = await followSome(20);
+  const messages: Message[] = [];
+  for (const replyId of ids) {
+    const { message } = await store.end(anEnd(replyId, 'Hello'));
+    messages.push(message as Message);
+  }
+  await follower.learn(messages);
+  const ended: string[] = [];
+  for (const message of messages) {
+    const event = (await follower.became(message))?.end();
+    if (event?.type === 'ReplyFinished') ended.push(event.replyId);
+  }
+  expect(ended).toEqual(ids);
+  // What they are, and then their text.
+  expect(reads).toEqual([ids, ids]);
+});
+
+it('who is told of messages that no reply has become reads no text of the replies that it follows', async () => {
+  const { ids, follower, reads } = await followSome(20);
+  const messages = Array.from({ length: 50 }, (_, position) => ({ agentId: 'a', position }));
+  await follower.learn(messages);
+  expect(reads).toEqual([ids]);
+  await follower.learn([{ agentId: 'another', position: 0 }]);
+  expect(reads).toEqual([ids]);
+});
+
+it('what is told of a reply while it is read for the first time is read once more', async () => {
+  const { replies: store } = openMemoryStore(emptyDatabase());
+  await store.start(aReply('s', 'a', 'r', { createIfMissing: {} }));
+  const parts = someParts('Hello');
+  const open = createOpenReplies(
+    {
+      load: store.load,
+      async parts(replyId) {
+        const before = structuredClone(await store.parts(replyId));
+        told ??= tell();
+        await Promise.race([told, new Promise(setImmediate)]);
+        return before;
+      },
+    },
+    { now: () => 0, most: Number.POSITIVE_INFINITY },
+  );
+  let told: Promise<void> | null = null;
+  async function tell(): Promise<void> {
+    await store.append([{ replyId: 'r', epoch: 1, offset: 0, parts }]);
+    await open.noticed([{ replyId: 'r', sessionId: 's', offset: 0, parts }]);
+  }
+  expect((await open.open('r'))?.text.length).toBe(0);
+  await told;
+  expect(open.peek('r')?.text.length).toBe(5);
+});
