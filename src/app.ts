@@ -14,6 +14,7 @@ import { readStatus, type ServerStatus, together } from './domain/live/server-st
 import { pause } from './domain/pause.js';
 import { createReadLine } from './domain/read-line.js';
 import { createSessionService } from './domain/sessions/session-service.js';
+import { createSnapshotService } from './domain/sessions/snapshot-service.js';
 import { watchWrites } from './domain/sessions/write-health.js';
 import { tlsFiles, trustedDocuments } from './given-files.js';
 import { createCursorCodec } from './graphql/cursor.js';
@@ -138,6 +139,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const makeContext = createContexts({
     service,
     replies: replies.service,
+    snapshots: createSnapshotService({ snapshots: opened.snapshots, sessions: service, now }),
     hooks,
     follow,
     reads: createReadLine({ ...READ_LIMITS, perOperation: config.maxReadBytes }),

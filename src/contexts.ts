@@ -6,6 +6,7 @@ import { auditedRun, auditedService, type Record } from './domain/access/audited
 import { callerKey } from './domain/access/caller-key.js';
 import { type CallersReplies, guardedReplies } from './domain/access/guarded-replies.js';
 import { guardedService } from './domain/access/guarded-service.js';
+import { type CallersSnapshots, guardedSnapshots } from './domain/access/guarded-snapshots.js';
 import type { Hooks } from './domain/access/hook-types.js';
 import type { Caller, Policy } from './domain/access/policy.js';
 import { reachedAudit } from './domain/access/reached-audit.js';
@@ -18,6 +19,7 @@ import type { ReadLease, ReadLine } from './domain/read-line.js';
 import type { ReplyService } from './domain/replies/reply-service.js';
 import { budgetedService } from './domain/sessions/budgeted-service.js';
 import type { SessionService } from './domain/sessions/session-service.js';
+import type { SnapshotService } from './domain/sessions/snapshot-service.js';
 import { makerOf } from './domain/shares.js';
 import type { WebhookStore } from './domain/webhook-store.js';
 import type { MakeContext, RequestContext, SessionGrant } from './graphql/context.js';
@@ -27,6 +29,7 @@ export interface ContextOptions {
   /** Without hooks: these stand outside what decides who may see what. */
   service: SessionService;
   replies: ReplyService;
+  snapshots: SnapshotService;
   hooks: Hooks | null;
   follow: FollowDeps;
   reads: ReadLine;
@@ -40,8 +43,8 @@ export interface ContextOptions {
 }
 
 export function createContexts(options: ContextOptions): MakeContext {
-  const { service, replies, hooks, follow, reads, access, admit, audit, webhooks, status, now, log } =
-    options;
+  const { service, replies, snapshots, hooks, follow, reads, access, admit } = options;
+  const { audit, webhooks, status, now, log } = options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
   const liveOf = oncePerObject((policy: Policy) => guardedLive(follow, policy, hooks));
@@ -56,6 +59,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     readonly live: Live;
     private opened: SessionService | null = null;
     private openedReplies: CallersReplies | null = null;
+    private openedSnapshots: CallersSnapshots | null = null;
     private joined: Loaders | null = null;
     private carriedOut = 0;
     /** One for all copies: Apollo Server copies a context before it uses it. */
@@ -90,6 +94,17 @@ export function createContexts(options: ContextOptions): MakeContext {
         record: (...line) => this.record(...line),
       });
       return this.openedReplies;
+    }
+
+    get snapshots(): CallersSnapshots {
+      this.openedSnapshots ??= guardedSnapshots({
+        snapshots,
+        loadSessions: service.loadSessions,
+        policy: this.caller.policy,
+        budget: this.lease,
+        record: (...line) => this.record(...line),
+      });
+      return this.openedSnapshots;
     }
 
     get audit(): Pick<AuditLog, 'list'> {

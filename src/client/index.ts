@@ -45,8 +45,8 @@ export interface ParleyClient extends AsyncDisposable {
     options?: RequestOptions,
   ): Promise<T>;
   /**
-   * Carried out once, however often it is sent: a variable that is given as `input` gets an `idempotencyKey` where it has none. What
-   * takes none (`deleteSession`, `eraseSessions`, `createSessionToken`, an input that is written out) is not sent again once the server
+   * Carried out once, however often it is sent: a variable that is given as `input` gets an `idempotencyKey` where it has none
+   * (`writeSnapshot` and `deleteSnapshot` take none, and are the same when they are made once more). What takes none (`deleteSession`, `eraseSessions`, `createSessionToken`, an input that is written out) is not sent again once the server
    * may have carried it out.
    */
   mutate<T = JsonObject, V = JsonObject>(
@@ -81,6 +81,9 @@ const UNKEYED = new Set([
   'FinishReplyInput',
   'AbortReplyInput',
 ]);
+
+/** They take no key either, and may be sent again: made once more, they are the same. */
+const REPEATABLE = new Set(['WriteSnapshotInput', 'DeleteSnapshotInput']);
 
 /** Opens nothing until it is asked. BAD_USER_INPUT for a `url` that is none of http. */
 export function createClient(options: ClientOptions): ParleyClient {
@@ -149,8 +152,10 @@ function withKeys(variables: JsonObject, { variables: types, inputs }: ReadOpera
   const keyed = { ...variables };
   for (const name of inputs ?? []) {
     const input = variables[name];
-    if (UNKEYED.has(types.get(name) ?? '') || !isJsonObject(input)) return null;
-    keyed[name] = { ...input, idempotencyKey: input.idempotencyKey ?? randomUUID() };
+    const type = types.get(name) ?? '';
+    if (UNKEYED.has(type) || !isJsonObject(input)) return null;
+    if (!REPEATABLE.has(type))
+      keyed[name] = { ...input, idempotencyKey: input.idempotencyKey ?? randomUUID() };
   }
   return inputs && keyed;
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AuditLog } from '../domain/access/audit-log.js';
 import type { CallersReplies } from '../domain/access/guarded-replies.js';
+import type { CallersSnapshots } from '../domain/access/guarded-snapshots.js';
 import type { Caller } from '../domain/access/policy.js';
 import type { Later } from '../domain/later.js';
 import type { HandOver, SlowReader } from '../domain/live/follow.js';
@@ -23,6 +24,7 @@ export interface SessionGrant {
 export interface RequestContext {
   service: SessionService;
   replies: CallersReplies;
+  snapshots: CallersSnapshots;
   loaders: Loaders;
   cursors: CursorCodec;
   live: Live;

@@ -249,7 +249,7 @@ function schemaItemsOf({ name }: FieldNode): number {
   return Object.hasOwn(SCHEMA_LISTS, name.value) ? (SCHEMA_LISTS[name.value] as number) : 1;
 }
 
-const PAGES = new Set(['sessions', 'messages', 'replies']);
+const PAGES = new Set(['sessions', 'messages', 'replies', 'snapshotKeys']);
 
 /** How many objects stand under a field: a page's size, five agents or active replies, else one. */
 function itemsOf({ name, arguments: given }: FieldNode, variables: Variables): number {

@@ -14,6 +14,7 @@ import type {
   MessageWindow,
   SessionOrderField,
 } from '../domain/sessions/session-store.js';
+import type { StoredSnapshot } from '../domain/sessions/snapshot-store.js';
 
 /** What the resolvers of a type are handed, where that is no domain type as it is. */
 
@@ -66,6 +67,14 @@ export interface AgentPayloadParent extends SessionPayloadParent {
 
 export interface AppendPayloadParent extends AgentPayloadParent {
   messages: AppendedMessage[];
+}
+
+export interface SnapshotParent extends StoredSnapshot {
+  key: string;
+}
+
+export interface SnapshotPayloadParent extends SessionPayloadParent {
+  snapshot: SnapshotParent;
 }
 
 export interface FeedbackPayloadParent extends SessionPayloadParent {

@@ -21,6 +21,12 @@ import {
   startReplyPayload,
 } from './resolvers/reply.js';
 import { guardrailEvent, session, sessionConnection, sessionEdge } from './resolvers/session.js';
+import {
+  snapshot,
+  snapshotMutation,
+  snapshotsOfSession,
+  writeSnapshotPayload,
+} from './resolvers/snapshot.js';
 import { event, subscription } from './resolvers/subscription.js';
 import { webhooksQuery } from './resolvers/webhooks.js';
 import { scalars } from './scalars.js';
@@ -45,6 +51,7 @@ const resolvers: Resolvers = {
     READ: 'read',
     APPEND: 'append',
     REPLY: 'reply',
+    SNAPSHOT: 'snapshot',
     METADATA: 'metadata',
     FEEDBACK: 'feedback',
     REDACT: 'redact',
@@ -79,17 +86,24 @@ const resolvers: Resolvers = {
     CLOSED: 'closed',
   },
   Query: { ...query, ...accessQuery, ...webhooksQuery },
-  Mutation: carriedOut({ ...mutation, ...erasureMutation, ...accessMutation, ...replyMutation }),
+  Mutation: carriedOut({
+    ...mutation,
+    ...erasureMutation,
+    ...accessMutation,
+    ...replyMutation,
+    ...snapshotMutation,
+  }),
   Subscription: subscription,
   Caller: caller,
   Node: node,
   Event: event,
-  Session: { ...session, ...repliesOfSession },
+  Session: { ...session, ...repliesOfSession, ...snapshotsOfSession },
   SessionConnection: sessionConnection,
   SessionEdge: sessionEdge,
   GuardrailEvent: guardrailEvent,
   Agent: { ...agent, ...repliesOfAgent },
   Reply: reply,
+  Snapshot: snapshot,
   ReplyAborted: replyAborted,
   StartReplyPayload: startReplyPayload,
   MessageConnection: messageConnection,
@@ -117,6 +131,7 @@ const resolvers: Resolvers = {
   AppendMessagesPayload: { session: sessionOfPayload, agent: agentOfPayload, added: addedOfPayload },
   UpdateMetadataPayload: { session: sessionOfPayload },
   DeleteMetadataPayload: { session: sessionOfPayload },
+  WriteSnapshotPayload: writeSnapshotPayload,
   AddFeedbackPayload: { session: sessionOfPayload },
 };
 

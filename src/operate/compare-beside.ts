@@ -11,7 +11,7 @@ export function besideComparison({
   return {
     async snapshot({ key, data }) {
       const there = await snapshots.read(key);
-      if (there && Buffer.compare(there, data) === 0) return null;
+      if (there && Buffer.compare(there.data, data) === 0) return null;
       return `snapshot ${JSON.stringify(key)} is ${there ? 'another' : 'not'} in the database`;
     },
     async audit(entries) {

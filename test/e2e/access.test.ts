@@ -49,6 +49,8 @@ const NEEDS: Record<string, Scope | null> = {
   'Mutation.continueReply': 'reply',
   'Mutation.finishReply': 'reply',
   'Mutation.abortReply': 'reply',
+  'Mutation.writeSnapshot': 'snapshot',
+  'Mutation.deleteSnapshot': 'snapshot',
   'Subscription.messageAdded': 'read',
   'Subscription.sessionEvents': 'read',
   'Subscription.sessionActivity': 'read',
@@ -75,6 +77,8 @@ const INPUTS: Record<string, object> = {
   continueReply: { replyId: 'none', epoch: 1, offset: 0, parts: [] },
   finishReply: { replyId: 'none', epoch: 1 },
   abortReply: { replyId: 'none' },
+  writeSnapshot: { sessionId: 'nobody', key: 'k', data: '' },
+  deleteSnapshot: { sessionId: 'nobody', key: 'k' },
 };
 
 interface RootField {

@@ -134,6 +134,20 @@ describe('the client: queries and mutations', () => {
     expect(session?.agent.messages.nodes).toEqual([{ text: 'once' }]);
   });
 
+  it('sends again what is the same when it is made once more', async () => {
+    const { url, bodies } = await losingProxy(server.url, (count) => count < 3);
+    const document = `mutation ($input: WriteSnapshotInput!, $gone: DeleteSnapshotInput!) {
+      writeSnapshot(input: $input) { snapshot { data } } deleteSnapshot(input: $gone) { key } }`;
+    const input = { sessionId: 'again', key: 'kept', data: 'eA==', createIfMissing: true };
+    const answer = await clientOf(url).mutate(document, { input, gone: { sessionId: 'again', key: 'none' } });
+    expect(answer).toEqual({
+      writeSnapshot: { snapshot: { data: 'eA==' } },
+      deleteSnapshot: { key: 'none' },
+    });
+    expect(bodies).toHaveLength(3);
+    expect(bodies[0]).not.toContain('idempotencyKey');
+  });
+
   it('does not send again what takes no key, nor an input that is written out', async () => {
     const { url, bodies } = await losingProxy(server.url, () => true);
     const client = clientOf(url);

@@ -162,6 +162,14 @@ export type DeleteSessionInput = {
   sessionId: Scalars['ID']['input'];
 };
 
+/** A snapshot to remove. */
+export type DeleteSnapshotInput = {
+  /** Its key in the session. */
+  key: Scalars['String']['input'];
+  /** The session. */
+  sessionId: Scalars['ID']['input'];
+};
+
 /** Sessions to erase. */
 export type EraseSessionsInput = {
   /** Only tells what would be erased. */
@@ -429,7 +437,9 @@ export type Scope =
   /** Redact messages. */
   | 'REDACT'
   /** Write replies as they grow, and end them. */
-  | 'REPLY';
+  | 'REPLY'
+  /** Read and write what agents keep of themselves: an agent's own scope, for it shows what was redacted, too. */
+  | 'SNAPSHOT';
 
 /** All given conditions hold together; `{}` matches every session. */
 export type SessionFilter = {
@@ -544,6 +554,18 @@ export type UpsertAgentInput = {
   state?: InputMaybe<Scalars['JSONObject']['input']>;
   /** Its system prompt. */
   systemPrompt?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Bytes to keep. */
+export type WriteSnapshotInput = {
+  /** Makes the session where it is missing, without agents. */
+  createIfMissing?: Scalars['Boolean']['input'];
+  /** The bytes, as base64: as much as a request may hold, and on MongoDB 16 MB with the key. */
+  data: Scalars['String']['input'];
+  /** Any text without NUL, in which `/` may make levels; together with the session's id some 2,000 characters. Sessions do not share keys. */
+  key: Scalars['String']['input'];
+  /** The session. It has at most 10,000 snapshots. */
+  sessionId: Scalars['ID']['input'];
 };
 
 export type AddFeedbackMutationVariables = Exact<{

@@ -47,7 +47,7 @@ export async function createStrandsStorage(options: StrandsStorageOptions): Prom
     },
     async read(key) {
       checkSnapshotKey(key);
-      return snapshots.read(key);
+      return (await snapshots.read(key))?.data ?? null;
     },
     async delete(key) {
       checkSnapshotKey(key);

@@ -1,5 +1,5 @@
 import { around } from '../around.js';
-import { ParleyError, replyNotFound, sessionNotFound } from '../errors.js';
+import { replyNotFound, sessionNotFound } from '../errors.js';
 import type { Later } from '../later.js';
 import type { EndedReply } from '../replies/model.js';
 import type { FinishReplyInput, StartReplyInput } from '../replies/reply-inputs.js';
@@ -8,7 +8,7 @@ import type { Message } from '../sessions/model.js';
 import type { SessionReads } from '../sessions/session-service.js';
 import { audited, type Record } from './audited-service.js';
 import type { Policy, Scope } from './policy.js';
-import { allowsId, isLimited, looksAtSession, reaches, withReachParts } from './reach.js';
+import { isLimited, looksAtSession, mayNotMake, visibleTo } from './reach.js';
 import { requireScope } from './scopes.js';
 import { givenContent, givenMessage } from './withheld.js';
 
@@ -63,11 +63,7 @@ function reachingReplies(
   loadSessions: SessionReads['loadSessions'],
   reach: Policy['reach'],
 ): CallersReplies {
-  async function isVisible(sessionId: string): Promise<boolean> {
-    if (!allowsId(reach, sessionId) || !looksAtSession(reach)) return allowsId(reach, sessionId);
-    const [session] = await loadSessions([sessionId], withReachParts(reach, []));
-    return session ? reaches(reach, session) : false;
-  }
+  const isVisible = visibleTo(reach, loadSessions);
 
   async function found(replyId: string) {
     const reply = await replies.findReply(replyId);
@@ -86,12 +82,7 @@ function reachingReplies(
       const createIfMissing =
         input.createIfMissing && looksAtSession(reach) ? 'agent' : input.createIfMissing;
       if (await isVisible(sessionId)) return replies.startReply({ ...input, createIfMissing });
-      if (!input.createIfMissing) throw sessionNotFound(sessionId);
-      // Whether it is there is not told.
-      throw new ParleyError(
-        'FORBIDDEN',
-        'This credential may not make this session. Create it first, within its reach.',
-      );
+      throw input.createIfMissing ? mayNotMake() : sessionNotFound(sessionId);
     },
     continueReply: (input) => writing(input.replyId, () => replies.continueReply(input)),
     finishReply: (input) => writing(input.replyId, () => replies.finishReply(input)),

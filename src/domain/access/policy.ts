@@ -5,6 +5,7 @@ export const SCOPES = [
   'read',
   'append',
   'reply',
+  'snapshot',
   'metadata',
   'feedback',
   'redact',

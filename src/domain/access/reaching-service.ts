@@ -8,7 +8,15 @@ import type { CreateSessionInput } from '../sessions/session-inputs.js';
 import type { SessionService } from '../sessions/session-service.js';
 import type { SessionPart } from '../sessions/session-store.js';
 import type { Reach } from './policy.js';
-import { allowsId, filterOfReach, isLimited, looksAtSession, reaches, withReachParts } from './reach.js';
+import {
+  allowsId,
+  filterOfReach,
+  isLimited,
+  looksAtSession,
+  mayNotMake,
+  reaches,
+  withReachParts,
+} from './reach.js';
 
 /**
  * The service as far as one reach goes, during one operation. A session that is not within reach is answered exactly as one
@@ -105,9 +113,7 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
         return await writing(input.sessionId, () => service.appendMessages({ ...input, createIfMissing }));
       } catch (error) {
         const missing = error instanceof ParleyError && error.code === 'SESSION_NOT_FOUND';
-        if (!missing || !input.createIfMissing) throw error;
-        // Whether it is there is not told.
-        throw forbidden('This credential may not make this session. Create it first, within its reach.');
+        throw missing && input.createIfMissing ? mayNotMake() : error;
       }
     },
     upsertAgent: (input) => writing(input.sessionId, () => service.upsertAgent(input)),

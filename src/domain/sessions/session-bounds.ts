@@ -8,6 +8,8 @@ export const MAX_FEEDBACK_BYTES = 64 * 1024;
 export const MAX_FEEDBACKS_BYTES = 8 * 1024 * 1024;
 /** As JSON. On MongoDB the whole session has 16 MB. */
 export const MAX_METADATA_BYTES = 12 * 1024 * 1024;
+/** What agents keep of themselves in it, as the API writes it. */
+export const MAX_SNAPSHOTS = 10_000;
 /** How far past its end an element of a list may be set: what lies between is filled with null. */
 export const MAX_ARRAY_PADDING = 1_000;
 
@@ -21,6 +23,13 @@ export const tooMuchFeedback = () =>
     'DOCUMENT_TOO_LARGE',
     `A session holds at most ${MAX_FEEDBACKS} feedbacks, with ${MAX_FEEDBACKS_BYTES} bytes of comments and fields together. Go on in a new session.`,
     { details: { maxFeedbacks: MAX_FEEDBACKS, maxBytes: MAX_FEEDBACKS_BYTES } },
+  );
+
+export const tooManySnapshots = (most: number) =>
+  new ParleyError(
+    'DOCUMENT_TOO_LARGE',
+    `The session has ${most} snapshots, the most that it may. Delete those that are needed no more.`,
+    { details: { limit: most } },
   );
 
 /** How large metadata is as JSON. */

@@ -23,18 +23,72 @@ export function checkSnapshotPrefix(prefix: string): void {
   if (!prefix.isWellFormed()) throw invalid(prefix, 'holds a lone surrogate; send well-formed text');
 }
 
-/**
- * What is deleted with a session: the SDK's session manager writes `session/<id>/scopes/…`, its context manager
- * `context/<id>/scopes/…`. No id of the SDK's holds a slash.
- */
-export function rangesOfSession(sessionId: string): KeyRange[] {
-  if (sessionId.includes('/')) return [];
-  return ['session', 'context'].map((kind) => rangeOfPrefix(`${kind}/${sessionId}/scopes/`));
-}
+/** The kinds of keys that a session has: the SDK's session manager writes `session/<id>/scopes/…`, its context manager `context/<id>/scopes/…`. */
+type Kind = 'session' | 'context';
+
+/** An id of the SDK's is as it is in its keys; no other one is taken for two of their parts. */
+const startOf = (kind: Kind, sessionId: string) =>
+  `${kind}/${sessionId.replace(/[%/]/g, encodeURIComponent)}/scopes/`;
+
+/** What is deleted with a session. */
+export const rangesOfSession = (sessionId: string): KeyRange[] =>
+  (['session', 'context'] as const).map((kind) => rangeOfPrefix(startOf(kind, sessionId)));
 
 /** The session that a snapshot is deleted with; null where it is of none. */
-export const sessionOfSnapshot = (key: string): string | null =>
-  /^(?:session|context)\/([^/]+)\/scopes\//.exec(key)?.[1] ?? null;
+export function sessionOfSnapshot(key: string): string | null {
+  const [, written] = /^(?:session|context)\/([^/]+)\/scopes\//.exec(key) ?? [];
+  const sessionId = written?.replace(/%(?:25|2F)/g, decodeURIComponent);
+  return sessionId !== undefined && rangesOfSession(sessionId).some(({ from }) => key.startsWith(from))
+    ? sessionId
+    : null;
+}
+
+/*
+ * Within its session a snapshot has a shorter key: what follows `scopes/`, and of the context manager's behind `context/`.
+ */
+
+/** How the keys of the context manager begin within their session. */
+const CONTEXT = 'context/';
+
+/** The whole key of what a session has under this one. INVALID_NAME. */
+export function snapshotKeyOf(sessionId: string, key: string): string {
+  checkSnapshotKey(key);
+  const whole = key.startsWith(CONTEXT)
+    ? startOf('context', sessionId) + key.slice(CONTEXT.length)
+    : startOf('session', sessionId) + key;
+  checkSnapshotKey(whole);
+  return whole;
+}
+
+/** The session of a whole key, and the key within it; null where it is of none. */
+export function withinSession(whole: string): { sessionId: string; key: string } | null {
+  const sessionId = sessionOfSnapshot(whole);
+  if (sessionId === null) return null;
+  const [session, context] = rangesOfSession(sessionId).map(({ from }) => from) as [string, string];
+  return whole.startsWith(session)
+    ? { sessionId, key: whole.slice(session.length) }
+    : { sessionId, key: CONTEXT + whole.slice(context.length) };
+}
+
+/** Where the whole keys are whose keys within the session begin with `prefix`, and come `after` another. */
+export function placesOfKeys(
+  sessionId: string,
+  prefix: string,
+  after: string | undefined,
+): { prefix: string; after: string | undefined }[] {
+  const session = startOf('session', sessionId);
+  const context = startOf('context', sessionId);
+  const places = [{ prefix: session + prefix, after: after === undefined ? undefined : session + after }];
+  const isAsked = prefix.startsWith(CONTEXT) || CONTEXT.startsWith(prefix);
+  const isLeft = after === undefined || after.startsWith(CONTEXT) || after < CONTEXT;
+  if (isAsked && isLeft) {
+    places.push({
+      prefix: context + prefix.slice(CONTEXT.length),
+      after: after?.startsWith(CONTEXT) ? context + after.slice(CONTEXT.length) : undefined,
+    });
+  }
+  return places;
+}
 
 const invalid = (key: string, reason: string) =>
   new ParleyError('INVALID_NAME', `Snapshot key ${quote(key)} ${reason}.`);

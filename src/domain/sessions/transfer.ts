@@ -72,7 +72,7 @@ export interface TransferMessage {
   supersedes?: JsonValue;
 }
 
-/** A snapshot of a Strands agent, or a piece of one that is too large for one line. */
+/** A snapshot of an agent, or a piece of one that is too large for one line. */
 export interface TransferSnapshot {
   kind: 'snapshot';
   key: string;

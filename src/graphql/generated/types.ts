@@ -4,7 +4,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { Caller as CallerModel, Scope as ScopeModel } from '../../domain/access/policy.js';
 import type { ServerStatus as ServerStatusModel } from '../../domain/live/server-status.js';
 import type { Session as SessionModel, Message as MessageModel, Usage as UsageModel, Feedback as FeedbackModel } from '../../domain/sessions/model.js';
-import type { AgentParent, MessageMetricsParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
+import type { AgentParent, MessageMetricsParent, GuardrailEventParent, SessionConnectionParent, SessionEdgeParent, MessageConnectionParent, NodeParent, SnapshotParent, SnapshotPayloadParent, SessionPayloadParent, AgentPayloadParent, AppendPayloadParent, FeedbackPayloadParent } from '../parents.js';
 import type { CycleMetrics as CycleMetricsModel, ToolUsage as ToolUsageModel } from '../../domain/sessions/metrics.js';
 import type { LiveEvent } from '../../domain/live/live-events.js';
 import type { Reply as ReplyModel, ReplyPart as ReplyPartModel } from '../../domain/replies/model.js';
@@ -418,6 +418,20 @@ export type DeleteSessionPayload = {
   sessionId: Scalars['ID']['output'];
 };
 
+/** A snapshot to remove. */
+export type DeleteSnapshotInput = {
+  /** Its key in the session. */
+  key: Scalars['String']['input'];
+  /** The session. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** What deleteSnapshot gives. */
+export type DeleteSnapshotPayload = {
+  /** The key under which there is nothing now. */
+  key: Scalars['String']['output'];
+};
+
 /** A document. */
 export type DocumentBlock = Block & {
   /** The bytes as base64, null where the document lies elsewhere. */
@@ -801,6 +815,8 @@ export type Mutation = {
   deleteMetadata: DeleteMetadataPayload;
   /** Removes a session with all its agents, messages and feedback. SESSION_NOT_FOUND where there is none. */
   deleteSession: DeleteSessionPayload;
+  /** Removes what stands under a key; nothing happens where there is nothing. */
+  deleteSnapshot: DeleteSnapshotPayload;
   /**
    * Erases the sessions that a filter finds, to forget a user or a conversation: agents, messages, feedback, receipts and snapshots go
    * with them, and whoever follows them is told. Up to 100 at a time, the oldest first: repeat the call while `more` is true. Needs the
@@ -819,6 +835,11 @@ export type Mutation = {
   updateMetadata: UpdateMetadataPayload;
   /** Makes an agent, or changes the given fields of one. */
   upsertAgent: UpsertAgentPayload;
+  /**
+   * Keeps bytes under a key of a session, in place of those that were there. Made once more, it is the same. Needs the scope snapshot, as the next one
+   * does.
+   */
+  writeSnapshot: WriteSnapshotPayload;
 };
 
 
@@ -898,6 +919,15 @@ export type MutationDeleteSessionArgs = {
  * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
  * FORBIDDEN where it is asked for, and the write is made all the same.
  */
+export type MutationDeleteSnapshotArgs = {
+  input: DeleteSnapshotInput;
+};
+
+
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
 export type MutationEraseSessionsArgs = {
   input: EraseSessionsInput;
 };
@@ -954,6 +984,15 @@ export type MutationUpdateMetadataArgs = {
  */
 export type MutationUpsertAgentArgs = {
   input: UpsertAgentInput;
+};
+
+
+/**
+ * What can be written. Without the scope read the objects of an answer hold ids and what the call gave; any other field is
+ * FORBIDDEN where it is asked for, and the write is made all the same.
+ */
+export type MutationWriteSnapshotArgs = {
+  input: WriteSnapshotInput;
 };
 
 /** Anything that has an id of its own and can be fetched again by it. */
@@ -1405,7 +1444,9 @@ export type Scope =
   /** Redact messages. */
   | 'redact'
   /** Write replies as they grow, and end them. */
-  | 'reply';
+  | 'reply'
+  /** Read and write what agents keep of themselves: an agent's own scope, for it shows what was redacted, too. */
+  | 'snapshot';
 
 /** How one server process is, measured when it is asked for. */
 export type ServerStatus = {
@@ -1447,6 +1488,10 @@ export type Session = Node & {
   metadata: Scalars['JSONObject']['output'];
   /** The id that the session was created with. */
   sessionId: Scalars['ID']['output'];
+  /** What an agent keeps of itself under this key; null where there is nothing. Needs the scope snapshot, as the next one does. */
+  snapshot?: Maybe<Snapshot>;
+  /** The keys of its snapshots, by code point. */
+  snapshotKeys: Array<Scalars['String']['output']>;
   /** The kind of session, AGENT unless its creator said otherwise. */
   type: Scalars['String']['output'];
   /**
@@ -1468,6 +1513,20 @@ export type SessionAgentArgs = {
 /** A conversation: its agents with their messages, metadata and feedback. */
 export type SessionMetadataArgs = {
   paths?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+/** A conversation: its agents with their messages, metadata and feedback. */
+export type SessionSnapshotArgs = {
+  key: Scalars['String']['input'];
+};
+
+
+/** A conversation: its agents with their messages, metadata and feedback. */
+export type SessionSnapshotKeysArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  prefix?: Scalars['String']['input'];
 };
 
 /** Something in a session changed. */
@@ -1582,6 +1641,19 @@ export type SessionTokenScope =
   | 'read'
   /** Write replies as they grow, and end them. */
   | 'reply';
+
+/**
+ * What an agent keeps of itself between two runs, in a form of its own. It is not a part of the conversation: no event tells of it, a redaction
+ * does not reach into it, and it goes with its session.
+ */
+export type Snapshot = {
+  /** Its bytes, as base64. */
+  data: Scalars['String']['output'];
+  /** Its key in the session. */
+  key: Scalars['String']['output'];
+  /** When it was written. */
+  writtenAt: Scalars['DateTime']['output'];
+};
 
 /** The WebSockets of one server process, and its answers of server-sent events, each of which is one subscription. */
 export type SocketStatus = {
@@ -1876,6 +1948,26 @@ export type Works = {
   writes: Scalars['Boolean']['output'];
 };
 
+/** Bytes to keep. */
+export type WriteSnapshotInput = {
+  /** Makes the session where it is missing, without agents. */
+  createIfMissing?: Scalars['Boolean']['input'];
+  /** The bytes, as base64: as much as a request may hold, and on MongoDB 16 MB with the key. */
+  data: Scalars['String']['input'];
+  /** Any text without NUL, in which `/` may make levels; together with the session's id some 2,000 characters. Sessions do not share keys. */
+  key: Scalars['String']['input'];
+  /** The session. It has at most 10,000 snapshots. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** What writeSnapshot gives. */
+export type WriteSnapshotPayload = {
+  /** The session as it is now. */
+  session: Session;
+  /** The snapshot as it is stored. */
+  snapshot: Snapshot;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1980,6 +2072,8 @@ export type ResolversTypes = {
   DeleteMetadataPayload: ResolverTypeWrapper<SessionPayloadParent>;
   DeleteSessionInput: DeleteSessionInput;
   DeleteSessionPayload: ResolverTypeWrapper<DeleteSessionPayload>;
+  DeleteSnapshotInput: DeleteSnapshotInput;
+  DeleteSnapshotPayload: ResolverTypeWrapper<DeleteSnapshotPayload>;
   DocumentBlock: ResolverTypeWrapper<JsonObject>;
   EraseSessionsInput: EraseSessionsInput;
   EraseSessionsPayload: ResolverTypeWrapper<EraseSessionsPayload>;
@@ -2058,6 +2152,7 @@ export type ResolversTypes = {
   SessionOrder: SessionOrder;
   SessionOrderField: null;
   SessionTokenScope: null;
+  Snapshot: ResolverTypeWrapper<SnapshotParent>;
   SocketStatus: ResolverTypeWrapper<SocketStatus>;
   StartReplyInput: StartReplyInput;
   StartReplyPayload: ResolverTypeWrapper<ReplyModel>;
@@ -2080,6 +2175,8 @@ export type ResolversTypes = {
   WebhookDeadLetterPage: ResolverTypeWrapper<WebhookDeadLetterPage>;
   WebhookEndpoint: ResolverTypeWrapper<WebhookEndpoint>;
   Works: ResolverTypeWrapper<Works>;
+  WriteSnapshotInput: WriteSnapshotInput;
+  WriteSnapshotPayload: ResolverTypeWrapper<SnapshotPayloadParent>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2115,6 +2212,8 @@ export type ResolversParentTypes = {
   DeleteMetadataPayload: SessionPayloadParent;
   DeleteSessionInput: DeleteSessionInput;
   DeleteSessionPayload: DeleteSessionPayload;
+  DeleteSnapshotInput: DeleteSnapshotInput;
+  DeleteSnapshotPayload: DeleteSnapshotPayload;
   DocumentBlock: JsonObject;
   EraseSessionsInput: EraseSessionsInput;
   EraseSessionsPayload: EraseSessionsPayload;
@@ -2180,6 +2279,7 @@ export type ResolversParentTypes = {
   SessionFilter: SessionFilter;
   SessionLeft: SessionLeft;
   SessionOrder: SessionOrder;
+  Snapshot: SnapshotParent;
   SocketStatus: SocketStatus;
   StartReplyInput: StartReplyInput;
   StartReplyPayload: ReplyModel;
@@ -2201,6 +2301,8 @@ export type ResolversParentTypes = {
   WebhookDeadLetterPage: WebhookDeadLetterPage;
   WebhookEndpoint: WebhookEndpoint;
   Works: Works;
+  WriteSnapshotInput: WriteSnapshotInput;
+  WriteSnapshotPayload: SnapshotPayloadParent;
 };
 
 export type AbortReplyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AbortReplyPayload'] = ResolversParentTypes['AbortReplyPayload']> = {
@@ -2352,6 +2454,11 @@ export type DeleteMetadataPayloadResolvers<ContextType = RequestContext, ParentT
 
 export type DeleteSessionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeleteSessionPayload'] = ResolversParentTypes['DeleteSessionPayload']> = {
   sessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeleteSnapshotPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeleteSnapshotPayload'] = ResolversParentTypes['DeleteSnapshotPayload']> = {
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2538,6 +2645,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   createSessionToken?: Resolver<ResolversTypes['CreateSessionTokenPayload'], ParentType, ContextType, RequireFields<MutationCreateSessionTokenArgs, 'input'>>;
   deleteMetadata?: Resolver<ResolversTypes['DeleteMetadataPayload'], ParentType, ContextType, RequireFields<MutationDeleteMetadataArgs, 'input'>>;
   deleteSession?: Resolver<ResolversTypes['DeleteSessionPayload'], ParentType, ContextType, RequireFields<MutationDeleteSessionArgs, 'input'>>;
+  deleteSnapshot?: Resolver<ResolversTypes['DeleteSnapshotPayload'], ParentType, ContextType, RequireFields<MutationDeleteSnapshotArgs, 'input'>>;
   eraseSessions?: Resolver<ResolversTypes['EraseSessionsPayload'], ParentType, ContextType, RequireFields<MutationEraseSessionsArgs, 'input'>>;
   finishReply?: Resolver<ResolversTypes['FinishReplyPayload'], ParentType, ContextType, RequireFields<MutationFinishReplyArgs, 'input'>>;
   recordMetrics?: Resolver<ResolversTypes['RecordMetricsPayload'], ParentType, ContextType, RequireFields<MutationRecordMetricsArgs, 'input'>>;
@@ -2545,6 +2653,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   startReply?: Resolver<ResolversTypes['StartReplyPayload'], ParentType, ContextType, RequireFields<MutationStartReplyArgs, 'input'>>;
   updateMetadata?: Resolver<ResolversTypes['UpdateMetadataPayload'], ParentType, ContextType, RequireFields<MutationUpdateMetadataArgs, 'input'>>;
   upsertAgent?: Resolver<ResolversTypes['UpsertAgentPayload'], ParentType, ContextType, RequireFields<MutationUpsertAgentArgs, 'input'>>;
+  writeSnapshot?: Resolver<ResolversTypes['WriteSnapshotPayload'], ParentType, ContextType, RequireFields<MutationWriteSnapshotArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
@@ -2721,7 +2830,7 @@ export type ResyncResolvers<ContextType = RequestContext, ParentType extends Res
 
 export type RoleResolvers = { ASSISTANT: 'assistant', USER: 'user' };
 
-export type ScopeResolvers = { ADMIN: 'admin', APPEND: 'append', DELETE: 'delete', FEEDBACK: 'feedback', METADATA: 'metadata', READ: 'read', REDACT: 'redact', REPLY: 'reply' };
+export type ScopeResolvers = { ADMIN: 'admin', APPEND: 'append', DELETE: 'delete', FEEDBACK: 'feedback', METADATA: 'metadata', READ: 'read', REDACT: 'redact', REPLY: 'reply', SNAPSHOT: 'snapshot' };
 
 export type ServerStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ServerStatus'] = ResolversParentTypes['ServerStatus']> = {
   feed?: Resolver<ResolversTypes['FeedStatus'], ParentType, ContextType>;
@@ -2745,6 +2854,8 @@ export type SessionResolvers<ContextType = RequestContext, ParentType extends Re
   messageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   metadata?: Resolver<ResolversTypes['JSONObject'], ParentType, ContextType, Partial<SessionMetadataArgs>>;
   sessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  snapshot?: Resolver<Maybe<ResolversTypes['Snapshot']>, ParentType, ContextType, RequireFields<SessionSnapshotArgs, 'key'>>;
+  snapshotKeys?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType, RequireFields<SessionSnapshotKeysArgs, 'prefix'>>;
   type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   usage?: Resolver<ResolversTypes['Usage'], ParentType, ContextType>;
@@ -2792,6 +2903,13 @@ export type SessionLeftResolvers<ContextType = RequestContext, ParentType extend
 export type SessionOrderFieldResolvers = { CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' };
 
 export type SessionTokenScopeResolvers = { APPEND: 'append', FEEDBACK: 'feedback', READ: 'read', REPLY: 'reply' };
+
+export type SnapshotResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Snapshot'] = ResolversParentTypes['Snapshot']> = {
+  data?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  writtenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
 
 export type SocketStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SocketStatus'] = ResolversParentTypes['SocketStatus']> = {
   groups?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2928,6 +3046,12 @@ export type WorksResolvers<ContextType = RequestContext, ParentType extends Reso
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type WriteSnapshotPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WriteSnapshotPayload'] = ResolversParentTypes['WriteSnapshotPayload']> = {
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  snapshot?: Resolver<ResolversTypes['Snapshot'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
   AbortReplyPayload?: AbortReplyPayloadResolvers<ContextType>;
   AddFeedbackPayload?: AddFeedbackPayloadResolvers<ContextType>;
@@ -2951,6 +3075,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Degraded?: DegradedResolvers<ContextType>;
   DeleteMetadataPayload?: DeleteMetadataPayloadResolvers<ContextType>;
   DeleteSessionPayload?: DeleteSessionPayloadResolvers<ContextType>;
+  DeleteSnapshotPayload?: DeleteSnapshotPayloadResolvers<ContextType>;
   DocumentBlock?: DocumentBlockResolvers<ContextType>;
   EraseSessionsPayload?: EraseSessionsPayloadResolvers<ContextType>;
   ErasureReceipt?: ErasureReceiptResolvers<ContextType>;
@@ -3013,6 +3138,7 @@ export type Resolvers<ContextType = RequestContext> = {
   SessionLeft?: SessionLeftResolvers<ContextType>;
   SessionOrderField?: SessionOrderFieldResolvers;
   SessionTokenScope?: SessionTokenScopeResolvers;
+  Snapshot?: SnapshotResolvers<ContextType>;
   SocketStatus?: SocketStatusResolvers<ContextType>;
   StartReplyPayload?: StartReplyPayloadResolvers<ContextType>;
   StoreEngine?: StoreEngineResolvers;
@@ -3031,5 +3157,6 @@ export type Resolvers<ContextType = RequestContext> = {
   WebhookDeadLetterPage?: WebhookDeadLetterPageResolvers<ContextType>;
   WebhookEndpoint?: WebhookEndpointResolvers<ContextType>;
   Works?: WorksResolvers<ContextType>;
+  WriteSnapshotPayload?: WriteSnapshotPayloadResolvers<ContextType>;
 };
 

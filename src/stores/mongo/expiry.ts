@@ -4,13 +4,13 @@ import { READ_LIMIT_MS, type SessionDoc, WRITE_LIMIT_MS } from './collection.js'
 import { deleteRepliesOf, removeReplies } from './reply-parts.js';
 import { retrying } from './retry.js';
 import { allOf, matchSessions } from './session-match.js';
-import { ofSessions } from './snapshots.js';
+import { deleteSnapshotsOf, ofSessions } from './snapshots.js';
 import type { WriteContext } from './write-context.js';
 
 /**
  * The check, then snapshots and replies, then the session: as in `deleteSession`, a process that dies in between leaves a session that
  * can be found again. The deletion of each asks once more whether it is still old: what is written meanwhile stays, and a reply that
- * is being written keeps its session. Of a session that is gone the replies that were started meanwhile go, too.
+ * is being written keeps its session. Of a session that is gone what was written and started meanwhile goes, too.
  */
 export async function expireSession(context: WriteContext, input: ExpireSession): Promise<boolean> {
   const { sessions, snapshots, replies, sizes } = context;
@@ -40,7 +40,10 @@ export async function expireSession(context: WriteContext, input: ExpireSession)
       if (deletedCount === 0) return false;
     }
     sizes.forget(sessionId);
-    await deleteRepliesOf(replies, sessionId);
+    await Promise.all([
+      deleteSnapshotsOf(snapshots, sessionId, new Date()),
+      deleteRepliesOf(replies, sessionId),
+    ]);
     return true;
   });
 }

@@ -11,6 +11,7 @@ import { indexesOf, prepareIndexes } from './indexes.js';
 import { createLeases } from './leases.js';
 import { countConnections } from './pool.js';
 import { logMode, probeServer } from './probe.js';
+import { createReadPlaces } from './read-places.js';
 import { loadViewerPassword } from './read-sessions.js';
 import { createReceiptSweep } from './receipt-sweep.js';
 import { createMongoReplies } from './replies.js';
@@ -56,6 +57,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   }
 
   const gate = createCallGate();
+  const places = createReadPlaces(client.options.maxPoolSize);
   const sizes = createDocumentSizes(log);
   const sessions = sessionsOf(client, database, collection);
   const snapshots = snapshotsOf(client, database, collection);
@@ -84,12 +86,12 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   return {
     engine: 'mongodb',
     describe: `MongoDB ${database}.${collection} at ${client.options.srvHost ?? client.options.hosts.join(', ')}`,
-    sessions: createMongoSessionStore({ context, append, feed, gate, close }),
+    sessions: createMongoSessionStore({ context, append, feed, gate, places, close }),
     nearlyFull: sizes.nearlyFull,
     connections: () => connections?.() ?? null,
     replies: createMongoReplies({ context, append, feed, gate }),
     secrets: createSecretStore(client, database),
-    snapshots: createMongoSnapshotStore(snapshots, gate),
+    snapshots: createMongoSnapshotStore({ snapshots, sessions, places, gate }),
     keys: createKeyStore(client, database, gate),
     audit: createAuditLog(client, database, gate),
     leases: createLeases(client, database, collection, gate),

@@ -7,7 +7,7 @@ import type { FeedTarget } from './feed-stream.js';
 import { createFeedMemory } from './known-agents.js';
 import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
-import { createReadPlaces, mayScan } from './read-places.js';
+import { mayScan, type ReadPlaces } from './read-places.js';
 import { countSessions, findSessions, loadFeedback, loadSessions } from './read-sessions.js';
 import { loadSuperseding } from './read-superseding.js';
 import { loadUsage } from './read-usage.js';
@@ -22,16 +22,16 @@ export interface MongoSessionStoreOptions {
   append: (input: AppendMessages) => Promise<AppendedMessage[]>;
   feed: FeedTarget;
   gate: CallGate;
+  places: ReadPlaces;
   /** Releases what the store shares with others. */
   close(): Promise<void>;
 }
 
 /** The port on MongoDB: one document a session, as strands agents in Python read and write it. */
 export function createMongoSessionStore(options: MongoSessionStoreOptions): SessionStore {
-  const { context, append, feed, gate } = options;
+  const { context, append, feed, gate, places } = options;
   const { sessions } = context;
   const memory = createFeedMemory();
-  const places = createReadPlaces(sessions.db.client.options.maxPoolSize);
   const { call } = gate;
 
   return {

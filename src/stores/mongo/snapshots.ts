@@ -1,12 +1,22 @@
 import { Binary, BSON, type Collection, type Filter, type MongoClient } from 'mongodb';
-import { ParleyError } from '../../domain/errors.js';
+import { ParleyError, sessionNotFound } from '../../domain/errors.js';
+import type { ReadBudget } from '../../domain/read-budget.js';
 import { type KeyRange, rangeOfPrefix } from '../../domain/sessions/prefix-range.js';
+import { tooManySnapshots } from '../../domain/sessions/session-bounds.js';
 import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
-import type { SnapshotStore } from '../../domain/sessions/snapshot-store.js';
+import type {
+  KeyPage,
+  NewSnapshot,
+  SnapshotStore,
+  StoredSnapshot,
+} from '../../domain/sessions/snapshot-store.js';
+import type { Doc } from './bson-json.js';
 import type { CallGate } from './call-gate.js';
-import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, type Sessions, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
+import type { ReadPlaces } from './read-places.js';
 import { retrying } from './retry.js';
+import { readSized, sized, sizedValue } from './sized-read.js';
 
 interface SnapshotDoc {
   _id: string;
@@ -20,34 +30,86 @@ export type Snapshots = Collection<SnapshotDoc>;
 export const snapshotsOf = (client: MongoClient, database: string, collection: string): Snapshots =>
   client.db(database).collection<SnapshotDoc>(`${collection}_snapshots`, DURABLE);
 
+export interface SnapshotStoreOptions {
+  snapshots: Snapshots;
+  /** Whose they are. */
+  sessions: Sessions;
+  places: ReadPlaces;
+  gate: CallGate;
+}
+
 /** Every query goes by `_id`, so that no other index is needed. */
-export function createMongoSnapshotStore(snapshots: Snapshots, { call }: CallGate): SnapshotStore {
+export function createMongoSnapshotStore(options: SnapshotStoreOptions): SnapshotStore {
+  const { snapshots, sessions, places, gate } = options;
+  const { call } = gate;
   return {
-    async write({ key, data, now }) {
+    async write({ key, data, now, of }) {
       const document = snapshotDoc(key, data, now);
-      await call(() => retrying(() => replace(snapshots, document)));
+      await call(() => retrying(() => (of ? replaceOf(document, of) : replace(snapshots, document))));
     },
-    read: (key) =>
-      call(() =>
-        retrying(async () => {
-          const found = await snapshots.findOne({ _id: key }, { maxTimeMS: READ_LIMIT_MS });
-          return found && new Uint8Array(found.data.value());
-        }),
-      ),
+    read: (key, budget) =>
+      call(() => places.read(budget, (own) => retrying(() => readSnapshot(snapshots, key, own)))),
     async delete(key) {
       await call(() => retrying(() => snapshots.deleteOne({ _id: key }, { maxTimeMS: WRITE_LIMIT_MS })));
     },
-    list: (prefix) =>
+    list: (prefix, { after, limit = 0 }: Partial<KeyPage> = {}) =>
       call(async () => {
         const options = {
           projection: { _id: 1 as const },
           sort: { _id: 1 as const },
+          limit,
           maxTimeMS: SCAN_LIMIT_MS,
         };
-        const found = await snapshots.find({ _id: within(rangeOfPrefix(prefix)) }, options).toArray();
+        const keys = { ...within(rangeOfPrefix(prefix)), ...(after === undefined ? {} : { $gt: after }) };
+        const found = await snapshots.find({ _id: keys }, options).toArray();
         return found.map(({ _id }) => _id);
       }),
   };
+
+  /**
+   * The session is looked for once more behind the write: where it was deleted in between, its snapshots were, too, before this one. A
+   * deletion that goes on now finds it.
+   */
+  async function replaceOf(document: SnapshotDoc, { sessionId, most }: NonNullable<NewSnapshot['of']>) {
+    const { _id, written_at } = document;
+    await requireSession(sessionId);
+    const { matchedCount } = await snapshots.replaceOne({ _id }, document, { maxTimeMS: WRITE_LIMIT_MS });
+    if (matchedCount === 0) {
+      const options = { limit: most, maxTimeMS: SCAN_LIMIT_MS };
+      if ((await snapshots.countDocuments(ofSessions([sessionId]), options)) >= most)
+        throw tooManySnapshots(most);
+      await replace(snapshots, document);
+    }
+    try {
+      await requireSession(sessionId);
+    } catch (error) {
+      await snapshots.deleteOne({ _id, written_at }, { maxTimeMS: WRITE_LIMIT_MS });
+      throw error;
+    }
+  }
+
+  async function requireSession(sessionId: string): Promise<void> {
+    const options = { projection: { _id: 1 as const }, maxTimeMS: READ_LIMIT_MS };
+    if (!(await sessions.findOne({ _id: sessionId }, options))) throw sessionNotFound(sessionId);
+  }
+}
+
+async function readSnapshot(
+  snapshots: Snapshots,
+  key: string,
+  budget: ReadBudget | undefined,
+): Promise<StoredSnapshot | null> {
+  const read = (most: number) =>
+    snapshots
+      .aggregate<Doc>(
+        [{ $match: { _id: key } }, { $project: { written_at: 1, own: sized({ data: '$data' }, most) } }],
+        { maxTimeMS: READ_LIMIT_MS },
+      )
+      .toArray();
+  const [found] = await readSized(read, ['own'], 1, budget);
+  if (!found) return null;
+  const { data } = sizedValue(found.own) as { data: Binary };
+  return { data: new Uint8Array(data.value()), writtenAt: found.written_at as Date };
 }
 
 /** DOCUMENT_TOO_LARGE. */
@@ -58,17 +120,23 @@ export function snapshotDoc(key: string, data: Uint8Array, writtenAt: Date): Sna
   return document;
 }
 
-/** Whether there were any. */
-export async function deleteSnapshotsOf(snapshots: Snapshots, sessionId: string): Promise<boolean> {
-  const { deletedCount } = await snapshots.deleteMany(ofSessions([sessionId]), { maxTimeMS: WRITE_LIMIT_MS });
+/** Whether there were any. `until`: only those that were written no later. */
+export async function deleteSnapshotsOf(
+  snapshots: Snapshots,
+  sessionId: string,
+  until?: Date,
+): Promise<boolean> {
+  const own = ofSessions([sessionId]);
+  const filter = until ? { $and: [own, { written_at: { $lte: until } }] } : own;
+  const { deletedCount } = await snapshots.deleteMany(filter, { maxTimeMS: WRITE_LIMIT_MS });
   return deletedCount > 0;
 }
 
 /** The snapshots of these sessions, by their keys. */
 export function ofSessions(sessionIds: readonly string[]): Filter<SnapshotDoc> {
-  const ranges = sessionIds.flatMap(rangesOfSession).map((range) => ({ _id: within(range) }));
   // `$or` refuses an empty list.
-  return ranges.length > 0 ? { $or: ranges } : { _id: { $in: [] } };
+  if (sessionIds.length === 0) return { _id: { $in: [] } };
+  return { $or: sessionIds.flatMap(rangesOfSession).map((range) => ({ _id: within(range) })) };
 }
 
 /** Of two first writes at once one finds the other's document made: then there is one to replace. */

@@ -59,7 +59,7 @@ export async function createSession(context: WriteContext, input: CreateSession)
 
 /**
  * Snapshots and replies first: where this process dies in between, the session is still there to be deleted again, and nothing
- * is left that would belong to a session made anew. The replies once more: some may have been started meanwhile. After a lost answer
+ * is left that would belong to a session made anew. Both once more: some may have been written or started meanwhile. After a lost answer
  * what is gone counts as removed by this call.
  */
 export async function deleteSession(context: WriteContext, sessionId: string): Promise<boolean> {
@@ -73,8 +73,12 @@ export async function deleteSession(context: WriteContext, sessionId: string): P
       { maxTimeMS: WRITE_LIMIT_MS },
     );
     context.sizes.forget(sessionId);
-    await deleteRepliesOf(context.replies, sessionId);
-    return deletedCount > 0 || hadSnapshots || failures > 0;
+    // Those of a session that is made anew from now on are later.
+    const [alsoSnapshots] = await Promise.all([
+      deleteSnapshotsOf(context.snapshots, sessionId, new Date()),
+      deleteRepliesOf(context.replies, sessionId),
+    ]);
+    return deletedCount > 0 || hadSnapshots || alsoSnapshots || failures > 0;
   });
 }
 

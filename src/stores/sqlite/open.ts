@@ -5,6 +5,7 @@ import { after, isPromise, type Later } from '../../domain/later.js';
 import { pause } from '../../domain/pause.js';
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
+import type { StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
 import type { EndpointMark, WebhookEvent } from '../../domain/webhook-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
@@ -21,7 +22,7 @@ import { READS, type ReadName } from './reads.js';
 import { sqliteReplies } from './replies.js';
 import type { RowsRead } from './rows-read.js';
 import { startScanners } from './scanners.js';
-import { checkSnapshotSize, readSnapshot } from './snapshots.js';
+import { checkSnapshotSize, findSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
 import { prepareOnce, type Row } from './statements.js';
 import { startThread } from './thread.js';
@@ -115,7 +116,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       const { rows, value } = READS[name] as unknown as RowsRead<I, T>;
       let apart = scans;
       const found = readWithin<Row[]>(budget, (most) => {
-        apart ||= budget !== undefined && budget !== unbounded && most > AT_ONCE_BYTES;
+        apart ||= isApart(budget, most);
         if (!apart) {
           const here = rows(statements, input, most, PASSED_AT_ONCE);
           if (!here.far) return here;
@@ -231,16 +232,30 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     },
     transfer: createSqliteTransfer({ statements, read, writer }),
     snapshots: {
-      async write(snapshot) {
+      async write(snapshot, caller) {
         checkSnapshotSize(snapshot);
-        await writer.call('writeSnapshot', snapshot);
+        await writer.call('writeSnapshot', snapshot, { caller });
       },
-      read: (key) => read(() => readSnapshot(statements, key)),
-      delete: (key) => writer.call('deleteSnapshot', { key }) as Promise<void>,
-      list: (prefix) => scanner.call('listSnapshots', { prefix }) as Promise<string[]>,
+      read: (key, budget) =>
+        read(() =>
+          readWithin(budget, (most) =>
+            isApart(budget, most)
+              ? (scanner.call('findSnapshot', { key, most }, budget?.caller) as Promise<
+                  Found<StoredSnapshot | null>
+                >)
+              : findSnapshot(statements, { key, most }),
+          ),
+        ),
+      delete: (key, caller) => writer.call('deleteSnapshot', { key }, { caller }) as Promise<void>,
+      list: (prefix, page, caller) =>
+        scanner.call('listSnapshots', { prefix, ...page }, caller) as Promise<string[]>,
     },
     close: () => sessions.close(),
   };
 }
+
+/** Whether so much of what a budget bounds is found by a thread. */
+const isApart = (budget: ReadBudget | undefined, most: number): boolean =>
+  budget !== undefined && budget !== unbounded && most > AT_ONCE_BYTES;
 
 const closed = () => new ParleyError('STORE_UNAVAILABLE', 'The database is closed.');

@@ -8,7 +8,7 @@ import { countSessions } from './read-sessions.js';
 import { READS, type ReadName } from './reads.js';
 import { remainsOf } from './remains.js';
 import { packed, type RowsRead } from './rows-read.js';
-import { listSnapshots } from './snapshots.js';
+import { findSnapshot, listSnapshots } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
 import type { ReaderData, RowsWithin, ThreadCall, ThreadMessage } from './thread-protocol.js';
@@ -28,6 +28,7 @@ try {
 // biome-ignore lint/suspicious/noExplicitAny: a call's input has the type of its method.
 const SCANS: Record<string, (statements: Statements, input: any) => unknown> = {
   countSessions,
+  findSnapshot,
   listSnapshots,
   remainsOf,
   isExpired,

@@ -1,7 +1,10 @@
-import { ParleyError } from '../../domain/errors.js';
+import { ParleyError, sessionNotFound } from '../../domain/errors.js';
+import { ROW_BYTES } from '../../domain/read-budget.js';
 import { rangeOfPrefix } from '../../domain/sessions/prefix-range.js';
+import { tooManySnapshots } from '../../domain/sessions/session-bounds.js';
 import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
-import type { NewSnapshot } from '../../domain/sessions/snapshot-store.js';
+import type { KeyPage, NewSnapshot, StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
+import type { Found } from './budgeted-read.js';
 import type { Statements } from './statements.js';
 
 /** A larger one would hold up every other write while it is copied to the thread and to the disk. */
@@ -17,7 +20,8 @@ export function checkSnapshotSize({ data: { length } }: Pick<NewSnapshot, 'data'
   );
 }
 
-export function writeSnapshot(statements: Statements, { key, data, now }: NewSnapshot): void {
+export function writeSnapshot(statements: Statements, { key, data, now, of }: NewSnapshot): void {
+  if (of) checkPlace(statements, key, of);
   statements.run(
     `INSERT INTO snapshots (key, data, written_at) VALUES (?, ?, ?)
      ON CONFLICT (key) DO UPDATE SET data = excluded.data, written_at = excluded.written_at`,
@@ -25,6 +29,28 @@ export function writeSnapshot(statements: Statements, { key, data, now }: NewSna
     data,
     now.getTime(),
   );
+}
+
+function checkPlace(
+  statements: Statements,
+  key: string,
+  { sessionId, most }: NonNullable<NewSnapshot['of']>,
+) {
+  if (!statements.get('SELECT 1 FROM sessions WHERE session_id = ?', sessionId))
+    throw sessionNotFound(sessionId);
+  if (statements.get('SELECT 1 FROM snapshots WHERE key = ?', key)) return;
+  const count = rangesOfSession(sessionId)
+    .map(
+      ({ from, before }) =>
+        statements.get(
+          'SELECT count(*) AS count FROM (SELECT 1 FROM snapshots WHERE key >= ? AND key < ? LIMIT ?)',
+          from,
+          before,
+          most,
+        ).count as number,
+    )
+    .reduce((sum, one) => sum + one);
+  if (count >= most) throw tooManySnapshots(most);
 }
 
 export function deleteSnapshot(statements: Statements, { key }: { key: string }): void {
@@ -39,17 +65,35 @@ export function deleteSnapshotsOf(statements: Statements, sessionId: string): bo
   return deleted.some(({ changes }) => changes > 0);
 }
 
-export function readSnapshot(statements: Statements, key: string): Uint8Array | null {
-  const row = statements.get('SELECT data FROM snapshots WHERE key = ?', key);
-  return row ? new Uint8Array(row.data) : null;
+/** The value only where it has at most `most` bytes. */
+export function findSnapshot(
+  statements: Statements,
+  { key, most }: { key: string; most: number },
+): Found<StoredSnapshot | null> {
+  const row = statements.get(
+    'SELECT length(data) AS bytes, iif(length(data) <= ?, data, NULL) AS data, written_at FROM snapshots WHERE key = ?',
+    most,
+    key,
+  );
+  if (!row) return { bytes: 0, value: null };
+  const bytes: number = row.bytes + ROW_BYTES;
+  if (row.data === null) return { bytes };
+  return { bytes, value: { data: new Uint8Array(row.data), writtenAt: new Date(row.written_at) } };
 }
 
 /** The index on the key has all that is asked, in the order of code points. */
-export function listSnapshots(statements: Statements, { prefix }: { prefix: string }): string[] {
+export function listSnapshots(
+  statements: Statements,
+  { prefix, after = '', limit = -1 }: { prefix: string } & Partial<KeyPage>,
+): string[] {
   const { from, before } = rangeOfPrefix(prefix);
-  const rows =
-    before === null
-      ? statements.all('SELECT key FROM snapshots WHERE key >= ? ORDER BY key', from)
-      : statements.all('SELECT key FROM snapshots WHERE key >= ? AND key < ? ORDER BY key', from, before);
+  const rows = statements.all(
+    `SELECT key FROM snapshots WHERE key >= max(?, ?) AND key != ?${before === null ? '' : ' AND key < ?'} ORDER BY key LIMIT ?`,
+    from,
+    after,
+    after,
+    ...(before === null ? [] : [before]),
+    limit,
+  );
   return rows.map(({ key }) => key);
 }

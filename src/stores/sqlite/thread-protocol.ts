@@ -14,7 +14,7 @@ export type Writes =
   | 'changeMetadata'
   | 'addFeedback';
 
-export type Scans = ReadName | 'countSessions' | 'listSnapshots' | 'remainsOf' | 'isExpired';
+export type Scans = ReadName | 'countSessions' | 'findSnapshot' | 'listSnapshots' | 'remainsOf' | 'isExpired';
 
 /** Methods that run in a thread, with what they are sent. Everything is structured-cloned, dates too. */
 export type ThreadMethod =

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../../src/domain/errors.js';
 import { rangeOfPrefix } from '../../../src/domain/sessions/prefix-range.js';
+import { snapshotKeyOf } from '../../../src/domain/sessions/snapshot-key.js';
 import type { SnapshotStore } from '../../../src/domain/sessions/snapshot-store.js';
 import { compareCodePoints } from './code-points.js';
 import { anAppend, aSession, at } from './inputs.js';
@@ -24,6 +26,7 @@ export function snapshotSentences(setup: StoreSetup): void {
     const stage = useStage(setup);
     const own = () => stage.opened.snapshots;
     const others = async () => (await stage.open()).snapshots;
+    const read = async (key: string, snapshots = own()) => (await snapshots.read(key))?.data ?? null;
     const write = (key: string, text: string, snapshots = own()) =>
       snapshots.write({ key, data: bytes(text), now: at(0) });
 
@@ -38,9 +41,9 @@ export function snapshotSentences(setup: StoreSetup): void {
       ] as const) {
         await own().write({ key: `bytes/${name}`, data, now: at(0) });
         for (const snapshots of [own(), neighbour]) {
-          const read = (await snapshots.read(`bytes/${name}`)) as Uint8Array;
-          expect(Object.getPrototypeOf(read), name).toBe(Uint8Array.prototype);
-          expect(Buffer.compare(read, data), name).toBe(0);
+          const kept = (await read(`bytes/${name}`, snapshots)) as Uint8Array;
+          expect(Object.getPrototypeOf(kept), name).toBe(Uint8Array.prototype);
+          expect(Buffer.compare(kept, data), name).toBe(0);
         }
       }
     });
@@ -50,18 +53,18 @@ export function snapshotSentences(setup: StoreSetup): void {
       const written = own().write({ key: 'buffer', data, now: at(0) });
       await written;
       data.fill(0);
-      const read = (await own().read('buffer')) as Uint8Array;
-      expect(read).toEqual(bytes('first'));
-      read.fill(0);
-      expect(await own().read('buffer')).toEqual(bytes('first'));
+      const kept = (await read('buffer')) as Uint8Array;
+      expect(kept).toEqual(bytes('first'));
+      kept.fill(0);
+      expect(await read('buffer')).toEqual(bytes('first'));
     });
 
     it('are null where there are none, and deleting them is no error', async () => {
-      expect(await own().read('nothing')).toBeNull();
+      expect(await read('nothing')).toBeNull();
       await own().delete('nothing');
       await write('something', 'x');
       await own().delete('something');
-      expect(await own().read('something')).toBeNull();
+      expect(await read('something')).toBeNull();
       expect(await own().list('something')).toEqual([]);
     });
 
@@ -70,12 +73,12 @@ export function snapshotSentences(setup: StoreSetup): void {
       await write('replaced', texts[0] as string);
       const reads: Promise<Uint8Array | null>[] = [];
       const writes = Array.from({ length: 20 }, (_, index) => {
-        reads.push(own().read('replaced'));
+        reads.push(read('replaced'));
         return write('replaced', texts[index % 2] as string);
       });
       await Promise.all(writes);
-      for (const read of await Promise.all(reads)) {
-        expect(texts).toContain(new TextDecoder().decode(read as Uint8Array));
+      for (const found of await Promise.all(reads)) {
+        expect(texts).toContain(new TextDecoder().decode(found as Uint8Array));
       }
       expect(await own().list('replaced')).toEqual(['replaced']);
     });
@@ -86,7 +89,7 @@ export function snapshotSentences(setup: StoreSetup): void {
         Array.from({ length: 10 }, (_, index) => write('first', `${index}`, index % 2 ? neighbour : own())),
       );
       expect(await own().list('first')).toEqual(['first']);
-      expect(Number(new TextDecoder().decode((await own().read('first')) as Uint8Array))).toBeLessThan(10);
+      expect(Number(new TextDecoder().decode((await read('first')) as Uint8Array))).toBeLessThan(10);
     });
 
     it('are listed by the beginning of their keys, in the order of code points', async () => {
@@ -130,10 +133,10 @@ export function snapshotSentences(setup: StoreSetup): void {
         'k'.repeat(2048),
       ]) {
         await write(key, key);
-        expect(await own().read(key)).toEqual(bytes(key));
+        expect(await read(key)).toEqual(bytes(key));
         expect(await own().list(key)).toEqual([key]);
         await own().delete(key);
-        expect(await own().read(key)).toBeNull();
+        expect(await read(key)).toBeNull();
       }
     });
 
@@ -156,15 +159,15 @@ export function snapshotSentences(setup: StoreSetup): void {
       await stage.store.createSession(aSession(sessionId));
       for (const key of [...gone, ...kept]) await write(key, 'x');
       expect(await stage.store.deleteSession(sessionId, at(1))).toBe(true);
-      for (const key of gone) expect(await own().read(key), key).toBeNull();
-      for (const key of kept) expect(await own().read(key), key).toEqual(bytes('x'));
+      for (const key of gone) expect(await read(key), key).toBeNull();
+      for (const key of kept) expect(await read(key), key).toEqual(bytes('x'));
     });
 
     it('do not come back when their session is made anew', async () => {
       const sessionId = stage.id();
       for (const round of [1, 2]) {
         await stage.store.appendMessages(anAppend(sessionId, 'a', [`${round}`], { createIfMissing: {} }));
-        expect(await own().read(latest(sessionId))).toBeNull();
+        expect(await read(latest(sessionId))).toBeNull();
         await write(latest(sessionId), `${round}`);
         expect(await readMessages(stage.store, sessionId, 'a')).toHaveLength(1);
         await stage.neighbour.deleteSession(sessionId, at(round));
@@ -177,7 +180,7 @@ export function snapshotSentences(setup: StoreSetup): void {
       await write(latest(sessionId), 'x');
       expect(await stage.store.loadSessions([sessionId])).toEqual([null]);
       expect(await stage.store.deleteSession(sessionId, at(1))).toBe(true);
-      expect(await own().read(latest(sessionId))).toBeNull();
+      expect(await read(latest(sessionId))).toBeNull();
       expect(await stage.store.deleteSession(sessionId, at(1))).toBe(false);
     });
 
@@ -188,14 +191,119 @@ export function snapshotSentences(setup: StoreSetup): void {
       for (const id of [`${sessionId}/scopes/agent`, `/${sessionId}`, `${sessionId}/`]) {
         expect(await stage.store.deleteSession(id, at(1))).toBe(false);
       }
-      expect(await own().read(key)).toEqual(bytes('x'));
+      expect(await read(key)).toEqual(bytes('x'));
+    });
+
+    it('of a session with a slash in its id are deleted with it, too', async () => {
+      const ids = [`${stage.id()}/x`, `${stage.id()}%2Fx`];
+      for (const id of ids) await write(snapshotKeyOf(id, 'state'), id);
+      for (const id of ids) {
+        expect(await read(snapshotKeyOf(id, 'state'))).toEqual(bytes(id));
+        expect(await stage.store.deleteSession(id, at(1))).toBe(true);
+        expect(await read(snapshotKeyOf(id, 'state'))).toBeNull();
+      }
+    });
+
+    it('say when they were written', async () => {
+      await own().write({ key: 'dated', data: bytes('x'), now: at(7) });
+      expect((await own().read('dated'))?.writtenAt).toEqual(at(7));
+      await own().write({ key: 'dated', data: bytes('x'), now: at(9) });
+      expect((await (await others()).read('dated'))?.writtenAt).toEqual(at(9));
+    });
+
+    it('are listed in pages, each behind the last key of the one before', async () => {
+      const keys = ['p/a', 'p/a/b', 'p/é', 'p/\uffff', 'p/\u{1f600}'];
+      for (const key of keys) await write(key, key);
+      const listed: string[] = [];
+      for (let page = [''], after: string | undefined; page.length > 0; after = page.at(-1)) {
+        page = await own().list('p/', { after, limit: 2 });
+        listed.push(...page);
+      }
+      expect(listed).toEqual(keys);
+      expect(await own().list('p/', { after: 'a', limit: 1 })).toEqual(['p/a']);
+      expect(await own().list('p/', { after: 'p/a', limit: 1 })).toEqual(['p/a/b']);
+      expect(await own().list('p/', { after: 'q', limit: 1 })).toEqual([]);
+    });
+
+    it('are let through by the budget before they are read, large ones before they are loaded', async () => {
+      for (const size of [1_000, 2_000_000]) {
+        const data = new Uint8Array(size).fill(size % 251);
+        await own().write({ key: 'budget', data, now: at(0) });
+        const asked: number[] = [];
+        const allowing = {
+          takeNow: (taken: number) => void asked.push(taken) as never,
+          take: async (taken: number) => void asked.push(taken),
+        };
+        expect(Buffer.compare((await own().read('budget', allowing))?.data as Uint8Array, data)).toBe(0);
+        expect(Math.max(...asked)).toBeGreaterThanOrEqual(size);
+        const refusal = new ParleyError('QUERY_TOO_COMPLEX', 'too much');
+        const refusing = { takeNow: () => false, take: () => Promise.reject(refusal) };
+        await expect(own().read('budget', refusing)).rejects.toBe(refusal);
+      }
+      expect(await own().read('nothing', { takeNow: () => true, take: async () => {} })).toBeNull();
+    });
+
+    it('of a session that has to be there are refused where it is not, and what was there stays', async () => {
+      const sessionId = stage.id();
+      const key = latest(sessionId);
+      const ofIt = (text: string) =>
+        own().write({ key, data: bytes(text), now: at(0), of: { sessionId, most: 10 } });
+      await expectCode(ofIt('none'), 'SESSION_NOT_FOUND');
+      expect(await read(key)).toBeNull();
+      await write(key, 'older');
+      await expectCode(ofIt('none'), 'SESSION_NOT_FOUND');
+      expect(await read(key)).toEqual(bytes('older'));
+      await stage.store.createSession(aSession(sessionId));
+      await ofIt('newer');
+      expect(await read(key)).toEqual(bytes('newer'));
+      await stage.neighbour.deleteSession(sessionId, at(1));
+      await expectCode(ofIt('late'), 'SESSION_NOT_FOUND');
+      expect(await read(key)).toBeNull();
+    });
+
+    it('leave nothing behind where their session is deleted while they are written', async () => {
+      for (let round = 0; round < 5; round++) {
+        const sessionId = stage.id();
+        await stage.store.createSession(aSession(sessionId));
+        const writes = Array.from({ length: 8 }, (_, n) =>
+          own()
+            .write({
+              key: snapshotKeyOf(sessionId, `${n}`),
+              data: bytes('x'),
+              now: at(0),
+              of: { sessionId, most: 10 },
+            })
+            .catch((error: ParleyError) => expect(error.code).toBe('SESSION_NOT_FOUND')),
+        );
+        const deleted = stage.neighbour.deleteSession(sessionId, at(1));
+        await Promise.all([...writes, deleted]);
+        expect(await own().list(snapshotKeyOf(sessionId, '0').slice(0, -1))).toEqual([]);
+      }
+    });
+
+    it('of a session are at most so many; each may be replaced all the same', async () => {
+      const sessionId = stage.id();
+      await stage.store.createSession(aSession(sessionId));
+      const ofIt = (key: string) =>
+        own().write({
+          key: snapshotKeyOf(sessionId, key),
+          data: bytes(key),
+          now: at(0),
+          of: { sessionId, most: 3 },
+        });
+      for (const key of ['a', 'b', 'context/c']) await ofIt(key);
+      await expect(ofIt('d')).rejects.toMatchObject({ code: 'DOCUMENT_TOO_LARGE', details: { limit: 3 } });
+      await ofIt('context/c');
+      await own().delete(snapshotKeyOf(sessionId, 'a'));
+      await ofIt('d');
+      expect(await read(snapshotKeyOf(sessionId, 'd'))).toEqual(bytes('d'));
     });
 
     it('outlive the instance that wrote them', async () => {
       const first = await stage.open();
       await write('kept', 'x', first.snapshots);
       await first.close();
-      expect(await (await others()).read('kept')).toEqual(bytes('x'));
+      expect(await read('kept', await others())).toEqual(bytes('x'));
     });
 
     it.each(CALLS)('reject with STORE_UNAVAILABLE once the store is closed: %s', async (_, call) => {

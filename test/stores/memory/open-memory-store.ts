@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { ParleyError } from '../../../src/domain/errors.js';
+import { ParleyError, sessionNotFound } from '../../../src/domain/errors.js';
+import { tooManySnapshots } from '../../../src/domain/sessions/session-bounds.js';
 import type {
   HistoryQuery,
   LiveBatch,
   Position,
   SessionStore,
 } from '../../../src/domain/sessions/session-store.js';
-import type { SnapshotStore } from '../../../src/domain/sessions/snapshot-store.js';
+import type { NewSnapshot, SnapshotStore } from '../../../src/domain/sessions/snapshot-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { compareCodePoints } from '../contract/code-points.js';
 import { memoryAudit, memoryKeys } from './access.js';
@@ -17,6 +18,7 @@ import {
   filtered,
   findMessage,
   findSessions,
+  isSnapshotOf,
   loadAgents,
   loadSuperseding,
   loadUsage,
@@ -115,14 +117,24 @@ export function openMemoryStore(database: Database): OpenedStore {
     close: async () => closing.abort(),
   };
   const snapshots: SnapshotStore = {
-    // A copy: the caller may use its buffer again.
-    write: ({ key, data, now }) =>
-      reading(() => void database.snapshots.set(key, { data: Uint8Array.from(data), writtenAt: now })),
-    read: (key) => reading(() => database.snapshots.get(key)?.data ?? null),
+    write: ({ key, data, now, of }) =>
+      reading(() => {
+        if (of) checkPlaceOfSnapshot(database, key, of);
+        // A copy: the caller may use its buffer again.
+        database.snapshots.set(key, { data: Uint8Array.from(data), writtenAt: now });
+      }),
+    async read(key, budget) {
+      const stored = await reading(() => database.snapshots.get(key) ?? null);
+      if (stored) await budget?.take(stored.data.length);
+      return stored;
+    },
     delete: (key) => reading(() => void database.snapshots.delete(key)),
-    list: (prefix) =>
+    list: (prefix, { after = '', limit = Number.POSITIVE_INFINITY } = { limit: Number.POSITIVE_INFINITY }) =>
       reading(() =>
-        [...database.snapshots.keys()].filter((key) => key.startsWith(prefix)).sort(compareCodePoints),
+        [...database.snapshots.keys()]
+          .filter((key) => key.startsWith(prefix) && compareCodePoints(key, after) > 0)
+          .sort(compareCodePoints)
+          .slice(0, limit),
       ),
   };
   const secret = async (name: string) => {
@@ -160,6 +172,16 @@ export function openMemoryStore(database: Database): OpenedStore {
     connections: () => null,
     close: sessions.close,
   };
+}
+
+function checkPlaceOfSnapshot(
+  { sessions, snapshots }: Database,
+  key: string,
+  { sessionId, most }: NonNullable<NewSnapshot['of']>,
+): void {
+  if (!sessions.has(sessionId)) throw sessionNotFound(sessionId);
+  const own = [...snapshots.keys()].filter((one) => isSnapshotOf(one, sessionId));
+  if (!snapshots.has(key) && own.length >= most) throw tooManySnapshots(most);
 }
 
 function unmoved(): never {

@@ -81,7 +81,8 @@ export function remainsOf({ sessions, snapshots }: Database, sessionIds: readonl
 
 export function isSnapshotOf(key: string, sessionId: string): boolean {
   const [kind = '', owner, scopes] = key.split('/');
-  return ['session', 'context'].includes(kind) && owner === sessionId && scopes === 'scopes';
+  const isItsOwn = owner === sessionId.replaceAll('%', '%25').replaceAll('/', '%2F');
+  return ['session', 'context'].includes(kind) && isItsOwn && scopes === 'scopes';
 }
 
 export function loadUsage(database: Database, requests: readonly UsageRequest[]): (Usage | null)[] {

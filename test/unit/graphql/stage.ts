@@ -47,6 +47,7 @@ export function createStage(): Stage {
   const makeContext = (): RequestContext => ({
     service,
     replies: NO_REPLIES,
+    snapshots: {} as RequestContext['snapshots'],
     loaders: createLoaders({ service, replies: NO_REPLIES }),
     cursors: createCursorCodec(Buffer.alloc(32, 7)),
     live: {} as RequestContext['live'],

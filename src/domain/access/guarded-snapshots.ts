@@ -1,0 +1,69 @@
+import { around } from '../around.js';
+import { sessionNotFound } from '../errors.js';
+import type { ReadBudget } from '../read-budget.js';
+import type { SessionReads } from '../sessions/session-service.js';
+import type { SnapshotService } from '../sessions/snapshot-service.js';
+import { audited, type Record } from './audited-service.js';
+import type { Policy } from './policy.js';
+import { isLimited, looksAtSession, mayNotMake, visibleTo } from './reach.js';
+import { requireScope } from './scopes.js';
+
+/** What agents keep of themselves, as one caller has it. */
+export type CallersSnapshots = {
+  [Method in keyof SnapshotService]: (
+    input: Parameters<SnapshotService[Method]>[0],
+  ) => ReturnType<SnapshotService[Method]>;
+};
+
+export interface GuardedSnapshotsOptions {
+  snapshots: SnapshotService;
+  loadSessions: SessionReads['loadSessions'];
+  policy: Policy;
+  /** Of the operation; its caller's share the writes are. */
+  budget: ReadBudget;
+  record: Record;
+}
+
+/**
+ * As guardedService: what is of a session that is not within reach is answered as of one that does not exist. All of it needs one scope, which is not
+ * that to read: a snapshot holds what was redacted, too.
+ */
+export function guardedSnapshots(options: GuardedSnapshotsOptions): CallersSnapshots {
+  const { snapshots, loadSessions, policy, budget, record } = options;
+  const own: CallersSnapshots = {
+    writeSnapshot: (input) => snapshots.writeSnapshot(input, budget.caller),
+    deleteSnapshot: (address) => snapshots.deleteSnapshot(address, budget.caller),
+    readSnapshot: (address) => snapshots.readSnapshot(address, budget),
+    listSnapshots: (query) => snapshots.listSnapshots(query, budget.caller),
+  };
+  const reaching = isLimited(policy.reach) ? reachingSnapshots(own, loadSessions, policy.reach) : own;
+  const scoped = around(reaching, (call) => async (...given) => {
+    requireScope(policy, 'snapshot');
+    return call(...given);
+  });
+  return audited(scoped, ['writeSnapshot', 'deleteSnapshot'], record);
+}
+
+function reachingSnapshots(
+  snapshots: CallersSnapshots,
+  loadSessions: SessionReads['loadSessions'],
+  reach: Policy['reach'],
+): CallersSnapshots {
+  const isVisible = visibleTo(reach, loadSessions);
+  return {
+    async writeSnapshot(input) {
+      // Where more than the id decides, only what is there can be within reach.
+      const createIfMissing = input.createIfMissing && !looksAtSession(reach);
+      if (await isVisible(input.sessionId)) return snapshots.writeSnapshot({ ...input, createIfMissing });
+      throw input.createIfMissing ? mayNotMake() : sessionNotFound(input.sessionId);
+    },
+    async deleteSnapshot(address) {
+      if (!(await isVisible(address.sessionId))) throw sessionNotFound(address.sessionId);
+      return snapshots.deleteSnapshot(address);
+    },
+    readSnapshot: async (address) =>
+      (await isVisible(address.sessionId)) ? snapshots.readSnapshot(address) : null,
+    listSnapshots: async (query) =>
+      (await isVisible(query.sessionId)) ? snapshots.listSnapshots(query) : [],
+  };
+}
