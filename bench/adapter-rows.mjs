@@ -1,5 +1,5 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { InMemorySessionStore } from '@anthropic-ai/claude-agent-sdk';
 import { InMemoryChatMessageHistory } from '@langchain/core/chat_history';
 import {
@@ -9,6 +9,7 @@ import {
   ToolMessage,
 } from '@langchain/core/messages';
 import { MemorySession } from '@openai/agents';
+import { LocalFileStorage } from '@strands-agents/sdk/storage';
 import { openChat } from '../dist/adapters/ai-sdk/index.js';
 import { openSessionStore } from '../dist/adapters/claude-agent-sdk/index.js';
 import { openChatHistory } from '../dist/adapters/langchain/index.js';
@@ -91,8 +92,9 @@ export const ADAPTERS = {
         savedWhole(fileOf(join(folder, `${id}.json`)), messageAt),
     },
   }),
-  strands: async ({ store, table }) => {
+  strands: async ({ store, table, folder }) => {
     const storage = await createStrandsStorage({ store, mirror: true });
+    const local = new LocalFileStorage(join(folder, 'as-shipped'));
     const bytes = {
       read: async (key) => table.read(key),
       write: async (key, data) => table.write(key, data),
@@ -102,6 +104,10 @@ export const ADAPTERS = {
       open: {
         ours: async (id) => savedWhole(snapshotOf(storage, id), strandsMessageAt),
         table: async (id) => savedWhole(snapshotOf(bytes, id), strandsMessageAt),
+        'its LocalFileStorage, which waits for no disk': async (id) =>
+          savedWhole(snapshotOf(local, id), strandsMessageAt),
+        'the same file, on the disk before it returns': async (id) =>
+          savedWhole(snapshotOf(syncedFiles(folder), id), strandsMessageAt),
       },
     };
   },
@@ -228,11 +234,23 @@ const savedWhole = (chat, at) => ({
 /** A file for each chat, written whole; here it is on the disk before it returns. */
 const fileOf = (path) => ({
   load: async () => JSON.parse(await readFile(path, 'utf8').catch(() => '[]')),
-  async save(list) {
-    const file = await open(`${path}.new`, 'w');
-    await file.writeFile(JSON.stringify(list, null, 2));
-    await file.sync();
-    await file.close();
-    await rename(`${path}.new`, path);
+  save: (list) => writeSynced(path, JSON.stringify(list, null, 2)),
+});
+
+/** A file for each key, as LocalFileStorage has them. */
+const syncedFiles = (folder) => ({
+  read: (key) => readFile(join(folder, key)).catch(() => null),
+  async write(key, data) {
+    const path = join(folder, key);
+    await mkdir(dirname(path), { recursive: true });
+    await writeSynced(path, data);
   },
 });
+
+async function writeSynced(path, data) {
+  const file = await open(`${path}.new`, 'w');
+  await file.writeFile(data);
+  await file.sync();
+  await file.close();
+  await rename(`${path}.new`, path);
+}

@@ -1,15 +1,18 @@
 import { Agent, SessionManager, tool } from '@strands-agents/sdk';
+import { createClient } from 'parley/client';
 import { createStrandsStorage } from 'parley/strands';
 import { z } from 'zod';
 import { ScriptedModel } from './scripted-model.js';
 
 const [sessionId = 'demo', text = 'Where is order 5?'] = process.argv.slice(2);
 
-const { MONGODB_URI } = process.env;
-const storage = await createStrandsStorage({
-  ...(MONGODB_URI ? { connectionString: MONGODB_URI } : { path: './parley.db' }),
-  mirror: true,
-});
+const { PARLEY_URL, MONGODB_URI } = process.env;
+const place = PARLEY_URL
+  ? { server: createClient({ url: PARLEY_URL }) }
+  : MONGODB_URI
+    ? { connectionString: MONGODB_URI }
+    : { path: './parley.db' };
+const storage = await createStrandsStorage({ ...place, mirror: true });
 
 const lookup = tool({
   name: 'lookup',

@@ -2,6 +2,7 @@ import type { ParleyClient } from '../client/index.js';
 import type { DatabaseOptions } from '../library/database.js';
 import type { About, AgentAddress, ConversationPort, NewEntry } from './port.js';
 import type { RepliesPort } from './replies.js';
+import type { SnapshotsPort } from './snapshots.js';
 
 /** Where conversations are kept: a database, as the library opens it, or a server, through a client of `parley/client`, which stays open. */
 export type Place = DatabaseOptions | { server: ParleyClient };
@@ -21,6 +22,12 @@ let library: Promise<typeof import('./library-port.js')> | null = null;
 export async function openReplies(place: Place): Promise<RepliesPort> {
   if ('server' in place) return (await import('./client-replies.js')).clientReplies(place.server);
   return (await import('./library-replies.js')).openLibraryReplies(place);
+}
+
+/** The same for what agents keep of themselves. */
+export async function openSnapshots(place: Place): Promise<SnapshotsPort> {
+  if ('server' in place) return (await import('./client-snapshots.js')).clientSnapshots(place.server);
+  return (await import('./library-snapshots.js')).openLibrarySnapshots(place);
 }
 
 export const addressOf = ({ sessionId, agentId = 'agent' }: AgentPlace): AgentAddress => ({

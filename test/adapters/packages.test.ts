@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../stores/mongo/server.js';
+import { type RunningServer, startServer } from '../support/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { agentNode } from './strands-process.js';
 
@@ -21,7 +22,8 @@ const VERSIONS = Object.entries({ newest: NEWEST, oldest: OLDEST }).filter(([, m
 
 /**
  * One for each adapter: its framework's packages, and what its example prints in two turns of one session. `written`: in the way of which
- * versions the example is. `node`: on which Node, null where that is not there; another one than this has no SQLite, and runs it on MongoDB.
+ * versions the example is. `node`: on which Node, null where that is not there; another one than this has no SQLite, and runs it on MongoDB. `overServer`: it takes the
+ * address of a server, too.
  */
 const ADAPTERS = [
   {
@@ -54,6 +56,7 @@ const ADAPTERS = [
     packages: ['@strands-agents/sdk', 'zod'],
     turns: ['0 messages before: It was sent on Monday.\n', '4 messages before: It was sent on Monday.\n'],
     node: agentNode,
+    overServer: true,
   },
   {
     subpath: 'tanstack-ai',
@@ -66,9 +69,10 @@ const SUBPATHS = ADAPTERS.map(({ subpath }) => subpath);
 
 let tarball: string;
 let mongo: TestServer;
+let server: RunningServer;
 let folder: Awaited<ReturnType<typeof makeTempFolder>>;
 beforeAll(async () => {
-  [folder, mongo] = await Promise.all([makeTempFolder(), startTestServer()]);
+  [folder, mongo, server] = await Promise.all([makeTempFolder(), startTestServer(), startServer()]);
   const options = ['--json', '--ignore-scripts', '--pack-destination', folder.path];
   const { stdout } = await run('npm', ['pack', ...options], { cwd: ROOT });
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
@@ -76,6 +80,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await mongo.close();
+  await server.stop();
   await folder.remove();
 });
 
@@ -86,7 +91,9 @@ async function projectWith(name: string, frameworks: string, packages: readonly 
   await mkdir(join(modules, 'parley'), { recursive: true });
   await run('tar', ['-xzf', tarball, '-C', join(modules, 'parley'), '--strip-components=1']);
   const links = [
-    ...['pino', 'mongodb', 'better-sqlite3', 'graphql', '@types'].map((one) => join(NEWEST, one)),
+    ...['pino', 'mongodb', 'better-sqlite3', 'graphql', 'graphql-ws', 'ws', '@types'].map((one) =>
+      join(NEWEST, one),
+    ),
     ...packages.map((one) => join(frameworks, one)),
   ];
   for (const target of links) {
@@ -99,7 +106,7 @@ async function projectWith(name: string, frameworks: string, packages: readonly 
 }
 
 describe.each(ADAPTERS)('parley/$subpath in an empty project', (adapter) => {
-  const { subpath, packages, turns, written, node = process.execPath } = adapter;
+  const { subpath, packages, turns, written, node = process.execPath, overServer = false } = adapter;
   it.each(VERSIONS.filter(([age]) => written.includes(age)))(
     'runs its example with the %s version of its framework, type-checked',
     async (age, frameworks) => {
@@ -115,9 +122,12 @@ describe.each(ADAPTERS)('parley/$subpath in an empty project', (adapter) => {
       );
       if (node === null) return;
       const env = node === process.execPath ? process.env : { ...process.env, MONGODB_URI: mongo.uri };
-      for (const expected of turns) {
-        const { stdout } = await run(node, ['agent.js'], { cwd: path, env });
-        expect(stdout).toBe(expected);
+      const places = overServer ? [env, { ...env, PARLEY_URL: server.url }] : [env];
+      for (const place of places) {
+        for (const expected of turns) {
+          const { stdout } = await run(node, ['agent.js'], { cwd: path, env: place });
+          expect(stdout).toBe(expected);
+        }
       }
     },
   );

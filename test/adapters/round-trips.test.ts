@@ -6,6 +6,7 @@ import { openSessionStore } from '../../src/adapters/claude-agent-sdk/index.js';
 import { openChatHistory } from '../../src/adapters/langchain/index.js';
 import { openSession } from '../../src/adapters/openai-agents/index.js';
 import type { AgentPlace } from '../../src/adapters/place.js';
+import { createStrandsStorage } from '../../src/adapters/strands/index.js';
 import { createClient, type ParleyClient } from '../../src/client/index.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { message } from './ai-sdk-stage.js';
@@ -61,6 +62,29 @@ const ADAPTERS: Record<string, (place: AgentPlace) => Promise<Conversation>> = {
     };
   },
 };
+
+/** What the SDK of Strands reads before a turn and writes behind it: the state of an agent, whole. */
+async function strandsAgent({ sessionId, ...place }: AgentPlace): Promise<Conversation> {
+  const storage = await createStrandsStorage({ ...place, mirror: true });
+  const key = `session/${sessionId}/scopes/agent/support/snapshots/snapshot_latest.json`;
+  let messages: object[] = [];
+  return {
+    async load() {
+      const bytes = await storage.read(key);
+      messages = bytes ? JSON.parse(new TextDecoder().decode(bytes)).data.messages : [];
+      return messages;
+    },
+    async add(count) {
+      const added = Array.from({ length: count }, () => ({
+        trackingId: randomUUID(),
+        role: 'user',
+        content: [{ text: 'Hi' }],
+      }));
+      messages = [...messages, ...added];
+      await storage.write(key, new TextEncoder().encode(JSON.stringify({ data: { messages } })));
+    },
+  };
+}
 
 let server: RunningServer;
 let client: ParleyClient;
@@ -119,6 +143,27 @@ describe.each(Object.entries(ADAPTERS))('parley/%s over a server', (name, open) 
     expect(await requestsOf(() => again.load())).toBe(5);
     expect(await requestsOf(() => again.add(4))).toBe(1);
   });
+});
+
+it('keeps an agent of Strands, and shows what a turn adds, with one request each', async () => {
+  for (const [loaded, added, requests] of [
+    [0, 4, 1],
+    [4, 4, 1],
+    [8, 1_000, 10],
+    [1_008, 4, 1],
+  ] as const) {
+    const agent = await strandsAgent({ server: client, sessionId: 'agent' });
+    let messages: readonly unknown[] = [];
+    const load = async () => {
+      messages = await agent.load();
+    };
+    expect(await requestsOf(load)).toBe(1);
+    expect(messages).toHaveLength(loaded);
+    expect(await requestsOf(() => agent.add(added))).toBe(requests);
+    // A process that has begun goes on so.
+    expect(await requestsOf(load)).toBe(1);
+    expect(await requestsOf(() => agent.add(0))).toBe(1);
+  }
 });
 
 it('describes the agent again where an answer of LangChain names another model than was read', async () => {

@@ -8,6 +8,7 @@ import {
   SlidingWindowConversationManager,
 } from '@strands-agents/sdk';
 import { createStrandsStorage } from '../../dist/adapters/strands/index.js';
+import { inPlace } from './child-program.mjs';
 
 /** Says what it was told to: `{text}`, `{tool: {name, input}}`, each with `redactInput` where a guardrail refused. */
 class ScriptedModel extends Model {
@@ -72,8 +73,13 @@ function storageOfParent() {
   };
 }
 
-async function run({ storage: options, sessionId, saveLatestOn, windowSize, turns }) {
-  const storage = options ? await createStrandsStorage(options) : storageOfParent();
+function run({ storage, ...input }) {
+  if (!storage) return runOn(storageOfParent(), input);
+  const { mirror, ...elsewhere } = storage;
+  return inPlace(elsewhere, async (place) => runOn(await createStrandsStorage({ ...place, mirror }), input));
+}
+
+async function runOn(storage, { sessionId, saveLatestOn, windowSize, turns }) {
   const model = new ScriptedModel(turns.flatMap(({ replies }) => replies));
   const agent = new Agent({
     id: 'support',

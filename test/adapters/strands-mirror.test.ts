@@ -108,7 +108,7 @@ describe('the mirror', () => {
     const sessions: SessionStore = {
       ...store.sessions,
       async appendMessages(input) {
-        if (textOf({ content: input.messages[0]?.content } as never) !== '3' || failures === 0) {
+        if (!input.messages.some(({ content }) => textOf({ content } as never) === '3') || failures === 0) {
           return store.sessions.appendMessages(input);
         }
         failures--;
@@ -121,9 +121,9 @@ describe('the mirror', () => {
     const write = (...ids: string[]) => storage.write(LATEST, snapshot(ids.map((id) => said(id))));
     await write('1');
     await expect(write('1', '2', '3', '4')).rejects.toThrow('lost');
-    expect(await shown()).toEqual(['1', '2']);
+    expect(await shown()).toEqual(['1']);
     await expect(write('1', '2', '3', '4')).rejects.toThrow('lost');
-    expect(await shown()).toEqual(['1', '2', '3']);
+    expect(await shown()).toEqual(['1', '2', '3', '4']);
     // What the agent had is kept all the same, and shown with what comes next.
     expect(await storage.read(LATEST)).toEqual(snapshot(['1', '2', '3', '4'].map((id) => said(id))));
     await write('1', '2', '3', '4', '5');

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { StrandsStorage, StrandsStorageOptions } from '../../src/adapters/strands/index.js';
+import type { StrandsStorage } from '../../src/adapters/strands/index.js';
 
 const AGENT = fileURLToPath(new URL('./strands-agent.mjs', import.meta.url));
 const NEWER_NODE = fileURLToPath(
@@ -24,8 +24,8 @@ export interface Reply {
 }
 
 export interface AgentRun {
-  /** Where the agent opens its own storage; else `served` is called from the agent's process. */
-  storage?: StrandsStorageOptions;
+  /** Where the agent opens its own storage, as JSON (`elsewhere` of a Backing), with `mirror`; else `served` is called from the agent's process. */
+  storage?: object;
   served?: StrandsStorage;
   sessionId: string;
   saveLatestOn?: 'message' | 'invocation';

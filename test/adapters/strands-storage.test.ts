@@ -7,15 +7,10 @@ import {
 } from '../../src/adapters/strands/index.js';
 import { emptyDatabase } from '../stores/memory/database.js';
 import { openMemoryStore } from '../stores/memory/open-memory-store.js';
-import {
-  openTestDatabase,
-  startTestServer,
-  type TestDatabase,
-  type TestServer,
-} from '../stores/mongo/server.js';
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
+import { BACKINGS, type Backing, openedFor } from './backings.js';
 import { type AgentRun, agentNode, runAgent } from './strands-process.js';
 
 const READ = `query ($id: ID!) { session(sessionId: $id) { type messageCount usage { totalTokens }
@@ -23,11 +18,6 @@ const READ = `query ($id: ID!) { session(sessionId: $id) { type messageCount usa
     __typename ... on ToolUseBlock { name input } ... on ToolResultBlock { status content } } } } } } } }`;
 const LIVE = `subscription ($id: ID!) { messageAdded(sessionId: $id) {
   __typename ... on MessageAdded { message { messageId role text } } ... on MessageUpdated { message { messageId text } } } }`;
-
-const storages: [name: string, open: () => Promise<Stage>][] = [
-  ['MongoDB, which the agent opens', onMongo],
-  ['SQLite, which the agent asks this process for', onSqlite],
-];
 
 interface Stage {
   server: RunningServer;
@@ -37,37 +27,12 @@ interface Stage {
   storage: StrandsStorage;
 }
 
-let mongo: TestServer;
-const databases: TestDatabase[] = [];
-beforeAll(async () => {
-  mongo = await startTestServer();
-});
-afterAll(async () => {
-  await Promise.all(databases.map((database) => database.drop()));
-  await mongo.close();
-});
-
-async function onMongo(): Promise<Stage> {
-  const database = await openTestDatabase(mongo);
-  databases.push(database);
-  const options = { connectionString: mongo.uri, databaseName: database.name, mirror: true } as const;
-  const server = await startServer({ mongodbUri: mongo.uri, mongodbDatabase: database.name });
-  const storage = await createStrandsStorage(options);
-  onTestFinished(async () => {
-    await storage.close();
-    await server.stop();
-  });
-  return { server, storage, where: { storage: options } };
-}
-
-async function onSqlite(): Promise<Stage> {
-  const server = await startServer({ metadataIndexes: ['topic'] });
-  const storage = await createStrandsStorage({ path: server.sqlitePath, mirror: true });
-  onTestFinished(async () => {
-    await storage.close();
-    await server.stop();
-  });
-  return { server, storage, where: { served: storage } };
+/** A SQLite file is opened by this process alone: the agent's Node is another one, and asks it. */
+async function stageOn(backing: Backing): Promise<Stage> {
+  const storage = await createStrandsStorage({ ...backing.place(), mirror: true });
+  const where =
+    'path' in backing.elsewhere ? { served: storage } : { storage: { ...backing.elsewhere, mirror: true } };
+  return { server: backing.server, storage, where };
 }
 
 const latest = (sessionId: string) =>
@@ -84,134 +49,140 @@ async function read({ server }: Stage, sessionId: string) {
   return { session, messages, texts: messages.map(({ text }: { text: string }) => text) };
 }
 
-describe.skipIf(agentNode === null).each(storages)('an agent of the Strands SDK on %s', (_, open) => {
-  it('is restored by a new process with its whole conversation, its state and its snapshots', async () => {
-    const { where } = await open();
-    const first = await runAgent({
-      ...where,
-      sessionId: 's',
-      turns: [
-        {
-          say: 'Where is order 5?',
-          replies: [{ tool: { id: 't1', name: 'lookup', input: { order: 5 } } }, { text: 'Sent.' }],
-        },
-        { say: 'Thanks', replies: [{ text: 'You are welcome.' }] },
-      ],
+describe.skipIf(agentNode === null).each(Object.entries(BACKINGS))(
+  'an agent of the Strands SDK on %s',
+  (_, openBacking) => {
+    const { backing } = openedFor(openBacking);
+    let stage: Stage;
+    beforeAll(async () => {
+      stage = await stageOn(backing());
     });
-    expect(Number(first.node.slice(1).split('.')[0])).toBeGreaterThanOrEqual(22);
-    expect(first.restored).toEqual([]);
-    expect(first.messages).toHaveLength(6);
+    afterAll(() => stage.storage.close());
 
-    const second = await runAgent({
-      ...where,
-      sessionId: 's',
-      turns: [{ say: 'One more thing', replies: [{ text: 'Yes?' }] }],
-    });
-    expect(second.restored).toEqual(first.messages);
-    expect(second.restoredState).toEqual({ turns: 2 });
-    // The model was given all of it, and what was said now.
-    expect(second.seen).toEqual([7]);
-    expect(second.snapshots.slice(0, 2)).toEqual(first.snapshots);
-    expect(second.snapshots).toHaveLength(3);
-
-    const other = await runAgent({ ...where, sessionId: 'another', turns: [] });
-    expect(other.restored).toEqual([]);
-  });
-
-  it('shows each message by GraphQL as it is said, to a subscriber too', async () => {
-    const stage = await open();
-    const client = connect(stage.server.url);
-    onTestFinished(async () => client.dispose());
-    const live = follow(client, LIVE, { id: 'seen' });
-    expect(await live.next()).toMatchObject({ __typename: 'Ready' });
-    await runAgent({
-      ...stage.where,
-      sessionId: 'seen',
-      saveLatestOn: 'message',
-      turns: [
-        {
-          say: 'Where is order 5?',
-          replies: [{ tool: { id: 't1', name: 'lookup', input: { order: 5 } } }, { text: 'Sent.' }],
-        },
-      ],
-    });
-    expect(await live.next()).toMatchObject({ __typename: 'SessionCreated' });
-    for (const [messageId, role, text] of [
-      [0, 'USER', 'Where is order 5?'],
-      [1, 'ASSISTANT', ''],
-      [2, 'USER', ''],
-      [3, 'ASSISTANT', 'Sent.'],
-    ]) {
-      expect(await live.next()).toMatchObject({
-        __typename: 'MessageAdded',
-        message: { messageId, role, text },
+    it('is restored by a new process with its whole conversation, its state and its snapshots', async () => {
+      const { where } = stage;
+      const first = await runAgent({
+        ...where,
+        sessionId: 's',
+        turns: [
+          {
+            say: 'Where is order 5?',
+            replies: [{ tool: { id: 't1', name: 'lookup', input: { order: 5 } } }, { text: 'Sent.' }],
+          },
+          { say: 'Thanks', replies: [{ text: 'You are welcome.' }] },
+        ],
       });
-    }
-    const { session, messages } = await read(stage, 'seen');
-    expect(session).toMatchObject({ type: 'AGENT', messageCount: 4, usage: { totalTokens: 30 } });
-    expect(session.agents.map(({ agentId }: { agentId: string }) => agentId)).toEqual(['support']);
-    expect(messages.map(({ content }: { content: unknown[] }) => content)).toEqual([
-      [{ __typename: 'TextBlock' }],
-      [{ __typename: 'ToolUseBlock', name: 'lookup', input: { order: 5 } }],
-      [
-        {
-          __typename: 'ToolResultBlock',
-          status: 'success',
-          content: [{ json: { order: 5, state: 'sent' } }],
-        },
-      ],
-      [{ __typename: 'TextBlock' }],
-    ]);
-  });
+      expect(Number(first.node.slice(1).split('.')[0])).toBeGreaterThanOrEqual(22);
+      expect(first.restored).toEqual([]);
+      expect(first.messages).toHaveLength(6);
 
-  it('shows the whole conversation, each message once, where its window keeps the end of it', async () => {
-    const stage = await open();
-    const expected: string[] = [];
-    for (const process of [0, 1, 2]) {
-      const turns = [0, 1].map((turn) => ({
-        say: `question ${process}.${turn}`,
-        replies: [{ text: `answer ${process}.${turn}` }],
-      }));
-      expected.push(...turns.flatMap(({ say, replies }) => [say, replies[0]?.text as string]));
-      const { messages } = await runAgent({ ...stage.where, sessionId: 'long', windowSize: 4, turns });
-      expect(messages.length).toBeLessThanOrEqual(4);
-    }
-    expect((await read(stage, 'long')).texts).toEqual(expected);
-  });
+      const second = await runAgent({
+        ...where,
+        sessionId: 's',
+        turns: [{ say: 'One more thing', replies: [{ text: 'Yes?' }] }],
+      });
+      expect(second.restored).toEqual(first.messages);
+      expect(second.restoredState).toEqual({ turns: 2 });
+      // The model was given all of it, and what was said now.
+      expect(second.seen).toEqual([7]);
+      expect(second.snapshots.slice(0, 2)).toEqual(first.snapshots);
+      expect(second.snapshots).toHaveLength(3);
 
-  it('shows nothing of what a guardrail refused, though it was shown before the model had answered', async () => {
-    const stage = await open();
-    const live = { saveLatestOn: 'message', sessionId: 'refused' } as const;
-    await runAgent({ ...stage.where, ...live, turns: [{ say: 'Hello', replies: [{ text: 'Hi.' }] }] });
-    await runAgent({
-      ...stage.where,
-      ...live,
-      turns: [{ say: 'my card is 4111', replies: [{ text: 'I cannot help.', redactInput: '[removed]' }] }],
+      const other = await runAgent({ ...where, sessionId: 'another', turns: [] });
+      expect(other.restored).toEqual([]);
     });
-    const { texts, messages } = await read(stage, 'refused');
-    expect(texts).toEqual(['Hello', 'Hi.', '[removed]', 'I cannot help.']);
-    expect(messages.map(({ redacted }: { redacted: boolean }) => redacted)).toEqual([
-      false,
-      false,
-      true,
-      false,
-    ]);
-    // By its words: digits may stand in a tracking id.
-    expect(await textIn(stage.storage, latest('refused'))).not.toContain('my card');
-  });
 
-  it('begins anew after its session was deleted', async () => {
-    const stage = await open();
-    const turns = [{ say: 'Hello', replies: [{ text: 'Hi.' }] }];
-    await runAgent({ ...stage.where, sessionId: 'gone', turns });
-    expect(await stage.storage.list('session/gone/')).toHaveLength(2);
-    const DELETE = 'mutation { deleteSession(input: { sessionId: "gone" }) { __typename } }';
-    expect((await stage.server.request(DELETE)).body.errors).toBeUndefined();
-    expect(await stage.storage.list('session/gone/')).toEqual([]);
-    expect(await runAgent({ ...stage.where, sessionId: 'gone', turns })).toMatchObject({ restored: [] });
-    expect((await read(stage, 'gone')).texts).toEqual(['Hello', 'Hi.']);
-  });
-});
+    it('shows each message by GraphQL as it is said, to a subscriber too', async () => {
+      const client = connect(stage.server.url);
+      onTestFinished(async () => client.dispose());
+      const live = follow(client, LIVE, { id: 'seen' });
+      expect(await live.next()).toMatchObject({ __typename: 'Ready' });
+      await runAgent({
+        ...stage.where,
+        sessionId: 'seen',
+        saveLatestOn: 'message',
+        turns: [
+          {
+            say: 'Where is order 5?',
+            replies: [{ tool: { id: 't1', name: 'lookup', input: { order: 5 } } }, { text: 'Sent.' }],
+          },
+        ],
+      });
+      expect(await live.next()).toMatchObject({ __typename: 'SessionCreated' });
+      for (const [messageId, role, text] of [
+        [0, 'USER', 'Where is order 5?'],
+        [1, 'ASSISTANT', ''],
+        [2, 'USER', ''],
+        [3, 'ASSISTANT', 'Sent.'],
+      ]) {
+        expect(await live.next()).toMatchObject({
+          __typename: 'MessageAdded',
+          message: { messageId, role, text },
+        });
+      }
+      const { session, messages } = await read(stage, 'seen');
+      expect(session).toMatchObject({ type: 'AGENT', messageCount: 4, usage: { totalTokens: 30 } });
+      expect(session.agents.map(({ agentId }: { agentId: string }) => agentId)).toEqual(['support']);
+      expect(messages.map(({ content }: { content: unknown[] }) => content)).toEqual([
+        [{ __typename: 'TextBlock' }],
+        [{ __typename: 'ToolUseBlock', name: 'lookup', input: { order: 5 } }],
+        [
+          {
+            __typename: 'ToolResultBlock',
+            status: 'success',
+            content: [{ json: { order: 5, state: 'sent' } }],
+          },
+        ],
+        [{ __typename: 'TextBlock' }],
+      ]);
+    });
+
+    it('shows the whole conversation, each message once, where its window keeps the end of it', async () => {
+      const expected: string[] = [];
+      for (const process of [0, 1, 2]) {
+        const turns = [0, 1].map((turn) => ({
+          say: `question ${process}.${turn}`,
+          replies: [{ text: `answer ${process}.${turn}` }],
+        }));
+        expected.push(...turns.flatMap(({ say, replies }) => [say, replies[0]?.text as string]));
+        const { messages } = await runAgent({ ...stage.where, sessionId: 'long', windowSize: 4, turns });
+        expect(messages.length).toBeLessThanOrEqual(4);
+      }
+      expect((await read(stage, 'long')).texts).toEqual(expected);
+    });
+
+    it('shows nothing of what a guardrail refused, though it was shown before the model had answered', async () => {
+      const live = { saveLatestOn: 'message', sessionId: 'refused' } as const;
+      await runAgent({ ...stage.where, ...live, turns: [{ say: 'Hello', replies: [{ text: 'Hi.' }] }] });
+      await runAgent({
+        ...stage.where,
+        ...live,
+        turns: [{ say: 'my card is 4111', replies: [{ text: 'I cannot help.', redactInput: '[removed]' }] }],
+      });
+      const { texts, messages } = await read(stage, 'refused');
+      expect(texts).toEqual(['Hello', 'Hi.', '[removed]', 'I cannot help.']);
+      expect(messages.map(({ redacted }: { redacted: boolean }) => redacted)).toEqual([
+        false,
+        false,
+        true,
+        false,
+      ]);
+      // By its words: digits may stand in a tracking id.
+      expect(await textIn(stage.storage, latest('refused'))).not.toContain('my card');
+    });
+
+    it('begins anew after its session was deleted', async () => {
+      const turns = [{ say: 'Hello', replies: [{ text: 'Hi.' }] }];
+      await runAgent({ ...stage.where, sessionId: 'gone', turns });
+      expect(await stage.storage.list('session/gone/')).toHaveLength(2);
+      const DELETE = 'mutation { deleteSession(input: { sessionId: "gone" }) { __typename } }';
+      expect((await stage.server.request(DELETE)).body.errors).toBeUndefined();
+      expect(await stage.storage.list('session/gone/')).toEqual([]);
+      expect(await runAgent({ ...stage.where, sessionId: 'gone', turns })).toMatchObject({ restored: [] });
+      expect((await read(stage, 'gone')).texts).toEqual(['Hello', 'Hi.']);
+    });
+  },
+);
 
 describe('the storage', () => {
   const inMemory = async (mirror = false) => {

@@ -1,60 +1,66 @@
 import type { JsonObject } from '../../domain/json.js';
 import { createLru } from '../../domain/lru.js';
-import { canonicalJson, sha256, storageIdOf } from '../../domain/sessions/idempotency.js';
-import type { Message } from '../../domain/sessions/model.js';
-import { MAX_IDENTITY_LENGTH } from '../../domain/sessions/session-inputs.js';
-import type { SessionService } from '../../domain/sessions/session-service.js';
+import { canonicalJson, sha256 } from '../../domain/sessions/idempotency.js';
+import { MAX_IDENTITY_LENGTH, MAX_MESSAGES_PER_APPEND } from '../../domain/sessions/session-inputs.js';
 import type { AgentAddress } from '../port.js';
+import {
+  LOOKED_FOR,
+  type NewestEntry,
+  type ShownEntry,
+  type SnapshotsPort,
+  type TrackedEntry,
+} from '../snapshots.js';
 import { isRedaction, type Place } from './redaction.js';
-import type { SnapshotMessage } from './snapshot.js';
+import { messagesIn, type SnapshotMessage } from './snapshot.js';
 
-/** Copies an agent's messages into its session, where GraphQL shows them. */
+/** Keeps an agent's newest snapshot and copies its messages into its session, where GraphQL shows them. */
 export interface StrandsMirror {
-  /** Brings the session up to the messages of the agent's newest snapshot. Repeated, it changes nothing. */
-  show(agent: AgentAddress, messages: readonly SnapshotMessage[]): Promise<void>;
+  /** With what the session shows of it: nothing has to be asked when it is written. */
+  read(key: string, agent: AgentAddress): Promise<Uint8Array | null>;
+  /** Brings the session up to the messages of the snapshot. Repeated, it changes nothing. */
+  write(key: string, agent: AgentAddress, data: Uint8Array): Promise<void>;
 }
 
 /** What was shown, by client id: a digest of its content; null where it is redacted. */
 type Shown = ReadonlyMap<string, string | null>;
 
 type Identified = SnapshotMessage & {
-  /** The idempotency key of its append too. */
   clientId: string;
   digest: string;
 };
 
-/** How many messages one command looks for, and how many agents are remembered. */
-const LOOKED_FOR = 100;
+/** How many agents are remembered. */
 const REMEMBERED = 1_000;
 
 /**
  * A message is known by its `trackingId`, from which its client id is derived: the newest one of the snapshot that the
  * session has already is where the copying goes on, whatever the conversation manager has removed or summarised before
  * it. Nothing is ever removed.
+ *
+ * What a snapshot has redacted is redacted before it is kept, and what it adds is appended behind it: of one that was kept nothing but what it adds
+ * can be missing.
  */
-export function createStrandsMirror(service: SessionService): StrandsMirror {
-  // Of each agent what was in its last snapshot.
+export function createStrandsMirror(port: SnapshotsPort): StrandsMirror {
+  // Of each agent what was in its last snapshot; empty where there was none, and no message either.
   const remembered = createLru<string, Shown>(REMEMBERED);
+  const nameOf = ({ sessionId, agentId }: AgentAddress) => canonicalJson([sessionId, agentId]);
 
   /** The session's own messages of these; null where it has none. */
-  async function load(agent: AgentAddress, messages: readonly Identified[]): Promise<(Message | null)[]> {
-    const found: (Message | null)[] = [];
+  async function find(
+    agent: AgentAddress,
+    messages: Parameters<SnapshotsPort['find']>[1],
+  ): Promise<(ShownEntry | null)[]> {
+    const found: (ShownEntry | null)[] = [];
     for (let start = 0; start < messages.length; start += LOOKED_FOR) {
-      const part = messages.slice(start, start + LOOKED_FOR);
-      const [byClient, byStorage] = await Promise.all([
-        service.loadMessages(part.map(({ clientId }) => ({ ...agent, clientId }))),
-        // As earlier versions stored them.
-        service.loadMessages(
-          part.map(({ clientId }) => ({
-            ...agent,
-            storageId: storageIdOf(agent.sessionId, agent.agentId, clientId, 0),
-          })),
-        ),
-      ]);
-      found.push(...part.map((_, index) => byClient[index] ?? byStorage[index] ?? null));
+      found.push(...(await port.find(agent, messages.slice(start, start + LOOKED_FOR))));
     }
     return found;
   }
+  const load = (agent: AgentAddress, messages: readonly Identified[]) =>
+    find(
+      agent,
+      messages.map(({ clientId }) => ({ clientId })),
+    );
 
   async function ask(agent: AgentAddress, messages: readonly Identified[]): Promise<Shown> {
     const shown = new Map<string, string | null>();
@@ -73,11 +79,9 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
       const place: Place =
         message === messages.at(-1) ? 'last' : message === messages[newest] ? 'last-shown' : 'earlier';
       if (!isRedaction(message, stored.content, place)) continue;
-      await service.redactMessage({
-        address: { ...agent, position: stored.position },
-        replacement: { role: message.role, content: message.content },
-        idempotencyKey: `${message.clientId}.${message.digest}`,
-      });
+      const { clientId, role, content, digest } = message;
+      const { position } = stored;
+      await port.redact(agent, { clientId, position }, { role, content }, `${clientId}.${digest}`);
     }
   }
 
@@ -96,8 +100,9 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
       agent,
       candidates.map((message) => messages[messages.indexOf(message) - 1] as Identified),
     );
-    const next = await service.loadMessages(
-      calls.map((call) => ({ ...agent, position: (call?.position ?? -1) + 1 })),
+    const next = await find(
+      agent,
+      calls.map((call) => ({ position: (call?.position ?? -1) + 1 })),
     );
     return candidates.filter((message, index) => {
       const behind = next[index];
@@ -108,30 +113,72 @@ export function createStrandsMirror(service: SessionService): StrandsMirror {
   }
 
   return {
-    async show(agent, given) {
-      const name = canonicalJson([agent.sessionId, agent.agentId]);
-      const messages = given.map(identify);
+    async read(key, agent) {
+      const name = nameOf(agent);
+      if (remembered.get(name)) return port.read(key);
+      const { data, newest } = await port.readWith(key, agent);
+      const shown = shownOf(data, newest);
+      if (shown) remembered.set(name, shown);
+      return data;
+    },
+
+    async write(key, agent, data) {
+      const name = nameOf(agent);
+      const messages = messagesIn(data).map(identify);
       const known = remembered.get(name);
       // Until all is done: after a failure the session itself says what it has.
       remembered.delete(name);
-      const isKnown = messages.some(({ clientId }) => known?.has(clientId));
+      const isKnown = known?.size === 0 || messages.some(({ clientId }) => known?.has(clientId));
       const shown = known && isKnown ? known : await ask(agent, messages);
       const newest = messages.findLastIndex(({ clientId }) => shown.has(clientId));
-      // First, because it is told by what was shown last.
       await redact(agent, messages, shown, newest);
       const missing = [...(await repairs(agent, messages, shown, newest)), ...messages.slice(newest + 1)];
-      for (const { clientId, trackingId, role, content, metadata } of missing) {
-        // Nothing bounds the SDK's own.
-        const named = trackingId.length > 0 && trackingId.length <= MAX_IDENTITY_LENGTH ? { trackingId } : {};
-        await service.appendMessages({
-          ...agent,
-          messages: [{ role, content, metadata, clientId, ...named }],
-          createIfMissing: true,
-          idempotencyKey: clientId,
-        });
+      const entries = missing.map(toEntry);
+      const batch = (start: number) => ({
+        agent,
+        entries: entries.slice(start, start + MAX_MESSAGES_PER_APPEND),
+      });
+      await port.write(key, data, entries.length > 0 ? batch(0) : null);
+      for (let start = MAX_MESSAGES_PER_APPEND; start < entries.length; start += MAX_MESSAGES_PER_APPEND) {
+        await port.append(batch(start));
       }
-      remembered.set(name, new Map(messages.map(({ clientId, digest }) => [clientId, digest])));
+      // Without any message it says nothing of what the session has.
+      if (messages.length > 0)
+        remembered.set(name, new Map(messages.map(({ clientId, digest }) => [clientId, digest])));
     },
+  };
+}
+
+/**
+ * What the session shows of what was kept, by its newest messages; null where these do not tell: what was kept last is not all among them. What lies
+ * before them was shown, or never will be.
+ */
+function shownOf(data: Uint8Array | null, newest: readonly NewestEntry[]): Shown | null {
+  if (data === null) return newest.length === 0 ? new Map() : null;
+  const messages = readMessages(data);
+  const redacted = new Map(newest.map((entry) => [entry.clientId, entry.redacted]));
+  const first = messages.findIndex(({ clientId }) => redacted.has(clientId));
+  if (first === -1 || !messages.slice(first).every(({ clientId }) => redacted.has(clientId))) return null;
+  return new Map(messages.map(({ clientId, digest }) => [clientId, redacted.get(clientId) ? null : digest]));
+}
+
+/** None where another program has written something else: the agent is given it all the same. */
+function readMessages(data: Uint8Array): Identified[] {
+  try {
+    return messagesIn(data).map(identify);
+  } catch {
+    return [];
+  }
+}
+
+function toEntry({ clientId, trackingId, role, content, metadata }: Identified): TrackedEntry {
+  return {
+    role,
+    content,
+    clientId,
+    ...(metadata ? { metadata } : {}),
+    // Nothing bounds the SDK's own.
+    ...(trackingId.length > 0 && trackingId.length <= MAX_IDENTITY_LENGTH ? { trackingId } : {}),
   };
 }
 

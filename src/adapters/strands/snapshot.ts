@@ -63,10 +63,8 @@ function toMetadata({ usage, metrics }: JsonObject): JsonObject | null {
 function parse(data: Uint8Array): unknown {
   try {
     const text = new TextDecoder().decode(data);
-    // A model may cut a character in two; no database stores half of one.
-    const value: unknown = JSON.parse(text, (_key, value) =>
-      typeof value === 'string' ? value.toWellFormed() : value,
-    );
+    // A model may cut a character in two; no database stores half of one, which JSON escapes.
+    const value: unknown = /\\u[dD]/.test(text) ? JSON.parse(text, inWholeCharacters) : JSON.parse(text);
     const lossy = findLossyNumber(text, losesPrintedDigits);
     if (lossy) throw lossyNumberError(lossy);
     return value;
@@ -75,6 +73,9 @@ function parse(data: Uint8Array): unknown {
     throw error;
   }
 }
+
+const inWholeCharacters = (_key: string, value: unknown) =>
+  typeof value === 'string' ? value.toWellFormed() : value;
 
 /** The SDK prints its numbers as JavaScript does, large ones without an exponent. */
 const losesPrintedDigits = (literal: string) => losesDigits(literal) && String(Number(literal)) !== literal;

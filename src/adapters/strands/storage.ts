@@ -1,15 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { createSessionService } from '../../domain/sessions/session-service.js';
 import { checkSnapshotKey, checkSnapshotPrefix } from '../../domain/sessions/snapshot-key.js';
-import type { DatabaseOptions } from '../../library/database.js';
-import { randomBytes } from '../../random-bytes.js';
+import { openSnapshots, type Place } from '../place.js';
 import { createStrandsMirror } from './mirror.js';
-import { agentOfLatest, messagesIn } from './snapshot.js';
+import { agentOfLatest } from './snapshot.js';
 
 /**
  * The `Storage` of the Strands TypeScript SDK (`@strands-agents/sdk` 1.19): give it to a `SessionManager`, or to an
  * `Agent` for everything that it keeps. Each method rejects with a `ParleyError`, which the SDK's own errors carry as
- * their cause.
+ * their cause. Over a server a key is of a session, as all are of what these two keep: INVALID_NAME for any other.
  */
 export interface StrandsStorage {
   /** Overwrites what stands under the key. DOCUMENT_TOO_LARGE, INVALID_NAME, STORE_UNAVAILABLE. */
@@ -24,39 +21,35 @@ export interface StrandsStorage {
   close(): Promise<void>;
 }
 
-/** On which database, and whether each message that a snapshot adds shows in its session too. Snapshots go to `<collection>_snapshots`. */
-export type StrandsStorageOptions = DatabaseOptions & { mirror?: boolean };
+/**
+ * On which database or server, and whether each message that a snapshot adds shows in its session too. In a MongoDB snapshots go to
+ * `<collection>_snapshots`.
+ */
+export type StrandsStorageOptions = Place & { mirror?: boolean };
 
-/** Opens the database. STORE_UNAVAILABLE says what is wrong with it and what to do. */
+/** Opens the place. STORE_UNAVAILABLE says what is wrong with a database and what to do. */
 export async function createStrandsStorage(options: StrandsStorageOptions): Promise<StrandsStorage> {
-  // The database is loaded only where one is opened.
-  const { openDatabase } = await import('../../library/database.js');
-  const { sessions, snapshots, close } = await openDatabase(options);
-  const now = () => new Date();
-  const service = createSessionService({ store: sessions, now, randomBytes, newId: randomUUID });
-  const mirror = options.mirror ? createStrandsMirror(service) : null;
-
+  const port = await openSnapshots(options);
+  const mirror = options.mirror ? createStrandsMirror(port) : null;
   return {
     async write(key, data) {
       checkSnapshotKey(key);
       const agent = mirror && agentOfLatest(key);
-      // Read before anything is stored, shown after: what is shown can be restored.
-      const messages = agent && messagesIn(data);
-      await snapshots.write({ key, data, now: now() });
-      if (agent && messages) await mirror.show(agent, messages);
+      await (agent ? mirror.write(key, agent, data) : port.write(key, data, null));
     },
     async read(key) {
       checkSnapshotKey(key);
-      return (await snapshots.read(key))?.data ?? null;
+      const agent = mirror && agentOfLatest(key);
+      return agent ? mirror.read(key, agent) : port.read(key);
     },
     async delete(key) {
       checkSnapshotKey(key);
-      await snapshots.delete(key);
+      await port.delete(key);
     },
     async list(prefix) {
       checkSnapshotPrefix(prefix);
-      return snapshots.list(prefix);
+      return port.list(prefix);
     },
-    close,
+    close: port.close,
   };
 }

@@ -65,13 +65,15 @@ export function deleteSnapshotsOf(statements: Statements, sessionId: string): bo
   return deleted.some(({ changes }) => changes > 0);
 }
 
-/** The value only where it has at most `most` bytes. */
+/** The value only where it has at most `most` bytes. What stands behind it in its row is far away, where it is large. */
 export function findSnapshot(
   statements: Statements,
   { key, most }: { key: string; most: number },
 ): Found<StoredSnapshot | null> {
   const row = statements.get(
-    'SELECT length(data) AS bytes, iif(length(data) <= ?, data, NULL) AS data, written_at FROM snapshots WHERE key = ?',
+    `SELECT length(data) AS bytes, iif(length(data) <= ?, data, NULL) AS data, iif(length(data) <= ?, written_at, NULL) AS written_at
+     FROM snapshots WHERE key = ?`,
+    most,
     most,
     key,
   );
