@@ -2,6 +2,8 @@ import { ParleyError } from '../errors.js';
 import { jsonWeight, MAX_JSON_WEIGHT } from '../json-weight.js';
 
 /** What one session may hold. */
+/** Whoever follows it is told with each event where each of them stands. */
+export const MAX_AGENTS = 2_000;
 export const MAX_FEEDBACKS = 20_000;
 /** Of one feedback, and of all of a session: comments and the callers' own fields. */
 export const MAX_FEEDBACK_BYTES = 64 * 1024;
@@ -12,6 +14,16 @@ export const MAX_METADATA_BYTES = 12 * 1024 * 1024;
 export const MAX_SNAPSHOTS = 10_000;
 /** How far past its end an element of a list may be set: what lies between is filled with null. */
 export const MAX_ARRAY_PADDING = 1_000;
+
+/** Before one more is made in a session that has so many. DOCUMENT_TOO_LARGE. */
+export function checkAgents(count: number): void {
+  if (count < MAX_AGENTS) return;
+  throw new ParleyError(
+    'DOCUMENT_TOO_LARGE',
+    `A session holds at most ${MAX_AGENTS} agents. Go on in a new session.`,
+    { details: { maxAgents: MAX_AGENTS } },
+  );
+}
 
 /** Of the bytes of a session's feedback, with the one that is to be added. DOCUMENT_TOO_LARGE. */
 export function checkFeedbacks(count: number, bytes: number): void {

@@ -1,3 +1,4 @@
+import { MAX_AGENTS } from '../../domain/sessions/session-bounds.js';
 import type { AppendedMessage } from '../../domain/sessions/session-store.js';
 import { newAgentDoc } from './agent-document.js';
 import { EMPTY_LIST, guardOf, type JoinedAppend, joinAppends, markAppends, pushOf } from './append-batch.js';
@@ -5,12 +6,14 @@ import type { PendingAppend } from './append-lanes.js';
 import type { AppendState, ListEnd } from './append-state.js';
 import { WRITE_LIMIT_MS } from './collection.js';
 import { documentTooLarge, isTooLarge, MAX_DOCUMENT_BYTES } from './errors.js';
-import { makeAgent } from './make-agent.js';
+import { checkRoomForAgent, makeAgent } from './make-agent.js';
 import { removingReceipts } from './spent-receipts.js';
 import type { WriteContext } from './write-context.js';
 
 /** About what a new agent and a new session take beside the messages. */
 const NEW_AGENT_BYTES = 1_000;
+/** What one takes at the least: in a document that is smaller there is room for another. */
+const LEAST_AGENT_BYTES = 200;
 
 /**
  * Writes several appends to one agent as one update on what `state` says, and gives their messages with the list's
@@ -42,7 +45,7 @@ export async function writeJoined(
           (old) => push(context, batch, end, joined, old),
           Boolean,
         )
-      : make(context, batch, joined));
+      : make(context, batch, joined, state));
   } catch (error) {
     context.sizes.forget(sessionId);
     throw isTooLarge(error) ? documentTooLarge(bytes, error) : error;
@@ -72,10 +75,11 @@ async function push(
 }
 
 /** Makes the agent with its first messages. */
-function make(
+async function make(
   context: WriteContext,
   batch: readonly PendingAppend[],
   joined: JoinedAppend,
+  state: AppendState,
 ): Promise<boolean> {
   const { sessionId, agentId, createIfMissing, now } = (batch[0] as PendingAppend).input;
   const { docs, notes, receipts, latest } = joined;
@@ -85,5 +89,6 @@ function make(
   };
   // Whoever may make nothing was refused where the agent is missing.
   const made = createIfMissing as NonNullable<typeof createIfMissing>;
+  if (state.bytes > MAX_AGENTS * LEAST_AGENT_BYTES) await checkRoomForAgent(context.sessions, sessionId);
   return makeAgent(context, { sessionId, agentId, now, createIfMissing: made, agent, receipts, latest });
 }

@@ -1,8 +1,10 @@
 import { BSON, type Document } from 'mongodb';
+import { checkAgents } from '../../domain/sessions/session-bounds.js';
 import type { AppendMessages } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
-import { WRITE_LIMIT_MS } from './collection.js';
+import { READ_LIMIT_MS, type Sessions, WRITE_LIMIT_MS } from './collection.js';
 import { documentTooLarge, isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
+import { AGENTS } from './read-expressions.js';
 import { newSessionFields } from './session-document.js';
 import type { WriteContext } from './write-context.js';
 
@@ -13,6 +15,13 @@ export interface NewAgentWrite extends Pick<AppendMessages, 'sessionId' | 'agent
   receipts: Document;
   /** To which the session's date moves. */
   latest: Date;
+}
+
+/** Before one is made in a session that is there: of those that are made at the same moment a few may pass together. DOCUMENT_TOO_LARGE. */
+export async function checkRoomForAgent(sessions: Sessions, sessionId: string): Promise<void> {
+  const count = [{ $match: { _id: sessionId } }, { $project: { count: { $size: AGENTS } } }];
+  const [doc] = await sessions.aggregate(count, { maxTimeMS: READ_LIMIT_MS }).toArray();
+  if (doc) checkAgents(Number(doc.count));
 }
 
 /**

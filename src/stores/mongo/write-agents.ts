@@ -3,6 +3,7 @@ import { ParleyError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { UpsertAgent } from '../../domain/sessions/session-store.js';
 import { newAgentDoc } from './agent-document.js';
+import { checkRoomForAgent } from './make-agent.js';
 import { writeWithReceipt } from './receipt-write.js';
 import { readAgentFields, toBsonObjectAt } from './stored-types.js';
 import type { WriteContext } from './write-context.js';
@@ -32,6 +33,7 @@ export async function upsertAgent(context: WriteContext, input: UpsertAgent): Pr
       update: changesOf(input, agent, stored),
     });
     if (changed.type !== 'unmatched') return;
+    await checkRoomForAgent(context.sessions, sessionId);
     const made = await writeWithReceipt(context, {
       sessionId,
       agentId,

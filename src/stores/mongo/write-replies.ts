@@ -10,7 +10,7 @@ import { lengthOf } from '../../domain/replies/reply-text.js';
 import { newAgentDoc } from './agent-document.js';
 import { READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey } from './errors.js';
-import { makeAgent } from './make-agent.js';
+import { checkRoomForAgent, makeAgent } from './make-agent.js';
 import { HASH_DIGITS, receiptDoc, receiptPath } from './receipt-document.js';
 import { OPEN, type ReplyDoc, toReply, WITHOUT_TEXT } from './reply-document.js';
 import { bytesOf, moveText, wasMoved } from './reply-parts.js';
@@ -41,6 +41,7 @@ export async function startReply(context: WriteContext, input: StartReply, settl
     if (known && epoch !== null) return { ...known, epoch };
     if (known && !isActive(known)) return known;
     await checkCounts(context, input);
+    if (session && !session.hasAgent) await checkRoomForAgent(context.sessions, sessionId);
     if (!session?.hasAgent) await makeEmptyAgent(context, input);
     const started = known ? await takeOver(context, input, known) : await make(context, input);
     if (started && (known || (await isThere(context, started)))) return toReply(started);

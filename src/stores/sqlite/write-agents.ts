@@ -1,4 +1,5 @@
 import { agentNotFound } from '../../domain/errors.js';
+import { checkAgents } from '../../domain/sessions/session-bounds.js';
 import type { UpsertAgent } from '../../domain/sessions/session-store.js';
 import { logChange } from './change-log.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
@@ -47,6 +48,7 @@ export function insertAgent(
   agentId: string,
   now: Date,
 ): AgentRow {
+  checkAgents(statements.get('SELECT count(*) AS count FROM agents WHERE session = ?', session.id)?.count);
   const { lastInsertRowid } = statements.run(
     `INSERT INTO agents (session, agent_id, state, conversation_manager_state, created_at, updated_at)
      VALUES (?, ?, '{}', ?, ?, ?)`,

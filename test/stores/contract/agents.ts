@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { anAgent, anAppend, aSession, at } from './inputs.js';
+import { MAX_AGENTS } from '../../../src/domain/sessions/session-bounds.js';
+import { anAgent, anAppend, aReply, aSession, at } from './inputs.js';
 import { expectCode, expectJson, readAgent, readAgents, readMessages, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';
 
@@ -31,6 +32,24 @@ export function agentSentences(setup: StoreSetup): void {
         updatedAt: at(3),
         messageCount: 0,
       });
+    });
+
+    it('are so many in a session at most, in whichever way they would be made, and those go on', async () => {
+      const sessionId = await newSession();
+      const { store, opened } = stage;
+      await stage.putAgents(
+        sessionId,
+        Array.from({ length: MAX_AGENTS - 1 }, (_, n) => `a${n}`),
+      );
+      await store.upsertAgent(anAgent(sessionId, 'last'));
+      await expectCode(store.upsertAgent(anAgent(sessionId, 'more')), 'DOCUMENT_TOO_LARGE');
+      const append = anAppend(sessionId, 'more', ['hello'], { createIfMissing: 'agent' });
+      await expectCode(store.appendMessages(append), 'DOCUMENT_TOO_LARGE');
+      const start = aReply(sessionId, 'more', 'one-more', { createIfMissing: 'agent' });
+      await expectCode(opened.replies.start(start), 'DOCUMENT_TOO_LARGE');
+      await store.upsertAgent(anAgent(sessionId, 'a7', { model: 'm' }));
+      await store.appendMessages(anAppend(sessionId, 'last', ['hello']));
+      expect((await readAgents(store, sessionId)).length).toBe(MAX_AGENTS);
     });
 
     it('reads every field of an agent back as it was given', async () => {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
+import { anAgent } from './inputs.js';
 
 /** An empty database, made for one group of sentences. */
 export interface StoreUnderTest {
   /** A further instance on the same database, as another process would open it. */
   open(): Promise<OpenedStore>;
+  /** Puts agents into a session, where one write for each would take long. */
+  putAgents?(sessionId: string, agentIds: readonly string[]): Promise<void>;
   /** Removes the database; every instance is closed before. */
   teardown(): Promise<void>;
 }
@@ -20,6 +23,8 @@ export interface Stage {
   readonly neighbour: SessionStore;
   /** A third and further one, closed with the group at the latest. */
   open(): Promise<OpenedStore>;
+  /** Puts agents into a session that is there. */
+  putAgents(sessionId: string, agentIds: readonly string[]): Promise<void>;
   /** A session id that was not given before. */
   id(): string;
 }
@@ -61,6 +66,12 @@ export function useStage(setup: StoreSetup): Stage {
       return instance(1).sessions;
     },
     open,
+    async putAgents(sessionId, agentIds) {
+      if (database?.putAgents) return database.putAgents(sessionId, agentIds);
+      await Promise.all(
+        agentIds.map((agentId) => instance(0).sessions.upsertAgent(anAgent(sessionId, agentId))),
+      );
+    },
     id: () => `session-${++serial}`,
   };
 }

@@ -10,6 +10,7 @@ import { setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.j
 import type { Feedback, Message } from '../../../src/domain/sessions/model.js';
 import { alreadyStored, saidBy, timesInOrder } from '../../../src/domain/sessions/same-message.js';
 import {
+  checkAgents,
   checkFeedbacks,
   checkMetadataSize,
   sizeOfMetadata,
@@ -73,6 +74,7 @@ export function insertSession(database: Database, input: NewSession, now: Date):
 }
 
 export function insertAgent({ session, agents }: StoredSession, agentId: string, now: Date): StoredAgent {
+  checkAgents(agents.size);
   const conversationManagerState = {
     __name__: 'SlidingWindowConversationManager',
     removed_message_count: 0,

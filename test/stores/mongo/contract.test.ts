@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { newAgentDoc } from '../../../src/stores/mongo/agent-document.js';
+import { at } from '../contract/inputs.js';
 import { sessionStoreContract } from '../contract/session-store-contract.js';
 import { openTestDatabase, startTestServer, type TestServer } from './server.js';
 
@@ -16,6 +18,10 @@ describe.each(DIALECTS)('in the dialect of %s', (dialect) => {
     const database = await openTestDatabase(server);
     return {
       open: () => database.open({ metadataIndexes: ['indexed.v'] }),
+      async putAgents(sessionId, agentIds) {
+        const docs = agentIds.map((agentId) => [agentId, newAgentDoc({ agentId }, [], at(0))]);
+        await database.sessions.updateOne({ _id: sessionId }, { $set: { agents: Object.fromEntries(docs) } });
+      },
       teardown: () => database.drop(),
     };
   });
