@@ -9,7 +9,7 @@ import { createRateLimit, type RateLimit } from './auth/rate-limit.js';
 import { makeSessionToken } from './auth/session-token.js';
 import type { Config } from './config.js';
 import type { AuditEntry } from './domain/access/audit-log.js';
-import { callerKey } from './domain/access/caller-key.js';
+import { addressKey, callerKey } from './domain/access/caller-key.js';
 import type { Caller } from './domain/access/policy.js';
 import { ParleyError } from './domain/errors.js';
 import type { SessionGrant } from './graphql/context.js';
@@ -72,7 +72,7 @@ export async function createAccess(
     rateLimit: createRateLimit(config.rateLimit),
     auditor,
     record(caller, from, { action, sessionId, agentId, outcome }) {
-      auditor.record({
+      const entry = {
         at: now(),
         callerKind: caller?.kind ?? 'anonymous',
         callerId: caller?.id ?? '',
@@ -82,7 +82,8 @@ export async function createAccess(
         agentId,
         outcome,
         from: from || null,
-      });
+      };
+      auditor.record(entry, caller ? callerKey(caller, from) : addressKey(from));
     },
     signSessionToken(grant, caller, from) {
       const keyId = caller.kind === 'key' ? caller.id : null;

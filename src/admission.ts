@@ -21,6 +21,9 @@ export interface Admission {
   refusedRequest(code: string, req: IncomingMessage): void;
 }
 
+/** Where no caller is known they are about who calls. */
+const OF_CREDENTIALS: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'RATE_LIMITED']);
+
 export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'>): Admission {
   const callers = new WeakMap<IncomingMessage, Caller>();
   const turns = createCallerTurns({
@@ -32,7 +35,7 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
   });
   const refused: Admission['refused'] = (code, caller, from) => {
     if (!REFUSALS.includes(code)) return;
-    const action = caller === null && code !== 'FORBIDDEN' ? 'authenticate' : 'request';
+    const action = caller === null && OF_CREDENTIALS.has(code) ? 'authenticate' : 'request';
     access.record(caller, from, { action, sessionId: null, agentId: null, outcome: code });
   };
   return {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Access } from './access.js';
 import type { Admission } from './admission.js';
 import type { AuditLog } from './domain/access/audit-log.js';
-import { auditedRun, auditedService, type Record } from './domain/access/audited-service.js';
+import { auditedRun, auditedService, type Record, untoldRefusals } from './domain/access/audited-service.js';
 import { callerKey } from './domain/access/caller-key.js';
 import { type CallersReplies, guardedReplies } from './domain/access/guarded-replies.js';
 import { guardedService } from './domain/access/guarded-service.js';
@@ -23,6 +23,7 @@ import type { SnapshotService } from './domain/sessions/snapshot-service.js';
 import { makerOf } from './domain/shares.js';
 import type { WebhookStore } from './domain/webhook-store.js';
 import type { MakeContext, RequestContext, SessionGrant } from './graphql/context.js';
+import { parleyErrorIn } from './graphql/errors.js';
 import { createLoaders, type Loaders } from './graphql/loaders.js';
 
 export interface ContextOptions {
@@ -137,6 +138,11 @@ export function createContexts(options: ContextOptions): MakeContext {
 
     audited<T>(action: string, sessionId: string | null, run: () => T | PromiseLike<T>): Promise<T> {
       return auditedRun((...line) => this.record(...line), { action, sessionId }, run);
+    }
+
+    refused(errors: readonly unknown[]): void {
+      const nothing = { sessionId: null, agentId: null };
+      for (const code of untoldRefusals(errors.map(parleyErrorIn))) this.record('operation', nothing, code);
     }
 
     async signSessionToken(grant: SessionGrant): Promise<string> {

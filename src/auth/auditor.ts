@@ -12,8 +12,11 @@ const PRUNE_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 export interface Auditor {
-  /** What was not done, for whatever reason, is one entry with a count for a caller and minute. */
-  record(entry: Omit<AuditEntry, 'count'>): void;
+  /**
+   * What was not done, for whatever reason, is one entry with a count for a caller and minute. `caller`: in one word, as `callerKey` says
+   * it; absent: the entry's.
+   */
+  record(entry: Omit<AuditEntry, 'count'>, caller?: string): void;
   /** Writes what waits. */
   close(): Promise<void>;
 }
@@ -74,8 +77,8 @@ export function createAuditor(
   const pruning = setInterval(prune, PRUNE_EVERY_MS).unref();
 
   return {
-    record(entry) {
-      const kept = entry.outcome === 'ok' ? { ...entry, count: 1, mark: null } : tally(entry);
+    record(entry, caller) {
+      const kept = entry.outcome === 'ok' ? { ...entry, count: 1, mark: null } : tally(entry, caller);
       if (kept.count > 1) return countLater(kept);
       if (waiting.size >= KEPT) return log.error({ audit: entry }, 'the audit is full');
       waiting.add(kept);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditEntry, NewAuditEntry } from '../domain/access/audit-log.js';
 import { callerKey } from '../domain/access/caller-key.js';
+import { makerOf } from '../domain/shares.js';
 
 const WINDOW_MS = 60_000;
-/** Entries of one caller in a minute that name what they were about; what comes beyond is counted by action and outcome. */
+/** Entries of one caller in a minute that name what they were about, and of one maker's session tokens which it was; what comes beyond is counted by action and outcome. */
 const NAMED_OF_CALLER = 20;
 /** Entries of single callers in a minute; what others are refused beyond is counted for all of them together. */
 const ENTRIES = 1_000;
@@ -15,8 +16,10 @@ const MANY_CALLERS = {
 } as const;
 const NOTHING = { sessionId: null, agentId: null } as const;
 
-/** Gives the entry that stands for a refusal, its count risen: one object for all that is the same within a minute. */
-export type RefusalTally = (refusal: Omit<AuditEntry, 'count'>) => NewAuditEntry;
+type Refusal = Omit<AuditEntry, 'count'>;
+
+/** Gives the entry that stands for a refusal, its count risen: one object for all that is the same within a minute. `caller`: as of `Auditor.record`. */
+export type RefusalTally = (refusal: Refusal, caller?: string) => NewAuditEntry;
 
 /** A caller may be refused as often as it likes, and there may be any number of them: what is kept of it is bounded. */
 export function createRefusalTally(
@@ -30,39 +33,51 @@ export function createRefusalTally(
   let until = elapsed() + WINDOW_MS;
 
   const found = (key: readonly (string | null)[]) => counted.get(JSON.stringify(key));
-  function make(key: readonly (string | null)[], entry: Omit<AuditEntry, 'count'>): NewAuditEntry {
+  function make(key: readonly (string | null)[], entry: Refusal): NewAuditEntry {
     const fresh = { ...entry, count: 0, mark: `${marks}/${made++}` };
     counted.set(JSON.stringify(key), fresh);
     return fresh;
   }
 
-  function entryOf(refusal: Omit<AuditEntry, 'count'>): NewAuditEntry {
-    const { callerKind: kind, callerId: id, action, outcome, sessionId, agentId } = refusal;
-    const caller = callerKey({ kind, id }, refusal.from ?? '');
+  function entryOf(refusal: Refusal, caller: string): NewAuditEntry {
+    const { action, outcome, sessionId, agentId } = refusal;
+    const maker = makerOf(caller);
     const named = [caller, action, outcome, sessionId, agentId];
-    const plain = [caller, action, outcome, null, null];
+    const plain = [maker, action, outcome];
     const known = found(named);
     if (known) return known;
-    const names = namedOf.get(caller) ?? 0;
+    const names = namedOf.get(maker) ?? 0;
     if (names < namedOfCaller && counted.size < entries) {
-      namedOf.set(caller, names + 1);
+      namedOf.set(maker, names + 1);
       return make(named, refusal);
     }
     const some = found(plain);
     if (some) return some;
-    if (counted.size < entries) return make(plain, { ...refusal, ...NOTHING });
+    if (counted.size < entries)
+      return make(plain, { ...refusal, ...NOTHING, ...(caller === maker ? {} : tokensOf(maker)) });
     const everyone = [null, action, outcome];
     return found(everyone) ?? make(everyone, { ...refusal, ...NOTHING, ...MANY_CALLERS });
   }
 
-  return (refusal) => {
+  return (
+    refusal,
+    caller = callerKey({ kind: refusal.callerKind, id: refusal.callerId }, refusal.from ?? ''),
+  ) => {
     if (elapsed() >= until) {
       counted.clear();
       namedOf.clear();
       until = elapsed() + WINDOW_MS;
     }
-    const entry = entryOf(refusal);
+    const entry = entryOf(refusal, caller);
     entry.count += 1;
     return entry;
   };
 }
+
+/** Any number of them can be made. */
+const tokensOf = (maker: string) => ({
+  callerKind: 'session-token' as const,
+  callerId: '',
+  callerName: `session tokens of ${maker}`,
+  from: null,
+});

@@ -42,6 +42,8 @@ export interface RequestContext {
   now: () => Date;
   /** Runs what needs rights beside the service's, with a line in the audit where they are missing. */
   audited<T>(action: string, sessionId: string | null, run: () => T | PromiseLike<T>): Promise<T>;
+  /** What the operation is told of errors: refusals that the audit does not have yet get a line. */
+  refused(errors: readonly unknown[]): void;
   /** A token for one session, signed. */
   signSessionToken(token: SessionGrant): Promise<string>;
   log: Logger;

@@ -63,7 +63,8 @@ function requestCodeOf(error: GraphQLError): string | null {
   return http?.status === 400 && !originalError ? ApolloServerErrorCode.BAD_REQUEST : null;
 }
 
-function parleyErrorIn(error: unknown): ParleyError | null {
+/** The error of ours that a GraphQL error stands for. */
+export function parleyErrorIn(error: unknown): ParleyError | null {
   for (let inner = error, depth = 0; inner && depth < 10; depth++) {
     if (inner instanceof ParleyError) return inner;
     inner = (inner as GraphQLError).originalError;

@@ -81,6 +81,9 @@ const limits = (
   },
   async requestDidStart() {
     return {
+      async didEncounterErrors({ contextValue, errors }) {
+        contextValue.refused(errors);
+      },
       async validationDidStart({ document }) {
         const error = conditionalSubscription(schema, document);
         if (error) throw withCode(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED, { status: 400 });

@@ -38,6 +38,7 @@ export function createStart(
       traced: observer.event,
     });
     const errors = Symbol.asyncIterator in started ? [] : started.errors;
+    if (errors && errors.length > 0) makeContext(caller, from).refused(errors);
     observer.ended({ ...operationOf(args), code: outcomeOf(errors), seconds: null });
     return started;
   };

@@ -124,6 +124,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       const prepared = options.prepare(input);
       if ('errors' in prepared) {
         const name = input.operationName ?? null;
+        options.makeContext(credential.caller, req.socket.remoteAddress ?? '').refused(prepared.errors);
         observer.ended({ type: 'subscription', name, code: outcomeOf(prepared.errors), seconds: null });
         return sendOneEvent(res, maskResult({ errors: prepared.errors }));
       }

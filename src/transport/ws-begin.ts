@@ -113,6 +113,7 @@ export function createBegin(options: BeginOptions): Begin {
       return ready;
     }
     const prepared = options.prepare(payload);
+    if ('errors' in prepared) options.makeContext(callerOf(extra), extra.from).refused(prepared.errors);
     if ('document' in prepared) {
       const { document, eventCost } = prepared;
       keep(own, extra, heldByOperation(document, size), eventCost);

@@ -7,7 +7,7 @@ import type { Begin } from './ws-begin.js';
 import type { SocketExtra } from './ws-callers.js';
 import { MAX_ID_LENGTH, type Prepared } from './ws-operation-ids.js';
 
-const MESSAGE_TOO_BIG = 1009;
+export const MESSAGE_TOO_BIG = 1009;
 /** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
 export const MAX_INTRODUCTION_BYTES = 16 * 1024;
 

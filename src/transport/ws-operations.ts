@@ -62,7 +62,9 @@ export function createWsOperations(
       const contextValue = options.makeContext(callerOf(extra), extra.from);
       return observed(observer, extra.introduction, operationOf(args), async () => {
         try {
-          return maskResult(await execute({ ...args, contextValue }));
+          const result = await execute({ ...args, contextValue });
+          if (result.errors) contextValue.refused(result.errors);
+          return maskResult(result);
         } finally {
           contextValue.end();
         }

@@ -28,7 +28,7 @@ import { type CallersOptions, createCallers, type SocketExtra, TRY_AGAIN_LATER }
 import { createSharedFrames } from './ws-frame.js';
 import { createInbox } from './ws-inbox.js';
 import { watchIncoming } from './ws-incoming.js';
-import { handleMessage, MAX_INTRODUCTION_BYTES } from './ws-messages.js';
+import { handleMessage, MAX_INTRODUCTION_BYTES, MESSAGE_TOO_BIG } from './ws-messages.js';
 import { createOperationIds } from './ws-operation-ids.js';
 import { createWsOperations, type WsOperationsOptions } from './ws-operations.js';
 import { guardSocket, type SocketLimits } from './ws-socket.js';
@@ -111,10 +111,17 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       authorization,
       credential: null,
       entered: () => options.connections.leave(stream as Socket),
-      end: (code, reason) => socket.close(code, shortened(reason)),
+      end: (code, reason) => {
+        if (code === MESSAGE_TOO_BIG) tooLarge();
+        socket.close(code, shortened(reason));
+      },
       credentialEnded: () => extra.end(CloseCode.Forbidden, 'The credential has ended'),
     };
-    socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
+    const tooLarge = () => refused('PAYLOAD_TOO_LARGE', extra.credential?.caller ?? null, extra.from);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') tooLarge();
+      log.debug({ err: error }, 'a WebSocket failed');
+    });
     watchIncoming(stream, {
       caller: () => connectionKey(extra),
       maxFirstBytes: MAX_INTRODUCTION_BYTES,
@@ -148,8 +155,11 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
             },
             turn: () => turnOf(extra, options),
             pause: guarded.pause,
-            failed: (error) =>
-              error instanceof ParleyError ? extra.end(TRY_AGAIN_LATER, error.message) : failed(error),
+            failed(error) {
+              if (!(error instanceof ParleyError)) return failed(error);
+              refused(error.code, extra.credential?.caller ?? null, extra.from);
+              extra.end(TRY_AGAIN_LATER, error.message);
+            },
           });
           socket.on('message', (data, isBinary) => {
             if (isBinary) return socket.close(CloseCode.BadRequest, 'Send text frames, not binary ones');

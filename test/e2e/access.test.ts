@@ -742,11 +742,43 @@ describe('the audit', () => {
       if (overHttp) await ask(key.bearer, field.document, field.variables);
       await askLive(key.bearer, field);
       await eventually(async () => {
-        const told = (await refusalsOf(key.id)).map(({ outcome, count }) => [outcome, count]);
-        expect(told).toEqual([['FORBIDDEN', overHttp ? 2 : 1]]);
+        // Those of two minutes where one has ended meanwhile.
+        const told = await refusalsOf(key.id);
+        expect(new Set(told.map(({ action, outcome }) => `${action} ${outcome}`)).size).toBe(1);
+        expect(told[0]?.outcome).toBe('FORBIDDEN');
+        expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(overHttp ? 2 : 1);
       });
     },
   );
+
+  it('has what of an operation was refused otherwise, once: its cost, its size, a field of its answer', async () => {
+    const { id, bearer } = await makeKey(server.sqlitePath, ['append']);
+    const countOf = async (action: string, outcome: string) =>
+      (await refusalsOf(id))
+        .filter((entry) => entry.action === action && entry.outcome === outcome)
+        .reduce((sum, { count }) => sum + count, 0);
+    const expected = async (action: string, outcome: string, count: number) =>
+      eventually(async () => expect(await countOf(action, outcome)).toBe(count));
+    const deep = '{ sessions(first: 200) { nodes { agents { messages(first: 200) { nodes { role } } } } } }';
+    for (let n = 0; n < 2; n++) {
+      expect(codes(await ask(bearer, deep))).toEqual(['QUERY_TOO_COMPLEX']);
+      const made = await ask(bearer, 'mutation { createSession(input: {}) { session { updatedAt } } }');
+      expect(codes(made)).toEqual(['FORBIDDEN']);
+    }
+    await expected('operation', 'QUERY_TOO_COMPLEX', 2);
+    await expected('operation', 'FORBIDDEN', 2);
+    const socket = createClient({
+      url: server.url.replace('http', 'ws'),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      connectionParams: { authorization: bearer },
+    });
+    const asked = () => socket.iterate({ query: deep }).next();
+    for (let n = 0; n < 2; n++)
+      await expect(asked()).rejects.toMatchObject([{ extensions: { code: 'QUERY_TOO_COMPLEX' } }]);
+    await socket.dispose();
+    await expected('operation', 'QUERY_TOO_COMPLEX', 4);
+  });
 
   it('has what never became an operation: foreign pages and wrong credentials, over HTTP and WebSocket', async () => {
     const apart = await startServer();

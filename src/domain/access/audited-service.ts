@@ -15,7 +15,21 @@ export const REFUSALS: readonly string[] = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'RATE_LIMITED',
+  'QUERY_TOO_COMPLEX',
+  'PAYLOAD_TOO_LARGE',
 ] satisfies ErrorCode[];
+
+/** Errors that have a line in the audit. */
+const told = new WeakSet<ParleyError>();
+
+/** What of these errors the audit does not have yet, by its codes: refusals alone. */
+export function untoldRefusals(errors: readonly (ParleyError | null)[]): Set<string> {
+  const codes = new Set<string>();
+  for (const error of errors) {
+    if (error && REFUSALS.includes(error.code) && !told.has(error)) codes.add(error.code);
+  }
+  return codes;
+}
 
 /** The writes, and where each names its session. */
 const WRITES = [
@@ -46,6 +60,7 @@ export function audited<T extends object>(target: T, writes: readonly (keyof T)[
         (error) => {
           const code = codeOf(error);
           if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(given[0], null), code);
+          noteTold(error);
           throw error;
         },
       );
@@ -69,10 +84,15 @@ export function auditedService(service: SessionService, record: Record): Session
         });
       } catch (error) {
         record('eraseSessions', about(null), codeOf(error));
+        noteTold(error);
         throw error;
       }
     },
   };
+}
+
+function noteTold(error: unknown): void {
+  if (error instanceof ParleyError) told.add(error);
 }
 
 const codeOf = (error: unknown) => (error instanceof ParleyError ? error.code : 'INTERNAL_SERVER_ERROR');
@@ -88,6 +108,7 @@ export async function auditedRun<T>(
   } catch (error) {
     if (error instanceof ParleyError && REFUSALS.includes(error.code)) {
       record(action, { sessionId, agentId: null }, error.code);
+      noteTold(error);
     }
     throw error;
   }

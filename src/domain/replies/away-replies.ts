@@ -19,7 +19,7 @@ export function createAwayReplies(now: () => number): AwayReplies {
     back(reply, length) {
       const known = away.get(reply.replyId);
       away.delete(reply.replyId);
-      return known !== undefined && known.own && known.length === length && known.reply.epoch === reply.epoch;
+      return known?.own === true && known.length === length && known.reply.epoch === reply.epoch;
     },
     ofSessions: (are) =>
       [...away.values()].map(({ reply }) => reply).filter(({ sessionId }) => are(sessionId)),

@@ -117,15 +117,23 @@ export function createPlan(
   };
 }
 
-function answerOf({ errors: { list }, left, long }: Execution, data: Text, mask: Mask): Later<Answer> {
+function answerOf(
+  { errors: { list }, left, long, context }: Execution,
+  data: Text,
+  mask: Mask,
+): Later<Answer> {
   const errors = list.map(mask);
+  if (list.length > 0) context.refused(list);
   const before = errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : '';
   const json = attempt(
     () => {
       if (left < 0) throw tooLongAnAnswer();
       return sentText(`{${before}"data":${data}}`, long);
     },
-    (error) => JSON.stringify({ errors: [mask(error)], data: null }),
+    (error) => {
+      context.refused([error]);
+      return JSON.stringify({ errors: [mask(error)], data: null });
+    },
   );
   return after(json, (text) => ({ json: text, errors }));
 }

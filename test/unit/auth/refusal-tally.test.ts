@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRefusalTally } from '../../../src/auth/refusal-tally.js';
 import type { AuditEntry } from '../../../src/domain/access/audit-log.js';
+import { madeBy } from '../../../src/domain/shares.js';
 
 type Refusal = Omit<AuditEntry, 'count'>;
 const refusal = (fields: Partial<Refusal> = {}): Refusal => ({
@@ -48,6 +49,22 @@ describe('what is refused', () => {
       { ...nobody, from: '10.0.0.1' },
     ].map((fields) => tally(refusal(fields)));
     expect(new Set(entries.map(({ mark }) => mark)).size).toBe(entries.length);
+  });
+
+  it('is one for all session tokens of a maker beyond the first, which are named', () => {
+    const { tally } = stage({ namedOfCaller: 2 });
+    const token = (n: number, maker = 'key k1') =>
+      tally(
+        refusal({ callerKind: 'session-token', callerId: `t${n}`, callerName: 'session s' }),
+        madeBy(`t${n}`, maker),
+      );
+    const entries = new Set(Array.from({ length: 500 }, (_, n) => token(n)));
+    expect([...entries].map(({ callerId, callerName, count }) => [callerId, callerName, count])).toEqual([
+      ['t0', 'session s', 1],
+      ['t1', 'session s', 1],
+      ['', 'session tokens of key k1', 498],
+    ]);
+    expect(token(9, 'key k2').callerId).toBe('t9');
   });
 
   it('names of each caller so many sessions a minute, and counts the rest without a name', () => {

@@ -16,6 +16,9 @@ import { type Answer, createPlan, type ReadyOperation } from '../../../src/graph
 import { createPlans } from '../../../src/graphql/plan/plans.js';
 import { type SeededRandom, seededRandom } from '../../support/seeded-random.js';
 
+/** Whose refusals nobody writes down. */
+const NOBODY = { refused: () => {} } as unknown as RequestContext;
+
 const RUNS = Number(process.env.PLAN_RUNS ?? 300);
 const SEED = Number(process.env.PLAN_SEED ?? 20_250_131);
 
@@ -292,7 +295,7 @@ describe('an operation executed by its plan', () => {
           seen.left++;
           continue;
         }
-        const { json: written, errors } = await ready.execute({} as RequestContext);
+        const { json: written, errors } = await ready.execute(NOBODY);
         const json = wholeText(written);
         expect(json, `${text}\n${JSON.stringify(variables)}`).toBe(expected[index]);
         seen.planned++;
@@ -338,7 +341,7 @@ describe('an answer with values that are long', () => {
     const operation = getOperationAST(document) as OperationDefinitionNode;
     const mask = (error: unknown) => ({ message: (error as Error).message });
     const ready = createPlan(plain, document, operation, mask, () => {}).with({}) as ReadyOperation;
-    return ready.execute({} as RequestContext, root);
+    return ready.execute(NOBODY, root);
   }
 
   it('is what graphql-js gives, in pieces of which none is long', async () => {
@@ -388,7 +391,7 @@ describe('the plans that are kept', () => {
     plans.add('{ id }', null, parse('{ id }'));
     for (let n = 0; n < 120; n++) {
       plans.add(textOf(n), null, parse(textOf(n)));
-      await plans.ready({ query: textOf(n) })?.execute({} as RequestContext);
+      await plans.ready({ query: textOf(n) })?.execute(NOBODY);
       expect(plans.ready({ query: '{ id }' })).not.toBeNull();
     }
     expect(plans.bytes).toBeLessThan(33 * 1024 * 1024);

@@ -56,6 +56,7 @@ export function createStage(): Stage {
     webhooks: openMemoryStore(emptyDatabase()).webhooks,
     now: () => new Date(),
     audited: async (_action, _sessionId, run) => run(),
+    refused: () => {},
     signSessionToken: async () => 'pst_token',
     reader: createSlowReader(),
     handOver: null,

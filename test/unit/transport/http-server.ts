@@ -82,7 +82,12 @@ export async function serveHello(
       plans: { ready: () => null },
       admit: async () => ({ caller: ANYONE, holds: async () => true }),
       makeContext: () =>
-        ({ share: 'anyone', end: () => {}, hold: async () => {} }) as unknown as RequestContext,
+        ({
+          share: 'anyone',
+          end: () => {},
+          hold: async () => {},
+          refused: () => {},
+        }) as unknown as RequestContext,
       streams: NO_STREAMS,
       bodies: {
         large: createLargeBodies(),
