@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { CallersReplies } from '../domain/access/guarded-replies.js';
+import { inSlices } from '../domain/in-slices.js';
 import type { Reply } from '../domain/replies/model.js';
 import type { ListReplies } from '../domain/replies/reply-store.js';
 import type { Message, Session, Usage } from '../domain/sessions/model.js';
@@ -101,7 +102,7 @@ class MadeWhenNeeded implements Loaders {
         const found = await this.from.service.loadSuperseding(
           agents.map(({ sessionId, agentId }) => ({ sessionId, among: [agentId] })),
         );
-        return found.map(([agent]) => supersededRuns(agent?.marks ?? []));
+        return Promise.all(found.map(([agent]) => inSlices(supersededRuns(agent?.marks ?? []))));
       },
       { cacheKeyFn: ({ sessionId, agentId }) => JSON.stringify([sessionId, agentId]) },
     );

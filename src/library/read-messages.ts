@@ -1,8 +1,9 @@
+import { inSlices } from '../domain/in-slices.js';
 import { isToolResult } from '../domain/sessions/block-kinds.js';
 import type { Agent, Message } from '../domain/sessions/model.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
 import type { AgentWithPages, MessageWindow } from '../domain/sessions/session-store.js';
-import { pagesOf, standingPage, supersededRuns } from '../domain/sessions/superseding.js';
+import { pagesOf, standingPage, standingRuns, supersededRuns } from '../domain/sessions/superseding.js';
 
 /** Messages that one command reads at most. */
 const PAGE = 200;
@@ -52,7 +53,8 @@ async function readStanding(
   const [offset, limit] =
     'last' in wanted ? [0, wanted.last] : [wanted.offset, wanted.limit ?? Number.POSITIVE_INFINITY];
   const window = 'last' in wanted ? { last: limit } : { first: offset + limit };
-  const { runs } = standingPage(supersededRuns(marks.marks), messageCount, window);
+  const superseded = await inSlices(supersededRuns(marks.marks));
+  const { runs } = standingPage(await inSlices(standingRuns(superseded, messageCount)), messageCount, window);
   const messages: Message[] = [];
   for (const page of pagesOf(runs, offset, PAGE)) {
     const found = await readPage(reads, { sessionId, agentId }, { runs: page });

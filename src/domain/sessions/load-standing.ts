@@ -1,3 +1,4 @@
+import { inSlices, type Steps } from '../in-slices.js';
 import type { ReadBudget } from '../read-budget.js';
 import type {
   AgentMarks,
@@ -6,7 +7,7 @@ import type {
   MessagePage,
   SessionStore,
 } from './session-store.js';
-import { standingPage, supersededRuns } from './superseding.js';
+import { standingPage, standingRuns, supersededRuns } from './superseding.js';
 
 /**
  * The agents with their pages, also those of which only what stands is asked for: where that lies is looked up first. Such an agent
@@ -20,23 +21,36 @@ export async function loadStanding(
   if (!requests.some(asksForStanding)) return store.loadAgents(requests, budget);
   const marked = await store.loadSuperseding(requests, budget);
   const asked: AgentsRequest[] = [];
-  const answers = requests.map((request, index) => {
+  const answers: { place: number; finish: (found: AgentWithPages[]) => AgentWithPages[] }[][] = [];
+  for (const [index, request] of requests.entries()) {
     const plans = asksForStanding(request)
-      ? (marked[index] ?? []).map((marks) => planOf(request, marks))
+      ? await inSlices(plansOf(request, marked[index] ?? []))
       : [{ request, finish: (found: AgentWithPages[]) => found }];
-    return plans.map(({ request: one, finish }) => ({ place: asked.push(one) - 1, finish }));
-  });
+    answers.push(plans.map(({ request: one, finish }) => ({ place: asked.push(one) - 1, finish })));
+  }
   const found = await store.loadAgents(asked, budget);
   return answers.map((parts) => parts.flatMap(({ place, finish }) => finish(found[place] ?? [])));
 }
 
 const asksForStanding = ({ windows }: AgentsRequest) => windows.some(({ standing }) => standing);
 
+function* plansOf(request: AgentsRequest, agents: readonly AgentMarks[]): Steps<Plan[]> {
+  const plans: Plan[] = [];
+  for (const agent of agents) plans.push(yield* planOf(request, agent));
+  return plans;
+}
+
+interface Plan {
+  request: AgentsRequest;
+  finish: (found: AgentWithPages[]) => AgentWithPages[];
+}
+
 /** The request for this one agent by places, and what makes its answer that of the request. */
-function planOf(request: AgentsRequest, { agentId, messageCount, marks }: AgentMarks) {
-  const superseded = supersededRuns(marks);
+function* planOf(request: AgentsRequest, { agentId, messageCount, marks }: AgentMarks): Steps<Plan> {
+  const standing = yield* standingRuns(yield* supersededRuns(marks), messageCount);
+  yield;
   const pages = request.windows.map((window) =>
-    window.standing ? standingPage(superseded, messageCount, window) : null,
+    window.standing ? standingPage(standing, messageCount, window) : null,
   );
   const windows = request.windows.map((window, index) =>
     pages[index] ? { runs: pages[index].runs } : window,

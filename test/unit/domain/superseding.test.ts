@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../../src/domain/in-slices.js';
 import { loadStanding } from '../../../src/domain/sessions/load-standing.js';
 import type { Mark, StoredRange } from '../../../src/domain/sessions/model.js';
 import type { MessageWindow, SessionStore } from '../../../src/domain/sessions/session-store.js';
-import { newestOver, standingPage, supersededRuns } from '../../../src/domain/sessions/superseding.js';
+import {
+  newestOver,
+  standingPage,
+  standingRuns,
+  supersededRuns,
+} from '../../../src/domain/sessions/superseding.js';
 import { anAppend } from '../../stores/contract/inputs.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
@@ -31,7 +37,8 @@ describe('what supersedes and what stands', () => {
     const { next: random } = seededRandom(seed);
     const count = 1 + Math.floor(random() * 60);
     const marks = randomMarks(random, count);
-    const runs = supersededRuns(marks);
+    const runs = atOnce(supersededRuns(marks));
+    const all = atOnce(standingRuns(runs, count));
     const places = Array.from({ length: count }, (_, position) => position);
     for (const position of places) {
       const newest = newestOf(marks, position);
@@ -50,7 +57,7 @@ describe('what supersedes and what stands', () => {
       );
       const taken =
         window.first === undefined ? inside.slice(Math.max(0, inside.length - size)) : inside.slice(0, size);
-      const page = standingPage(runs, count, window);
+      const page = standingPage(all, count, window);
       expect(
         page.runs.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, n) => from + n)),
       ).toEqual(taken);
@@ -62,7 +69,16 @@ describe('what supersedes and what stands', () => {
 
   it('is found in one pass over ranges that all overlap', () => {
     const marks = Array.from({ length: 20_000 }, (_, n): Mark => ({ position: n + 1, ranges: [[0, n]] }));
-    expect(supersededRuns(marks)).toEqual([{ from: 0, to: 19_999, by: 20_000 }]);
+    expect(atOnce(supersededRuns(marks))).toEqual([{ from: 0, to: 19_999, by: 20_000 }]);
+  });
+
+  it('is found in steps, however many ranges a message has', () => {
+    const ranges = Array.from({ length: 100 }, (_, n): StoredRange => [n * 2, n * 2]);
+    const marks = Array.from({ length: 500 }, (_, n): Mark => ({ position: 200 + n, ranges }));
+    const steps = supersededRuns(marks);
+    let pauses = 0;
+    while (!steps.next().done) pauses++;
+    expect(pauses).toBeGreaterThan(50);
   });
 });
 
