@@ -40,7 +40,7 @@ export const indexesOf = (
   {
     collection: replies,
     wanted: [
-      { session_id: 1, started_at: 1 },
+      { session_id: 1, state: 1, started_at: 1 },
       { caller: 1, state: 1 },
       { state: 1, heard_at: 1 },
       { ended_at: 1 },

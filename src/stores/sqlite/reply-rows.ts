@@ -33,18 +33,24 @@ export function loadReplies(statements: Statements, ids: readonly string[]): (Re
   });
 }
 
+/** By the index of one agent's replies in one state, which are in order there. */
+const OF_AGENTS = `SELECT replies.*, agents.agent_id, sessions.session_id FROM sessions
+  CROSS JOIN agents ON agents.session = sessions.id
+  CROSS JOIN replies ON replies.agent = agents.id`;
+export const LIST_OF_AGENT = `${OF_AGENTS} WHERE sessions.session_id = ? AND agents.agent_id = ? AND replies.state = ?
+  ORDER BY replies.id LIMIT +?`;
+export const LIST_OF_SESSION = `${OF_AGENTS} WHERE sessions.session_id = ? AND replies.state = ? ORDER BY replies.id LIMIT +?`;
+
 export function listReplies(statements: Statements, requests: readonly ListReplies[]): Reply[][] {
   return requests.map(({ sessionId, agentId, states, limit }) =>
-    statements
-      .all(
-        `${REPLIES} WHERE sessions.session_id = ? AND (? IS NULL OR agents.agent_id = ?)
-           AND replies.state IN (SELECT value FROM json_each(?)) ORDER BY replies.id LIMIT +?`,
-        sessionId,
-        agentId,
-        agentId,
-        JSON.stringify(states),
-        limit,
+    [...new Set(states)]
+      .flatMap((state) =>
+        agentId === null
+          ? statements.all(LIST_OF_SESSION, sessionId, state, limit)
+          : statements.all(LIST_OF_AGENT, sessionId, agentId, state, limit),
       )
+      .sort((one, other) => one.id - other.id)
+      .slice(0, limit)
       .map(toReply),
   );
 }

@@ -84,17 +84,15 @@ function checkCounts(
 ): void {
   const own = known?.id ?? 0;
   const count = (where: string, value: string): number =>
-    statements.get(
-      `SELECT count(*) AS count FROM replies WHERE ended_at IS NULL AND id <> ? AND ${where}`,
-      own,
-      value,
-    )?.count;
+    statements.get(`SELECT count(*) AS count FROM replies WHERE id <> ? AND ${where}`, own, value)?.count;
   const inSession = count(
-    'agent IN (SELECT agents.id FROM agents JOIN sessions ON sessions.id = agents.session WHERE session_id = ?)',
+    `state IN ('writing', 'abandoned')
+       AND agent IN (SELECT agents.id FROM agents JOIN sessions ON sessions.id = agents.session WHERE session_id = ?)`,
     sessionId,
   );
   if (inSession >= most.ofSession) throw tooManyReplies(most.ofSession, 'session');
-  if (count('caller = ?', caller) >= most.ofCaller) throw tooManyReplies(most.ofCaller, 'caller');
+  if (count('ended_at IS NULL AND caller = ?', caller) >= most.ofCaller)
+    throw tooManyReplies(most.ofCaller, 'caller');
 }
 
 export function appendParts(

@@ -7,6 +7,7 @@ import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/met
 import { loadMessagesSql } from '../../../src/stores/sqlite/read-messages.js';
 import { isBounded, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { LOAD_MARKS, MEASURE_MARKS } from '../../../src/stores/sqlite/read-superseding.js';
+import { LIST_OF_AGENT, LIST_OF_SESSION } from '../../../src/stores/sqlite/reply-rows.js';
 import { useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>>;
@@ -34,6 +35,20 @@ const scansTables = (plan: string[]) =>
   plan.filter((line) =>
     /^SCAN (sessions|agents|messages|feedback|changes|receipts|guardrail_events|same)\b/.test(line),
   );
+
+describe('replies in one state', () => {
+  it.each([
+    ['an agent', LIST_OF_AGENT, ['s', 'a', 'writing', 9]],
+    ['a session', LIST_OF_SESSION, ['s', 'writing', 9]],
+  ])('of %s are found by an index, past any number in others', (_, sql, parameters) => {
+    const plan = planOf(sql, parameters);
+    expect(plan.join('\n')).toMatch(/SEARCH replies USING INDEX replies_by_state \(agent=\? AND state=\?\)/);
+  });
+
+  it('of an agent are in order there', () => {
+    expect(planOf(LIST_OF_AGENT, ['s', 'a', 'writing', 9]).join('\n')).not.toMatch(/TEMP B-TREE/);
+  });
+});
 
 describe('every read of a point', () => {
   it.each([
