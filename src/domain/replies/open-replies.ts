@@ -38,7 +38,7 @@ export interface OpenReplies {
   refreshAll(replyIds: Iterable<string>): Promise<void>;
   /** Takes in what the store has answered. Where its text is not the one in memory it is read anew. */
   heard(reply: Reply): Promise<OpenReply>;
-  /** A reply that was just made. */
+  /** A reply that was just made, and has no text. */
   made(reply: Reply): OpenReply;
   /** Adds to the text, and tells those who follow; nothing: a sign of life that is to be kept. */
   write(open: OpenReply, parts: readonly ReplyPart[]): void;
@@ -261,7 +261,10 @@ export function createOpenReplies(
       return entry;
     },
     made(reply) {
-      const entry = put(reply, createReplyText(), true);
+      // Whoever follows the session may have looked it up before this.
+      const known = entries.get(reply.replyId);
+      if (known) Object.assign(known, { reply, own: true });
+      const entry = known ?? put(reply, createReplyText(), true);
       wake(reply);
       return entry;
     },

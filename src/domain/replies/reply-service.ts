@@ -118,7 +118,8 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
         now: now(),
       });
       if (!isActive(started)) throw over(started);
-      const isNew = started.epoch === 1 && started.offset === 0 && !replies.peek(replyId);
+      const blocks = replies.peek(replyId)?.text.blockCount ?? 0;
+      const isNew = started.epoch === 1 && started.offset === 0 && blocks === 0;
       if (isNew) replies.made(started);
       else await replies.heard(started);
       return started;
