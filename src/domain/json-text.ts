@@ -3,11 +3,12 @@
  * text itself takes its value.
  */
 export class JsonText {
-  constructor(readonly json: string) {}
+  /** `written`: the JSON, or its UTF-8. */
+  constructor(readonly written: string | Buffer) {}
 
   /** graphql-js asks for it where it makes a String of an object. */
   valueOf(): string {
-    return JSON.parse(this.json) as string;
+    return JSON.parse(this.written.toString()) as string;
   }
 
   toJSON(): string {

@@ -20,7 +20,7 @@ class Pieces {
  */
 export async function answerText(result: unknown): Promise<string> {
   if (isOneStep(result)) return JSON.stringify(result);
-  return new Pieces(await inPieces((write) => stringifySteps(result, write))) as unknown as string;
+  return new Pieces(await inPieces((pieces) => stringifySteps(result, pieces.write))) as unknown as string;
 }
 
 /** No JSON holds the character that stands around the place of a value among those that are long. */
@@ -32,39 +32,72 @@ export const markOf = (place: number): string => MARK + place + MARK;
  * the event loop's time. QUERY_TOO_COMPLEX where it is too long with them.
  */
 export function sentText(json: string, long: readonly unknown[] = []): Later<AnswerText> {
-  if (long.length === 0)
-    return json.length <= SENT_AT_ONCE ? json : inPieces((write) => textSteps(json, write));
-  return inPieces((write) => filledSteps(json, long, write));
+  if (long.length > 0) return inPieces((pieces) => filledSteps(json, long, pieces));
+  return json.length <= SENT_AT_ONCE ? json : inPieces((pieces) => textSteps(json, pieces.write));
 }
 
-function* filledSteps(json: string, long: readonly unknown[], write: (piece: string) => void): Steps<void> {
+function* filledSteps(
+  json: string,
+  long: readonly unknown[],
+  pieces: ReturnType<typeof createPieces>,
+): Steps<void> {
+  /** Of values that stand there under several names. */
+  const written = new Map<unknown, readonly Buffer[]>();
   for (const [index, part] of json.split(MARK).entries()) {
+    if (index % 2 === 0) {
+      yield* textSteps(part, pieces.write);
+      continue;
+    }
     const value = long[Number(part)];
-    if (index % 2 === 0) yield* textSteps(part, write);
-    else if (value instanceof JsonText) yield* textSteps(value.json, write);
-    else yield* stringifySteps(value, write);
+    const before = pieces.taken().length;
+    if (written.has(value)) pieces.add(written.get(value) ?? []);
+    else if (value instanceof JsonText && typeof value.written !== 'string') pieces.add([value.written]);
+    else if (value instanceof JsonText) yield* textSteps(value.written as string, pieces.write);
+    else yield* stringifySteps(value, pieces.write);
+    if (typeof value === 'object') written.set(value, pieces.taken().slice(before));
   }
 }
 
-/** What the steps write, as UTF-8. */
-async function inPieces(stepsOf: (write: (piece: string) => void) => Steps<void>): Promise<Buffer[]> {
+/** What is written, as UTF-8. */
+function createPieces() {
   const pieces: Buffer[] = [];
   let short = '';
   let characters = 0;
-  const take = () => {
+
+  function count(more: number): void {
+    characters += more;
+    if (characters > MAX_ANSWER_CHARACTERS) throw tooLongAnAnswer();
+  }
+  function taken(): readonly Buffer[] {
     if (short !== '') pieces.push(Buffer.from(short));
     short = '';
+    return pieces;
+  }
+
+  return {
+    write(text: string): void {
+      count(text.length);
+      short += text;
+      if (short.length >= PIECE) taken();
+    },
+    /** Those that are there already: they count by their bytes. */
+    add(more: readonly Buffer[]): void {
+      taken();
+      for (const piece of more) {
+        count(piece.length);
+        pieces.push(piece);
+      }
+    },
+    taken,
   };
-  await inSlices(
-    stepsOf((piece) => {
-      characters += piece.length;
-      if (characters > MAX_ANSWER_CHARACTERS) throw tooLongAnAnswer();
-      short += piece;
-      if (short.length >= PIECE) take();
-    }),
-  );
-  take();
-  return pieces;
+}
+
+async function inPieces(
+  stepsOf: (pieces: ReturnType<typeof createPieces>) => Steps<void>,
+): Promise<readonly Buffer[]> {
+  const pieces = createPieces();
+  await inSlices(stepsOf(pieces));
+  return pieces.taken();
 }
 
 /** The text of an answer: whole, or in pieces of UTF-8. */

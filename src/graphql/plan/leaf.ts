@@ -24,6 +24,7 @@ export function leafWriterOf(type: GraphQLLeafType): WriteLeaf {
   }
   return (value) => {
     if (!(value instanceof JsonText)) return written(value);
-    return isOneStep(value.json) ? value.json : new LongLeaf(value);
+    const { written: json } = value;
+    return typeof json === 'string' && isOneStep(json) ? json : new LongLeaf(value);
   };
 }

@@ -1,8 +1,7 @@
 import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
-import { atOnce, type Steps } from '../../domain/in-slices.js';
+import type { Steps } from '../../domain/in-slices.js';
 import type { JsonObject } from '../../domain/json.js';
 import { JsonText } from '../../domain/json-text.js';
-import { valueSteps } from '../../domain/parse-json.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
 import type {
   Agent,
@@ -14,7 +13,8 @@ import type {
 } from '../../domain/sessions/model.js';
 import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/sessions/session-store.js';
 import { supersededBy } from '../../domain/sessions/superseding.js';
-import { isOpen, opened, Parsed, parsed } from './rows-read.js';
+import { isOpen, opened, type Parsed, parsed } from './rows-read.js';
+import { saidIn, saidSteps } from './said-text.js';
 import type { Row } from './statements.js';
 
 /** What one feedback takes. */
@@ -64,7 +64,7 @@ export const FEEDBACK_COLUMN = 7;
 /** What of an agent's and a message's row is. */
 export const AGENT_JSON = ['prompt_metadata', 'state', 'conversation_manager_state'];
 const MESSAGE_JSON = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
-const SAID_JSON = MESSAGE_JSON.filter((column) => column !== 'content');
+const OTHER_JSON = MESSAGE_JSON.filter((column) => column !== 'content');
 
 /** A row is the list of its columns: its request, and `sessionColumns`. */
 const sessionColumnsOf = (row: Row) => ({
@@ -126,21 +126,21 @@ export function toAgent(sessionId: string, row: Row): Agent {
   };
 }
 
-/** The row of a message with all that is large in it opened. `says`: of its content what it says is enough. */
+/** The row of a message with all that is large in it opened. `says`: of its content what it says is enough, and bytes stay bytes. */
 export function* openedMessage(row: Row, says: boolean): Steps<Row> {
-  if (!says) return yield* opened(row, MESSAGE_JSON);
-  yield* opened(row, SAID_JSON);
-  if (row.content !== null) {
-    const text = yield* textSteps(row.content);
-    row.content = text ?? new Parsed(yield* valueSteps(row.content));
-  }
-  return row;
+  const said = says && row.content !== null ? yield* saidSteps(asBuffer(row.content)) : null;
+  if (!said) return yield* opened(row, MESSAGE_JSON);
+  row.content = said;
+  return yield* opened(row, OTHER_JSON);
 }
+
+const asBuffer = (content: string | Uint8Array): string | Buffer =>
+  typeof content === 'string' ? content : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
 
 /** `says`: of its content what it says is enough. */
 export function toMessage(sessionId: string, agentId: string, row: Row, says = false): Message {
   const metadata = parseOrNull(row.metadata);
-  const text = says ? textIn(row.content) : null;
+  const text = says ? saidBy(row.content) : null;
   const message: Message = {
     sessionId,
     agentId,
@@ -163,30 +163,8 @@ export function toMessage(sessionId: string, agentId: string, row: Row, says = f
   return message;
 }
 
-const [TEXT_HEAD, TEXT_END] = ['[{"text":', '}]'];
-
-const textIn = (content: string | JsonText | Parsed | null): JsonText | null =>
-  typeof content === 'string' ? atOnce(textSteps(content)) : content instanceof JsonText ? content : null;
-
-/** Quotes that are looked at in one step. */
-const QUOTES = 10_000;
-
-/** The text of a message that is one text block and nothing else, as most are, without parsing it; null for any other. */
-function* textSteps(content: string): Steps<JsonText | null> {
-  if (!content.startsWith(`${TEXT_HEAD}"`)) return null;
-  const end = content.length - TEXT_END.length - 1;
-  let quote = content.indexOf('"', TEXT_HEAD.length + 1);
-  for (let looked = 1; quote !== -1; quote = content.indexOf('"', quote + 1), looked++) {
-    if (looked % QUOTES === 0) yield;
-    let escapes = 0;
-    while (content[quote - 1 - escapes] === '\\') escapes++;
-    // The first quote without an odd number of backslashes before it ends the text.
-    if (escapes % 2 === 0) break;
-  }
-  return quote === end && content.endsWith(TEXT_END)
-    ? new JsonText(content.slice(TEXT_HEAD.length, end + 1))
-    : null;
-}
+const saidBy = (content: string | JsonText | Parsed | null): JsonText | null =>
+  typeof content === 'string' ? saidIn(content) : content instanceof JsonText ? content : null;
 
 /** A change as the log holds it. A position is the log's id with leading zeros, so that positions sort as text. */
 export function toChange(row: Row): Change {

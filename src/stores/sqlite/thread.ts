@@ -30,6 +30,8 @@ export interface ThreadOptions {
 }
 
 const OPEN_LIMIT_MS = 20_000;
+/** What is new in a thread's memory is looked through before it is 8 MB: by itself V8 waits for 48. */
+const RESOURCES = { maxYoungGenerationSizeMb: 8 };
 
 interface Running {
   worker: Worker;
@@ -46,7 +48,10 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   let closing: Promise<void> | null = null;
 
   function start(): Promise<Running> {
-    const worker = new Worker(threadFile(options.module), { workerData: options.data() });
+    const worker = new Worker(threadFile(options.module), {
+      workerData: options.data(),
+      resourceLimits: RESOURCES,
+    });
     trackThread(worker);
     let started = false;
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

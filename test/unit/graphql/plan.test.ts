@@ -353,10 +353,26 @@ describe('an answer with values that are long', () => {
     expect(Math.max(...(json as readonly Buffer[]).map(({ length }) => length))).toBeLessThan(2 * LONG);
   });
 
+  it('is made once of a value that stands in it under several names', async () => {
+    const { json } = await answerOf(parse('{ any one { any } again: any }'), {
+      any: list,
+      one: { any: list },
+    });
+    const pieces = json as readonly Buffer[];
+    expect(wholeText(json) === JSON.stringify({ data: { any: list, one: { any: list }, again: list } })).toBe(
+      true,
+    );
+    const own = new Set(pieces).size;
+    expect(own).toBeGreaterThan(0);
+    expect(pieces.length).toBeGreaterThan(2 * own - 4);
+  });
+
   it('takes JSON that is at hand as it is', async () => {
-    const [document, said] = [parse('{ name }'), new JsonText(JSON.stringify(text))];
-    const { json } = await answerOf(document, { name: said });
-    expect(wholeText(json) === `{"data":{"name":${said.json}}}`).toBe(true);
+    const said = JSON.stringify(text);
+    for (const written of [said, Buffer.from(said)]) {
+      const { json } = await answerOf(parse('{ name }'), { name: new JsonText(written) });
+      expect(wholeText(json) === `{"data":{"name":${said}}}`).toBe(true);
+    }
   });
 
   it('is refused where it is too long with them, also by what is written of a character', async () => {
