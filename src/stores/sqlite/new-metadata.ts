@@ -16,6 +16,11 @@ export interface PreparedMetadata {
   version: number;
 }
 
+/** Why a session's metadata cannot be changed so, found as it was prepared: it holds as long. */
+export interface RefusedMetadata extends Pick<PreparedMetadata, 'version'> {
+  refusal: unknown;
+}
+
 /** Another number after each commit of another connection (sqlite.org/pragma.html#pragma_data_version). */
 export const dataVersion = ({ db }: Statements): number =>
   db.pragma('data_version', { simple: true }) as number;

@@ -9,7 +9,7 @@ import type {
   NewSession,
 } from '../../domain/sessions/session-store.js';
 import { logChange } from './change-log.js';
-import { dataVersion, newMetadata, type PreparedMetadata } from './new-metadata.js';
+import { dataVersion, newMetadata, type PreparedMetadata, type RefusedMetadata } from './new-metadata.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { toFeedback } from './rows.js';
 import { deleteSnapshotsOf } from './snapshots.js';
@@ -98,28 +98,35 @@ export function deleteSession(statements: Statements, input: { sessionId: string
   return true;
 }
 
-/** What a change will make of the metadata; null where there is nothing to change. */
+/** What a change will make of the metadata, or what it is refused for; null where there is nothing to change. */
 export function* prepareMetadata(
   statements: Statements,
   input: ChangeMetadata,
-): Steps<PreparedMetadata | null> {
+): Steps<PreparedMetadata | RefusedMetadata | null> {
   const session = requireSession(statements, input.sessionId);
   if (findReceipt(statements, session.id, input.receipt)) return null;
-  return yield* newMetadata(statements, session, input);
+  const version = dataVersion(statements);
+  try {
+    return yield* newMetadata(statements, session, input);
+  } catch (refusal) {
+    return { refusal, version };
+  }
 }
 
 /** `prepared`: what `prepareMetadata` gave, without a write to the session since. */
 export function changeMetadata(
   statements: Statements,
   input: ChangeMetadata,
-  prepared?: PreparedMetadata | null,
+  prepared?: PreparedMetadata | RefusedMetadata | null,
 ): void {
   const session = requireSession(statements, input.sessionId);
   if (findReceipt(statements, session.id, input.receipt)) return;
-  const { json, size } =
+  const made =
     prepared && prepared.version === dataVersion(statements)
       ? prepared
       : atOnce(newMetadata(statements, session, input));
+  if ('refusal' in made) throw made.refusal;
+  const { json, size } = made;
   if (input.set.length > 0) checkMetadataSize(size);
   statements.run('UPDATE sessions SET metadata = ? WHERE id = ?', json, session.id);
   leaveReceipt(statements, session.id, input.receipt, input.now);
