@@ -1,4 +1,4 @@
-import { around } from '../around.js';
+import { aroundCalled, type Call } from '../around.js';
 import { type ErrorCode, ParleyError } from '../errors.js';
 import { either } from '../later.js';
 import type { SessionService } from '../sessions/session-service.js';
@@ -47,7 +47,7 @@ const WRITES = [
 
 /** What is `around` each method: a line in the audit for one of `writes`, with its outcome, for others where they are refused. */
 export function audited<T extends object>(target: T, writes: readonly (keyof T)[], record: Record): T {
-  return around(target, (call, method) => {
+  return aroundCalled(target, (call, method) => {
     const isWrite = writes.includes(method);
     const name = String(method);
     return (...given) =>
@@ -69,27 +69,31 @@ export function audited<T extends object>(target: T, writes: readonly (keyof T)[
 
 /** The service with a line in the audit for each write, with its outcome, and for each read that was refused. */
 export function auditedService(service: SessionService, record: Record): SessionService {
-  return {
-    ...audited(service, WRITES, record),
-    // A line for each session, as soon as it is gone, whatever becomes of the rest.
-    async eraseSessions(input) {
-      const about = (sessionId: string | null) => ({ sessionId, agentId: null });
-      try {
-        return await service.eraseSessions({
-          ...input,
-          erased(sessionId) {
-            record('eraseSessions', about(sessionId), 'ok');
-            input.erased?.(sessionId);
-          },
-        });
-      } catch (error) {
-        record('eraseSessions', about(null), codeOf(error));
-        noteTold(error);
-        throw error;
-      }
-    },
-  };
+  const watched = audited(service, WRITES, record);
+  return aroundCalled(service, (_call, method) =>
+    method === 'eraseSessions' ? (auditedErasure(service, record) as Call) : (watched[method] as Call),
+  );
 }
+
+/** A line for each session, as soon as it is gone, whatever becomes of the rest. */
+const auditedErasure =
+  (service: Pick<SessionService, 'eraseSessions'>, record: Record): SessionService['eraseSessions'] =>
+  async (input) => {
+    const about = (sessionId: string | null) => ({ sessionId, agentId: null });
+    try {
+      return await service.eraseSessions({
+        ...input,
+        erased(sessionId) {
+          record('eraseSessions', about(sessionId), 'ok');
+          input.erased?.(sessionId);
+        },
+      });
+    } catch (error) {
+      record('eraseSessions', about(null), codeOf(error));
+      noteTold(error);
+      throw error;
+    }
+  };
 
 function noteTold(error: unknown): void {
   if (error instanceof ParleyError) told.add(error);

@@ -25,7 +25,7 @@ const SCOPE_OF: Readonly<Record<keyof SessionService, Scope>> = {
   eraseSessions: 'delete',
 };
 
-const NEEDED = new Set(Object.values(SCOPE_OF));
+const NEEDED = [...new Set(Object.values(SCOPE_OF))];
 
 /** FORBIDDEN where the policy lacks the scope. */
 export function requireScope({ scopes }: Policy, scope: Scope): void {
@@ -36,7 +36,7 @@ export function requireScope({ scopes }: Policy, scope: Scope): void {
 
 /** The service for whoever has the scopes: FORBIDDEN before anything else happens. */
 export function scopedService(service: SessionService, policy: Policy): SessionService {
-  if ([...NEEDED].every((scope) => policy.scopes.has(scope))) return service;
+  if (NEEDED.every((scope) => policy.scopes.has(scope))) return service;
   return around(service, (call, name) => async (...input) => {
     requireScope(policy, SCOPE_OF[name]);
     return call(...input);

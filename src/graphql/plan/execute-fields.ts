@@ -121,6 +121,8 @@ export type Part = string | Promise<Text>;
 export function joined(parts: readonly Part[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const texts: Text[] = [];
+    /** Put together by reference: to join them would copy them, once more for each place that they lie in. */
+    const whole = () => texts.reduce<string>((text, next) => text + next, '');
     let missing = 0;
     for (const [index, part] of parts.entries()) {
       if (!isPromise<Text>(part)) {
@@ -130,7 +132,7 @@ export function joined(parts: readonly Part[]): Promise<string> {
       missing++;
       part.then((text) => {
         texts[index] = text ?? 'null';
-        if (--missing === 0) resolve(texts.join(''));
+        if (--missing === 0) resolve(whole());
       }, reject);
     }
   });

@@ -6,13 +6,23 @@ import type {
   MessagePart,
 } from '../../domain/sessions/session-store.js';
 import { AGENT_ROW, agentRows, messageColumnsOf } from './agent-rows.js';
-import { AGENT_COLUMNS, isSaid } from './part-columns.js';
+import { isSaid } from './part-columns.js';
 import { AGENT_JSON, openedMessage, toAgent, toMessage } from './rows.js';
 import { isOpen, opened, type RowsRead } from './rows-read.js';
 import type { Row } from './statements.js';
 
-/** Where the columns begin in the row of an agent. */
-const AGENT_FIRST = 2;
+/** The row of an agent: its kind, its request, and `AGENT_COLUMNS`. */
+const agentColumnsOf = (row: Row): Row => ({
+  agent_id: row[2],
+  model: row[3],
+  system_prompt: row[4],
+  prompt_metadata: row[5],
+  state: row[6],
+  conversation_manager_state: row[7],
+  created_at: row[8],
+  updated_at: row[9],
+  message_count: row[10],
+});
 
 export const agentsRead: RowsRead<readonly AgentsRequest[], AgentWithPages[][]> = {
   rows: agentRows,
@@ -27,9 +37,7 @@ function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): St
     const row = rows[at++];
     if (row[0] === AGENT_ROW) {
       const { sessionId, messageParts } = requests[row[1]] as AgentsRequest;
-      const columns = Object.fromEntries(
-        AGENT_COLUMNS.map((name, index) => [name, row[AGENT_FIRST + index]]),
-      );
+      const columns = agentColumnsOf(row);
       const agent = toAgent(sessionId, isOpen(row) ? columns : yield* opened(columns, AGENT_JSON));
       parts = messageParts;
       current = { agent, pages: [] };
