@@ -18,6 +18,7 @@ import { walBytes } from './housekeeping.js';
 import { addDeadline } from './metadata-function.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { isBounded, type SessionCount } from './read-sessions.js';
+import { createReadTurns } from './read-turns.js';
 import { READS, type ReadName } from './reads.js';
 import { sqliteReplies } from './replies.js';
 import type { RowsRead } from './rows-read.js';
@@ -33,6 +34,8 @@ import { deadWebhooks, heldWebhooks, listWebhooks, webhookMark } from './webhook
 /** How often other processes' commits are looked for, and how long a filter may scan. */
 const POLL_MS = 50;
 const SCAN_LIMIT_MS = 10_000;
+/** Of one turn of the event loop, in ms, what the reads of one caller take that an index answers. */
+const READ_SLICE_MS = 10;
 /** Threads that scan, each for another caller. */
 const SCANNERS = 3;
 /** How long a search for what was erased waits for readers that keep it in the write-ahead log. */
@@ -105,6 +108,8 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     ((input: WriteInput<M>, caller?: string) =>
       writer.call(method, input, { caller })) as unknown as SessionStore[M];
 
+  const turns = createReadTurns({ sliceMs: READ_SLICE_MS, nextTurn: setImmediate });
+
   /** What is large, or may scan, is found by a thread, and made of its rows in slices of the event loop's time. */
   const load = <I, T>(
     name: ReadName,
@@ -114,17 +119,28 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   ): Promise<T> =>
     read(() => {
       const { rows, value } = READS[name] as unknown as RowsRead<I, T>;
+      const { caller } = budget ?? unbounded;
       let apart = scans;
-      const found = readWithin<Row[]>(budget, (most) => {
-        apart ||= isApart(budget, most);
-        if (!apart) {
-          const here = rows(statements, input, most, PASSED_AT_ONCE);
-          if (!here.far) return here;
-          apart = true;
-        }
-        const asked: RowsWithin = { input, most };
-        return scanner.call(name, asked, budget?.caller) as Promise<Found<Row[]>>;
-      });
+      const foundHere = (most: number) => {
+        const since = performance.now();
+        const here = rows(statements, input, most, PASSED_AT_ONCE);
+        if (caller !== undefined) turns.took(caller, performance.now() - since);
+        return here;
+      };
+      const foundAll = () =>
+        readWithin<Row[]>(budget, (most) => {
+          apart ||= isApart(budget, most);
+          if (!apart) {
+            const here = foundHere(most);
+            if (!here.far) return here;
+            apart = true;
+          }
+          const asked: RowsWithin = { input, most };
+          return scanner.call(name, asked, caller) as Promise<Found<Row[]>>;
+        });
+      // What events show is nobody's: it is joined, and bounded, where it is asked for.
+      const turn = caller === undefined || scans ? null : turns.room(caller);
+      const found = turn ? turn.then(foundAll) : foundAll();
       return after(found, (all) => (apart ? inSlices(value(input, all)) : atOnce(value(input, all))));
     });
 
