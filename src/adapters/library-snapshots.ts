@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { storageIdOf } from '../domain/sessions/idempotency.js';
 import { createSessionService } from '../domain/sessions/session-service.js';
+import type { SessionStore } from '../domain/sessions/session-store.js';
 import { type DatabaseOptions, openDatabase } from '../library/database.js';
 import { randomBytes } from '../random-bytes.js';
 import { type Append, NEWEST, type SnapshotsPort } from './snapshots.js';
@@ -9,7 +10,16 @@ import { type Append, NEWEST, type SnapshotsPort } from './snapshots.js';
 export async function openLibrarySnapshots(options: DatabaseOptions): Promise<SnapshotsPort> {
   const { engine, sessions, snapshots, close } = await openDatabase(options);
   const now = () => new Date();
-  const service = createSessionService({ store: sessions, now, randomBytes, newId: randomUUID });
+  /** What is begun right before an append. */
+  let before: (() => void) | null = null;
+  const store: SessionStore = {
+    ...sessions,
+    appendMessages(input, caller) {
+      before?.();
+      return sessions.appendMessages(input, caller);
+    },
+  };
+  const service = createSessionService({ store, now, randomBytes, newId: randomUUID });
   const read = async (key: string) => (await snapshots.read(key))?.data ?? null;
   const append = async ({ agent, entries: messages }: Append) => {
     await service.appendMessages({ ...agent, messages, createIfMissing: true });
@@ -24,12 +34,22 @@ export async function openLibrarySnapshots(options: DatabaseOptions): Promise<Sn
       return { data, newest: found?.pages[0]?.messages ?? [] };
     },
     async write(key, data, behind) {
-      const written = snapshots.write({ key, data, now: now() });
-      // SQLite keeps writes in the order in which they were begun, and in one commit where they come together.
-      if (engine !== 'sqlite') await written;
-      const shown = behind && append(behind);
-      await Promise.allSettled([written, shown]);
-      await written;
+      const keep = () => snapshots.write({ key, data, now: now() });
+      if (!behind) return keep();
+      if (engine !== 'sqlite') {
+        await keep();
+        return append(behind);
+      }
+      // SQLite keeps writes in the order in which they were begun, in one commit where they come together: nothing is done between the two.
+      let kept: Promise<void> | null = null;
+      before = () => {
+        kept ??= keep();
+      };
+      const shown = append(behind);
+      before();
+      before = null;
+      await Promise.allSettled([kept, shown]);
+      await kept;
       await shown;
     },
     append,
