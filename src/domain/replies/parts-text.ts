@@ -1,4 +1,9 @@
+import type { Steps } from '../in-slices.js';
+import { parseSteps } from '../parse-json.js';
 import type { ReplyPart } from './model.js';
+
+/** Characters that are parsed without a pause. */
+const AT_ONCE = 64 * 1024;
 
 type Columns = [
   block: number,
@@ -24,8 +29,16 @@ export const partsToText = (parts: readonly ReplyPart[]): string =>
     ),
   );
 
-export const partsFromText = (text: string): ReplyPart[] =>
-  (JSON.parse(text) as Columns[]).map(([block, piece, kind, toolUseId, name, status]) => ({
+export const partsFromText = (text: string): ReplyPart[] => partsOf(JSON.parse(text) as Columns[]);
+
+/** The same in steps, of what is long. */
+export function* partsSteps(text: string): Steps<ReplyPart[]> {
+  if (text.length <= AT_ONCE) return partsFromText(text);
+  return partsOf((yield* parseSteps(text)).value as Columns[]);
+}
+
+const partsOf = (columns: readonly Columns[]): ReplyPart[] =>
+  columns.map(([block, piece, kind, toolUseId, name, status]) => ({
     block,
     text: piece,
     kind,

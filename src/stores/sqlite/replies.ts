@@ -1,7 +1,9 @@
+import { inSlices } from '../../domain/in-slices.js';
+import type { Later } from '../../domain/later.js';
 import type { Reply } from '../../domain/replies/model.js';
 import type { Appended, Ended, ReplyBatch, ReplyName, ReplyStore } from '../../domain/replies/reply-store.js';
 import type { ChangeBell } from './change-feed.js';
-import { anyOverdue, lastNotice, listReplies, loadParts, loadReplies, readNotices } from './reply-rows.js';
+import { anyOverdue, lastNotice, listReplies, loadReplies, partsSteps, readNotices } from './reply-rows.js';
 import type { Statements } from './statements.js';
 import type { Thread } from './thread.js';
 
@@ -13,7 +15,7 @@ export interface SqliteRepliesOptions {
   writer: Thread;
   bell: ChangeBell;
   /** Runs a read of this thread; rejects as the port says. */
-  read<T>(query: () => T): Promise<T>;
+  read<T>(query: () => Later<T>): Promise<T>;
   closing: AbortSignal;
 }
 
@@ -30,7 +32,8 @@ export function sqliteReplies({ statements, writer, bell, read, closing }: Sqlit
     },
     load: (ids) => read(() => loadReplies(statements, ids)),
     list: (requests) => read(() => listReplies(statements, requests)),
-    parts: (replyId) => read(() => loadParts(statements, replyId)),
+    // Many long ones are read where a session is followed: between two slices everything else has its turn.
+    parts: (replyId) => read(() => inSlices(partsSteps(statements, replyId))),
     async *feed(given) {
       const signal = AbortSignal.any([given, closing]);
       let through = await read(() => lastNotice(statements));

@@ -1,5 +1,6 @@
+import type { Steps } from '../../domain/in-slices.js';
 import { ACTIVE_STATES, type Reply, type ReplyPart } from '../../domain/replies/model.js';
-import { partsFromText } from '../../domain/replies/parts-text.js';
+import { partsFromText, partsSteps as partsOfText } from '../../domain/replies/parts-text.js';
 import type { ListReplies, ReplyNotice } from '../../domain/replies/reply-store.js';
 import type { Row, Statements } from './statements.js';
 
@@ -55,14 +56,22 @@ export function listReplies(statements: Statements, requests: readonly ListRepli
   );
 }
 
-export function loadParts(statements: Statements, replyId: string): ReplyPart[] {
-  return statements
-    .all(
-      `SELECT parts FROM reply_log WHERE reply = (SELECT id FROM replies WHERE reply_id = ?) AND parts IS NOT NULL
-       ORDER BY id`,
-      replyId,
-    )
-    .flatMap(({ parts }) => partsFromText(parts));
+/** In steps, a write's parts after those of the one before. Empty where some of them went meanwhile: then all did. */
+export function* partsSteps(statements: Statements, replyId: string): Steps<ReplyPart[]> {
+  const rows = statements.all(
+    `SELECT id FROM reply_log WHERE reply = (SELECT id FROM replies WHERE reply_id = ?) AND parts IS NOT NULL
+     ORDER BY id`,
+    replyId,
+  );
+  const parts: ReplyPart[] = [];
+  for (const { id } of rows) {
+    const text: string | undefined = statements.get('SELECT parts FROM reply_log WHERE id = ?', id)?.parts;
+    if (text === undefined) return [];
+    yield;
+    for (const part of yield* partsOfText(text)) parts.push(part);
+    yield;
+  }
+  return parts;
 }
 
 /** Whether a writer may be late at this time, in ms. */
