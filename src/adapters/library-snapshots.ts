@@ -6,6 +6,9 @@ import { type DatabaseOptions, openDatabase } from '../library/database.js';
 import { randomBytes } from '../random-bytes.js';
 import { type Append, NEWEST, type SnapshotsPort } from './snapshots.js';
 
+/** A larger snapshot is committed alone, or refused for its size. */
+const TOGETHER = 1024 * 1024;
+
 /** Over the database itself. */
 export async function openLibrarySnapshots(options: DatabaseOptions): Promise<SnapshotsPort> {
   const { engine, sessions, snapshots, close } = await openDatabase(options);
@@ -36,7 +39,7 @@ export async function openLibrarySnapshots(options: DatabaseOptions): Promise<Sn
     async write(key, data, behind) {
       const keep = () => snapshots.write({ key, data, now: now() });
       if (!behind) return keep();
-      if (engine !== 'sqlite') {
+      if (engine !== 'sqlite' || data.length > TOGETHER) {
         await keep();
         return append(behind);
       }

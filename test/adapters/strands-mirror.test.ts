@@ -130,6 +130,16 @@ describe('the mirror', () => {
     expect(await shown()).toEqual(['1', '2', '3', '4', '5']);
   });
 
+  it('shows nothing of a snapshot that is too large to be kept', async () => {
+    const { store } = await stage();
+    const refusal = new Error('it is too large');
+    const snapshots = { ...store.snapshots, write: () => Promise.reject(refusal) };
+    const storage = await createStrandsStorage({ store: { ...store, snapshots }, mirror: true });
+    const large = snapshot([said('1', 'x'.repeat(1_100_000))]);
+    await expect(storage.write(LATEST, large)).rejects.toBe(refusal);
+    expect(await store.sessions.loadSessions(['s'])).toEqual([null]);
+  });
+
   it('redacts a message that was shown by a write whose answer was lost', async () => {
     const { store, shown } = await stage();
     const sessions: SessionStore = {
