@@ -53,6 +53,12 @@ const CHANGES = {
     await chat.load();
     await chat.save(messages);
   },
+  async strands({ key, data }, place) {
+    const { createStrandsStorage } = await import('../../dist/adapters/strands/index.js');
+    const storage = await createStrandsStorage({ ...place, mirror: true });
+    await storage.read(key);
+    await storage.write(key, data);
+  },
 };
 
 process.once('message', async ({ elsewhere, sessionId, does, dies }) => {

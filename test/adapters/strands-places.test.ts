@@ -4,6 +4,7 @@ import { createStrandsStorage } from '../../src/adapters/strands/index.js';
 import type { ParleyClient } from '../../src/client/index.js';
 import type { JsonObject } from '../../src/domain/json.js';
 import { BACKINGS, openedFor } from './backings.js';
+import { inChild } from './child-agent.js';
 
 interface SdkMessage {
   role: string;
@@ -110,6 +111,32 @@ describe.each(Object.entries(BACKINGS))('the mirror on %s', (_name, openBacking)
       expect((await shown(id)).map(({ trackingId }) => trackingId)).toEqual(
         ['1', '2', '4', '3', '5', '6'].map((one) => `tracking-${one}`),
       );
+    },
+  );
+
+  it.each([
+    ['before', 1, 4],
+    ['after', 1, 4],
+    ['before', 2, 250],
+    ['after', 2, 250],
+  ] as const)(
+    'shows what can be restored, and all of it then, where its process is killed (%s append %i)',
+    async (when, append, count) => {
+      const id = randomUUID();
+      const all = numbered(0, count);
+      await (await restart(id)).write(...all.slice(0, 2));
+      const does = { of: 'strands', key: latestOf(id), data: bytesOf(all) };
+      const dies = { append, when };
+      const { elsewhere } = backing();
+      expect(await inChild('./dying-agent.mjs', { elsewhere, sessionId: id, does, dies })).toBeNull();
+      const again = await restart(id);
+      const restored = again.restored as SdkMessage[];
+      expect([all.slice(0, 2), all]).toContainEqual(restored);
+      const textsOf = (messages: readonly SdkMessage[]) => messages.map(({ content }) => content[0]?.text);
+      const left = await texts(id);
+      expect(left).toEqual(textsOf(restored).slice(0, left.length));
+      await again.write(...restored, said('next'));
+      expect(await texts(id)).toEqual([...textsOf(restored), 'next']);
     },
   );
 
