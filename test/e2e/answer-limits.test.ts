@@ -42,6 +42,22 @@ describe('an answer', () => {
     expect(body).toMatchObject(TOO_COMPLEX);
   });
 
+  it('is the same over WebSocket, also the second time, when it is known how it is answered', async () => {
+    await append('said', [{ text: `"${'z"\\'.repeat(MB / 4)}` }]);
+    const client = connect(server.url);
+    for (const query of [read('said', 'text messageId again: text'), read('long', names(2, 'text'))]) {
+      const { body } = await server.request(query);
+      for (let time = 0; time < 2; time++) {
+        const feed = follow(client, query);
+        const session = await feed.next();
+        // Of texts of megabytes a difference would not be shown.
+        expect(JSON.stringify(session) === JSON.stringify(body.data.session)).toBe(true);
+        expect(await feed.ended).toBeNull();
+      }
+    }
+    await client.dispose();
+  });
+
   it('is refused over WebSocket as over HTTP', async () => {
     const client = connect(server.url);
     const ended = await follow(client, read('long', names(9, 'text'))).ended;
