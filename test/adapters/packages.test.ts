@@ -91,8 +91,8 @@ async function projectWith(name: string, frameworks: string, packages: readonly 
   await mkdir(join(modules, 'parley'), { recursive: true });
   await run('tar', ['-xzf', tarball, '-C', join(modules, 'parley'), '--strip-components=1']);
   const links = [
-    ...['pino', 'mongodb', 'better-sqlite3', 'graphql', 'graphql-ws', 'ws', '@types'].map((one) =>
-      join(NEWEST, one),
+    ...['pino', 'mongodb', 'better-sqlite3', 'graphql', 'graphql-ws', 'ws', 'dataloader', '@types'].map(
+      (one) => join(NEWEST, one),
     ),
     ...packages.map((one) => join(frameworks, one)),
   ];
