@@ -61,6 +61,8 @@ export function createReplyFollower(
   const over = new Set<string>();
   /** Replies that are over in the store, and were not told to be. */
   const ended = new Map<string, Reply>();
+  /** Replies that began after `learn` had asked. */
+  const begun = new Set<string>();
 
   const isOver = (replyId: string) => {
     over.add(replyId);
@@ -77,6 +79,7 @@ export function createReplyFollower(
     places.delete(replyId);
     texts.delete(replyId);
     ended.delete(replyId);
+    begun.delete(replyId);
   }
 
   /** What is in memory is told of by the feed; a cursor may come from an instance that has heard more. */
@@ -134,6 +137,7 @@ export function createReplyFollower(
     const place = { agentId, ...placeAt(open, told), abandoned: state === 'abandoned' };
     places.set(replyId, place);
     texts.set(replyId, text.mark);
+    begun.add(replyId);
     over.delete(replyId);
     tell({
       type: 'ReplyStarted',
@@ -169,6 +173,20 @@ export function createReplyFollower(
     tell({ type: 'ReplyProgress', replyId, agentId, offset, parts, text });
   }
 
+  async function learn(messages: readonly MessageAt[]): Promise<void> {
+    const unknown = new Set(messages.filter((message) => !endedAs(message)).map(({ agentId }) => agentId));
+    const active = [...places].flatMap(([replyId, { agentId }]) => {
+      const known = replies.peek(replyId)?.reply;
+      return unknown.has(agentId) && (!known || isActive(known)) ? [replyId] : [];
+    });
+    for (const replyId of active) begun.delete(replyId);
+    for (const reply of await Promise.all(active.map(replies.stored))) {
+      if (reply && !isActive(reply)) ended.set(reply.replyId, reply);
+    }
+    const became = messages.flatMap((message) => endedAs(message)?.replyId ?? []);
+    await replies.refreshAll(became.filter((replyId) => ended.has(replyId)));
+  }
+
   return {
     texts,
     over,
@@ -180,20 +198,11 @@ export function createReplyFollower(
       for (const replyId of ids) yield [replyId, await replies.open(replyId)];
     },
     look,
-    async learn(messages) {
-      const unknown = new Set(messages.filter((message) => !endedAs(message)).map(({ agentId }) => agentId));
-      const active = [...places].flatMap(([replyId, { agentId }]) => {
-        const known = replies.peek(replyId)?.reply;
-        return unknown.has(agentId) && (!known || isActive(known)) ? [replyId] : [];
-      });
-      for (const reply of await Promise.all(active.map(replies.stored))) {
-        if (reply && !isActive(reply)) ended.set(reply.replyId, reply);
-      }
-      const became = messages.flatMap((message) => endedAs(message)?.replyId ?? []);
-      await replies.refreshAll(became.filter((replyId) => ended.has(replyId)));
-    },
+    learn,
     async became(message) {
       const { agentId } = message;
+      const mayBe = (replyId: string) => places.get(replyId)?.agentId === agentId;
+      if (!endedAs(message) && [...begun].some(mayBe)) await learn([message]);
       const found = endedAs(message);
       if (!found) return null;
       const { replyId, state, reason } = found;

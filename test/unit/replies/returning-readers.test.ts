@@ -87,3 +87,15 @@ it('what is told of a reply while it is read for the first time is read once mor
   await told;
   expect(open.peek('r')?.text.length).toBe(5);
 });
+
+it('a reply that begins for a reader after it has learned of messages may have become one of them', async () => {
+  const { store, follower } = await followSome(0);
+  await store.start(aReply('s', 'a', 'r', { createIfMissing: {} }));
+  await follower.learn([{ agentId: 'a', position: 0 }]);
+  for await (const [replyId, reply] of follower.all(false)) follower.look(replyId, reply, () => {});
+  const { message } = await store.end(anEnd('r', 'Hello'));
+  expect((await follower.became(message as Message))?.end()).toMatchObject({
+    type: 'ReplyFinished',
+    replyId: 'r',
+  });
+});
