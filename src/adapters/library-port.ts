@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '../domain/sessions/model.js';
 import { createSessionService } from '../domain/sessions/session-service.js';
-import type { AgentWithPages, MessageWindow, SessionKey } from '../domain/sessions/session-store.js';
+import type { AgentWithPages, SessionKey } from '../domain/sessions/session-store.js';
 import { given } from '../library/check-arguments.js';
 import { type DatabaseOptions, openDatabase } from '../library/database.js';
 import { randomBytes } from '../random-bytes.js';
-import { type ConversationPort, type ReadQuery, unlessGone, unlessThere } from './port.js';
+import { createPageReader } from './library-pages.js';
+import { type ConversationPort, unlessGone, unlessThere } from './port.js';
 
 /** Over the database itself. */
 export async function openLibraryPort(options: DatabaseOptions): Promise<ConversationPort> {
@@ -17,25 +18,7 @@ export async function openLibraryPort(options: DatabaseOptions): Promise<Convers
     newId: randomUUID,
   });
   return {
-    async read({ sessionId, agentId }, query) {
-      const [[found] = []] = await service.loadAgents([
-        {
-          sessionId,
-          among: [agentId],
-          windows: [windowOf(query)],
-          parts: [],
-          messageParts: ['content', 'metadata'],
-        },
-      ]);
-      const { messages = [], hasPrevious = false, hasNext = false } = found?.pages[0] ?? {};
-      return {
-        entries: messages,
-        count: found?.agent.messageCount ?? 0,
-        model: found?.agent.model ?? null,
-        previous: hasPrevious ? String(messages[0]?.position) : null,
-        next: hasNext ? String(messages.at(-1)?.position) : null,
-      };
-    },
+    read: createPageReader(service),
     async find(agent, clientId) {
       const [message = null] = await service.loadMessages([{ ...agent, clientId }], ['content', 'metadata']);
       return message;
@@ -96,10 +79,3 @@ const keyOf = ({ sessionId, createdAt }: Session): SessionKey => ({
   value: createdAt?.getTime() ?? null,
   sessionId,
 });
-
-function windowOf(query: ReadQuery): MessageWindow {
-  const standing = true;
-  return 'first' in query
-    ? { standing, first: query.first, ...(query.after === undefined ? {} : { after: Number(query.after) }) }
-    : { standing, last: query.last, ...(query.before === undefined ? {} : { before: Number(query.before) }) };
-}

@@ -3,7 +3,7 @@ import { isToolResult } from '../domain/sessions/block-kinds.js';
 import type { Agent, Message } from '../domain/sessions/model.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
 import type { AgentWithPages, MessageWindow } from '../domain/sessions/session-store.js';
-import { pagesOf, standingPage, standingRuns, supersededRuns } from '../domain/sessions/superseding.js';
+import { pagesOf, standingOf, standingPage } from '../domain/sessions/superseding.js';
 
 /** Messages that one command reads at most. */
 const PAGE = 200;
@@ -53,8 +53,7 @@ async function readStanding(
   const [offset, limit] =
     'last' in wanted ? [0, wanted.last] : [wanted.offset, wanted.limit ?? Number.POSITIVE_INFINITY];
   const window = 'last' in wanted ? { last: limit } : { first: offset + limit };
-  const superseded = await inSlices(supersededRuns(marks.marks));
-  const { runs } = standingPage(await inSlices(standingRuns(superseded, messageCount)), messageCount, window);
+  const { runs } = standingPage(await inSlices(standingOf(marks)), messageCount, window);
   const messages: Message[] = [];
   for (const page of pagesOf(runs, offset, PAGE)) {
     const found = await readPage(reads, { sessionId, agentId }, { runs: page });

@@ -7,7 +7,7 @@ import type {
   MessagePage,
   SessionStore,
 } from './session-store.js';
-import { standingPage, standingRuns, supersededRuns } from './superseding.js';
+import { standingOf, standingPage } from './superseding.js';
 
 /**
  * The agents with their pages, also those of which only what stands is asked for: where that lies is looked up first. Such an agent
@@ -46,8 +46,9 @@ interface Plan {
 }
 
 /** The request for this one agent by places, and what makes its answer that of the request. */
-function* planOf(request: AgentsRequest, { agentId, messageCount, marks }: AgentMarks): Steps<Plan> {
-  const standing = yield* standingRuns(yield* supersededRuns(marks), messageCount);
+function* planOf(request: AgentsRequest, agent: AgentMarks): Steps<Plan> {
+  const { agentId, messageCount } = agent;
+  const standing = yield* standingOf(agent);
   yield;
   const pages = request.windows.map((window) =>
     window.standing ? standingPage(standing, messageCount, window) : null,

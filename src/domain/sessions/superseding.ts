@@ -1,6 +1,6 @@
 import type { Steps } from '../in-slices.js';
 import type { Mark, PositionRange, StoredRange } from './model.js';
-import type { MessagePage, MessageWindow } from './session-store.js';
+import type { AgentMarks, MessagePage, MessageWindow } from './session-store.js';
 
 /** Null where a message at this place supersedes nothing. */
 export function rangesOf(
@@ -109,6 +109,14 @@ export function* standingRuns(superseded: readonly PositionRange[], count: numbe
     from = run.to + 1;
   }
   return between;
+}
+
+/** What stands of an agent with so many messages. */
+export function* standingOf({
+  marks,
+  messageCount,
+}: Pick<AgentMarks, 'marks' | 'messageCount'>): Steps<PositionRange[]> {
+  return yield* standingRuns(yield* supersededRuns(marks), messageCount);
 }
 
 /** Where the messages of a page lie of which only what stands is asked for, of an agent with so many messages. */

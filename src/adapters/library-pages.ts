@@ -1,0 +1,75 @@
+import { inSlices } from '../domain/in-slices.js';
+import type { PositionRange } from '../domain/sessions/model.js';
+import type { SessionReads } from '../domain/sessions/session-service.js';
+import type { MessageWindow } from '../domain/sessions/session-store.js';
+import { standingOf, standingPage } from '../domain/sessions/superseding.js';
+import type { AgentAddress, EntryPage, ReadQuery } from './port.js';
+
+/** What stands of an agent, as long as it has so many messages: what takes others away is a message, too. */
+interface Standing extends AgentAddress {
+  count: number;
+  standing: readonly PositionRange[];
+}
+
+const NOTHING: EntryPage = { entries: [], count: 0, model: null, previous: null, next: null };
+
+/**
+ * Reads pages of what stands. Where that lies is looked up with the first of them, and again only where there are more messages by then: a
+ * conversation of many pages, of which much was taken away, is gone through once.
+ */
+export function createPageReader(
+  reads: Pick<SessionReads, 'loadAgents' | 'loadSuperseding'>,
+): (agent: AgentAddress, query: ReadQuery) => Promise<EntryPage> {
+  let last: Standing | null = null;
+
+  async function lookUp({ sessionId, agentId }: AgentAddress): Promise<Standing | null> {
+    const [[found] = []] = await reads.loadSuperseding([{ sessionId, among: [agentId] }]);
+    if (!found) return null;
+    return { sessionId, agentId, count: found.messageCount, standing: await inSlices(standingOf(found)) };
+  }
+
+  /** `isCurrent`: whether the agent has as many messages as before. */
+  async function readPage(
+    { sessionId, agentId, count, standing }: Standing,
+    query: ReadQuery,
+  ): Promise<{ page: EntryPage; isCurrent: boolean }> {
+    const { runs, hasPrevious, hasNext } = standingPage(standing, count, windowOf(query));
+    const [[found] = []] = await reads.loadAgents([
+      { sessionId, among: [agentId], windows: [{ runs }], parts: [], messageParts: ['content', 'metadata'] },
+    ]);
+    if (!found) return { page: NOTHING, isCurrent: true };
+    const entries = found.pages[0]?.messages ?? [];
+    const page = {
+      entries,
+      count,
+      model: found.agent.model,
+      previous: hasPrevious ? String(entries[0]?.position) : null,
+      next: hasNext ? String(entries.at(-1)?.position) : null,
+    };
+    return { page, isCurrent: found.agent.messageCount === count };
+  }
+
+  return async (agent, query) => {
+    if (last && isSame(last, agent) && isFollowing(query)) {
+      const { page, isCurrent } = await readPage(last, query);
+      if (isCurrent) return page;
+    }
+    last = null;
+    const found = await lookUp(agent);
+    if (!found) return NOTHING;
+    const { page } = await readPage(found, query);
+    // What is one page needs no second look.
+    if (page.next ?? page.previous) last = found;
+    return page;
+  };
+}
+
+const isSame = (one: AgentAddress, other: AgentAddress) =>
+  one.sessionId === other.sessionId && one.agentId === other.agentId;
+
+const isFollowing = (query: ReadQuery) => ('first' in query ? query.after : query.before) !== undefined;
+
+const windowOf = (query: ReadQuery): MessageWindow =>
+  'first' in query
+    ? { first: query.first, ...(query.after === undefined ? {} : { after: Number(query.after) }) }
+    : { last: query.last, ...(query.before === undefined ? {} : { before: Number(query.before) }) };
