@@ -7,8 +7,8 @@ import type { Entry, NewEntry } from './port.js';
  * the clientId. Until that is there no adapter gives them to anybody; where it never comes the next change takes them away.
  */
 
-export function inCalls(entries: readonly NewEntry[]): NewEntry[][] {
-  const calls: NewEntry[][] = [];
+export function inCalls<E extends NewEntry>(entries: readonly E[]): E[][] {
+  const calls: E[][] = [];
   for (let start = 0; start < entries.length; start += MAX_MESSAGES_PER_APPEND)
     calls.push(entries.slice(start, start + MAX_MESSAGES_PER_APPEND));
   return calls;

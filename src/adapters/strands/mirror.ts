@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../domain/json.js';
 import { createLru } from '../../domain/lru.js';
 import { canonicalJson, sha256 } from '../../domain/sessions/idempotency.js';
-import { MAX_IDENTITY_LENGTH, MAX_MESSAGES_PER_APPEND } from '../../domain/sessions/session-inputs.js';
+import { MAX_IDENTITY_LENGTH } from '../../domain/sessions/session-inputs.js';
+import { inCalls } from '../parts.js';
 import type { AgentAddress } from '../port.js';
 import {
   LOOKED_FOR,
@@ -133,15 +134,9 @@ export function createStrandsMirror(port: SnapshotsPort): StrandsMirror {
       const newest = messages.findLastIndex(({ clientId }) => shown.has(clientId));
       await redact(agent, messages, shown, newest);
       const missing = [...(await repairs(agent, messages, shown, newest)), ...messages.slice(newest + 1)];
-      const entries = missing.map(toEntry);
-      const batch = (start: number) => ({
-        agent,
-        entries: entries.slice(start, start + MAX_MESSAGES_PER_APPEND),
-      });
-      await port.write(key, data, entries.length > 0 ? batch(0) : null);
-      for (let start = MAX_MESSAGES_PER_APPEND; start < entries.length; start += MAX_MESSAGES_PER_APPEND) {
-        await port.append(batch(start));
-      }
+      const [first, ...others] = inCalls(missing.map(toEntry));
+      await port.write(key, data, first ? { agent, entries: first } : null);
+      for (const entries of others) await port.append({ agent, entries });
       // Without any message it says nothing of what the session has.
       if (messages.length > 0)
         remembered.set(name, new Map(messages.map(({ clientId, digest }) => [clientId, digest])));
