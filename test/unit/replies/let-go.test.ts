@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
 import type { ReplyEventBody } from '../../../src/domain/live/live-events.js';
 import { createReplyFollower } from '../../../src/domain/live/reply-follower.js';
-import { createReplies, type Replies } from '../../../src/domain/replies/replies.js';
+import type { Replies } from '../../../src/domain/replies/replies.js';
 import type { ReplyStore } from '../../../src/domain/replies/reply-store.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+import { anInstance } from './an-instance.js';
 
 /** Characters that replies may take in memory: some of them, and not all. */
 const MOST = 3_000;
@@ -16,19 +16,12 @@ let replies: Replies;
 beforeEach(() => {
   const opened = openMemoryStore(emptyDatabase());
   store = opened.replies;
-  replies = createReplies({
+  replies = anInstance({
     store,
     sessions: opened.sessions,
     // Nothing is kept by itself.
     pause: () => new Promise(() => {}),
-    now: () => new Date(),
-    random: Math.random,
-    randomBytes,
-    newId: randomUUID,
     mostHeld: MOST,
-    onFailure(error) {
-      throw error;
-    },
   });
 });
 

@@ -1,12 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { createReplies, type Replies } from '../../../src/domain/replies/replies.js';
+import type { Replies } from '../../../src/domain/replies/replies.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+import { anInstance } from './an-instance.js';
 
 it('a reply that a follower has looked up before its start was answered is finished without an offset', async () => {
   const { replies: store, sessions } = openMemoryStore(emptyDatabase());
-  const replies: Replies = createReplies({
+  const replies: Replies = anInstance({
     store: {
       ...store,
       async start(input) {
@@ -16,14 +16,6 @@ it('a reply that a follower has looked up before its start was answered is finis
       },
     },
     sessions,
-    pause: async () => {},
-    now: () => new Date(),
-    random: Math.random,
-    randomBytes,
-    newId: randomUUID,
-    onFailure(error) {
-      throw error;
-    },
   });
   const { service } = replies;
   const start = { sessionId: 's', agentId: 'a', createIfMissing: true } as const;

@@ -1,14 +1,14 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
 import type { ReplyEventBody } from '../../../src/domain/live/live-events.js';
 import { createReplyFollower } from '../../../src/domain/live/reply-follower.js';
 import type { Reply } from '../../../src/domain/replies/model.js';
-import { createReplies, type Replies } from '../../../src/domain/replies/replies.js';
+import type { Replies } from '../../../src/domain/replies/replies.js';
 import type { ReplyService } from '../../../src/domain/replies/reply-service.js';
 import type { ReplyStore } from '../../../src/domain/replies/reply-store.js';
 import type { Message } from '../../../src/domain/sessions/model.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+import { anInstance } from './an-instance.js';
 
 /** Two instances on one store that hear nothing of each other. */
 let one: Replies;
@@ -30,21 +30,8 @@ beforeEach(() => {
       return answers.map(({ taken }, index) => ({ taken, reply: now[index] ?? null }));
     },
   };
-  const instance = () =>
-    createReplies({
-      store,
-      sessions,
-      pause: async () => {},
-      now: () => new Date(),
-      random: Math.random,
-      randomBytes,
-      newId: randomUUID,
-      onFailure(error) {
-        throw error;
-      },
-    });
-  one = instance();
-  other = instance().service;
+  one = anInstance({ store, sessions });
+  other = anInstance({ store, sessions }).service;
 });
 
 const START = { sessionId: 's', agentId: 'a', createIfMissing: true } as const;
