@@ -1,9 +1,6 @@
 import type { Steps } from '../in-slices.js';
-import { parseSteps } from '../parse-json.js';
+import { valueSteps } from '../parse-json.js';
 import type { ReplyPart } from './model.js';
-
-/** Characters that are parsed without a pause. */
-const AT_ONCE = 64 * 1024;
 
 type Columns = [
   block: number,
@@ -33,8 +30,7 @@ export const partsFromText = (text: string): ReplyPart[] => partsOf(JSON.parse(t
 
 /** The same in steps, of what is long. */
 export function* partsSteps(text: string): Steps<ReplyPart[]> {
-  if (text.length <= AT_ONCE) return partsFromText(text);
-  return partsOf((yield* parseSteps(text)).value as Columns[]);
+  return partsOf((yield* valueSteps(text)) as Columns[]);
 }
 
 const partsOf = (columns: readonly Columns[]): ReplyPart[] =>
