@@ -145,8 +145,7 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
 
     async findReply(replyId) {
       checkReplyId(replyId);
-      const known = replies.peek(replyId);
-      return known ? known.reply : ((await store.load([replyId]))[0] ?? null);
+      return replies.peek(replyId)?.reply ?? replies.stored(replyId);
     },
     async listReplies(requests) {
       const listed = await store.list(requests);
