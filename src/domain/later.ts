@@ -23,26 +23,22 @@ export function either<T, U>(
   return isPromise<T>(value) ? value.then(done, failed) : done(value);
 }
 
+const asItIs = <T>(value: T): T => value;
+
 /** What `run` gives; what it throws, or rejects with, goes to `caught`. */
-export function attempt<T, U>(run: () => Later<T>, caught: (error: unknown) => Later<U>): Later<T | U> {
-  try {
-    const value = run();
-    return isPromise<T>(value) ? value.catch(caught) : value;
-  } catch (error) {
-    return caught(error);
-  }
-}
+export const attempt = <T, U>(run: () => Later<T>, caught: (error: unknown) => Later<U>): Later<T | U> =>
+  either<T, T | U>(run, asItIs, caught);
 
 /** What `run` gives; `end` is called when that is there, whatever it is. */
-export function lastly<T>(run: () => Later<T>, end: () => void): Later<T> {
-  let value: Later<T>;
-  try {
-    value = run();
-  } catch (error) {
-    end();
-    throw error;
-  }
-  if (isPromise<T>(value)) return value.finally(end);
-  end();
-  return value;
-}
+export const lastly = <T>(run: () => Later<T>, end: () => void): Later<T> =>
+  either<T, T>(
+    run,
+    (value) => {
+      end();
+      return value;
+    },
+    (error) => {
+      end();
+      throw error;
+    },
+  );
