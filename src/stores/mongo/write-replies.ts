@@ -41,8 +41,10 @@ export async function startReply(context: WriteContext, input: StartReply, settl
     if (known && epoch !== null) return { ...known, epoch };
     if (known && !isActive(known)) return known;
     await checkCounts(context, input);
-    if (session && !session.hasAgent) await checkRoomForAgent(context.sessions, sessionId);
-    if (!session?.hasAgent) await makeEmptyAgent(context, input);
+    if (!session?.hasAgent) {
+      if (session) await checkRoomForAgent(context.sessions, sessionId);
+      await makeEmptyAgent(context, input);
+    }
     const started = known ? await takeOver(context, input, known) : await make(context, input);
     if (started && (known || (await isThere(context, started)))) return toReply(started);
     // Writers that collide do not come back in step.
