@@ -18,17 +18,21 @@ export interface Found<T> {
 
 /**
  * Gives what the budget lets through. `attempt` reads the database as it is at one moment, and the value only where it has at
- * most `most` bytes; it is made again where there are more, and after each wait.
+ * most `most` bytes; it is made again where there are more, and after each wait. `apart`: a thread is to find it, for a budget bounds it
+ * and it is large, or lies far.
  */
 export function readWithin<T>(
   budget: ReadBudget = unbounded,
-  attempt: (most: number) => Later<Found<T>>,
+  attempt: (most: number, apart: boolean) => Later<Found<T>>,
   taken = 0,
+  far = false,
 ): Later<T> {
-  const most = budget === unbounded ? Number.MAX_SAFE_INTEGER : Math.max(taken, AT_ONCE_BYTES);
-  return after(attempt(most), (found) => {
+  const bounded = budget !== unbounded;
+  const most = bounded ? Math.max(taken, AT_ONCE_BYTES) : Number.MAX_SAFE_INTEGER;
+  return after(attempt(most, far || (bounded && most > AT_ONCE_BYTES)), (found) => {
+    if (found.far) return readWithin(budget, attempt, taken, true);
     const more = found.bytes - taken;
-    const again = () => readWithin(budget, attempt, Math.max(taken, found.bytes));
+    const again = () => readWithin(budget, attempt, Math.max(taken, found.bytes), far);
     // Asked in the turn in which it was read: of reads that begin together one alone is there unasked.
     if (more <= 0 || budget.takeNow(more)) return 'value' in found ? (found.value as T) : again();
     // Nothing is held while it waits.

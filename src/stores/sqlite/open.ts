@@ -9,7 +9,7 @@ import type { StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
 import type { EndpointMark, WebhookEvent } from '../../domain/webhook-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
-import { AT_ONCE_BYTES, type Found, PASSED_AT_ONCE, readWithin } from './budgeted-read.js';
+import { type Found, PASSED_AT_ONCE, readWithin } from './budgeted-read.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
 import { openReader } from './connection.js';
@@ -128,13 +128,9 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
         return here;
       };
       const foundAll = () =>
-        readWithin<Row[]>(budget, (most) => {
-          apart ||= isApart(budget, most);
-          if (!apart) {
-            const here = foundHere(most);
-            if (!here.far) return here;
-            apart = true;
-          }
+        readWithin<Row[]>(budget, (most, far) => {
+          apart ||= far;
+          if (!apart) return foundHere(most);
           const asked: RowsWithin = { input, most };
           return scanner.call(name, asked, caller) as Promise<Found<Row[]>>;
         });
@@ -254,8 +250,8 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       },
       read: (key, budget) =>
         read(() =>
-          readWithin(budget, (most) =>
-            isApart(budget, most)
+          readWithin(budget, (most, apart) =>
+            apart
               ? (scanner.call('findSnapshot', { key, most }, budget?.caller) as Promise<
                   Found<StoredSnapshot | null>
                 >)
@@ -269,9 +265,5 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     close: () => sessions.close(),
   };
 }
-
-/** Whether so much of what a budget bounds is found by a thread. */
-const isApart = (budget: ReadBudget | undefined, most: number): boolean =>
-  budget !== undefined && budget !== unbounded && most > AT_ONCE_BYTES;
 
 const closed = () => new ParleyError('STORE_UNAVAILABLE', 'The database is closed.');

@@ -95,6 +95,25 @@ describe('a read within a budget', () => {
     expect(log).toEqual(['loads 1', 'asks for 1', 'loads 2', 'asks for 2']);
   });
 
+  it('is left to a thread where it is large and bounded, or lies far, and then goes on there', async () => {
+    const apart = async (budget: ReadBudget | undefined, bytes: number, far: boolean) => {
+      const attempts: boolean[] = [];
+      await readWithin(budget, (most, isApart) => {
+        attempts.push(isApart);
+        if (far && !isApart) return { bytes, far: true };
+        return bytes <= most ? { bytes, value: '' } : { bytes };
+      });
+      return attempts;
+    };
+    const letting = stage().budget(() => true);
+    expect(await apart(letting, 10, false)).toEqual([false]);
+    expect(await apart(letting, LARGE, false)).toEqual([false, true]);
+    expect(await apart(letting, 10, true)).toEqual([false, true]);
+    expect(await apart(letting, LARGE, true)).toEqual([false, true, true]);
+    expect(await apart(undefined, LARGE, false)).toEqual([false]);
+    expect(await apart(undefined, LARGE, true)).toEqual([false, true]);
+  });
+
   it('without a bound is one attempt, however large', async () => {
     const { log, attempt } = stage(2 ** 40);
     expect(await readWithin(undefined, attempt)).toBe(`value of ${2 ** 40}`);
