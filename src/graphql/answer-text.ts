@@ -49,11 +49,16 @@ function* filledSteps(
       continue;
     }
     const value = long[Number(part)];
+    const known = written.get(value);
+    if (known) {
+      pieces.add(known);
+      continue;
+    }
     const before = pieces.taken().length;
-    if (written.has(value)) pieces.add(written.get(value) ?? []);
-    else if (value instanceof JsonText && typeof value.written !== 'string') pieces.add([value.written]);
-    else if (value instanceof JsonText) yield* textSteps(value.written as string, pieces.write);
-    else yield* stringifySteps(value, pieces.write);
+    const json = value instanceof JsonText ? value.written : null;
+    if (json === null) yield* stringifySteps(value, pieces.write);
+    else if (typeof json === 'string') yield* textSteps(json, pieces.write);
+    else pieces.add([json]);
     if (typeof value === 'object') written.set(value, pieces.taken().slice(before));
   }
 }
