@@ -13,7 +13,7 @@ import type { Trust } from '../graphql/trusted-documents.js';
 import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
 import type { Connections } from './connections.js';
 import { sendOneEvent } from './event-stream.js';
-import { COMMON_HEADERS, refuseMethod, sendWith } from './http-answer.js';
+import { COMMON_HEADERS, refuseMethod, send, sendWith } from './http-answer.js';
 import { readJsonObject } from './http-body.js';
 import { checkParameters, parametersOfSearch, searchOf } from './http-parameters.js';
 import { BadRequest } from './http-refusal.js';
@@ -151,8 +151,7 @@ async function sendResponse(
   if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, wholeText(textOf(body.string)), pace);
   // GraphQL over HTTP, 6.4: in plain JSON another status than 200 may be a gateway's, and says nothing of the operation.
   const shown = type !== GRAPHQL_JSON && status === 400 ? 200 : status;
-  const all = { ...COMMON_HEADERS, ...sent, 'content-type': jsonHeaders(type)['content-type'] };
-  sendWith(res, shown, all, textOf(body.string), pace);
+  send(res, shown, { ...sent, 'content-type': jsonHeaders(type)['content-type'] }, textOf(body.string), pace);
 }
 
 const headersOf = (type: string) => ({ ...COMMON_HEADERS, 'content-type': `${type}; charset=utf-8` });
