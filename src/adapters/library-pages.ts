@@ -3,7 +3,7 @@ import type { PositionRange } from '../domain/sessions/model.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
 import type { MessageWindow } from '../domain/sessions/session-store.js';
 import { standingOf, standingPage } from '../domain/sessions/superseding.js';
-import type { AgentAddress, EntryPage, ReadQuery } from './port.js';
+import type { AgentAddress, Entry, EntryPage, Mark, ReadQuery } from './port.js';
 
 /** What stands of an agent, as long as it has so many messages: what takes others away is a message, too. */
 interface Standing extends AgentAddress {
@@ -43,8 +43,8 @@ export function createPageReader(
       entries,
       count,
       model: found.agent.model,
-      previous: hasPrevious ? String(entries[0]?.position) : null,
-      next: hasNext ? String(entries.at(-1)?.position) : null,
+      previous: hasPrevious ? markAt(entries[0]) : null,
+      next: hasNext ? markAt(entries.at(-1)) : null,
     };
     return { page, isCurrent: found.agent.messageCount === count };
   }
@@ -68,6 +68,9 @@ const isSame = (one: AgentAddress, other: AgentAddress) =>
   one.sessionId === other.sessionId && one.agentId === other.agentId;
 
 const isFollowing = (query: ReadQuery) => ('first' in query ? query.after : query.before) !== undefined;
+
+/** An empty page has none, whatever lies beside it. */
+const markAt = (entry: Entry | undefined): Mark | null => (entry ? String(entry.position) : null);
 
 const windowOf = (query: ReadQuery): MessageWindow =>
   'first' in query

@@ -72,3 +72,11 @@ it('of an agent that is deleted between two pages nothing is left', async () => 
   expect(await port.read(AGENT, { first: 200, after: next as string })).toEqual(nothing);
   expect(await port.read(AGENT, { last: 200 })).toEqual(nothing);
 });
+
+it('a page has no marks where it has no entries, also where messages stand beside it', async () => {
+  const { port, append } = await stage(300);
+  const { next, count } = await port.read(AGENT, { first: 200 });
+  await append([takenAway([{ from: Number(next) + 1, to: count - 1 }])]);
+  const page = await port.read(AGENT, { first: 200, after: next as string });
+  expect(page).toEqual({ entries: [], count: count + 1, model: null, previous: null, next: null });
+});
