@@ -1,15 +1,11 @@
-import { inSlices } from '../domain/in-slices.js';
-import type { PositionRange } from '../domain/sessions/model.js';
+import { lookUpStanding, type Standing } from '../domain/sessions/load-standing.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
 import type { MessageWindow } from '../domain/sessions/session-store.js';
-import { standingOf, standingPage } from '../domain/sessions/superseding.js';
+import { standingPage } from '../domain/sessions/superseding.js';
 import type { AgentAddress, Entry, EntryPage, Mark, ReadQuery } from './port.js';
 
 /** What stands of an agent, as long as it has so many messages: what takes others away is a message, too. */
-interface Standing extends AgentAddress {
-  count: number;
-  standing: readonly PositionRange[];
-}
+type Known = AgentAddress & Standing;
 
 const NOTHING: EntryPage = { entries: [], count: 0, model: null, previous: null, next: null };
 
@@ -20,20 +16,14 @@ const NOTHING: EntryPage = { entries: [], count: 0, model: null, previous: null,
 export function createPageReader(
   reads: Pick<SessionReads, 'loadAgents' | 'loadSuperseding'>,
 ): (agent: AgentAddress, query: ReadQuery) => Promise<EntryPage> {
-  let last: Standing | null = null;
-
-  async function lookUp({ sessionId, agentId }: AgentAddress): Promise<Standing | null> {
-    const [[found] = []] = await reads.loadSuperseding([{ sessionId, among: [agentId] }]);
-    if (!found) return null;
-    return { sessionId, agentId, count: found.messageCount, standing: await inSlices(standingOf(found)) };
-  }
+  let last: Known | null = null;
 
   /** `isCurrent`: whether the agent has as many messages as before. */
   async function readPage(
-    { sessionId, agentId, count, standing }: Standing,
+    { sessionId, agentId, messageCount, standing }: Known,
     query: ReadQuery,
   ): Promise<{ page: EntryPage; isCurrent: boolean }> {
-    const { runs, hasPrevious, hasNext } = standingPage(standing, count, windowOf(query));
+    const { runs, hasPrevious, hasNext } = standingPage(standing, messageCount, windowOf(query));
     const [[found] = []] = await reads.loadAgents([
       { sessionId, among: [agentId], windows: [{ runs }], parts: [], messageParts: ['content', 'metadata'] },
     ]);
@@ -41,12 +31,12 @@ export function createPageReader(
     const entries = found.pages[0]?.messages ?? [];
     const page = {
       entries,
-      count,
+      count: messageCount,
       model: found.agent.model,
       previous: hasPrevious ? markAt(entries[0]) : null,
       next: hasNext ? markAt(entries.at(-1)) : null,
     };
-    return { page, isCurrent: found.agent.messageCount === count };
+    return { page, isCurrent: found.agent.messageCount === messageCount };
   }
 
   return async (agent, query) => {
@@ -55,11 +45,13 @@ export function createPageReader(
       if (isCurrent) return page;
     }
     last = null;
-    const found = await lookUp(agent);
+    const { sessionId, agentId } = agent;
+    const found = await lookUpStanding(reads, agent);
     if (!found) return NOTHING;
-    const { page } = await readPage(found, query);
+    const known = { sessionId, agentId, ...found };
+    const { page } = await readPage(known, query);
     // What is one page needs no second look.
-    if (page.next ?? page.previous) last = found;
+    if (page.next ?? page.previous) last = known;
     return page;
   };
 }

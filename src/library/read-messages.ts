@@ -1,9 +1,9 @@
-import { inSlices } from '../domain/in-slices.js';
 import { isToolResult } from '../domain/sessions/block-kinds.js';
+import { lookUpStanding } from '../domain/sessions/load-standing.js';
 import type { Agent, Message } from '../domain/sessions/model.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
 import type { AgentWithPages, MessageWindow } from '../domain/sessions/session-store.js';
-import { pagesOf, standingOf, standingPage } from '../domain/sessions/superseding.js';
+import { pagesOf, standingPage } from '../domain/sessions/superseding.js';
 
 /** Messages that one command reads at most. */
 const PAGE = 200;
@@ -43,21 +43,21 @@ export async function readMessages(
 /** Where it stands is looked up once, for all pages: the agent is as it was then. */
 async function readStanding(
   reads: SessionReads,
-  { sessionId, agentId }: AgentAddress,
+  address: AgentAddress,
   wanted: Wanted,
 ): Promise<Found | null> {
-  const [[marks] = []] = await reads.loadSuperseding([{ sessionId, among: [agentId] }]);
-  const first = await readPage(reads, { sessionId, agentId }, null);
-  if (!marks || !first) return null;
-  const { messageCount } = marks;
+  const found = await lookUpStanding(reads, address);
+  const first = await readPage(reads, address, null);
+  if (!found || !first) return null;
+  const { messageCount, standing } = found;
   const [offset, limit] =
     'last' in wanted ? [0, wanted.last] : [wanted.offset, wanted.limit ?? Number.POSITIVE_INFINITY];
   const window = 'last' in wanted ? { last: limit } : { first: offset + limit };
-  const { runs } = standingPage(await inSlices(standingOf(marks)), messageCount, window);
+  const { runs } = standingPage(standing, messageCount, window);
   const messages: Message[] = [];
   for (const page of pagesOf(runs, offset, PAGE)) {
-    const found = await readPage(reads, { sessionId, agentId }, { runs: page });
-    messages.push(...(found?.pages[0]?.messages ?? []));
+    const part = await readPage(reads, address, { runs: page });
+    messages.push(...(part?.pages[0]?.messages ?? []));
   }
   return { agent: { ...first.agent, messageCount }, messages };
 }

@@ -1,5 +1,6 @@
 import { inSlices, type Steps } from '../in-slices.js';
 import type { ReadBudget } from '../read-budget.js';
+import type { PositionRange } from './model.js';
 import type {
   AgentMarks,
   AgentsRequest,
@@ -21,15 +22,29 @@ export async function loadStanding(
   if (!requests.some(asksForStanding)) return store.loadAgents(requests, budget);
   const marked = await store.loadSuperseding(requests, budget);
   const asked: AgentsRequest[] = [];
-  const answers: { place: number; finish: (found: AgentWithPages[]) => AgentWithPages[] }[][] = [];
+  const answers: { place: number; finish: Plan['finish'] }[][] = [];
   for (const [index, request] of requests.entries()) {
-    const plans = asksForStanding(request)
+    const plans: Plan[] = asksForStanding(request)
       ? await inSlices(plansOf(request, marked[index] ?? []))
-      : [{ request, finish: (found: AgentWithPages[]) => found }];
+      : [{ request, finish: (found) => found }];
     answers.push(plans.map(({ request: one, finish }) => ({ place: asked.push(one) - 1, finish })));
   }
   const found = await store.loadAgents(asked, budget);
   return answers.map((parts) => parts.flatMap(({ place, finish }) => finish(found[place] ?? [])));
+}
+
+/** Where what stands of one agent lies, of how many messages; null where there is no such agent. */
+export async function lookUpStanding(
+  store: Pick<SessionStore, 'loadSuperseding'>,
+  { sessionId, agentId }: { sessionId: string; agentId: string },
+): Promise<Standing | null> {
+  const [[found] = []] = await store.loadSuperseding([{ sessionId, among: [agentId] }]);
+  return found ? { messageCount: found.messageCount, standing: await inSlices(standingOf(found)) } : null;
+}
+
+export interface Standing {
+  messageCount: number;
+  standing: readonly PositionRange[];
 }
 
 const asksForStanding = ({ windows }: AgentsRequest) => windows.some(({ standing }) => standing);
