@@ -18,10 +18,9 @@ interface ToolCardProps {
 
 /** A tool's call and what it gave, as one. */
 export function ToolCard({ id, call, result, awaitsApproval }: ToolCardProps) {
-  const failed = result !== null && result.status !== null && result.status !== 'success';
   const [open, setOpen] = useOpened(`tool:${id}`, true);
   const hasInput = call !== null && !isEmpty(call.input);
-  const state = result === null ? 'waiting' : failed ? 'failed' : 'done';
+  const state = result === null ? 'waiting' : hasFailed(result) ? 'failed' : 'done';
   return (
     <section class="tool" data-state={state}>
       <button type="button" class="tool-head" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -29,15 +28,7 @@ export function ToolCard({ id, call, result, awaitsApproval }: ToolCardProps) {
         <bdi class="tool-name">{call?.name ?? 'Result of an earlier call'}</bdi>
         {!open && call && <bdi class="tool-brief">{brief(call.input)}</bdi>}
         <span class="spring" />
-        <span class="tool-state">
-          {result === null
-            ? awaitsApproval
-              ? 'waits for approval'
-              : 'no result yet'
-            : failed
-              ? result.status
-              : 'done'}
-        </span>
+        <span class="tool-state">{inWords(result, awaitsApproval)}</span>
         <Icon name="chevron" />
       </button>
       {open && (hasInput || result) && (
@@ -48,6 +39,13 @@ export function ToolCard({ id, call, result, awaitsApproval }: ToolCardProps) {
       )}
     </section>
   );
+}
+
+const hasFailed = ({ status }: ToolResult) => status !== null && status !== 'success';
+
+function inWords(result: ToolResult | null, awaitsApproval: boolean) {
+  if (result === null) return awaitsApproval ? 'waits for approval' : 'no result yet';
+  return hasFailed(result) ? result.status : 'done';
 }
 
 const isEmpty = (input: unknown) =>
