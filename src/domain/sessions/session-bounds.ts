@@ -1,7 +1,8 @@
 import { ParleyError } from '../errors.js';
 import { jsonWeight, MAX_JSON_WEIGHT } from '../json-weight.js';
 
-/** What one session may hold. */
+/* What one session may hold. */
+
 /** Whoever follows it is told with each event where each of them stands. */
 export const MAX_AGENTS = 2_000;
 export const MAX_FEEDBACKS = 20_000;

@@ -46,6 +46,14 @@ export function createSnapshotService({ snapshots, sessions, now }: SnapshotServ
     checkSessionId(sessionId);
     return snapshotKeyOf(sessionId, key);
   };
+  const makeSession = async (sessionId: string, caller: string | undefined): Promise<void> => {
+    try {
+      await sessions.createSession({ sessionId, sessionType: 'AGENT' }, caller);
+    } catch (error) {
+      // Another writer was first.
+      if (!hasCode(error, 'SESSION_EXISTS')) throw error;
+    }
+  };
 
   return {
     async writeSnapshot({ sessionId, key: own, data: text, createIfMissing = false }, caller) {
@@ -56,18 +64,12 @@ export function createSnapshotService({ snapshots, sessions, now }: SnapshotServ
           { key, data: stored.data, now: stored.writtenAt, of: { sessionId, most: MAX_SNAPSHOTS } },
           caller,
         );
-      if (!createIfMissing) await write();
-      else {
-        await write().catch(async (error: unknown) => {
-          if (!hasCode(error, 'SESSION_NOT_FOUND')) throw error;
-          // Another writer may be first.
-          await sessions
-            .createSession({ sessionId, sessionType: 'AGENT' }, caller)
-            .catch((failed: unknown) => {
-              if (!hasCode(failed, 'SESSION_EXISTS')) throw failed;
-            });
-          await write();
-        });
+      try {
+        await write();
+      } catch (error) {
+        if (!createIfMissing || !hasCode(error, 'SESSION_NOT_FOUND')) throw error;
+        await makeSession(sessionId, caller);
+        await write();
       }
       return stored;
     },

@@ -129,7 +129,7 @@ export function openMemoryStore(database: Database): OpenedStore {
       return stored;
     },
     delete: (key) => reading(() => void database.snapshots.delete(key)),
-    list: (prefix, { after = '', limit = Number.POSITIVE_INFINITY } = { limit: Number.POSITIVE_INFINITY }) =>
+    list: (prefix, { after = '', limit } = { limit: Number.POSITIVE_INFINITY }) =>
       reading(() =>
         [...database.snapshots.keys()]
           .filter((key) => key.startsWith(prefix) && compareCodePoints(key, after) > 0)
