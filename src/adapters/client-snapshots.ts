@@ -128,14 +128,13 @@ function placeOf(key: string): { sessionId: string; key: string } {
 
 /** Where keys are that begin with this; null where there can be none. INVALID_NAME where that is not in one session. */
 function listedPlace(prefix: string): { sessionId: string; prefix: string } | null {
-  const place = withinSession(prefix);
-  if (place) return { sessionId: place.sessionId, prefix: place.key };
-  const [, kind, sessionId = '', rest = ''] = /^(session|context)\/([^/]+)\/(.*)$/s.exec(prefix) ?? [];
-  if (kind === undefined) {
+  const [, start, rest = ''] = /^((?:session|context)\/[^/]+\/)(.*)$/s.exec(prefix) ?? [];
+  if (start === undefined) {
     throw new ParleyError(
       'INVALID_NAME',
       `Keys that begin with ${quote(prefix)} are of no one session: a server lists those alone that begin with session/<id>/ or context/<id>/.`,
     );
   }
-  return 'scopes/'.startsWith(rest) ? { sessionId, prefix: kind === 'session' ? '' : 'context/' } : null;
+  const place = withinSession('scopes/'.startsWith(rest) ? `${start}scopes/` : prefix);
+  return place && { sessionId: place.sessionId, prefix: place.key };
 }

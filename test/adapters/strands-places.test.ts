@@ -236,6 +236,17 @@ describe.each(Object.entries(BACKINGS))('the storage on %s', (_name, openBacking
     expect(await storage.list('session/kept/')).toEqual([]);
     expect(await storage.list('session/kept2/')).toHaveLength(1);
   });
+
+  it('lists what is of a session whose id has slashes, however much of a prefix names it', async () => {
+    const storage = await open();
+    const keys = ['context', 'session'].map((kind) => `${kind}/tenant%2F50%25/scopes/agent/a/kept`);
+    for (const key of keys) await storage.write(key, Uint8Array.of(1));
+    for (const key of keys) {
+      const start = key.slice(0, key.indexOf('scopes/'));
+      for (const rest of ['', 'sco', 'scopes/', 'scopes/agent/'])
+        expect(await storage.list(`${start}${rest}`)).toEqual([key]);
+    }
+  });
 });
 
 it('over a server a key is of a session', async () => {

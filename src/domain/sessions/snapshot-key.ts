@@ -64,10 +64,11 @@ export function snapshotKeyOf(sessionId: string, key: string): string {
 export function withinSession(whole: string): { sessionId: string; key: string } | null {
   const sessionId = sessionOfSnapshot(whole);
   if (sessionId === null) return null;
-  const [session, context] = rangesOfSession(sessionId).map(({ from }) => from) as [string, string];
-  return whole.startsWith(session)
-    ? { sessionId, key: whole.slice(session.length) }
-    : { sessionId, key: CONTEXT + whole.slice(context.length) };
+  const session = startOf('session', sessionId);
+  const key = whole.startsWith(session)
+    ? whole.slice(session.length)
+    : CONTEXT + whole.slice(startOf('context', sessionId).length);
+  return { sessionId, key };
 }
 
 /** Where the whole keys are whose keys within the session begin with `prefix`, and come `after` another. */
