@@ -5,7 +5,7 @@ export type Call = (...given: unknown[]) => Later<unknown>;
 
 type Wrap<T> = (call: Call, name: keyof T) => Call;
 
-/** The same with `wrap` around each of its methods, which need no `this`. */
+/** The same with `wrap` around each of its methods, which need no `this`: for what is made once and called for as long as the process lives. */
 export function around<T extends object>(target: T, wrap: Wrap<T>): T {
   const wrapped = {} as T;
   for (const name in target) wrapped[name] = wrap(target[name] as Call, name) as T[typeof name];

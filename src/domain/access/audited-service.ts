@@ -69,9 +69,9 @@ export function audited<T extends object>(target: T, writes: readonly (keyof T)[
 
 /** The service with a line in the audit for each write, with its outcome, and for each read that was refused. */
 export function auditedService(service: SessionService, record: Record): SessionService {
-  const watched = audited(service, WRITES, record);
-  return aroundCalled(service, (_call, method) =>
-    method === 'eraseSessions' ? (auditedErasure(service, record) as Call) : (watched[method] as Call),
+  const eraseSessions = auditedErasure(service, record) as Call;
+  return aroundCalled(audited(service, WRITES, record), (call, method) =>
+    method === 'eraseSessions' ? eraseSessions : call,
   );
 }
 

@@ -1,4 +1,4 @@
-import { around } from '../around.js';
+import { aroundCalled } from '../around.js';
 import { ParleyError } from '../errors.js';
 import type { SessionService } from '../sessions/session-service.js';
 import type { Policy, Scope } from './policy.js';
@@ -37,7 +37,7 @@ export function requireScope({ scopes }: Policy, scope: Scope): void {
 /** The service for whoever has the scopes: FORBIDDEN before anything else happens. */
 export function scopedService(service: SessionService, policy: Policy): SessionService {
   if (NEEDED.every((scope) => policy.scopes.has(scope))) return service;
-  return around(service, (call, name) => async (...input) => {
+  return aroundCalled(service, (call, name) => async (...input) => {
     requireScope(policy, SCOPE_OF[name]);
     return call(...input);
   });
