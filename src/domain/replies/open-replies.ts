@@ -1,7 +1,5 @@
-import { replyNotFound } from '../errors.js';
 import { createFreshRuns } from '../fresh-runs.js';
-import { createTally } from '../tally.js';
-import { createAwayReplies } from './away-replies.js';
+import { createHeldReplies, type HeldReply, wholeOf } from './held-replies.js';
 import { isActive, type Reply, type ReplyPart } from './model.js';
 import { createReplyReads } from './reply-reads.js';
 import type { ReplyNotice, ReplyStore } from './reply-store.js';
@@ -64,152 +62,70 @@ export interface OpenReplies {
   heldOf(caller: string): number;
   /** The same of all callers'. */
   readonly held: number;
-  readonly size: number;
 }
-
-interface Entry {
-  reply: Reply;
-  text: ReplyText;
-  durable: { offset: number; blocks: number };
-  own: boolean;
-  ending: Promise<unknown> | null;
-  /** Whether its writer has given a sign since it was last kept. */
-  alive: boolean;
-  usedAt: number;
-  /** What of its text is counted for its caller. */
-  counted: number;
-  /** The store has it no more. */
-  gone: boolean;
-}
-
-const IDLE_MS = 60_000;
 
 /** `most`: what all of them may take in memory, in characters, beside what is not durable yet. */
 export function createOpenReplies(
   store: Pick<ReplyStore, 'load' | 'parts'>,
-  { now, most }: { now: () => number; most: number },
+  limits: { now: () => number; most: number },
 ): OpenReplies {
-  /** Those first that were not used for the longest. */
-  const entries = new Map<string, Entry>();
+  const held = createHeldReplies(limits);
   const followers = new Map<string, Set<(replyId: string) => void>>();
-  const held = createTally();
-  const away = createAwayReplies(now);
   const reads = createReplyReads(store);
-  let all = 0;
-
-  function count(entry: Entry, length = entry.text.held): void {
-    const known = entries.get(entry.reply.replyId) === entry ? length : 0;
-    held.add(entry.reply.caller, known - entry.counted);
-    all += known - entry.counted;
-    entry.counted = known;
-  }
-
-  function use(entry: Entry): void {
-    const { replyId } = entry.reply;
-    entry.usedAt = now();
-    entries.delete(replyId);
-    entries.set(replyId, entry);
-  }
-
-  /** Where all take too much, lets go of what can be read again. */
-  function makeRoom(newest: Entry): void {
-    if (all <= most) return;
-    for (const entry of entries.values()) {
-      if (entry === newest || entry.ending || isUnkept(entry)) continue;
-      away.add(entry.reply, { own: entry.own, length: entry.text.length });
-      forget(entry);
-      if (all <= most) return;
-    }
-  }
+  const isFollowed = (sessionId: string) => followers.has(sessionId);
 
   const wake = ({ sessionId, replyId }: Pick<Reply, 'sessionId' | 'replyId'>) => {
     for (const follower of followers.get(sessionId) ?? []) follower(replyId);
   };
 
-  function put(reply: Reply, text: ReplyText, made: boolean): Entry {
-    const own = away.back(reply, text.length) || made;
-    const entry: Entry = {
-      reply,
-      text,
-      durable: wholeOf(text),
-      own,
-      ending: null,
-      alive: false,
-      usedAt: now(),
-      counted: 0,
-      gone: false,
-    };
-    entries.set(reply.replyId, entry);
-    count(entry);
-    makeRoom(entry);
-    return entry;
-  }
+  /** What is given to others is what is held. */
+  const again = (open: OpenReply) => held.again(open as HeldReply);
 
-  /** One that was let go of while its caller had it is there again: all of it is durable. */
-  function heldAgain(open: OpenReply): Entry {
-    const { replyId } = open.reply;
-    const known = entries.get(replyId);
-    if (known) return known;
-    const entry = open as Entry;
-    if (entry.gone) throw replyNotFound(replyId);
-    away.back(entry.reply, entry.text.length);
-    entries.set(replyId, entry);
-    count(entry);
-    return entry;
-  }
-
-  function forget(entry: Entry): void {
-    if (entries.get(entry.reply.replyId) === entry) entries.delete(entry.reply.replyId);
-    count(entry);
-  }
-
-  function drop(entry: Entry): void {
-    entry.gone = true;
-    forget(entry);
+  function drop(entry: HeldReply): void {
+    held.drop(entry);
     wake(entry.reply);
   }
 
-  async function load(replyId: string): Promise<Entry | null> {
+  async function load(replyId: string): Promise<HeldReply | null> {
     const found = await reads.whole(replyId);
     // Meanwhile it may have been made here.
-    const known = entries.get(replyId);
+    const known = held.get(replyId);
     if (known) return known;
-    return found && put(found.reply, found.text, false);
+    return found && held.put(found.reply, found.text, false);
   }
 
   /** Whether the text in memory begins with what the store has, and may go on from there. */
-  const extends_ = ({ text, reply: before }: Entry, reply: Reply, stored: ReplyText) =>
+  const extends_ = ({ text, reply: before }: HeldReply, reply: Reply, stored: ReplyText) =>
     text.length >= stored.length &&
     text.hashAt(stored.length) === stored.hash &&
     (text.length === stored.length || (isActive(reply) && reply.epoch === before.epoch));
 
-  async function reread(entry: Entry): Promise<Entry | null> {
+  async function reread(entry: HeldReply): Promise<HeldReply | null> {
     const { replyId } = entry.reply;
     const found = await reads.whole(replyId);
-    const known = entries.get(replyId);
+    const known = held.get(replyId);
     if (!found) {
       if (known === entry) drop(entry);
       return null;
     }
     const { reply, text } = found;
-    if (known !== entry) return known ?? put(reply, text, false);
+    if (known !== entry) return known ?? held.put(reply, text, false);
     if (extends_(entry, reply, text)) {
       entry.reply = reply;
       // A write may have ended meanwhile.
       if (text.length >= entry.durable.offset) entry.durable = wholeOf(text);
     } else {
       Object.assign(entry, { reply, text, durable: wholeOf(text), own: false });
-      count(entry);
-      makeRoom(entry);
+      held.changed(entry);
     }
     wake(reply);
     return entry;
   }
 
   const reading = createFreshRuns((replyId) => {
-    const entry = entries.get(replyId);
+    const entry = held.get(replyId);
     if (!entry) return load(replyId);
-    use(entry);
+    held.use(entry);
     return reread(entry);
   });
   const refresh = reading.run;
@@ -218,15 +134,15 @@ export function createOpenReplies(
     await Promise.all([...replyIds].map((replyId) => refresh(replyId).then(() => {})));
   }
 
-  function open(replyId: string): Promise<Entry | null> {
-    const known = entries.get(replyId);
+  function open(replyId: string): Promise<HeldReply | null> {
+    const known = held.get(replyId);
     if (!known) return refresh(replyId);
-    use(known);
+    held.use(known);
     return Promise.resolve(known);
   }
 
   /** False where the reply has to be read anew. */
-  function takeNotice(entry: Entry, { offset, parts }: ReplyNotice): boolean {
+  function takeNotice(entry: HeldReply, { offset, parts }: ReplyNotice): boolean {
     if (parts === undefined || offset === undefined) return false;
     const { text, durable } = entry;
     const known = offset + lengthOf(parts) <= text.length;
@@ -236,49 +152,48 @@ export function createOpenReplies(
     text.append(parts);
     entry.durable = wholeOf(text);
     entry.own = false;
-    count(entry);
-    makeRoom(entry);
+    held.changed(entry);
     wake(entry.reply);
     return true;
   }
 
   return {
     open,
-    peek: (replyId) => entries.get(replyId),
+    peek: held.get,
     stored: reads.reply,
     refresh,
     refreshAll,
     async heard(reply) {
-      const entry = entries.get(reply.replyId);
-      if (!entry) return (await open(reply.replyId)) ?? put(reply, createReplyText(), false);
+      const entry = held.get(reply.replyId);
+      if (!entry) return (await open(reply.replyId)) ?? held.put(reply, createReplyText(), false);
       // Of one that was discarded nothing is kept here either.
-      if (!isActive(reply) && reply.position === null) entry.text = createReplyText();
-      else if (!isWhole(entry, reply)) return (await refresh(reply.replyId)) ?? entry;
+      if (!isActive(reply) && reply.position === null) {
+        entry.text = createReplyText();
+        held.changed(entry);
+      } else if (!isWhole(entry, reply)) return (await refresh(reply.replyId)) ?? entry;
       entry.reply = reply;
-      count(entry);
       entry.durable = wholeOf(entry.text);
       wake(reply);
       return entry;
     },
     made(reply) {
       // Whoever follows the session may have looked it up before this.
-      const known = entries.get(reply.replyId);
+      const known = held.get(reply.replyId);
       if (known) Object.assign(known, { reply, own: true });
-      const entry = known ?? put(reply, createReplyText(), true);
+      const entry = known ?? held.put(reply, createReplyText(), true);
       wake(reply);
       return entry;
     },
     write(open, parts) {
-      const entry = heldAgain(open);
+      const entry = again(open);
       entry.text.append(parts);
       entry.alive = true;
-      use(entry);
-      count(entry);
-      makeRoom(entry);
+      held.use(entry);
+      held.changed(entry);
       if (parts.length > 0) wake(entry.reply);
     },
     async ending(open, run) {
-      const entry = heldAgain(open);
+      const entry = again(open);
       const running = run();
       entry.ending = running;
       try {
@@ -288,10 +203,10 @@ export function createOpenReplies(
       }
     },
     keeping(some) {
-      for (const open of some) heldAgain(open).alive = false;
+      for (const open of some) again(open).alive = false;
     },
     kept(replyId, reply, blocks) {
-      const entry = entries.get(replyId);
+      const entry = held.get(replyId);
       if (!entry) return;
       const tells = entry.reply.state !== reply.state || reply.durability === 'each';
       entry.reply = reply;
@@ -299,14 +214,14 @@ export function createOpenReplies(
       if (tells) wake(reply);
     },
     gone(replyId) {
-      const entry = entries.get(replyId);
+      const entry = held.get(replyId);
       if (entry) drop(entry);
     },
     async noticed(notices) {
       const behind = new Set<string>();
       for (const notice of notices) {
         const { replyId } = notice;
-        const entry = entries.get(replyId);
+        const entry = held.get(replyId);
         // What is being read may not have it; what is read anew has what comes after it, too.
         const isTaken = entry
           ? behind.has(replyId) || takeNotice(entry, notice)
@@ -317,9 +232,10 @@ export function createOpenReplies(
       await refreshAll(behind);
     },
     async missed() {
-      const followed = [...entries].filter(([, { reply }]) => followers.has(reply.sessionId));
-      await refreshAll(followed.map(([replyId]) => replyId));
-      for (const reply of away.ofSessions((sessionId) => followers.has(sessionId))) wake(reply);
+      const known = [...held.all()].map(({ reply }) => reply);
+      const followed = known.filter(({ sessionId }) => isFollowed(sessionId));
+      await refreshAll(followed.map(({ replyId }) => replyId));
+      for (const reply of held.away(isFollowed)) wake(reply);
     },
     follow(sessionId, follower) {
       const ofSession = followers.get(sessionId) ?? new Set();
@@ -330,32 +246,15 @@ export function createOpenReplies(
         if (ofSession.size === 0 && followers.get(sessionId) === ofSession) followers.delete(sessionId);
       };
     },
-    tidy() {
-      const idleSince = now() - IDLE_MS;
-      for (const entry of entries.values()) {
-        const { reply, usedAt, ending } = entry;
-        if (usedAt > idleSince || isUnkept(entry) || ending) continue;
-        if (isActive(reply) && followers.has(reply.sessionId)) continue;
-        forget(entry);
-      }
-      away.tidy(idleSince, (sessionId) => followers.has(sessionId));
-    },
-    unkept: () => [...entries.values()].filter((entry) => isUnkept(entry) && !entry.ending),
+    tidy: () => held.tidy(isFollowed),
+    unkept: held.unkept,
     heldOf: held.of,
     get held() {
-      return all;
-    },
-    get size() {
-      return entries.size;
+      return held.total;
     },
   };
 }
 
 /** Whether its text is the one that the store has, of which this was heard: that of an earlier writer may be as long, and not be kept. */
-const isWhole = ({ text, durable, reply: before }: Entry, { offset, epoch }: Reply): boolean =>
+const isWhole = ({ text, durable, reply: before }: HeldReply, { offset, epoch }: Reply): boolean =>
   offset === text.length && (epoch === before.epoch || offset === durable.offset);
-
-const wholeOf = (text: ReplyText) => ({ offset: text.length, blocks: text.blockCount });
-
-const isUnkept = ({ text, durable, alive }: Entry): boolean =>
-  alive || text.length > durable.offset || text.blockCount > durable.blocks;
