@@ -1,8 +1,9 @@
 import type { ParleyClient } from '../client/index.js';
+import { unlessThere } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import type { PositionRange } from '../domain/sessions/model.js';
 import { clientSessions } from './client-sessions.js';
-import { type AppendOptions, type ConversationPort, type Entry, type NewEntry, unlessThere } from './port.js';
+import type { AppendOptions, ConversationPort, Entry, NewEntry } from './port.js';
 
 const ENTRY = 'position role blocks metadata clientId redacted supersedes { from to }';
 const READ = `query ($sessionId: ID!, $agentId: ID!, $first: Int, $after: String, $last: Int, $before: String) {

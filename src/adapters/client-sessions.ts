@@ -1,5 +1,6 @@
 import type { ParleyClient } from '../client/index.js';
-import { type ConversationPort, unlessGone } from './port.js';
+import { unlessGone } from '../domain/errors.js';
+import type { ConversationPort } from './port.js';
 
 const NEWEST = 'messages(superseded: false, last: 1) { nodes { position } }';
 const SESSIONS = `query ($prefix: String!, $agentId: ID!, $after: String) {

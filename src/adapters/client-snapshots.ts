@@ -1,10 +1,9 @@
 import type { ParleyClient } from '../client/index.js';
-import { ParleyError } from '../domain/errors.js';
+import { ParleyError, unlessGone } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import { quote } from '../domain/sessions/names.js';
 import { snapshotKeyOf, withinSession } from '../domain/sessions/snapshot-key.js';
 import { sentEntry } from './client-port.js';
-import { unlessGone } from './port.js';
 import { type Append, NEWEST, type NewestEntry, type ShownEntry, type SnapshotsPort } from './snapshots.js';
 
 const SNAPSHOT = 'snapshot(key: $key) { data }';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { unlessGone, unlessThere } from '../domain/errors.js';
 import type { Session } from '../domain/sessions/model.js';
 import { createSessionService } from '../domain/sessions/session-service.js';
 import type { AgentWithPages, SessionKey } from '../domain/sessions/session-store.js';
@@ -6,7 +7,7 @@ import { given } from '../library/check-arguments.js';
 import { type DatabaseOptions, openDatabase } from '../library/database.js';
 import { randomBytes } from '../random-bytes.js';
 import { createPageReader } from './library-pages.js';
-import { type ConversationPort, unlessGone, unlessThere } from './port.js';
+import type { ConversationPort } from './port.js';
 
 /** Over the database itself. */
 export async function openLibraryPort(options: DatabaseOptions): Promise<ConversationPort> {

@@ -1,4 +1,3 @@
-import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import type { PositionRange } from '../domain/sessions/model.js';
 
@@ -107,15 +106,4 @@ export interface ConversationPort {
   deleteSession(sessionId: string): Promise<void>;
   /** Closes what was opened for the port. */
   close(): Promise<void>;
-}
-
-/** For a session that is made where it is missing: another process, or an earlier run, may have been first. */
-export const unlessThere = unless('SESSION_EXISTS');
-/** For one that is to be gone. */
-export const unlessGone = unless('SESSION_NOT_FOUND');
-
-function unless(code: ErrorCode): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof ParleyError) || error.code !== code) throw error;
-  };
 }

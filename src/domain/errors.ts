@@ -83,3 +83,14 @@ export const idempotencyConflict = (mutation: string) =>
 
 export const replyNotFound = (replyId: string) =>
   new ParleyError('REPLY_NOT_FOUND', `There is no reply ${JSON.stringify(replyId)}.`);
+
+/** For `catch`, where a session is made that may be missing: another process, or an earlier run, may have been first. */
+export const unlessThere = unless('SESSION_EXISTS');
+/** For `catch`, where a session is to be gone, or may be. */
+export const unlessGone = unless('SESSION_NOT_FOUND');
+
+function unless(code: ErrorCode): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof ParleyError) || error.code !== code) throw error;
+  };
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Hooks } from '../domain/access/hook-types.js';
 import { hookedService } from '../domain/access/hooks.js';
-import { agentNotFound, ParleyError, sessionNotFound } from '../domain/errors.js';
+import { agentNotFound, ParleyError, sessionNotFound, unlessThere } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import { checkMetrics } from '../domain/sessions/check-inputs.js';
 import { pickPaths } from '../domain/sessions/metadata-path.js';
@@ -80,12 +80,7 @@ export class SessionManager {
     const service = hookedService(plain, hooks);
     const [known] = await plain.loadSessions([sessionId]);
     if (!known) {
-      await service
-        .createSession({ sessionId, applicationName, sessionType, metadata })
-        .catch((error: unknown) => {
-          // Another process was first: it is resumed.
-          if (!(error instanceof ParleyError) || error.code !== 'SESSION_EXISTS') throw error;
-        });
+      await service.createSession({ sessionId, applicationName, sessionType, metadata }).catch(unlessThere);
     }
     return new SessionManager(sessionId, opened, service);
   }

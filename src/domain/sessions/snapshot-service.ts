@@ -1,4 +1,4 @@
-import { ParleyError, sessionNotFound } from '../errors.js';
+import { ParleyError, sessionNotFound, unlessGone, unlessThere } from '../errors.js';
 import type { ReadBudget } from '../read-budget.js';
 import { base64Digits } from './message-content.js';
 import { checkSessionId } from './names.js';
@@ -46,14 +46,6 @@ export function createSnapshotService({ snapshots, sessions, now }: SnapshotServ
     checkSessionId(sessionId);
     return snapshotKeyOf(sessionId, key);
   };
-  const makeSession = async (sessionId: string, caller: string | undefined): Promise<void> => {
-    try {
-      await sessions.createSession({ sessionId, sessionType: 'AGENT' }, caller);
-    } catch (error) {
-      // Another writer was first.
-      if (!hasCode(error, 'SESSION_EXISTS')) throw error;
-    }
-  };
 
   return {
     async writeSnapshot({ sessionId, key: own, data: text, createIfMissing = false }, caller) {
@@ -67,8 +59,9 @@ export function createSnapshotService({ snapshots, sessions, now }: SnapshotServ
       try {
         await write();
       } catch (error) {
-        if (!createIfMissing || !hasCode(error, 'SESSION_NOT_FOUND')) throw error;
-        await makeSession(sessionId, caller);
+        if (!createIfMissing) throw error;
+        unlessGone(error);
+        await sessions.createSession({ sessionId, sessionType: 'AGENT' }, caller).catch(unlessThere);
         await write();
       }
       return stored;
@@ -104,9 +97,6 @@ function bytesOf(text: string): Uint8Array {
     throw new ParleyError('BAD_USER_INPUT', 'data must be base64: letters, digits, + and /, or - and _.');
   return Buffer.from(text, 'base64');
 }
-
-const hasCode = (error: unknown, code: ParleyError['code']): boolean =>
-  error instanceof ParleyError && error.code === code;
 
 /** As UTF-8 has them. */
 const byCodePoint = (one: string, other: string): number =>
