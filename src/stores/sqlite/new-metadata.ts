@@ -1,3 +1,4 @@
+import type { ParleyError } from '../../domain/errors.js';
 import type { Steps } from '../../domain/in-slices.js';
 import type { JsonObject } from '../../domain/json.js';
 import { MAX_JSON_WEIGHT, weightSteps } from '../../domain/json-weight.js';
@@ -18,7 +19,7 @@ export interface PreparedMetadata {
 
 /** Why a session's metadata cannot be changed so, found as it was prepared: it holds as long. */
 export interface RefusedMetadata extends Pick<PreparedMetadata, 'version'> {
-  refusal: unknown;
+  refusal: ParleyError;
 }
 
 /** Another number after each commit of another connection (sqlite.org/pragma.html#pragma_data_version). */

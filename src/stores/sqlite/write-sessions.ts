@@ -1,4 +1,4 @@
-import { sessionExists, sessionNotFound } from '../../domain/errors.js';
+import { ParleyError, sessionExists, sessionNotFound } from '../../domain/errors.js';
 import { atOnce, type Steps } from '../../domain/in-slices.js';
 import type { Feedback } from '../../domain/sessions/model.js';
 import { checkFeedbacks, checkMetadataSize, sizeOfMetadata } from '../../domain/sessions/session-bounds.js';
@@ -109,6 +109,8 @@ export function* prepareMetadata(
   try {
     return yield* newMetadata(statements, session, input);
   } catch (refusal) {
+    // What the database itself fails with may not fail it again.
+    if (!(refusal instanceof ParleyError)) throw refusal;
     return { refusal, version };
   }
 }

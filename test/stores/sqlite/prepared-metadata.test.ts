@@ -65,3 +65,16 @@ it('what was impossible is tried again where another connection has changed anyt
   changeMetadata(statements, input, prepared);
   expect(readings).toBe(1);
 });
+
+it('what the database failed with as it was prepared is no refusal, and is tried again', () => {
+  const input = change([['again', 1]]);
+  const failing: Statements = {
+    ...statements,
+    get(sql, ...parameters) {
+      if (sql.startsWith('SELECT metadata')) throw new Error('disk I/O error');
+      return statements.get(sql, ...parameters);
+    },
+  };
+  expect(() => atOnce(prepareMetadata(failing, input))).toThrow('disk I/O error');
+  expect(readingsOf(input)).toBe(0);
+});
