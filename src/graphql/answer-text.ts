@@ -55,10 +55,10 @@ function* filledSteps(
       continue;
     }
     const before = pieces.taken().length;
-    const json = value instanceof JsonText ? value.written : null;
-    if (json === null) yield* stringifySteps(value, pieces.write);
-    else if (typeof json === 'string') yield* textSteps(json, pieces.write);
-    else pieces.add([json]);
+    const said = value instanceof JsonText ? value.written : null;
+    if (said === null) yield* stringifySteps(value, pieces.write);
+    else if (typeof said === 'string') yield* textSteps(said, pieces.write);
+    else pieces.add([said]);
     if (typeof value === 'object') written.set(value, pieces.taken().slice(before));
   }
 }
