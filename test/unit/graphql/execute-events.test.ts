@@ -55,7 +55,7 @@ function execution(texts = true) {
   let contexts = 0;
   const inContext: InContext = async (run) => {
     contexts++;
-    return run({ refused: () => {} } as unknown as RequestContext);
+    return run({ refused: () => {} } as Partial<RequestContext> as RequestContext);
   };
   return {
     events: createEventExecution(plan, { ...VARIABLES, texts }, inContext),

@@ -87,7 +87,7 @@ export async function serveHello(
           end: () => {},
           hold: async () => {},
           refused: () => {},
-        }) as unknown as RequestContext,
+        }) as Partial<RequestContext> as RequestContext,
       streams: NO_STREAMS,
       bodies: {
         large: createLargeBodies(),
