@@ -53,12 +53,14 @@ export function createReplyBatches({ store, replies, pause, onFailure }: ReplyBa
     replies.keeping(open);
     try {
       const answers = await store.append(appends);
+      const others: string[] = [];
       for (const [index, { reply, taken }] of answers.entries()) {
         const sent = appends[index] as AppendParts;
         if (!reply) replies.gone(sent.replyId);
         else if (taken && isAsSent(reply, sent)) replies.kept(sent.replyId, reply, blocks[index] as number);
-        else await replies.refresh(sent.replyId);
+        else others.push(sent.replyId);
       }
+      await replies.refreshAll(others);
       failing = false;
     } catch (error) {
       failing = true;

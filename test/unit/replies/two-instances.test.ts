@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { ReplyEventBody } from '../../../src/domain/live/live-events.js';
 import { createReplyFollower } from '../../../src/domain/live/reply-follower.js';
 import type { Reply } from '../../../src/domain/replies/model.js';
@@ -93,6 +93,22 @@ it('who is told of a message is told all of its text before, also what came thro
     { type: 'ReplyProgress', offset: 5, parts: [{ text: ' there' }] },
     { type: 'ReplyFinished', message: { content: [{ text: 'Hello there' }] } },
   ]);
+});
+
+it('replies with which others have gone on in the moment of an answer are read anew together', async () => {
+  const writers: Writer[] = [];
+  for (const _ of ['first', 'second', 'third']) {
+    writers.push(await one.service.startReply({ ...START, durability: 'each' }, 'caller'));
+  }
+  const loads = vi.spyOn(store, 'load');
+  meanwhile = async () => {
+    for (const writer of writers) await say(other, writer, 5, ' there');
+    loads.mockClear();
+  };
+  await Promise.all(writers.map((writer) => say(one.service, writer, 0, 'Hello')));
+  const ids = writers.map(({ replyId }) => replyId);
+  expect(loads.mock.calls).toEqual([[ids]]);
+  expect(ids.map((replyId) => one.open.peek(replyId)?.text.length)).toEqual([11, 11, 11]);
 });
 
 it('what a writer sends that was replaced in the moment of an answer is not kept in the name of the next', async () => {
