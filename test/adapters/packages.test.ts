@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../stores/mongo/server.js';
+import { LOADED_BY_CLIENT, type PackedPackage, packParley } from '../support/packed-package.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { agentNode } from './strands-process.js';
@@ -67,16 +68,13 @@ const ADAPTERS = [
 ];
 const SUBPATHS = ADAPTERS.map(({ subpath }) => subpath);
 
-let tarball: string;
+let packed: PackedPackage;
 let mongo: TestServer;
 let server: RunningServer;
 let folder: Awaited<ReturnType<typeof makeTempFolder>>;
 beforeAll(async () => {
   [folder, mongo, server] = await Promise.all([makeTempFolder(), startTestServer(), startServer()]);
-  const options = ['--json', '--ignore-scripts', '--pack-destination', folder.path];
-  const { stdout } = await run('npm', ['pack', ...options], { cwd: ROOT });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  tarball = join(folder.path, filename);
+  packed = await packParley(folder.path);
 });
 afterAll(async () => {
   await mongo.close();
@@ -87,21 +85,7 @@ afterAll(async () => {
 /** An empty project into which the package and one framework were installed; what these need lies in this checkout. */
 async function projectWith(name: string, frameworks: string, packages: readonly string[]): Promise<string> {
   const path = join(folder.path, name);
-  const modules = join(path, 'node_modules');
-  await mkdir(join(modules, 'parley'), { recursive: true });
-  await run('tar', ['-xzf', tarball, '-C', join(modules, 'parley'), '--strip-components=1']);
-  const links = [
-    ...['pino', 'mongodb', 'better-sqlite3', 'graphql', 'graphql-ws', 'ws', 'dataloader', '@types'].map(
-      (one) => join(NEWEST, one),
-    ),
-    ...packages.map((one) => join(frameworks, one)),
-  ];
-  for (const target of links) {
-    const link = join(modules, target.split('node_modules/').at(-1) as string);
-    await mkdir(join(link, '..'), { recursive: true });
-    if (existsSync(target)) await symlink(target, link);
-  }
-  await writeFile(join(path, 'package.json'), '{"type": "module", "private": true}');
+  await packed.install(path, [...LOADED_BY_CLIENT, ...packages.map((one) => join(frameworks, one))]);
   return path;
 }
 

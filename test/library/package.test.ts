@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packParley } from '../support/packed-package.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 const run = promisify(execFile);
@@ -14,26 +15,9 @@ let folder: Awaited<ReturnType<typeof makeTempFolder>>;
 let files: string[] = [];
 beforeAll(async () => {
   folder = await makeTempFolder();
-  const packed = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder.path], {
-    cwd: ROOT,
-  });
-  const [{ filename, files: inside }] = JSON.parse(packed.stdout) as [
-    { filename: string; files: { path: string }[] },
-  ];
-  files = inside.map(({ path }) => path);
-  const modules = join(folder.path, 'node_modules');
-  await mkdir(join(modules, 'parley'), { recursive: true });
-  await run('tar', [
-    '-xzf',
-    join(folder.path, filename),
-    '-C',
-    join(modules, 'parley'),
-    '--strip-components=1',
-  ]);
-  for (const name of ['pino', 'mongodb', 'better-sqlite3', 'dataloader', '@types']) {
-    await symlink(join(ROOT, 'node_modules', name), join(modules, name));
-  }
-  await writeFile(join(folder.path, 'package.json'), '{"type": "module", "private": true}');
+  const packed = await packParley(folder.path);
+  files = packed.files;
+  await packed.install(folder.path);
 });
 afterAll(() => folder.remove());
 
