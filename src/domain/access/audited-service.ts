@@ -32,7 +32,7 @@ export function untoldRefusals(errors: readonly (ParleyError | null)[]): Set<str
 }
 
 /** The writes, and where each names its session. */
-const WRITES = [
+const WRITES: readonly (keyof SessionService)[] = [
   'createSession',
   'deleteSession',
   'upsertAgent',
@@ -43,37 +43,37 @@ const WRITES = [
   'updateMetadata',
   'deleteMetadata',
   'addFeedback',
-] as const satisfies readonly (keyof SessionService)[];
+];
 
-/** What is `around` each method: a line in the audit for one of `writes`, with its outcome, for others where they are refused. */
-export function audited<T extends object>(target: T, writes: readonly (keyof T)[], record: Record): T {
-  return aroundCalled(target, (call, method) => {
-    const isWrite = writes.includes(method);
-    const name = String(method);
-    return (...given) =>
-      either(
-        () => call(...given),
-        (result) => {
-          if (isWrite) record(name, aboutOf(given[0], result), 'ok');
-          return result;
-        },
-        (error) => {
-          const code = codeOf(error);
-          if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(given[0], null), code);
-          noteTold(error);
-          throw error;
-        },
-      );
-  });
-}
+/** What is around one method: a line in the audit for one that writes, with its outcome, for another where it is refused. */
+const auditedCall =
+  (call: Call, name: string, isWrite: boolean, record: Record): Call =>
+  (...given) =>
+    either(
+      () => call(...given),
+      (result) => {
+        if (isWrite) record(name, aboutOf(given[0], result), 'ok');
+        return result;
+      },
+      (error) => {
+        const code = codeOf(error);
+        if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(given[0], null), code);
+        noteTold(error);
+        throw error;
+      },
+    );
+
+/** The same with that around each of its methods, of which `writes` write. */
+export const audited = <T extends object>(target: T, writes: readonly (keyof T)[], record: Record): T =>
+  aroundCalled(target, (call, method) => auditedCall(call, String(method), writes.includes(method), record));
 
 /** The service with a line in the audit for each write, with its outcome, and for each read that was refused. */
-export function auditedService(service: SessionService, record: Record): SessionService {
-  const eraseSessions = auditedErasure(service, record) as Call;
-  return aroundCalled(audited(service, WRITES, record), (call, method) =>
-    method === 'eraseSessions' ? eraseSessions : call,
+export const auditedService = (service: SessionService, record: Record): SessionService =>
+  aroundCalled(service, (call, method) =>
+    method === 'eraseSessions'
+      ? (auditedErasure(service, record) as Call)
+      : auditedCall(call, method, WRITES.includes(method), record),
   );
-}
 
 /** A line for each session, as soon as it is gone, whatever becomes of the rest. */
 const auditedErasure =
