@@ -112,14 +112,15 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       credential: null,
       entered: () => options.connections.leave(stream as Socket),
       end: (code, reason) => {
-        if (code === MESSAGE_TOO_BIG) tooLarge();
+        if (code === MESSAGE_TOO_BIG) refusedHere('PAYLOAD_TOO_LARGE');
         socket.close(code, shortened(reason));
       },
       credentialEnded: () => extra.end(CloseCode.Forbidden, 'The credential has ended'),
     };
-    const tooLarge = () => refused('PAYLOAD_TOO_LARGE', extra.credential?.caller ?? null, extra.from);
+    /** Of whoever has opened it, as far as that is known. */
+    const refusedHere = (code: string) => refused(code, extra.credential?.caller ?? null, extra.from);
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') tooLarge();
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') refusedHere('PAYLOAD_TOO_LARGE');
       log.debug({ err: error }, 'a WebSocket failed');
     });
     watchIncoming(stream, {
@@ -157,7 +158,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
             pause: guarded.pause,
             failed(error) {
               if (!(error instanceof ParleyError)) return failed(error);
-              refused(error.code, extra.credential?.caller ?? null, extra.from);
+              refusedHere(error.code);
               extra.end(TRY_AGAIN_LATER, error.message);
             },
           });
