@@ -13,23 +13,25 @@ export interface Spoken {
  * of a call, also in another process: whoever made the call speaks.
  */
 export function createSpeakers() {
-  /** Of the calls that had no result when they were read or added. */
+  /** Of the calls that have no result yet. */
   const callers = new Map<string, string>();
   const ofItems = new WeakMap<object, string>();
   const ofRuns = new WeakMap<object, string>();
 
-  const called = (item: AgentInputItem, author: string | undefined) => {
+  /** An item that is kept. */
+  const keep = (item: AgentInputItem, author: string | undefined) => {
     const callId = callIdOf(item);
-    if (callId !== undefined && author !== undefined && !isResult(item)) callers.set(callId, author);
+    if (callId === undefined) return;
+    if (isResult(item)) callers.delete(callId);
+    else if (author !== undefined) callers.set(callId, author);
   };
 
   return {
     /** An item that was read, with the author under which it is kept. */
     read(item: AgentInputItem, author: string | null): void {
-      if (isResult(item)) callers.delete(callIdOf(item) ?? '');
-      if (author === null || !isAgents(item)) return;
-      ofItems.set(item, author);
-      called(item, author);
+      const speaker = author !== null && isAgents(item) ? author : undefined;
+      if (speaker !== undefined) ofItems.set(item, speaker);
+      keep(item, speaker);
     },
     /** The same again until `added` is called. What was read keeps its own author. */
     of(items: readonly AgentInputItem[], run?: RunContext<unknown>): { spoken: Spoken[]; added: () => void } {
@@ -41,7 +43,7 @@ export function createSpeakers() {
         return { item, author };
       });
       const added = () => {
-        for (const { item, author } of spoken) called(item, author);
+        for (const { item, author } of spoken) keep(item, author);
         if (run && speaker !== undefined) ofRuns.set(run, speaker);
       };
       return { spoken, added };
