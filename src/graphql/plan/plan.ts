@@ -7,7 +7,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
-import { after, attempt, type Later } from '../../domain/later.js';
+import { after, attempt, either, type Later } from '../../domain/later.js';
 import { createLru } from '../../domain/lru.js';
 import { tooLongAnAnswer } from '../answer-size.js';
 import { type AnswerText, sentText } from '../answer-text.js';
@@ -125,17 +125,18 @@ function answerOf(
   const errors = list.map(mask);
   if (list.length > 0) context.refused(list);
   const before = errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : '';
-  const json = attempt(
+  return either<AnswerText, Answer>(
     () => {
       if (left < 0) throw tooLongAnAnswer();
       return sentText(`{${before}"data":${data}}`, long);
     },
+    (json) => ({ json, errors }),
     (error) => {
       context.refused([error]);
-      return JSON.stringify({ errors: [mask(error)], data: null });
+      const instead = [mask(error)];
+      return { json: JSON.stringify({ errors: instead, data: null }), errors: instead };
     },
   );
-  return after(json, (text) => ({ json: text, errors }));
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {

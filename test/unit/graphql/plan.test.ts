@@ -382,8 +382,11 @@ describe('an answer with values that are long', () => {
       [parse(`{ ${names} }`), text],
       [parse('{ name }'), '\u0001'.repeat(6_000_000)],
     ] as const) {
-      const { json } = await answerOf(document, { name });
-      expect(JSON.parse(wholeText(json))).toMatchObject(refusal);
+      const { json, errors } = await answerOf(document, { name });
+      const sent = JSON.parse(wholeText(json));
+      expect(sent).toMatchObject(refusal);
+      // What is counted is what is sent.
+      expect(errors).toEqual(sent.errors);
     }
   });
 });
