@@ -103,12 +103,10 @@ export function createOpenReplies(
   async function reread(entry: HeldReply): Promise<HeldReply | null> {
     const { replyId } = entry.reply;
     const found = await reads.whole(replyId);
-    const known = held.get(replyId);
-    if (!found) {
-      if (known === entry) drop(entry);
-      return null;
-    }
+    if (held.get(replyId) === entry && !(found && isSame(entry.reply, found.reply))) drop(entry);
+    if (!found) return null;
     const { reply, text } = found;
+    const known = held.get(replyId);
     if (known !== entry) return known ?? held.put(reply, text, false);
     if (extends_(entry, reply, text)) {
       entry.reply = reply;
@@ -256,5 +254,11 @@ export function createOpenReplies(
 }
 
 /** Whether its text is the one that the store has, of which this was heard: that of an earlier writer may be as long, and not be kept. */
-const isWhole = ({ text, durable, reply: before }: HeldReply, { offset, epoch }: Reply): boolean =>
-  offset === text.length && (epoch === before.epoch || offset === durable.offset);
+const isWhole = ({ text, durable, reply: before }: HeldReply, reply: Reply): boolean =>
+  isSame(before, reply) &&
+  reply.offset === text.length &&
+  (reply.epoch === before.epoch || reply.offset === durable.offset);
+
+/** Otherwise its session was deleted, and another was made under its id. */
+const isSame = (before: Reply, reply: Reply): boolean =>
+  before.startedAt.getTime() === reply.startedAt.getTime();

@@ -6,6 +6,8 @@ import type { Replies } from '../../../src/domain/replies/replies.js';
 import type { ReplyService } from '../../../src/domain/replies/reply-service.js';
 import type { ReplyStore } from '../../../src/domain/replies/reply-store.js';
 import type { Message } from '../../../src/domain/sessions/model.js';
+import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
+import { at } from '../../stores/contract/inputs.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 import { anInstance } from './an-instance.js';
@@ -14,10 +16,13 @@ import { anInstance } from './an-instance.js';
 let one: Replies;
 let other: ReplyService;
 let store: ReplyStore;
+let sessions: SessionStore;
 /** What others do once an instance's parts are taken, and before it is answered. */
 let meanwhile: (() => Promise<unknown>) | null;
 beforeEach(() => {
-  const { replies: inner, sessions } = openMemoryStore(emptyDatabase());
+  const opened = openMemoryStore(emptyDatabase());
+  const inner = opened.replies;
+  sessions = opened.sessions;
   meanwhile = null;
   store = {
     ...inner,
@@ -30,8 +35,10 @@ beforeEach(() => {
       return answers.map(({ taken }, index) => ({ taken, reply: now[index] ?? null }));
     },
   };
-  one = anInstance({ store, sessions });
-  other = anInstance({ store, sessions }).service;
+  let minute = 0;
+  const now = () => at(++minute);
+  one = anInstance({ store, sessions, now });
+  other = anInstance({ store, sessions, now }).service;
 });
 
 const START = { sessionId: 's', agentId: 'a', createIfMissing: true } as const;
@@ -122,4 +129,13 @@ it('what a writer sends that was replaced in the moment of an answer is not kept
   await say(other, second, 5, ' there');
   const { message } = await other.finishReply({ ...second, offset: 11 });
   expect(message?.content).toEqual([{ text: 'Hello there' }]);
+});
+
+it('a reply that was made anew under its id, in a session that was, has nothing of the one before', async () => {
+  const before = await one.service.startReply({ ...START, durability: 'each' }, 'caller');
+  await say(one.service, before, 0, 'Hello');
+  await sessions.deleteSession('s', new Date(0));
+  const anew = await other.startReply({ ...START, replyId: before.replyId }, 'another');
+  expect((await one.open.refresh(anew.replyId))?.text.length).toBe(0);
+  expect([one.open.heldOf('caller'), one.open.held]).toEqual([0, 0]);
 });
