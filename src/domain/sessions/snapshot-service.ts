@@ -1,5 +1,6 @@
 import { ParleyError, sessionNotFound, unlessGone, unlessThere } from '../errors.js';
 import type { ReadBudget } from '../read-budget.js';
+import { byCodePoint } from './by-code-point.js';
 import { base64Digits } from './message-content.js';
 import { checkSessionId } from './names.js';
 import { MAX_SNAPSHOTS } from './session-bounds.js';
@@ -97,7 +98,3 @@ function bytesOf(text: string): Uint8Array {
     throw new ParleyError('BAD_USER_INPUT', 'data must be base64: letters, digits, + and /, or - and _.');
   return Buffer.from(text, 'base64');
 }
-
-/** As UTF-8 has them. */
-const byCodePoint = (one: string, other: string): number =>
-  Buffer.compare(Buffer.from(one), Buffer.from(other));

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { ParleyError } from '../../domain/errors.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { byCodePoint } from '../../domain/sessions/by-code-point.js';
 import { canonicalJson } from '../../domain/sessions/idempotency.js';
 import { getPath } from '../../domain/sessions/metadata-path.js';
 import type { MetadataTest } from './filter-sql.js';
@@ -25,7 +26,7 @@ function holds(value: JsonValue | undefined, name: MetadataTest, wanted: string)
   if (name === 'in') return listOf(wanted).has(canonicalJson(value));
   const bound = JSON.parse(wanted) as JsonValue;
   if (typeof value !== typeof bound || (typeof value !== 'number' && typeof value !== 'string')) return false;
-  const order = typeof value === 'number' ? value - (bound as number) : compareText(value, bound as string);
+  const order = typeof value === 'number' ? value - (bound as number) : byCodePoint(value, bound as string);
   return { gt: order > 0, gte: order >= 0, lt: order < 0, lte: order <= 0 }[name];
 }
 
@@ -40,11 +41,6 @@ function listOf(wanted: string): ReadonlySet<string> {
   if (lists.size >= MAX_LISTS) lists.clear();
   lists.set(wanted, list);
   return list;
-}
-
-/** By code point, as SQLite compares text; JavaScript's own order is by UTF-16 unit. */
-function compareText(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 /**
