@@ -46,8 +46,8 @@ export interface ParleyClient extends AsyncDisposable {
   ): Promise<T>;
   /**
    * Carried out once, however often it is sent: a variable that is given as `input` gets an `idempotencyKey` where it has none
-   * (`writeSnapshot` and `deleteSnapshot` take none, and are the same when they are made once more). What takes none (`deleteSession`, `eraseSessions`, `createSessionToken`, an input that is written out) is not sent again once the server
-   * may have carried it out.
+   * (`writeSnapshot` and `deleteSnapshot` take none, and are the same when they are made once more). What else takes none (`deleteSession`,
+   * `eraseSessions`, `createSessionToken`, an input that is written out) is not sent again once the server may have carried it out.
    */
   mutate<T = JsonObject, V = JsonObject>(
     document: Operation<T, V>,
