@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { boundRepeatedLines } from './repeated-lines.js';
 
 /** Lines that wait for a reader of standard output. Beyond it they are dropped: a server never waits for its log. */
 const WAITING_BYTES = 4 * 1024 * 1024;
@@ -22,7 +23,7 @@ const SECRETS = [
 
 /**
  * The log: coloured text on a terminal, one JSON object a line otherwise. Fields that hold credentials are replaced,
- * and so is what stands before the @ of any URI, also inside an error's text.
+ * and so is what stands before the @ of any URI, also inside an error's text. What repeats itself is counted instead.
  */
 export function createLog(level: string, out: DestinationStream = standardOutput()): Logger {
   return pino(
@@ -33,7 +34,7 @@ export function createLog(level: string, out: DestinationStream = standardOutput
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: errorForLog },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
-      hooks: { streamWrite: hideCredentials },
+      hooks: { streamWrite: hideCredentials, logMethod: boundRepeatedLines() },
     },
     out,
   );

@@ -1,5 +1,5 @@
 import type { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ParleyError } from '../../src/domain/errors.js';
 import { createLog } from '../../src/log.js';
 
@@ -8,6 +8,10 @@ function logged(write: (log: pino.Logger) => void, level = 'info') {
   write(createLog(level, { write: (line) => lines.push(line) }));
   return { text: lines.join(''), entries: lines.map((line) => JSON.parse(line)) };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('log', () => {
   it('writes one JSON object a line, with the level as a word', () => {
@@ -69,5 +73,47 @@ describe('log', () => {
     });
     expect(text).not.toMatch(/hunter2|admin/);
     expect(text).toContain('connecting to mongodb+srv://[hidden]@db7.example/');
+  });
+
+  it('writes ten lines of what happens again and again, and at the end of the minute how often it was', () => {
+    vi.useFakeTimers();
+    const { entries } = logged((log) => {
+      const refused = () => log.warn({ reason: 'the claim "sub" is empty' }, 'a token is of no use');
+      for (let n = 0; n < 1_000; n++) refused();
+      log.warn({ reason: 'the claim "sub" is missing' }, 'a token is of no use');
+      vi.advanceTimersByTime(60_000);
+      refused();
+    });
+    const text = 'a token is of no use';
+    expect(entries.slice(0, 10).map(({ msg }) => msg)).toEqual(Array(10).fill(text));
+    expect(entries.slice(10)).toMatchObject([
+      { level: 'warn', reason: 'the claim "sub" is missing', msg: text },
+      { level: 'warn', more: 990, msg: `${text}: again, and not written each time` },
+      { level: 'warn', reason: 'the claim "sub" is empty', msg: text },
+    ]);
+  });
+
+  it('tells errors apart by where they come from, and not by what a caller has made them say', () => {
+    const { entries } = logged((log) => {
+      const fail = (error: Error) => log.error({ err: new Error('failed', { cause: error }) }, 'failed');
+      for (let n = 0; n < 100; n++) fail(new RangeError(`row ${n}`));
+      fail(new TypeError('another place'));
+    });
+    expect(entries).toHaveLength(11);
+    expect(entries.at(-1).err.cause).toMatchObject({ type: 'TypeError' });
+  });
+
+  it('writes each entry that the audit has no place for', () => {
+    const { entries } = logged((log) => {
+      for (let n = 0; n < 100; n++) log.error({ audit: { action: 'addFeedback' } }, 'the audit is full');
+    });
+    expect(entries).toHaveLength(100);
+  });
+
+  it('writes a bounded number of lines, however many kinds of them there are', () => {
+    const { entries } = logged((log) => {
+      for (let n = 0; n < 5_000; n++) log.warn(`text ${n}`);
+    });
+    expect(entries).toHaveLength(110);
   });
 });
