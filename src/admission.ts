@@ -8,6 +8,7 @@ import { createCallerTurns } from './domain/caller-turns.js';
 import { after, type Later } from './domain/later.js';
 import type { Metrics } from './observe/metrics.js';
 import { TURN_LIMITS } from './server-limits.js';
+import type { CutOff } from './transport/cut-off.js';
 
 /** How a request or an operation comes in, and what is written down of those that do not. */
 export interface Admission {
@@ -19,6 +20,8 @@ export interface Admission {
   refused(code: string, caller: Caller | null, from: string): void;
   /** The same of a request, counted. */
   refusedRequest(code: string, req: IncomingMessage): void;
+  /** The same of a connection that is cut. */
+  cutOff: CutOff;
 }
 
 /** Where no caller is known they are about who calls. */
@@ -49,6 +52,10 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
       });
     },
     refused,
+    cutOff(code, caller, from) {
+      metrics.refusal(code);
+      access.record(caller, from, { action: 'connection', sessionId: null, agentId: null, outcome: code });
+    },
     refusedRequest(code, req) {
       metrics.refusal(code);
       refused(code, callers.get(req) ?? null, req.socket.remoteAddress ?? '');

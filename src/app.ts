@@ -135,7 +135,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const loopback = isLoopback(config.host);
   const { authenticator } = access;
   await refuseOpenDoor(config, loopback, authenticator);
-  const { admit, credentialOf, refused, refusedRequest } = createAdmission(access, metrics);
+  const { admit, credentialOf, refused, refusedRequest, cutOff } = createAdmission(access, metrics);
   const makeContext = createContexts({
     service,
     replies: replies.service,
@@ -181,8 +181,9 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     callers,
     limits: SOCKET_LIMITS,
     waiting,
+    cutOff,
   };
-  const connections = createConnections(MAX_CONNECTIONS);
+  const connections = createConnections(MAX_CONNECTIONS, cutOff);
   const streams = createEventStreams({ ...live, observer: observer('event-stream') });
   const consoleFiles = config.console ? await readConsoleFiles() : null;
   if (config.console && consoleFiles === null) log.warn('the console was not built: there is none');
@@ -201,7 +202,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
       streams,
       bodies,
       connections,
-      answers: { waiting, stalledAfterMs: SOCKET_LIMITS.stalledAfterMs },
+      answers: { waiting, stalledAfterMs: SOCKET_LIMITS.stalledAfterMs, cutOff },
       trust,
       path: GRAPHQL_PATH,
       maxBodyBytes: config.maxBodyBytes,

@@ -32,7 +32,10 @@ export function boundRepeatedLines({ linesOfKind = LINES_OF_KIND, kinds = KINDS 
   ): void {
     const [first, second] = given as unknown[];
     // What was done and has no other place is kept, each for itself.
-    if (Object(first).audit !== undefined) return write.apply(this, given);
+    if (Object(first).audit !== undefined) {
+      write.apply(this, given);
+      return;
+    }
     const text = String(typeof first === 'string' ? first : second);
     const name = `${text} ${kindOf(first)}`;
     const key = counted.has(name) || counted.size < kinds ? name : '';
@@ -40,7 +43,10 @@ export function boundRepeatedLines({ linesOfKind = LINES_OF_KIND, kinds = KINDS 
     let kind = counted.get(key);
     if (!kind) {
       const told = key === '' ? 'further lines of many kinds' : text;
-      kind = { lines: 0, tell: (more) => write.call(this, { more }, `${told}: again, and not written each time`) };
+      kind = {
+        lines: 0,
+        tell: (more) => write.call(this, { more }, `${told}: again, and not written each time`),
+      };
       counted.set(key, kind);
     }
     kind.lines += 1;

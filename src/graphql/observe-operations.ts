@@ -1,9 +1,7 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import { type ExecutionArgs, type GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
 import { after, type Later } from '../domain/later.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
-import type { RequestContext } from './context.js';
 
 /** What is told of an operation when its answer is ready, and of a subscription when it has started or could not. */
 export interface EndedOperation {
@@ -63,20 +61,3 @@ export function observed<R extends { errors?: Errors }>(
 }
 
 const secondsSince = (start: number) => (performance.now() - start) / 1_000;
-
-/** Tells of each operation that passes through Apollo Server. */
-export const observeOperations = ({ ended }: OperationObserver): ApolloServerPlugin<RequestContext> => ({
-  async requestDidStart() {
-    const start = performance.now();
-    return {
-      async willSendResponse({ operation, operationName, response: { body } }) {
-        ended({
-          type: operation?.operation ?? 'unknown',
-          name: operationName ?? null,
-          code: outcomeOf(body.kind === 'single' ? body.singleResult.errors : undefined),
-          seconds: secondsSince(start),
-        });
-      },
-    };
-  },
-});

@@ -7,7 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
-import { answerText } from './answer-text.js';
+import { createApolloAnswers } from './apollo-answers.js';
 import { checkLiterals } from './check-literals.js';
 import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
@@ -16,7 +16,7 @@ import { createDocumentCache } from './document-cache.js';
 import type { Mask } from './errors.js';
 import { checkLimits, MAX_TOKENS } from './limits.js';
 import { noIntrospection } from './no-introspection.js';
-import { type OperationObserver, observeOperations } from './observe-operations.js';
+import type { OperationObserver } from './observe-operations.js';
 import type { Plans } from './plan/plans.js';
 
 /** Apollo Server as Parley runs it; the HTTP transport hands it requests. */
@@ -27,6 +27,7 @@ export function createApolloServer(
   observer: OperationObserver | null = null,
   plans: Pick<Plans, 'add'> | null = null,
 ): ApolloServer<RequestContext> {
+  const answers = createApolloAnswers(mask, observer);
   return new ApolloServer<RequestContext>({
     schema,
     // What it would say speaks of Apollo Server; the rule is our own.
@@ -38,8 +39,7 @@ export function createApolloServer(
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     documentStore: documentStore(),
-    stringifyResult: (result) =>
-      answerText(result).catch((error: unknown) => JSON.stringify({ errors: [mask(error)], data: null })),
+    stringifyResult: answers.stringifyResult,
     formatError: (formatted, error) => {
       // Apollo codes its own errors only in what it has formatted.
       const code = formatted.extensions?.code;
@@ -54,7 +54,7 @@ export function createApolloServer(
       // An APOLLO_KEY that happens to be in the environment sends nothing anywhere.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
-      ...(observer ? [observeOperations(observer)] : []),
+      answers.plugin,
       limits(schema, plans),
     ],
   });

@@ -93,15 +93,19 @@ export async function subscribe(
     await events.next();
     return events;
   }
-  return sending(stream[Symbol.asyncIterator]() as unknown as LiveEvents, source, member, further);
+  const first = stream[Symbol.asyncIterator]() as unknown as LiveEvents;
+  return sending(first, source, member, { further, refused: (error) => contextAt(null).refused([error]) });
 }
 
-/** Sends the results of all events at the member's pace, and of those that are `further`. Leaving leaves the events at once. */
+/**
+ * Sends the results of all events at the member's pace, and of those that are `further`. Leaving leaves the events at once. `refused` is
+ * told what ends it.
+ */
 function sending(
   first: LiveEvents,
   source: ResultsSource,
   member: Member,
-  further: () => Promise<LiveEvents | null>,
+  { further, refused }: { further(): Promise<LiveEvents | null>; refused(error: unknown): void },
 ): AsyncGenerator<never> {
   let events = first;
   let hasLeft = false;
@@ -132,6 +136,7 @@ function sending(
         }
       } catch (error) {
         if (hasLeft) return { value: undefined, done: true };
+        refused(error);
         await leave();
         throw error;
       }

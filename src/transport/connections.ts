@@ -1,9 +1,11 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressKey } from '../domain/access/caller-key.js';
+import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
 import { makerOf } from '../domain/shares.js';
 import { createTally } from '../domain/tally.js';
+import type { CutOff } from './cut-off.js';
 
 /** The connections of a server, whoever they are from, until they are counted as something else. */
 export interface Connections {
@@ -12,7 +14,7 @@ export interface Connections {
   /** A request is answered on it until the result is called: it is not cut meanwhile. */
   busy(socket: Socket): () => void;
   /** It has shown whose it is. RATE_LIMITED where all of that caller's are busy, and it has no room for another. */
-  known(socket: Socket, caller: string): void;
+  known(socket: Socket, share: string, caller?: Caller): void;
   /** It is counted elsewhere from now on. */
   leave(socket: Socket): void;
   /** How many are counted now. */
@@ -25,15 +27,17 @@ interface Connection {
   socket: Socket;
   /** An address, until it has shown whose it is. */
   owner: string;
+  caller: Caller | null;
+  from: string;
   requests: number;
 }
 
 /**
  * Bounds the connections of a server, of all together to `most`: those that have sent nothing yet, those between two requests, sockets
  * that have not said who they are. An address or a caller has as many as all others leave, alone half of them. Past that the one of it
- * on which nothing has happened for the longest is cut; where all are busy, no further one is taken.
+ * on which nothing has happened for the longest is cut; where all are busy, no further one is taken. `cutOff` is told of both.
  */
-export function createConnections(most: number): Connections {
+export function createConnections(most: number, cutOff: CutOff = () => {}): Connections {
   /** By name: with TLS the socket of a request is another than that of its connection. The idle longest first. */
   const open = new Map<string, Connection>();
   const owned = createTally();
@@ -62,6 +66,7 @@ export function createConnections(most: number): Connections {
     for (const connection of open.values()) {
       if (connection.owner !== owner || connection.requests > 0) continue;
       remove(connection);
+      cutOff('RATE_LIMITED', connection.caller, connection.from);
       connection.socket.destroy();
       if (!isFull()) return true;
     }
@@ -72,12 +77,14 @@ export function createConnections(most: number): Connections {
     const name = nameOf(socket);
     // What did not become a WebSocket is given to the server anew.
     if (name === null || open.has(name)) return;
-    const owner = addressKey(socket.remoteAddress);
+    const from = socket.remoteAddress ?? '';
+    const owner = addressKey(from);
     if (!makeRoom(owner)) {
+      cutOff('RATE_LIMITED', null, from);
       socket.destroy();
       return;
     }
-    const connection = { name, socket, owner, requests: 0 };
+    const connection = { name, socket, owner, caller: null, from, requests: 0 };
     open.set(name, connection);
     owned.add(owner, 1);
     socket.once('close', () => remove(connection));
@@ -99,15 +106,18 @@ export function createConnections(most: number): Connections {
         open.set(connection.name, connection);
       };
     },
-    known(socket, caller) {
-      const owner = makerOf(caller);
+    known(socket, share, caller) {
+      const owner = makerOf(share);
       const connection = find(socket);
       if (!connection || connection.owner === owner) return;
       owned.add(connection.owner, -1);
       open.delete(connection.name);
       const room = makeRoom(owner);
       open.set(connection.name, connection);
-      if (room) connection.owner = owner;
+      if (room) {
+        connection.owner = owner;
+        connection.caller = caller ?? null;
+      }
       owned.add(connection.owner, 1);
       if (!room) {
         throw new ParleyError(

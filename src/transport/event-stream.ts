@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { ErrorCode } from '../domain/errors.js';
 import { COMMON_HEADERS, send } from './http-answer.js';
 import type { Pace } from './paced-answer.js';
 import { type PeerLimits, watchPeer } from './peer-watch.js';
@@ -63,10 +64,19 @@ export function openEventStream(
   res: ServerResponse,
   limits: StreamLimits,
   eventsOf: EventsOf,
-  { caller, waiting }: { caller: () => string; waiting: WaitingBytes },
+  { caller, waiting, cutOff }: { caller: () => string; waiting: WaitingBytes; cutOff(code: ErrorCode): void },
 ): EventStream {
-  const cut = () => void res.destroy();
-  const peer = watchPeer(limits, () => res.writableLength, cut, waiting.peer({ caller, cut }));
+  const cut = (code: ErrorCode) => {
+    cutOff(code);
+    res.destroy();
+  };
+  const account = waiting.peer({ caller, cut: () => cut('RATE_LIMITED') });
+  const peer = watchPeer(
+    limits,
+    () => res.writableLength,
+    () => cut('TIMEOUT'),
+    account,
+  );
   const gone = () => res.destroyed || res.writableEnded;
 
   /** At once, and not at the end of the turn: what the network takes does not wait. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addressKey } from '../domain/access/caller-key.js';
+import type { ErrorCode } from '../domain/errors.js';
 import { weightsOf } from './accept.js';
 import type { ConsoleFile, FileForm } from './console-files.js';
 import { COMMON_HEADERS, refuseMethod } from './http-answer.js';
@@ -40,8 +41,9 @@ export async function sendConsole(
   });
   if (req.method === 'HEAD') res.end();
   else {
-    const caller = addressKey(req.socket.remoteAddress);
-    await streamAnswer(res, read(), { caller, ...answers });
+    const from = req.socket.remoteAddress ?? '';
+    const cutOff = (code: ErrorCode) => answers.cutOff(code, null, from);
+    await streamAnswer(res, read(), { ...answers, caller: addressKey(from), cutOff });
   }
 }
 

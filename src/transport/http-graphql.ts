@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
-import { ParleyError } from '../domain/errors.js';
+import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import { isPromise, type Later } from '../domain/later.js';
 import { textOf, wholeText } from '../graphql/answer-text.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
@@ -76,15 +76,14 @@ export async function answerGraphQL(
   if (single === null) throw notAcceptable(req.headers.accept);
   const admitted = admit(req);
   const credential = isPromise<Credential>(admitted) ? await admitted : admitted;
-  const context = makeContext(credential.caller, req.socket.remoteAddress ?? '');
-  connections.known(req.socket, context.share);
-  const pace: Pace = {
-    caller: context.share,
-    waiting: answers.waiting,
-    stalledAfterMs: answers.stalledAfterMs,
-  };
+  const { caller } = credential;
+  const from = req.socket.remoteAddress ?? '';
+  const context = makeContext(caller, from);
+  connections.known(req.socket, context.share, caller);
+  const cutOff = (code: ErrorCode) => answers.cutOff(code, caller, from);
+  const pace: Pace = { ...answers, caller: context.share, cutOff };
   /** To be decoded, weighed and parsed, what is large takes its turn, and keeps it until it is answered. */
-  const arriving = watchBody(res, context.share, bodies.arriving);
+  const arriving = watchBody(res, context.share, bodies.arriving, cutOff);
   const beforeReading = (bytes: number): Later<void> => {
     if (bytes <= LARGE_BODY_BYTES) return arriving.end();
     arriving.held(bytes);

@@ -7,7 +7,7 @@ import {
   parse,
 } from 'graphql';
 import type { Credential } from '../auth/authenticate.js';
-import { ParleyError } from '../domain/errors.js';
+import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import { jsonWeight } from '../domain/json-weight.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
@@ -17,6 +17,7 @@ import { outcomeOf } from '../graphql/observe-operations.js';
 import type { OperationInput, PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
 import { createStart, type StartOptions } from '../graphql/start-subscription.js';
+import type { CutOff } from './cut-off.js';
 import {
   createSharedEvents,
   type EventStream,
@@ -37,6 +38,7 @@ export interface StreamsOptions extends StartOptions {
   limits: StreamLimits;
   /** What waits for all who are sent anything. */
   waiting: WaitingBytes;
+  cutOff: CutOff;
 }
 
 /** Subscriptions as server-sent events, an answer for each: graphql-sse's "distinct connections mode". */
@@ -115,6 +117,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
     if (ended === 'gone') return;
     if (ended === 'stop') return stream.cut();
     const error = ended ?? failure;
+    if (ended !== null) options.cutOff(ended.code, following.credential?.caller ?? null, following.from);
     if (error !== null) void stream.next([Buffer.from(JSON.stringify({ errors: [mask(error)] }))]);
     stream.complete();
   }
@@ -156,7 +159,8 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       if (!(Symbol.asyncIterator in started)) return sendOneEvent(res, started);
       following.results = started;
       if (following.ended) await started.return(undefined);
-      following.stream = openEventStream(res, limits, eventsOf, { caller: () => caller, waiting });
+      const cutOff = (code: ErrorCode) => options.cutOff(code, credential.caller, following.from);
+      following.stream = openEventStream(res, limits, eventsOf, { caller: () => caller, waiting, cutOff });
       await tell(following.stream, started, following);
     },
     status() {

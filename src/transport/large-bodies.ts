@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorCode } from '../domain/errors.js';
 import { type CallerSlots, createCallerSlots } from '../domain/slots.js';
 import { ClientGone } from './http-refusal.js';
 import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
@@ -23,13 +24,22 @@ export const isLargeBody = ({ headers }: IncomingMessage): boolean =>
 export const createLargeBodies = (): CallerSlots => createCallerSlots({ ofCaller: AT_ONCE });
 
 /** Counts what the body of a request takes, which `res` will answer; past the bounds its connection is cut. */
-export function watchBody(res: ServerResponse, caller: string, arriving: WaitingBytes) {
+export function watchBody(
+  res: ServerResponse,
+  caller: string,
+  arriving: WaitingBytes,
+  cutOff: (code: ErrorCode) => void,
+) {
+  const cut = () => {
+    cutOff('RATE_LIMITED');
+    res.destroy();
+  };
   let account: PeerAccount | null = null;
   let release: (() => void) | null = null;
   return {
     held(bytes: number): void {
       // Most are whole as they come.
-      account ??= arriving.peer({ caller: () => caller, cut: () => void res.destroy() });
+      account ??= arriving.peer({ caller: () => caller, cut });
       release?.();
       release = account.hold({}, bytes);
     },

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { ErrorCode } from '../domain/errors.js';
+import type { CutOff } from './cut-off.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface AnswerLimits {
@@ -7,14 +9,17 @@ export interface AnswerLimits {
   waiting: WaitingBytes;
   /** A client that takes nothing of its answer for this long is dropped. */
   stalledAfterMs: number;
+  cutOff: CutOff;
 }
 
 /** Handed to the network at once: between two of these it shows whether the client takes any. */
 const PIECE_BYTES = 64 * 1024;
 
-export interface Pace extends AnswerLimits {
+export interface Pace extends Omit<AnswerLimits, 'cutOff'> {
   /** Whose answer it is. */
   caller: string;
+  /** Told why the answer is cut off. */
+  cutOff(code: ErrorCode): void;
 }
 
 /** What is sent: a text, or pieces of it as UTF-8. */
@@ -70,9 +75,17 @@ export function* piecesOf(body: AnswerBody): Generator<Buffer> {
 }
 
 /** Counts the bytes until the answer closes. To be called back whenever the client has taken some. */
-function watch(res: ServerResponse, { caller, waiting, stalledAfterMs }: Pace, bytes: number): () => void {
-  const account = waiting.peer({ caller: () => caller, cut: () => void res.destroy() });
-  const stalled = setTimeout(() => res.destroy(), stalledAfterMs);
+function watch(
+  res: ServerResponse,
+  { caller, waiting, stalledAfterMs, cutOff }: Pace,
+  bytes: number,
+): () => void {
+  const cut = (code: ErrorCode) => {
+    cutOff(code);
+    res.destroy();
+  };
+  const account = waiting.peer({ caller: () => caller, cut: () => cut('RATE_LIMITED') });
+  const stalled = setTimeout(() => cut('TIMEOUT'), stalledAfterMs);
   account.hold(res, bytes);
   const end = () => {
     clearTimeout(stalled);

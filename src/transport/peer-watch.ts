@@ -32,7 +32,7 @@ export interface PeerWatch {
 export function watchPeer(
   { stalledAfterMs, maxWaitingBytes, maxWaitingFrames }: PeerLimits,
   waitingBytes: () => number,
-  drop: () => void,
+  stalls: () => void,
   account: PeerAccount,
 ): PeerWatch {
   let stalled: NodeJS.Timeout | null = null;
@@ -46,7 +46,7 @@ export function watchPeer(
   function watch(): void {
     stalled ??= setTimeout(() => {
       stalled = null;
-      if (waitingBytes() > 0) drop();
+      if (waitingBytes() > 0) stalls();
     }, stalledAfterMs);
   }
 

@@ -19,7 +19,12 @@ export interface IncomingOptions extends BodyLimits {
   /** Stops reading, until the result is called. */
   pause(): () => void;
   end(code: number, reason: string): void;
+  /** Told that a message did not come in time, and ends. */
+  tooLate(): void;
+  /** Ends it at once, because too much has come of messages that are not whole. */
   cut(): void;
+  /** The same where it was told why it ends. */
+  drop(): void;
 }
 
 /**
@@ -40,12 +45,15 @@ export function watchIncoming(stream: Duplex, options: IncomingOptions): void {
     // What it goes on sending stays in the network.
     options.pause();
     options.end(code, reason);
-    setTimeout(options.cut, GOES_WITHIN_MS).unref();
+    setTimeout(options.drop, GOES_WITHIN_MS).unref();
     over();
   }
 
   function begin(): void {
-    const tooLate = () => refuse(POLICY_VIOLATION, 'The message did not arrive in time');
+    const tooLate = () => {
+      options.tooLate();
+      refuse(POLICY_VIOLATION, 'The message did not arrive in time');
+    };
     late ??= setTimeout(tooLate, ARRIVES_WITHIN_MS);
   }
 

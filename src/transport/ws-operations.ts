@@ -63,8 +63,7 @@ export function createWsOperations(
       return observed(observer, extra.introduction, operationOf(args), async () => {
         try {
           const result = await execute({ ...args, contextValue });
-          if (result.errors) contextValue.refused(result.errors);
-          return maskResult(result);
+          return maskResult(result, (errors) => contextValue.refused(errors));
         } finally {
           contextValue.end();
         }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { ErrorCode } from '../domain/errors.js';
 import type { Later } from '../domain/later.js';
 import { type Handed, type PeerLimits, watchPeer } from './peer-watch.js';
 import type { WaitingBytes } from './waiting-bytes.js';
@@ -32,17 +33,22 @@ export interface GuardedSocket {
 /**
  * Watches over one socket: pings it, drops it when its peer is dead or takes nothing, and stops reading from a peer that
  * does not read, so that what waits for it stays bounded. Everything ends when the socket closes. `stream` is what the
- * socket runs on.
+ * socket runs on, `cut` ends it at once, and is told why.
  */
 export function guardSocket(
   socket: WebSocket,
   stream: Duplex,
   limits: SocketLimits,
   writeShared: WriteSharedFrames,
-  { caller, waiting }: { caller: () => string; waiting: WaitingBytes },
+  { caller, waiting, cut }: { caller: () => string; waiting: WaitingBytes; cut(code: ErrorCode): void },
 ): GuardedSocket {
-  const cut = () => socket.terminate();
-  const peer = watchPeer(limits, () => socket.bufferedAmount, cut, waiting.peer({ caller, cut }));
+  const account = waiting.peer({ caller, cut: () => cut('RATE_LIMITED') });
+  const peer = watchPeer(
+    limits,
+    () => socket.bufferedAmount,
+    () => cut('TIMEOUT'),
+    account,
+  );
   let answered = true;
   let pauses = 0;
 

@@ -12,11 +12,12 @@ import {
 } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { ParleyError } from '../domain/errors.js';
+import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import { attempt } from '../domain/later.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
 import type { Connections } from './connections.js';
+import type { CutOff } from './cut-off.js';
 import { asksForWebSocket, ignoreUpgrade, isAnswering } from './ignore-upgrade.js';
 import { type BodyLimits, LARGE_BODY_BYTES } from './large-bodies.js';
 import { connectionKey } from './live-callers.js';
@@ -49,6 +50,7 @@ export interface WebSocketOptions extends CallersOptions, BeginOptions, WsOperat
   pingMessageEveryMs: number;
   /** What waits for all who are sent anything. */
   waiting: WaitingBytes;
+  cutOff: CutOff;
   log: Logger;
 }
 
@@ -95,9 +97,14 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
   });
   const writeShared = createSharedFrames();
   sockets.on('connection', (socket: WebSocket, stream: Duplex, { from, authorization }: Opener) => {
+    const cut = (code: ErrorCode) => {
+      cutOffHere(code);
+      socket.terminate();
+    };
     const guarded = guardSocket(socket, stream, limits, writeShared, {
       caller: () => connectionKey(extra),
       waiting: options.waiting,
+      cut,
     });
     const extra: SocketExtra = {
       reader: createSlowReader(),
@@ -115,10 +122,15 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
         if (code === MESSAGE_TOO_BIG) refusedHere('PAYLOAD_TOO_LARGE');
         socket.close(code, shortened(reason));
       },
-      credentialEnded: () => extra.end(CloseCode.Forbidden, 'The credential has ended'),
+      credentialEnded: () => {
+        cutOffHere('UNAUTHENTICATED');
+        extra.end(CloseCode.Forbidden, 'The credential has ended');
+      },
     };
     /** Of whoever has opened it, as far as that is known. */
     const refusedHere = (code: string) => refused(code, extra.credential?.caller ?? null, extra.from);
+    const cutOffHere = (code: ErrorCode) =>
+      options.cutOff(code, extra.credential?.caller ?? null, extra.from);
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') refusedHere('PAYLOAD_TOO_LARGE');
       log.debug({ err: error }, 'a WebSocket failed');
@@ -129,7 +141,9 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       ...options.bodies,
       pause: guarded.pause,
       end: extra.end,
-      cut: () => socket.terminate(),
+      tooLate: () => cutOffHere('TIMEOUT'),
+      cut: () => cut('RATE_LIMITED'),
+      drop: () => socket.terminate(),
     });
     const pings = repeated(options.pingMessageEveryMs, () => {
       if (extra.share && socket.bufferedAmount === 0) void guarded.send(PING);

@@ -120,6 +120,16 @@ function rootFields(): RootField[] {
 }
 const globalId = Buffer.from(JSON.stringify(['Session', 'nobody'])).toString('base64url');
 
+const REFUSALS =
+  'query ($who: String) { auditLog(first: 200, callerId: $who) { nodes { callerName action sessionId outcome count } } }';
+const refusalsOf = async (who: string) =>
+  (await ask(bearers.admin, REFUSALS, { who })).data.auditLog.nodes as {
+    action: string;
+    sessionId: string | null;
+    outcome: string;
+    count: number;
+  }[];
+
 /** The same over a WebSocket: the first result. */
 async function askLive(bearer: string, { document, variables }: RootField) {
   const client = createClient({
@@ -500,6 +510,9 @@ describe('a live subscription', () => {
       void feed.next().then(() => key.revoke());
     });
     expect(await closed).toMatchObject({ code: 4403 });
+    await eventually(async () =>
+      expect(await refusalsOf(key.id)).toMatchObject([{ action: 'connection', outcome: 'UNAUTHENTICATED' }]),
+    );
   });
 
   it('follows a session that is not within reach as one that does not exist', async () => {
@@ -519,7 +532,7 @@ describe('a live subscription', () => {
   });
 
   it('ends where the session leaves what its caller may see, before anything more is told', async () => {
-    const { bearer } = await makeKey(server.sqlitePath, ['read'], { metadata: { 'user.id': 'alice' } });
+    const { id, bearer } = await makeKey(server.sqlitePath, ['read'], { metadata: { 'user.id': 'alice' } });
     await say('moving', 'one');
     await setUser('moving', 'alice');
     const feed = follow(open(bearer), EVENTS, { id: 'moving' });
@@ -534,6 +547,9 @@ describe('a live subscription', () => {
       .catch(() => {});
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     expect(JSON.stringify(seen)).not.toContain('not for alice');
+    await eventually(async () =>
+      expect(await refusalsOf(id)).toMatchObject([{ action: 'operation', outcome: 'FORBIDDEN' }]),
+    );
   });
 
   it('of all activity tells of the sessions within reach alone', async () => {
@@ -722,16 +738,6 @@ describe('the audit', () => {
     });
   });
 
-  const REFUSALS =
-    'query ($who: String) { auditLog(first: 200, callerId: $who) { nodes { callerName action sessionId outcome count } } }';
-  const refusalsOf = async (who: string) =>
-    (await ask(bearers.admin, REFUSALS, { who })).data.auditLog.nodes as {
-      action: string;
-      sessionId: string | null;
-      outcome: string;
-      count: number;
-    }[];
-
   const refusable = rootFields().filter(({ type, name }) => NEEDS[`${type}.${name}`] !== null);
   it.each(refusable.map((field) => [`${field.type}.${field.name}`, field] as const))(
     'has the refusal of %s, over HTTP and WebSocket',
@@ -778,6 +784,28 @@ describe('the audit', () => {
       await expect(asked()).rejects.toMatchObject([{ extensions: { code: 'QUERY_TOO_COMPLEX' } }]);
     await socket.dispose();
     await expected('operation', 'QUERY_TOO_COMPLEX', 4);
+  });
+
+  it('has an answer that is too long, the first time as the next, over HTTP and WebSocket', async () => {
+    const { id, bearer } = await makeKey(server.sqlitePath, ['read']);
+    const messages = [{ role: 'USER', text: 'x'.repeat(4 * 1024 * 1024) }];
+    const input = { sessionId: 'too-long', agentId: 'a', createIfMissing: true, messages };
+    const APPEND = 'mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { __typename } }';
+    expect((await ask(bearers.append, APPEND, { input })).errors).toBeUndefined();
+    const texts = Array.from({ length: 9 }, (_, n) => `t${n}: text`).join(' ');
+    const query = (name: string) =>
+      `query ${name} { session(sessionId: "too-long") { agent(agentId: "a") { messages(last: 1) { nodes { ${texts} } } } } }`;
+    for (let n = 0; n < 2; n++)
+      expect(codes(await ask(bearer, query('Http')))).toEqual(['QUERY_TOO_COMPLEX']);
+    for (let n = 0; n < 2; n++) {
+      const field = { type: 'Query' as const, name: '', document: query('Socket'), variables: {} };
+      expect(codes(await askLive(bearer, field))).toEqual(['QUERY_TOO_COMPLEX']);
+    }
+    await eventually(async () => {
+      const told = await refusalsOf(id);
+      expect(told.every((entry) => entry.outcome === 'QUERY_TOO_COMPLEX')).toBe(true);
+      expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(4);
+    });
   });
 
   it('has what never became an operation: foreign pages and wrong credentials, over HTTP and WebSocket', async () => {

@@ -17,6 +17,7 @@ export const REFUSALS: readonly string[] = [
   'RATE_LIMITED',
   'QUERY_TOO_COMPLEX',
   'PAYLOAD_TOO_LARGE',
+  'SUBSCRIBER_TOO_SLOW',
 ] satisfies ErrorCode[];
 
 /** Errors that have a line in the audit. */

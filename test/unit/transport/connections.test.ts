@@ -2,18 +2,24 @@ import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { ANYONE } from '../../../src/auth/authenticate.js';
 import { madeBy } from '../../../src/domain/shares.js';
 import { createConnections } from '../../../src/transport/connections.js';
 
 function stage(most: number) {
   const server = new EventEmitter();
-  const connections = createConnections(most);
+  const told: string[] = [];
+  const connections = createConnections(most, (code, caller, from) =>
+    told.push(`${code} ${caller?.name ?? from}`),
+  );
   connections.watch(server as Server);
   let ports = 0;
   const cut: string[] = [];
   return {
     connections,
     cut,
+    /** Of what was cut, why and whose it was. */
+    told,
     /** `through`: what gives it to the server anew. */
     connect(name: string, remoteAddress = '10.0.0.1', through?: Socket) {
       const socket = Object.assign(new EventEmitter(), {
@@ -63,8 +69,9 @@ describe('the connections of a server', () => {
   });
 
   it('count as the caller that they have shown, with the session tokens that it has made', () => {
-    const { connections, connect, cut } = stage(6);
-    const known = (name: string, caller: string) => connections.known(connect(name), caller);
+    const { connections, connect, cut, told } = stage(6);
+    const caller = { ...ANYONE, name: 'k' };
+    const known = (name: string, share: string) => connections.known(connect(name), share, caller);
     known('one', 'key k');
     known('two', madeBy('t', 'key k'));
     known('three', 'key k');
@@ -73,6 +80,7 @@ describe('the connections of a server', () => {
     expect(cut).toEqual([]);
     known('four', 'key k');
     expect(cut).toEqual(['one']);
+    expect(told).toEqual(['RATE_LIMITED k']);
   });
 
   it('are refused a caller all of whose are busy', () => {

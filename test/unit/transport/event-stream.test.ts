@@ -13,6 +13,7 @@ import { listen, open, readUntil } from './raw-request.js';
 const SENDING = {
   caller: () => 'someone',
   waiting: createWaitingBytes({ together: 1e9, ofCaller: 1e9 }),
+  cutOff() {},
 };
 const LIMITS: StreamLimits = {
   pingEveryMs: 60_000,

@@ -96,6 +96,7 @@ export async function serveHello(
       connections: createConnections(1_000),
       answers: {
         waiting: createWaitingBytes({ together: 2 * LIMIT, ofCaller: 2 * LIMIT }),
+        cutOff() {},
         stalledAfterMs: 10_000,
       },
       path: '/graphql',

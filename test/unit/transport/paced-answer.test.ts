@@ -11,16 +11,18 @@ import { listen, open } from './raw-request.js';
 /** More than a system keeps for a connection whose client does not read. */
 const LONG = 'ä'.repeat(8 * 1024 * 1024);
 const LONG_BYTES = 2 * LONG.length;
+const SOMEONE = { caller: 'someone', cutOff() {} };
 
 /** A server whose answers are long, and what became of each of them. */
 async function stage({ stalledAfterMs = 60_000, ofCaller = 1e9 } = {}) {
   const waiting = createWaitingBytes({ together: 1e9, ofCaller });
   const answers: ServerResponse[] = [];
+  const cutOff: string[] = [];
   let told = () => {};
   const server = await listen((_req, res) => {
     res.on('error', () => {});
     answers.push(res);
-    send(res, 200, {}, LONG, { caller: 'someone', waiting, stalledAfterMs });
+    send(res, 200, {}, LONG, { ...SOMEONE, waiting, stalledAfterMs, cutOff: (code) => cutOff.push(code) });
     told();
   });
   onTestFinished(() => server.close());
@@ -37,7 +39,7 @@ async function stage({ stalledAfterMs = 60_000, ofCaller = 1e9 } = {}) {
     await answered;
     return answers.at(-1) as ServerResponse;
   }
-  return { waiting, url: server.url, ask };
+  return { waiting, url: server.url, ask, cutOff };
 }
 
 it('a client that reads gets all of a long answer, and nothing waits after it', async () => {
@@ -49,22 +51,24 @@ it('a client that reads gets all of a long answer, and nothing waits after it', 
 });
 
 it('an answer that is not read is counted, and dropped when its client has taken nothing for too long', async () => {
-  const { waiting, ask } = await stage({ stalledAfterMs: 200 });
+  const { waiting, ask, cutOff } = await stage({ stalledAfterMs: 200 });
   const answer = await ask();
   expect(waiting.bytes).toBe(LONG_BYTES);
   await once(answer, 'close');
   expect(answer.writableFinished).toBe(false);
   expect(waiting.bytes).toBe(0);
+  expect(cutOff).toEqual(['TIMEOUT']);
 });
 
 it('where more answers of a caller wait than may, those that were not read for the longest are dropped', async () => {
-  const { waiting, ask } = await stage({ ofCaller: 2 * LONG_BYTES });
+  const { waiting, ask, cutOff } = await stage({ ofCaller: 2 * LONG_BYTES });
   const answers = [await ask(), await ask()];
   expect(waiting.bytes).toBe(2 * LONG_BYTES);
   await ask();
   const [first, second] = answers as [ServerResponse, ServerResponse];
   await eventually(() => expect(first.destroyed).toBe(true));
   expect(second.destroyed).toBe(false);
+  expect(cutOff).toEqual(['RATE_LIMITED']);
   expect(waiting.bytes).toBe(2 * LONG_BYTES);
 });
 
@@ -74,7 +78,7 @@ it('a short answer that nobody takes is counted too', async () => {
     res.on('error', () => {});
     // What the client has not read keeps the connection's buffer full.
     res.socket?.write(LONG);
-    send(res, 200, {}, 'short', { caller: 'someone', waiting, stalledAfterMs: 200 });
+    send(res, 200, {}, 'short', { ...SOMEONE, waiting, stalledAfterMs: 200 });
   });
   onTestFinished(() => server.close());
   const client = open(server.port);
@@ -90,7 +94,7 @@ it('what is read for an answer as its client takes it counts as one piece, and i
   const waiting = createWaitingBytes({ together: 1e9, ofCaller: 1e9 });
   const closed = new Promise<ServerResponse>((resolve) => {
     void listen((_req, res) => {
-      const pace = { caller: 'someone', waiting, stalledAfterMs: 200 };
+      const pace = { ...SOMEONE, waiting, stalledAfterMs: 200 };
       streamAnswer(res, Readable.from(Array(500).fill(Buffer.alloc(64 * 1024))), pace).catch(() => {});
       expect(waiting.bytes).toBe(64 * 1024);
       res.once('close', () => resolve(res));
