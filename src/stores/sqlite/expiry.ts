@@ -2,6 +2,7 @@ import type { ExpireSession } from '../../domain/sessions/session-store.js';
 import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
 import { filterSql } from './filter-sql.js';
 import type { Statements } from './statements.js';
+import type { Unfinished } from './unfinished.js';
 import { deleteSession } from './write-sessions.js';
 
 /** Whether the filter matches the session, and nothing of it has changed since. */
@@ -40,6 +41,6 @@ const heardSince = (statements: Statements, sessionId: string, since: number): b
   ) !== undefined;
 
 /** In the transaction of the check. */
-export function expireSession(statements: Statements, input: ExpireSession): boolean {
+export function expireSession(statements: Statements, input: ExpireSession): boolean | Unfinished {
   return isExpired(statements, input) && deleteSession(statements, input);
 }

@@ -13,6 +13,7 @@ import { webhooks } from './migrations/008-webhooks.js';
 import { replies } from './migrations/009-replies.js';
 import { superseding } from './migrations/010-superseding.js';
 import { repliesByState } from './migrations/011-replies-by-state.js';
+import { unfinished } from './migrations/012-unfinished.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -27,6 +28,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   replies,
   superseding,
   repliesByState,
+  unfinished,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

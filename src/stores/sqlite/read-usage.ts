@@ -7,7 +7,7 @@ import type { Found } from './budgeted-read.js';
 import { parseOrNull } from './rows.js';
 import type { RowsRead } from './rows-read.js';
 import type { Row, Statements } from './statements.js';
-import { USAGE_COLUMNS } from './usage-totals.js';
+import { USAGE_COLUMNS } from './usage-columns.js';
 
 /** By a list of requests. `total`: `sum` fails where integers overflow, and with it every page that the session is in. */
 export const LOAD_TOTALS = `

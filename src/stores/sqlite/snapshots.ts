@@ -5,6 +5,7 @@ import { tooManySnapshots } from '../../domain/sessions/session-bounds.js';
 import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
 import type { KeyPage, NewSnapshot, StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
 import type { Found } from './budgeted-read.js';
+import type { Room } from './graves.js';
 import type { Statements } from './statements.js';
 
 /** A larger one would hold up every other write while it is copied to the thread and to the disk. */
@@ -57,12 +58,29 @@ export function deleteSnapshot(statements: Statements, { key }: { key: string })
   statements.run('DELETE FROM snapshots WHERE key = ?', key);
 }
 
-/** Whether there were any. */
-export function deleteSnapshotsOf(statements: Statements, sessionId: string): boolean {
-  const deleted = rangesOfSession(sessionId).map(({ from, before }) =>
-    statements.run('DELETE FROM snapshots WHERE key >= ? AND key < ?', from, before),
-  );
-  return deleted.some(({ changes }) => changes > 0);
+/** As many as there is room for: whether there were any, and whether none is left. */
+export function deleteSnapshotsOf(
+  statements: Statements,
+  sessionId: string,
+  room: Room,
+): { any: boolean; all: boolean } {
+  const found = { any: false, all: true };
+  for (const { from, before } of rangesOfSession(sessionId)) {
+    while (found.all) {
+      const row = statements.get(
+        'SELECT id, length(data) AS bytes FROM snapshots WHERE key >= ? AND key < ? LIMIT 1',
+        from,
+        before,
+      );
+      if (!row) break;
+      found.any = true;
+      if (room.rows <= 0 || room.bytes <= 0) found.all = false;
+      else statements.run('DELETE FROM snapshots WHERE id = ?', row.id);
+      room.rows--;
+      room.bytes -= row.bytes;
+    }
+  }
+  return found;
 }
 
 /** The value only where it has at most `most` bytes. What stands behind it in its row is far away, where it is large. */

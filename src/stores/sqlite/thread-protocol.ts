@@ -29,6 +29,9 @@ export type ThreadMethod =
   | 'moveAudit'
   | 'whenErased'
   | 'expireSession'
+  | 'eraseGrave'
+  | 'recountOn'
+  | 'pruneReplies'
   | 'takeLease'
   | 'releaseLease'
   | AccessWrites

@@ -22,7 +22,8 @@ import { findReceipt, leaveReceipt } from './receipts.js';
 import { dropParts } from './reply-log.js';
 import { parseOrNull, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
-import { addTokens, recountAgent, recountFrom } from './usage-totals.js';
+import type { Unfinished } from './unfinished.js';
+import { addTokens, countedOn, recountAround, recountFrom } from './usage-totals.js';
 import { type AgentRow, findAgent, insertAgent, requireAgent, touchAgent } from './write-agents.js';
 import {
   findSession,
@@ -130,7 +131,7 @@ function insertMessage(
   });
 }
 
-export function recordMetrics(statements: Statements, input: RecordMetrics): Message {
+export function recordMetrics(statements: Statements, input: RecordMetrics): Message | Unfinished {
   const { session, agent, row } = addressed(statements, input);
   const before = toMessage(input.sessionId, input.agentId, row);
   if (findReceipt(statements, session.id, input.receipt)) return before;
@@ -140,7 +141,7 @@ export function recordMetrics(statements: Statements, input: RecordMetrics): Mes
     agent.id,
     before.position,
   );
-  recountFrom(statements, agent.id, before.position);
+  const more = recountFrom(statements, agent.id, before.position);
   leaveReceipt(statements, session.id, input.receipt, input.now);
   logChange(
     statements,
@@ -148,10 +149,10 @@ export function recordMetrics(statements: Statements, input: RecordMetrics): Mes
     { kind: 'message-updated', agentId: input.agentId, index: before.position },
     input.now,
   );
-  return { ...before, eventLoopMetrics: input.metrics };
+  return countedOn({ ...before, eventLoopMetrics: input.metrics }, more);
 }
 
-export function redactMessage(statements: Statements, input: RedactMessage): Message {
+export function redactMessage(statements: Statements, input: RedactMessage): Message | Unfinished {
   const { agentId, replacement, guardrailEvent, now } = input;
   const { session, agent, row } = addressed(statements, input);
   if (findReceipt(statements, session.id, input.receipt)) return toMessage(input.sessionId, agentId, row);
@@ -169,12 +170,17 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
   );
   dropParts(statements, agent.id, row.position);
   // Who said it decides what counters near it mean.
-  if (replacement.role !== row.role) recountAgent(statements, agent.id);
+  const more = replacement.role !== row.role && recountAround(statements, agent.id, row.position);
   if (guardrailEvent) listGuardrailEvent(statements, session, agentId, row, guardrailEvent);
   touchAgent(statements, session, agent, now);
   leaveReceipt(statements, session.id, input.receipt, now);
   logChange(statements, session, { kind: 'message-updated', agentId, index: row.position }, now);
-  return toMessage(input.sessionId, agentId, messageBy(statements, agent.id, 'position', row.position));
+  const message = toMessage(
+    input.sessionId,
+    agentId,
+    messageBy(statements, agent.id, 'position', row.position),
+  );
+  return countedOn(message, more);
 }
 
 export function recordGuardrailEvent(statements: Statements, input: RecordGuardrailEvent): Message {

@@ -17,12 +17,14 @@ import { lengthOf } from '../../domain/replies/reply-text.js';
 import type { Message } from '../../domain/sessions/model.js';
 import type { NewSession } from '../../domain/sessions/session-store.js';
 import { logChange } from './change-log.js';
+import { clear, OF_REPLIES, STEP } from './graves.js';
 import { messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { tell } from './reply-log.js';
 import { findReplyRow, isActiveRow, toReply } from './reply-rows.js';
 import { toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
+import { Unfinished } from './unfinished.js';
 import { findAgent, insertAgent, touchAgent } from './write-agents.js';
 import { appendMessages } from './write-messages.js';
 import { findSession, insertSession } from './write-sessions.js';
@@ -30,9 +32,14 @@ import { findSession, insertSession } from './write-sessions.js';
 /** Replies that one start removes at most, and of which it removes the parts. */
 const PRUNE_STEP = 100;
 
-export function startReply(statements: Statements, input: StartReply): Reply {
+export function startReply(statements: Statements, input: StartReply): Reply | Unfinished {
+  const unpruned = pruneReplies(statements, { now: input.now.getTime() });
+  const reply = start(statements, input);
+  return unpruned ? new Unfinished(unpruned.rest, reply) : reply;
+}
+
+function start(statements: Statements, input: StartReply): Reply {
   const { replyId, sessionId, agentId, createIfMissing, receipt, now } = input;
-  pruneReplies(statements, now.getTime());
   const known = findReplyRow(statements, replyId);
   if (known && (known.session_id !== sessionId || known.agent_id !== agentId)) throw replyElsewhere(replyId);
   const newSession = createIfMissing === 'agent' ? null : createIfMissing;
@@ -59,6 +66,8 @@ export function startReply(statements: Statements, input: StartReply): Reply {
       known.id,
     );
   } else {
+    // One of a session that is gone may not be erased yet.
+    statements.run('DELETE FROM replies WHERE reply_id = ?', replyId);
     statements.run(
       `INSERT INTO replies (reply_id, agent, state, epoch, durability, timeout_ms, caller, length, started_at, due_at)
        VALUES (?, ?, 'writing', 1, ?, ?, ?, 0, ?, ?)`,
@@ -179,26 +188,36 @@ export function abandonReplies(statements: Statements): ReplyName[] {
     Date.now(),
   );
   for (const { id } of rows) tell(statements, id);
-  return rows.map(({ reply_id: replyId, session_id: sessionId }) => ({ replyId, sessionId }));
+  // Of those of a session that is gone nobody need hear.
+  return rows
+    .filter(({ session_id }) => session_id !== null)
+    .map(({ reply_id: replyId, session_id: sessionId }) => ({ replyId, sessionId }));
 }
 
 /** Removes some of what is too old. */
-function pruneReplies(statements: Statements, now: number): void {
+export function pruneReplies(statements: Statements, { now }: { now: number }): null | Unfinished {
+  const room = { ...STEP };
   const ended = statements.all(
     `SELECT id FROM replies WHERE pruned = 0 AND ended_at < ? LIMIT ${PRUNE_STEP}`,
     now - PARTS_KEPT_MS,
   );
   for (const { id } of ended) {
-    statements.run('DELETE FROM reply_log WHERE reply = ?', id);
+    if (!clear(statements, OF_REPLIES, id, room)) return unpruned(now);
     statements.run('UPDATE replies SET pruned = 1 WHERE id = ?', id);
   }
   statements.run(
     `DELETE FROM replies WHERE id IN (SELECT id FROM replies WHERE pruned = 1 AND ended_at < ? LIMIT ${PRUNE_STEP})`,
     now - REPLY_KEPT_MS,
   );
-  statements.run(
-    `DELETE FROM replies WHERE id IN (
-       SELECT id FROM replies WHERE state = 'abandoned' AND ended_at IS NULL AND due_at < ? LIMIT ${PRUNE_STEP})`,
+  const abandoned = statements.all(
+    `SELECT id FROM replies WHERE state = 'abandoned' AND ended_at IS NULL AND due_at < ? LIMIT ${PRUNE_STEP}`,
     now - ABANDONED_KEPT_MS,
   );
+  for (const { id } of abandoned) {
+    if (!clear(statements, OF_REPLIES, id, room)) return unpruned(now);
+    statements.run('DELETE FROM replies WHERE id = ?', id);
+  }
+  return null;
 }
+
+const unpruned = (now: number) => new Unfinished({ method: 'pruneReplies', input: { now } }, null);

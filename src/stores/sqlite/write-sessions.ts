@@ -9,11 +9,13 @@ import type {
   NewSession,
 } from '../../domain/sessions/session-store.js';
 import { logChange } from './change-log.js';
+import { bury, STEP } from './graves.js';
 import { dataVersion, newMetadata, type PreparedMetadata, type RefusedMetadata } from './new-metadata.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { toFeedback } from './rows.js';
 import { deleteSnapshotsOf } from './snapshots.js';
 import type { Statements } from './statements.js';
+import { Unfinished } from './unfinished.js';
 
 /** What a write needs to know of the session it changes. */
 export interface SessionRow {
@@ -64,8 +66,9 @@ export interface NewSessionRow {
 
 export function insertSessionRow(statements: Statements, row: NewSessionRow, now: Date): SessionRow {
   const { lastInsertRowid } = statements.run(
-    `INSERT INTO sessions (session_id, session_type, application_name, viewer_password, created_at, updated_at, metadata)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    // A number that what is left of an earlier session goes by is not given to another.
+    `INSERT INTO sessions (id, session_id, session_type, application_name, viewer_password, created_at, updated_at, metadata)
+     VALUES (1 + max(coalesce((SELECT max(id) FROM sessions), 0), coalesce((SELECT max(session) FROM graves), 0)), ?, ?, ?, ?, ?, ?, ?)`,
     row.sessionId,
     row.sessionType,
     row.applicationName,
@@ -89,13 +92,23 @@ export function createSession(statements: Statements, input: CreateSession): voi
   leaveReceipt(statements, session.id, input.receipt, input.now);
 }
 
-export function deleteSession(statements: Statements, input: { sessionId: string; now: Date }): boolean {
-  const hadSnapshots = deleteSnapshotsOf(statements, input.sessionId);
+/**
+ * What is large is not removed at once. Snapshots go first, for they are found by the session's id; then the session is gone with one
+ * step, and the answer comes when what belonged to it is erased. `found`: an earlier step has found something.
+ */
+export function deleteSession(
+  statements: Statements,
+  input: { sessionId: string; now: Date; found?: boolean },
+): boolean | Unfinished {
+  const snapshots = deleteSnapshotsOf(statements, input.sessionId, { ...STEP });
+  if (!snapshots.all) {
+    return new Unfinished({ method: 'deleteSession', input: { ...input, found: true } }, true, true);
+  }
   const session = findSession(statements, input.sessionId);
-  if (!session) return hadSnapshots;
+  if (!session) return snapshots.any || input.found === true;
   statements.run('DELETE FROM sessions WHERE id = ?', session.id);
   logChange(statements, session, { kind: 'session-deleted' }, input.now);
-  return true;
+  return bury(statements, session.id);
 }
 
 /** What a change will make of the metadata, or what it is refused for; null where there is nothing to change. */

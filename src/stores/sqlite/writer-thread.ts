@@ -1,46 +1,26 @@
-import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import type { ParleyError } from '../../domain/errors.js';
-import { appendAudit, createKey, pruneAudit, revokeKey, touchKey } from './access.js';
 import { rewriteForAutoVacuum } from './auto-vacuum.js';
-import { type CallsOfWrites, commitGroup, type QueuedCall, queued } from './commit-group.js';
+import { commitGroup, type QueuedCall, queued } from './commit-group.js';
 import { openWriter } from './connection.js';
 import { createErasures } from './erasures.js';
-import { expireSession } from './expiry.js';
 import { identifyFiles, lostFile } from './file-identity.js';
+import { gravesIn } from './graves.js';
 import { createHousekeeping } from './housekeeping.js';
-import { releaseLease, takeLease } from './leases.js';
 import { addMetadataFunction } from './metadata-function.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
 import { createPreparations } from './preparations.js';
 import { createPruning } from './pruning.js';
-import { deleteSnapshot, writeSnapshot } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
-import { prepareOnce, type Statements } from './statements.js';
+import { prepareOnce } from './statements.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
-import { moveAudit, moveSnapshot } from './transfer-beside.js';
-import {
-  beginWebhook,
-  discardWebhooks,
-  enableWebhook,
-  forgetWebhook,
-  reviveWebhooks,
-  saveWebhook,
-} from './webhooks.js';
-import { upsertAgent } from './write-agents.js';
+import { restOf, settled } from './unfinished.js';
+import { anyRecounts } from './usage-totals.js';
 import { createWriteLine, type WriteLineLimits, type WriteRest } from './write-line.js';
-import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
-import { abandonReplies, appendParts, endReply, startReply } from './write-replies.js';
-import {
-  addFeedback,
-  changeMetadata,
-  createSession,
-  deleteSession,
-  prepareMetadata,
-} from './write-sessions.js';
-import { writeTransfer } from './write-transfer.js';
+import { prepareMetadata } from './write-sessions.js';
+import { WRITES } from './writes.js';
 
 /** What one transaction takes at most: whoever comes meanwhile waits for it. */
 const GROUP: WriteLineLimits = { writes: 256, bytes: 1024 * 1024, ms: 8 };
@@ -49,44 +29,6 @@ const WRITE_REST: WriteRest = { aboveMs: 25, factor: 3, othersForMs: 1_000, now:
 /** How often the files are looked after, and the pause between two steps of that. */
 const REST_MS = 1_000;
 const STEP_PAUSE_MS = 20;
-
-const WRITES: CallsOfWrites = {
-  createSession,
-  deleteSession,
-  upsertAgent,
-  appendMessages,
-  recordMetrics,
-  redactMessage,
-  recordGuardrailEvent,
-  changeMetadata,
-  addFeedback,
-  writeSnapshot,
-  deleteSnapshot,
-  secret,
-  createKey,
-  revokeKey,
-  touchKey,
-  appendAudit,
-  pruneAudit,
-  tryWrite,
-  expireSession,
-  takeLease,
-  releaseLease,
-  writeTransfer,
-  moveSnapshot,
-  moveAudit,
-  beginWebhook,
-  saveWebhook,
-  reviveWebhooks,
-  discardWebhooks,
-  enableWebhook,
-  forgetWebhook,
-  startReply,
-  appendParts,
-  endReply,
-  discardReply: endReply,
-  abandonReplies,
-};
 
 /** Metadata of so many bytes takes some ms to be made anew: it is prepared in slices before its transaction. */
 const PREPARED_BYTES = 128 * 1024;
@@ -98,6 +40,7 @@ const ERASING = new Set([
   'redactMessage',
   'deleteSession',
   'expireSession',
+  'eraseGrave',
   'changeMetadata',
   'deleteSnapshot',
   'discardReply',
@@ -148,9 +91,11 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   let scheduled = false;
   let resting: NodeJS.Timeout | null = null;
   let lost: ParleyError | null = null;
+  let ending = false;
 
   port.on('message', (call: ThreadCall | 'close') => {
     if (call === 'close') {
+      ending = true;
       preparations.release();
       line.endRests();
       while (line.size > 0) commitSome();
@@ -166,7 +111,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       erasures.afterAll(() => post({ type: 'answer', id: call.id, result: null }));
       return;
     }
-    line.add(queued(statements, call, GROUP.bytes));
+    add(call);
     if (resting) clearTimeout(resting);
     resting = null;
     if (!scheduled) schedule();
@@ -200,6 +145,15 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   }, REST_MS);
   rest.unref();
 
+  function add(call: ThreadCall): void {
+    line.add(queued(statements, call, GROUP.bytes));
+  }
+
+  // What an earlier process has left.
+  for (const session of gravesIn(statements)) add(restOf({ method: 'eraseGrave', input: { session } }));
+  if (anyRecounts(statements)) add(restOf({ method: 'recountOn', input: {} }));
+  if (line.size > 0) schedule();
+
   /** A group of what waits, and a slice of what is prepared, in turn. */
   function takeTurn(): void {
     const head = othersTurn || preparations.size === 0 ? line.head() : undefined;
@@ -214,13 +168,16 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
 
   function commitSome(ready?: { write: QueuedCall; prepared: unknown }): void {
     const parts = { writes: WRITES, pruning, lost: lostNow };
-    const { calls, answers } = commitGroup(statements, line, parts, ready);
+    const group = commitGroup(statements, line, parts, ready);
+    const { calls } = group;
+    const { answers, rests } = settled(calls, group.answers, ending);
+    for (const rest of rests) add(rest);
     // It may be a session's metadata that was written, of whichever session.
     if (calls.some(({ method }) => method === 'writeTransfer')) preparations.restart();
     // In one message: each wakes the main thread.
-    post({ type: 'committed', answers });
+    post({ type: 'committed', answers: answers.map(({ answer }) => answer) });
     // After the answers: they stand, whatever becomes of it.
-    if (answers.some((answer, index) => answer.type === 'answer' && ERASING.has(calls[index]?.method ?? '')))
+    if (answers.some(({ call, answer }) => answer.type === 'answer' && ERASING.has(call.method)))
       erasures.erased();
   }
 
@@ -252,14 +209,4 @@ function save(db: Database): void {
   } catch (error) {
     notify('error', `what is in the write-ahead log could not be saved into the file (${messageOf(error)})`);
   }
-}
-
-function secret(statements: Statements, { name }: { name: string }): Uint8Array {
-  statements.run('INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)', name, randomBytes(32));
-  return statements.get('SELECT value FROM secrets WHERE name = ?', name)?.value;
-}
-
-/** A page of the file is written as it was. */
-function tryWrite(statements: Statements): void {
-  statements.run('UPDATE pruned SET through = through');
 }

@@ -49,7 +49,7 @@ describe('a step', () => {
     await close();
     const db = new Database(file.path);
     db.pragma('foreign_keys = ON');
-    db.exec('DELETE FROM sessions');
+    db.exec('DELETE FROM sessions; DELETE FROM agents');
     const free = () => db.pragma('freelist_count', { simple: true }) as number;
     const before = free();
     const housekeeping = createHousekeeping(db, file.path);

@@ -56,30 +56,49 @@ it('totals of an older file are counted anew', async () => {
   expect(await sessions.loadUsage([agent])).toMatchObject([{ totalTokens: 54 }]);
 });
 
-it('a total that is full takes writes, stays in its lists, and is counted again once it is not', async () => {
+it('a total that is no safe integer takes writes, stays in its lists, and is exact once it is one again', async () => {
   const file = await useFile();
   onTestFinished(() => file.remove());
   const { sessions } = await file.open();
-  for (const agentId of ['a', 'b']) await sessions.appendMessages(append('s', agentId, ['Hello']));
+  await sessions.appendMessages(append('s', 'a', ['Hello']));
+  const record = (inputTokens: number) =>
+    sessions.recordMetrics({
+      sessionId: 's',
+      agentId: 'a',
+      position: 0,
+      metrics: { accumulated_usage: { inputTokens } },
+      receipt: receipt(),
+      now: NOW,
+    });
+  await record(10);
   const beside = new Database(file.path);
-  beside.prepare('UPDATE agents SET input_tokens = 9007199254740992').run();
+  beside.prepare('UPDATE agents SET input_tokens = 9007199254740994').run();
   beside.close();
-  expect((await sessions.findSessions(LIST)).sessions).toMatchObject([{ sessionId: 's', messageCount: 2 }]);
+  expect((await sessions.findSessions(LIST)).sessions).toMatchObject([{ sessionId: 's', messageCount: 1 }]);
   const more = append('s', 'a', ['Hello']);
-  Object.assign(more.messages[0] as object, { metadata: { usage: { inputTokens: 10 ** 12 } } });
+  Object.assign(more.messages[0] as object, { metadata: { usage: { inputTokens: 3 } } });
   await sessions.appendMessages(more);
   expect(await sessions.loadUsage([{ sessionId: 's' }])).toMatchObject([
     { inputTokens: null, outputTokens: 0 },
   ]);
-  const metrics = { accumulated_usage: { inputTokens: 5 } };
-  for (const agentId of ['a', 'b'])
-    await sessions.recordMetrics({
-      sessionId: 's',
-      agentId,
-      position: 0,
-      metrics,
-      receipt: receipt(),
-      now: NOW,
-    });
-  expect(await sessions.loadUsage([{ sessionId: 's' }])).toMatchObject([{ inputTokens: 10 ** 12 + 10 }]);
+  await record(0);
+  expect(await sessions.loadUsage([{ sessionId: 's' }])).toMatchObject([
+    { inputTokens: 9_007_199_254_740_987 },
+  ]);
+});
+
+it('a file whose totals went no further than 2^53 has them counted anew', async () => {
+  const file = await useFile();
+  onTestFinished(() => file.remove());
+  const store = await file.open();
+  const said = append('s', 'a', ['Hello']);
+  Object.assign(said.messages[0] as object, { metadata: { usage: { inputTokens: 3 } } });
+  await store.sessions.appendMessages(said);
+  await store.close();
+  const old = new Database(file.path);
+  old.exec(`UPDATE agents SET input_tokens = 9007199254740992;
+    DROP TABLE graves; DROP TABLE recounts; DROP INDEX messages_by_role; PRAGMA user_version = 11`);
+  old.close();
+  const { sessions } = await file.open();
+  expect(await sessions.loadUsage([{ sessionId: 's' }])).toMatchObject([{ inputTokens: 3 }]);
 });

@@ -1,0 +1,36 @@
+import type { ThreadAnswer, ThreadCall } from './thread-protocol.js';
+
+/** What a write gives that needs further transactions: the `rest` is the next write of its caller. `waits`: it is answered after that. */
+export class Unfinished {
+  constructor(
+    readonly rest: Pick<ThreadCall, 'method' | 'input'>,
+    readonly result: unknown,
+    readonly waits = false,
+  ) {}
+}
+
+/** The call of nobody who waits for an answer. */
+const UNASKED = -1;
+
+/** A rest that an earlier process has left. */
+export const restOf = (rest: Unfinished['rest']): ThreadCall => ({ ...rest, id: UNASKED, at: Date.now() });
+
+/** What can be answered of a commit, and what the writes have left. `ends`: nothing is written behind it, and nobody waits. */
+export function settled(
+  calls: readonly ThreadCall[],
+  answers: readonly ThreadAnswer[],
+  ends: boolean,
+): { answers: { call: ThreadCall; answer: ThreadAnswer }[]; rests: ThreadCall[] } {
+  const found: ReturnType<typeof settled> = { answers: [], rests: [] };
+  for (const [index, answer] of answers.entries()) {
+    const call = calls[index] as ThreadCall;
+    if (answer.type !== 'answer' || !(answer.result instanceof Unfinished)) {
+      found.answers.push({ call, answer });
+      continue;
+    }
+    const { rest, result, waits } = answer.result;
+    if (!waits || ends) found.answers.push({ call, answer: { ...answer, result } });
+    if (!ends) found.rests.push({ ...call, ...rest, id: waits ? call.id : UNASKED });
+  }
+  return found;
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { appendAudit, createKey, pruneAudit, revokeKey, touchKey } from './access.js';
+import type { CallsOfWrites } from './commit-group.js';
+import { expireSession } from './expiry.js';
+import { eraseGrave } from './graves.js';
+import { releaseLease, takeLease } from './leases.js';
+import { deleteSnapshot, writeSnapshot } from './snapshots.js';
+import type { Statements } from './statements.js';
+import { moveAudit, moveSnapshot } from './transfer-beside.js';
+import { recountOn } from './usage-totals.js';
+import {
+  beginWebhook,
+  discardWebhooks,
+  enableWebhook,
+  forgetWebhook,
+  reviveWebhooks,
+  saveWebhook,
+} from './webhooks.js';
+import { upsertAgent } from './write-agents.js';
+import { appendMessages, recordGuardrailEvent, recordMetrics, redactMessage } from './write-messages.js';
+import { abandonReplies, appendParts, endReply, pruneReplies, startReply } from './write-replies.js';
+import { addFeedback, changeMetadata, createSession, deleteSession } from './write-sessions.js';
+import { writeTransfer } from './write-transfer.js';
+
+/** What the writer's thread does, by the method of the call. */
+export const WRITES: CallsOfWrites = {
+  createSession,
+  deleteSession,
+  upsertAgent,
+  appendMessages,
+  recordMetrics,
+  redactMessage,
+  recordGuardrailEvent,
+  changeMetadata,
+  addFeedback,
+  writeSnapshot,
+  deleteSnapshot,
+  secret,
+  createKey,
+  revokeKey,
+  touchKey,
+  appendAudit,
+  pruneAudit,
+  tryWrite,
+  expireSession,
+  eraseGrave,
+  recountOn,
+  pruneReplies,
+  takeLease,
+  releaseLease,
+  writeTransfer,
+  moveSnapshot,
+  moveAudit,
+  beginWebhook,
+  saveWebhook,
+  reviveWebhooks,
+  discardWebhooks,
+  enableWebhook,
+  forgetWebhook,
+  startReply,
+  appendParts,
+  endReply,
+  discardReply: endReply,
+  abandonReplies,
+};
+
+function secret(statements: Statements, { name }: { name: string }): Uint8Array {
+  statements.run('INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)', name, randomBytes(32));
+  return statements.get('SELECT value FROM secrets WHERE name = ?', name)?.value;
+}
+
+/** A page of the file is written as it was. */
+function tryWrite(statements: Statements): void {
+  statements.run('UPDATE pruned SET through = through');
+}
