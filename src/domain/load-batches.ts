@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { ParleyError } from './errors.js';
+import type { Later } from './later.js';
 import { type ReadBudget, unbounded } from './read-budget.js';
 import { createSlots } from './slots.js';
 
@@ -17,7 +18,7 @@ export interface Batches<K, H, V> {
   ifSmall(key: K, how: H): Promise<V | undefined>;
 }
 
-type Load<K, H, V> = (keys: readonly K[], how: H, budget: ReadBudget) => Promise<V[]>;
+type Load<K, H, V> = (keys: readonly K[], how: H, budget: ReadBudget) => Later<V[]>;
 
 /**
  * Joins the loads of one turn into commands, equal ones into one load. Where they are large together they are loaded in halves;
@@ -94,10 +95,7 @@ export function createLoadBatches() {
 }
 
 /** What a command loads, or null where it would be more than a command may load for all who asked. */
-export async function ifSmall<T>(
-  load: (budget: ReadBudget) => Promise<T>,
-  caller?: string,
-): Promise<T | null> {
+export async function ifSmall<T>(load: (budget: ReadBudget) => Later<T>, caller?: string): Promise<T | null> {
   try {
     return await load({ ...atMost(BATCH_BYTES), caller });
   } catch (error) {

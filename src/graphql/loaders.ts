@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { CallersReplies } from '../domain/access/guarded-replies.js';
 import { inSlices } from '../domain/in-slices.js';
+import { after, type Later } from '../domain/later.js';
 import type { Reply } from '../domain/replies/model.js';
 import type { ListReplies } from '../domain/replies/reply-store.js';
 import type { Message, Session, Usage } from '../domain/sessions/model.js';
@@ -19,13 +20,20 @@ import type { AgentParent } from './parents.js';
 
 /** Joins the loads of one operation: what is asked for in one turn is one store command. */
 export interface Loaders {
-  session: DataLoader<SessionKey, Session | null, string>;
-  agents: DataLoader<AgentsRequest, AgentParent[], string>;
-  message: DataLoader<MessageKey, Message | null, string>;
+  session: Loader<SessionKey, Session | null>;
+  agents: Loader<AgentsRequest, AgentParent[]>;
+  message: Loader<MessageKey, Message | null>;
   /** What of an agent does not stand. */
-  superseded: DataLoader<AgentAddress, SupersededRun[], string>;
-  usage: DataLoader<UsageRequest, Usage | null, string>;
-  replies: DataLoader<ListReplies, Reply[], string>;
+  superseded: Loader<AgentAddress, SupersededRun[]>;
+  usage: Loader<UsageRequest, Usage | null>;
+  replies: Loader<ListReplies, Reply[]>;
+}
+
+export interface Loader<K, V> {
+  load(key: K): Promise<V>;
+  /** What nothing else of the operation could be joined with, which need not wait for it. */
+  loadAlone(key: K): Later<V>;
+  clearAll(): void;
 }
 
 /** `parts`: what of it is asked for; more may come along, where another field of the operation asks for that. */
@@ -62,70 +70,92 @@ class MadeWhenNeeded implements Loaders {
   constructor(private readonly from: LoaderSources) {}
 
   get session(): Loaders['session'] {
-    this.ofSessions ??= new DataLoader(
-      (keys: readonly SessionKey[]) =>
+    this.ofSessions ??= new Joining(
+      (keys) =>
         this.from.service.loadSessions(
           keys.map(({ sessionId }) => sessionId),
           SESSION_PARTS.filter((part) => keys.some(({ parts }) => parts.includes(part))),
         ),
       // No part has a space in its name.
-      { cacheKeyFn: ({ sessionId, parts }) => `${parts} ${sessionId}` },
+      ({ sessionId, parts }) => `${parts} ${sessionId}`,
     );
     return this.ofSessions;
   }
 
   get agents(): Loaders['agents'] {
-    this.ofAgents ??= new DataLoader(async (requests: readonly AgentsRequest[]) => {
-      const found = await this.from.service.loadAgents(requests);
-      return found.map((agents, index) =>
-        agents.map((agent) => ({ ...agent, windows: requests[index]?.windows ?? [] })),
-      );
-    }, BY_JSON);
+    this.ofAgents ??= new Joining(
+      (requests) =>
+        after(this.from.service.loadAgents(requests), (found) =>
+          found.map((agents, index) =>
+            agents.map((agent) => ({ ...agent, windows: requests[index]?.windows ?? [] })),
+          ),
+        ),
+      JSON.stringify,
+    );
     return this.ofAgents;
   }
 
   get message(): Loaders['message'] {
-    this.ofMessages ??= new DataLoader(
-      (keys: readonly MessageKey[]) =>
+    this.ofMessages ??= new Joining(
+      (keys) =>
         this.from.service.loadMessages(
           keys.map(({ address }) => address),
           messageParts(keys.flatMap(({ parts }) => parts)),
         ),
-      BY_JSON,
+      JSON.stringify,
     );
     return this.ofMessages;
   }
 
   get superseded(): Loaders['superseded'] {
-    this.ofSuperseded ??= new DataLoader(
-      async (agents: readonly AgentAddress[]) => {
+    this.ofSuperseded ??= new Joining(
+      async (agents) => {
         const found = await this.from.service.loadSuperseding(
           agents.map(({ sessionId, agentId }) => ({ sessionId, among: [agentId] })),
         );
         return Promise.all(found.map(([agent]) => inSlices(supersededRuns(agent?.marks ?? []))));
       },
-      { cacheKeyFn: ({ sessionId, agentId }) => JSON.stringify([sessionId, agentId]) },
+      ({ sessionId, agentId }) => JSON.stringify([sessionId, agentId]),
     );
     return this.ofSuperseded;
   }
 
   get usage(): Loaders['usage'] {
-    this.ofUsage ??= new DataLoader((requests) => this.from.service.loadUsage(requests), {
-      cacheKeyFn: ({ sessionId, agentId, position }) => JSON.stringify([sessionId, agentId, position]),
-    });
+    this.ofUsage ??= new Joining(
+      (requests) => this.from.service.loadUsage(requests),
+      ({ sessionId, agentId, position }) => JSON.stringify([sessionId, agentId, position]),
+    );
     return this.ofUsage;
   }
 
   get replies(): Loaders['replies'] {
-    this.ofReplies ??= new DataLoader(
-      (requests: readonly ListReplies[]) => this.from.replies.listReplies(requests),
-      BY_JSON,
-    );
+    this.ofReplies ??= new Joining((requests) => this.from.replies.listReplies(requests), JSON.stringify);
     return this.ofReplies;
   }
 }
 
-const BY_JSON = { cacheKeyFn: (key: unknown) => JSON.stringify(key) };
+/** Joins by DataLoader, made for the first of several loads. */
+class Joining<K, V> implements Loader<K, V> {
+  private joined: DataLoader<K, V, string> | undefined;
+
+  constructor(
+    private readonly loadAll: (keys: readonly K[]) => Later<V[]>,
+    private readonly nameOf: (key: K) => string,
+  ) {}
+
+  load(key: K): Promise<V> {
+    this.joined ??= new DataLoader(async (keys) => this.loadAll(keys), { cacheKeyFn: this.nameOf });
+    return this.joined.load(key);
+  }
+
+  loadAlone(key: K): Later<V> {
+    return after(this.loadAll([key]), ([value]) => value as V);
+  }
+
+  clearAll(): void {
+    this.joined?.clearAll();
+  }
+}
 
 export const createLoaders = (from: LoaderSources): Loaders => new MadeWhenNeeded(from);
 

@@ -96,7 +96,7 @@ function under(selections: Selections, fragments: Info['fragments'], field: stri
 }
 
 /** Whatever type a fragment is on. Ends: the limits of an operation have refused what is too large before it is executed. */
-function fieldsOf(selections: Selections, fragments: Info['fragments']): FieldNode[] {
+export function fieldsOf(selections: Selections, fragments: Info['fragments']): FieldNode[] {
   return selections.flatMap((set) =>
     (set?.selections ?? []).flatMap((selection) => {
       if (selection.kind === Kind.FIELD) return [selection];

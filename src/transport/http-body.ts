@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { decoded, decodeSteps } from '../domain/decode-utf8.js';
 import { inSlices } from '../domain/in-slices.js';
 import { MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
-import { isPromise, type Later } from '../domain/later.js';
+import { after, isPromise, type Later } from '../domain/later.js';
 import { type ParsedJson, parseSteps, TooDeep } from '../domain/parse-json.js';
 import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import { BadRequest, ClientGone, payloadTooLarge, tooHeavy } from './http-refusal.js';
@@ -33,7 +33,9 @@ export async function readJsonObject(
   watch: BodyWatch = {},
 ): Promise<Record<string, unknown>> {
   checkContentType(request.headers['content-type']);
-  const text = await readText(request, maxBytes, watch);
+  checkText(request, maxBytes);
+  const read = textIn(await readBytes(request, maxBytes, watch), watch);
+  const text = isPromise<string>(read) ? await read : read;
   return text.length > AT_ONCE ? objectOf(await parsedInSlices(text)) : objectOf(parsed(text));
 }
 
@@ -59,8 +61,13 @@ function objectOf({ value, lossy }: ParsedJson): Record<string, unknown> {
 export async function readText(
   request: IncomingMessage,
   maxBytes: number,
-  { held, beforeReading }: BodyWatch = {},
+  watch: BodyWatch = {},
 ): Promise<string> {
+  checkText(request, maxBytes);
+  return textIn(await readBytes(request, maxBytes, watch), watch);
+}
+
+function checkText(request: IncomingMessage, maxBytes: number): void {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw new BadRequest(
@@ -73,21 +80,24 @@ export async function readText(
     throw new BadRequest(415, `The charset ${quoted(charset)} is not understood. Send the body in utf-8.`);
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw payloadTooLarge(maxBytes);
-  const body = await readBytes(request, maxBytes, held);
-  const turn = beforeReading?.(body.length);
-  if (isPromise(turn)) await turn;
-  return utf8(body.length > AT_ONCE ? await inSlices(decodeSteps(body)) : decoded(body));
 }
+
+const textIn = (body: Buffer, watch: BodyWatch): Later<string> =>
+  after(watch.beforeReading?.(body.length), () =>
+    after(body.length > AT_ONCE ? inSlices(decodeSteps(body)) : decoded(body), utf8),
+  );
 
 function utf8(text: string | null): string {
   if (text === null) throw new BadRequest(400, 'The request body is not valid UTF-8.');
   return text;
 }
 
-function readBytes(request: IncomingMessage, maxBytes: number, held: BodyWatch['held']): Promise<Buffer> {
+const NOTHING = Buffer.alloc(0);
+
+function readBytes(request: IncomingMessage, maxBytes: number, watch: BodyWatch): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   return new Promise((resolve, reject) => {
-    let body: Buffer = Buffer.alloc(0);
+    let body: Buffer = NOTHING;
     let length = 0;
 
     const onData = (chunk: Buffer) => {
@@ -100,9 +110,9 @@ function readBytes(request: IncomingMessage, maxBytes: number, held: BodyWatch['
       if (length === 0) body = chunk;
       else body = appended(body, length, chunk, maxBytes);
       length = newLength;
-      if (length < announced) held?.(body.length);
+      if (length < announced) watch.held?.(body.length);
     };
-    const onEnd = () => settle(() => resolve(body.subarray(0, length)));
+    const onEnd = () => settle(() => resolve(length < body.length ? body.subarray(0, length) : body));
     const onGone = () => settle(() => reject(new ClientGone('the client went away')));
 
     function settle(act: () => void): void {

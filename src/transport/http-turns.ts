@@ -26,7 +26,7 @@ export function inTurn(handle: Handler): Handler {
 
   return (req, res) => {
     const { socket } = req;
-    res.once('close', () => next(socket));
+    res.on('close', () => next(socket));
     const waiting = waitingOn.get(socket);
     if (waiting) {
       waiting.push(() => handle(req, res));

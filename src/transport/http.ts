@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { ParleyError } from '../domain/errors.js';
+import { attempt, type Later } from '../domain/later.js';
 import type { ConsoleFiles } from './console-files.js';
 import { refuse, refuseMethod, sendError, sendJson } from './http-answer.js';
 import { sendConsole } from './http-console.js';
@@ -40,14 +41,19 @@ export function createHttpHandler(
 ): (req: IncomingMessage, res: ServerResponse) => void {
   return inTurn((req, res) => {
     // An answer to a client that left is lost: nothing to do, and no reason to end the process.
-    res.on('error', () => {});
-    res.once('close', options.connections.busy(req.socket));
+    res.on('error', nobody);
+    res.on('close', options.connections.busy(req.socket));
     if (req.socket instanceof TLSSocket) res.setHeader('strict-transport-security', 'max-age=31536000');
-    answer(req, res, options).catch((error: unknown) => fail(req, res, error, options));
+    void attempt(
+      () => answer(req, res, options),
+      (error) => fail(req, res, error, options),
+    );
   });
 }
 
-async function answer(req: IncomingMessage, res: ServerResponse, options: HttpHandlerOptions): Promise<void> {
+const nobody = () => {};
+
+function answer(req: IncomingMessage, res: ServerResponse, options: HttpHandlerOptions): Later<void> {
   const { path, search } = splitTarget(req.url);
   const { metrics } = options;
   const probe = path === '/health' || path === '/ready' || (metrics !== null && path === METRICS_PATH);
@@ -62,10 +68,9 @@ async function answer(req: IncomingMessage, res: ServerResponse, options: HttpHa
   if (page) return sendConsole(req, res, path, page, options.answers);
   if (!probe) return nothingThere(req, res, path, options.path);
   if (req.method !== 'GET' && req.method !== 'HEAD') return refuseMethod(req, res, path, 'GET, HEAD');
-  if (metrics && path === METRICS_PATH) return sendMetrics(res, await metrics(req));
+  if (metrics && path === METRICS_PATH) return metrics(req).then((text) => sendMetrics(res, text));
   if (path === '/health') return sendJson(res, 200, options.health());
-  const readiness = await options.readiness(req);
-  sendJson(res, readiness.ready ? 200 : 503, readiness);
+  return options.readiness(req).then((readiness) => sendJson(res, readiness.ready ? 200 : 503, readiness));
 }
 
 /** Answers what cannot be executed. Everything that is not the caller's doing is logged and hidden. */

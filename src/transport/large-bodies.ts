@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorCode } from '../domain/errors.js';
+import type { Later } from '../domain/later.js';
 import { type CallerSlots, createCallerSlots } from '../domain/slots.js';
+import type { RequestContext } from '../graphql/context.js';
+import type { BodyWatch } from './http-body.js';
 import { ClientGone } from './http-refusal.js';
 import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
 
@@ -23,35 +26,49 @@ export const isLargeBody = ({ headers }: IncomingMessage): boolean =>
 /** To be run: what reads a large body and answers it. */
 export const createLargeBodies = (): CallerSlots => createCallerSlots({ ofCaller: AT_ONCE });
 
-/** Counts what the body of a request takes, which `res` will answer; past the bounds its connection is cut. */
-export function watchBody(
-  res: ServerResponse,
-  caller: string,
-  arriving: WaitingBytes,
-  cutOff: (code: ErrorCode) => void,
-) {
-  const cut = () => {
-    cutOff('RATE_LIMITED');
-    res.destroy();
-  };
-  let account: PeerAccount | null = null;
-  let release: (() => void) | null = null;
-  return {
-    held(bytes: number): void {
-      // Most are whole as they come.
-      account ??= arriving.peer({ caller: () => caller, cut });
-      release?.();
-      release = account.hold({}, bytes);
-    },
-    end(): void {
-      release?.();
-      release = null;
-    },
-    /** Rejects once the connection has gone. */
-    gone(): Promise<never> {
-      return new Promise((_, reject) =>
-        res.once('close', () => reject(new ClientGone('the client went away'))),
-      );
-    },
-  };
+/**
+ * Counts what the body of a request takes, which `res` will answer; past the bounds its connection is cut. To be decoded, weighed and
+ * parsed, what is large takes its turn, and keeps it until it is answered. A class, because one is made for each request, and most are
+ * whole as they come and small.
+ */
+export class ArrivingBody implements BodyWatch {
+  private account: PeerAccount | null = null;
+  private release: (() => void) | null = null;
+
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly context: Pick<RequestContext, 'share' | 'hold'>,
+    private readonly arriving: WaitingBytes,
+    private readonly cutOff: (code: ErrorCode) => void,
+  ) {}
+
+  held(bytes: number): void {
+    this.account ??= this.arriving.peer({ caller: () => this.context.share, cut: () => this.cut() });
+    this.release?.();
+    this.release = this.account.hold({}, bytes);
+  }
+
+  beforeReading(bytes: number): Later<void> {
+    if (bytes <= LARGE_BODY_BYTES) return this.end();
+    this.held(bytes);
+    // One that is cut meanwhile is let go of at once.
+    return Promise.race([this.context.hold(LARGE_BODY_BYTES + 1), this.gone()]).then(() => this.end());
+  }
+
+  end(): void {
+    this.release?.();
+    this.release = null;
+  }
+
+  private cut(): void {
+    this.cutOff('RATE_LIMITED');
+    this.res.destroy();
+  }
+
+  /** Rejects once the connection has gone. */
+  private gone(): Promise<never> {
+    return new Promise((_, reject) =>
+      this.res.once('close', () => reject(new ClientGone('the client went away'))),
+    );
+  }
 }

@@ -22,7 +22,7 @@ export function createLastAnswers(server: Server): () => void {
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const answers = answersOn(socket);
     answers.add(response);
-    response.once('close', () => answers.delete(response));
+    response.on('close', () => answers.delete(response));
     if (last) response.shouldKeepAlive = false;
   });
   return () => {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { ErrorCode } from '../domain/errors.js';
 import type { CutOff } from './cut-off.js';
+import { sendTogether } from './send-together.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface AnswerLimits {
@@ -34,8 +35,12 @@ export const bytesOf = (body: AnswerBody): number =>
  */
 export function endAnswer(res: ServerResponse, body: AnswerBody, bytes: number, pace?: Pace): void {
   if (typeof body === 'string' && (!pace || bytes <= PIECE_BYTES)) {
-    res.end(body);
-    if (pace && (res.socket?.writableLength ?? 0) > 0) watch(res, pace, bytes);
+    const end = () => {
+      res.end(body);
+      if (pace && (res.socket?.writableLength ?? 0) > 0) watch(res, pace, bytes);
+    };
+    if (pace) sendTogether(end);
+    else end();
     return;
   }
   const pieces = piecesOf(body);

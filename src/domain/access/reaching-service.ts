@@ -1,5 +1,6 @@
 import { ParleyError, sessionExists, sessionNotFound } from '../errors.js';
 import type { JsonObject } from '../json.js';
+import type { Later } from '../later.js';
 import { refuseEveryone } from '../sessions/erase-sessions.js';
 import { canonicalJson } from '../sessions/idempotency.js';
 import { getPath, setPath } from '../sessions/metadata-path.js';
@@ -54,7 +55,7 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
   async function loadVisible<K extends { sessionId: string }, V>(
     keys: readonly K[],
     none: V,
-    load: (shown: readonly K[]) => Promise<V[]>,
+    load: (shown: readonly K[]) => Later<V[]>,
   ): Promise<V[]> {
     const shown = await visible(keys.map(({ sessionId }) => sessionId));
     const found = await load(keys.filter(({ sessionId }) => shown.has(sessionId)));

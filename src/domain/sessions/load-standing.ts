@@ -1,4 +1,5 @@
 import { inSlices, type Steps } from '../in-slices.js';
+import type { Later } from '../later.js';
 import type { ReadBudget } from '../read-budget.js';
 import type { PositionRange } from './model.js';
 import type {
@@ -14,12 +15,20 @@ import { standingOf, standingPage } from './superseding.js';
  * The agents with their pages, also those of which only what stands is asked for: where that lies is looked up first. Such an agent
  * is as it was then: what has come meanwhile is neither counted nor shown, because it may have superseded what is.
  */
-export async function loadStanding(
+export const loadStanding = (
+  store: Pick<SessionStore, 'loadAgents' | 'loadSuperseding'>,
+  requests: readonly AgentsRequest[],
+  budget?: ReadBudget,
+): Later<AgentWithPages[][]> =>
+  requests.some(asksForStanding)
+    ? lookedUpFirst(store, requests, budget)
+    : store.loadAgents(requests, budget);
+
+async function lookedUpFirst(
   store: Pick<SessionStore, 'loadAgents' | 'loadSuperseding'>,
   requests: readonly AgentsRequest[],
   budget?: ReadBudget,
 ): Promise<AgentWithPages[][]> {
-  if (!requests.some(asksForStanding)) return store.loadAgents(requests, budget);
   const marked = await store.loadSuperseding(requests, budget);
   const asked: AgentsRequest[] = [];
   const answers: { place: number; finish: Plan['finish'] }[][] = [];

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.js';
+import type { Later } from '../later.js';
 import type { ReadBudget } from '../read-budget.js';
 import type {
   Agent,
@@ -28,7 +29,8 @@ export interface SessionStore {
   // Reads. Each is one store command, whatever the number of things asked for; two where much is read. `parts`: what of each
   // thing is loaded beside what is small, all where absent; the others are empty or null, where no other request of the call asks for
   // them. `budget` is asked before anything large
-  // is loaded, and rejects as it does; none: no bound.
+  // is loaded, and rejects as it does; none: no bound. What gives a `Later` is in the same turn where a store has it at hand; what fails
+  // is rejected with, never thrown.
 
   /** One page in the asked order, ties by session id in the same direction. Missing dates sort lowest. */
   findSessions(query: SessionQuery, budget?: ReadBudget): Promise<SessionPage>;
@@ -39,9 +41,9 @@ export interface SessionStore {
     ids: readonly string[],
     parts?: readonly SessionPart[],
     budget?: ReadBudget,
-  ): Promise<(Session | null)[]>;
+  ): Later<(Session | null)[]>;
   /** One list for each request, in stored order of the agents (`among: 'all'`) or of the ids asked, missing ones left out. */
-  loadAgents(requests: readonly AgentsRequest[], budget?: ReadBudget): Promise<AgentWithPages[][]>;
+  loadAgents(requests: readonly AgentsRequest[], budget?: ReadBudget): Later<AgentWithPages[][]>;
   /** One list for each request, as of `loadAgents`: of each agent what supersedes earlier messages, in order. */
   loadSuperseding(requests: readonly MarksRequest[], budget?: ReadBudget): Promise<AgentMarks[][]>;
   /** In the order of `addresses`, null where session, agent or message is missing. */

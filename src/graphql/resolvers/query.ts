@@ -1,6 +1,7 @@
 import { requireScope } from '../../domain/access/scopes.js';
 import type { NodeResolvers, QueryResolvers } from '../generated/types.js';
 import { parseGlobalId } from '../global-id.js';
+import { loadField } from '../load-field.js';
 import { pageSize, sessionKey } from '../paging.js';
 import type { NodeParent } from '../parents.js';
 import { partsOfItem, partsOfItems } from '../selected-parts.js';
@@ -8,7 +9,7 @@ import { toSessionFilter } from '../session-filter.js';
 
 export const query: QueryResolvers = {
   session: (_root, { sessionId }, { loaders }, info) =>
-    loaders.session.load({ sessionId, parts: partsOfItem(info).session }),
+    loadField(loaders.session, { sessionId, parts: partsOfItem(info).session }, info),
 
   async sessions(_root, { filter, orderBy, ...page }, { service, cursors }, info) {
     const { size, backward } = pageSize(page);

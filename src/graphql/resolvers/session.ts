@@ -1,4 +1,5 @@
 import { ParleyError } from '../../domain/errors.js';
+import { after } from '../../domain/later.js';
 import { pickPaths } from '../../domain/sessions/metadata-path.js';
 import { checkMetadataPath } from '../../domain/sessions/names.js';
 import { MAX_METADATA_PATHS } from '../../domain/sessions/session-inputs.js';
@@ -10,6 +11,7 @@ import type {
   SessionResolvers,
 } from '../generated/types.js';
 import { sessionGlobalId } from '../global-id.js';
+import { loadField } from '../load-field.js';
 import { agentsBelow } from '../lookahead.js';
 import { sessionCursor } from '../paging.js';
 import { totalUsage } from '../total-usage.js';
@@ -28,15 +30,15 @@ export const session: SessionResolvers = {
     for (const path of paths) checkMetadataPath(path);
     return pickPaths(metadata, paths);
   },
-  async agents({ sessionId }, _args, { loaders }, info) {
-    const agents = await loaders.agents.load({ sessionId, among: 'all', ...agentsBelow(info) });
-    return within(agents, info);
+  agents({ sessionId }, _args, { loaders }, info) {
+    const request = { sessionId, among: 'all', ...agentsBelow(info) } as const;
+    return after(loadField(loaders.agents, request, info), (agents) => within(agents, info));
   },
   feedback: ({ feedback }, _args, _context, info) => within(feedback, info),
   guardrailEvents: ({ guardrailEvents }, _args, _context, info) => within(guardrailEvents, info),
-  async agent({ sessionId }, { agentId }, { loaders }, info) {
-    const [agent] = await loaders.agents.load({ sessionId, among: [agentId], ...agentsBelow(info) });
-    return agent ?? null;
+  agent({ sessionId }, { agentId }, { loaders }, info) {
+    const request = { sessionId, among: [agentId], ...agentsBelow(info) };
+    return after(loadField(loaders.agents, request, info), ([agent]) => agent ?? null);
   },
   usage: ({ sessionId }, _args, context) => totalUsage(context, { sessionId }),
 };

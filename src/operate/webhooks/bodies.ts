@@ -1,3 +1,4 @@
+import type { Later } from '../../domain/later.js';
 import type { LiveEventBody } from '../../domain/live/live-events.js';
 import { ifSmall } from '../../domain/load-batches.js';
 import type { ReadBudget } from '../../domain/read-budget.js';
@@ -23,7 +24,7 @@ const LARGE = Symbol('large');
 
 export function createBodies({ reads, loadFeedback, view, maxContent }: BodiesDeps): BodyOf {
   /** What a list of one holds: null where it is not there, LARGE where it was not read. */
-  const first = async <T>(load: (budget: ReadBudget) => Promise<(T | null)[]>) => {
+  const first = async <T>(load: (budget: ReadBudget) => Later<(T | null)[]>) => {
     const found = await ifSmall(load);
     return found ? (found[0] ?? null) : LARGE;
   };

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
 import { atOnce, inSlices } from '../../domain/in-slices.js';
-import { after, isPromise, type Later } from '../../domain/later.js';
+import { after, attempt, type Later } from '../../domain/later.js';
 import { pause } from '../../domain/pause.js';
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
@@ -94,16 +94,14 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   const scanner = await startScanners(startScanner, SCANNERS);
   const closing = new AbortController();
 
-  const read = async <T>(query: () => Later<T>): Promise<T> => {
-    if (closing.signal.aborted) throw closed();
-    try {
-      const found = query();
-      // What is there is not waited for.
-      return isPromise<T>(found) ? await found : found;
-    } catch (error) {
-      throw error instanceof HistoryLost ? error : toParleyError(error);
-    }
-  };
+  /** What is there is not waited for; what fails is rejected with. */
+  const readLater = <T>(query: () => Later<T>): Later<T> =>
+    closing.signal.aborted
+      ? Promise.reject(closed())
+      : attempt<T, T>(query, (error) =>
+          Promise.reject(error instanceof HistoryLost ? error : toParleyError(error)),
+        );
+  const read = async <T>(query: () => Later<T>): Promise<T> => readLater(query);
   const write = <M extends Writes>(method: M) =>
     ((input: WriteInput<M>, caller?: string) =>
       writer.call(method, input, { caller })) as unknown as SessionStore[M];
@@ -116,8 +114,8 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     input: I,
     budget: ReadBudget | undefined,
     { scans = false } = {},
-  ): Promise<T> =>
-    read(() => {
+  ): Later<T> =>
+    readLater(() => {
       const { rows, value } = READS[name] as unknown as RowsRead<I, T>;
       const { caller } = budget ?? unbounded;
       let apart = scans;
@@ -141,7 +139,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     });
 
   const sessions: SessionStore = {
-    findSessions: (query, budget) =>
+    findSessions: async (query, budget) =>
       load('findSessions', query, budget, { scans: !isBounded(query, metadataIndexes ?? []) }),
     countSessions: (filter, within, budget) =>
       scanner.call(
@@ -151,10 +149,10 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       ) as Promise<number>,
     loadSessions: (ids, parts, budget) => load('loadSessions', { ids, parts }, budget),
     loadAgents: (requests, budget) => load('loadAgents', requests, budget),
-    loadSuperseding: (requests, budget) => load('loadSuperseding', requests, budget),
-    loadMessages: (addresses, parts, budget) => load('loadMessages', { addresses, parts }, budget),
-    loadUsage: (requests, budget) => load('loadUsage', requests, budget),
-    loadFeedback: (places, budget) => load('loadFeedback', places, budget),
+    loadSuperseding: async (requests, budget) => load('loadSuperseding', requests, budget),
+    loadMessages: async (addresses, parts, budget) => load('loadMessages', { addresses, parts }, budget),
+    loadUsage: async (requests, budget) => load('loadUsage', requests, budget),
+    loadFeedback: async (places, budget) => load('loadFeedback', places, budget),
     createSession: write('createSession'),
     deleteSession: (sessionId, now, caller) =>
       writer.call('deleteSession', { sessionId, now }, { caller }) as Promise<boolean>,

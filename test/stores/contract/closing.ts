@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Later } from '../../../src/domain/later.js';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { follow } from './feed.js';
 import { aFeedback, anAgent, anAppend, aRedaction, aSession, at, setting, someMetrics } from './inputs.js';
@@ -9,7 +10,7 @@ const address = { sessionId: 's', agentId: 'a', position: 0 };
 const query = { filter: {}, limit: 1, backward: false, after: null, before: null };
 
 /** Every method, on a session that is there. */
-const CALLS: [name: keyof SessionStore, call: (store: SessionStore) => Promise<unknown>][] = [
+const CALLS: [name: keyof SessionStore, call: (store: SessionStore) => Later<unknown>][] = [
   [
     'findSessions',
     (store) => store.findSessions({ ...query, orderBy: { field: 'createdAt', direction: 'asc' } }),
@@ -78,7 +79,7 @@ export function closingSentences(setup: StoreSetup): void {
     it.each(CALLS)('rejects with STORE_UNAVAILABLE after it is closed: %s', async (_, call) => {
       const opened = await stage.open();
       await opened.sessions.close();
-      await expectCode(call(opened.sessions), 'STORE_UNAVAILABLE');
+      await expectCode((async () => call(opened.sessions))(), 'STORE_UNAVAILABLE');
       await opened.close();
     });
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
+import type { Later } from '../../../src/domain/later.js';
 import type { ReadBudget } from '../../../src/domain/read-budget.js';
 import { speechOf } from '../../../src/domain/sessions/block-speech.js';
 import type { GuardrailEvent, Message } from '../../../src/domain/sessions/model.js';
@@ -155,7 +156,7 @@ export function partSentences(setup: StoreSetup): void {
     it('asks a budget for at least the bytes of what is asked for, and not for the rest', async () => {
       const { store } = stage;
       const addresses = [{ sessionId: 'large', agentId: 'a', position: 0 }];
-      const reads: [(budget: ReadBudget) => Promise<unknown>, large: boolean][] = [
+      const reads: [(budget: ReadBudget) => Later<unknown>, large: boolean][] = [
         [(budget) => store.loadSessions(['large'], ['metadata'], budget), true],
         [(budget) => store.loadSessions(['large'], ['feedback'], budget), false],
         [(budget) => store.loadMessages(addresses, undefined, budget), true],

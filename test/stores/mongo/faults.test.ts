@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { attempt } from '../../../src/domain/later.js';
 import { type Pause, pause } from '../../../src/domain/pause.js';
 import type { Change, SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { watchWrites } from '../../../src/domain/sessions/write-health.js';
@@ -122,7 +123,10 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('errors of the server', () => {
     const { standIn, store } = await stage();
     // Some of them the driver tries once more by itself.
     standIn.fail({ command: 'aggregate', code, errmsg: 'driver text with a secret' }, 2);
-    const error = await store.loadSessions(['s']).catch((thrown: unknown) => thrown);
+    const error = await attempt(
+      () => store.loadSessions(['s']),
+      (thrown) => thrown,
+    );
     expect(error).toMatchObject({ code: expected });
     expect((error as Error).message).not.toContain('secret');
     expect((error as Error).cause).toBeDefined();

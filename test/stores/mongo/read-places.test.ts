@@ -1,6 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
+import type { Later } from '../../../src/domain/later.js';
 import { type ReadBudget, unbounded } from '../../../src/domain/read-budget.js';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
@@ -43,7 +44,7 @@ const PAGE = {
   before: null,
 } as const;
 const address = { sessionId: 's', agentId: 'a' };
-const READS: [name: string, read: (store: SessionStore, budget: ReadBudget) => Promise<unknown>][] = [
+const READS: [name: string, read: (store: SessionStore, budget: ReadBudget) => Later<unknown>][] = [
   [
     'findSessions',
     (store, budget) => store.findSessions({ ...PAGE, filter: { applicationName: 'x' } }, budget),
