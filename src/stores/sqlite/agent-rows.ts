@@ -32,7 +32,7 @@ export const agentsSql = forParts(AGENT_PARTS, (parts) => {
   const found = (which: string) => `
 SELECT agents.id, agents.message_count, 0${bytesOf('agents', AGENT_PART_COLUMNS, parts)}${small ? `, ${columns}` : ''}
 FROM sessions CROSS JOIN agents ON agents.session = sessions.id
-WHERE sessions.session_id = ?${which} LIMIT +?`;
+WHERE sessions.session_id = ? AND in_time(agents.id)${which} LIMIT +?`;
   return {
     all: found(''),
     one: found(' AND agents.agent_id = ?'),
@@ -40,7 +40,7 @@ WHERE sessions.session_id = ?${which} LIMIT +?`;
   };
 });
 const COUNT_AGENTS = `
-SELECT count(*) FROM sessions CROSS JOIN agents ON agents.session = sessions.id WHERE sessions.session_id = ?`;
+SELECT count(*) FROM sessions CROSS JOIN agents ON agents.session = sessions.id WHERE sessions.session_id = ? AND in_time(agents.id)`;
 
 /** Of a message, behind what its parts take; these follow in their order. */
 const SMALL_COLUMNS = [
@@ -69,7 +69,7 @@ export const messagesSql = forMessageParts((parts) => {
   const asked = parts.map((part) => MESSAGE_PART_COLUMNS[part]);
   return {
     // Found in the rows' headers alone.
-    bytes: `SELECT coalesce(sum(${bytes}), 0), coalesce(sum(${STORED}), 0) ${where}`,
+    bytes: `SELECT coalesce(sum(${bytes}), 0), coalesce(sum(${STORED}), 0) ${where} AND in_time()`,
     rows: `SELECT ${[bytes, ...SMALL_COLUMNS, ...asked].join(', ')} ${where} AND ${STORED} <= ? ORDER BY position`,
   };
 });

@@ -12,7 +12,7 @@ export const PASSED_AT_ONCE = 1024 * 1024;
 export interface Found<T> {
   bytes: number;
   value?: T;
-  /** It is not there because too much lies before it: a thread is to find it. */
+  /** It is not there because too much lies before it, or too many rows are looked at: a thread is to find it. */
   far?: true;
 }
 

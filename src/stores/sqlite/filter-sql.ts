@@ -28,7 +28,8 @@ export function plainValue(path: string): string {
   return `metadata ->> '${jsonPath(path)}'`;
 }
 
-const plainType = (path: string) => `json_type(metadata, '${jsonPath(path)}')`;
+/** Its type, in the same index. */
+export const plainType = (path: string) => `json_type(metadata, '${jsonPath(path)}')`;
 const jsonPath = (path: string) =>
   `$${path
     .split('.')
@@ -66,7 +67,7 @@ function conditionsOf(filter: SessionFilter, lookup: Lookup): Sql[] {
   }
   if (feedbackRating !== undefined) {
     const rated = {
-      list: 'sessions.id IN (SELECT session FROM feedback WHERE rating IS ?)',
+      list: 'sessions.id IN (SELECT session FROM feedback WHERE in_time() AND rating IS ?)',
       each: 'EXISTS (SELECT 1 FROM feedback WHERE session = sessions.id AND rating IS ?)',
     };
     add(rated[lookup], feedbackRating);

@@ -45,22 +45,18 @@ function listOf(wanted: string): ReadonlySet<string> {
 
 /**
  * `in_time()`: asked for each row that a scan looks at, and between the conditions of a long filter, it ends the statement with
- * TIMEOUT at the deadline. `check` is the same for what runs below a statement.
+ * `tooLong` at the deadline; until one is set there is none. In a join it is asked for each row of the table whose column it is given. `check` is the same for what runs below a statement.
  */
 export function addDeadline(
   db: Database,
   now: () => number,
+  tooLong: () => Error = timeout,
 ): { start(limitMs: number): void; check(): void } {
-  let deadline = 0;
+  let deadline = Number.POSITIVE_INFINITY;
   const check = () => {
-    if (now() > deadline) {
-      throw new ParleyError(
-        'TIMEOUT',
-        'The filter had to read too many sessions, or to wait for others that did. Narrow it, or declare the metadata paths that it asks for in METADATA_INDEXES.',
-      );
-    }
+    if (now() > deadline) throw tooLong();
   };
-  db.function('in_time', { deterministic: false }, () => {
+  db.function('in_time', { deterministic: false, varargs: true }, () => {
     check();
     return 1;
   });
@@ -71,3 +67,9 @@ export function addDeadline(
     },
   };
 }
+
+const timeout = () =>
+  new ParleyError(
+    'TIMEOUT',
+    'The filter had to read too many sessions, or to wait for others that did. Narrow it, or declare the metadata paths that it asks for in METADATA_INDEXES.',
+  );

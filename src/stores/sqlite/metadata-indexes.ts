@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { ParleyError } from '../../domain/errors.js';
-import { isPlainPath, plainValue } from './filter-sql.js';
+import { isPlainPath, plainType, plainValue } from './filter-sql.js';
 
 const PREFIX = 'metadata_of_';
 
-/** Makes the indexes of the declared paths, one for each order of a list, and drops those of paths no longer declared. */
+/**
+ * Makes the indexes of the declared paths, one for each order of a list, and drops those of paths no longer declared. The value's type
+ * stands in them too: to tell 1 from true no metadata is read.
+ */
 export function declareMetadataIndexes(db: Database, paths: readonly string[]): void {
   const wanted = new Map(
     paths.flatMap((path) =>
@@ -16,7 +19,9 @@ export function declareMetadataIndexes(db: Database, paths: readonly string[]): 
   for (const name of there) if (!wanted.has(name)) db.exec(`DROP INDEX IF EXISTS ${name}`);
   for (const [name, { path, column }] of wanted) {
     if (!there.includes(name)) {
-      db.exec(`CREATE INDEX IF NOT EXISTS ${name} ON sessions (${plainValue(path)}, ${column}, session_id)`);
+      db.exec(
+        `CREATE INDEX IF NOT EXISTS ${name} ON sessions (${plainValue(path)}, ${column}, session_id, ${plainType(path)})`,
+      );
     }
   }
 }
@@ -46,5 +51,5 @@ export function checkMetadataIndexes(paths: readonly string[]): void {
 }
 
 function nameOf(path: string, column: string): string {
-  return `${PREFIX}${createHash('sha256').update(path).digest('hex').slice(0, 16)}_${column}`;
+  return `${PREFIX}${createHash('sha256').update(path).digest('hex').slice(0, 16)}_${column}_typed`;
 }

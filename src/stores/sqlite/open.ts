@@ -1,33 +1,28 @@
 import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
-import { atOnce, inSlices } from '../../domain/in-slices.js';
-import { after, attempt, type Later } from '../../domain/later.js';
+import { attempt, type Later } from '../../domain/later.js';
 import { pause } from '../../domain/pause.js';
-import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
 import type { StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
 import type { EndpointMark, WebhookEvent } from '../../domain/webhook-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
-import { type Found, PASSED_AT_ONCE, readWithin } from './budgeted-read.js';
+import { type Found, readWithin } from './budgeted-read.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
 import { openReader } from './connection.js';
 import { type FileIdentity, identifyFiles, lostFile } from './file-identity.js';
 import { walBytes } from './housekeeping.js';
-import { addDeadline } from './metadata-function.js';
+import { createLoads } from './loads.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { isBounded, type SessionCount } from './read-sessions.js';
-import { createReadTurns } from './read-turns.js';
-import { READS, type ReadName } from './reads.js';
 import { sqliteReplies } from './replies.js';
-import type { RowsRead } from './rows-read.js';
 import { startScanners } from './scanners.js';
 import { checkSnapshotSize, findSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
-import { prepareOnce, type Row } from './statements.js';
+import { prepareOnce } from './statements.js';
 import { startThread } from './thread.js';
-import type { ReaderData, RowsWithin, WriteInput, WriterData, Writes } from './thread-protocol.js';
+import type { ReaderData, WriteInput, WriterData, Writes } from './thread-protocol.js';
 import { createSqliteTransfer } from './transfer.js';
 import { deadWebhooks, heldWebhooks, listWebhooks, webhookMark } from './webhooks.js';
 
@@ -50,6 +45,8 @@ export interface SharedOptions {
   erasedWithinMs?: number;
   /** How long opening the file may take, in ms; 20 s where absent. */
   openLimitMs?: number;
+  /** What one caller's reads take of a turn of the event loop, in ms; 10 where absent. */
+  readSliceMs?: number;
 }
 
 /**
@@ -64,6 +61,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     scanLimitMs = SCAN_LIMIT_MS,
     erasedWithinMs = ERASED_WITHIN_MS,
     openLimitMs,
+    readSliceMs = READ_SLICE_MS,
   } = shared;
   checkMetadataIndexes(metadataIndexes ?? []);
   const onDeath = (error: unknown) => log.error({ err: error }, 'a database thread has died');
@@ -81,8 +79,6 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   files = opened;
   const db = openReader(path);
   const statements = prepareOnce(db);
-  // Pages that run here are bounded by an index; the function is there because their text names it.
-  addDeadline(db, () => 0);
   const bell = createChangeBell(statements, POLL_MS);
   const startScanner = () =>
     startThread({
@@ -106,37 +102,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     ((input: WriteInput<M>, caller?: string) =>
       writer.call(method, input, { caller })) as unknown as SessionStore[M];
 
-  const turns = createReadTurns({ sliceMs: READ_SLICE_MS, nextTurn: setImmediate });
-
-  /** What is large, or may scan, is found by a thread, and made of its rows in slices of the event loop's time. */
-  const load = <I, T>(
-    name: ReadName,
-    input: I,
-    budget: ReadBudget | undefined,
-    { scans = false } = {},
-  ): Later<T> =>
-    readLater(() => {
-      const { rows, value } = READS[name] as unknown as RowsRead<I, T>;
-      const { caller } = budget ?? unbounded;
-      let apart = scans;
-      const foundHere = (most: number) => {
-        const since = performance.now();
-        const here = rows(statements, input, most, PASSED_AT_ONCE);
-        if (caller !== undefined) turns.took(caller, performance.now() - since);
-        return here;
-      };
-      const foundAll = () =>
-        readWithin<Row[]>(budget, (most, far) => {
-          apart ||= far;
-          if (!apart) return foundHere(most);
-          const asked: RowsWithin = { input, most };
-          return scanner.call(name, asked, caller) as Promise<Found<Row[]>>;
-        });
-      // What events show is nobody's: it is joined, and bounded, where it is asked for.
-      const turn = caller === undefined || scans ? null : turns.room(caller);
-      const found = turn ? turn.then(foundAll) : foundAll();
-      return after(found, (all) => (apart ? inSlices(value(input, all)) : atOnce(value(input, all))));
-    });
+  const load = createLoads({ db, statements, scanner, read: readLater, sliceMs: readSliceMs });
 
   const sessions: SessionStore = {
     findSessions: async (query, budget) =>

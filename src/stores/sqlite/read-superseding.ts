@@ -6,16 +6,16 @@ import { opened, parsed, type RowsRead } from './rows-read.js';
 const AGENTS = `
 SELECT ? AS request, agents.id, agents.agent_id, agents.message_count
 FROM sessions CROSS JOIN agents ON agents.session = sessions.id
-WHERE sessions.session_id = ?`;
+WHERE sessions.session_id = ? AND in_time(agents.id)`;
 const ONE_AGENT = `${AGENTS} AND agents.agent_id = ?`;
 const ALL_AGENTS = `${AGENTS} ORDER BY agents.id`;
 /** Both are answered by the index alone. */
 export const MEASURE_MARKS = `
 SELECT count(*) AS marks, coalesce(sum(octet_length(supersedes)), 0) AS bytes
-FROM messages WHERE agent = ? AND supersedes IS NOT NULL`;
+FROM messages WHERE agent = ? AND supersedes IS NOT NULL AND in_time()`;
 export const LOAD_MARKS = `
 SELECT json_group_array(json_array(position, json(supersedes))) AS marks
-FROM messages WHERE agent = ? AND supersedes IS NOT NULL`;
+FROM messages WHERE agent = ? AND supersedes IS NOT NULL AND in_time()`;
 
 /** About what a mark takes beside its ranges. */
 const MARK_BYTES = 16;

@@ -15,7 +15,7 @@ SELECT request.key AS request, count(agents.id) AS agents,
   ${USAGE_COLUMNS.map((column) => `total(${column}) AS ${column}`).join(', ')}
 FROM json_each(?) AS request
 CROSS JOIN sessions ON sessions.session_id = request.value ->> 'sessionId'
-LEFT JOIN agents ON agents.session = sessions.id
+LEFT JOIN agents ON agents.session = sessions.id AND in_time(agents.id)
   AND (request.value ->> 'agentId' IS NULL OR agents.agent_id = request.value ->> 'agentId')
 GROUP BY request.key`;
 
@@ -24,7 +24,7 @@ const FROM_MESSAGES = `
 FROM json_each(?) AS request
 CROSS JOIN sessions ON sessions.session_id = request.value ->> 'sessionId'
 CROSS JOIN agents ON agents.session = sessions.id AND agents.agent_id = request.value ->> 'agentId'
-CROSS JOIN messages ON messages.agent = agents.id AND messages.position = request.value ->> 'position'
+CROSS JOIN messages ON messages.agent = agents.id AND messages.position = request.value ->> 'position' AND in_time(messages.position)
 LEFT JOIN usage_readings ON usage_readings.agent = agents.id AND usage_readings.position = messages.position`;
 export const LOAD_COSTS = `SELECT request.key AS request, messages.metadata, usage_readings.rise ${FROM_MESSAGES}`;
 const MEASURE_COSTS = `SELECT sum(octet_length(messages.metadata)) AS bytes ${FROM_MESSAGES}`;

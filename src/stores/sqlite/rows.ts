@@ -29,20 +29,20 @@ const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; none: string;
   },
   feedback: {
     column: `(SELECT json_group_array(json_array(rating, comment, fields, created_at) ORDER BY position)
-     FROM feedback WHERE session = sessions.id) AS feedback`,
+     FROM feedback WHERE in_time() AND session = sessions.id) AS feedback`,
     none: 'NULL AS feedback',
     bytes: `(SELECT coalesce(sum(${FEEDBACK_BYTES}), 0)
-     FROM feedback WHERE session = sessions.id)`,
+     FROM feedback WHERE in_time() AND session = sessions.id)`,
   },
   guardrailEvents: {
     column: `(SELECT json_group_array(json(event) ORDER BY position)
-     FROM guardrail_events WHERE session = sessions.id) AS guardrail_events`,
+     FROM guardrail_events WHERE in_time() AND session = sessions.id) AS guardrail_events`,
     none: 'NULL AS guardrail_events',
     bytes: `(SELECT coalesce(sum(${ROW_BYTES} + octet_length(event)), 0)
-     FROM guardrail_events WHERE session = sessions.id)`,
+     FROM guardrail_events WHERE in_time() AND session = sessions.id)`,
   },
   messageCount: {
-    column: `(SELECT coalesce(sum(message_count), 0) FROM agents WHERE session = sessions.id) AS message_count`,
+    column: `(SELECT coalesce(sum(message_count), 0) FROM agents WHERE in_time() AND session = sessions.id) AS message_count`,
     none: '0 AS message_count',
     bytes: '0',
   },

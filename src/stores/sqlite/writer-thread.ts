@@ -8,7 +8,7 @@ import { createErasures } from './erasures.js';
 import { identifyFiles, lostFile } from './file-identity.js';
 import { gravesIn } from './graves.js';
 import { createHousekeeping } from './housekeeping.js';
-import { addMetadataFunction } from './metadata-function.js';
+import { addDeadline, addMetadataFunction } from './metadata-function.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
 import { createPreparations } from './preparations.js';
@@ -68,8 +68,9 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   if (metadataIndexes) declareMetadataIndexes(db, metadataIndexes);
   const rewritten = rewriteForAutoVacuum(db);
   if (rewritten) notify('info', rewritten);
-  // Filters of what expires ask for it.
+  // Filters of what expires ask for them.
   addMetadataFunction(db);
+  addDeadline(db, () => performance.now());
   const statements = prepareOnce(db);
   // The files beside it are there from the first statement on.
   const files = known ?? identifyFiles(path);

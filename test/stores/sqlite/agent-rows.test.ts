@@ -3,6 +3,7 @@ import type { AgentsRequest, MessagePart } from '../../../src/domain/sessions/se
 import { agentRows } from '../../../src/stores/sqlite/agent-rows.js';
 import { AT_ONCE_BYTES, PASSED_AT_ONCE } from '../../../src/stores/sqlite/budgeted-read.js';
 import { openReader } from '../../../src/stores/sqlite/connection.js';
+import { addDeadline } from '../../../src/stores/sqlite/metadata-function.js';
 import { prepareOnce, type Row, type Statements } from '../../../src/stores/sqlite/statements.js';
 import { append, useFile } from './stage.js';
 
@@ -18,6 +19,7 @@ beforeAll(async () => {
   const store = await file.open();
   await store.sessions.appendMessages(append('s', 'a', ['small', LARGE, LARGE, 'small too']));
   const db = openReader(file.path);
+  addDeadline(db, () => 0);
   const plain = prepareOnce(db);
   statements = {
     ...plain,

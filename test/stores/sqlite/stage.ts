@@ -20,6 +20,7 @@ export async function useFile() {
         scanLimitMs?: number;
         openLimitMs?: number;
         erasedWithinMs?: number;
+        readSliceMs?: number;
         synchronous?: 'FULL' | 'NORMAL';
         log?: Logger;
       } = {},

@@ -1,0 +1,71 @@
+import type { Database } from 'better-sqlite3';
+import { atOnce, inSlices } from '../../domain/in-slices.js';
+import { after, type Later } from '../../domain/later.js';
+import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
+import { type Found, PASSED_AT_ONCE, readWithin } from './budgeted-read.js';
+import { addDeadline } from './metadata-function.js';
+import { createReadTurns } from './read-turns.js';
+import { READS, type ReadName } from './reads.js';
+import type { RowsRead } from './rows-read.js';
+import type { Scanners } from './scanners.js';
+import type { Row, Statements } from './statements.js';
+import type { RowsWithin } from './thread-protocol.js';
+
+export interface LoadsParts {
+  db: Database;
+  statements: Statements;
+  scanner: Pick<Scanners, 'call'>;
+  /** Runs a read of this thread; rejects as the port says. */
+  read<T>(query: () => Later<T>): Later<T>;
+  /**
+   * Of one turn of the event loop, in ms, what the reads of one caller take that an index answers. One that goes on for longer by itself
+   * is left to a thread, however few rows it gives.
+   */
+  sliceMs: number;
+}
+
+/** A read has taken its part of the event loop's time. */
+class TakesLong extends Error {}
+
+/** The reads of sessions, on this thread where they are short. */
+export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsParts) {
+  const turns = createReadTurns({ sliceMs, nextTurn: setImmediate });
+  const here = addDeadline(
+    db,
+    () => performance.now(),
+    () => new TakesLong(),
+  );
+
+  /** What is large, or may scan, is found by a thread, and made of its rows in slices of the event loop's time. */
+  return <I, T>(name: ReadName, input: I, budget: ReadBudget | undefined, { scans = false } = {}): Later<T> =>
+    read(() => {
+      const { rows, value } = READS[name] as unknown as RowsRead<I, T>;
+      const { caller } = budget ?? unbounded;
+      let apart = scans;
+      const foundHere = (most: number): Found<Row[]> => {
+        // What events show is nobody's: it is joined, and bounded, where it is asked for.
+        if (caller === undefined) return rows(statements, input, most, PASSED_AT_ONCE);
+        const since = performance.now();
+        here.start(sliceMs);
+        try {
+          return rows(statements, input, most, PASSED_AT_ONCE);
+        } catch (error) {
+          if (error instanceof TakesLong) return { bytes: 0, far: true as const };
+          throw error;
+        } finally {
+          here.start(Number.POSITIVE_INFINITY);
+          turns.took(caller, performance.now() - since);
+        }
+      };
+      const foundAll = () =>
+        readWithin<Row[]>(budget, (most, far) => {
+          apart ||= far;
+          if (!apart) return foundHere(most);
+          const asked: RowsWithin = { input, most };
+          return scanner.call(name, asked, caller) as Promise<Found<Row[]>>;
+        });
+      const turn = caller === undefined || scans ? null : turns.room(caller);
+      const found = turn ? turn.then(foundAll) : foundAll();
+      return after(found, (all) => (apart ? inSlices(value(input, all)) : atOnce(value(input, all))));
+    });
+}
