@@ -22,7 +22,8 @@ export async function compareObserving(what) {
   const { folder, remove } = makeFolder();
   const path = join(folder, 'parley.db');
   await fill(path);
-  const server = await startParley(path, { core: 0, nodeArgs: ['--import', script('switched.mjs')] });
+  const nodeArgs = ['--import', script('switched.mjs')];
+  const server = await startParley(path, { core: 0, nodeArgs, main: script('single-modules.mjs') });
   const generator = startNode([script('load.mjs')], { core: 1 });
   const bodies = Array.from({ length: SESSIONS }, (_, n) =>
     JSON.stringify({ query: QUERY, variables: { id: sessionId(n) } }),

@@ -50,9 +50,9 @@ export function startNode(args, { core, env = {} }) {
   };
 }
 
-/** The built server on a SQLite file, on a free port. */
-export async function startParley(path, { core = 0, env = {}, nodeArgs = [] } = {}) {
-  const server = startNode([...nodeArgs, MAIN], {
+/** The built server on a SQLite file, on a free port. `main`: what starts it. */
+export async function startParley(path, { core = 0, env = {}, nodeArgs = [], main = MAIN } = {}) {
+  const server = startNode([...nodeArgs, main], {
     core,
     env: { PORT: '0', HOST: '127.0.0.1', MONGODB_URI: '', SQLITE_PATH: path, LOG_LEVEL: 'error', ...env },
   });

@@ -31,8 +31,8 @@ async function run(command: Command): Promise<void> {
     process.stdout.write(schemaText());
   } else if (command.name === 'serve') {
     const config = readConfig(process.env, command.flags);
-    // Loaded here, so that help and version answer at once.
-    const { serve } = await import('./cli/serve.js');
+    // Loaded here, so that help and version answer at once: cli/serve.ts, in few files with what it needs.
+    const { serve } = await import('#server');
     const refused = await serve(config);
     if (refused) fail(refused.failure, refused.wrongSetting ? EXIT_USAGE : 1);
   } else if (command.name === 'retention') {

@@ -5,7 +5,10 @@ import { connect, follow } from '../support/live-client.js';
 import { startParley } from '../support/parley-process.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
+const PARLEY = new URL('../../dist/index.js', import.meta.url).href;
 const HOOKS = `
+import { ParleyError } from '${PARLEY}';
+
 export const metadataHook = [
   async (next, action) => {
     if (action !== 'get') return next();
@@ -14,6 +17,7 @@ export const metadataHook = [
   },
   (next, action, { set }) => {
     if (action === 'update' && set.forbidden) throw new Error('a secret reason');
+    if (action === 'update' && set.readOnly) throw new ParleyError('FORBIDDEN', 'readOnly is set by nobody');
     return action === 'update' ? next({ ...set, internal: 'stamped' }) : next();
   },
 ];
@@ -76,6 +80,12 @@ describe('parley serve --hooks', () => {
     );
     expect(refused.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
     expect(JSON.stringify(refused)).not.toContain('secret');
+    const told = await ask(
+      'mutation { updateMetadata(input: {sessionId: "s", set: {readOnly: 1}}) { session { id } } }',
+    );
+    expect(told.errors).toMatchObject([
+      { message: 'readOnly is set by nobody', extensions: { code: 'FORBIDDEN' } },
+    ]);
     expect((await ask('{ session(sessionId: "s") { metadata } }')).data.session).toEqual(shown);
   });
 

@@ -47,6 +47,7 @@ describe('the package', () => {
     ]);
     expect(files).toContain('dist/index.d.ts');
     expect(files).toContain('dist/console/index.html.br');
+    expect(files).toContain('dist/server/serve.js');
   });
 
   it('gives a fresh project the manager, with its types', async () => {
