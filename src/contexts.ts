@@ -14,7 +14,7 @@ import type { Later } from './domain/later.js';
 import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } from './domain/live/follow.js';
 import { guardedLive, type Live } from './domain/live/guarded-live.js';
 import type { ServerStatus } from './domain/live/server-status.js';
-import { oncePerObject } from './domain/once-per-object.js';
+import { keptForLast, oncePerObject } from './domain/once-per-object.js';
 import type { ReadLease, ReadLine } from './domain/read-line.js';
 import type { ReplyService } from './domain/replies/reply-service.js';
 import { budgetedService } from './domain/sessions/budgeted-service.js';
@@ -49,6 +49,18 @@ export function createContexts(options: ContextOptions): MakeContext {
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
   const liveOf = oncePerObject((policy: Policy) => guardedLive(follow, policy, hooks));
+  /** Each part of a reply asks for them: kept with the caller, for the address that it came from last. */
+  const repliesOf = oncePerObject((caller: Caller) =>
+    keptForLast((from: string) =>
+      guardedReplies({
+        replies,
+        loadSessions: service.loadSessions,
+        policy: caller.policy,
+        caller: makerOf(callerKey(caller, from)),
+        record: (action, about, outcome) => access.record(caller, from, { action, ...about, outcome }),
+      }),
+    ),
+  );
 
   /** A class, unlike its neighbours: thousands of subscriptions keep one each, and share the code of its accessors. */
   class Context implements RequestContext {
@@ -59,7 +71,6 @@ export function createContexts(options: ContextOptions): MakeContext {
     readonly log = log;
     readonly live: Live;
     private opened: SessionService | null = null;
-    private openedReplies: CallersReplies | null = null;
     private openedSnapshots: CallersSnapshots | null = null;
     private joined: Loaders | null = null;
     private carriedOut = 0;
@@ -87,14 +98,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
 
     get replies(): CallersReplies {
-      this.openedReplies ??= guardedReplies({
-        replies,
-        loadSessions: service.loadSessions,
-        policy: this.caller.policy,
-        caller: makerOf(callerKey(this.caller, this.from)),
-        record: (...line) => this.record(...line),
-      });
-      return this.openedReplies;
+      return repliesOf(this.caller)(this.from);
     }
 
     get snapshots(): CallersSnapshots {

@@ -78,7 +78,7 @@ export function createAuditor(
 
   return {
     record(entry, caller) {
-      const kept = entry.outcome === 'ok' ? { ...entry, count: 1, mark: null } : tally(entry, caller);
+      const kept = entry.outcome === 'ok' ? { count: 1, mark: null, ...entry } : tally(entry, caller);
       if (kept.count > 1) return countLater(kept);
       if (waiting.size >= KEPT) return log.error({ audit: entry }, 'the audit is full');
       waiting.add(kept);

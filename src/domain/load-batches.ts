@@ -97,7 +97,7 @@ export function createLoadBatches() {
 /** What a command loads, or null where it would be more than a command may load for all who asked. */
 export async function ifSmall<T>(load: (budget: ReadBudget) => Later<T>, caller?: string): Promise<T | null> {
   try {
-    return await load({ ...atMost(BATCH_BYTES), caller });
+    return await load({ caller, ...atMost(BATCH_BYTES) });
   } catch (error) {
     if (error instanceof TooLarge) return null;
     throw error;

@@ -12,3 +12,12 @@ export function oncePerObject<K extends object, V>(make: (key: K) => V): (key: K
     return value;
   };
 }
+
+/** A function that keeps what it has made for the last key, and nothing of those before. */
+export function keptForLast<K, V>(make: (key: K) => V): (key: K) => V {
+  let last: { key: K; value: V } | null = null;
+  return (key) => {
+    if (last?.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
+}

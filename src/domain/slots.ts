@@ -55,7 +55,7 @@ export function createCallerSlots({
   }
 
   function turnOf(caller: string): Promise<void> {
-    if (waiting && !hasRoom(caller, { ...line.count(caller), more: 1, limit: waiting.most }))
+    if (waiting && !hasRoom(caller, { more: 1, limit: waiting.most, ...line.count(caller) }))
       throw waiting.refuse();
     return new Promise((resolve) => line.add(caller, resolve));
   }

@@ -30,32 +30,41 @@ export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: Even
   const waiting = createCallerLine<() => Promise<void>>();
   const makers = createOthers(now, OTHERS_FOR_MS);
   const { rest, rests, until: restsUntil } = createRests(now, makers);
-  /** `open`: tasks that go on; `until`: when the last one was done that is. */
-  let slice: { caller: string; since: number; open: number; until: number } | null = null;
+  /** From `since` to `until` it has had of the loop's time; `open`: tasks that go on; `ends`: with this turn. */
+  let slice: { caller: string; since: number; until: number; open: number; ends: boolean } | null = null;
   let wake: NodeJS.Timeout | null = null;
 
-  const isFull = (caller: string) =>
-    slice !== null && (slice.caller !== caller || now() - slice.since > sliceMs);
+  const tookOf = ({ open, since, until }: NonNullable<typeof slice>) => (open > 0 ? now() : until) - since;
+  const isFull = (caller: string) => slice !== null && (slice.caller !== caller || tookOf(slice) > sliceMs);
 
   function start<T>(caller: string, task: () => Later<T>): Later<T> {
-    if (slice === null) {
-      slice = { caller, since: now(), open: 0, until: now() };
-      setImmediate(endSlice);
-    }
+    const at = now();
+    slice ??= { caller, since: at, until: at, open: 0, ends: false };
     const own = slice;
+    // Between its tasks the loop's time is not its own.
+    if (own.open === 0) own.since += at - own.until;
     own.open++;
-    return lastly(task, () => {
+    const running = lastly(task, () => {
       own.open--;
       own.until = now();
     });
+    // What is done at once and short leaves it open for the next, in whichever turn.
+    if (own.open > 0 || own.until - own.since > sliceMs) endWithTurn();
+    return running;
+  }
+
+  function endWithTurn(): void {
+    if (slice === null || slice.ends) return;
+    slice.ends = true;
+    setImmediate(endSlice);
   }
 
   function endSlice(): void {
-    const { caller, since, open, until } = slice as NonNullable<typeof slice>;
+    const own = slice as NonNullable<typeof slice>;
     // What waits for the database has taken what has passed since; of the others nothing else of the loop counts.
-    const took = (open > 0 ? now() : until) - since;
+    const took = tookOf(own);
     slice = null;
-    rest(caller, took > restAboveMs ? took * restFactor : 0);
+    rest(own.caller, took > restAboveMs ? took * restFactor : 0);
     startNext();
   }
 
@@ -90,7 +99,8 @@ export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: Even
             reject(error);
           }
         });
-        if (slice === null && wake === null) startNext();
+        if (slice !== null) endWithTurn();
+        else if (wake === null) startNext();
       });
     },
   };

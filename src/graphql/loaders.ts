@@ -87,7 +87,7 @@ class MadeWhenNeeded implements Loaders {
       (requests) =>
         after(this.from.service.loadAgents(requests), (found) =>
           found.map((agents, index) =>
-            agents.map((agent) => ({ ...agent, windows: requests[index]?.windows ?? [] })),
+            agents.map((agent) => ({ windows: requests[index]?.windows ?? [], ...agent })),
           ),
         ),
       JSON.stringify,

@@ -168,7 +168,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
 
   function countOperation({ transport, type, name, code, seconds }: OperationEnd): void {
     const labels = { transport, type, name: nameOf(name) };
-    operations.inc({ ...labels, code });
+    operations.inc({ code, ...labels });
     if (seconds !== null) durations.observe(labels, seconds);
   }
 

@@ -68,7 +68,7 @@ export function createLiveCallers({
       const caller = connectionKey(connection);
       const maker = makerOf(caller);
       const held = { own: open.of(caller), ofMaker: open.of(maker) };
-      const may = hasRoom(caller, { ...held, more: 1, limit: maxPerCaller });
+      const may = hasRoom(caller, { more: 1, limit: maxPerCaller, ...held });
       const release = may ? memory.hold(caller, heldByConnection()) : null;
       if (!release) return null;
       const all = new Set([caller, maker]);

@@ -1,4 +1,4 @@
-import { aroundCalled, type Call } from '../around.js';
+import { around, aroundCalled, type Call } from '../around.js';
 import { type ErrorCode, ParleyError } from '../errors.js';
 import { either } from '../later.js';
 import type { SessionService } from '../sessions/session-service.js';
@@ -66,7 +66,7 @@ const auditedCall =
 
 /** The same with that around each of its methods, of which `writes` write. */
 export const audited = <T extends object>(target: T, writes: readonly (keyof T)[], record: Record): T =>
-  aroundCalled(target, (call, method) => auditedCall(call, String(method), writes.includes(method), record));
+  around(target, (call, method) => auditedCall(call, String(method), writes.includes(method), record));
 
 /** The service with a line in the audit for each write, with its outcome, and for each read that was refused. */
 export const auditedService = (service: SessionService, record: Record): SessionService =>

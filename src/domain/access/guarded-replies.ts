@@ -1,4 +1,4 @@
-import { aroundCalled } from '../around.js';
+import { around } from '../around.js';
 import { replyNotFound, sessionNotFound } from '../errors.js';
 import type { Later } from '../later.js';
 import type { EndedReply } from '../replies/model.js';
@@ -51,7 +51,7 @@ export function guardedReplies({
   const own: CallersReplies = { ...replies, startReply: (input) => replies.startReply(input, caller) };
   const reaching = isLimited(policy.reach) ? reachingReplies(own, loadSessions, policy.reach) : own;
   const telling = policy.scopes.has('read') ? reaching : withholdingReplies(reaching);
-  const scoped = aroundCalled(telling, (call, name) => (...given) => {
+  const scoped = around(telling, (call, name) => (...given) => {
     requireScope(policy, SCOPE_OF[name]);
     return call(...given);
   });

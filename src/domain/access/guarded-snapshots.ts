@@ -1,4 +1,4 @@
-import { aroundCalled } from '../around.js';
+import { around } from '../around.js';
 import { sessionNotFound } from '../errors.js';
 import type { ReadBudget } from '../read-budget.js';
 import type { SessionReads } from '../sessions/session-service.js';
@@ -37,7 +37,7 @@ export function guardedSnapshots(options: GuardedSnapshotsOptions): CallersSnaps
     listSnapshots: (query) => snapshots.listSnapshots(query, budget.caller),
   };
   const reaching = isLimited(policy.reach) ? reachingSnapshots(own, loadSessions, policy.reach) : own;
-  const scoped = aroundCalled(reaching, (call) => async (...given) => {
+  const scoped = around(reaching, (call) => async (...given) => {
     requireScope(policy, 'snapshot');
     return call(...given);
   });

@@ -54,9 +54,9 @@ export function createActivityFollower(
   const leaving = leavingKinds(asked.filter);
   const cursor = () => deps.cursors.seal(ACTIVITY_CURSOR, [scope, progress.position]);
   const event = (body: LiveEventBody): LiveEvent => ({
-    ...body,
     cursor: cursor(),
     position: progress.position,
+    ...body,
   });
   const resync = () => event({ type: 'Resync', reason: 'HISTORY_GONE', agentId: null, count: 0 });
 

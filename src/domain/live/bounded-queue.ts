@@ -32,6 +32,15 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
     return taken;
   };
 
+  /** Who waits keeps a promise, and no function that is under way: most queues are waited for. */
+  function take(): Promise<T[]> {
+    if (items.length > 0 || ended) return new Promise((resolve) => resolve(takeQueued()));
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    return woken.then(() => (items.length > 0 || ended ? takeQueued() : take()));
+  }
+
   return {
     get length() {
       return items.length;
@@ -42,14 +51,7 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
       awaken();
       return true;
     },
-    async take() {
-      while (items.length === 0 && !ended) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      return takeQueued();
-    },
+    take,
     takeQueued,
     end() {
       ended = true;

@@ -3,7 +3,7 @@ import type { JsonValue } from '../json.js';
 import { backoff, type Pause } from '../pause.js';
 import type { OpenReplies } from '../replies/open-replies.js';
 import { HistoryLost, type Position, type SessionStore } from '../sessions/session-store.js';
-import type { ChangeHub, Following, HubItem } from './change-hub.js';
+import type { ChangeHub, Following } from './change-hub.js';
 import type { LiveEvents } from './live-events.js';
 import type { LiveLoads } from './live-loads.js';
 import type { FollowedReplies } from './reply-follower.js';
@@ -166,23 +166,19 @@ export function followUntil(
   const end = () => following.close();
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
+  /** Of those that are queued. */
   const changed = new Set<string>();
   const leaveReplies =
     sessionId === null
       ? undefined
       : replies?.follow(sessionId, (replyId) => {
+          if (following.queued() === 0) changed.clear();
           if (changed.has(replyId)) return;
           changed.add(replyId);
           following.offer({ type: 'reply', replyId });
         });
-  const taken = (items: HubItem[]) => {
-    changed.clear();
-    return items;
-  };
   return {
     ...following,
-    take: () => following.take().then(taken),
-    takeQueued: () => taken(following.takeQueued()),
     close() {
       leave();
       leaveReplies?.();

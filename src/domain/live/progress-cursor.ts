@@ -63,22 +63,15 @@ type Columns = [
   abandoned: 0 | 1,
 ];
 
-const encoded = (replies: SessionProgress['replies']): string =>
-  Buffer.from(
-    JSON.stringify(
-      [...replies].map(
-        ([replyId, { agentId, offset, blocks, durable, hash, abandoned }]): Columns => [
-          replyId,
-          agentId,
-          offset,
-          blocks,
-          durable,
-          hash,
-          abandoned ? 1 : 0,
-        ],
-      ),
-    ),
-  ).toString('base64url');
+/** A list of `Columns` as JSON, which is written for each piece of a reply. */
+function encoded(replies: SessionProgress['replies']): string {
+  let json = '';
+  for (const [replyId, { agentId, offset, blocks, durable, hash, abandoned }] of replies) {
+    const names = `${JSON.stringify(replyId)},${JSON.stringify(agentId)}`;
+    json += `${json === '' ? '[' : ','}[${names},${offset},${blocks},${durable},${hash},${abandoned ? 1 : 0}]`;
+  }
+  return Buffer.from(`${json}]`).toString('base64url');
+}
 
 function decoded(text: string): Map<string, ReplyPlace> {
   const places = new Map<string, ReplyPlace>();

@@ -69,9 +69,9 @@ export function createSessionFollower(
   const cursors = createProgressCursors(deps.cursors, scopeToJson(scope));
   const cursor = () => cursors.seal(progress);
   const event = (body: LiveEventBody): LiveEvent => ({
-    ...body,
     cursor: GROWING.has(body.type) ? cursors.sealPlaces(progress) : cursor(),
     position: progress.position,
+    ...body,
   });
   const resync = (reason: ResyncReason, agentId: string | null = null) => {
     const count = agentId === null ? 0 : headOf(agentId).count;

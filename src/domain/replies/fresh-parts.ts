@@ -69,15 +69,27 @@ function withHeads(text: ReplyText, given: readonly PartInput[]): ReplyPart[] {
     const known = text.head(block) ?? begun[block - text.blockCount];
     if (known) {
       refuseChange(known, part, where);
-      return { ...known, block, text: part.text };
+      return partOf(known, part);
     }
     const next = text.blockCount + begun.length;
     if (block !== next) throw bad(`${where}.block is ${block}; the next block is ${next}.`);
     const head = newHead(part, where);
     begun.push(head);
-    return { ...head, block, text: part.text };
+    return partOf(head, part);
   });
 }
+
+const partOf = (
+  { kind, toolUseId, name, status }: ReplyBlockHead,
+  { block, text }: PartInput,
+): ReplyPart => ({
+  block,
+  text,
+  kind,
+  toolUseId,
+  name,
+  status,
+});
 
 function newHead(part: PartInput, where: string): ReplyBlockHead {
   const { kind = 'text', toolUseId = null, name = null, status = null } = part;

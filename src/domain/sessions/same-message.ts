@@ -78,7 +78,7 @@ export function alreadyStored(
     const own = byKey[index] ?? null;
     const stored = own ?? byClient[index] ?? null;
     if (stored === null && !repeated) return null;
-    if (stored !== null && same(stored, given)) return own ? own : { ...stored, known: true };
+    if (stored !== null && same(stored, given)) return own ? own : { known: true, ...stored };
     if (repeated || given.clientId === undefined) throw idempotencyConflict('appendMessages');
     throw clientIdConflict(given.clientId);
   });

@@ -104,7 +104,7 @@ export function createSessionService({
     const key = keyOf({ idempotencyKey });
     const own = unkeyed({ idempotencyKey });
     // A key of Parley's own comes with one body alone: there is nothing to tell it from.
-    return { ...receiptOf(mutation, key, 'unkeyed' in own ? key : body), ...own };
+    return Object.assign(receiptOf(mutation, key, 'unkeyed' in own ? key : body), own);
   };
 
   return {
@@ -129,7 +129,7 @@ export function createSessionService({
       const metadata = input.metadata ?? {};
       const receipt = receiptFor('createSession', input);
       const session = newSession(randomBytes, sessionId, { applicationName, sessionType, metadata });
-      await store.createSession({ ...session, receipt, now: now() }, caller);
+      await store.createSession({ receipt, now: now(), ...session }, caller);
       return sessionId;
     },
 
@@ -146,7 +146,7 @@ export function createSessionService({
     async upsertAgent(input, caller) {
       const { idempotencyKey: _key, ...agent } = input;
       checkUpsert(agent);
-      await store.upsertAgent({ ...agent, receipt: receiptFor('upsertAgent', input), now: now() }, caller);
+      await store.upsertAgent({ receipt: receiptFor('upsertAgent', input), now: now(), ...agent }, caller);
     },
 
     async appendMessages(input, caller) {
@@ -180,7 +180,7 @@ export function createSessionService({
       checkAddress(input.address);
       checkMetrics(input.metrics);
       const receipt = receiptFor('recordMetrics', input);
-      return store.recordMetrics({ ...input.address, metrics: input.metrics, receipt, now: now() }, caller);
+      return store.recordMetrics({ metrics: input.metrics, receipt, now: now(), ...input.address }, caller);
     },
 
     async redactMessage(input, caller) {
@@ -191,11 +191,11 @@ export function createSessionService({
       if (guardrailEvent) checkGuardrail(guardrailEvent);
       const time = now();
       const redaction: RedactMessage = {
-        ...address,
         replacement: { role: replacement.role, content },
         guardrailEvent: guardrailEvent ? toGuardrailEvent(guardrailEvent, time) : null,
         receipt: receiptFor('redactMessage', input),
         now: time,
+        ...address,
       };
       return store.redactMessage(redaction, caller);
     },
@@ -207,7 +207,7 @@ export function createSessionService({
       const time = now();
       const event = toGuardrailEvent(guardrailEvent, time);
       const receipt = receiptFor('recordGuardrailEvent', input);
-      return store.recordGuardrailEvent({ ...address, guardrailEvent: event, receipt, now: time }, caller);
+      return store.recordGuardrailEvent({ guardrailEvent: event, receipt, now: time, ...address }, caller);
     },
 
     async updateMetadata(input, caller) {

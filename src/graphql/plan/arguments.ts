@@ -45,7 +45,7 @@ function withWhole(
   );
   const fixed: Values = getArgumentValues({ ...definition, args: optional }, others, {});
   return (variables) => {
-    const args = { ...fixed };
+    const args: Values = Object.assign({}, fixed);
     for (const { name, variable } of whole) {
       const value = variables[variable];
       if (value === undefined || value === null) return made(variables);

@@ -13,17 +13,20 @@ export function keysOf(path: Path | undefined): (string | number)[] {
 /** The errors of one execution. Of what lies in a place that is null already because of an error, none is added. */
 export class PlacedErrors {
   readonly list: unknown[] = [];
-  private readonly places = new Set<Path | undefined>();
+  /** Null while there are none: most executions have none. */
+  private places: Set<Path | undefined> | null = null;
 
   /** Undefined: the whole answer is null. */
   add(error: unknown, place: Path | undefined): void {
-    if (this.places.size > 0 && this.isNull(place)) return;
-    this.places.add(place);
+    const places = this.places ?? new Set();
+    this.places = places;
+    if (isIn(places, place)) return;
+    places.add(place);
     this.list.push(error);
   }
+}
 
-  private isNull(place: Path | undefined): boolean {
-    for (let at = place; at !== undefined; at = at.prev) if (this.places.has(at)) return true;
-    return this.places.has(undefined);
-  }
+function isIn(places: ReadonlySet<Path | undefined>, place: Path | undefined): boolean {
+  for (let at = place; at !== undefined; at = at.prev) if (places.has(at)) return true;
+  return places.has(undefined);
 }

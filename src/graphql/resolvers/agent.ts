@@ -25,12 +25,12 @@ export const agent: AgentResolvers = {
     const { sessionId, agentId, messageCount: total } = parent.agent;
     const window = messageWindow(cursors, parent.agent, page);
     const loaded = loadedPage(parent, window);
-    if (loaded) return { ...loaded, total };
+    if (loaded) return { total, ...loaded };
     const { message: messageParts } = partsOfItems(info);
     const request = { sessionId, among: [agentId], windows: [window], parts: [], messageParts };
     return loaders.agents.load(request).then(([found]) => ({
-      ...(found?.pages[0] ?? { messages: [], hasPrevious: false, hasNext: false }),
       total: found?.agent.messageCount ?? 0,
+      ...(found?.pages[0] ?? { messages: [], hasPrevious: false, hasNext: false }),
     }));
   },
 };

@@ -20,7 +20,7 @@ import type { MessageMetricsParent } from '../parents.js';
 const textOf = oncePerObject(({ content }: Message) => speechOf(content));
 const metricsOfMessage = oncePerObject((message: Message): MessageMetricsParent | null => {
   const metrics = metricsOf(message.eventLoopMetrics, message.metadata);
-  return metrics && { ...metrics, message };
+  return metrics && { message, ...metrics };
 });
 
 export const message: MessageResolvers = {

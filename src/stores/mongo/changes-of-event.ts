@@ -21,7 +21,7 @@ export function changesOfEvent(event: Doc, known: KnownAgents): Told[] {
   // Other programs' documents: a session's id is text.
   if (typeof key !== 'string') return [];
   const tell = (details: Detail[], createdAt: number | null = null): Told[] =>
-    details.map((detail) => ({ ...detail, sessionId: key, sessionCreatedAt: createdAt }));
+    details.map((detail) => ({ sessionId: key, sessionCreatedAt: createdAt, ...detail }));
   const document = isDoc(event.fullDocument) ? event.fullDocument : {};
   const createdAt = sessionDate(document.created_at)?.getTime() ?? null;
 

@@ -21,7 +21,7 @@ export function createPositioner(after: Position, known: KnownAgents): Positione
     const at = writtenAt(event);
     return changesOfEvent(event, known).flatMap((told): Change[] => {
       const position = changePosition(operation, ++ordinal);
-      return position > after ? [{ ...told, position, at } as Change] : [];
+      return position > after ? [{ position, at, ...told } as Change] : [];
     });
   };
 }

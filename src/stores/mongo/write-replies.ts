@@ -166,7 +166,7 @@ export async function appendParts(
   appends: readonly AppendParts[],
 ): Promise<Appended[]> {
   if (appends.length === 0) return [];
-  const writes = appends.map((append) => ({ ...append, token: randomUUID() }));
+  const writes = appends.map((append) => ({ token: randomUUID(), ...append }));
   await retrying(() => replies.replies.bulkWrite(writes.map(appendOf), { ordered: false, ...writing }));
   const found = await replies.replies
     .find(

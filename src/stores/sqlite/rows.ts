@@ -168,13 +168,14 @@ const saidBy = (content: string | JsonText | Parsed | null): JsonText | null =>
 
 /** A change as the log holds it. A position is the log's id with leading zeros, so that positions sort as text. */
 export function toChange(row: Row): Change {
-  const base = {
+  return {
     position: toPosition(row.id),
     sessionId: row.session_id,
     sessionCreatedAt: row.session_created_at,
     at: row.written_at,
-  };
-  return { ...base, kind: row.kind, ...about(row) } as Change;
+    kind: row.kind,
+    ...about(row),
+  } as Change;
 }
 
 function about(row: Row): object {

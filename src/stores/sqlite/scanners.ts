@@ -69,7 +69,7 @@ export async function startScanners(start: () => Promise<Thread>, most: number):
 
   return {
     call(method, input, caller = '') {
-      if (!hasRoom(caller, { ...waiting.count(caller), more: 1, limit: MAX_WAITING })) {
+      if (!hasRoom(caller, { more: 1, limit: MAX_WAITING, ...waiting.count(caller) })) {
         const message = `${MAX_WAITING} lists and counts of this caller wait, the most that may. Wait for their answers.`;
         return Promise.reject(new ParleyError('RATE_LIMITED', message));
       }
