@@ -15,6 +15,7 @@ import { inTurn } from './http-turns.js';
 import { nothingThere } from './http-words.js';
 import { type AccessPolicy, refuseAccess } from './origin.js';
 import { splitTarget } from './target.js';
+import { countWaitingRequests } from './waiting-requests.js';
 
 export { onClientError } from './client-error.js';
 
@@ -39,6 +40,7 @@ export interface HttpHandlerOptions extends GraphQLOptions {
 export function createHttpHandler(
   options: HttpHandlerOptions,
 ): (req: IncomingMessage, res: ServerResponse) => void {
+  const waits = countWaitingRequests(options.bodies.arriving, options.answers.cutOff);
   return inTurn((req, res) => {
     // An answer to a client that left is lost: nothing to do, and no reason to end the process.
     res.on('error', nobody);
@@ -48,7 +50,7 @@ export function createHttpHandler(
       () => answer(req, res, options),
       (error) => fail(req, res, error, options),
     );
-  });
+  }, waits);
 }
 
 const nobody = () => {};

@@ -8,15 +8,29 @@ import { type Listening, listen, open, readAll } from './raw-request.js';
 let handled: { req: IncomingMessage; res: ServerResponse }[];
 /** Whether they are answered as they come. */
 let atOnce = false;
+/** Those that wait, now and at most. */
+let waiting = { now: 0, most: 0 };
 let server: Listening;
 beforeEach(async () => {
   handled = [];
   atOnce = false;
+  waiting = { now: 0, most: 0 };
+  const handle = async (req: IncomingMessage, res: ServerResponse) => {
+    handled.push({ req, res });
+    if (req.method === 'POST') {
+      for await (const _ of req);
+      await new Promise((next) => setImmediate(next));
+    }
+    if (atOnce) res.end(String(req.url));
+  };
   server = await listen(
-    inTurn((req, res) => {
-      handled.push({ req, res });
-      if (atOnce) res.end(String(req.url));
-    }),
+    inTurn(
+      (req, res) => void handle(req, res).catch(() => {}),
+      () => {
+        waiting.most = Math.max(waiting.most, ++waiting.now);
+        return () => waiting.now--;
+      },
+    ),
   );
 });
 afterEach(() => server.close());
@@ -63,6 +77,20 @@ describe('the requests of one connection', () => {
     atOnce = true;
     answer(0);
     expect((await answers).match(/(?<=\r\n)\/\w+/g)).toHaveLength(COUNT);
+  });
+
+  it('are not read without end where the bodies of those before them are, and all handled in the end', async () => {
+    const COUNT = 5_000;
+    atOnce = true;
+    const socket = open(server.port);
+    const post = (path: string, more = '') =>
+      `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 200\r\n${more}\r\n${'x'.repeat(200)}`;
+    for (let index = 1; index < COUNT; index++) socket.write(post(`/${index}`));
+    socket.write(post('/last', 'connection: close\r\n'));
+    expect((await readAll(socket)).match(/(?<=\r\n)\/\w+/g)).toHaveLength(COUNT);
+    // What 64 KiB hold, which node reads at once, and those that may wait before nothing further is read.
+    expect(waiting.most).toBeLessThan(16 + 2 * Math.ceil(65_536 / 250));
+    expect(waiting.now).toBe(0);
   });
 
   it('are over with their connection', async () => {
