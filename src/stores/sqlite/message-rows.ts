@@ -1,3 +1,4 @@
+import { asBytes } from './large-values.js';
 import type { Row, Statements } from './statements.js';
 
 /** A message as its row holds it: dates in ms since 1970, what is JSON as text. */
@@ -21,12 +22,12 @@ export interface NewMessageRow {
 export function insertMessageRow(statements: Statements, agent: number, row: NewMessageRow): void {
   statements.run(
     `INSERT INTO messages (agent, position, storage_id, role, content, redacted, metadata, event_loop_metrics,
-       guardrail_event, created_at, updated_at, client_id, tracking_id, supersedes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       guardrail_event, created_at, updated_at, client_id, tracking_id, supersedes) VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     agent,
     row.position,
     row.storageId,
     row.role,
-    row.content,
+    asBytes(row.content),
     row.redacted ? 1 : 0,
     row.metadata,
     row.eventLoopMetrics,

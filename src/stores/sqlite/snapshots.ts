@@ -6,6 +6,7 @@ import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
 import type { KeyPage, NewSnapshot, StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
 import type { Found } from './budgeted-read.js';
 import type { Room } from './graves.js';
+import { isLarge } from './large-values.js';
 import type { Statements } from './statements.js';
 
 /** A larger one would hold up every other write while it is copied to the thread and to the disk. */
@@ -23,6 +24,7 @@ export function checkSnapshotSize({ data: { length } }: Pick<NewSnapshot, 'data'
 
 export function writeSnapshot(statements: Statements, { key, data, now, of }: NewSnapshot): void {
   if (of) checkPlace(statements, key, of);
+  if (isLarge(data)) statements.run(`UPDATE snapshots SET data = x'' WHERE key = ?`, key);
   statements.run(
     `INSERT INTO snapshots (key, data, written_at) VALUES (?, ?, ?)
      ON CONFLICT (key) DO UPDATE SET data = excluded.data, written_at = excluded.written_at`,

@@ -10,6 +10,7 @@ import type {
 } from '../../domain/sessions/session-store.js';
 import { logChange } from './change-log.js';
 import { bury, STEP } from './graves.js';
+import { asBytes, isLarge } from './large-values.js';
 import { dataVersion, newMetadata, type PreparedMetadata, type RefusedMetadata } from './new-metadata.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { toFeedback } from './rows.js';
@@ -68,14 +69,14 @@ export function insertSessionRow(statements: Statements, row: NewSessionRow, now
   const { lastInsertRowid } = statements.run(
     // A number that what is left of an earlier session goes by is not given to another.
     `INSERT INTO sessions (id, session_id, session_type, application_name, viewer_password, created_at, updated_at, metadata)
-     VALUES (1 + max(coalesce((SELECT max(id) FROM sessions), 0), coalesce((SELECT max(session) FROM graves), 0)), ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (1 + max(coalesce((SELECT max(id) FROM sessions), 0), coalesce((SELECT max(session) FROM graves), 0)), ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))`,
     row.sessionId,
     row.sessionType,
     row.applicationName,
     row.viewerPassword,
     row.createdAt,
     row.updatedAt,
-    row.metadata,
+    asBytes(row.metadata),
   );
   const session = { id: Number(lastInsertRowid), session_id: row.sessionId, created_at: row.createdAt };
   logChange(statements, session, { kind: 'session-created' }, now);
@@ -143,7 +144,8 @@ export function changeMetadata(
   if ('refusal' in made) throw made.refusal;
   const { json, size } = made;
   if (input.set.length > 0) checkMetadataSize(size);
-  statements.run('UPDATE sessions SET metadata = ? WHERE id = ?', json, session.id);
+  if (isLarge(json)) statements.run(`UPDATE sessions SET metadata = '{}' WHERE id = ?`, session.id);
+  statements.run('UPDATE sessions SET metadata = CAST(? AS TEXT) WHERE id = ?', asBytes(json), session.id);
   leaveReceipt(statements, session.id, input.receipt, input.now);
   logChange(statements, session, { kind: 'metadata-changed' }, input.now);
 }
