@@ -24,6 +24,7 @@ const shared = {
 const bundle = await rolldown({
   input: {
     serve: `${DIST}cli/serve.js`,
+    'checkpoint-thread': `${DIST}stores/sqlite/checkpoint-thread.js`,
     'reader-thread': `${DIST}stores/sqlite/reader-thread.js`,
     'writer-thread': `${DIST}stores/sqlite/writer-thread.js`,
   },

@@ -16,13 +16,18 @@ export interface QueuedCall extends WaitingWrite {
   call: ThreadCall;
 }
 
+/** Metadata of so many bytes takes some ms to be made anew: it is prepared in slices before its transaction. */
+const PREPARED_BYTES = 128 * 1024;
+
 /** `most`: bytes past which it does not matter how large it is. */
 export function queued(statements: Statements, call: ThreadCall, most: number): QueuedCall {
   const { caller = '', input, method } = call;
   const { sessionId = null } = input as { sessionId?: string };
   // It writes all of them again.
-  const stored = method === 'changeMetadata' && sessionId !== null ? metadataBytes(statements, sessionId) : 0;
-  return { call, caller, sessionId, bytes: stored + most - charactersLeft(input, most) };
+  const isChange = method === 'changeMetadata' && sessionId !== null;
+  const stored = isChange ? metadataBytes(statements, sessionId) : 0;
+  const bytes = stored + most - charactersLeft(input, most);
+  return { call, caller, sessionId, bytes, isPrepared: isChange && bytes > PREPARED_BYTES };
 }
 
 interface CommitParts {

@@ -33,6 +33,13 @@ export function openWriter(path: string, synchronous: 'FULL' | 'NORMAL'): Better
   }
 }
 
+/** A connection of a database that is open, which copies its log into the file. Waits for nobody. */
+export function openCheckpointer(path: string, synchronous: 'FULL' | 'NORMAL'): BetterSqlite3.Database {
+  const db = keepStatements(new (loadSqlite())(path, { fileMustExist: true, timeout: 0 }));
+  db.pragma(`synchronous = ${synchronous}`);
+  return db;
+}
+
 /** A connection that cannot write. In WAL mode it never waits for a writer. */
 export function openReader(path: string): BetterSqlite3.Database {
   const db = keepStatements(new (loadSqlite())(path, { readonly: true, timeout: BUSY_TIMEOUT_MS }));

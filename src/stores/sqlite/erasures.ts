@@ -1,6 +1,3 @@
-import type { Database } from 'better-sqlite3';
-import { emptyLog, withoutWaiting } from './housekeeping.js';
-
 /** How long a checkpoint waits for readers, and how soon it is tried again; where it failed, a full disk for one, later. */
 const WAIT_MS = 5;
 const RETRY_MS = 100;
@@ -18,6 +15,8 @@ export interface Erasures {
 }
 
 export interface ErasuresParts {
+  /** Whether the log is empty now; waits so many ms for readers. */
+  emptyLog(waitMs: number): boolean;
   /** Whether writes wait. */
   busy(): boolean;
   /** Emptying the log has failed; told once until it works again. */
@@ -25,10 +24,10 @@ export interface ErasuresParts {
 }
 
 /**
- * Empties the write-ahead log, in which what was erased still lies. A reader in the middle of a statement can hold that up for a
- * moment, a full disk for longer: it is tried on.
+ * Empties the write-ahead log, in which what was erased still lies. A reader in the middle of a statement, and a large log, can hold
+ * that up for a moment, a full disk for longer: it is tried on.
  */
-export function createErasures(db: Database, { busy, onFailure }: ErasuresParts): Erasures {
+export function createErasures({ emptyLog, busy, onFailure }: ErasuresParts): Erasures {
   let next: NodeJS.Timeout | null = null;
   let restsUntil = 0;
   let failed = false;
@@ -48,7 +47,7 @@ export function createErasures(db: Database, { busy, onFailure }: ErasuresParts)
   /** In how many ms it is to be tried again; null: it is empty. */
   function attempt(): number | null {
     try {
-      if (!withoutWaiting(db, () => emptyLog(db), WAIT_MS)) return RETRY_MS;
+      if (!emptyLog(WAIT_MS)) return RETRY_MS;
       failed = false;
       return null;
     } catch (error) {

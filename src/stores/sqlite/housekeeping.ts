@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { givesBack } from './auto-vacuum.js';
+import { withoutWaiting } from './without-waiting.js';
 
 /** Pages that one step gives back at most: 1 MiB, some 2 ms. */
 const STEP_PAGES = 256;
 /** Free pages that are kept for what is written next. */
 const FREE_PAGES_KEPT = 1_024;
-/** A write-ahead log above this is emptied; one checkpoint of SQLite's own comes every 4 MB. */
+/** A write-ahead log above this is emptied. */
 export const WAL_KEPT_BYTES = 16 * 1024 * 1024;
 
 export interface Housekeeping {
@@ -17,8 +18,9 @@ export interface Housekeeping {
 /**
  * Keeps the files as large as what they hold: gives pages that deletions left free back to the disk, and empties a write-ahead log
  * that a long reader has let grow. Waits for nobody: what another connection holds up is tried again at the next step.
+ * `emptyLog`: whether the log is empty now.
  */
-export function createHousekeeping(db: Database, path: string): Housekeeping {
+export function createHousekeeping(db: Database, path: string, emptyLog: () => boolean): Housekeeping {
   // A log that was larger is cut to this when it begins anew.
   db.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`);
   const vacuums = givesBack(db);
@@ -39,7 +41,7 @@ export function createHousekeeping(db: Database, path: string): Housekeeping {
         return withoutWaiting(db, () => {
           if (shrink()) return true;
           // The file itself is cut by the checkpoint.
-          if (shrinking || walBytes(path) > WAL_KEPT_BYTES) shrinking = !emptyLog(db);
+          if (shrinking || walBytes(path) > WAL_KEPT_BYTES) shrinking = !emptyLog();
           return false;
         });
       } catch {
@@ -53,20 +55,3 @@ export function createHousekeeping(db: Database, path: string): Housekeeping {
 /** Of the write-ahead log beside the file. */
 export const walBytes = (path: string): number =>
   statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-
-/** Whether the write-ahead log is empty now; a reader in the middle of a statement keeps it. */
-export function emptyLog(db: Database): boolean {
-  const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
-  return busy === 0;
-}
-
-/** With this time limit in ms for the locks of others. */
-export function withoutWaiting<T>(db: Database, run: () => T, limitMs = 0): T {
-  const usual = db.pragma('busy_timeout', { simple: true });
-  db.pragma(`busy_timeout = ${limitMs}`);
-  try {
-    return run();
-  } finally {
-    db.pragma(`busy_timeout = ${usual}`);
-  }
-}

@@ -84,6 +84,8 @@ export interface WriterData {
   files: FileIdentity | null;
 }
 
+export type CheckpointerData = Pick<WriterData, 'path' | 'synchronous'> & { files: FileIdentity };
+
 export interface ReaderData {
   path: string;
   scanLimitMs: number;

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { ParleyError } from '../../domain/errors.js';
 import { trackThread } from '../native-threads.js';
 import { fromThreadError } from './sqlite-error.js';
+import { threadFile } from './thread-file.js';
 import type { ThreadAnswer, ThreadCall, ThreadMessage, ThreadMethod } from './thread-protocol.js';
 
 /** A thread as the main thread sees it. */
@@ -143,11 +143,3 @@ const notOpened = (limitMs: number) =>
     'STORE_UNAVAILABLE',
     `The database file could not be opened within ${limitMs / 1000} s: its file system does not answer. Check that the disk of SQLITE_PATH works and knows locks, or choose a file on a local disk.`,
   );
-
-/** The compiled module: Node 20 cannot start a thread from TypeScript, so code that runs from src/ uses dist/. */
-function threadFile(module: string): string {
-  return fileURLToPath(new URL(`./${module}.js`, import.meta.url)).replace(
-    /([\\/])src([\\/]stores[\\/])/,
-    '$1dist$2',
-  );
-}

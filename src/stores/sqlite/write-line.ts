@@ -10,6 +10,8 @@ export interface WaitingWrite {
   sessionId: string | null;
   /** About how large it is. */
   bytes: number;
+  /** It is prepared before its transaction, and joins no group without that. */
+  isPrepared?: boolean;
 }
 
 /**
@@ -196,10 +198,15 @@ export function createWriteLine<W extends WaitingWrite>(
     if (caller) caller.place += ms;
   }
 
-  const hasRoom = ({ line, lastMs }: Caller<W>, ms: number) =>
-    group.writes < limits.writes &&
-    group.bytes + (line[0] as W).bytes <= limits.bytes &&
-    ms + lastMs <= limits.ms;
+  function hasRoom({ line, lastMs }: Caller<W>, ms: number): boolean {
+    const { bytes, isPrepared } = line[0] as W;
+    return (
+      !isPrepared &&
+      group.writes < limits.writes &&
+      group.bytes + bytes <= limits.bytes &&
+      ms + lastMs <= limits.ms
+    );
+  }
 
   return {
     get size() {

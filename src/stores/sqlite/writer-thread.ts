@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import type { ParleyError } from '../../domain/errors.js';
 import { rewriteForAutoVacuum } from './auto-vacuum.js';
+import { createCheckpoints } from './checkpoints.js';
 import { commitGroup, type QueuedCall, queued } from './commit-group.js';
 import { openWriter } from './connection.js';
 import { createErasures } from './erasures.js';
@@ -29,11 +30,6 @@ const WRITE_REST: WriteRest = { aboveMs: 25, factor: 3, othersForMs: 1_000, now:
 /** How often the files are looked after, and the pause between two steps of that. */
 const REST_MS = 1_000;
 const STEP_PAUSE_MS = 20;
-
-/** Metadata of so many bytes takes some ms to be made anew: it is prepared in slices before its transaction. */
-const PREPARED_BYTES = 128 * 1024;
-const isPrepared = ({ call, bytes }: QueuedCall) =>
-  call.method === 'changeMetadata' && bytes > PREPARED_BYTES;
 
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */
 const ERASING = new Set([
@@ -74,13 +70,20 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   const statements = prepareOnce(db);
   // The files beside it are there from the first statement on.
   const files = known ?? identifyFiles(path);
-  const housekeeping = createHousekeeping(db, path);
+  const checkpoints = createCheckpoints(db, { path, synchronous, files }, (error) =>
+    notify(
+      'warn',
+      `the thread that copies the write-ahead log has died; writes do that themselves from now on (${messageOf(error)})`,
+    ),
+  );
+  const housekeeping = createHousekeeping(db, path, checkpoints.empty);
   const pruning = createPruning(statements);
   const line = createWriteLine<QueuedCall>(GROUP, WRITE_REST);
   const preparations = createPreparations(line, ({ call }) =>
     prepareMetadata(statements, call.input as never),
   );
-  const erasures = createErasures(db, {
+  const erasures = createErasures({
+    emptyLog: checkpoints.empty,
     busy: () => line.size > 0 || preparations.size > 0,
     onFailure: (error) =>
       notify(
@@ -104,8 +107,10 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       erasures.end();
       clearInterval(rest);
       look();
-      db.close();
-      port.close();
+      void checkpoints.end().then(() => {
+        db.close();
+        port.close();
+      });
       return;
     }
     if (call.method === 'whenErased') {
@@ -159,7 +164,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   function takeTurn(): void {
     const head = othersTurn || preparations.size === 0 ? line.head() : undefined;
     othersTurn = !othersTurn;
-    if (head && isPrepared(head)) preparations.begin(head);
+    if (head?.isPrepared) preparations.begin(head);
     else if (head) commitSome();
     else {
       const ready = preparations.advance();
@@ -177,6 +182,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
     if (calls.some(({ method }) => method === 'writeTransfer')) preparations.restart();
     // In one message: each wakes the main thread.
     post({ type: 'committed', answers: answers.map(({ answer }) => answer) });
+    checkpoints.committed();
     // After the answers: they stand, whatever becomes of it.
     if (answers.some(({ call, answer }) => answer.type === 'answer' && ERASING.has(call.method)))
       erasures.erased();

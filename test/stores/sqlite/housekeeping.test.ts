@@ -52,7 +52,7 @@ describe('a step', () => {
     db.exec('DELETE FROM sessions; DELETE FROM agents');
     const free = () => db.pragma('freelist_count', { simple: true }) as number;
     const before = free();
-    const housekeeping = createHousekeeping(db, file.path);
+    const housekeeping = createHousekeeping(db, file.path, () => true);
     expect(housekeeping.step()).toBe(true);
     expect(before - free()).toBe(256);
     const other = new Database(file.path);

@@ -7,6 +7,7 @@ interface Write {
   caller: string;
   sessionId: string | null;
   bytes: number;
+  isPrepared: boolean;
 }
 
 /** `ms`: what a write takes, 1 where absent. */
@@ -16,8 +17,11 @@ function stage(limits: Partial<WriteLineLimits> = {}, ms: Record<string, number>
     { writes: 100, bytes: 1_000, ms: 1_000, ...limits },
     { aboveMs: 25, factor: 3, othersForMs: 1_000, now: () => clock.now },
   );
-  const add = (caller: string, name: string, { sessionId = null as string | null, bytes = 1 } = {}) =>
-    line.add({ name, caller, sessionId, bytes });
+  const add = (
+    caller: string,
+    name: string,
+    { sessionId = null as string | null, bytes = 1, isPrepared = false } = {},
+  ) => line.add({ name, caller, sessionId, bytes, isPrepared });
   /** The names of the next group. */
   const group = (): string[] => {
     const first = line.first();
@@ -50,6 +54,14 @@ describe('the line of writes', () => {
     add('b', 'b0');
     expect(group()).toContain('b0');
     expect(groups().flat()).toHaveLength(1_000 - 10 - 9);
+  });
+
+  it('has what is to be prepared in no group of others: it would be made without that', () => {
+    const { add, groups } = stage();
+    add('a', 'a0');
+    add('b', 'b0', { isPrepared: true });
+    add('c', 'c0');
+    expect(groups()).toEqual([['a0'], ['b0', 'c0']]);
   });
 
   it('gives a group to callers by what their writes take, not by how many they are', () => {

@@ -1,0 +1,95 @@
+import { Worker } from 'node:worker_threads';
+import type { Database } from 'better-sqlite3';
+import { threadFile } from './thread-file.js';
+import type { CheckpointerData } from './thread-protocol.js';
+import { withoutWaiting } from './without-waiting.js';
+
+/** SQLite's own measure, 4 MiB of pages. */
+const LARGE_PAGES = 1_000;
+/** Where readers have kept some of it, or the disk was full, the pause before it is tried again. */
+const RETRY_MS = 100;
+/** The thread has next to nothing of its own. */
+const RESOURCES = { maxYoungGenerationSizeMb: 2 };
+
+export interface Checkpoints {
+  /** To be called after each commit. */
+  committed(): void;
+  /**
+   * Whether the log is empty now; waits so many ms for readers. A reader in the middle of a statement keeps it, and a large one is copied by
+   * the other thread first: then it is to be tried again.
+   */
+  empty(waitMs?: number): boolean;
+  /** Ends the other thread: before the database is closed. */
+  end(): Promise<void>;
+}
+
+/**
+ * What is written goes into the write-ahead log, and from there into the file once the log is large. That takes up to a second of a slow
+ * disk: SQLite would have a write do it, and all behind it wait. Here another thread does, beside the writes.
+ */
+export function createCheckpoints(
+  db: Database,
+  data: CheckpointerData,
+  onDeath: (error: unknown) => void,
+): Checkpoints {
+  const frames = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+  let thread: Worker | null = null;
+  let dead = false;
+  let copying = false;
+  let restsUntil = 0;
+  db.pragma('wal_autocheckpoint = 0');
+
+  /** Pages of the log that are not in the file. */
+  function left(): number {
+    const { log, checkpointed } = frames.get() as { log: number; checkpointed: number };
+    return log - checkpointed;
+  }
+
+  const isLarge = () => !dead && left() >= LARGE_PAGES;
+
+  function start(): Worker {
+    const started = new Worker(threadFile('checkpoint-thread'), {
+      workerData: data,
+      resourceLimits: RESOURCES,
+    });
+    started.on('message', () => {
+      copying = false;
+      if (left() > 0) restsUntil = performance.now() + RETRY_MS;
+    });
+    started.on('error', (error) => {
+      dead = true;
+      db.pragma(`wal_autocheckpoint = ${LARGE_PAGES}`);
+      onDeath(error);
+    });
+    return started;
+  }
+
+  function copy(): void {
+    if (copying || performance.now() < restsUntil) return;
+    copying = true;
+    thread ??= start();
+    thread.postMessage('copy');
+  }
+
+  return {
+    committed() {
+      if (!copying && isLarge()) copy();
+    },
+    empty(waitMs = 0) {
+      if (isLarge()) {
+        copy();
+        return false;
+      }
+      const truncate = () => db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
+      const [{ busy }] = withoutWaiting(db, truncate, waitMs);
+      return busy === 0;
+    },
+    async end() {
+      const ending = thread;
+      if (!ending || dead) return;
+      const exited = new Promise((resolve) => ending.once('exit', resolve));
+      ending.postMessage('close');
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createCheckpoints } from '../../../src/stores/sqlite/checkpoints.js';
+import { identifyFiles } from '../../../src/stores/sqlite/file-identity.js';
+import { eventually } from '../../support/eventually.js';
+import { useFile } from './stage.js';
+
+const MIB = 1024 * 1024;
+
+let file: Awaited<ReturnType<typeof useFile>>;
+let db: Database.Database;
+const onDeath = vi.fn();
+beforeEach(async () => {
+  file = await useFile();
+  db = new Database(file.path);
+  db.pragma('journal_mode = WAL');
+  db.exec('CREATE TABLE texts (text)');
+  onDeath.mockClear();
+});
+afterEach(async () => {
+  db.close();
+  await file.remove();
+});
+
+function start(files = identifyFiles(file.path)) {
+  const checkpoints = createCheckpoints(db, { path: file.path, synchronous: 'FULL', files }, onDeath);
+  const write = (mib: number) => {
+    db.prepare('INSERT INTO texts VALUES (?)').run('x'.repeat(mib * MIB));
+    checkpoints.committed();
+  };
+  return { ...checkpoints, write };
+}
+
+const walBytes = () => statSync(`${file.path}-wal`).size;
+function left(): number {
+  const [{ log, checkpointed }] = db.pragma('wal_checkpoint(NOOP)') as [
+    { log: number; checkpointed: number },
+  ];
+  return log - checkpointed;
+}
+
+describe('the write-ahead log', () => {
+  it('is copied into the file by another thread, once it is large', async () => {
+    const { write, end } = start();
+    write(1);
+    expect(left()).toBeGreaterThan(256);
+    write(4);
+    // Not by the write.
+    expect(left()).toBeGreaterThan(1_280);
+    await eventually(() => expect(left()).toBe(0));
+    const before = walBytes();
+    write(1);
+    // It begins anew.
+    expect(walBytes()).toBe(before);
+    await end();
+    expect(onDeath).not.toHaveBeenCalled();
+  });
+
+  it('is emptied at once where it is small, and where it is large once the other thread has copied it', async () => {
+    const { write, empty, end } = start();
+    write(1);
+    expect(empty()).toBe(true);
+    expect(walBytes()).toBe(0);
+    write(8);
+    expect(empty()).toBe(false);
+    await eventually(() => expect(empty()).toBe(true));
+    expect(walBytes()).toBe(0);
+    await end();
+  });
+
+  it('is copied as far as readers let it, and further once they are gone', async () => {
+    const { write, empty, end } = start();
+    write(1);
+    const reader = new Database(file.path, { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM texts').get();
+    write(8);
+    await eventually(() => expect(empty()).toBe(false));
+    expect(left()).toBeGreaterThan(2_000);
+    reader.close();
+    await eventually(() => expect(empty()).toBe(true));
+    await end();
+  });
+
+  it('is copied by the writes themselves where the thread cannot run', async () => {
+    const { write, empty, end } = start([{ name: file.path, inode: 'of another file' }]);
+    write(8);
+    await eventually(() => expect(onDeath).toHaveBeenCalledTimes(1));
+    expect(empty()).toBe(true);
+    write(8);
+    expect(left()).toBe(0);
+    await end();
+  });
+});
