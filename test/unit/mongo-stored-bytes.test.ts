@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { BSON, DBRef, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { type Decoding, docFromBytes } from '../../src/stores/mongo/stored-bytes.js';
+import { atOnce } from '../../src/domain/in-slices.js';
+import { type Decoding, docFromBytes, docSteps } from '../../src/stores/mongo/stored-bytes.js';
 
 const through = (doc: object, decoding?: Decoding) => docFromBytes(BSON.serialize(doc), decoding);
 
@@ -66,5 +67,35 @@ describe('stored bytes', () => {
     const typed = { promoteValues: false };
     expect(through({ numbers, odd: { $ref: 'a', $id: 1 } }, typed).numbers).toEqual(numbers);
     expect(through({ numbers }, typed).numbers).toEqual(numbers);
+  });
+
+  /** Larger than what is read in one step, on several levels. */
+  const large = fc.record({
+    some: value,
+    many: fc.array(value, { minLength: 1, maxLength: 20 }).map((list) =>
+      Array(60)
+        .fill([...list, 'x'.repeat(500)])
+        .flat(),
+    ),
+    text: fc.constant('é'.repeat(9_000)),
+    deep: fc.array(fc.dictionary(key, value, { maxKeys: 4 }), { minLength: 1, maxLength: 5 }).map((docs) => ({
+      lists: Array(3).fill([...docs, { list: Array(3_000).fill(1), text: 'x'.repeat(20_000) }, 'last']),
+      $ref: 'a.b',
+      $id: 1,
+    })),
+    last: value,
+  });
+
+  it('are the same in steps as at once, and no step is long', () => {
+    fc.assert(
+      fc.property(large, fc.boolean(), (doc, promoteValues) => {
+        const bytes = BSON.serialize(doc);
+        expect(atOnce(docSteps(bytes, { promoteValues }))).toEqual(docFromBytes(bytes, { promoteValues }));
+      }),
+      { numRuns: 20, seed: 12 },
+    );
+    let steps = 0;
+    for (const _ of docSteps(BSON.serialize({ list: Array(100_000).fill({}) }))) steps++;
+    expect(steps).toBeGreaterThan(50);
   });
 });

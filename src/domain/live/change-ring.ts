@@ -19,7 +19,7 @@ export function createChangeRing(limit: number): ChangeRing {
 
   return {
     add(added) {
-      changes.push(...added);
+      for (const change of added) changes.push(change);
       // Trimmed by halves, so that each change is moved once on average.
       if (changes.length > limit * 2) {
         const dropped = changes.slice(0, changes.length - limit);

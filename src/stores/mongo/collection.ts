@@ -1,6 +1,7 @@
 import type { AggregateOptions, Collection, Document, MongoClient } from 'mongodb';
+import { inSlices, type Steps } from '../../domain/in-slices.js';
 import type { Doc } from './bson-json.js';
-import { type Decoding, docFromBytes } from './stored-bytes.js';
+import { type Decoding, docSteps } from './stored-bytes.js';
 
 /** A session's document: its id is text, the rest is what strangers may have written. */
 export interface SessionDoc {
@@ -38,7 +39,7 @@ const AS_BYTES = { $project: { _id: 0, stored: ['$$ROOT'] } };
 const fieldsAsRaw = Object.assign(Object.create(null), { stored: true });
 
 /**
- * What an aggregation finds, key for key as it is stored. Not with the option `raw`: driver 7.9 then keeps parts of an error's answer
+ * What an aggregation finds, key for key as it is stored, read in slices of the event loop's time. Not with the option `raw`: driver 7.9 then keeps parts of an error's answer
  * as bytes too, the server's topology version among them, and after one change of primary it fails at every further error.
  */
 export async function readDocs(
@@ -50,7 +51,16 @@ export async function readDocs(
   const found = await sessions
     .aggregate<{ stored: [Uint8Array] }>([...pipeline, AS_BYTES], { ...options, fieldsAsRaw })
     .toArray();
-  return found.map(({ stored: [bytes] }) => docFromBytes(bytes, decoding));
+  return inSlices(docsSteps(found, decoding));
+}
+
+function* docsSteps(found: readonly { stored: [Uint8Array] }[], decoding?: Decoding): Steps<Doc[]> {
+  const docs: Doc[] = [];
+  for (const { stored } of found) {
+    docs.push(yield* docSteps(stored[0], decoding));
+    yield;
+  }
+  return docs;
 }
 
 /**

@@ -7,8 +7,9 @@ import {
   Timestamp,
 } from 'mongodb';
 import { HistoryLost } from '../../domain/sessions/session-store.js';
-import { type Doc, isDoc } from './bson-json.js';
+import type { Doc } from './bson-json.js';
 import { codeOf, unavailable } from './errors.js';
+import { readEvent, type Shape } from './event-bytes.js';
 import { listOf } from './field-values.js';
 import { liveUnavailable } from './live-unavailable.js';
 
@@ -48,12 +49,13 @@ export interface FeedTarget {
 /**
  * Opens a change stream at a cluster time, itself included, by the commands themselves: the driver's own stream resumes
  * from tokens, which on 4.4 can pass over a gap in silence, and after a crash it waits for the dead primary before
- * anything is heard of it. Every failure is thrown, and whoever reads opens it again from a position that is checked.
+ * anything is heard of it. Every failure is thrown, and whoever reads opens it again from a position that is checked. `shape`: what is
+ * read of an event.
  */
 export async function openFeedStream(
   target: FeedTarget,
   startAt: Timestamp,
-  stages: Document[],
+  { stages = [], shape }: { stages?: Document[]; shape: Shape },
   signal: AbortSignal,
 ): Promise<FeedStream> {
   const { client, collection } = target;
@@ -62,7 +64,7 @@ export async function openFeedStream(
     const pipeline = [{ $changeStream: { startAtOperationTime: startAt } }, ...stages];
     const opened = await run(target, session, { aggregate: collection, pipeline, cursor: {} }, signal);
     let cursor = opened.cursor as Doc;
-    let pending: FeedBatch | null = batchOf(cursor, 'firstBatch', false);
+    let pending: FeedBatch | null = batchOf(cursor, 'firstBatch', shape, false);
     let answers = true;
 
     return {
@@ -78,7 +80,7 @@ export async function openFeedStream(
         answers = false;
         cursor = (await run(target, session, command, signal)).cursor as Doc;
         answers = true;
-        return batchOf(cursor, 'nextBatch', true);
+        return batchOf(cursor, 'nextBatch', shape, true);
       },
       async close() {
         const id = cursor.id as Long;
@@ -107,9 +109,13 @@ export async function readOperationTime(target: FeedTarget, signal: AbortSignal)
   }
 }
 
-function batchOf(cursor: Doc, field: 'firstBatch' | 'nextBatch', read: boolean): FeedBatch {
-  return { events: listOf(cursor[field]).filter(isDoc), token: cursor.postBatchResumeToken, read };
+function batchOf(cursor: Doc, field: 'firstBatch' | 'nextBatch', shape: Shape, read: boolean): FeedBatch {
+  const events = listOf(cursor[field]).map((bytes) => readEvent(bytes as Uint8Array, shape));
+  return { events, token: cursor.postBatchResumeToken, read };
 }
+
+/** Each event of these lists comes as bytes. */
+const fieldsAsRaw = Object.assign(Object.create(null), { firstBatch: true, nextBatch: true });
 
 /** Long ids are kept whole. The deadline and the caller's signal both close the command's socket. */
 async function run(
@@ -127,6 +133,7 @@ async function run(
     return await client.db(database).command(command, {
       session,
       promoteLongs: false,
+      fieldsAsRaw,
       // A pattern that JavaScript does not know would end the feed, again and again.
       bsonRegExp: true,
       signal: deadline.signal,

@@ -11,6 +11,7 @@ import {
 import { type Doc, isDoc } from './bson-json.js';
 import { endOf, startOf, timeAfter, timeOf, timeOfToken, writtenAt } from './change-position.js';
 import { COLLECTION_GONE } from './changes-of-event.js';
+import { SESSION_EVENT } from './event-bytes.js';
 import { type FeedBatch, type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
 import { createKnownAgents, type FeedMemory } from './known-agents.js';
 import { liveUnavailable } from './live-unavailable.js';
@@ -27,7 +28,7 @@ export async function* readChanges(
   memory: FeedMemory,
 ): AsyncGenerator<LiveBatch> {
   let position = after ?? endOf(await readOperationTime(target, signal));
-  const stream = await openFeedStream(target, startingAfter(position), [], signal);
+  const stream = await openFeedStream(target, startingAfter(position), { shape: SESSION_EVENT }, signal);
   const known = memory.take(position);
   const positioner = createPositioner(position, known);
   try {
@@ -55,7 +56,7 @@ export async function readHistory(
   const untilTime = timeOf(until);
   if (after >= until || untilTime === null) return { changes: [], position: after, done: true };
   const stages = sessionId === null ? [] : [{ $match: ofSession(sessionId) }];
-  const stream = await openFeedStream(target, startingAfter(after), stages, signal);
+  const stream = await openFeedStream(target, startingAfter(after), { stages, shape: SESSION_EVENT }, signal);
   const positioner = createPositioner(after, createKnownAgents());
   const found: Change[] = [];
   let position = after;

@@ -2,6 +2,7 @@ import { type Document, type MongoClient, MongoServerSelectionError } from 'mong
 import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
 import { codeOf, unavailable } from './errors.js';
+import { SESSION_EVENT } from './event-bytes.js';
 import { type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
 import { retrying } from './retry.js';
 
@@ -87,7 +88,12 @@ async function versionOf(client: MongoClient): Promise<string> {
 async function probeLive(feed: FeedTarget): Promise<string | null> {
   const { signal } = new AbortController();
   try {
-    const stream = await openFeedStream(feed, await readOperationTime(feed, signal), [], signal);
+    const stream = await openFeedStream(
+      feed,
+      await readOperationTime(feed, signal),
+      { shape: SESSION_EVENT },
+      signal,
+    );
     await stream.close();
     return null;
   } catch (error) {

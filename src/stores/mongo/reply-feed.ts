@@ -5,6 +5,7 @@ import { type Doc, isDoc } from './bson-json.js';
 import { endOf, timeAfter } from './change-position.js';
 import { READ_LIMIT_MS } from './collection.js';
 import { unavailable } from './errors.js';
+import { REPLY_EVENT } from './event-bytes.js';
 import { type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
 import { listOf } from './field-values.js';
 import { type ReplyCollections, repliesName } from './reply-document.js';
@@ -28,7 +29,7 @@ export async function* readReplyFeed(
   const own = { ...target, collection: repliesName(target.collection) };
   const now = timeAfter(endOf(await readOperationTime(own, signal)));
   if (!now) throw unavailable('The server told no time.');
-  const stream = await openFeedStream(own, now, [], signal);
+  const stream = await openFeedStream(own, now, { shape: REPLY_EVENT }, signal);
   const sessions = createLru<string, string>(REMEMBERED);
   try {
     yield { notices: [], lost: false };

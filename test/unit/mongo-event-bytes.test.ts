@@ -1,0 +1,91 @@
+import { readdirSync } from 'node:fs';
+import { BSON } from 'mongodb';
+import { describe, expect, it } from 'vitest';
+import { type Doc, isDoc } from '../../src/stores/mongo/bson-json.js';
+import { changesOfEvent } from '../../src/stores/mongo/changes-of-event.js';
+import { REPLY_EVENT, readEvent, SESSION_EVENT } from '../../src/stores/mongo/event-bytes.js';
+import { createKnownAgents } from '../../src/stores/mongo/known-agents.js';
+import { element, trace, update } from './mongo-fixtures.js';
+
+const LONG = { padding: 'x'.repeat(5_000), list: Array(500).fill({}) };
+
+/** The same with much more in all that agents, people and the model have written. */
+function inflated(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inflated);
+  if (!isDoc(value)) return value;
+  const large = Object.hasOwn(value, 'message_id')
+    ? { message: LONG }
+    : Object.hasOwn(value, 'agent_data')
+      ? { agent_data: LONG }
+      : Object.hasOwn(value, 'created_at')
+        ? { metadata: LONG }
+        : {};
+  return {
+    ...Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inflated(member)])),
+    ...large,
+  };
+}
+
+function toldOf(events: readonly Doc[]) {
+  const known = createKnownAgents();
+  return events.map((event) => changesOfEvent(event, known));
+}
+
+const read = (event: unknown) => readEvent(BSON.serialize(event as Doc), SESSION_EVENT);
+
+/** Those of a transaction have identities of the server that are left out. */
+const traces = readdirSync(new URL('../fixtures/mongodb', import.meta.url))
+  .filter((file) => file.endsWith('.json') && file !== 'transaction.json')
+  .map((file) => file.replace('.json', ''));
+
+describe('an event that is read from its bytes', () => {
+  it.each(traces)('tells of %s what it tells whole, also where much more was written', (name) => {
+    const { events } = trace(name);
+    const whole = toldOf(events);
+    expect(toldOf(events.map(read))).toEqual(whole);
+    expect(toldOf(events.map((event) => read(inflated(event))))).toEqual(whole);
+  });
+
+  it('keeps nothing of what is large but what tells one message from another', () => {
+    const fields = {
+      'agents.a.messages.1': element(1, { message: LONG }),
+      'agents.a.messages': [element(0, { message: LONG }), element(1)],
+      'agents.b': { agent_data: LONG, messages: [element(0, { message: LONG })] },
+      'agents.a.agent_data.state': LONG,
+      'metadata.user': LONG,
+      feedbacks: [LONG],
+      'feedbacks.1': LONG,
+      session_viewer_password: LONG.padding,
+    };
+    const { message: _, redact_message: __, ...kept } = element(1);
+    const { message: ___, redact_message: ____, ...first } = element(0);
+    expect(read(update(fields)).updateDescription).toEqual({
+      removedFields: [],
+      updatedFields: {
+        'agents.a.messages.1': kept,
+        'agents.a.messages': [first, element(1)],
+        'agents.b': { messages: [first] },
+        'agents.a.agent_data.state': {},
+        'metadata.user': {},
+        feedbacks: [{}],
+        'feedbacks.1': {},
+        session_viewer_password: '',
+      },
+    });
+  });
+
+  it('takes an agent whose id is the name of a field for an agent', () => {
+    const event = update({ 'agents.metadata.messages.3': element(3, { message: LONG }) });
+    expect(toldOf([read(event)])).toEqual(toldOf([event]));
+    expect(toldOf([event])[0]).toMatchObject([{ kind: 'message-added', agentId: 'metadata', index: 3 }]);
+  });
+
+  it('has of a reply the text that was appended, however long, and not the message that it ends with', () => {
+    const stretch = { o: 0, e: 5_000, w: 'w', p: LONG.padding };
+    const event = update({ 'recent.0': stretch, heard_at: new Date(0), ending: { message: LONG.padding } });
+    expect(readEvent(BSON.serialize(event), REPLY_EVENT).updateDescription).toEqual({
+      removedFields: [],
+      updatedFields: { 'recent.0': stretch, heard_at: new Date(0), ending: {} },
+    });
+  });
+});
