@@ -4,6 +4,7 @@ import type { AppendedMessage, AppendMessages, NewMessage } from '../../domain/s
 /** One append that waits for its answer. */
 export interface PendingAppend {
   input: AppendMessages;
+  caller: string | undefined;
   /** What of it is there already; null is still to be written. */
   there: (AppendedMessage | null)[];
   added: readonly NewMessage[];
@@ -23,7 +24,7 @@ const MOST_JOINED = 400;
  */
 export function createAppendLanes(
   write: (batch: PendingAppend[]) => Promise<void>,
-): (input: AppendMessages) => Promise<AppendedMessage[]> {
+): (input: AppendMessages, caller?: string) => Promise<AppendedMessage[]> {
   const lanes = new Map<string, PendingAppend[]>();
 
   async function drain(key: string, waiting: PendingAppend[]): Promise<void> {
@@ -33,13 +34,22 @@ export function createAppendLanes(
     lanes.delete(key);
   }
 
-  return (input) =>
+  return (input, caller) =>
     new Promise((resolve, reject) => {
       const key = `${input.sessionId}\0${input.agentId}`;
       const { messages } = input;
       const there = messages.map(() => null);
       const mark = messages[0]?.storageId ?? '';
-      const pending: PendingAppend = { input, there, added: messages, mark, offset: 0, resolve, reject };
+      const pending: PendingAppend = {
+        input,
+        caller,
+        there,
+        added: messages,
+        mark,
+        offset: 0,
+        resolve,
+        reject,
+      };
       const waiting = lanes.get(key);
       if (waiting) {
         waiting.push(pending);

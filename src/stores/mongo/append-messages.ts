@@ -9,6 +9,7 @@ import { type AppendState, type ListEnd, readAppendState } from './append-state.
 import { writeJoined } from './append-write.js';
 import { confirmMajority } from './collection.js';
 import { isRefusal, isWorthRetrying } from './errors.js';
+import type { PoolPlaces } from './pool-places.js';
 import { knownMessages, storedAppend } from './repeated-append.js';
 import type { WriteContext } from './write-context.js';
 
@@ -17,8 +18,11 @@ const MAX_NETWORK_FAILURES = 5;
 /** A failed guard means that another writer has written, so that all of them get on; a batch tries no longer than this. */
 const TRYING_MS = 20_000;
 
-/** Appends, joined by agent: see `createAppendLanes`. */
-export function createAppender(context: WriteContext): (input: AppendMessages) => Promise<AppendedMessage[]> {
+/** Appends, joined by agent: see `createAppendLanes`. Those that are joined are a write of the caller that was the first of them. */
+export function createAppender(
+  context: WriteContext,
+  places: Pick<PoolPlaces, 'write'>,
+): (input: AppendMessages, caller?: string) => Promise<AppendedMessage[]> {
   // Saves the read before the write, as long as no other process appends to the same agent.
   const ends = createLru<string, ListEnd>(REMEMBERED_LISTS);
 
@@ -66,7 +70,7 @@ export function createAppender(context: WriteContext): (input: AppendMessages) =
       for (const { reject } of batch) reject(error);
     });
 
-  return createAppendLanes(answer);
+  return createAppendLanes((batch) => places.write(batch[0]?.caller, () => answer(batch)));
 }
 
 /** What this process left behind at its last write; null where it has not written lately. */

@@ -10,8 +10,8 @@ import { FEED_LIMITS, type FeedLimits } from './feed-stream.js';
 import { indexesOf, prepareIndexes } from './indexes.js';
 import { createLeases } from './leases.js';
 import { countConnections } from './pool.js';
+import { createPoolPlaces } from './pool-places.js';
 import { logMode, probeServer } from './probe.js';
-import { createReadPlaces } from './read-places.js';
 import { loadViewerPassword } from './read-sessions.js';
 import { createReceiptSweep } from './receipt-sweep.js';
 import { createMongoReplies } from './replies.js';
@@ -57,7 +57,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   }
 
   const gate = createCallGate();
-  const places = createReadPlaces(client.options.maxPoolSize);
+  const places = createPoolPlaces(client.options.maxPoolSize);
   const sizes = createDocumentSizes(log);
   const sessions = sessionsOf(client, database, collection);
   const snapshots = snapshotsOf(client, database, collection);
@@ -70,7 +70,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     spent: createSpentReceipts(),
     sizes,
   };
-  const append = createAppender(context);
+  const append = createAppender(context, places);
   // Not waited for: on a large collection an index takes minutes, and nothing depends on it.
   const wanted = indexesOf(sessions, replies, shared.metadataIndexes ?? []);
   const indexes = prepareIndexes(wanted, options.indexes, log, gate.closing);
@@ -89,7 +89,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     sessions: createMongoSessionStore({ context, append, feed, gate, places, close }),
     nearlyFull: sizes.nearlyFull,
     connections: () => connections?.() ?? null,
-    replies: createMongoReplies({ context, append, feed, gate }),
+    replies: createMongoReplies({ context, append, feed, gate, places }),
     secrets: createSecretStore(client, database),
     snapshots: createMongoSnapshotStore({ snapshots, sessions, places, gate }),
     keys: createKeyStore(client, database, gate),

@@ -4,6 +4,7 @@ import { READ_LIMIT_MS } from './collection.js';
 import { type Append, endReply, settled } from './end-reply.js';
 import type { FeedTarget } from './feed-stream.js';
 import { removeOldReplies } from './old-replies.js';
+import type { PoolPlaces } from './pool-places.js';
 import { toReply, WITHOUT_TEXT } from './reply-document.js';
 import { readReplyFeed } from './reply-feed.js';
 import { readParts } from './reply-parts.js';
@@ -16,13 +17,15 @@ export interface MongoRepliesOptions {
   append: Append;
   feed: FeedTarget;
   gate: CallGate;
+  places: Pick<PoolPlaces, 'write'>;
 }
 
 /** What a listing reads at most, whatever its requests: sessions keep the replies of a day. */
 const MOST_LISTED = 10_000;
 
 /** The port of replies on MongoDB: a document for each reply, and its older text beside it. */
-export function createMongoReplies({ context, append, feed, gate }: MongoRepliesOptions): ReplyStore {
+export function createMongoReplies(options: MongoRepliesOptions): ReplyStore {
+  const { context, append, feed, gate, places } = options;
   const { replies } = context;
   const { call } = gate;
   const settle = (replyId: string) => settled(context, append, replyId);
@@ -30,12 +33,14 @@ export function createMongoReplies({ context, append, feed, gate }: MongoReplies
 
   return {
     start: (input) =>
-      call(async () => {
-        await retrying(() => removeOldReplies(replies, input.now));
-        return startReply(context, input, settle);
-      }),
+      call(() =>
+        places.write(input.caller, async () => {
+          await retrying(() => removeOldReplies(replies, input.now));
+          return startReply(context, input, settle);
+        }),
+      ),
     append: (appends) => call(() => appendParts(context, appends)),
-    end: (input) => call(() => endReply(context, append, input)),
+    end: (input, caller) => call(() => places.write(caller, () => endReply(context, append, input))),
     abandonOverdue: () => call(() => abandonOverdue(context, settle)),
     load: (ids) =>
       call(async () => {

@@ -5,9 +5,9 @@ import { expireSession } from './expiry.js';
 import { readChanges, readHistory } from './feed.js';
 import type { FeedTarget } from './feed-stream.js';
 import { createFeedMemory } from './known-agents.js';
+import { mayScan, type PoolPlaces } from './pool-places.js';
 import { loadAgents } from './read-agents.js';
 import { loadMessages } from './read-messages.js';
-import { mayScan, type ReadPlaces } from './read-places.js';
 import { countSessions, findSessions, loadFeedback, loadSessions } from './read-sessions.js';
 import { loadSuperseding } from './read-superseding.js';
 import { loadUsage } from './read-usage.js';
@@ -19,10 +19,10 @@ import { addFeedback, changeMetadata, createSession, deleteSession } from './wri
 
 export interface MongoSessionStoreOptions {
   context: WriteContext;
-  append: (input: AppendMessages) => Promise<AppendedMessage[]>;
+  append: (input: AppendMessages, caller?: string) => Promise<AppendedMessage[]>;
   feed: FeedTarget;
   gate: CallGate;
-  places: ReadPlaces;
+  places: PoolPlaces;
   /** Releases what the store shares with others. */
   close(): Promise<void>;
 }
@@ -33,6 +33,8 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
   const { sessions } = context;
   const memory = createFeedMemory();
   const { call } = gate;
+  const write = <T>(caller: string | undefined, run: () => Promise<T>) =>
+    call(() => places.write(caller, run));
 
   return {
     findSessions(query, budget) {
@@ -52,17 +54,17 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     loadUsage: (requests, budget) => call(() => places.read(budget, () => loadUsage(sessions, requests))),
     loadFeedback: (asked, budget) =>
       call(() => places.read(budget, (own) => loadFeedback(sessions, asked, own))),
-    createSession: (input) => call(() => createSession(context, input)),
-    deleteSession: (sessionId) => call(() => deleteSession(context, sessionId)),
+    createSession: (input, caller) => write(caller, () => createSession(context, input)),
+    deleteSession: (sessionId, _now, caller) => write(caller, () => deleteSession(context, sessionId)),
     expireSession: (input) => call(() => expireSession(context, input)),
     remainsOf: (sessionIds) => call(() => remainsOf(context, sessionIds)),
-    upsertAgent: (input) => call(() => upsertAgent(context, input)),
-    appendMessages: (input) => call(() => append(input)),
-    recordMetrics: (input) => call(() => recordMetrics(context, input)),
-    redactMessage: (input) => call(() => redactMessage(context, input)),
-    recordGuardrailEvent: (input) => call(() => recordGuardrailEvent(context, input)),
-    changeMetadata: (input) => call(() => changeMetadata(context, input)),
-    addFeedback: (input) => call(() => addFeedback(context, input)),
+    upsertAgent: (input, caller) => write(caller, () => upsertAgent(context, input)),
+    appendMessages: (input, caller) => call(() => append(input, caller)),
+    recordMetrics: (input, caller) => write(caller, () => recordMetrics(context, input)),
+    redactMessage: (input, caller) => write(caller, () => redactMessage(context, input)),
+    recordGuardrailEvent: (input, caller) => write(caller, () => recordGuardrailEvent(context, input)),
+    changeMetadata: (input, caller) => write(caller, () => changeMetadata(context, input)),
+    addFeedback: (input, caller) => write(caller, () => addFeedback(context, input)),
     changes: ({ after, signal }) => gate.stream(signal, (ending) => readChanges(feed, after, ending, memory)),
     history: (query) => call(() => readHistory(feed, query, gate.closing)),
     async ping() {

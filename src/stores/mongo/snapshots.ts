@@ -1,6 +1,6 @@
 import { Binary, BSON, type Collection, type Filter, type MongoClient } from 'mongodb';
 import { ParleyError, sessionNotFound } from '../../domain/errors.js';
-import type { ReadBudget } from '../../domain/read-budget.js';
+import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import { type KeyRange, rangeOfPrefix } from '../../domain/sessions/prefix-range.js';
 import { tooManySnapshots } from '../../domain/sessions/session-bounds.js';
 import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
@@ -14,7 +14,7 @@ import type { Doc } from './bson-json.js';
 import type { CallGate } from './call-gate.js';
 import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, type Sessions, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
-import type { ReadPlaces } from './read-places.js';
+import type { PoolPlaces } from './pool-places.js';
 import { retrying } from './retry.js';
 import { readSized, sized, sizedValue } from './sized-read.js';
 
@@ -34,7 +34,7 @@ export interface SnapshotStoreOptions {
   snapshots: Snapshots;
   /** Whose they are. */
   sessions: Sessions;
-  places: ReadPlaces;
+  places: PoolPlaces;
   gate: CallGate;
 }
 
@@ -43,27 +43,31 @@ export function createMongoSnapshotStore(options: SnapshotStoreOptions): Snapsho
   const { snapshots, sessions, places, gate } = options;
   const { call } = gate;
   return {
-    async write({ key, data, now, of }) {
+    async write({ key, data, now, of }, caller) {
       const document = snapshotDoc(key, data, now);
-      await call(() => retrying(() => (of ? replaceOf(document, of) : replace(snapshots, document))));
+      const attempt = () => (of ? replaceOf(document, of) : replace(snapshots, document));
+      await call(() => places.write(caller, () => retrying(attempt)));
     },
     read: (key, budget) =>
       call(() => places.read(budget, (own) => retrying(() => readSnapshot(snapshots, key, own)))),
-    async delete(key) {
-      await call(() => retrying(() => snapshots.deleteOne({ _id: key }, { maxTimeMS: WRITE_LIMIT_MS })));
+    async delete(key, caller) {
+      const attempt = () => snapshots.deleteOne({ _id: key }, { maxTimeMS: WRITE_LIMIT_MS });
+      await call(() => places.write(caller, () => retrying(attempt)));
     },
-    list: (prefix, { after, limit = 0 }: Partial<KeyPage> = {}) =>
-      call(async () => {
-        const options = {
-          projection: { _id: 1 as const },
-          sort: { _id: 1 as const },
-          limit,
-          maxTimeMS: SCAN_LIMIT_MS,
-        };
-        const keys = { ...within(rangeOfPrefix(prefix)), ...(after === undefined ? {} : { $gt: after }) };
-        const found = await snapshots.find({ _id: keys }, options).toArray();
-        return found.map(({ _id }) => _id);
-      }),
+    list: (prefix, { after, limit = 0 }: Partial<KeyPage> = {}, caller = undefined) =>
+      call(() =>
+        places.read({ ...unbounded, caller }, async () => {
+          const options = {
+            projection: { _id: 1 as const },
+            sort: { _id: 1 as const },
+            limit,
+            maxTimeMS: SCAN_LIMIT_MS,
+          };
+          const keys = { ...within(rangeOfPrefix(prefix)), ...(after === undefined ? {} : { $gt: after }) };
+          const found = await snapshots.find({ _id: keys }, options).toArray();
+          return found.map(({ _id }) => _id);
+        }),
+      ),
   };
 
   /**

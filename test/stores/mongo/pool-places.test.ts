@@ -5,7 +5,17 @@ import type { Later } from '../../../src/domain/later.js';
 import { type ReadBudget, unbounded } from '../../../src/domain/read-budget.js';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
-import { aFeedback, anAppend } from '../contract/inputs.js';
+import type { OpenedStore } from '../../../src/stores/open-store.js';
+import {
+  aFeedback,
+  anAgent,
+  anAppend,
+  aRedaction,
+  aSession,
+  at,
+  setting,
+  someMetrics,
+} from '../contract/inputs.js';
 import { startTestDatabase } from './server.js';
 
 const createIfMissing = {};
@@ -33,7 +43,7 @@ async function stage() {
     underWay.most = Math.max(underWay.most, underWay.now);
   });
   for (const ended of ['commandSucceeded', 'commandFailed'] as const) client.on(ended, () => underWay.now--);
-  return { store: opened.sessions, underWay };
+  return { opened, store: opened.sessions, underWay };
 }
 
 const PAGE = {
@@ -73,5 +83,50 @@ it.each(READS)(
     underWay.most = 0;
     await all({ ...unbounded, caller: 'key k' });
     expect(underWay.most).toBe(1);
+  },
+);
+
+/** Those that send one command after the other, each on a session of its own. */
+const WRITES: [name: string, write: (store: OpenedStore, n: number, caller?: string) => Promise<unknown>][] =
+  [
+    ['createSession', ({ sessions }, n, caller) => sessions.createSession(aSession(`new ${n}`), caller)],
+    ['upsertAgent', ({ sessions }, n, caller) => sessions.upsertAgent(anAgent(`s${n}`, 'b'), caller)],
+    [
+      'appendMessages',
+      ({ sessions }, n, caller) => sessions.appendMessages(anAppend(`s${n}`, 'a', ['x']), caller),
+    ],
+    ['recordMetrics', ({ sessions }, n, caller) => sessions.recordMetrics(someMetrics(first(n), {}), caller)],
+    ['redactMessage', ({ sessions }, n, caller) => sessions.redactMessage(aRedaction(first(n), '-'), caller)],
+    [
+      'changeMetadata',
+      ({ sessions }, n, caller) => sessions.changeMetadata(setting(`s${n}`, { a: 1 }), caller),
+    ],
+    ['addFeedback', ({ sessions }, n, caller) => sessions.addFeedback(aFeedback(`s${n}`, 'up'), caller)],
+    [
+      'write',
+      ({ snapshots }, n, caller) =>
+        snapshots.write({ key: `k${n}`, data: new Uint8Array(1), now: at(0) }, caller),
+    ],
+    ['delete', ({ snapshots }, n, caller) => snapshots.delete(`k${n}`, caller)],
+  ];
+const first = (n: number) => ({ sessionId: `s${n}`, agentId: 'a', messageId: 0 });
+
+it.each(WRITES)(
+  '%s of one caller takes half of the pool at the most, and that of all three quarters',
+  async (_name, write) => {
+    const { opened, underWay } = await stage();
+    await Promise.all(
+      Array.from({ length: 24 }, (_, n) =>
+        opened.sessions.appendMessages(anAppend(`s${n}`, 'a', ['one'], { createIfMissing })),
+      ),
+    );
+    const all = (numbers: number[], callers: string[]) =>
+      Promise.all(numbers.map((n) => write(opened, n, callers[n % callers.length])));
+    underWay.most = 0;
+    await all([0, 1, 2, 3, 4, 5, 6, 7], ['key k']);
+    expect(underWay.most).toBe(2);
+    underWay.most = 0;
+    await all([8, 9, 10, 11, 12, 13, 14, 15, 16], ['key k', 'key l', 'key m']);
+    expect(underWay.most).toBe(3);
   },
 );

@@ -7,26 +7,30 @@ import { createCallerSlots, type Rest } from '../../domain/slots.js';
 const SCANS_OF_CALLER = 4;
 const SCANS_OF_ALL = 16;
 const MAX_WAITING = 200;
-/** What one caller may have of the pool at once. */
-const POOL_PART = 0.25;
+/** What the reads of one caller, its writes, and the writes of all may have of the pool at once. */
+const PARTS = { reads: 0.25, writes: 0.5, allWrites: 0.75 };
 
 type Read = <T>(budget: ReadBudget | undefined, run: (budget?: ReadBudget) => Promise<T>) => Promise<T>;
 
-export interface ReadPlaces {
+export interface PoolPlaces {
   /** Runs the commands of a read. */
   read: Read;
   /** Runs those that may look at every session. RATE_LIMITED where too many of the caller wait. */
   scan: Read;
+  /** Runs the commands of a write, and not of one that is within another. */
+  write<T>(caller: string | undefined, run: () => Promise<T>): Promise<T>;
 }
 
 /**
- * Whoever reads much waits for itself: the reads of one caller would take all connections of the pool, and its scans the disk of the
- * database. Callers whose scans wait take turns. What waits to be let through by its budget has no place meanwhile: who is let
+ * Whoever reads or writes much waits for itself: the commands of one caller would take all connections of the pool, and its scans the
+ * disk of the database. Callers whose scans wait take turns. What waits to be let through by its budget has no place meanwhile: who is let
  * through may need it. Without a caller, in a program that uses the library, nothing waits. `poolSize`: 0 where it has no end.
  */
-export function createReadPlaces(poolSize: number): ReadPlaces {
-  const ofCaller = poolSize === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(poolSize * POOL_PART));
-  const commands = createCallerSlots({ ofCaller });
+export function createPoolPlaces(poolSize: number): PoolPlaces {
+  const partOf = (part: number) =>
+    poolSize === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(poolSize * part));
+  const commands = createCallerSlots({ ofCaller: partOf(PARTS.reads) });
+  const writes = createCallerSlots({ ofCaller: partOf(PARTS.writes), ofAll: partOf(PARTS.allWrites) });
   const message = `${MAX_WAITING} lists and counts of this caller wait, the most that may. Wait for their answers.`;
   const refuse = () => new ParleyError('RATE_LIMITED', message);
   const scans = createCallerSlots({
@@ -40,6 +44,7 @@ export function createReadPlaces(poolSize: number): ReadPlaces {
       : commands.run(budget.caller, (rest) => run(resting(budget, rest)));
   return {
     read,
+    write: (caller, run) => (caller === undefined ? run() : writes.run(caller, run)),
     scan: (budget, run) =>
       budget?.caller === undefined
         ? run(budget)

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { type ReadBudget, unbounded } from '../../src/domain/read-budget.js';
-import { createReadPlaces, mayScan } from '../../src/stores/mongo/read-places.js';
+import { createPoolPlaces, mayScan } from '../../src/stores/mongo/pool-places.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function line(poolSize = 100) {
-  const places = createReadPlaces(poolSize);
+  const places = createPoolPlaces(poolSize);
   const started: string[] = [];
   const ends = new Map<string, () => void>();
   const running = (name: string) => {
@@ -19,6 +19,7 @@ function line(poolSize = 100) {
     budgetOf,
     scan: (caller: string | undefined, name: string) => places.scan(budgetOf(caller), () => running(name)),
     read: (caller: string | undefined, name: string) => places.read(budgetOf(caller), () => running(name)),
+    write: (caller: string | undefined, name: string) => places.write(caller, () => running(name)),
     end: (name: string) => ends.get(name)?.(),
   };
 }
@@ -110,4 +111,17 @@ it('a page in the order of an index, and one of a few sessions, is no scan', () 
   );
   expect(mayScan({ filter: { applicationName: 'x' } })).toBe(true);
   expect(mayScan({ filter: {}, within: { applicationName: 'x' } })).toBe(true);
+});
+
+it('a caller that writes much leaves room for others, which have their turn before its next', async () => {
+  const { write, started, end } = line(8);
+  for (const n of [1, 2, 3, 4, 5, 6]) void write('a', `a${n}`);
+  for (const n of [1, 2, 3]) void write('b', `b${n}`);
+  void write(undefined, 'library');
+  await settled();
+  expect(started).toEqual(['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'library']);
+  void write('c', 'c1');
+  end('a1');
+  await settled();
+  expect(started.at(-1)).toBe('c1');
 });
