@@ -28,8 +28,8 @@ export interface ActivityAsked {
   tellsDeletion: (removal: Change) => boolean;
   /** What of the sessions is shown; absent: all. */
   parts?: EventParts;
-  /** Whose share of what may scan it is. */
-  share?: string | undefined;
+  /** Whose share of what may scan it is, and whose turn that the history is read in. */
+  share: string;
 }
 
 /** What a cursor was given for: a digest, because a filter can be long, and what limits its caller is not told. */

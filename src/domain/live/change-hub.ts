@@ -7,7 +7,7 @@ import {
   type Position,
   type SessionStore,
 } from '../sessions/session-store.js';
-import { createSlots } from '../slots.js';
+import { createCallerSlots } from '../slots.js';
 import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
 import { createChangeRing } from './change-ring.js';
 
@@ -62,11 +62,14 @@ export interface ChangeHub {
   revision(): number;
   /** Where the feed stands. LIVE_UNAVAILABLE where it has never been open. */
   position(): Position;
-  /** What happened between two positions, from memory where it reaches back, else from the store. `HistoryLost`. */
+  /**
+   * What happened between two positions, from memory where it reaches back, else from the store, in the caller's turn. `HistoryLost`.
+   */
   history(
     sessionId: string | null,
     after: Position,
     until: Position,
+    caller: string,
   ): Promise<{ changes: Change[]; position: Position; done: boolean }>;
   status(): FeedStatus;
   /** Ends every follower. */
@@ -91,8 +94,8 @@ export interface ChangeHubOptions {
 
 /** Changes read from the store at once when a client has been away for longer than memory reaches. */
 const HISTORY_PAGE = 500;
-/** Reads of the store's history at the same time; a fleet that reconnects waits its turn. */
-const HISTORY_READERS = 4;
+/** Reads of the store's history at the same time, of one caller and of all: on MongoDB each goes through all that was written meanwhile. */
+const HISTORY_READERS = { ofCaller: 2, ofAll: 4 };
 const MAX_BACKOFF_MS = 5_000;
 
 interface Follower {
@@ -106,8 +109,8 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
   const bySession = new Map<string, Set<Follower>>();
   const ofAll = new Set<Follower>();
   const ring = createChangeRing(ringSize);
-  const slots = createSlots(HISTORY_READERS);
-  /** Under way: those who come from the same place share one. */
+  const slots = createCallerSlots(HISTORY_READERS);
+  /** Under way: those of one caller who come from the same place share one. */
   const pages = new Map<string, ReturnType<SessionStore['history']>>();
   let position: Position | null = null;
   let state: FeedStatus['state'] = 'starting';
@@ -271,16 +274,16 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     },
     revision: () => revision,
     position: openPosition,
-    async history(sessionId, after, until) {
+    async history(sessionId, after, until, caller) {
       if (after >= until) return { changes: [], position: after, done: true };
       const recent = ring.since(sessionId, after);
       if (recent) {
         return { changes: recent.filter((change) => change.position <= until), position: until, done: true };
       }
-      const key = JSON.stringify([sessionId, after, until]);
+      const key = JSON.stringify([caller, sessionId, after, until]);
       const shared = pages.get(key);
       if (shared) return shared;
-      const page = slots(() => store.history({ sessionId, after, until, limit: HISTORY_PAGE }));
+      const page = slots.run(caller, () => store.history({ sessionId, after, until, limit: HISTORY_PAGE }));
       pages.set(key, page);
       try {
         return await page;

@@ -75,9 +75,9 @@ async function* follow(
     yield [follower.event({ type: 'Ready', sessionExists: true, resumed: resumed !== null && known })];
     if (!known) yield [follower.resync()];
     // At the reader's own pace first, while nothing queues up; then what came meanwhile.
-    yield* replay(deps, follower, hub.position(), signal);
+    yield* replay(deps, request.share, follower, hub.position(), signal);
     following = followUntil(hub, null, signal, reader);
-    yield* replay(deps, follower, following.position, signal);
+    yield* replay(deps, request.share, follower, following.position, signal);
     if (!handOver) {
       yield* live(follower, following);
       return;
@@ -130,6 +130,7 @@ function followOn(deps: FollowDeps, request: FollowActivity, position: Position)
 
 async function* replay(
   deps: FollowDeps,
+  share: string,
   follower: Follower,
   until: Position,
   signal: AbortSignal,
@@ -137,7 +138,9 @@ async function* replay(
   const { progress } = follower;
   while (progress.position < until && !signal.aborted) {
     try {
-      const page = await patiently(deps, signal, () => deps.hub.history(null, progress.position, until));
+      const page = await patiently(deps, signal, () =>
+        deps.hub.history(null, progress.position, until, share),
+      );
       yield* follower.tell(page.changes);
       progress.position = page.done ? until : page.position;
     } catch (error) {

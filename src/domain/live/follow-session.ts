@@ -24,6 +24,8 @@ export type FollowSession = SessionScope & {
   reader: SlowReader;
   /** Who gives the live events once the follower has caught up; null: the follower itself. */
   handOver: HandOver | null;
+  /** Whose turn it is that the history is read in. */
+  share: string;
 };
 
 type Follower = ReturnType<typeof createSessionFollower>;
@@ -69,9 +71,9 @@ async function* follow(
     if (resumed) {
       if (yield* resume(deps, sessionId, follower)) return;
       // At the reader's own pace first, while nothing queues up; then what came meanwhile.
-      if (yield* replay(deps, sessionId, follower, hub.position(), signal)) return;
+      if (yield* replay(deps, request, follower, hub.position(), signal)) return;
       following = listen();
-      if (yield* replay(deps, sessionId, follower, following.position, signal)) return;
+      if (yield* replay(deps, request, follower, following.position, signal)) return;
       yield* follower.replies();
     } else {
       following = listen();
@@ -176,7 +178,7 @@ async function rewrittenAgents(
 /** What happened up to `until`, from the history, or from the data where that is gone. True where the session was removed. */
 async function* replay(
   deps: FollowDeps,
-  sessionId: string,
+  { sessionId, share }: Pick<FollowSession, 'sessionId' | 'share'>,
   follower: Follower,
   until: Position,
   signal: AbortSignal,
@@ -184,7 +186,9 @@ async function* replay(
   const { progress } = follower;
   while (progress.position < until && !signal.aborted) {
     try {
-      const page = await patiently(deps, signal, () => deps.hub.history(sessionId, progress.position, until));
+      const page = await patiently(deps, signal, () =>
+        deps.hub.history(sessionId, progress.position, until, share),
+      );
       for await (const events of follower.events(page.changes)) {
         yield events;
         if (endsFeed(events)) return true;

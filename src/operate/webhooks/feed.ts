@@ -57,7 +57,7 @@ export function openFeed(deps: Deps, after: Position, signal: AbortSignal): Feed
   async function* replay(until: Position): AsyncGenerator<Read> {
     while (at < until && !signal.aborted) {
       try {
-        const page = await patient(() => hub.history(null, at, until));
+        const page = await patient(() => hub.history(null, at, until, 'webhooks'));
         yield* inParts(page.changes, page.done ? until : page.position);
       } catch (error) {
         if (!(error instanceof HistoryLost)) throw error;

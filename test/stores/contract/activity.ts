@@ -28,7 +28,13 @@ async function liveOver(store: SessionStore) {
   return (filter: SessionFilter, after: string | null = null, reach: Reach = {}) => {
     const live = guardedLive(deps, { scopes: new Set(['read']), reach }, null);
     const events = (async function* (): AsyncGenerator<LiveEvent> {
-      const all = await live.activity({ filter, after, reader: createSlowReader(), handOver: null });
+      const all = await live.activity({
+        filter,
+        after,
+        reader: createSlowReader(),
+        handOver: null,
+        share: 'someone',
+      });
       for await (const some of all) yield* some;
     })();
     onTestFinished(() => void events.return(undefined));

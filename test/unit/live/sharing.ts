@@ -33,6 +33,7 @@ export function createSharing({ deps }: Stage) {
         only: 'everything',
         replies: false,
         reach: {},
+        share: 'someone',
         after,
         reader,
         handOver: {

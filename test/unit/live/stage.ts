@@ -55,6 +55,7 @@ export async function createStage(
         only: 'everything',
         replies: false,
         reach: {},
+        share: 'someone',
         after: null,
         reader: createSlowReader(),
         handOver: null,

@@ -49,3 +49,28 @@ describe('loads for many sessions', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(20);
   });
 });
+
+describe('a history that is read from the store', () => {
+  it('is read for one caller two times at once, and for who asks once in its turn, before all that others wait for', async () => {
+    const { fake, hub } = await createStage({ ringSize: 0 });
+    for (let n = 0; n < 30; n++) fake.createSession(`s${n}`);
+    fake.deliver();
+    await settled();
+    const running = new Map<string | null, () => void>();
+    fake.store.history = ({ sessionId, until }) =>
+      new Promise((resolve) => {
+        running.set(sessionId, () => resolve({ changes: [], position: until, done: true }));
+      });
+    const until = hub.position();
+    const ask = (sessionId: string, caller: string) => void hub.history(sessionId, '', until, caller);
+    for (let n = 0; n < 20; n++) ask(`s${n}`, 'greedy');
+    for (let n = 20; n < 25; n++) ask(`s${n}`, 'greedy too');
+    await settled();
+    expect([...running.keys()]).toEqual(['s0', 's1', 's20', 's21']);
+    ask('s29', 'honest');
+    running.get('s0')?.();
+    await settled();
+    expect([...running.keys()].at(-1)).toBe('s29');
+    await hub.close();
+  });
+});
