@@ -4,6 +4,7 @@ import { inSlices } from '../domain/in-slices.js';
 import { after, type Later } from '../domain/later.js';
 import type { Reply } from '../domain/replies/model.js';
 import type { ListReplies } from '../domain/replies/reply-store.js';
+import { NO_MARKS } from '../domain/sessions/marks.js';
 import type { Message, Session, Usage } from '../domain/sessions/model.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
 import {
@@ -113,7 +114,7 @@ class MadeWhenNeeded implements Loaders {
         const found = await this.from.service.loadSuperseding(
           agents.map(({ sessionId, agentId }) => ({ sessionId, among: [agentId] })),
         );
-        return Promise.all(found.map(([agent]) => inSlices(supersededRuns(agent?.marks ?? []))));
+        return Promise.all(found.map(([agent]) => inSlices(supersededRuns(agent?.marks ?? NO_MARKS))));
       },
       ({ sessionId, agentId }) => JSON.stringify([sessionId, agentId]),
     );

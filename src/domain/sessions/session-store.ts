@@ -1,11 +1,11 @@
 import type { JsonObject, JsonValue } from '../json.js';
 import type { Later } from '../later.js';
 import type { ReadBudget } from '../read-budget.js';
+import type { Marks } from './marks.js';
 import type {
   Agent,
   Feedback,
   GuardrailEvent,
-  Mark,
   Message,
   PositionRange,
   Rating,
@@ -283,7 +283,7 @@ export type MarksRequest = Pick<AgentsRequest, 'sessionId' | 'among'>;
 export interface AgentMarks {
   agentId: string;
   messageCount: number;
-  marks: Mark[];
+  marks: Marks;
 }
 
 /** `pages` answers `windows`, in their order. */

@@ -1,5 +1,6 @@
 import type { Steps } from '../in-slices.js';
-import type { Mark, PositionRange, StoredRange } from './model.js';
+import type { Marks } from './marks.js';
+import type { PositionRange, StoredRange } from './model.js';
 import type { AgentMarks, MessagePage, MessageWindow } from './session-store.js';
 
 /** Null where a message at this place supersedes nothing. */
@@ -27,20 +28,14 @@ const STEP = 1_000;
 const NOTHING = -1;
 
 /**
- * In order, and apart from each other; `marks` in order too. The work is that of sorting the places where ranges begin and end, however
- * much they overlap.
+ * In order, and apart from each other. The work is that of the places where ranges begin and end, however much they overlap.
  */
-export function* supersededRuns(marks: readonly Mark[]): Steps<SupersededRun[]> {
-  const bounds = yield* boundsOf(marks);
-  const indexOf = new Map<number, number>();
+export function* supersededRuns({ positions, ends, ranges }: Marks): Steps<SupersededRun[]> {
+  const { places, indexOf } = yield* boundsOf(ranges);
   /** From the newest on each takes what is free; this leads from what is taken to what may be free behind it. */
-  const next = new Int32Array(bounds.length);
-  for (const [index, bound] of bounds.entries()) {
-    indexOf.set(bound, index);
-    next[index] = index;
-    if (index % STEP === 0) yield;
-  }
-  const by = new Int32Array(bounds.length).fill(NOTHING);
+  const next = new Int32Array(places.length);
+  for (let index = 0; index < next.length; index++) next[index] = index;
+  const by = new Int32Array(places.length).fill(NOTHING);
   const free = (start: number): number => {
     let index = start;
     while (next[index] !== index) {
@@ -50,23 +45,24 @@ export function* supersededRuns(marks: readonly Mark[]): Steps<SupersededRun[]> 
     return index;
   };
   let looks = 0;
-  for (let at = marks.length - 1; at >= 0; at--) {
-    const { position, ranges } = marks[at] as Mark;
-    for (const [from, to] of ranges) {
+  for (let mark = positions.length - 1; mark >= 0; mark--) {
+    const position = positions[mark] as number;
+    for (let range = ends[mark - 1] ?? 0; range < (ends[mark] as number); range++) {
       if (looks++ % STEP === 0) yield;
-      const end = indexOf.get(to + 1) as number;
-      for (let index = free(indexOf.get(from) as number); index < end; index = free(index)) {
+      const end = indexOf((ranges[2 * range + 1] as number) + 1);
+      for (let index = free(indexOf(ranges[2 * range] as number)); index < end; index = free(index)) {
         by[index] = position;
         next[index] = index + 1;
       }
     }
   }
   const runs: SupersededRun[] = [];
-  for (const [index, from] of bounds.entries()) {
+  for (let index = 0; index < places.length; index++) {
     if (index % STEP === 0) yield;
     const newest = by[index];
     if (newest === undefined || newest === NOTHING) continue;
-    const to = (bounds[index + 1] as number) - 1;
+    const from = places[index] as number;
+    const to = (places[index + 1] as number) - 1;
     const last = runs.at(-1);
     if (last && last.to === from - 1 && last.by === newest) last.to = to;
     else runs.push({ from, to, by: newest });
@@ -74,21 +70,53 @@ export function* supersededRuns(marks: readonly Mark[]): Steps<SupersededRun[]> 
   return runs;
 }
 
-/** Where ranges begin, and behind their ends; each place once, in order. */
-function* boundsOf(marks: readonly Mark[]): Steps<Uint32Array> {
-  const found = new Set<number>();
-  let looks = 0;
-  for (const { ranges } of marks) {
-    for (const [from, to] of ranges) {
-      if (looks++ % STEP === 0) yield;
-      found.add(from).add(to + 1);
-    }
+interface Bounds {
+  /** Where ranges begin, and behind their ends; each place once, in order. */
+  places: Uint32Array;
+  /** Of a place among these. */
+  indexOf(place: number): number;
+}
+
+/** Each place is a bit, so that none is sorted or looked up in a map; behind them stands how many lie before each 32. */
+function* boundsOf(ranges: Uint32Array): Steps<Bounds> {
+  let last = 0;
+  for (let at = 1; at < ranges.length; at += 2) {
+    if (at % (2 * STEP) === 1) yield;
+    last = Math.max(last, (ranges[at] as number) + 1);
   }
-  yield;
-  // Numbers alone: these are sorted many times as fast as a list.
-  const bounds = Uint32Array.from(found);
-  yield;
-  return bounds.sort();
+  const words = new Uint32Array((last >>> 5) + 1);
+  const add = (place: number) => {
+    words[place >>> 5] = (words[place >>> 5] as number) | (1 << (place & 31));
+  };
+  for (let at = 0; at < ranges.length; at += 2) {
+    if (at % (2 * STEP) === 0) yield;
+    add(ranges[at] as number);
+    add((ranges[at + 1] as number) + 1);
+  }
+  const before = new Uint32Array(words.length);
+  let count = 0;
+  for (let word = 0; word < words.length; word++) {
+    if (word % STEP === 0) yield;
+    before[word] = count;
+    count += onesOf(words[word] as number);
+  }
+  const places = new Uint32Array(ranges.length === 0 ? 0 : count);
+  let at = 0;
+  for (let word = 0; word < words.length; word++) {
+    if (word % STEP === 0) yield;
+    for (let bits = words[word] as number; bits !== 0; bits &= bits - 1)
+      places[at++] = (word << 5) + 31 - Math.clz32(bits & -bits);
+  }
+  const indexOf = (place: number) =>
+    (before[place >>> 5] as number) + onesOf((words[place >>> 5] as number) & ((1 << (place & 31)) - 1));
+  return { places, indexOf };
+}
+
+/** How many of its 32 bits are set (Hacker's Delight, 5-1). */
+function onesOf(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** The newest message that supersedes the one at this place; null where it stands, or is an entry without content of its own. */

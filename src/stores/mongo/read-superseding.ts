@@ -1,4 +1,5 @@
 import type { ReadBudget } from '../../domain/read-budget.js';
+import { marksOf } from '../../domain/sessions/marks.js';
 import type { AgentMarks, MarksRequest } from '../../domain/sessions/session-store.js';
 import { type Doc, isDoc } from './bson-json.js';
 import type { Sessions } from './collection.js';
@@ -59,6 +60,6 @@ function marksFrom({ k, count, notes }: Doc): AgentMarks {
   return {
     agentId: textOrNull(k) ?? '',
     messageCount: integerOrNull(count) ?? 0,
-    marks: marks.sort((a, b) => a.position - b.position),
+    marks: marksOf(marks),
   };
 }

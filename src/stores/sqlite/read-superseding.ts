@@ -1,7 +1,7 @@
 import { ROW_BYTES } from '../../domain/read-budget.js';
-import type { StoredRange } from '../../domain/sessions/model.js';
+import { marksIn, NO_MARKS } from '../../domain/sessions/marks.js';
 import type { AgentMarks, MarksRequest } from '../../domain/sessions/session-store.js';
-import { opened, parsed, type RowsRead } from './rows-read.js';
+import type { RowsRead } from './rows-read.js';
 
 const AGENTS = `
 SELECT ? AS request, agents.id, agents.agent_id, agents.message_count
@@ -20,7 +20,7 @@ FROM messages WHERE agent = ? AND supersedes IS NOT NULL AND in_time()`;
 /** About what a mark takes beside its ranges. */
 const MARK_BYTES = 16;
 
-/** One row for each agent, with its marks as one text. */
+/** One row for each agent, with its marks: what finds the rows reads their numbers, too. */
 export const supersedingRead: RowsRead<readonly MarksRequest[], AgentMarks[][]> = {
   rows: (statements, requests, most) =>
     // Between measuring and loading nothing may change.
@@ -32,27 +32,22 @@ export const supersedingRead: RowsRead<readonly MarksRequest[], AgentMarks[][]> 
       );
       let bytes = agents.length * ROW_BYTES;
       for (const agent of agents) {
-        const measured = statements.get(MEASURE_MARKS, agent.id);
-        bytes += measured?.bytes + measured?.marks * MARK_BYTES;
-        // Most have none.
-        if (measured?.marks === 0) agent.marks = '[]';
+        agent.measured = statements.get(MEASURE_MARKS, agent.id);
+        bytes += agent.measured.bytes + agent.measured.marks * MARK_BYTES;
       }
       if (bytes > most) return { bytes };
-      for (const agent of agents) agent.marks ??= statements.get(LOAD_MARKS, agent.id)?.marks;
+      for (const agent of agents) {
+        const { marks } = agent.measured;
+        // Most have none.
+        agent.marks = marks === 0 ? NO_MARKS : marksIn(statements.get(LOAD_MARKS, agent.id)?.marks, marks);
+      }
       return { bytes, value: agents };
     }),
   *value(requests, rows) {
     const found: AgentMarks[][] = requests.map(() => []);
-    for (const row of rows) {
-      const { request, agent_id, message_count, marks } = yield* opened(row, ['marks']);
-      found[request]?.push({
-        agentId: agent_id,
-        messageCount: message_count,
-        // Mostly in order, as the index has them.
-        marks: (parsed(marks) as [number, StoredRange[]][])
-          .map(([position, ranges]) => ({ position, ranges }))
-          .sort((one, other) => one.position - other.position),
-      });
+    for (const { request, agent_id, message_count, marks } of rows) {
+      found[request]?.push({ agentId: agent_id, messageCount: message_count, marks });
+      yield;
     }
     return found;
   },

@@ -1,3 +1,4 @@
+import { marksOf } from '../../../src/domain/sessions/marks.js';
 import type { Agent, Message, Session, Usage } from '../../../src/domain/sessions/model.js';
 import type {
   AgentMarks,
@@ -66,7 +67,7 @@ export function loadSuperseding(database: Database, requests: readonly MarksRequ
     const agents = database.sessions.get(sessionId)?.agents ?? new Map<string, StoredAgent>();
     return (among === 'all' ? [...agents.keys()] : among).flatMap((agentId) => {
       const stored = agents.get(agentId);
-      return stored ? [{ agentId, messageCount: stored.messages.length, marks: stored.marks }] : [];
+      return stored ? [{ agentId, messageCount: stored.messages.length, marks: marksOf(stored.marks) }] : [];
     });
   });
 }

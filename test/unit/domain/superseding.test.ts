@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { atOnce } from '../../../src/domain/in-slices.js';
 import { loadStanding } from '../../../src/domain/sessions/load-standing.js';
+import { listOfMarks, marksIn, marksOf } from '../../../src/domain/sessions/marks.js';
 import type { Mark, StoredRange } from '../../../src/domain/sessions/model.js';
 import type { MessageWindow, SessionStore } from '../../../src/domain/sessions/session-store.js';
 import {
@@ -37,7 +38,7 @@ describe('what supersedes and what stands', () => {
     const { next: random } = seededRandom(seed);
     const count = 1 + Math.floor(random() * 60);
     const marks = randomMarks(random, count);
-    const runs = atOnce(supersededRuns(marks));
+    const runs = atOnce(supersededRuns(marksOf(marks)));
     const all = atOnce(standingRuns(runs, count));
     const places = Array.from({ length: count }, (_, position) => position);
     for (const position of places) {
@@ -69,16 +70,59 @@ describe('what supersedes and what stands', () => {
 
   it('is found in one pass over ranges that all overlap', () => {
     const marks = Array.from({ length: 20_000 }, (_, n): Mark => ({ position: n + 1, ranges: [[0, n]] }));
-    expect(atOnce(supersededRuns(marks))).toEqual([{ from: 0, to: 19_999, by: 20_000 }]);
+    expect(atOnce(supersededRuns(marksOf(marks)))).toEqual([{ from: 0, to: 19_999, by: 20_000 }]);
   });
 
   it('is found in steps, however many ranges a message has', () => {
     const ranges = Array.from({ length: 100 }, (_, n): StoredRange => [n * 2, n * 2]);
     const marks = Array.from({ length: 500 }, (_, n): Mark => ({ position: 200 + n, ranges }));
-    const steps = supersededRuns(marks);
+    const steps = supersededRuns(marksOf(marks));
     let pauses = 0;
     while (!steps.next().done) pauses++;
     expect(pauses).toBeGreaterThan(50);
+  });
+});
+
+describe('what messages supersede, in numbers', () => {
+  const stored = (marks: readonly Mark[]) =>
+    JSON.stringify(marks.map(({ position, ranges }) => [position, ranges]));
+
+  it.each([1, 2, 3])('is what JSON says, in order, whatever the order there (%i)', (seed) => {
+    const { next: random } = seededRandom(seed);
+    const marks = randomMarks(random, 300);
+    const shuffled = marks.map((mark) => ({ mark, at: random() })).sort((a, b) => a.at - b.at);
+    for (const list of [marks, shuffled.map(({ mark }) => mark), []]) {
+      const read = marksIn(stored(list), list.length);
+      expect(read).toEqual(marksOf(list));
+      expect(listOfMarks(read)).toEqual(list.length === 0 ? [] : marks);
+    }
+  });
+
+  it('takes a few bytes for each, however many there are', () => {
+    const ranges = Array.from({ length: 100 }, (_, n): StoredRange => [n * 2, n * 2]);
+    const marks = Array.from({ length: 1_000 }, (_, n): Mark => ({ position: 200 + n, ranges }));
+    const read = marksIn(stored(marks), marks.length);
+    const bytes = Object.values(read).reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(bytes).toBe(100_000 * 8 + 1_000 * 8);
+  });
+
+  it('leaves out what is no place before a message', () => {
+    const ranges: StoredRange[] = [
+      [0, 1],
+      [2, 1],
+      [-1, 0],
+      [2, 9],
+      [3, 3],
+    ];
+    expect(listOfMarks(marksOf([{ position: 3, ranges }]))).toEqual([
+      {
+        position: 3,
+        ranges: [
+          [0, 1],
+          [3, 3],
+        ],
+      },
+    ]);
   });
 });
 
