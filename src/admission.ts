@@ -27,8 +27,13 @@ export interface Admission {
 /** Where no caller is known they are about who calls. */
 const OF_CREDENTIALS: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'RATE_LIMITED']);
 
+const CALLER = Symbol('caller');
+/** On the request itself: in a weak map each would wait for the collector. */
+interface KnownRequest extends IncomingMessage {
+  [CALLER]?: Caller;
+}
+
 export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'>): Admission {
-  const callers = new WeakMap<IncomingMessage, Caller>();
   const turns = createCallerTurns({
     ...TURN_LIMITS,
     now: () => performance.now(),
@@ -47,7 +52,7 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
     credentialOf(req) {
       const { authenticate } = access.authenticator;
       return after(authenticate(req.headers.authorization, req.socket.remoteAddress ?? ''), (credential) => {
-        callers.set(req, credential.caller);
+        (req as KnownRequest)[CALLER] = credential.caller;
         return credential;
       });
     },
@@ -58,7 +63,7 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
     },
     refusedRequest(code, req) {
       metrics.refusal(code);
-      refused(code, callers.get(req) ?? null, req.socket.remoteAddress ?? '');
+      refused(code, (req as KnownRequest)[CALLER] ?? null, req.socket.remoteAddress ?? '');
     },
   };
 }

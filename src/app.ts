@@ -53,8 +53,8 @@ import { createHeldMemory } from './transport/held-memory.js';
 import { createHttpHandler } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
 import { createEventStreams } from './transport/http-streams.js';
+import { createHttpTurns } from './transport/http-turns.js';
 import { createLargeBodies } from './transport/large-bodies.js';
-import { createLastAnswers } from './transport/last-answers.js';
 import { createLiveCallers } from './transport/live-callers.js';
 import { refuseAccess } from './transport/origin.js';
 import { createWaitingBytes } from './transport/waiting-bytes.js';
@@ -183,6 +183,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     waiting,
     cutOff,
   };
+  const turns = createHttpTurns();
   const connections = createConnections(MAX_CONNECTIONS, cutOff);
   const streams = createEventStreams({ ...live, observer: observer('event-stream') });
   const consoleFiles = config.console ? await readConsoleFiles() : null;
@@ -192,6 +193,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     tls,
     config.keepAliveTimeout,
     createHttpHandler({
+      turns,
       apollo,
       plans,
       admit: (req) =>
@@ -233,7 +235,6 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
           refused: refusedRequest,
           log,
         });
-  const endConnections = createLastAnswers(server);
   const sockets = serveWebSocket({
     ...live,
     bodies,
@@ -287,7 +288,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     const sent = sending?.stop();
     metricsServer?.close();
     metricsServer?.closeAllConnections();
-    endConnections();
+    turns.endConnections();
     server.closeIdleConnections();
     streams.close();
     await sockets.close();

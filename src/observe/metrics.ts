@@ -48,13 +48,19 @@ interface CommandEnd {
   seconds: number;
 }
 
+const isLike = (one: OperationEnd, other: OperationEnd | undefined) =>
+  one.name === other?.name &&
+  one.code === other.code &&
+  one.type === other.type &&
+  one.transport === other.transport;
+
 /** Things that wait to be counted, until there are enough of them or somebody asks. */
-function createGathered<T>(countOne: (thing: T) => void) {
+function createGathered<T>(countAll: (things: readonly T[]) => void) {
   let waiting: T[] = [];
   function count(): void {
     const things = waiting;
     waiting = [];
-    for (const thing of things) countOne(thing);
+    countAll(things);
   }
   return {
     add(thing: T): void {
@@ -166,10 +172,17 @@ export function createMetrics(sources: MetricsSources): Metrics {
     pooled.set(stats.waiting);
   }
 
-  function countOperation({ transport, type, name, code, seconds }: OperationEnd): void {
-    const labels = { transport, type, name: nameOf(name) };
-    operations.inc({ code, ...labels });
-    if (seconds !== null) durations.observe(labels, seconds);
+  function countOperations(ends: readonly OperationEnd[]): void {
+    let equal = 0;
+    for (const [index, end] of ends.entries()) {
+      const { transport, type, code, seconds } = end;
+      const name = nameOf(end.name);
+      if (seconds !== null) durations.observe({ transport, type, name }, seconds);
+      equal++;
+      if (isLike(end, ends[index + 1])) continue;
+      operations.inc({ transport, type, name, code }, equal);
+      equal = 0;
+    }
   }
 
   function countCommand({ command, outcome, seconds }: CommandEnd): void {
@@ -178,8 +191,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
     else if (REPLY_WRITES.has(command)) writes.inc({ of: 'reply', outcome });
   }
 
-  const ended = createGathered(countOperation);
-  const carriedOut = createGathered(countCommand);
+  const ended = createGathered(countOperations);
+  const carriedOut = createGathered((ends: readonly CommandEnd[]) => ends.forEach(countCommand));
 
   return {
     operation: ended.add,

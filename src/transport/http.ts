@@ -11,7 +11,7 @@ import { isPreflight, sendPreflight, setCorsHeaders } from './http-cors.js';
 import { answerGraphQL, type GraphQLOptions } from './http-graphql.js';
 import { METRICS_PATH, type MetricsText, sendMetrics } from './http-metrics.js';
 import { ClientGone, refusalOf } from './http-refusal.js';
-import { inTurn } from './http-turns.js';
+import type { HttpTurns } from './http-turns.js';
 import { nothingThere } from './http-words.js';
 import { type AccessPolicy, refuseAccess } from './origin.js';
 import { splitTarget } from './target.js';
@@ -23,6 +23,7 @@ const INTERNAL_ERROR = { status: 500, code: 'INTERNAL_SERVER_ERROR', message: 'I
 
 export interface HttpHandlerOptions extends GraphQLOptions {
   access: AccessPolicy;
+  turns: Pick<HttpTurns, 'inTurn'>;
   /** What `/health` says: the process runs. */
   health(): object;
   /** What `/ready` says to who asks: 200 or 503. */
@@ -41,15 +42,16 @@ export function createHttpHandler(
   options: HttpHandlerOptions,
 ): (req: IncomingMessage, res: ServerResponse) => void {
   const waits = countWaitingRequests(options.bodies.arriving, options.answers.cutOff);
-  return inTurn((req, res) => {
+  return options.turns.inTurn((req, res) => {
+    const ended = options.connections.busy(req.socket);
     // An answer to a client that left is lost: nothing to do, and no reason to end the process.
     res.on('error', nobody);
-    res.on('close', options.connections.busy(req.socket));
     if (req.socket instanceof TLSSocket) res.setHeader('strict-transport-security', 'max-age=31536000');
     void attempt(
       () => answer(req, res, options),
       (error) => fail(req, res, error, options),
     );
+    return ended;
   }, waits);
 }
 

@@ -7,6 +7,7 @@ import type { OperationObserver } from '../../../src/graphql/observe-operations.
 import { createConnections } from '../../../src/transport/connections.js';
 import { createHttpHandler, type HttpHandlerOptions } from '../../../src/transport/http.js';
 import type { EventStreams } from '../../../src/transport/http-streams.js';
+import { createHttpTurns } from '../../../src/transport/http-turns.js';
 import { createLargeBodies } from '../../../src/transport/large-bodies.js';
 import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { type Listening, listen } from './raw-request.js';
@@ -78,6 +79,7 @@ export async function serveHello(
   await apollo.start();
   const listening = await listen(
     createHttpHandler({
+      turns: createHttpTurns(),
       apollo: apollo as unknown as ApolloServer<RequestContext>,
       plans: { ready: () => null },
       admit: async () => ({ caller: ANYONE, holds: async () => true }),

@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inTurn } from '../../../src/transport/http-turns.js';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { createHttpTurns, type HttpTurns } from '../../../src/transport/http-turns.js';
 import { eventually } from '../../support/eventually.js';
 import { type Listening, listen, open, readAll } from './raw-request.js';
 
@@ -10,8 +11,13 @@ let handled: { req: IncomingMessage; res: ServerResponse }[];
 let atOnce = false;
 /** Those that wait, now and at most. */
 let waiting = { now: 0, most: 0 };
+/** Answers that are over. */
+let over: number;
+let turns: HttpTurns;
 let server: Listening;
 beforeEach(async () => {
+  over = 0;
+  turns = createHttpTurns();
   handled = [];
   atOnce = false;
   waiting = { now: 0, most: 0 };
@@ -24,8 +30,11 @@ beforeEach(async () => {
     if (atOnce) res.end(String(req.url));
   };
   server = await listen(
-    inTurn(
-      (req, res) => void handle(req, res).catch(() => {}),
+    turns.inTurn(
+      (req, res) => {
+        void handle(req, res).catch(() => {});
+        return () => over++;
+      },
       () => {
         waiting.most = Math.max(waiting.most, ++waiting.now);
         return () => waiting.now--;
@@ -49,6 +58,7 @@ describe('the requests of one connection', () => {
       answer(index);
     }
     expect((await answers).match(/(?<=\r\n)\/\d/g)).toEqual(['/0', '/1', '/2']);
+    await eventually(() => expect(over).toBe(3));
   });
 
   it('do not hold up those of another', async () => {
@@ -101,5 +111,42 @@ describe('the requests of one connection', () => {
     socket.destroy();
     await closed;
     expect(handled).toHaveLength(1);
+    expect(over).toBe(1);
   });
+});
+
+it('ends each connection with its answer, that of a request under way too, and says so', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const ask = () => {
+    const sent = request({ port: server.port, agent });
+    sent.end();
+    return once(sent, 'response').then(([response]) => {
+      (response as IncomingMessage).resume();
+      return (response as IncomingMessage).headers.connection;
+    });
+  };
+  const before = ask();
+  await asked(1);
+  answer(0);
+  expect(await before).toBe('keep-alive');
+  const underWay = ask();
+  await asked(2);
+  turns.endConnections();
+  answer(1);
+  expect(await underWay).toBe('close');
+  const after = ask();
+  await asked(3);
+  answer(2);
+  expect(await after).toBe('close');
+});
+
+it('a request that waits behind another when the connections end finds its connection closed', async () => {
+  const socket = open(server.port);
+  const answers = readAll(socket);
+  socket.write(get('/0') + get('/1'));
+  await asked(1);
+  turns.endConnections();
+  answer(0);
+  expect(await answers).toMatch(/connection: close/i);
 });

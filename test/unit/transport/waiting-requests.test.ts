@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { inTurn } from '../../../src/transport/http-turns.js';
+import { createHttpTurns } from '../../../src/transport/http-turns.js';
 import { createWaitingBytes, type WaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { countWaitingRequests } from '../../../src/transport/waiting-requests.js';
 import { eventually } from '../../support/eventually.js';
@@ -18,7 +18,11 @@ beforeEach(async () => {
   arriving = createWaitingBytes({ together: room(1_000), ofCaller: room(100) });
   const counted = countWaitingRequests(arriving, (...told) => void cut.push(told));
   // None is ever answered.
-  server = await listen(inTurn(() => void handled++, counted));
+  const handle = () => {
+    handled++;
+    return () => {};
+  };
+  server = await listen(createHttpTurns().inTurn(handle, counted));
 });
 afterEach(() => server.close());
 
