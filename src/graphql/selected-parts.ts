@@ -37,6 +37,18 @@ const MESSAGE_FIELDS: Readonly<Record<string, readonly MessagePart[]>> = {
   guardrailEvent: ['guardrailEvent'],
 };
 
+/** The fields of a message that its identities give, and its last change. */
+const IDENTITY_FIELDS: ReadonlySet<string> = new Set([
+  'id',
+  'clientId',
+  'trackingId',
+  'updatedAt',
+  'supersedes',
+]);
+
+/** `identities`: as in `AgentsRequest`. */
+type AskedParts = EventParts & { identities: boolean };
+
 /** Where pages have their items. */
 const itemsOf = (selections: Selections, fragments: Info['fragments']): Selections => [
   ...under(selections, fragments, 'nodes'),
@@ -69,7 +81,7 @@ export const partsOfEvents = remembered(({ fieldNodes, fragments }) => {
   return partsIn([...below('session'), ...below('agent'), ...below('message'), ...below('kept')], fragments);
 });
 
-function partsIn(selections: Selections, fragments: Info['fragments']): EventParts {
+function partsIn(selections: Selections, fragments: Info['fragments']): AskedParts {
   const agents = ['agents', 'agent'].flatMap((name) => under(selections, fragments, name));
   const messages = [...selections, ...agents].flatMap((one) => under([one], fragments, 'messages'));
   const needed = <P>(among: Selections, table: Readonly<Record<string, readonly P[]>>) =>
@@ -81,11 +93,13 @@ function partsIn(selections: Selections, fragments: Info['fragments']): EventPar
   const session = needed(selections, SESSION_FIELDS);
   const agent = needed([...selections, ...agents], AGENT_FIELDS);
   // Of an append's payload they are listed as they are.
-  const message = needed([...selections, ...messages, ...itemsOf(messages, fragments)], MESSAGE_FIELDS);
+  const ofMessages = [...selections, ...messages, ...itemsOf(messages, fragments)];
+  const message = needed(ofMessages, MESSAGE_FIELDS);
   return {
     session: SESSION_PARTS.filter((part) => session.has(part)),
     agent: AGENT_PARTS.filter((part) => agent.has(part)),
     message: messageParts([...message]),
+    identities: fieldsOf(ofMessages, fragments).some(({ name }) => IDENTITY_FIELDS.has(name.value)),
   };
 }
 
@@ -110,8 +124,8 @@ export function fieldsOf(selections: Selections, fragments: Info['fragments']): 
 }
 
 /** Of a document that is kept, it is the same each time: nothing but a node and its document's fragments decides. */
-function remembered(look: (info: Info) => EventParts): (info: Info) => EventParts {
-  const known = new WeakMap<object, EventParts>();
+function remembered(look: (info: Info) => AskedParts): (info: Info) => AskedParts {
+  const known = new WeakMap<object, AskedParts>();
   return (info) => {
     // Several nodes come in a list that is made anew for each execution, and is the same for all items of a list.
     const [node, ...more] = info.fieldNodes;

@@ -275,6 +275,11 @@ export interface AgentsRequest {
   windows: readonly MessageWindow[];
   parts?: readonly AgentPart[];
   messageParts?: readonly MessagePart[];
+  /**
+   * False: nobody looks at the messages' `storageId`, `clientId`, `trackingId`, `updatedAt` and `supersedes`. A store may leave them out:
+   * they are null, empty, or the message's `createdAt`.
+   */
+  identities?: boolean;
 }
 
 export type MarksRequest = Pick<AgentsRequest, 'sessionId' | 'among'>;

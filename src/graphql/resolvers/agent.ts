@@ -26,8 +26,9 @@ export const agent: AgentResolvers = {
     const window = messageWindow(cursors, parent.agent, page);
     const loaded = loadedPage(parent, window);
     if (loaded) return { total, ...loaded };
-    const { message: messageParts } = partsOfItems(info);
-    const request = { sessionId, among: [agentId], windows: [window], parts: [], messageParts };
+    const { message: messageParts, identities } = partsOfItems(info);
+    const asked = { windows: [window], parts: [], messageParts, identities };
+    const request = { sessionId, among: [agentId], ...asked };
     return loaders.agents.load(request).then(([found]) => ({
       total: found?.agent.messageCount ?? 0,
       ...(found?.pages[0] ?? { messages: [], hasPrevious: false, hasNext: false }),

@@ -7,6 +7,7 @@ import {
 } from '../../domain/sessions/session-store.js';
 import { type Found, weightOf } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
+import { type AskedOfMessages, SMALL_COLUMNS, WITH_IDENTITIES } from './page-columns.js';
 import {
   AGENT_COLUMNS,
   AGENT_PART_COLUMNS,
@@ -42,19 +43,6 @@ WHERE sessions.session_id = ? AND in_time(agents.id)${which} LIMIT +?`;
 const COUNT_AGENTS = `
 SELECT count(*) FROM sessions CROSS JOIN agents ON agents.session = sessions.id WHERE sessions.session_id = ? AND in_time(agents.id)`;
 
-/** Of a message, behind what its parts take; these follow in their order. */
-const SMALL_COLUMNS = [
-  'position',
-  'storage_id',
-  'role',
-  'redacted',
-  'created_at',
-  'updated_at',
-  'client_id',
-  'tracking_id',
-  'supersedes',
-];
-
 /** What all parts of a message take: most of its small columns stand behind them, and are found by going through these. */
 const STORED = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, MESSAGE_PARTS)}`;
 
@@ -62,17 +50,22 @@ const STORED = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, MESSAGE_PARTS)}`;
  * Of an agent's messages from one position up to and without another: what the parts that are asked for take together, and all parts;
  * and the rows of those of which all parts take no more than the last parameter says. A row begins with what those asked for take.
  */
-export const messagesSql = forMessageParts((parts) => {
-  const where = 'FROM messages WHERE agent = ? AND position >= ? AND position < ?';
-  const bytes = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}`;
-  // Of rows that come by the thousand each column counts, also one that is null.
-  const asked = parts.map((part) => MESSAGE_PART_COLUMNS[part]);
-  return {
-    // Found in the rows' headers alone.
-    bytes: `SELECT coalesce(sum(${bytes}), 0), coalesce(sum(${STORED}), 0) ${where} AND in_time()`,
-    rows: `SELECT ${[bytes, ...SMALL_COLUMNS, ...asked].join(', ')} ${where} AND ${STORED} <= ? ORDER BY position`,
-  };
-});
+const sqlOf = (small: readonly string[]) =>
+  forMessageParts((parts) => {
+    const where = 'FROM messages WHERE agent = ? AND position >= ? AND position < ?';
+    const bytes = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, parts)}`;
+    // Of rows that come by the thousand each column counts, also one that is null.
+    const asked = parts.map((part) => MESSAGE_PART_COLUMNS[part]);
+    return {
+      // Found in the rows' headers alone.
+      bytes: `SELECT coalesce(sum(${bytes}), 0), coalesce(sum(${STORED}), 0) ${where} AND in_time()`,
+      rows: `SELECT ${[bytes, ...small, ...asked].join(', ')} ${where} AND ${STORED} <= ? ORDER BY position`,
+    };
+  });
+const wholeSql = sqlOf(WITH_IDENTITIES);
+const shortSql = sqlOf(SMALL_COLUMNS);
+export const messagesSql = ({ messageParts, identities }: AskedOfMessages = {}) =>
+  (identities === false ? shortSql : wholeSql)(messageParts);
 
 /** An agent, and where its windows lie. */
 interface FoundAgent {
@@ -96,32 +89,6 @@ interface Loaded {
   bytes: number;
   whole: boolean;
 }
-
-/** The columns by their names, null what was not read. */
-export const messageColumnsOf = forMessageParts((parts) => {
-  const at = (column: string) => {
-    const index = parts.findIndex((part) => MESSAGE_PART_COLUMNS[part] === column);
-    return index === -1 ? NOTHING : 1 + SMALL_COLUMNS.length + index;
-  };
-  const [content, metadata, metrics, guardrail] = PART_COLUMNS.map(at) as [number, number, number, number];
-  return (row: Row): Row => ({
-    position: row[1],
-    storage_id: row[2],
-    role: row[3],
-    redacted: row[4],
-    created_at: row[5],
-    updated_at: row[6],
-    client_id: row[7],
-    tracking_id: row[8],
-    supersedes: row[9],
-    content: content === NOTHING ? null : row[content],
-    metadata: metadata === NOTHING ? null : row[metadata],
-    event_loop_metrics: metrics === NOTHING ? null : row[metrics],
-    guardrail_event: guardrail === NOTHING ? null : row[guardrail],
-  });
-});
-const PART_COLUMNS = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
-const NOTHING = -1;
 
 /** Kinds of rows, told apart by their first column. Behind a span come the rows of its messages, which have no kind. */
 export const [AGENT_ROW, SPAN_ROW] = [1, 2];
@@ -212,8 +179,8 @@ function measure(
   found: readonly (readonly FoundAgent[])[],
 ): { asked: number; all: number } {
   const sum = { asked: 0, all: 0 };
-  for (const [index, { messageParts }] of requests.entries()) {
-    const { bytes: sql } = messagesSql(messageParts);
+  for (const [index, request] of requests.entries()) {
+    const { bytes: sql } = messagesSql(request);
     for (const { id, spans } of found[index] as readonly FoundAgent[])
       for (const { low, high } of runsOf(spans)) {
         const [asked, all] = statements.row(sql, id, low, high);
@@ -232,11 +199,11 @@ function load(
   each: number,
 ): Loaded {
   const loaded: Loaded = { rows: [], bytes: 0, whole: true };
-  for (const [request, { parts, messageParts }] of requests.entries()) {
-    const { row } = agentsSql(parts);
-    const { rows: sql } = messagesSql(messageParts);
-    for (const { id, columns, spans } of found[request] as readonly FoundAgent[]) {
-      loaded.rows.push([AGENT_ROW, request, ...(columns ?? statements.row(row as string, id))]);
+  for (const [index, request] of requests.entries()) {
+    const { row } = agentsSql(request.parts);
+    const { rows: sql } = messagesSql(request);
+    for (const { id, columns, spans } of found[index] as readonly FoundAgent[]) {
+      loaded.rows.push([AGENT_ROW, index, ...(columns ?? statements.row(row as string, id))]);
       for (const { low, high, runs } of spans) {
         const rows = runs.flatMap((run) => statements.rows(sql, id, run.low, run.high, each));
         loaded.rows.push([SPAN_ROW, low, high, rows.length]);

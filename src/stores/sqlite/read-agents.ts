@@ -1,11 +1,7 @@
 import type { Steps } from '../../domain/in-slices.js';
-import type {
-  AgentsRequest,
-  AgentWithPages,
-  MessagePage,
-  MessagePart,
-} from '../../domain/sessions/session-store.js';
-import { AGENT_ROW, agentRows, messageColumnsOf } from './agent-rows.js';
+import type { AgentsRequest, AgentWithPages, MessagePage } from '../../domain/sessions/session-store.js';
+import { AGENT_ROW, agentRows } from './agent-rows.js';
+import { messageColumnsOf } from './page-columns.js';
 import { isSaid } from './part-columns.js';
 import { AGENT_JSON, openedMessage, toAgent, toMessage } from './rows.js';
 import { isOpen, opened, type RowsRead } from './rows-read.js';
@@ -31,15 +27,14 @@ export const agentsRead: RowsRead<readonly AgentsRequest[], AgentWithPages[][]> 
 
 function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): Steps<AgentWithPages[][]> {
   const found = requests.map((): AgentWithPages[] => []);
-  let parts: readonly MessagePart[] | undefined;
+  let request: AgentsRequest | undefined;
   let current: AgentWithPages | undefined;
   for (let at = 0; at < rows.length; ) {
     const row = rows[at++];
     if (row[0] === AGENT_ROW) {
-      const { sessionId, messageParts } = requests[row[1]] as AgentsRequest;
+      request = requests[row[1]] as AgentsRequest;
       const columns = agentColumnsOf(row);
-      const agent = toAgent(sessionId, isOpen(row) ? columns : yield* opened(columns, AGENT_JSON));
-      parts = messageParts;
+      const agent = toAgent(request.sessionId, isOpen(row) ? columns : yield* opened(columns, AGENT_JSON));
       current = { agent, pages: [] };
       found[row[1]]?.push(current);
       continue;
@@ -47,8 +42,8 @@ function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): St
     const [, low, high, count] = row;
     const { agent, pages } = current as AgentWithPages;
     const page: MessagePage = { messages: [], hasPrevious: low > 0, hasNext: high < agent.messageCount };
-    const says = isSaid(parts);
-    const columnsOf = messageColumnsOf(parts);
+    const says = isSaid(request?.messageParts);
+    const columnsOf = messageColumnsOf(request ?? {});
     for (const end = at + count; at < end; at++) {
       const columns = columnsOf(rows[at]);
       const open = isOpen(rows[at]) ? columns : yield* openedMessage(columns, says);

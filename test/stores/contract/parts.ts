@@ -34,6 +34,15 @@ const refusing = (): ReadBudget => {
 
 const saying = ({ text, content }: Message): string => text?.valueOf() ?? speechOf(content);
 
+const withoutIdentities = ({
+  storageId: _storage,
+  clientId: _client,
+  trackingId: _tracking,
+  updatedAt: _updated,
+  supersedes: _supersedes,
+  ...others
+}: Message) => others;
+
 export function partSentences(setup: StoreSetup): void {
   describe('reading parts', () => {
     const stage = useStage(setup);
@@ -125,6 +134,12 @@ export function partSentences(setup: StoreSetup): void {
         expect(await read([part])).toEqual(some);
         expect(await store.loadMessages(addresses, [part])).toEqual(some);
       }
+    });
+
+    it('of messages whose identities nobody looks at gives everything else', async () => {
+      const whole = await readMessages(stage.store, 's', 'a');
+      const [[agent] = []] = await stage.store.loadAgents([{ sessionId: 's', ...pages, identities: false }]);
+      expect(agent?.pages[0]?.messages.map(withoutIdentities)).toEqual(whole.map(withoutIdentities));
     });
 
     it('of what messages say alone gives the text, or the content that says it', async () => {
