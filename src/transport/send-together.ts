@@ -2,22 +2,34 @@
 const MOST = 16;
 const LONGEST_MS = 1;
 
-let waiting: (() => void)[] = [];
-let since = 0;
-
-function sendAll(): void {
-  const sends = waiting;
-  waiting = [];
-  for (const send of sends) send();
+interface Clock {
+  /** In ms. */
+  now(): number;
+  /** Runs something at the end of the turn of the event loop. */
+  atEnd(run: () => void): void;
 }
 
 /**
  * Sends answers that are ready in the same turn of the event loop behind each other, at its end at the latest: to wake who takes a short
  * one costs a good part of making it, and who takes several in a row is awake.
  */
-export function sendTogether(send: () => void): void {
-  if (waiting.push(send) === 1) {
-    since = performance.now();
-    setImmediate(sendAll);
-  } else if (waiting.length >= MOST || performance.now() - since >= LONGEST_MS) sendAll();
+export function createTogether({ now, atEnd }: Clock): (send: () => void) => void {
+  let waiting: (() => void)[] = [];
+  let since = 0;
+
+  function sendAll(): void {
+    const sends = waiting;
+    waiting = [];
+    for (const send of sends) send();
+  }
+
+  return (send) => {
+    if (waiting.push(send) === 1) {
+      since = now();
+      atEnd(sendAll);
+    } else if (waiting.length >= MOST || now() - since >= LONGEST_MS) sendAll();
+  };
 }
+
+/** Those of all servers of the process. */
+export const sendTogether = createTogether({ now: () => performance.now(), atEnd: setImmediate });

@@ -1,30 +1,45 @@
 import { expect, it } from 'vitest';
-import { sendTogether } from '../../../src/transport/send-together.js';
+import { createTogether } from '../../../src/transport/send-together.js';
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-it('what is ready in one turn of the event loop is sent at its end, in its order', async () => {
+function stage() {
   const sent: number[] = [];
-  for (const n of [1, 2, 3]) sendTogether(() => sent.push(n));
-  await Promise.resolve();
+  const ends: (() => void)[] = [];
+  const time = { now: 0 };
+  const together = createTogether({ now: () => time.now, atEnd: (run) => ends.push(run) });
+  return {
+    sent,
+    time,
+    send: (n: number) => together(() => sent.push(n)),
+    endTurn: () => {
+      for (const end of ends.splice(0)) end();
+    },
+  };
+}
+
+it('what is ready in one turn of the event loop is sent at its end, in its order', () => {
+  const { sent, send, endTurn } = stage();
+  for (const n of [1, 2, 3]) send(n);
   expect(sent).toEqual([]);
-  await turn();
+  endTurn();
   expect(sent).toEqual([1, 2, 3]);
 });
 
-it('no more than 16 wait for each other', async () => {
-  const sent: number[] = [];
-  for (let n = 0; n < 40; n++) sendTogether(() => sent.push(n));
-  expect(sent).toEqual(Array.from({ length: 32 }, (_, n) => n));
-  await turn();
-  expect(sent).toHaveLength(40);
+it('no more than 16 wait for each other', () => {
+  const { sent, send, endTurn } = stage();
+  const all = Array.from({ length: 40 }, (_, n) => n);
+  for (const n of all) send(n);
+  expect(sent).toEqual(all.slice(0, 32));
+  endTurn();
+  expect(sent).toEqual(all);
 });
 
-it('none waits longer than it takes to make the next one, where that takes more than a millisecond', async () => {
-  const sent: string[] = [];
-  sendTogether(() => sent.push('first'));
-  const since = performance.now();
-  while (performance.now() - since < 2);
-  sendTogether(() => sent.push('second'));
-  expect(sent).toEqual(['first', 'second']);
+it('none waits longer than it takes to make the next one, where that takes a millisecond', () => {
+  const { sent, time, send } = stage();
+  send(1);
+  time.now = 0.9;
+  send(2);
+  expect(sent).toEqual([]);
+  time.now = 1;
+  send(3);
+  expect(sent).toEqual([1, 2, 3]);
 });
