@@ -14,28 +14,25 @@ export interface SharedBytes {
 export function createSharedBytes(): SharedBytes {
   /** How many hold each thing. */
   const holders = new Map<object, number>();
-  let sum = 0;
-
-  return {
-    get bytes() {
-      return sum;
-    },
-    get size() {
-      return holders.size;
-    },
-    has: (thing) => holders.has(thing),
-    add(thing, bytes) {
+  const shared = {
+    bytes: 0,
+    size: 0,
+    has: (thing: object) => holders.has(thing),
+    add(thing: object, bytes: number) {
       const others = holders.get(thing) ?? 0;
-      if (others === 0) sum += bytes;
+      if (others === 0) shared.bytes += bytes;
       holders.set(thing, others + 1);
+      shared.size = holders.size;
     },
-    remove(thing, bytes) {
+    remove(thing: object, bytes: number) {
       const all = holders.get(thing) ?? 1;
       if (all > 1) holders.set(thing, all - 1);
       else {
         holders.delete(thing);
-        sum -= bytes;
+        shared.bytes -= bytes;
       }
+      shared.size = holders.size;
     },
   };
+  return shared;
 }

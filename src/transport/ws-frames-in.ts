@@ -25,9 +25,7 @@ export function watchFrames(): Arriving {
   let left = 0;
   let isLast = false;
   let isControl = false;
-  let held = 0;
-  let announced = 0;
-  let whole = 0;
+  const arriving = { held: 0, announced: 0, whole: 0, take };
 
   function begin(): void {
     const [first = 0, second = 0] = head;
@@ -37,44 +35,35 @@ export function watchFrames(): Arriving {
     left = length === 126 ? head.readUInt16BE(2) : length === 127 ? Number(head.readBigUInt64BE(2)) : length;
     headLength = 0;
     if (!isControl) {
-      held += FRAME_BYTES;
-      announced += left;
+      arriving.held += FRAME_BYTES;
+      arriving.announced += left;
     }
     if (left === 0) end();
   }
 
   function end(): void {
     if (isControl || !isLast) return;
-    held = 0;
-    announced = 0;
-    whole++;
+    arriving.held = 0;
+    arriving.announced = 0;
+    arriving.whole++;
   }
 
-  return {
-    get held() {
-      return held;
-    },
-    get announced() {
-      return announced;
-    },
-    get whole() {
-      return whole;
-    },
-    take(chunk) {
-      for (let at = 0; at < chunk.length; ) {
-        if (left === 0) {
-          head[headLength++] = chunk[at++] as number;
-          if (headLength >= 2 && headLength === headLengthOf(head[1] as number)) begin();
-          continue;
-        }
-        const taken = Math.min(left, chunk.length - at);
-        at += taken;
-        left -= taken;
-        if (!isControl) held += taken;
-        if (left === 0) end();
+  function take(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; ) {
+      if (left === 0) {
+        head[headLength++] = chunk[at++] as number;
+        if (headLength >= 2 && headLength === headLengthOf(head[1] as number)) begin();
+        continue;
       }
-    },
-  };
+      const taken = Math.min(left, chunk.length - at);
+      at += taken;
+      left -= taken;
+      if (!isControl) arriving.held += taken;
+      if (left === 0) end();
+    }
+  }
+
+  return arriving;
 }
 
 function headLengthOf(second: number): number {

@@ -64,8 +64,6 @@ export function createOperationIds(): OperationIds {
   const byId = new Map<string, string>();
   const operations = new Map<string, Operation>();
   let last = 0;
-  let heldBytes = 0;
-  let cost = 0;
 
   const known = (own: string) => {
     const operation = operations.get(own);
@@ -77,50 +75,45 @@ export function createOperationIds(): OperationIds {
     if (byId.get(operation.id) === own) byId.delete(operation.id);
   };
 
-  return {
-    get size() {
-      return operations.size;
-    },
-    get heldBytes() {
-      return heldBytes;
-    },
-    get cost() {
-      return cost;
-    },
-    has: (id) => byId.has(id),
-    open(id, bytes) {
+  const ids = {
+    size: 0,
+    heldBytes: 0,
+    cost: 0,
+    has: (id: string) => byId.has(id),
+    open(id: string, bytes: number) {
       const own = String(++last);
       byId.set(id, own);
       operations.set(own, { id, handed: null, bytes, kept: null, awaited: true });
-      heldBytes += bytes;
+      ids.size++;
+      ids.heldBytes += bytes;
       return own;
     },
-    hand(own, prepared) {
+    hand(own: string, prepared: Prepared) {
       known(own).handed = prepared;
     },
-    take(own) {
+    take(own: string) {
       const operation = known(own);
       const { handed } = operation;
       if (!handed) throw new TypeError('an operation that was taken already');
       operation.handed = null;
       return handed;
     },
-    keep(own, kept) {
+    keep(own: string, kept: Kept) {
       const operation = operations.get(own);
       if (!operation) return kept.release();
       operation.kept = kept;
-      cost += kept.cost;
+      ids.cost += kept.cost;
     },
-    complete(id) {
+    complete(id: string) {
       const own = byId.get(id);
       if (own === undefined) return null;
       release(own, known(own));
       return own;
     },
-    idOf: (own) => known(own).id,
-    isAwaited: (own) => operations.get(own)?.awaited ?? false,
-    answered: (own) => release(own, known(own)),
-    outgoing(message) {
+    idOf: (own: string) => known(own).id,
+    isAwaited: (own: string) => operations.get(own)?.awaited ?? false,
+    answered: (own: string) => release(own, known(own)),
+    outgoing(message: string) {
       const [start, own = '', type] = OF_OPERATION.exec(message) ?? [];
       if (start === undefined) return message;
       const operation = operations.get(own);
@@ -129,14 +122,16 @@ export function createOperationIds(): OperationIds {
       if (type !== 'next') release(own, operation);
       return `{"id":${JSON.stringify(operation.id)},"type":"${type}"${message.slice(start.length)}`;
     },
-    end(own) {
+    end(own: string) {
       const operation = operations.get(own);
       if (!operation) return;
       release(own, operation);
       operations.delete(own);
-      heldBytes -= operation.bytes;
-      cost -= operation.kept?.cost ?? 0;
+      ids.size--;
+      ids.heldBytes -= operation.bytes;
+      ids.cost -= operation.kept?.cost ?? 0;
       operation.kept?.release();
     },
   };
+  return ids;
 }

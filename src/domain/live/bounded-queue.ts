@@ -29,6 +29,7 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
     if (failure) throw failure;
     const taken = items;
     items = [];
+    queue.length = 0;
     return taken;
   };
 
@@ -41,13 +42,11 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
     return woken.then(() => (items.length > 0 || ended ? takeQueued() : take()));
   }
 
-  return {
-    get length() {
-      return items.length;
-    },
-    push(item) {
+  const queue = {
+    length: 0,
+    push(item: T): boolean {
       if (ended || items.length >= limit) return false;
-      items.push(item);
+      queue.length = items.push(item);
       awaken();
       return true;
     },
@@ -57,12 +56,14 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
       ended = true;
       awaken();
     },
-    fail(error) {
+    fail(error: Error) {
       if (ended) return;
       ended = true;
       failure = error;
       items = [];
+      queue.length = 0;
       awaken();
     },
   };
+  return queue;
 }

@@ -30,22 +30,20 @@ export interface SlowReader {
 
 export function createSlowReader(): SlowReader {
   const members = new Set<() => void>();
-  let overflowed = false;
-  return {
-    get overflowed() {
-      return overflowed;
-    },
+  const reader = {
+    overflowed: false,
     overflow() {
-      if (overflowed) return;
-      overflowed = true;
+      if (reader.overflowed) return;
+      reader.overflowed = true;
       for (const member of members) member();
     },
-    join(member) {
+    join(member: () => void) {
       members.add(member);
-      if (overflowed) queueMicrotask(member);
+      if (reader.overflowed) queueMicrotask(member);
       return () => members.delete(member);
     },
   };
+  return reader;
 }
 
 /** Where a reader stands that has seen everything so far: of each agent in `heads` its first `count` messages. */

@@ -9,7 +9,7 @@ import {
   MAX_REPLY_PIECES,
   type PartInput,
 } from './reply-inputs.js';
-import { lengthOf, type ReplyText } from './reply-text.js';
+import { lengthOf, partOf, type ReplyText } from './reply-text.js';
 
 const MAX_HEAD_LENGTH = 512;
 
@@ -69,27 +69,15 @@ function withHeads(text: ReplyText, given: readonly PartInput[]): ReplyPart[] {
     const known = text.head(block) ?? begun[block - text.blockCount];
     if (known) {
       refuseChange(known, part, where);
-      return partOf(known, part);
+      return partOf(known, block, part.text);
     }
     const next = text.blockCount + begun.length;
     if (block !== next) throw bad(`${where}.block is ${block}; the next block is ${next}.`);
     const head = newHead(part, where);
     begun.push(head);
-    return partOf(head, part);
+    return partOf(head, block, part.text);
   });
 }
-
-const partOf = (
-  { kind, toolUseId, name, status }: ReplyBlockHead,
-  { block, text }: PartInput,
-): ReplyPart => ({
-  block,
-  text,
-  kind,
-  toolUseId,
-  name,
-  status,
-});
 
 function newHead(part: PartInput, where: string): ReplyBlockHead {
   const { kind = 'text', toolUseId = null, name = null, status = null } = part;

@@ -41,11 +41,8 @@ interface Run {
 export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
   const heads: ReplyBlockHead[] = [];
   const runs: Run[] = [];
-  let length = 0;
-  let hash = START;
   /** Of the heads of blocks. */
   let named = 0;
-  const mark = Symbol('text');
   /** What was appended last: readers that keep up want that, and nothing has to be cut out of a run for it. */
   let latest: Run = { block: 0, start: 0, text: '' };
 
@@ -61,25 +58,15 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
     return low;
   };
 
-  const text: ReplyText = {
-    get length() {
-      return length;
-    },
-    get blockCount() {
-      return heads.length;
-    },
-    get pieces() {
-      return runs.length;
-    },
-    get held() {
-      return length + named + (runs.length + heads.length) * PIECE_LENGTH;
-    },
-    get hash() {
-      return hash;
-    },
-    mark,
-    head: (block) => heads[block],
-    append(added) {
+  const text = {
+    length: 0,
+    blockCount: 0,
+    pieces: 0,
+    held: 0,
+    hash: START,
+    mark: Symbol('text'),
+    head: (block: number): ReplyBlockHead | undefined => heads[block],
+    append(added: readonly ReplyPart[]): void {
       for (const { block, text: piece, kind, toolUseId, name, status } of added) {
         if (!heads[block]) {
           heads[block] = { kind, toolUseId, name, status };
@@ -88,21 +75,24 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
         if (piece === '') continue;
         const last = runs.at(-1);
         if (last && last.block === block && last.text.length < RUN_LENGTH) last.text += piece;
-        else runs.push({ block, start: length, text: piece });
-        latest = { block, start: length, text: piece };
-        length += piece.length;
-        hash = hashed(hash, block, piece, piece.length);
+        else runs.push({ block, start: text.length, text: piece });
+        latest = { block, start: text.length, text: piece };
+        text.length += piece.length;
+        text.hash = hashed(text.hash, block, piece, piece.length);
       }
+      text.blockCount = heads.length;
+      text.pieces = runs.length;
+      text.held = text.length + named + (runs.length + heads.length) * PIECE_LENGTH;
     },
-    since(offset, blocks = 0) {
-      if (offset === latest.start && offset < length && blocks >= heads.length) {
-        const { block, text } = latest;
-        return [{ block, text, ...(heads[block] as ReplyBlockHead) }];
+    since(offset: number, blocks = 0): ReplyPart[] {
+      if (offset === latest.start && offset < text.length && blocks >= heads.length) {
+        const { block, text: piece } = latest;
+        return [partOf(heads[block] as ReplyBlockHead, block, piece)];
       }
       const found: ReplyPart[] = [];
       let next = blocks;
       const beginUpTo = (end: number) => {
-        for (; next < end; next++) found.push({ block: next, text: '', ...(heads[next] as ReplyBlockHead) });
+        for (; next < end; next++) found.push(partOf(heads[next] as ReplyBlockHead, next, ''));
       };
       for (const { block, start, text: piece } of runs.slice(runAt(offset))) {
         beginUpTo(block);
@@ -110,22 +100,22 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
         const cut = start < offset ? piece.slice(offset - start) : piece;
         const last = found.at(-1);
         if (last?.block === block) last.text += cut;
-        else found.push({ block, text: cut, ...(heads[block] as ReplyBlockHead) });
+        else found.push(partOf(heads[block] as ReplyBlockHead, block, cut));
       }
       beginUpTo(heads.length);
       return found;
     },
-    blocks() {
+    blocks(): ReplyBlock[] {
       const texts = heads.map((): string[] => []);
       for (const { block, text: piece } of runs) texts[block]?.push(piece);
       return heads.map((head, block) => ({ block, text: (texts[block] as string[]).join(''), ...head }));
     },
-    blocksBefore(offset) {
+    blocksBefore(offset: number): number {
       let count = 0;
       for (const { block, start } of runs) if (start < offset) count = Math.max(count, block + 1);
       return count;
     },
-    hashAt(offset) {
+    hashAt(offset: number): number {
       let found = START;
       for (const run of runs) {
         if (run.start >= offset) break;
@@ -137,6 +127,12 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
   text.append(parts);
   return text;
 }
+
+export const partOf = (
+  { kind, toolUseId, name, status }: ReplyBlockHead,
+  block: number,
+  text: string,
+): ReplyPart => ({ block, text, kind, toolUseId, name, status });
 
 /** How much text the parts have together. */
 export const lengthOf = (parts: readonly ReplyPart[]): number =>
