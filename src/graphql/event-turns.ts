@@ -1,4 +1,5 @@
 import { createCallerLine } from '../domain/caller-line.js';
+import { createLately } from '../domain/lately.js';
 import { type Later, lastly } from '../domain/later.js';
 import { createOthers } from '../domain/others.js';
 import { createRests } from '../domain/rests.js';
@@ -24,10 +25,12 @@ export interface EventTurnsOptions {
 
 /**
  * Shares the event loop among those for whom events are made: a slice of it has tasks of one caller alone, between two slices
- * everything else has its turn, and a caller whose events take long rests after each. What it asks for is late, and nothing else.
+ * everything else has its turn, and a caller whose events take long rests after each. What it asks for is late, and nothing else. Next is
+ * who has taken least lately.
  */
 export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: EventTurnsOptions): EventTurns {
-  const waiting = createCallerLine<() => Promise<void>>();
+  const lately = createLately(now, OTHERS_FOR_MS);
+  const waiting = createCallerLine<() => Promise<void>>(lately.of);
   const makers = createOthers(now, OTHERS_FOR_MS);
   const { rest, rests, until: restsUntil } = createRests(now, makers);
   /** From `since` to `until` it has had of the loop's time; `open`: tasks that go on; `ends`: with this turn. */
@@ -64,6 +67,7 @@ export function createEventTurns({ now, sliceMs, restAboveMs, restFactor }: Even
     // What waits for the database has taken what has passed since; of the others nothing else of the loop counts.
     const took = tookOf(own);
     slice = null;
+    lately.add(makerOf(own.caller), took);
     rest(own.caller, took > restAboveMs ? took * restFactor : 0);
     startNext();
   }

@@ -65,6 +65,19 @@ describe('the turns of events', () => {
     for (const one of hostile) Promise.resolve(one).catch(() => {});
   });
 
+  it('come next for who has taken least lately', async () => {
+    const { run, order } = stage();
+    const others = ['a', 'b', 'c'].flatMap((caller) => ['1', '2'].map((n) => run(caller, caller + n, 10)));
+    await loop();
+    await loop();
+    await loop();
+    expect(order).toEqual(['a1', 'b1', 'c1', 'a2']);
+    const honest = run('d', 'd', 1);
+    await loop();
+    expect(order.at(-1)).toBe('d');
+    await Promise.all([honest, ...others]);
+  });
+
   it('are many in a slice where they are short', async () => {
     const { run, order } = stage();
     const all = Array.from({ length: 50 }, (_, index) => run('a', `${index}`, 0));
