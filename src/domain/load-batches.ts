@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { ParleyError } from './errors.js';
 import type { Later } from './later.js';
+import { nextTurn } from './next-turn.js';
 import { type ReadBudget, unbounded } from './read-budget.js';
 import { createSlots } from './slots.js';
 
@@ -42,7 +43,7 @@ export function createLoadBatches() {
             reject(error);
           }
           // Who waited for it makes an event of it first.
-          await new Promise((next) => setImmediate(next));
+          await nextTurn();
         });
       });
 

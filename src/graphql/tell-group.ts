@@ -1,6 +1,7 @@
 import { after, type Later } from '../domain/later.js';
 import type { Standing } from '../domain/live/follow.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
+import { nextTurn } from '../domain/next-turn.js';
 import { createEventResults, type ResultsSource } from './event-results.js';
 import { type Ahead, advance, compare, type GroupProgress } from './group-progress.js';
 import type { Member } from './member.js';
@@ -80,8 +81,6 @@ function tellAlike(
     });
   return tellFrom(0);
 }
-
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A member that is ahead of its group, or was until now, and what of the event it is to be told. */
 interface Apart {

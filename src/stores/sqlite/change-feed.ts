@@ -1,6 +1,7 @@
+import { nextTurn } from '../../domain/next-turn.js';
 import type { LiveBatch, Position } from '../../domain/sessions/session-store.js';
 import { HistoryLost } from '../../domain/sessions/session-store.js';
-import { checkReach, lastPosition, readChanges } from './change-log.js';
+import { BATCH, checkReach, lastPosition, readChanges } from './change-log.js';
 import { toParleyError } from './sqlite-error.js';
 import type { Statements } from './statements.js';
 
@@ -81,5 +82,7 @@ export async function* followChanges(
     position = batch.position;
     yield batch;
     if (batch.changes.length === 0) await rung;
+    // Of very many that were committed at once, a batch in a turn of the event loop.
+    else if (batch.changes.length === BATCH) await nextTurn();
   }
 }

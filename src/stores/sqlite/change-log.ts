@@ -14,7 +14,7 @@ export const CHANGES_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 /** Rows that one write removes at most: pruning never holds a write up. */
 const PRUNE_STEP = 200;
 /** Changes read at once by a feed. */
-const BATCH = 500;
+export const BATCH = 500;
 
 type Body = Change extends infer C
   ? C extends Change

@@ -1,5 +1,6 @@
 import { inSlices } from '../../domain/in-slices.js';
 import type { Later } from '../../domain/later.js';
+import { nextTurn } from '../../domain/next-turn.js';
 import type { Reply } from '../../domain/replies/model.js';
 import type { Appended, Ended, ReplyBatch, ReplyName, ReplyStore } from '../../domain/replies/reply-store.js';
 import type { ChangeBell } from './change-feed.js';
@@ -45,6 +46,7 @@ export function sqliteReplies({ statements, writer, bell, read, closing }: Sqlit
         through = batch.through;
         if (batch.notices.length > 0) yield { notices: batch.notices, lost: false } satisfies ReplyBatch;
         else await rung;
+        if (batch.notices.length === BATCH) await nextTurn();
       }
     },
   };

@@ -1,0 +1,37 @@
+import Database from 'better-sqlite3';
+import { expect, it, onTestFinished } from 'vitest';
+import { append, useFile } from './stage.js';
+
+it('of very many changes that were committed at once a feed reads a batch in a turn of the event loop', async () => {
+  const file = await useFile();
+  onTestFinished(() => file.remove());
+  const { sessions } = await file.open();
+  await sessions.appendMessages(append('s', 'a', ['Hello']));
+  const ending = new AbortController();
+  let batches = 0;
+  let changes = 0;
+  let turns = 0;
+  let count = () => {};
+  for await (const batch of sessions.changes({ after: null, signal: ending.signal })) {
+    if (batch.changes.length === 0 && changes === 0) {
+      const beside = new Database(file.path);
+      beside.exec(`INSERT INTO changes (session_id, session_created_at, kind, written_at)
+        WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 3000)
+        SELECT 's', 0, 'metadata-changed', 0 FROM n`);
+      beside.close();
+      count = () => {
+        turns++;
+        setImmediate(count);
+      };
+      continue;
+    }
+    if (changes === 0) count();
+    changes += batch.changes.length;
+    if (changes > 0 && batch.changes.length > 0) batches++;
+    if (changes === 3_000) break;
+  }
+  count = () => {};
+  ending.abort();
+  expect(batches).toBe(6);
+  expect(turns).toBeGreaterThanOrEqual(5);
+});
