@@ -8,5 +8,7 @@ export interface Member {
   send(results: readonly Buffer[]): Promise<void>;
   /** Whether so much waits for the subscriber that it had better be sent less, and later. */
   isFull(): boolean;
+  /** Counts what its place takes, where its cursor is so long. Throws RATE_LIMITED where that is more than its caller may hold. */
+  holds(characters: number): void;
   reader: SlowReader;
 }

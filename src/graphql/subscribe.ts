@@ -120,6 +120,8 @@ function sending(
   async function sendAll(): Promise<void> {
     leaving = new AbortController();
     for (let next = await events.next(); !next.done; next = await events.next()) {
+      const last = next.value.at(-1);
+      if (last) member.holds(last.cursor.length);
       await send(next.value, source, member, leaving.signal);
     }
     leaving = null;

@@ -111,6 +111,12 @@ function give({ seats }: Group, seat: Seat, event: LiveEvent, results: readonly 
     return;
   }
   seat.cursor = event.cursor;
+  try {
+    seat.member.holds(event.cursor.length);
+  } catch (error) {
+    seat.leave(error as Error);
+    return;
+  }
   seat.member.deliver(results);
 }
 

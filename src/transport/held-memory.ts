@@ -69,6 +69,26 @@ const CONNECTION_BYTES = 10 * 1_024;
 const OPERATION_BYTES = 20 * 1_024;
 const BYTES_PER_CHARACTER = 100;
 
+/** Of a cursor, and of what a follower keeps to make the next one. Short ones are a part of what an operation takes. */
+const BYTES_OF_PLACE = 3;
+const SHORT_CURSOR = 4_096;
+/** It is counted for longer ones to come, too: a place grows by each agent that is made. */
+const AHEAD = 1.25;
+
+/** Counts what a subscriber's place in its feed takes as its cursor grows. `hold` as of a caller's share; `keep` is given what lets it go. */
+export function holdPlace(
+  hold: (held: readonly Held[]) => () => void,
+  keep: (release: () => void) => void,
+): (characters: number) => void {
+  let counted = SHORT_CURSOR;
+  return (characters) => {
+    if (characters <= counted) return;
+    const next = Math.ceil(characters * AHEAD);
+    keep(hold([{ thing: {}, bytes: (next - counted) * BYTES_OF_PLACE }]));
+    counted = next;
+  };
+}
+
 export const heldByConnection = (): Held[] => [{ thing: {}, bytes: CONNECTION_BYTES }];
 
 /** `bytes`: of what was sent, and its weight as JSON. */

@@ -25,7 +25,7 @@ import {
   type StreamLimits,
   sendOneEvent,
 } from './event-stream.js';
-import { type Held, heldByOperation } from './held-memory.js';
+import { type Held, heldByOperation, holdPlace } from './held-memory.js';
 import { connectionKey, type LiveCallers, type LiveConnection } from './live-callers.js';
 import { FULL_BYTES, type WaitingBytes } from './waiting-bytes.js';
 
@@ -79,30 +79,33 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
   const open = new Set<Following>();
   let stopping = false;
 
-  /** Counts it, and the bytes that it holds, until its response closes. */
-  function enter(following: Following, res: ServerResponse, held: readonly Held[]): void {
+  /** Counts it, and the bytes that it holds, until its response closes; and so what the result is called with. */
+  function enter(following: Following, res: ServerResponse, held: readonly Held[]): Member['holds'] {
     if (stopping) throw new ParleyError('LIVE_UNAVAILABLE', STOPPING);
     const share = callers.enter(following);
     if (!share) {
       const message = `A caller may have ${callers.maxPerCaller} sockets and event streams open, fewer where others take much memory. Close some.`;
       throw new ParleyError('RATE_LIMITED', message);
     }
-    let release = () => {};
+    const releases: (() => void)[] = [];
     open.add(following);
     const leave = () => {
       open.delete(following);
-      release();
+      for (const release of releases.splice(0)) release();
       callers.leave(following);
       following.end('gone');
     };
     try {
-      release = share.hold(held);
+      releases.push(share.hold(held));
     } catch (error) {
       leave();
       throw error;
     }
     if (res.closed) leave();
     else res.once('close', leave);
+    return holdPlace(share.hold, (release) =>
+      open.has(following) ? void releases.push(release) : release(),
+    );
   }
 
   /** Tells everything to its end, and why it has come. */
@@ -137,7 +140,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
       // All that was sent: the request is kept for as long as its answer goes on.
       const sent = JSON.stringify(input.variables ?? {});
       const size = { bytes: input.query.length + sent.length, weight: jsonWeight(sent) };
-      enter(following, res, heldByOperation(document, size));
+      const holds = enter(following, res, heldByOperation(document, size));
       const reader = createSlowReader();
       const member: Member = {
         reader,
@@ -146,6 +149,7 @@ export function createEventStreams(options: StreamsOptions): EventStreams {
         },
         send: async (results) => following.stream?.next(results),
         isFull: () => (following.stream?.waitingBytes() ?? 0) > FULL_BYTES,
+        holds,
       };
       const started = await start(
         {

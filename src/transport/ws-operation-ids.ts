@@ -32,7 +32,7 @@ export interface OperationIds {
   hand(own: string, prepared: Prepared): void;
   /** What was handed, once: nothing of it is kept behind. */
   take(own: string): Prepared;
-  /** What it keeps until it ends. At once where it has ended. */
+  /** What it keeps until it ends, beside what it keeps already. At once where it has ended. */
   keep(own: string, kept: Kept): void;
   /** The client waits for nothing more of it. Null where it has none of this id. */
   complete(id: string): string | null;
@@ -52,7 +52,7 @@ interface Operation {
   id: string;
   handed: Prepared | null;
   bytes: number;
-  kept: Kept | null;
+  kept: Kept[];
   /** Whether the client waits for it. */
   awaited: boolean;
 }
@@ -83,7 +83,7 @@ export function createOperationIds(): OperationIds {
     open(id: string, bytes: number) {
       const own = String(++last);
       byId.set(id, own);
-      operations.set(own, { id, handed: null, bytes, kept: null, awaited: true });
+      operations.set(own, { id, handed: null, bytes, kept: [], awaited: true });
       ids.size++;
       ids.heldBytes += bytes;
       return own;
@@ -101,7 +101,7 @@ export function createOperationIds(): OperationIds {
     keep(own: string, kept: Kept) {
       const operation = operations.get(own);
       if (!operation) return kept.release();
-      operation.kept = kept;
+      operation.kept.push(kept);
       ids.cost += kept.cost;
     },
     complete(id: string) {
@@ -129,8 +129,10 @@ export function createOperationIds(): OperationIds {
       operations.delete(own);
       ids.size--;
       ids.heldBytes -= operation.bytes;
-      ids.cost -= operation.kept?.cost ?? 0;
-      operation.kept?.release();
+      for (const kept of operation.kept) {
+        ids.cost -= kept.cost;
+        kept.release();
+      }
     },
   };
   return ids;

@@ -11,6 +11,7 @@ import type { Member } from '../graphql/member.js';
 import { observed, operationOf, outcomeOf } from '../graphql/observe-operations.js';
 import { createResultMask } from '../graphql/result-mask.js';
 import { createStart, type StartOptions } from '../graphql/start-subscription.js';
+import { holdPlace } from './held-memory.js';
 import { FULL_BYTES } from './waiting-bytes.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 
@@ -95,7 +96,7 @@ async function* refusing(errors: readonly GraphQLError[] = []): AsyncGenerator<E
 }
 
 /** Sends what was made for it or its group, with its own operation id around it. */
-function memberOf({ reader, socket, operations }: SocketExtra, own: string): Member {
+function memberOf({ reader, socket, operations, share }: SocketExtra, own: string): Member {
   const id = JSON.stringify(operations.idOf(own));
   const head = Buffer.from(`{"id":${id},"type":"${MessageType.Next}","payload":`);
   return {
@@ -108,5 +109,9 @@ function memberOf({ reader, socket, operations }: SocketExtra, own: string): Mem
       if (operations.isAwaited(own)) await socket.hand(head, results);
     },
     isFull: () => socket.waitingBytes() > FULL_BYTES,
+    holds: holdPlace(
+      (held) => share?.hold(held) ?? (() => {}),
+      (release) => operations.keep(own, { cost: 0, release }),
+    ),
   };
 }

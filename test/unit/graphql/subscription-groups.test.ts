@@ -49,18 +49,20 @@ function groupOf(size: number, shared: Partial<SharedFeed> = {}, standing: Stand
     refreshed: async (one) => one,
     ...shared,
   };
-  const join = (at: Standing) => {
+  const join = (at: Standing, holds: (characters: number) => void = () => {}) => {
     const controller = new AbortController();
     const mine: string[] = [];
     given.push(mine);
     const member = {
       reader: createSlowReader(),
       isFull: () => false,
+      holds,
       deliver: (results: readonly Buffer[]) => void mine.push(...results.map(String)),
       send: async () => {},
     };
-    void groups.join('key', at, feed, member, controller.signal);
-    return controller;
+    const joined = groups.join('key', at, feed, member, controller.signal);
+    joined.catch(() => {});
+    return Object.assign(controller, { joined });
   };
   const leaving = Array.from({ length: size }, () => join(standing));
   return { groups, given, executed, leaving, join, hand: (...events: LiveEvent[]) => hand(events) };
@@ -93,6 +95,7 @@ describe('a group of equal subscriptions', () => {
       reader: createSlowReader(),
       send: async () => {},
       isFull: () => full,
+      holds: () => {},
       deliver: (results: readonly Buffer[]) => void given.push(...results.map(String)),
     };
     const joined = groups.join('key', STANDING, feed, member, new AbortController().signal);
@@ -108,6 +111,18 @@ describe('a group of equal subscriptions', () => {
     expect(await joined).toBe('c1');
     expect(given).toEqual(['c1']);
     expect(groups.size).toBe(0);
+  });
+
+  it('goes on without a member whose caller may not hold its place as that grows', async () => {
+    const { given, join, hand } = groupOf(2);
+    const refusal = new Error('no room');
+    const left = join(STANDING, () => {
+      throw refusal;
+    });
+    hand(event('hello', 0));
+    await turns(5);
+    await expect(left.joined).rejects.toBe(refusal);
+    expect(given).toEqual([['hello'], ['hello'], []]);
   });
 
   it('is executed once for an event, whatever its size', async () => {

@@ -53,6 +53,7 @@ export function createSharing({ deps }: Stage) {
               {
                 reader,
                 isFull: () => false,
+                holds: () => {},
                 deliver: (results) => {
                   for (const result of results) take(JSON.parse(String(result)));
                 },

@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { expect, it } from 'vitest';
-import { createHeldMemory, heldByOperation } from '../../../src/transport/held-memory.js';
+import { createHeldMemory, heldByOperation, holdPlace } from '../../../src/transport/held-memory.js';
 
 const of = (bytes: number, thing: object = {}) => [{ thing, bytes }];
 
@@ -48,4 +48,28 @@ it('a document counts as what it takes when it is parsed, and the JSON that came
   const small = bytes({ bytes: 0, weight: 0 });
   expect(bytes({ bytes: 100, weight: 1_000 }) - small).toBe(1_100);
   expect(heldByOperation(document, { bytes: 0, weight: 0 })[1]).toEqual({ thing: document, bytes: 14 * 100 });
+});
+
+it('a place in a feed counts by its cursor, as that grows, until it is let go', () => {
+  const memory = createHeldMemory(10_000_000);
+  const releases: (() => void)[] = [];
+  const hold = (held: Parameters<typeof memory.hold>[1]) => {
+    const release = memory.hold('a', held);
+    if (!release) throw new Error('no room');
+    return release;
+  };
+  const holds = holdPlace(hold, (release) => releases.push(release));
+  // That of most sessions is a part of what an operation takes.
+  holds(4_000);
+  expect(memory.bytes).toBe(0);
+  holds(100_000);
+  const { bytes } = memory;
+  expect(bytes).toBeGreaterThan(300_000);
+  holds(100_001);
+  expect(memory.bytes).toBe(bytes);
+  holds(200_000);
+  expect(memory.bytes).toBeGreaterThan(600_000);
+  expect(() => holds(4_000_000)).toThrow('no room');
+  for (const release of releases) release();
+  expect(memory.bytes).toBe(0);
 });
