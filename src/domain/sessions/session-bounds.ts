@@ -9,6 +9,9 @@ export const MAX_FEEDBACKS = 20_000;
 /** Of one feedback, and of all of a session: comments and the callers' own fields. */
 export const MAX_FEEDBACK_BYTES = 64 * 1024;
 export const MAX_FEEDBACKS_BYTES = 8 * 1024 * 1024;
+/** What guardrails did, as a session lists it: without the traces, which stand on the messages. */
+export const MAX_GUARDRAIL_EVENTS = 20_000;
+export const MAX_GUARDRAIL_EVENTS_BYTES = 8 * 1024 * 1024;
 /** As JSON. On MongoDB the whole session has 16 MB. */
 export const MAX_METADATA_BYTES = 12 * 1024 * 1024;
 /** What agents keep of themselves in it, as the API writes it. */
@@ -29,6 +32,16 @@ export function checkAgents(count: number): void {
 /** Of the bytes of a session's feedback, with the one that is to be added. DOCUMENT_TOO_LARGE. */
 export function checkFeedbacks(count: number, bytes: number): void {
   if (count > MAX_FEEDBACKS || bytes > MAX_FEEDBACKS_BYTES) throw tooMuchFeedback();
+}
+
+/** Of the bytes of a session's list, with the event that is to be added. DOCUMENT_TOO_LARGE. */
+export function checkGuardrailEvents(count: number, bytes: number): void {
+  if (count <= MAX_GUARDRAIL_EVENTS && bytes <= MAX_GUARDRAIL_EVENTS_BYTES) return;
+  throw new ParleyError(
+    'DOCUMENT_TOO_LARGE',
+    `A session lists at most ${MAX_GUARDRAIL_EVENTS} guardrail events, with ${MAX_GUARDRAIL_EVENTS_BYTES} bytes together. Redact without guardrailEvent.`,
+    { details: { maxGuardrailEvents: MAX_GUARDRAIL_EVENTS, maxBytes: MAX_GUARDRAIL_EVENTS_BYTES } },
+  );
 }
 
 export const tooMuchFeedback = () =>

@@ -4,6 +4,7 @@ import { misplaced } from '../../domain/sessions/append-conditions.js';
 import type { GuardrailEvent, Message } from '../../domain/sessions/model.js';
 import { ownUsage } from '../../domain/sessions/own-usage.js';
 import { alreadyStored, saidBy, timesInOrder } from '../../domain/sessions/same-message.js';
+import { checkGuardrailEvents } from '../../domain/sessions/session-bounds.js';
 import type {
   AppendedMessage,
   AppendMessages,
@@ -207,19 +208,24 @@ function listGuardrailEvent(
   row: Row,
   guardrailEvent: GuardrailEvent,
 ): void {
-  const event = {
+  const event = JSON.stringify({
     ...guardrailEvent,
     trace: null,
     agentId,
     messageId: row.position,
     storageId: row.storage_id,
-  };
+  });
+  const { next, bytes } = statements.get(
+    `SELECT coalesce(max(position) + 1, 0) AS next, coalesce(sum(octet_length(event)), 0) AS bytes
+     FROM guardrail_events WHERE session = ?`,
+    session.id,
+  ) as { next: number; bytes: number };
+  checkGuardrailEvents(next + 1, bytes + Buffer.byteLength(event));
   statements.run(
-    `INSERT INTO guardrail_events (session, position, event)
-     SELECT ?, coalesce(max(position) + 1, 0), ? FROM guardrail_events WHERE session = ?`,
+    'INSERT INTO guardrail_events (session, position, event) VALUES (?, ?, ?)',
     session.id,
-    JSON.stringify(event),
-    session.id,
+    next,
+    event,
   );
 }
 

@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { policiesTriggered } from '../../../src/domain/sessions/policies-triggered.js';
+import {
+  MAX_TRIGGERED,
+  MAX_TRIGGERED_CHARACTERS,
+  MAX_TRIGGERED_TEXT,
+  policiesTriggered,
+} from '../../../src/domain/sessions/policies-triggered.js';
 
 it('sums up what each policy of a guardrail found', () => {
   const trace = {
@@ -45,3 +50,15 @@ it.each([[{}], [{ contentPolicy: 'odd' }], [{ contentPolicy: { filters: [] } }],
     expect(policiesTriggered(trace)).toBeNull();
   },
 );
+
+it('sums up the first of very many, and cuts what is long', () => {
+  const trace = Array.from({ length: 60_000 }, () => ({ contentPolicy: { filters: [{ type: 'A' }] } }));
+  expect(policiesTriggered({ trace })?.contentPolicy).toHaveLength(MAX_TRIGGERED);
+  const match = 'x'.repeat(2_000_000);
+  const long = policiesTriggered({
+    wordPolicy: { customWords: Array.from({ length: 100 }, () => ({ match })) },
+  });
+  const texts = long?.wordPolicy as string[];
+  expect(texts[0]).toBe(`${'x'.repeat(MAX_TRIGGERED_TEXT)}…`);
+  expect(texts.join('').length).toBeLessThan(MAX_TRIGGERED_CHARACTERS + 2 * MAX_TRIGGERED_TEXT);
+});
