@@ -70,13 +70,13 @@ export function openEventStream(
     cutOff(code);
     res.destroy();
   };
-  const account = waiting.peer({ caller, cut: () => cut('RATE_LIMITED') });
-  const peer = watchPeer(
-    limits,
-    () => res.writableLength,
-    () => cut('TIMEOUT'),
-    account,
-  );
+  const watched = {
+    caller,
+    waitingBytes: () => res.writableLength,
+    cut: () => cut('RATE_LIMITED'),
+    stalled: () => cut('TIMEOUT'),
+  };
+  const peer = watchPeer(limits, watched, waiting);
   const gone = () => res.destroyed || res.writableEnded;
 
   /** At once, and not at the end of the turn: what the network takes does not wait. */

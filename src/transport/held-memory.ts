@@ -71,7 +71,7 @@ const BYTES_PER_CHARACTER = 100;
 
 /** Of a cursor, and of what a follower keeps to make the next one. Short ones are a part of what an operation takes. */
 const BYTES_OF_PLACE = 3;
-const SHORT_CURSOR = 4_096;
+export const SHORT_CURSOR = 4_096;
 /** It is counted for longer ones to come, too: a place grows by each agent that is made. */
 const AHEAD = 1.25;
 

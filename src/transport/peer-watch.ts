@@ -1,4 +1,4 @@
-import type { PeerAccount } from './waiting-bytes.js';
+import type { PeerAccount, WaitingBytes, WaitingPeer } from './waiting-bytes.js';
 
 /** How far a peer may fall behind. */
 export interface PeerLimits {
@@ -15,6 +15,14 @@ export interface Handed {
   bytes: number;
 }
 
+/** Someone that something is sent to. */
+export interface WatchedPeer extends WaitingPeer {
+  /** What waits to be taken now. */
+  waitingBytes(): number;
+  /** It has taken nothing of it for too long. */
+  stalled(): void;
+}
+
 /** What one peer has not taken yet, whatever it is sent over. */
 export interface PeerWatch {
   /** Hands something over by `write`, which is given what to call when it is taken; `then` is called after that. */
@@ -29,47 +37,54 @@ export interface PeerWatch {
   isBehind(): boolean;
 }
 
-export function watchPeer(
-  { stalledAfterMs, maxWaitingBytes, maxWaitingFrames }: PeerLimits,
-  waitingBytes: () => number,
-  stalls: () => void,
-  account: PeerAccount,
-): PeerWatch {
-  let stalled: NodeJS.Timeout | null = null;
-  let waiting = 0;
+export const watchPeer = (limits: PeerLimits, peer: WatchedPeer, waiting: WaitingBytes): PeerWatch =>
+  new Watch(limits, peer, waiting.peer(peer));
 
-  function taking(): void {
-    if (stalled) clearTimeout(stalled);
-    stalled = null;
+/** A class: each of thousands of sockets keeps one, and they share the code of its methods. */
+class Watch implements PeerWatch {
+  private stalling: NodeJS.Timeout | null = null;
+  private waiting = 0;
+
+  constructor(
+    private readonly limits: PeerLimits,
+    private readonly peer: WatchedPeer,
+    private readonly account: PeerAccount,
+  ) {}
+
+  taking(): void {
+    if (this.stalling) clearTimeout(this.stalling);
+    this.stalling = null;
   }
 
-  function watch(): void {
-    stalled ??= setTimeout(() => {
-      stalled = null;
-      if (waitingBytes() > 0) stalls();
-    }, stalledAfterMs);
+  watch(): void {
+    this.stalling ??= setTimeout(() => {
+      this.stalling = null;
+      if (this.peer.waitingBytes() > 0) this.peer.stalled();
+    }, this.limits.stalledAfterMs);
   }
 
-  return {
-    taking,
-    watch,
-    end() {
-      taking();
-      account.end();
-    },
-    counted({ thing, bytes }, write, then) {
-      waiting++;
-      watch();
-      const release = account.hold(thing, bytes);
-      write(() => {
-        waiting--;
-        release();
-        account.taken();
-        taking();
-        if (waiting > 0) watch();
-        then?.();
-      });
-    },
-    isBehind: () => waiting > maxWaitingFrames || waitingBytes() > maxWaitingBytes,
-  };
+  end(): void {
+    this.taking();
+    this.account.end();
+  }
+
+  counted({ thing, bytes }: Handed, write: (taken: () => void) => void, then?: () => void): void {
+    this.waiting++;
+    this.watch();
+    const release = this.account.hold(thing, bytes);
+    write(() => {
+      this.waiting--;
+      release();
+      this.account.taken();
+      this.taking();
+      if (this.waiting > 0) this.watch();
+      then?.();
+    });
+  }
+
+  isBehind(): boolean {
+    return (
+      this.waiting > this.limits.maxWaitingFrames || this.peer.waitingBytes() > this.limits.maxWaitingBytes
+    );
+  }
 }

@@ -38,10 +38,10 @@ export interface WaitingBytes {
   readonly bytes: number;
 }
 
+/** What it holds, by the caller that it counted for; nothing was ever held where `holds` is null. */
 interface Entry {
-  peer: WaitingPeer;
-  /** What it holds, by the caller that it counted for. */
-  holds: Set<() => void>;
+  readonly peer: WaitingPeer;
+  holds: Set<() => void> | null;
   caller: string;
 }
 
@@ -59,7 +59,7 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
   const waiting = new Set<Entry>();
 
   function letGo(entry: Entry): void {
-    for (const release of [...entry.holds]) release();
+    for (const release of [...(entry.holds ?? [])]) release();
   }
 
   function cut(entry: Entry): void {
@@ -105,39 +105,54 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
     };
   }
 
+  function hold(entry: Entry, thing: object, bytes: number): () => void {
+    entry.holds ??= new Set();
+    const { holds, peer } = entry;
+    // A socket is known only once it has said who it is; what it waited for before is gone by then.
+    if (holds.size === 0) {
+      entry.caller = peer.caller();
+      waiting.add(entry);
+    }
+    const { caller } = entry;
+    const ofMaker = counted(makers, makerOf(caller), thing, bytes);
+    const own = counted(callers, caller, thing, bytes);
+    all.add(thing, bytes);
+    const release = () => {
+      if (!holds.delete(release)) return;
+      all.remove(thing, bytes);
+      ofMaker();
+      own();
+      if (holds.size === 0) waiting.delete(entry);
+    };
+    holds.add(release);
+    keepBounds(entry);
+    return release;
+  }
+
+  /** A class: each of thousands of sockets keeps two, and they share the code of its methods. */
+  class Account implements PeerAccount, Entry {
+    holds: Set<() => void> | null = null;
+    caller = '';
+
+    constructor(readonly peer: WaitingPeer) {}
+
+    hold(thing: object, bytes: number): () => void {
+      return hold(this, thing, bytes);
+    }
+
+    taken(): void {
+      if (waiting.delete(this)) waiting.add(this);
+    }
+
+    end(): void {
+      letGo(this);
+    }
+  }
+
   return {
     get bytes() {
       return all.bytes;
     },
-    peer(peer) {
-      const entry: Entry = { peer, holds: new Set(), caller: '' };
-      return {
-        hold(thing, bytes) {
-          // A socket is known only once it has said who it is; what it waited for before is gone by then.
-          if (entry.holds.size === 0) {
-            entry.caller = peer.caller();
-            waiting.add(entry);
-          }
-          const { caller } = entry;
-          const ofMaker = counted(makers, makerOf(caller), thing, bytes);
-          const own = counted(callers, caller, thing, bytes);
-          all.add(thing, bytes);
-          const release = () => {
-            if (!entry.holds.delete(release)) return;
-            all.remove(thing, bytes);
-            ofMaker();
-            own();
-            if (entry.holds.size === 0) waiting.delete(entry);
-          };
-          entry.holds.add(release);
-          keepBounds(entry);
-          return release;
-        },
-        taken() {
-          if (waiting.delete(entry)) waiting.add(entry);
-        },
-        end: () => letGo(entry),
-      };
-    },
+    peer: (peer) => new Account(peer),
   };
 }

@@ -18,52 +18,64 @@ const MAX_HEAD_BYTES = 14;
  * Reads along what a client sends, frame by frame. ws keeps the frames of a message until it is whole, and tells of nothing before:
  * of many messages that are never finished nobody would know. It judges nothing: what is wrong ws refuses.
  */
-export function watchFrames(): Arriving {
-  const head = Buffer.alloc(MAX_HEAD_BYTES);
-  let headLength = 0;
+export const watchFrames = (): Arriving => new Frames();
+
+/** A class, as all that each of thousands of sockets keeps one of: they share the code of its methods. */
+class Frames implements Arriving {
+  held = 0;
+  announced = 0;
+  whole = 0;
+  /** What has come of the head of a frame; null between two. */
+  private head: Buffer | null = null;
+  private headLength = 0;
   /** Of the payload of the frame that is under way. */
-  let left = 0;
-  let isLast = false;
-  let isControl = false;
-  const arriving = { held: 0, announced: 0, whole: 0, take };
+  private left = 0;
+  private isLast = false;
+  private isControl = false;
 
-  function begin(): void {
-    const [first = 0, second = 0] = head;
-    isLast = (first & 0x80) !== 0;
-    isControl = (first & 0x08) !== 0;
-    const length = second & 0x7f;
-    left = length === 126 ? head.readUInt16BE(2) : length === 127 ? Number(head.readBigUInt64BE(2)) : length;
-    headLength = 0;
-    if (!isControl) {
-      arriving.held += FRAME_BYTES;
-      arriving.announced += left;
-    }
-    if (left === 0) end();
-  }
-
-  function end(): void {
-    if (isControl || !isLast) return;
-    arriving.held = 0;
-    arriving.announced = 0;
-    arriving.whole++;
-  }
-
-  function take(chunk: Buffer): void {
+  take(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {
-      if (left === 0) {
-        head[headLength++] = chunk[at++] as number;
-        if (headLength >= 2 && headLength === headLengthOf(head[1] as number)) begin();
+      if (this.left === 0) {
+        this.takeOfHead(chunk[at++] as number);
         continue;
       }
-      const taken = Math.min(left, chunk.length - at);
+      const taken = Math.min(this.left, chunk.length - at);
       at += taken;
-      left -= taken;
-      if (!isControl) arriving.held += taken;
-      if (left === 0) end();
+      this.left -= taken;
+      if (!this.isControl) this.held += taken;
+      if (this.left === 0) this.end();
     }
   }
 
-  return arriving;
+  private takeOfHead(byte: number): void {
+    this.head ??= Buffer.allocUnsafe(MAX_HEAD_BYTES);
+    this.head[this.headLength++] = byte;
+    if (this.headLength >= 2 && this.headLength === headLengthOf(this.head[1] as number))
+      this.begin(this.head);
+  }
+
+  private begin(head: Buffer): void {
+    const [first = 0, second = 0] = head;
+    this.isLast = (first & 0x80) !== 0;
+    this.isControl = (first & 0x08) !== 0;
+    const length = second & 0x7f;
+    this.left =
+      length === 126 ? head.readUInt16BE(2) : length === 127 ? Number(head.readBigUInt64BE(2)) : length;
+    this.head = null;
+    this.headLength = 0;
+    if (!this.isControl) {
+      this.held += FRAME_BYTES;
+      this.announced += this.left;
+    }
+    if (this.left === 0) this.end();
+  }
+
+  private end(): void {
+    if (this.isControl || !this.isLast) return;
+    this.held = 0;
+    this.announced = 0;
+    this.whole++;
+  }
 }
 
 function headLengthOf(second: number): number {

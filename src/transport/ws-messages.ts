@@ -27,8 +27,8 @@ export function handleMessage(
   }: { extra: SocketExtra; bytes: number; begin: Begin; handle(message: string): Promise<void> },
 ): Later<void> {
   // Nothing here waits, and so `text` is kept by nothing.
-  const { operations, socket, end } = extra;
-  const refuse = (code: number, reason: string): void => end(code, reason);
+  const { operations, socket } = extra;
+  const refuse = (code: number, reason: string): void => extra.end(code, reason);
   if (!extra.introduced && bytes > MAX_INTRODUCTION_BYTES) {
     return refuse(CloseCode.BadRequest, 'The introduction is too large');
   }

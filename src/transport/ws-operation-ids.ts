@@ -60,80 +60,102 @@ interface Operation {
 /** As graphql-ws writes the messages of an operation. */
 const OF_OPERATION = /^\{"id":"(\d+)","type":"(\w+)"/;
 
-export function createOperationIds(): OperationIds {
-  const byId = new Map<string, string>();
-  const operations = new Map<string, Operation>();
-  let last = 0;
+export const createOperationIds = (): OperationIds => new Operations();
 
-  const known = (own: string) => {
-    const operation = operations.get(own);
+/** A class, as all that each of thousands of sockets keeps one of: they share the code of its methods. */
+class Operations implements OperationIds {
+  heldBytes = 0;
+  cost = 0;
+  private readonly byId = new Map<string, string>();
+  private readonly byOwn = new Map<string, Operation>();
+  private last = 0;
+
+  get size(): number {
+    return this.byOwn.size;
+  }
+
+  has(id: string): boolean {
+    return this.byId.has(id);
+  }
+
+  open(id: string, bytes: number): string {
+    const own = String(++this.last);
+    this.byId.set(id, own);
+    this.byOwn.set(own, { id, handed: null, bytes, kept: [], awaited: true });
+    this.heldBytes += bytes;
+    return own;
+  }
+
+  hand(own: string, prepared: Prepared): void {
+    this.known(own).handed = prepared;
+  }
+
+  take(own: string): Prepared {
+    const operation = this.known(own);
+    const { handed } = operation;
+    if (!handed) throw new TypeError('an operation that was taken already');
+    operation.handed = null;
+    return handed;
+  }
+
+  keep(own: string, kept: Kept): void {
+    const operation = this.byOwn.get(own);
+    if (operation) {
+      operation.kept.push(kept);
+      this.cost += kept.cost;
+    } else kept.release();
+  }
+
+  complete(id: string): string | null {
+    const own = this.byId.get(id);
+    if (own === undefined) return null;
+    this.answered(own);
+    return own;
+  }
+
+  idOf(own: string): string {
+    return this.known(own).id;
+  }
+
+  isAwaited(own: string): boolean {
+    return this.byOwn.get(own)?.awaited ?? false;
+  }
+
+  answered(own: string): void {
+    this.letGo(own, this.known(own));
+  }
+
+  outgoing(message: string): string | null {
+    const [start, own = '', type] = OF_OPERATION.exec(message) ?? [];
+    if (start === undefined) return message;
+    const operation = this.byOwn.get(own);
+    if (!operation?.awaited) return null;
+    // Its id is free for the client as soon as it can know.
+    if (type !== 'next') this.letGo(own, operation);
+    return `{"id":${JSON.stringify(operation.id)},"type":"${type}"${message.slice(start.length)}`;
+  }
+
+  end(own: string): void {
+    const operation = this.byOwn.get(own);
+    if (!operation) return;
+    this.letGo(own, operation);
+    this.byOwn.delete(own);
+    this.heldBytes -= operation.bytes;
+    for (const kept of operation.kept) {
+      this.cost -= kept.cost;
+      kept.release();
+    }
+  }
+
+  private known(own: string): Operation {
+    const operation = this.byOwn.get(own);
     if (!operation) throw new TypeError('an operation that has ended');
     return operation;
-  };
-  const release = (own: string, operation: Operation) => {
-    operation.awaited = false;
-    if (byId.get(operation.id) === own) byId.delete(operation.id);
-  };
+  }
 
-  const ids = {
-    size: 0,
-    heldBytes: 0,
-    cost: 0,
-    has: (id: string) => byId.has(id),
-    open(id: string, bytes: number) {
-      const own = String(++last);
-      byId.set(id, own);
-      operations.set(own, { id, handed: null, bytes, kept: [], awaited: true });
-      ids.size++;
-      ids.heldBytes += bytes;
-      return own;
-    },
-    hand(own: string, prepared: Prepared) {
-      known(own).handed = prepared;
-    },
-    take(own: string) {
-      const operation = known(own);
-      const { handed } = operation;
-      if (!handed) throw new TypeError('an operation that was taken already');
-      operation.handed = null;
-      return handed;
-    },
-    keep(own: string, kept: Kept) {
-      const operation = operations.get(own);
-      if (!operation) return kept.release();
-      operation.kept.push(kept);
-      ids.cost += kept.cost;
-    },
-    complete(id: string) {
-      const own = byId.get(id);
-      if (own === undefined) return null;
-      release(own, known(own));
-      return own;
-    },
-    idOf: (own: string) => known(own).id,
-    isAwaited: (own: string) => operations.get(own)?.awaited ?? false,
-    answered: (own: string) => release(own, known(own)),
-    outgoing(message: string) {
-      const [start, own = '', type] = OF_OPERATION.exec(message) ?? [];
-      if (start === undefined) return message;
-      const operation = operations.get(own);
-      if (!operation?.awaited) return null;
-      // Its id is free for the client as soon as it can know.
-      if (type !== 'next') release(own, operation);
-      return `{"id":${JSON.stringify(operation.id)},"type":"${type}"${message.slice(start.length)}`;
-    },
-    end(own: string) {
-      const operation = operations.get(own);
-      if (!operation) return;
-      release(own, operation);
-      operations.delete(own);
-      ids.size--;
-      ids.heldBytes -= operation.bytes;
-      for (const kept of operation.kept) {
-        ids.cost -= kept.cost;
-        kept.release();
-      }
-    },
-  };
-  return ids;
+  /** Its id is the client's again. */
+  private letGo(own: string, operation: Operation): void {
+    operation.awaited = false;
+    if (this.byId.get(operation.id) === own) this.byId.delete(operation.id);
+  }
 }

@@ -7,11 +7,12 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { MessageType, type ServerOptions } from 'graphql-ws';
+import type { SlowReader } from '../domain/live/follow.js';
 import type { Member } from '../graphql/member.js';
 import { observed, operationOf, outcomeOf } from '../graphql/observe-operations.js';
 import { createResultMask } from '../graphql/result-mask.js';
 import { createStart, type StartOptions } from '../graphql/start-subscription.js';
-import { holdPlace } from './held-memory.js';
+import { holdPlace, SHORT_CURSOR } from './held-memory.js';
 import { FULL_BYTES } from './waiting-bytes.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 
@@ -47,7 +48,7 @@ export function createWsOperations(
         return prepared.errors;
       }
       const { document, variables } = prepared;
-      const member = memberOf(extra, own);
+      const member = new SocketMember(extra, own);
       return {
         schema,
         member,
@@ -95,23 +96,53 @@ async function* refusing(errors: readonly GraphQLError[] = []): AsyncGenerator<E
   throw new NotStarted(errors as readonly GraphQLFormattedError[]);
 }
 
-/** Sends what was made for it or its group, with its own operation id around it. */
-function memberOf({ reader, socket, operations, share }: SocketExtra, own: string): Member {
-  const id = JSON.stringify(operations.idOf(own));
-  const head = Buffer.from(`{"id":${id},"type":"${MessageType.Next}","payload":`);
-  return {
-    reader,
-    deliver(results) {
-      if (!operations.isAwaited(own)) return;
-      if (!socket.push(head, results)) reader.overflow();
-    },
-    send: async (results) => {
-      if (operations.isAwaited(own)) await socket.hand(head, results);
-    },
-    isFull: () => socket.waitingBytes() > FULL_BYTES,
-    holds: holdPlace(
+/** Sends what was made for it or its group, with its own operation id around it. A class: thousands of subscriptions keep one each. */
+class SocketMember implements Member {
+  /** Kept from the first live result on: most wait for theirs. */
+  private head: Buffer | null = null;
+  /** Made with the first long cursor. */
+  private place: ReturnType<typeof holdPlace> | null = null;
+
+  constructor(
+    private readonly extra: SocketExtra,
+    private readonly own: string,
+  ) {}
+
+  get reader(): SlowReader {
+    return this.extra.reader;
+  }
+
+  deliver(results: readonly Buffer[]): void {
+    if (!this.isAwaited()) return;
+    const { socket, reader } = this.extra;
+    this.head ??= this.headOfFrame();
+    if (!socket.push(this.head, results)) reader.overflow();
+  }
+
+  async send(results: readonly Buffer[]): Promise<void> {
+    if (this.isAwaited()) await this.extra.socket.hand(this.head ?? this.headOfFrame(), results);
+  }
+
+  isFull(): boolean {
+    return this.extra.socket.waitingBytes() > FULL_BYTES;
+  }
+
+  holds(characters: number): void {
+    if (characters <= SHORT_CURSOR) return;
+    const { share, operations } = this.extra;
+    this.place ??= holdPlace(
       (held) => share?.hold(held) ?? (() => {}),
-      (release) => operations.keep(own, { cost: 0, release }),
-    ),
-  };
+      (release) => operations.keep(this.own, { cost: 0, release }),
+    );
+    this.place(characters);
+  }
+
+  private isAwaited(): boolean {
+    return this.extra.operations.isAwaited(this.own);
+  }
+
+  private headOfFrame(): Buffer {
+    const id = JSON.stringify(this.extra.operations.idOf(this.own));
+    return Buffer.from(`{"id":${id},"type":"${MessageType.Next}","payload":`);
+  }
 }

@@ -2,7 +2,8 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ErrorCode } from '../domain/errors.js';
 import type { Later } from '../domain/later.js';
-import { type Handed, type PeerLimits, watchPeer } from './peer-watch.js';
+import type { Beat, Beating } from './beat.js';
+import { type Handed, type PeerLimits, type PeerWatch, type WatchedPeer, watchPeer } from './peer-watch.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 import { textFrames, type WriteSharedFrames, writeTextFrame } from './ws-frame.js';
 
@@ -14,7 +15,7 @@ export interface SocketLimits extends PeerLimits {
   pauseAboveBytes: number;
 }
 
-export interface GuardedSocket {
+export interface GuardedSocket extends WatchedPeer {
   /** Each text as a frame, together. There when they were handed to the network, or the socket is closed. */
   send(...texts: string[]): Later<void>;
   /**
@@ -26,136 +27,194 @@ export interface GuardedSocket {
   hand(head: Buffer, payloads: readonly Buffer[]): Promise<void>;
   /** Reads nothing further, until the result is called. */
   pause(): () => void;
-  /** What waits to be taken now. */
-  waitingBytes(): number;
+  /** It has closed. */
+  closed(): void;
+}
+
+/** Whose socket it is. */
+export interface SocketOwner {
+  /** Whose share it is. */
+  caller(): string;
+  /** Told why it ends, where its client has not ended it. */
+  cutOff(code: ErrorCode): void;
+}
+
+/** What all sockets share. */
+export interface GuardedTogether {
+  limits: SocketLimits;
+  /** Beats every `pingEveryMs`. */
+  pings: Beat;
+  writeShared: WriteSharedFrames;
+  waiting: WaitingBytes;
 }
 
 /**
  * Watches over one socket: pings it, drops it when its peer is dead or takes nothing, and stops reading from a peer that
  * does not read, so that what waits for it stays bounded. Everything ends when the socket closes. `stream` is what the
- * socket runs on, `cut` ends it at once, and is told why.
+ * socket runs on.
  */
-export function guardSocket(
+export const guardSocket = (
   socket: WebSocket,
   stream: Duplex,
-  limits: SocketLimits,
-  writeShared: WriteSharedFrames,
-  { caller, waiting, cut }: { caller: () => string; waiting: WaitingBytes; cut(code: ErrorCode): void },
-): GuardedSocket {
-  const account = waiting.peer({ caller, cut: () => cut('RATE_LIMITED') });
-  const peer = watchPeer(
-    limits,
-    () => socket.bufferedAmount,
-    () => cut('TIMEOUT'),
-    account,
-  );
-  let answered = true;
-  let pauses = 0;
+  owner: SocketOwner,
+  together: GuardedTogether,
+): GuardedSocket => new Guarded(socket, stream, owner, together);
 
-  const pings = setInterval(() => {
-    if (!answered) return socket.terminate();
-    // What is not read from is not heard.
-    answered = pauses > 0;
-    socket.ping();
-  }, limits.pingEveryMs);
-  socket.on('pong', () => {
-    answered = true;
-  });
-  socket.on('close', () => {
-    clearInterval(pings);
-    peer.end();
-  });
+/** A class: there are thousands of sockets, and they share the code of its methods. */
+class Guarded implements GuardedSocket, Beating {
+  private readonly peer: PeerWatch;
+  private answered = true;
+  private pauses = 0;
 
-  function readOn(): void {
-    if (pauses === 0 && socket.isPaused && socket.bufferedAmount <= limits.pauseAboveBytes) socket.resume();
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly stream: Duplex,
+    private readonly owner: SocketOwner,
+    private readonly together: GuardedTogether,
+  ) {
+    this.peer = watchPeer(together.limits, this, together.waiting);
+    together.pings.join(this);
+    socket.on('pong', () => {
+      this.answered = true;
+    });
   }
 
-  function counted(handed: Handed, write: (taken: () => void) => void, then: () => void): void {
-    peer.counted(handed, write, then);
-    if (!socket.isPaused && socket.bufferedAmount > limits.pauseAboveBytes) socket.pause();
+  beat(): void {
+    if (this.answered) {
+      // What is not read from is not heard.
+      this.answered = this.pauses > 0;
+      this.socket.ping();
+    } else this.socket.terminate();
+  }
+
+  caller(): string {
+    return this.owner.caller();
+  }
+
+  cut(): void {
+    this.cutBecause('RATE_LIMITED');
+  }
+
+  stalled(): void {
+    this.cutBecause('TIMEOUT');
+  }
+
+  closed(): void {
+    this.together.pings.leave(this);
+    this.peer.end();
+  }
+
+  pause(): () => void {
+    this.pauses++;
+    this.socket.pause();
+    let paused = true;
+    return () => {
+      if (!paused) return;
+      paused = false;
+      this.pauses--;
+      this.answered = true;
+      this.readOn();
+    };
+  }
+
+  waitingBytes(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  send(...texts: string[]): Later<void> {
+    const { socket, stream } = this;
+    if (socket.readyState !== socket.OPEN) return;
+    const frames = textFrames(texts);
+    let [taken, then] = [false, () => {}];
+    // An error means that the socket is closing: its subscriptions end with it.
+    this.handOver(
+      () => ({ thing: frames, bytes: frames.length }),
+      (done) => stream.write(frames, done),
+      () => {
+        taken = true;
+        this.readOn();
+        then();
+      },
+    );
+    if (taken) return;
+    return new Promise((resolve) => {
+      then = resolve;
+    });
+  }
+
+  push(head: Buffer, payloads: readonly Buffer[]): boolean {
+    const { socket, stream, peer } = this;
+    if (socket.readyState !== socket.OPEN) return true;
+    const readOn = () => this.readOn();
+    if (stream.writableLength > 0) {
+      stream.cork();
+      for (const payload of payloads) {
+        const handed = { thing: payload, bytes: payload.length };
+        this.counted(handed, (taken) => writeTextFrame(stream, head, payload, taken), readOn);
+      }
+      stream.uncork();
+      return !peer.isBehind();
+    }
+    this.handOver(
+      () => handedTogether(payloads),
+      (taken) => this.together.writeShared(stream, head, payloads, taken),
+      readOn,
+    );
+    return stream.writableLength === 0 || !peer.isBehind();
+  }
+
+  hand(head: Buffer, payloads: readonly Buffer[]): Promise<void> {
+    const { socket, stream } = this;
+    if (socket.readyState !== socket.OPEN) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.counted(
+        handedTogether(payloads),
+        (taken) => this.together.writeShared(stream, head, payloads, taken),
+        () => {
+          this.readOn();
+          resolve();
+        },
+      );
+    });
+  }
+
+  private cutBecause(code: ErrorCode): void {
+    this.owner.cutOff(code);
+    this.socket.terminate();
+  }
+
+  private get pauseAboveBytes(): number {
+    return this.together.limits.pauseAboveBytes;
+  }
+
+  private readOn(): void {
+    const { socket } = this;
+    if (this.pauses === 0 && socket.isPaused && socket.bufferedAmount <= this.pauseAboveBytes)
+      socket.resume();
+  }
+
+  private counted(handed: Handed, write: (taken: () => void) => void, then: () => void): void {
+    const { socket } = this;
+    this.peer.counted(handed, write, then);
+    if (!socket.isPaused && socket.bufferedAmount > this.pauseAboveBytes) socket.pause();
   }
 
   /** A peer that keeps up takes it at once, and to be told of it would cost more than to send it. */
-  function handOver(handed: () => Handed, write: (taken?: () => void) => void, then: () => void): void {
+  private handOver(handed: () => Handed, write: (taken?: () => void) => void, then: () => void): void {
+    const { stream } = this;
     if (stream.writableLength > 0) {
-      counted(handed(), write, then);
+      this.counted(handed(), write, then);
       return;
     }
-    peer.taking();
+    this.peer.taking();
     write();
     // One that does not: nothing, behind the frames, tells when they are taken.
-    if (stream.writableLength > 0) counted(handed(), (taken) => stream.write('', taken), then);
+    if (stream.writableLength > 0) this.counted(handed(), (taken) => stream.write('', taken), then);
     else then();
   }
-
-  return {
-    pause() {
-      pauses++;
-      socket.pause();
-      let paused = true;
-      return () => {
-        if (!paused) return;
-        paused = false;
-        pauses--;
-        answered = true;
-        readOn();
-      };
-    },
-    waitingBytes: () => socket.bufferedAmount,
-    send(...texts) {
-      if (socket.readyState !== socket.OPEN) return;
-      const frames = textFrames(texts);
-      let [taken, then] = [false, () => {}];
-      // An error means that the socket is closing: its subscriptions end with it.
-      handOver(
-        () => ({ thing: frames, bytes: frames.length }),
-        (done) => stream.write(frames, done),
-        () => {
-          taken = true;
-          readOn();
-          then();
-        },
-      );
-      if (taken) return;
-      return new Promise((resolve) => {
-        then = resolve;
-      });
-    },
-    push(head, payloads) {
-      if (socket.readyState !== socket.OPEN) return true;
-      if (stream.writableLength > 0) {
-        stream.cork();
-        for (const payload of payloads) {
-          const handed = { thing: payload, bytes: payload.length };
-          counted(handed, (taken) => writeTextFrame(stream, head, payload, taken), readOn);
-        }
-        stream.uncork();
-        return !peer.isBehind();
-      }
-      handOver(
-        () => together(payloads),
-        (taken) => writeShared(stream, head, payloads, taken),
-        readOn,
-      );
-      return stream.writableLength === 0 || !peer.isBehind();
-    },
-    hand(head, payloads) {
-      if (socket.readyState !== socket.OPEN) return Promise.resolve();
-      return new Promise((resolve) => {
-        counted(
-          together(payloads),
-          (taken) => writeShared(stream, head, payloads, taken),
-          () => {
-            readOn();
-            resolve();
-          },
-        );
-      });
-    },
-  };
 }
 
-const together = (payloads: readonly Buffer[]): Handed => ({
+const handedTogether = (payloads: readonly Buffer[]): Handed => ({
   thing: payloads,
   bytes: payloads.reduce((sum, { length }) => sum + length, 0),
 });

@@ -1,40 +1,28 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import {
-  CloseCode,
-  type Context,
-  handleProtocols,
-  MessageType,
-  makeServer,
-  stringifyMessage,
-} from 'graphql-ws';
-import type { Logger } from 'pino';
+import { type Context, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type ErrorCode, ParleyError } from '../domain/errors.js';
-import { attempt } from '../domain/later.js';
-import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
-import type { Connections } from './connections.js';
-import type { CutOff } from './cut-off.js';
+import { createBeat } from './beat.js';
 import { asksForWebSocket, ignoreUpgrade, isAnswering } from './ignore-upgrade.js';
-import { type BodyLimits, LARGE_BODY_BYTES } from './large-bodies.js';
-import { connectionKey } from './live-callers.js';
+import type { BodyLimits } from './large-bodies.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { splitTarget } from './target.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 import { type BeginOptions, createBegin } from './ws-begin.js';
-import { type CallersOptions, createCallers, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
+import { type CallersOptions, createCallers, type SocketExtra } from './ws-callers.js';
+import { type ConnectionParts, type Opener, WsConnection } from './ws-connection.js';
 import { createSharedFrames } from './ws-frame.js';
-import { createInbox } from './ws-inbox.js';
-import { watchIncoming } from './ws-incoming.js';
-import { handleMessage, MAX_INTRODUCTION_BYTES, MESSAGE_TOO_BIG } from './ws-messages.js';
-import { createOperationIds } from './ws-operation-ids.js';
+import { MAX_INTRODUCTION_BYTES } from './ws-messages.js';
 import { createWsOperations, type WsOperationsOptions } from './ws-operations.js';
-import { guardSocket, type SocketLimits } from './ws-socket.js';
+import type { SocketLimits } from './ws-socket.js';
 
-export interface WebSocketOptions extends CallersOptions, BeginOptions, WsOperationsOptions {
+export interface WebSocketOptions
+  extends CallersOptions,
+    BeginOptions,
+    WsOperationsOptions,
+    Pick<ConnectionParts, 'connections' | 'cutOff' | 'log'> {
   plans: BeginOptions['plans'] & WsOperationsOptions['plans'];
   server: Server;
   path: string;
@@ -44,14 +32,10 @@ export interface WebSocketOptions extends CallersOptions, BeginOptions, WsOperat
   turnedAway(code: string): void;
   limits: SocketLimits;
   bodies: BodyLimits;
-  /** Counts sockets until they have said who they are. */
-  connections: Pick<Connections, 'leave'>;
   /** How often a socket is sent the protocol's own ping, beside WebSocket's, which many clients never see; 0: never. */
   pingMessageEveryMs: number;
   /** What waits for all who are sent anything. */
   waiting: WaitingBytes;
-  cutOff: CutOff;
-  log: Logger;
 }
 
 export interface WebSocketTransport {
@@ -60,13 +44,7 @@ export interface WebSocketTransport {
   close(): Promise<void>;
 }
 
-/** What is known of a socket before it says anything. */
-type Opener = Pick<SocketExtra, 'from' | 'authorization'>;
-
-const PING = stringifyMessage({ type: MessageType.Ping });
 const SERVICE_RESTART = 1012;
-/** RFC 6455 gives a reason 123 bytes. */
-const MAX_REASON_BYTES = 120;
 /** How long a peer may take to answer the close. */
 const CLOSE_WAIT_MS = 2_000;
 
@@ -95,102 +73,22 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     onClose: callers.leave,
     ...createWsOperations(options),
   });
-  const writeShared = createSharedFrames();
-  sockets.on('connection', (socket: WebSocket, stream: Duplex, { from, authorization }: Opener) => {
-    const cut = (code: ErrorCode) => {
-      cutOffHere(code);
-      socket.terminate();
-    };
-    const guarded = guardSocket(socket, stream, limits, writeShared, {
-      caller: () => connectionKey(extra),
+  const shared: ConnectionParts = {
+    ...options,
+    begin,
+    refused,
+    guarding: {
+      limits,
+      pings: createBeat(limits.pingEveryMs),
+      writeShared: createSharedFrames(),
       waiting: options.waiting,
-      cut,
-    });
-    const extra: SocketExtra = {
-      reader: createSlowReader(),
-      socket: guarded,
-      introduced: false,
-      introduction: {},
-      gone: false,
-      operations: createOperationIds(),
-      share: null,
-      from,
-      authorization,
-      credential: null,
-      entered: () => options.connections.leave(stream as Socket),
-      end: (code, reason) => {
-        if (code === MESSAGE_TOO_BIG) refusedHere('PAYLOAD_TOO_LARGE');
-        socket.close(code, shortened(reason));
-      },
-      credentialEnded: () => {
-        cutOffHere('UNAUTHENTICATED');
-        extra.end(CloseCode.Forbidden, 'The credential has ended');
-      },
-    };
-    /** Of whoever has opened it, as far as that is known. */
-    const refusedHere = (code: string) => refused(code, extra.credential?.caller ?? null, extra.from);
-    const cutOffHere = (code: ErrorCode) =>
-      options.cutOff(code, extra.credential?.caller ?? null, extra.from);
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') refusedHere('PAYLOAD_TOO_LARGE');
-      log.debug({ err: error }, 'a WebSocket failed');
-    });
-    watchIncoming(stream, {
-      caller: () => connectionKey(extra),
-      maxFirstBytes: MAX_INTRODUCTION_BYTES,
-      ...options.bodies,
-      pause: guarded.pause,
-      end: extra.end,
-      tooLate: () => cutOffHere('TIMEOUT'),
-      cut: () => cut('RATE_LIMITED'),
-      drop: () => socket.terminate(),
-    });
-    const pings = repeated(options.pingMessageEveryMs, () => {
-      if (extra.share && socket.bufferedAmount === 0) void guarded.send(PING);
-    });
-    const closed = graphql.opened(
-      {
-        protocol: socket.protocol,
-        async send(message) {
-          const outgoing = extra.operations.outgoing(message);
-          if (outgoing !== null) await guarded.send(outgoing);
-        },
-        close: (code, reason) => extra.end(code ?? CloseCode.InternalServerError, reason ?? ''),
-        onMessage(handle) {
-          const failed = (error: unknown) => {
-            log.error({ err: error }, 'a WebSocket message could not be handled');
-            extra.end(CloseCode.InternalServerError, 'Internal server error');
-          };
-          const take = createInbox({
-            handle(data) {
-              // What came before the end may be read after it: nobody would end it.
-              if (extra.gone) return;
-              const taken = () => handleMessage(String(data), { extra, bytes: data.length, begin, handle });
-              void attempt(taken, failed);
-            },
-            turn: () => turnOf(extra, options),
-            pause: guarded.pause,
-            failed(error) {
-              if (!(error instanceof ParleyError)) return failed(error);
-              refusedHere(error.code);
-              extra.end(TRY_AGAIN_LATER, error.message);
-            },
-          });
-          socket.on('message', (data, isBinary) => {
-            if (isBinary) return socket.close(CloseCode.BadRequest, 'Send text frames, not binary ones');
-            take(data as Buffer);
-          });
-        },
-      },
-      extra,
-    );
-    socket.on('close', (code, reason) => {
-      extra.gone = true;
-      clearInterval(pings);
-      Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
-        log.error({ err: error }, 'a closed WebSocket could not be cleaned up'),
-      );
-    });
+    },
+    pingMessages: createBeat(options.pingMessageEveryMs),
+    incoming: { ...options.bodies, maxFirstBytes: MAX_INTRODUCTION_BYTES },
+  };
+  sockets.on('connection', (socket: WebSocket, stream: Duplex, opener: Opener) => {
+    const connection = new WsConnection(socket, stream, opener, shared);
+    connection.closedBy(graphql.opened(connection, connection));
   });
 
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -238,24 +136,6 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       sockets.close();
     },
   };
-}
-
-/** When it is the turn of what its caller has sent; before that is known, and so in the introduction, nothing is large. */
-async function turnOf(extra: SocketExtra, { makeContext }: WebSocketOptions): Promise<() => void> {
-  if (!extra.credential) return () => {};
-  const context = makeContext(extra.credential.caller, extra.from);
-  await context.hold(LARGE_BODY_BYTES + 1);
-  return () => context.end();
-}
-
-const repeated = (everyMs: number, act: () => void): NodeJS.Timeout | undefined =>
-  everyMs > 0 ? setInterval(act, everyMs) : undefined;
-
-/** Whole characters of it: a peer may take half a one for a fault. */
-function shortened(reason: string): string {
-  let short = reason.slice(0, MAX_REASON_BYTES);
-  while (Buffer.byteLength(short) > MAX_REASON_BYTES) short = short.slice(0, -1);
-  return short.toWellFormed();
 }
 
 /** What waits for its first result, and what has only one, stands there as null. */

@@ -28,22 +28,24 @@ export interface SlowReader {
   join(member: () => void): () => void;
 }
 
-export function createSlowReader(): SlowReader {
-  const members = new Set<() => void>();
-  const reader = {
-    overflowed: false,
-    overflow() {
-      if (reader.overflowed) return;
-      reader.overflowed = true;
-      for (const member of members) member();
-    },
-    join(member: () => void) {
-      members.add(member);
-      if (reader.overflowed) queueMicrotask(member);
-      return () => members.delete(member);
-    },
-  };
-  return reader;
+export const createSlowReader = (): SlowReader => new Reader();
+
+/** A class: thousands of sockets keep one each, and share the code of its methods. */
+class Reader implements SlowReader {
+  overflowed = false;
+  private readonly members = new Set<() => void>();
+
+  overflow(): void {
+    if (this.overflowed) return;
+    this.overflowed = true;
+    for (const member of this.members) member();
+  }
+
+  join(member: () => void): () => void {
+    this.members.add(member);
+    if (this.overflowed) queueMicrotask(member);
+    return () => this.members.delete(member);
+  }
 }
 
 /** Where a reader stands that has seen everything so far: of each agent in `heads` its first `count` messages. */

@@ -1,0 +1,205 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { CloseCode, MessageType, stringifyMessage, type WebSocket as Transport } from 'graphql-ws';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import type { Credential } from '../auth/authenticate.js';
+import { type ErrorCode, ParleyError } from '../domain/errors.js';
+import { attempt } from '../domain/later.js';
+import { createSlowReader } from '../domain/live/follow.js';
+import type { MakeContext } from '../graphql/context.js';
+import type { Beat, Beating } from './beat.js';
+import type { Connections } from './connections.js';
+import type { CutOff } from './cut-off.js';
+import { LARGE_BODY_BYTES } from './large-bodies.js';
+import { type CallerShare, connectionKey } from './live-callers.js';
+import type { Begin } from './ws-begin.js';
+import { type CallersOptions, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
+import { Inbox, type InboxOwner } from './ws-inbox.js';
+import { Incoming, type IncomingLimits, type Sender } from './ws-incoming.js';
+import { handleMessage, MESSAGE_TOO_BIG } from './ws-messages.js';
+import { createOperationIds } from './ws-operation-ids.js';
+import { type GuardedSocket, type GuardedTogether, guardSocket, type SocketOwner } from './ws-socket.js';
+
+/** What is known of a socket before it says anything. */
+export type Opener = Pick<SocketExtra, 'from' | 'authorization'>;
+
+/** What all connections share. */
+export interface ConnectionParts {
+  begin: Begin;
+  makeContext: MakeContext;
+  refused: CallersOptions['refused'];
+  guarding: GuardedTogether;
+  /** Beats for the protocol's own ping. */
+  pingMessages: Beat;
+  incoming: IncomingLimits;
+  /** Counts sockets until they have said who they are. */
+  connections: Pick<Connections, 'leave'>;
+  cutOff: CutOff;
+  log: Logger;
+}
+
+const PING = stringifyMessage({ type: MessageType.Ping });
+/** RFC 6455 gives a reason 123 bytes. */
+const MAX_REASON_BYTES = 120;
+const NOTHING = Object.freeze({});
+
+/**
+ * One socket, as graphql-ws is given it and as everything else of the transport knows it. A class, unlike its neighbours: there are
+ * thousands, most of which wait, and they share the code of its methods.
+ */
+export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender, InboxOwner, Beating {
+  readonly reader = createSlowReader();
+  readonly operations = createOperationIds();
+  readonly socket: GuardedSocket;
+  readonly from: string;
+  readonly authorization: string | undefined;
+  introduced = false;
+  introduction: Readonly<Record<string, unknown>> = NOTHING;
+  gone = false;
+  share: CallerShare | null = null;
+  credential: Credential | null = null;
+  private readonly inbox = new Inbox(this);
+  private readonly incoming: Incoming;
+  private toGraphql: ((message: string) => Promise<void>) | null = null;
+  private left: ((code: number, reason: string) => Promise<void>) | null = null;
+
+  constructor(
+    private readonly ws: WebSocket,
+    private readonly stream: Duplex,
+    { from, authorization }: Opener,
+    private readonly parts: ConnectionParts,
+  ) {
+    this.from = from;
+    this.authorization = authorization;
+    this.socket = guardSocket(ws, stream, this, parts.guarding);
+    this.incoming = new Incoming(this, parts.incoming);
+    parts.pingMessages.join(this);
+    ws.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.refused('PAYLOAD_TOO_LARGE');
+      parts.log.debug({ err: error }, 'a WebSocket failed');
+    });
+    ws.on('message', (data, isBinary) => {
+      if (isBinary) ws.close(CloseCode.BadRequest, 'Send text frames, not binary ones');
+      else this.inbox.take(data as Buffer);
+    });
+    ws.on('close', (code, reason) => this.closed(code, String(reason)));
+    stream.on('data', (chunk: Buffer) => this.incoming.take(chunk));
+  }
+
+  get protocol(): string {
+    return this.ws.protocol;
+  }
+
+  caller(): string {
+    return connectionKey(this);
+  }
+
+  async send(message: string): Promise<void> {
+    const outgoing = this.operations.outgoing(message);
+    if (outgoing !== null) await this.socket.send(outgoing);
+  }
+
+  close(code = CloseCode.InternalServerError, reason = ''): void {
+    this.end(code, reason);
+  }
+
+  onMessage(handle: (message: string) => Promise<void>): void {
+    this.toGraphql = handle;
+  }
+
+  /** What graphql-ws is to be told of the end. */
+  closedBy(left: (code: number, reason: string) => Promise<void>): void {
+    this.left = left;
+  }
+
+  handle(message: Buffer): void {
+    const { toGraphql } = this;
+    // What came before the end may be read after it: nobody would end it.
+    if (this.gone || !toGraphql) return;
+    const { begin } = this.parts;
+    const taken = () =>
+      handleMessage(String(message), { extra: this, bytes: message.length, begin, handle: toGraphql });
+    void attempt(taken, (error) => this.failed(error));
+  }
+
+  /** Before it is known who has sent it, and so in the introduction, nothing is large. */
+  async turn(): Promise<() => void> {
+    if (!this.credential) return () => {};
+    const context = this.parts.makeContext(this.credential.caller, this.from);
+    await context.hold(LARGE_BODY_BYTES + 1);
+    return () => context.end();
+  }
+
+  turnFailed(error: unknown): void {
+    if (error instanceof ParleyError) {
+      this.refused(error.code);
+      this.end(TRY_AGAIN_LATER, error.message);
+    } else this.failed(error);
+  }
+
+  pause(): () => void {
+    return this.socket.pause();
+  }
+
+  cut(): void {
+    this.socket.cut();
+  }
+
+  tooLate(): void {
+    this.cutOff('TIMEOUT');
+  }
+
+  drop(): void {
+    this.ws.terminate();
+  }
+
+  cutOff(code: ErrorCode): void {
+    this.parts.cutOff(code, this.credential?.caller ?? null, this.from);
+  }
+
+  beat(): void {
+    if (this.share && this.ws.bufferedAmount === 0) void this.socket.send(PING);
+  }
+
+  entered(): void {
+    this.parts.connections.leave(this.stream as Socket);
+  }
+
+  end(code: number, reason: string): void {
+    if (code === MESSAGE_TOO_BIG) this.refused('PAYLOAD_TOO_LARGE');
+    this.ws.close(code, shortened(reason));
+  }
+
+  credentialEnded(): void {
+    this.cutOff('UNAUTHENTICATED');
+    this.end(CloseCode.Forbidden, 'The credential has ended');
+  }
+
+  private failed(error: unknown): void {
+    this.parts.log.error({ err: error }, 'a WebSocket message could not be handled');
+    this.end(CloseCode.InternalServerError, 'Internal server error');
+  }
+
+  /** Of whoever has opened it, as far as that is known. */
+  private refused(code: string): void {
+    this.parts.refused(code, this.credential?.caller ?? null, this.from);
+  }
+
+  private closed(code: number, reason: string): void {
+    this.gone = true;
+    this.parts.pingMessages.leave(this);
+    this.incoming.end();
+    this.socket.closed();
+    this.left?.(code, reason).catch((error: unknown) =>
+      this.parts.log.error({ err: error }, 'a closed WebSocket could not be cleaned up'),
+    );
+  }
+}
+
+/** Whole characters of it: a peer may take half a one for a fault. */
+function shortened(reason: string): string {
+  let short = reason.slice(0, MAX_REASON_BYTES);
+  while (Buffer.byteLength(short) > MAX_REASON_BYTES) short = short.slice(0, -1);
+  return short.toWellFormed();
+}
