@@ -43,8 +43,9 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
       const { caller } = budget ?? unbounded;
       let apart = scans;
       const foundHere = (most: number): Found<Row[]> => {
-        // What events show is nobody's: it is joined, and bounded, where it is asked for.
-        if (caller === undefined) return rows(statements, input, most, PASSED_AT_ONCE);
+        // Whoever owns the process has no bound.
+        if (budget === undefined || budget === unbounded)
+          return rows(statements, input, most, PASSED_AT_ONCE);
         const since = performance.now();
         here.start(sliceMs);
         try {
@@ -54,7 +55,8 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
           throw error;
         } finally {
           here.start(Number.POSITIVE_INFINITY);
-          turns.took(caller, performance.now() - since);
+          // What events show is nobody's: it is joined, and bounded, where it is asked for.
+          if (caller !== undefined) turns.took(caller, performance.now() - since);
         }
       };
       const foundAll = () =>

@@ -91,27 +91,33 @@ describe('what may go through many rows looks at the time with each of them:', (
   });
 });
 
-it('what has taken its part of the event loop is found by a thread, and is the same', async () => {
-  const budget: ReadBudget = { caller: 'c', takeNow: () => true, take: async () => {} };
-  const read = async ({ sessions }: Awaited<ReturnType<typeof file.open>>) => [
-    await sessions.loadUsage([{ sessionId: 's' }, { sessionId: 's', agentId: 'a1' }], budget),
-    await sessions.loadSessions(['s', 'none'], undefined, budget),
-    await sessions.loadAgents([{ sessionId: 's', among: 'all', windows: [{ last: 3 }] }], budget),
-    await sessions.loadSuperseding([{ sessionId: 's', among: ['a0'] }], budget),
-    await sessions.findSessions(
-      {
-        filter: {},
-        orderBy: { field: 'updatedAt', direction: 'asc' },
-        limit: 9,
-        backward: false,
-        after: null,
-        before: null,
-      },
-      budget,
-    ),
-  ];
-  const here = await read(await file.open({ metadataIndexes: ['user.id'] }));
-  // Its part is over before it begins.
-  const apart = await read(await file.open({ metadataIndexes: ['user.id'], readSliceMs: -1 }));
-  expect(apart).toEqual(here);
-});
+it.each([
+  ['of a caller', 'c'],
+  ['for events', undefined],
+])(
+  'what %s has taken its part of the event loop is found by a thread, and is the same',
+  async (_whose, caller) => {
+    const budget: ReadBudget = { caller, takeNow: () => true, take: async () => {} };
+    const read = async ({ sessions }: Awaited<ReturnType<typeof file.open>>) => [
+      await sessions.loadUsage([{ sessionId: 's' }, { sessionId: 's', agentId: 'a1' }], budget),
+      await sessions.loadSessions(['s', 'none'], undefined, budget),
+      await sessions.loadAgents([{ sessionId: 's', among: 'all', windows: [{ last: 3 }] }], budget),
+      await sessions.loadSuperseding([{ sessionId: 's', among: ['a0'] }], budget),
+      await sessions.findSessions(
+        {
+          filter: {},
+          orderBy: { field: 'updatedAt', direction: 'asc' },
+          limit: 9,
+          backward: false,
+          after: null,
+          before: null,
+        },
+        budget,
+      ),
+    ];
+    const here = await read(await file.open({ metadataIndexes: ['user.id'] }));
+    // Its part is over before it begins.
+    const apart = await read(await file.open({ metadataIndexes: ['user.id'], readSliceMs: -1 }));
+    expect(apart).toEqual(here);
+  },
+);
