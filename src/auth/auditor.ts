@@ -21,7 +21,7 @@ export interface Auditor {
   close(): Promise<void>;
 }
 
-/** Writes the audit beside the requests: an entry is on the disk some 50 ms after what it tells of. */
+/** Writes the audit beside the requests: an entry is on the disk some 50 ms after what it tells of, on SQLite up to 25 more. */
 export function createAuditor(
   audit: AuditLog,
   { keptDays, now, elapsed, log }: { keptDays: number; now: () => Date; elapsed: () => number; log: Logger },
