@@ -25,14 +25,14 @@ export function changesOfAgent(write: AgentWrite, known: KnownAgents): Detail[] 
   if (write.whole !== undefined) return wholeAgent(write, before, known);
   const { list, elements = new Map(), leaves = new Set(), truncatedTo, data, touched } = write;
 
-  const details: Detail[] = [];
+  let details: Detail[] = [];
   let now = before ?? undefined;
   if (truncatedTo !== undefined) {
     now = { length: truncatedTo, lastIdentity: null };
     details.push({ kind: 'agent-rewritten', agentId });
   } else if (list !== undefined) {
     now = summaryOf(list);
-    details.push(...wholeList(agentId, Array.isArray(list) ? list : [], before, write.byParley));
+    details = wholeList(agentId, Array.isArray(list) ? list : [], before, write.byParley);
   }
   // A push below an agent that was not there leaves a half-built one.
   const cameToBe = before === null && (list !== undefined || elements.size > 0);
@@ -69,7 +69,7 @@ export function writeAnew(sessionId: string, agents: unknown, known: KnownAgents
     const knownBefore = before.get(agentId);
     details.push({ kind: 'agent-updated', agentId });
     if (knownBefore === undefined) details.push({ kind: 'agent-rewritten', agentId });
-    else details.push(...wholeList(agentId, list, knownBefore, false));
+    else for (const detail of wholeList(agentId, list, knownBefore, false)) details.push(detail);
     known.set(sessionId, agentId, summaryOf(list));
   }
   return details;
@@ -153,10 +153,13 @@ function isFirstPush(list: unknown[]): boolean {
   ) {
     return false;
   }
-  const times = list.map(
-    (element) => dateOrNull((element as { created_at?: unknown }).created_at)?.getTime() ?? 0,
-  );
-  return Math.max(...times) - Math.min(...times) <= ONE_PUSH_MS;
+  let [first, last] = [Number.POSITIVE_INFINITY, 0];
+  for (const element of list) {
+    const time = dateOrNull((element as { created_at?: unknown }).created_at)?.getTime() ?? 0;
+    first = Math.min(first, time);
+    last = Math.max(last, time);
+  }
+  return last - first <= ONE_PUSH_MS;
 }
 
 function summaryOf(list: unknown): KnownMessages {

@@ -60,11 +60,11 @@ function replaced(sessionId: string, document: Doc, known: KnownAgents): Detail[
 
 function updated(sessionId: string, description: Doc, known: KnownAgents): Detail[] {
   const written = sortWrittenPaths(description);
-  const details: Detail[] = [];
-  if (written.allAgents) details.push(...writeAnew(sessionId, written.allAgents.value, known));
-  for (const [agentId, paths] of written.agents) {
-    details.push(...changesOfAgent({ sessionId, agentId, ...paths, byParley: written.receipt }, known));
-  }
+  const whole = written.allAgents ? writeAnew(sessionId, written.allAgents.value, known) : [];
+  const ofAgents = [...written.agents].map(([agentId, paths]) =>
+    changesOfAgent({ sessionId, agentId, ...paths, byParley: written.receipt }, known),
+  );
+  const details = [whole, ...ofAgents].flat();
   if (written.metadata) details.push({ kind: 'metadata-changed' });
   for (const index of written.feedback) details.push({ kind: 'feedback-added', index });
   // The root's date moves with what was told already; on its own it is all there is to tell.

@@ -25,19 +25,26 @@ interface KnownSession {
   complete: boolean;
 }
 
-export function createKnownAgents(limit = 20_000): KnownAgents {
+/** Sessions that are remembered, and what their agents weigh together: a character of an id one, and beside that each as much as this. */
+const SESSIONS = 20_000;
+const MAX_WEIGHT = 16 * 1024 * 1024;
+const AGENT_WEIGHT = 100;
+
+export function createKnownAgents(limit = SESSIONS, maxWeight = MAX_WEIGHT): KnownAgents {
   // Oldest first: a session moves to the end when it is written.
   const sessions = new Map<string, KnownSession>();
+  let weight = 0;
 
-  function touch(sessionId: string, fresh?: KnownSession): KnownSession {
-    const known = fresh ?? sessions.get(sessionId) ?? { agents: new Map(), complete: false };
+  function forget(sessionId: string): void {
+    for (const agentId of sessions.get(sessionId)?.agents.keys() ?? []) weight -= weightOf(agentId);
     sessions.delete(sessionId);
-    sessions.set(sessionId, known);
-    if (sessions.size > limit) {
+  }
+
+  function makeRoom(): void {
+    while (sessions.size > limit || (weight > maxWeight && sessions.size > 1)) {
       const [oldest] = sessions.keys();
-      sessions.delete(oldest as string);
+      forget(oldest as string);
     }
-    return known;
   }
 
   return {
@@ -49,16 +56,23 @@ export function createKnownAgents(limit = 20_000): KnownAgents {
     idsOf: (sessionId) =>
       [...(sessions.get(sessionId)?.agents ?? [])].flatMap(([id, known]) => (known ? [id] : [])),
     set(sessionId, agentId, known) {
-      touch(sessionId).agents.set(agentId, known);
+      const session = sessions.get(sessionId) ?? { agents: new Map(), complete: false };
+      sessions.delete(sessionId);
+      sessions.set(sessionId, session);
+      if (!session.agents.has(agentId)) weight += weightOf(agentId);
+      session.agents.set(agentId, known);
+      makeRoom();
     },
     begin(sessionId) {
-      touch(sessionId, { agents: new Map(), complete: true });
+      forget(sessionId);
+      sessions.set(sessionId, { agents: new Map(), complete: true });
+      makeRoom();
     },
-    forget(sessionId) {
-      sessions.delete(sessionId);
-    },
+    forget,
   };
 }
+
+const weightOf = (agentId: string): number => agentId.length + AGENT_WEIGHT;
 
 /** Carries what a feed knew over to the one that goes on from where it ended. */
 export interface FeedMemory {
