@@ -10,7 +10,7 @@ function startNext(): void {
 }
 
 /** Whoever has a slice to do: between two of them, whosever they are, the event loop does everything else that waits. */
-function nextSlice(): Promise<void> {
+export function nextSlice(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
     if (waiting.length === 1) setImmediate(startNext);

@@ -1,3 +1,4 @@
+import { nextSlice } from '../in-slices.js';
 import { checkAgentId, checkSessionId } from '../sessions/names.js';
 import { headAt, type SessionProgress } from '../sessions/session-cursor.js';
 import { type Change, HistoryLost, type Position } from '../sessions/session-store.js';
@@ -79,6 +80,7 @@ async function* follow(
       following = listen();
       progress.position = following.position;
       const sessionExists = await follower.catchUpSilently();
+      await turnFor(progress);
       yield [follower.event({ type: 'Ready', sessionExists, resumed: false })];
       yield* follower.replies();
     }
@@ -109,6 +111,14 @@ async function* follow(
   } finally {
     following?.close();
   }
+}
+
+/** Agents from which on it takes a part of a millisecond and more to seal where a reader stands. */
+const MANY_AGENTS = 50;
+
+/** Those who wait for one read have its answer in the same moment: of many agents each of them says where it stands in a turn of its own. */
+async function turnFor({ heads }: SessionProgress): Promise<void> {
+  if (heads.size > MANY_AGENTS) await nextSlice();
 }
 
 const openOf = (deps: FollowDeps, { replies }: SessionScope) => (replies ? deps.replies.open : null);
@@ -144,12 +154,14 @@ async function* resume(
   const createdAt = session?.createdAt?.getTime() ?? null;
   if (progress.createdAt !== null && progress.createdAt !== createdAt) {
     await follower.catchUpSilently();
+    await turnFor(progress);
     progress.position = position;
     yield [follower.event({ type: 'Ready', sessionExists: true, resumed: false })];
     yield [follower.resync('SESSION_RECREATED')];
     return false;
   }
   const changed = await rewrittenAgents(deps, sessionId, progress);
+  await turnFor(progress);
   yield [follower.event({ type: 'Ready', sessionExists: session !== null, resumed: true })];
   for (const agentId of changed) yield* follower.rewritten(agentId, position);
   if (!(await inHistory(deps, sessionId, progress.position))) {

@@ -103,7 +103,8 @@ export function createSessionFollower(
       );
     },
     over: replies?.over ?? new Set(),
-    cursor,
+    // Whatever else has moved the reader has given an event, and its cursor was sealed then.
+    cursor: () => cursors.sealPlaces(progress),
     ownCursor(cursor, agentIds, replyIds) {
       const shared = cursors.open(cursor);
       if (!shared) throw invalidScope();

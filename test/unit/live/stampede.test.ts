@@ -74,3 +74,25 @@ describe('a history that is read from the store', () => {
     await hub.close();
   });
 });
+
+describe('many who begin to follow a session of many agents at once', () => {
+  it('are told where they stand one after the other, with turns of the event loop in between', async () => {
+    const { fake, follow, hub } = await createStage();
+    fake.createSession('wide');
+    for (let n = 0; n < 60; n++) fake.append('wide', `agent ${n}`, 'hello');
+    fake.deliver();
+    await settled();
+    let turns = 0;
+    let ticking = true;
+    const tick = () => {
+      turns++;
+      if (ticking) setImmediate(tick);
+    };
+    tick();
+    const ready = await Promise.all(Array.from({ length: 40 }, () => take(follow('wide'), 1)));
+    ticking = false;
+    expect(ready.flat().map(inShort)).toEqual(Array(40).fill('Ready'));
+    expect(turns).toBeGreaterThanOrEqual(40);
+    await hub.close();
+  });
+});
