@@ -5,6 +5,8 @@ import type { Row, Statements } from './statements.js';
 
 /** Up to here a value comes along with its size: most reads stay one statement. */
 export const AT_ONCE_BYTES = 256 * 1024;
+/** Up to here what is large is read on the event loop, some ms of it, once its size has been let through. */
+export const HERE_BYTES = 1024 * 1024;
 /** And so much of a row may lie before what is asked for where it is looked for: a page of the file after the other is gone through. */
 export const PASSED_AT_ONCE = 1024 * 1024;
 
@@ -19,7 +21,7 @@ export interface Found<T> {
 /**
  * Gives what the budget lets through. `attempt` reads the database as it is at one moment, and the value only where it has at
  * most `most` bytes; it is made again where there are more, and after each wait. `apart`: a thread is to find it, for a budget bounds it
- * and it is large, or lies far.
+ * and it is very large, or lies far.
  */
 export function readWithin<T>(
   budget: ReadBudget = unbounded,
@@ -29,7 +31,7 @@ export function readWithin<T>(
 ): Later<T> {
   const bounded = budget !== unbounded;
   const most = bounded ? Math.max(taken, AT_ONCE_BYTES) : Number.MAX_SAFE_INTEGER;
-  return after(attempt(most, far || (bounded && most > AT_ONCE_BYTES)), (found) => {
+  return after(attempt(most, far || (bounded && most > HERE_BYTES)), (found) => {
     if (found.far) return readWithin(budget, attempt, taken, true);
     const more = found.bytes - taken;
     const again = () => readWithin(budget, attempt, Math.max(taken, found.bytes), far);

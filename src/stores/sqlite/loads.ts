@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { atOnce, inSlices } from '../../domain/in-slices.js';
 import { after, type Later } from '../../domain/later.js';
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
-import { type Found, PASSED_AT_ONCE, readWithin } from './budgeted-read.js';
+import { AT_ONCE_BYTES, type Found, PASSED_AT_ONCE, readWithin } from './budgeted-read.js';
 import { addDeadline } from './metadata-function.js';
 import { createReadTurns } from './read-turns.js';
 import { READS, type ReadName } from './reads.js';
@@ -36,12 +36,13 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
     () => new TakesLong(),
   );
 
-  /** What is large, or may scan, is found by a thread, and made of its rows in slices of the event loop's time. */
+  /** What is large, or may scan, is made of its rows in slices of the event loop's time; what is very large, or may scan, a thread finds. */
   return <I, T>(name: ReadName, input: I, budget: ReadBudget | undefined, { scans = false } = {}): Later<T> =>
     read(() => {
       const { rows, value } = READS[name] as unknown as RowsRead<I, T>;
       const { caller } = budget ?? unbounded;
       let apart = scans;
+      let isLarge = scans;
       const foundHere = (most: number): Found<Row[]> => {
         // Whoever owns the process has no bound.
         if (budget === undefined || budget === unbounded)
@@ -62,12 +63,13 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
       const foundAll = () =>
         readWithin<Row[]>(budget, (most, far) => {
           apart ||= far;
+          isLarge ||= far || most > AT_ONCE_BYTES;
           if (!apart) return foundHere(most);
           const asked: RowsWithin = { input, most };
           return scanner.call(name, asked, caller) as Promise<Found<Row[]>>;
         });
       const turn = caller === undefined || scans ? null : turns.room(caller);
       const found = turn ? turn.then(foundAll) : foundAll();
-      return after(found, (all) => (apart ? inSlices(value(input, all)) : atOnce(value(input, all))));
+      return after(found, (all) => (isLarge ? inSlices(value(input, all)) : atOnce(value(input, all))));
     });
 }

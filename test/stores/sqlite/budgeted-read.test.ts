@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadBudget } from '../../../src/domain/read-budget.js';
-import { AT_ONCE_BYTES, type Found, readWithin } from '../../../src/stores/sqlite/budgeted-read.js';
+import {
+  AT_ONCE_BYTES,
+  type Found,
+  HERE_BYTES,
+  readWithin,
+} from '../../../src/stores/sqlite/budgeted-read.js';
 import { append, useFile } from './stage.js';
 
 /** A value of so many bytes, or of as many as each attempt finds; notes what happens. */
@@ -95,7 +100,7 @@ describe('a read within a budget', () => {
     expect(log).toEqual(['loads 1', 'asks for 1', 'loads 2', 'asks for 2']);
   });
 
-  it('is left to a thread where it is large and bounded, or lies far, and then goes on there', async () => {
+  it('is left to a thread where it is very large and bounded, or lies far, and then goes on there', async () => {
     const apart = async (budget: ReadBudget | undefined, bytes: number, far: boolean) => {
       const attempts: boolean[] = [];
       await readWithin(budget, (most, isApart) => {
@@ -107,11 +112,12 @@ describe('a read within a budget', () => {
     };
     const letting = stage().budget(() => true);
     expect(await apart(letting, 10, false)).toEqual([false]);
-    expect(await apart(letting, LARGE, false)).toEqual([false, true]);
+    expect(await apart(letting, LARGE, false)).toEqual([false, false]);
+    expect(await apart(letting, HERE_BYTES + 1, false)).toEqual([false, true]);
     expect(await apart(letting, 10, true)).toEqual([false, true]);
-    expect(await apart(letting, LARGE, true)).toEqual([false, true, true]);
-    expect(await apart(undefined, LARGE, false)).toEqual([false]);
-    expect(await apart(undefined, LARGE, true)).toEqual([false, true]);
+    expect(await apart(letting, HERE_BYTES + 1, true)).toEqual([false, true, true]);
+    expect(await apart(undefined, HERE_BYTES + 1, false)).toEqual([false]);
+    expect(await apart(undefined, HERE_BYTES + 1, true)).toEqual([false, true]);
   });
 
   it('without a bound is one attempt, however large', async () => {
