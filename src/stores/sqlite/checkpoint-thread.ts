@@ -7,7 +7,7 @@ const port = parentPort as NonNullable<typeof parentPort>;
 
 serve(workerData as CheckpointerData);
 
-/** Copies what is in the write-ahead log into the file, as far as readers let it, each time it is asked; answers when it has tried. */
+/** Copies what is in the write-ahead log into the file, as far as readers let it, each time it is asked; answers with what it failed with, or null. */
 function serve({ path, synchronous, files }: CheckpointerData): void {
   const lost = lostFile(files);
   if (lost) throw lost;
@@ -18,11 +18,12 @@ function serve({ path, synchronous, files }: CheckpointerData): void {
       port.close();
       return;
     }
+    let failure: unknown = null;
     try {
       db.pragma('wal_checkpoint(PASSIVE)');
-    } catch {
-      // A full disk, for one: the writer sees what is left, and asks again.
+    } catch (error) {
+      failure = error;
     }
-    port.postMessage('tried');
+    port.postMessage(failure);
   });
 }

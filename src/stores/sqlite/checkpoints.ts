@@ -16,7 +16,7 @@ export interface Checkpoints {
   committed(): void;
   /**
    * Whether the log is empty now; waits so many ms for readers. A reader in the middle of a statement keeps it, and a large one is copied by
-   * the other thread first: then it is to be tried again.
+   * the other thread first: then it is to be tried again. Throws what emptying it, or copying it last, failed with.
    */
   empty(waitMs?: number): boolean;
   /** Ends the other thread: before the database is closed. */
@@ -31,11 +31,15 @@ export function createCheckpoints(
   db: Database,
   data: CheckpointerData,
   onDeath: (error: unknown) => void,
+  startThread = () =>
+    new Worker(threadFile('checkpoint-thread'), { workerData: data, resourceLimits: RESOURCES }),
 ): Checkpoints {
   const frames = db.prepare('PRAGMA wal_checkpoint(NOOP)');
   let thread: Worker | null = null;
   let dead = false;
   let copying = false;
+  /** What copying it last failed with: a full disk, for one. */
+  let failure: unknown = null;
   let restsUntil = 0;
   db.pragma('wal_autocheckpoint = 0');
 
@@ -48,12 +52,10 @@ export function createCheckpoints(
   const isLarge = () => !dead && left() >= LARGE_PAGES;
 
   function start(): Worker {
-    const started = new Worker(threadFile('checkpoint-thread'), {
-      workerData: data,
-      resourceLimits: RESOURCES,
-    });
-    started.on('message', () => {
+    const started = startThread();
+    started.on('message', (failedWith: unknown) => {
       copying = false;
+      failure = failedWith;
       if (left() > 0) restsUntil = performance.now() + RETRY_MS;
     });
     started.on('error', (error) => {
@@ -78,6 +80,7 @@ export function createCheckpoints(
     empty(waitMs = 0) {
       if (isLarge()) {
         copy();
+        if (failure) throw failure;
         return false;
       }
       const truncate = () => db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];

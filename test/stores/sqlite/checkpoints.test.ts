@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCheckpoints } from '../../../src/stores/sqlite/checkpoints.js';
@@ -23,8 +24,9 @@ afterEach(async () => {
   await file.remove();
 });
 
-function start(files = identifyFiles(file.path)) {
-  const checkpoints = createCheckpoints(db, { path: file.path, synchronous: 'FULL', files }, onDeath);
+function start(files = identifyFiles(file.path), startThread?: () => Worker) {
+  const data = { path: file.path, synchronous: 'FULL', files } as const;
+  const checkpoints = createCheckpoints(db, data, onDeath, startThread);
   const write = (mib: number) => {
     db.prepare('INSERT INTO texts VALUES (?)').run('x'.repeat(mib * MIB));
     checkpoints.committed();
@@ -80,6 +82,16 @@ describe('the write-ahead log', () => {
     expect(left()).toBeGreaterThan(2_000);
     reader.close();
     await eventually(() => expect(empty()).toBe(true));
+    await end();
+  });
+
+  it('says what the thread fails with, as long as it does', async () => {
+    const failing = `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', (asked) => (asked === 'close' ? parentPort.close() : parentPort.postMessage(new Error('disk full'))));`;
+    const { write, empty, end } = start(undefined, () => new Worker(failing, { eval: true }));
+    write(8);
+    await eventually(() => expect(empty).toThrow('disk full'));
+    expect(left()).toBeGreaterThan(2_000);
     await end();
   });
 
