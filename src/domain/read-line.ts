@@ -52,7 +52,7 @@ export function createReadLine(limits: ReadLimits): ReadLine {
   /** Those who have something of a caller's rest, and of its maker's. */
   const { note, hasOthers } = createOthers(limits.now, OTHERS_FOR_MS);
   const makers = createOthers(limits.now, OTHERS_FOR_MS);
-  const { rest, rests } = createRests(limits.now, makers);
+  const { rest, rests, until } = createRests(limits.now, makers);
 
   function addSmall(caller: string, bytes: number): void {
     small += bytes;
@@ -71,11 +71,18 @@ export function createReadLine(limits: ReadLimits): ReadLine {
     }
   }
 
+  /** A timer may come early: it counts from when the turn of the event loop began in which it was set. */
+  function startAfterRest(caller: string): void {
+    const ms = until(caller) - limits.now();
+    if (ms > 0) setTimeout(startAfterRest, Math.ceil(ms), caller).unref();
+    else startNext();
+  }
+
   function endTurn(caller: string, took: number): void {
     large.delete(makerOf(caller));
     const ms = hasOthers(caller) ? took * limits.restFactor * (waiting.has(caller) ? 3 : 1) : 0;
     rest(caller, ms);
-    if (ms > 0) setTimeout(startNext, ms + 1).unref();
+    if (ms > 0) startAfterRest(caller);
     startNext();
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createReadLine, type ReadLimits } from '../../../src/domain/read-line.js';
 
 const LIMITS: ReadLimits = {
@@ -25,6 +25,8 @@ async function noted(order: string[], name: string, taking: Promise<void>): Prom
 const turns = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the line of reads', () => {
+  afterEach(() => void vi.useRealTimers());
+
   it('refuses an operation more than it may read in all, and says how much that was', () => {
     const lease = createReadLine(LIMITS).open('a');
     expect(lease.takeNow(1_000)).toBe(true);
@@ -94,6 +96,27 @@ describe('the line of reads', () => {
     expect(single.open('b').takeNow(100)).toBe(true);
     clock = 60;
     expect(single.open('a').takeNow(100)).toBe(true);
+  });
+
+  it('ends a rest where its timer comes some ms early', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let clock = 0;
+    const line = createReadLine({ ...LIMITS, restFactor: 1, now: () => clock });
+    line.open('b').end();
+    const running = line.open('a');
+    running.takeNow(100);
+    clock = 10;
+    running.end();
+    const order: string[] = [];
+    const waiting = noted(order, 'a', line.open('a').take(100));
+    clock = 15;
+    vi.advanceTimersByTime(15);
+    await turns();
+    expect(order).toEqual([]);
+    clock = 20;
+    vi.advanceTimersByTime(5);
+    await waiting;
+    expect(order).toEqual(['a']);
   });
 
   it('lets a caller that is alone go on without a rest', async () => {
