@@ -44,6 +44,8 @@ export function openCheckpointer(path: string, synchronous: 'FULL' | 'NORMAL'): 
 export function openReader(path: string): BetterSqlite3.Database {
   const db = keepStatements(new (loadSqlite())(path, { readonly: true, timeout: BUSY_TIMEOUT_MS }));
   db.pragma('query_only = ON');
+  // With its first read SQLite opens the log, by its name: now it is that of this file, whatever happens to it later.
+  db.pragma('schema_version');
   return db;
 }
 

@@ -44,6 +44,8 @@ describe.each([
     await expect(sessions.appendMessages(append('s', 'a', ['lost']))).rejects.toMatchObject(refused);
     await expect(sessions.tryWrite()).rejects.toMatchObject(refused);
     expect((await sessions.loadSessions(['s']))[0]?.messageCount).toBe(1);
+    // By a thread that has read nothing before.
+    expect(await sessions.countSessions({})).toBe(1);
     expect(lines.filter(({ level }) => level >= 50)).toHaveLength(1);
   });
 });
