@@ -2,6 +2,8 @@
 export interface BoundedQueue<T> {
   /** Items that wait to be taken. */
   readonly length: number;
+  /** How often what was queued has been taken. */
+  readonly takes: number;
   /** False where the queue is full or has ended; the item is not taken. */
   push(item: T): boolean;
   /** Everything that is queued, once there is something; an empty list at the end. Rejects with what `fail` was given. */
@@ -30,6 +32,7 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
     const taken = items;
     items = [];
     queue.length = 0;
+    queue.takes++;
     return taken;
   };
 
@@ -44,6 +47,7 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
 
   const queue = {
     length: 0,
+    takes: 0,
     push(item: T): boolean {
       if (ended || items.length >= limit) return false;
       queue.length = items.push(item);

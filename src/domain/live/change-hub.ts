@@ -29,6 +29,8 @@ export interface Following {
   takeQueued(): HubItem[];
   /** How many wait to be taken. */
   queued(): number;
+  /** How often they were taken: what was queued since the last time still waits. */
+  takes(): number;
   /** Queues what the hub does not know of. */
   offer(item: HubItem): void;
   /** Drops what is queued; `take` rejects with SUBSCRIBER_TOO_SLOW. */
@@ -261,6 +263,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
         take: () => follower.queue.take(),
         takeQueued: () => follower.queue.takeQueued(),
         queued: () => follower.queue.length,
+        takes: () => follower.queue.takes,
         offer: (item) => offer([follower], item),
         overflow: () => follower.queue.fail(tooSlow(queueLimit)),
         close() {

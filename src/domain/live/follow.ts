@@ -166,13 +166,15 @@ export function followUntil(
   const end = () => following.close();
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
-  /** Of those that are queued. */
+  /** Of those that are queued, as long as nothing was taken since. */
   const changed = new Set<string>();
+  let takes = 0;
   const leaveReplies =
     sessionId === null
       ? undefined
       : replies?.follow(sessionId, (replyId) => {
-          if (following.queued() === 0) changed.clear();
+          if (takes !== following.takes()) changed.clear();
+          takes = following.takes();
           if (changed.has(replyId)) return;
           changed.add(replyId);
           following.offer({ type: 'reply', replyId });
