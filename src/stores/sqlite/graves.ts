@@ -56,7 +56,7 @@ export function eraseGrave(statements: Statements, input: { session: number }): 
 }
 
 const unfinished = (input: { session: number }) =>
-  new Unfinished({ method: 'eraseGrave', input }, true, true);
+  new Unfinished({ method: 'eraseGrave', input }, true, 'when done or closing');
 
 /** Those that an earlier process has left. */
 export const gravesIn = (statements: Statements): number[] =>

@@ -1,11 +1,14 @@
 import type { ThreadAnswer, ThreadCall } from './thread-protocol.js';
 
-/** What a write gives that needs further transactions: the `rest` is the next write of its caller. `waits`: it is answered after that. */
+/**
+ * What a write gives that needs further transactions: the `rest` is the next write of its caller. It is answered at once, or when all is
+ * done. What the file itself knows to be left is answered as the store closes, for whoever opens it next goes on; other rests are done then.
+ */
 export class Unfinished {
   constructor(
     readonly rest: Pick<ThreadCall, 'method' | 'input'>,
     readonly result: unknown,
-    readonly waits = false,
+    readonly answered: 'at once' | 'when done or closing' | 'when done' = 'at once',
   ) {}
 }
 
@@ -15,7 +18,7 @@ const UNASKED = -1;
 /** A rest that an earlier process has left. */
 export const restOf = (rest: Unfinished['rest']): ThreadCall => ({ ...rest, id: UNASKED, at: Date.now() });
 
-/** What can be answered of a commit, and what the writes have left. `ends`: nothing is written behind it, and nobody waits. */
+/** What can be answered of a commit, and what the writes have left. `ends`: the store closes. */
 export function settled(
   calls: readonly ThreadCall[],
   answers: readonly ThreadAnswer[],
@@ -28,9 +31,11 @@ export function settled(
       found.answers.push({ call, answer });
       continue;
     }
-    const { rest, result, waits } = answer.result;
-    if (!waits || ends) found.answers.push({ call, answer: { ...answer, result } });
-    if (!ends) found.rests.push({ ...call, ...rest, id: waits ? call.id : UNASKED });
+    const { rest, result, answered } = answer.result;
+    const goesOn = !ends || answered === 'when done';
+    const waits = goesOn && answered !== 'at once';
+    if (!waits) found.answers.push({ call, answer: { ...answer, result } });
+    if (goesOn) found.rests.push({ ...call, ...rest, id: waits ? call.id : UNASKED });
   }
   return found;
 }

@@ -103,7 +103,7 @@ export function deleteSession(
 ): boolean | Unfinished {
   const snapshots = deleteSnapshotsOf(statements, input.sessionId, { ...STEP });
   if (!snapshots.all) {
-    return new Unfinished({ method: 'deleteSession', input: { ...input, found: true } }, true, true);
+    return new Unfinished({ method: 'deleteSession', input: { ...input, found: true } }, true, 'when done');
   }
   const session = findSession(statements, input.sessionId);
   if (!session) return snapshots.any || input.found === true;

@@ -1,7 +1,9 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rangesOfSession } from '../../../src/domain/sessions/snapshot-key.js';
 import { eraseGrave } from '../../../src/stores/sqlite/graves.js';
 import { remainsOf } from '../../../src/stores/sqlite/remains.js';
+import { writeSnapshot } from '../../../src/stores/sqlite/snapshots.js';
 import { prepareOnce, type Statements } from '../../../src/stores/sqlite/statements.js';
 import { Unfinished } from '../../../src/stores/sqlite/unfinished.js';
 import {
@@ -174,6 +176,20 @@ describe('a session with very much in it', () => {
     await neighbour;
     expect((await sessions.remainsOf(['s'])).filter((one) => one.left > 0)).toEqual([]);
     expect(await sessions.deleteSession('s', NOW)).toBe(false);
+  });
+
+  it('is gone, too, where the store is closed while its snapshots are removed', async () => {
+    await write('s', 1);
+    const { db, statements } = await beside();
+    const [{ from } = { from: '' }] = rangesOfSession('s');
+    for (let n = 0; n < 1_300; n++)
+      writeSnapshot(statements, { key: `${from}${n}`, data: Buffer.from('state'), now: NOW });
+    const { sessions, close } = await file.open();
+    const [deleted] = await Promise.all([sessions.deleteSession('s', NOW), close()]);
+    expect(deleted).toBe(true);
+    expect(db.prepare('SELECT count(*) FROM snapshots').pluck().get()).toBe(0);
+    expect(db.prepare('SELECT count(*) FROM sessions').pluck().get()).toBe(0);
+    db.close();
   });
 
   it('is removed by its bytes, too: large messages one by one', async () => {
