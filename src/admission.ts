@@ -12,8 +12,11 @@ import type { CutOff } from './transport/cut-off.js';
 
 /** How a request or an operation comes in, and what is written down of those that do not. */
 export interface Admission {
-  /** There when it is this caller's turn. RATE_LIMITED. */
+  /** An operation that is there: counted, and its caller's turn. RATE_LIMITED. */
   admit(caller: Caller, from: string): Later<void>;
+  /** Counts one that is still to come, and has a turn then. RATE_LIMITED. */
+  count(caller: Caller, from: string): Later<void>;
+  turn(caller: Caller, from: string): Later<void>;
   /** Whose request it is; rejects as the authenticator does. */
   credentialOf(req: IncomingMessage): Later<Credential>;
   /** What never became an operation. */
@@ -46,9 +49,12 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
     const action = caller === null && OF_CREDENTIALS.has(code) ? 'authenticate' : 'request';
     access.record(caller, from, { action, sessionId: null, agentId: null, outcome: code });
   };
+  const count: Admission['count'] = (caller, from) => access.rateLimit?.(caller, from);
+  const turn: Admission['turn'] = (caller, from) => turns(callerKey(caller, from)) ?? undefined;
   return {
-    admit: (caller, from) =>
-      after(access.rateLimit?.(caller, from), () => turns(callerKey(caller, from)) ?? undefined),
+    admit: (caller, from) => after(count(caller, from), () => turn(caller, from)),
+    count,
+    turn,
     credentialOf(req) {
       const { authenticate } = access.authenticator;
       return after(authenticate(req.headers.authorization, req.socket.remoteAddress ?? ''), (credential) => {

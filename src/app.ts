@@ -135,7 +135,10 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const loopback = isLoopback(config.host);
   const { authenticator } = access;
   await refuseOpenDoor(config, loopback, authenticator);
-  const { admit, credentialOf, refused, refusedRequest, cutOff } = createAdmission(access, metrics);
+  const { admit, count, turn, credentialOf, refused, refusedRequest, cutOff } = createAdmission(
+    access,
+    metrics,
+  );
   const makeContext = createContexts({
     service,
     replies: replies.service,
@@ -198,8 +201,9 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
       plans,
       admit: (req) =>
         after(credentialOf(req), (credential) =>
-          after(admit(credential.caller, req.socket.remoteAddress ?? ''), () => credential),
+          after(count(credential.caller, req.socket.remoteAddress ?? ''), () => credential),
         ),
+      turn,
       makeContext,
       streams,
       bodies,

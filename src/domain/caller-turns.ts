@@ -8,6 +8,8 @@ export interface CallerTurnsOptions {
   now(): number;
   /** Of one turn of the event loop, in ms, what a caller takes with what it begins while there are others. */
   sliceMs: number;
+  /** The same while there are none: further ones may come while it goes on. */
+  aloneMs: number;
   /** How long after what it last began a caller counts as there, in ms. */
   othersForMs: number;
   /** Runs something in the next turn of the event loop. */
@@ -20,12 +22,14 @@ export interface CallerTurnsOptions {
  * Shares the turns of the event loop among those who begin something: where several do, each begins what takes a slice of a turn,
  * one thing at the least, and what is left of it waits, of all callers one thing in a turn: of the one who has taken least lately,
  * so that who asks for little waits for nobody's many. Of whom nothing waits begins something in every turn. What counts is the
- * loop's time from the beginning until there is something to wait for. A caller begins no more with session tokens that it has made:
- * they take turns in what is its own. Resolves when it may begin; null: at once.
+ * loop's time from the beginning until there is something to wait for. Who is alone begins what takes a longer slice of each turn:
+ * whoever comes meanwhile is not seen before its end. A caller begins no more with session tokens that it has made: they take turns in
+ * what is its own. Resolves when it may begin; null: at once.
  */
 export function createCallerTurns({
   now,
   sliceMs,
+  aloneMs,
   othersForMs,
   nextTurn,
   afterThis,
@@ -37,15 +41,32 @@ export function createCallerTurns({
   /** What was begun last, and goes on. */
   let running: { maker: string; since: number } | null = null;
   let scheduled = false;
+  /** When the first thing of this turn was begun. */
+  let turnSince: number | null = null;
   const { note, hasOthers } = createOthers(now, othersForMs);
 
   function startTurn(): void {
     scheduled = false;
     begun.clear();
-    const first = waiting.next();
-    if (!first) return;
-    start(makerOf(first.caller));
-    first.item();
+    turnSince = null;
+    startNext();
+  }
+
+  function startNext(): void {
+    const next = waiting.next();
+    if (!next) return;
+    isWithinTurn();
+    start(makerOf(next.caller), () => {
+      if (!hasOthers(next.caller) && isWithinTurn()) startNext();
+    });
+    next.item();
+  }
+
+  /** Whether one who is alone may begin more in this turn. */
+  function isWithinTurn(): boolean {
+    if (turnSince !== null) return now() - turnSince < aloneMs;
+    turnSince = now();
+    return true;
   }
 
   function schedule(): void {
@@ -54,12 +75,15 @@ export function createCallerTurns({
     nextTurn(startTurn);
   }
 
-  function start(maker: string): void {
+  function start(maker: string, over: () => void = () => {}): void {
     settle();
     begun.set(maker, begun.get(maker) ?? 0);
     const own = { maker, since: now() };
     running = own;
-    afterThis(() => running === own && settle());
+    afterThis(() => {
+      if (running === own) settle();
+      over();
+    });
     schedule();
   }
 
@@ -76,11 +100,15 @@ export function createCallerTurns({
     const maker = makerOf(caller);
     note(caller);
     if (!waiting.has(maker)) {
-      if (!hasOthers(caller)) return null;
-      settle();
-      const taken = begun.get(maker);
-      if (taken === undefined || taken < sliceMs) {
-        start(maker);
+      if (hasOthers(caller)) {
+        settle();
+        const taken = begun.get(maker);
+        if (taken === undefined || taken < sliceMs) {
+          start(maker);
+          return null;
+        }
+      } else if (isWithinTurn()) {
+        schedule();
         return null;
       }
     }

@@ -19,7 +19,7 @@ export function conditionalSubscription(schema: GraphQLSchema, document: Documen
   const subscribes = document.definitions.some(
     (one) => one.kind === Kind.OPERATION_DEFINITION && one.operation === OperationTypeNode.SUBSCRIPTION,
   );
-  return subscribes ? (validate(schema, document, [rule])[0] ?? null) : null;
+  return subscribes ? (validate(schema, document, [rule], { maxErrors: 1 })[0] ?? null) : null;
 }
 
 const rule: ValidationRule = (context) => {

@@ -18,8 +18,11 @@ import { DEFAULT_PAGE, MAX_PAGE } from './paging.js';
 
 /** Words and signs of a document: what parsing and validating it can cost. */
 export const MAX_TOKENS = 3_000;
-/** Lines of a document: for each error in it, graphql-js counts them from the first to find its place. */
+/** Characters and lines of a document: for each error in it, graphql-js goes through them from the first to find its place. */
+export const MAX_CHARACTERS = 1024 * 1024;
 const MAX_LINES = 20_000;
+/** Errors of a document that are told of. */
+export const VALIDATION = { maxErrors: 20 } as const;
 /** Nesting of fields; introspection, whose nesting the validation limits, does not count. */
 export const MAX_DEPTH = 15;
 /** Fields and fragment spreads after every fragment is put in its places. */
@@ -59,7 +62,15 @@ const LINE_ENDS = /\r\n|[\n\r]/g;
 type Variables = Readonly<Record<string, unknown>>;
 
 /** QUERY_TOO_COMPLEX for a text that could not be refused in a bounded time. To be asked before it is parsed. */
-export function checkLines(query: string): void {
+export function checkText(query: string): void {
+  if (query.length > MAX_CHARACTERS) {
+    throw tooComplex(
+      `The document has more than ${MAX_CHARACTERS} characters. Give long texts as variables.`,
+      {
+        limit: MAX_CHARACTERS,
+      },
+    );
+  }
   let lines = 0;
   for (const _ of query.matchAll(LINE_ENDS)) {
     if (++lines >= MAX_LINES) {

@@ -14,10 +14,11 @@ import {
 } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
 import { checkLiterals } from './check-literals.js';
+import { checkOverlaps } from './check-overlaps.js';
 import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
 import { createDocumentCache } from './document-cache.js';
-import { checkLimits, checkLines, MAX_TOKENS } from './limits.js';
+import { checkLimits, checkText, MAX_TOKENS, VALIDATION } from './limits.js';
 import { noIntrospection } from './no-introspection.js';
 
 /** An operation as a client sends it. */
@@ -106,14 +107,15 @@ function parseAndValidate(
 ): { document: DocumentNode } | { errors: readonly GraphQLError[] } {
   let document: DocumentNode;
   try {
-    checkLines(query);
+    checkText(query);
     document = parse(query, { maxTokens: MAX_TOKENS });
+    checkOverlaps(document);
   } catch (error) {
     if (error instanceof ParleyError) return { errors: [wrapped(error)] };
     return { errors: [coded(error as GraphQLError, ApolloServerErrorCode.GRAPHQL_PARSE_FAILED)] };
   }
   const conditional = conditionalSubscription(schema, document);
-  const errors = conditional ? [conditional] : validate(schema, document, rules);
+  const errors = conditional ? [conditional] : validate(schema, document, rules, VALIDATION);
   return errors.length === 0
     ? { document }
     : { errors: errors.map((error) => coded(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED)) };

@@ -9,12 +9,13 @@ import {
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { createApolloAnswers } from './apollo-answers.js';
 import { checkLiterals } from './check-literals.js';
+import { checkOverlaps } from './check-overlaps.js';
 import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
 import type { RequestContext } from './context.js';
 import { createDocumentCache } from './document-cache.js';
 import type { Mask } from './errors.js';
-import { checkLimits, MAX_TOKENS } from './limits.js';
+import { checkLimits, MAX_TOKENS, VALIDATION } from './limits.js';
 import { noIntrospection } from './no-introspection.js';
 import type { OperationObserver } from './observe-operations.js';
 import type { Plans } from './plan/plans.js';
@@ -38,6 +39,7 @@ export function createApolloServer(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
+    validationOptions: VALIDATION,
     documentStore: documentStore(),
     stringifyResult: answers.stringifyResult,
     formatError: (formatted, error) => {
@@ -87,6 +89,7 @@ const limits = (
       async validationDidStart({ document }) {
         const error = conditionalSubscription(schema, document);
         if (error) throw withCode(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED, { status: 400 });
+        refusing(() => checkOverlaps(document));
       },
       async didResolveOperation({ document, operation, operationName, request, source }) {
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
@@ -97,21 +100,27 @@ const limits = (
             },
           );
         }
-        try {
+        refusing(() => {
           checkLimits(document, operationName, request.variables ?? {});
           checkLiterals(schema, document);
           checkVariables(schema, document, operationName, request.variables ?? {});
-        } catch (error) {
-          const originalError = error as Error;
-          // Without a status Apollo takes it for a failure of the server.
-          const extensions = { http: { status: 400 } };
-          throw new GraphQLError(originalError.message, { originalError, extensions });
-        }
+        });
         plans?.add(source, request.operationName, document);
       },
     };
   },
 });
+
+function refusing(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    const originalError = error as Error;
+    // Without a status Apollo takes it for a failure of the server.
+    const extensions = { http: { status: 400 } };
+    throw new GraphQLError(originalError.message, { originalError, extensions });
+  }
+}
 
 function withCode(error: GraphQLError, code: unknown, http?: { status: number }): GraphQLError {
   return new GraphQLError(error.message, {

@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
+import type { Caller } from '../domain/access/policy.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import { after, isPromise, type Later } from '../domain/later.js';
 import { textOf, wholeText } from '../graphql/answer-text.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
-import { checkLines } from '../graphql/limits.js';
+import { checkText } from '../graphql/limits.js';
 import { type OperationObserver, observed } from '../graphql/observe-operations.js';
 import type { Answer } from '../graphql/plan/plan.js';
 import type { Plans } from '../graphql/plan/plans.js';
@@ -31,6 +32,8 @@ export interface GraphQLOptions {
   plans: Pick<Plans, 'ready'>;
   /** Who sends the request, which counts as one operation. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
   admit(req: IncomingMessage): Later<Credential>;
+  /** There when it is the turn of an operation of this caller to begin: what it was sent is there. */
+  turn(caller: Caller, from: string): Later<void>;
   makeContext: MakeContext;
   streams: EventStreams;
   answers: AnswerLimits;
@@ -96,7 +99,8 @@ interface Asked {
 async function answerAdmitted(asked: Asked, options: GraphQLOptions): Promise<void> {
   const { req, res, inAddress, context, pace } = asked;
   const { large, arriving } = options.bodies;
-  const body = new ArrivingBody(res, context, arriving, pace.cutOff);
+  const turn = () => options.turn(context.caller, req.socket.remoteAddress ?? '');
+  const body = new ArrivingBody(res, context, arriving, pace.cutOff, turn);
   let follow: null | (() => Promise<void>);
   try {
     follow = await (!inAddress && isLargeBody(req)
@@ -115,6 +119,10 @@ async function answerOne(
   body: ArrivingBody,
   { apollo, plans, streams, maxBodyBytes, trust, observer }: GraphQLOptions,
 ): Promise<null | (() => Promise<void>)> {
+  if (inAddress) {
+    const turn = body.turn();
+    if (isPromise<void>(turn)) await turn;
+  }
   const given = inAddress ?? (await readJsonObject(req, maxBodyBytes, body));
   const parameters = checkParameters(trust?.(given) ?? given);
   const { query = '', operationName, variables, extensions } = parameters;
@@ -129,7 +137,7 @@ async function answerOne(
     sendListed(res, 200, jsonHeaders(single), json, pace);
     return null;
   }
-  checkLines(query);
+  checkText(query);
   if (stream && isSubscription(input)) {
     return () => streams.follow(req, res, credential, input);
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorCode } from '../domain/errors.js';
-import type { Later } from '../domain/later.js';
+import { isPromise, type Later } from '../domain/later.js';
 import { type CallerSlots, createCallerSlots } from '../domain/slots.js';
 import type { RequestContext } from '../graphql/context.js';
 import type { BodyWatch } from './http-body.js';
@@ -28,7 +28,8 @@ export const createLargeBodies = (): CallerSlots => createCallerSlots({ ofCaller
 
 /**
  * Counts what the body of a request takes, which `res` will answer; past the bounds its connection is cut. To be decoded, weighed and
- * parsed, what is large takes its turn, and keeps it until it is answered. A class, because one is made for each request, and most are
+ * parsed, what is large takes its turn, and keeps it until it is answered, and each is begun when it is its caller's turn of the event
+ * loop: not before it is whole, for any number of them may be whole at once. A class, because one is made for each request, and most are
  * whole as they come and small.
  */
 export class ArrivingBody implements BodyWatch {
@@ -40,6 +41,7 @@ export class ArrivingBody implements BodyWatch {
     private readonly context: Pick<RequestContext, 'share' | 'hold'>,
     private readonly arriving: WaitingBytes,
     private readonly cutOff: (code: ErrorCode) => void,
+    readonly turn: () => Later<void>,
   ) {}
 
   held(bytes: number): void {
@@ -49,10 +51,12 @@ export class ArrivingBody implements BodyWatch {
   }
 
   beforeReading(bytes: number): Later<void> {
-    if (bytes <= LARGE_BODY_BYTES) return this.end();
+    const turn =
+      bytes <= LARGE_BODY_BYTES ? this.turn() : this.context.hold(LARGE_BODY_BYTES + 1).then(this.turn);
+    if (!isPromise<void>(turn)) return this.end();
     this.held(bytes);
     // One that is cut meanwhile is let go of at once.
-    return Promise.race([this.context.hold(LARGE_BODY_BYTES + 1), this.gone()]).then(() => this.end());
+    return Promise.race([turn, this.gone()]).then(() => this.end());
   }
 
   end(): void {

@@ -71,6 +71,16 @@ describe.each(Object.entries(over))('over %s', (_name, errorsOf) => {
     expect(errors).toEqual(code('QUERY_TOO_COMPLEX'));
   });
 
+  it('a document of more than a megabyte is refused before the place of each error in it is looked for', async () => {
+    const errors = await errorsOf(`{ ${named(100, 'nothing')} } #${'x'.repeat(KIB * KIB)}`);
+    expect(errors).toEqual(code('QUERY_TOO_COMPLEX'));
+  });
+
+  it('a document with hundreds of fields of one name is refused before each is compared with each', async () => {
+    const errors = await errorsOf(`{ ${'session(sessionId: "s") { sessionId } '.repeat(300)} }`);
+    expect(errors).toEqual(code('QUERY_TOO_COMPLEX'));
+  });
+
   it('a document of some thousand lines is taken', async () => {
     const errors = await errorsOf(`${'\n'.repeat(10_000)}{ nothing }`);
     expect(errors).toEqual(code('GRAPHQL_VALIDATION_FAILED'));

@@ -30,6 +30,7 @@ describe('with any number of session tokens a key', () => {
     const begin = createCallerTurns({
       now: () => 0,
       sliceMs: 0,
+      aloneMs: 0,
       othersForMs: 1_000,
       nextTurn: (run) => {
         next = run;

@@ -9,6 +9,7 @@ function stage() {
   const turns = createCallerTurns({
     now: () => time,
     sliceMs: 2,
+    aloneMs: 10,
     othersForMs: 1_000,
     nextTurn: (run) => {
       next = run;
@@ -91,6 +92,16 @@ describe('the turns of the event loop', () => {
     begun.length = 0;
     ask('b', 'b1');
     expect(begun).toEqual(['b1']);
+  });
+
+  it('are left by one who is alone once it has begun what takes its slice, for whoever comes meanwhile', async () => {
+    const { ask, turn, begun } = stage();
+    for (let n = 0; n < 25; n++) ask('a', `a${n}`);
+    expect(begun.splice(0)).toHaveLength(10);
+    expect(await turn()).toHaveLength(10);
+    ask('b', 'b0');
+    expect(begun.splice(0)).toEqual(['b0']);
+    expect(await turn()).toEqual(['a20']);
   });
 
   it('are for one alone again when the others have gone', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type HttpServer, LIMIT, serveHello } from './http-server.js';
 import { open, readAll, readUntil, say } from './raw-request.js';
 
@@ -106,6 +106,41 @@ describe('an operation over HTTP', () => {
     expect(await (await post({ query, extensions })).json()).toEqual({ data: { hello: 'hello world' } });
     const short = await get({ extensions: JSON.stringify(extensions) });
     expect(await short.json()).toEqual({ data: { hello: 'hello world' } });
+  });
+});
+
+describe('the turn of an operation', () => {
+  it('comes when all of it is there, and nothing is made of it before', async () => {
+    let turns = 0;
+    let asked = () => {};
+    let begin = () => {};
+    const waits = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const turn = () => {
+      turns++;
+      asked();
+      return new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+    };
+    const server = await serveHello({ turn });
+    onTestFinished(() => server.stop());
+    const body = 'this is no JSON';
+    const socket = open(server.port);
+    onTestFinished(() => void socket.destroy());
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
+    await readUntil(socket, 'HTTP/1.1 100');
+    socket.write(body.slice(1));
+    expect(turns).toBe(0);
+    socket.write(body.slice(0, 1));
+    await waits;
+    const answered = readUntil(socket, 'HTTP/1.1 400');
+    begin();
+    await answered;
+    expect(turns).toBe(1);
   });
 });
 
