@@ -62,24 +62,30 @@ export function distinctMessages(messages: readonly NewMessage[]): {
   return { distinct, places };
 }
 
+/** What an append finds stored of each of its messages, read one by one: of the `index`th under its storage id, which an earlier try left, or under its `clientId`. */
+export interface Repetition {
+  /** An earlier try has left something. */
+  made: boolean;
+  byKey(index: number): Message | null;
+  byClient(index: number): Message | null;
+}
+
 /**
- * What an append finds stored of each of its messages, as its answer: `byKey` under the storage id, which an earlier try
- * left, `byClient` under the `clientId`. Null is still to be added: nothing is where an earlier try has left anything.
- * IDEMPOTENCY_CONFLICT where what is stored differs. `same`: see `isSameMessage`.
+ * What an append finds stored of each of its messages, as its answer. Null is still to be added: nothing is where an earlier try has
+ * left anything. IDEMPOTENCY_CONFLICT at the first that differs, and none behind it is read. `same`: see `isSameMessage`.
  */
 export function alreadyStored(
   messages: readonly NewMessage[],
-  byKey: readonly (Message | null)[],
-  byClient: readonly (Message | null)[],
+  repetition: Repetition,
   same: (stored: Message, given: NewMessage) => boolean = isSameMessage,
 ): (AppendedMessage | null)[] {
-  const repeated = byKey.some((message) => message !== null);
+  const { made } = repetition;
   return messages.map((given, index): AppendedMessage | null => {
-    const own = byKey[index] ?? null;
-    const stored = own ?? byClient[index] ?? null;
-    if (stored === null && !repeated) return null;
+    const own = repetition.byKey(index);
+    const stored = own ?? repetition.byClient(index);
+    if (stored === null && !made) return null;
     if (stored !== null && same(stored, given)) return own ? own : { known: true, ...stored };
-    if (repeated || given.clientId === undefined) throw idempotencyConflict('appendMessages');
+    if (made || given.clientId === undefined) throw idempotencyConflict('appendMessages');
     throw clientIdConflict(given.clientId);
   });
 }

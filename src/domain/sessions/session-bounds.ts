@@ -1,5 +1,7 @@
 import { ParleyError } from '../errors.js';
+import { charactersLeft } from '../json-size.js';
 import { jsonWeight, MAX_JSON_WEIGHT } from '../json-weight.js';
+import type { ReadBudget } from '../read-budget.js';
 
 /* What one session may hold. */
 
@@ -16,6 +18,10 @@ export const MAX_GUARDRAIL_EVENTS_BYTES = 8 * 1024 * 1024;
 export const MAX_METADATA_BYTES = 12 * 1024 * 1024;
 /** What agents keep of themselves in it, as the API writes it. */
 export const MAX_SNAPSHOTS = 10_000;
+/** What an append reads of messages that are there already, beyond what it brings of them: what was recorded with them, or put in their place. */
+export const MAX_REPEATED_BYTES = 8 * 1024 * 1024;
+/** Bytes that a character of it takes at most, in JSON. */
+const BYTES_OF_CHARACTER = 6;
 /** How far past its end an element of a list may be set: what lies between is filled with null. */
 export const MAX_ARRAY_PADDING = 1_000;
 
@@ -50,6 +56,31 @@ export const tooMuchFeedback = () =>
     `A session holds at most ${MAX_FEEDBACKS} feedbacks, with ${MAX_FEEDBACKS_BYTES} bytes of comments and fields together. Go on in a new session.`,
     { details: { maxFeedbacks: MAX_FEEDBACKS, maxBytes: MAX_FEEDBACKS_BYTES } },
   );
+
+/**
+ * Of the bytes that messages take which an append names by what identifies them, before they are read: a hundred names are short, and what
+ * stands under them is not. QUERY_TOO_COMPLEX.
+ */
+export function checkRepetition(bytes: number, messages: readonly object[]): void {
+  const brought = (bytes - MAX_REPEATED_BYTES) / BYTES_OF_CHARACTER;
+  if (brought <= 0 || charactersLeft(messages, brought) <= 0) return;
+  throw new ParleyError(
+    'QUERY_TOO_COMPLEX',
+    `The messages that are there already take ${bytes} bytes, far more than this append brings. Repeat it with fewer messages at once.`,
+    { details: { bytes } },
+  );
+}
+
+/** The same, for a store that learns of their bytes as it reads them. */
+export function repetitionBudget(messages: readonly object[]): ReadBudget {
+  let taken = 0;
+  const takeNow = (bytes: number) => {
+    taken += bytes;
+    checkRepetition(taken, messages);
+    return true;
+  };
+  return { takeNow, take: async (bytes) => void takeNow(bytes) };
+}
 
 export const tooManySnapshots = (most: number) =>
   new ParleyError(

@@ -1,6 +1,7 @@
 import { idempotencyConflict } from '../../domain/errors.js';
 import type { Message } from '../../domain/sessions/model.js';
 import { alreadyStored, isSameMessage } from '../../domain/sessions/same-message.js';
+import { repetitionBudget } from '../../domain/sessions/session-bounds.js';
 import type { AppendedMessage, NewMessage } from '../../domain/sessions/session-store.js';
 import type { PendingAppend } from './append-lanes.js';
 import { confirmMajority, type Sessions } from './collection.js';
@@ -26,7 +27,7 @@ export async function storedAppend(
         pending,
         messages.map(({ storageId }) => ({ storageId })),
       );
-  const answer = alreadyStored(messages, byKey, byClient, isSameStored);
+  const answer = alreadyStored(messages, repetitionOf(byKey, byClient), isSameStored);
   if (answer.includes(null)) throw idempotencyConflict('appendMessages');
   await confirmMajority(sessions, sessionId);
   return answer as AppendedMessage[];
@@ -40,8 +41,14 @@ export async function knownMessages(
   const { messages } = pending.input;
   if (messages.every(({ clientId }) => clientId === undefined)) return messages.map(() => null);
   const byClient = await loadByClientId(sessions, pending);
-  return alreadyStored(messages, [], byClient, isSameStored);
+  return alreadyStored(messages, repetitionOf([], byClient), isSameStored);
 }
+
+const repetitionOf = (byKey: readonly (Message | null)[], byClient: readonly (Message | null)[]) => ({
+  made: byKey.some((message) => message !== null),
+  byKey: (index: number) => byKey[index] ?? null,
+  byClient: (index: number) => byClient[index] ?? null,
+});
 
 /** What the append added lies next to each other, in the order given; the rest of it was there before. */
 async function loadByReceipt(
@@ -73,14 +80,17 @@ async function loadByClientId(sessions: Sessions, pending: PendingAppend): Promi
   return messages.map(({ clientId }) => (clientId === undefined ? null : (found.shift() ?? null)));
 }
 
+/** Their size is told first: see `checkRepetition`. */
 const load = (
   sessions: Sessions,
-  { input: { sessionId, agentId } }: PendingAppend,
+  { input: { sessionId, agentId, messages } }: PendingAppend,
   keys: readonly ({ position: number } | { storageId: string } | { clientId: string })[],
 ) =>
   loadMessages(
     sessions,
     keys.map((key) => ({ sessionId, agentId, ...key })),
+    undefined,
+    repetitionBudget(messages),
   );
 
 function isSameStored(stored: Message, given: NewMessage): boolean {

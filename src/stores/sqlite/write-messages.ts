@@ -3,7 +3,7 @@ import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors
 import { misplaced } from '../../domain/sessions/append-conditions.js';
 import type { GuardrailEvent, Message } from '../../domain/sessions/model.js';
 import { ownUsage } from '../../domain/sessions/own-usage.js';
-import { alreadyStored, saidBy, timesInOrder } from '../../domain/sessions/same-message.js';
+import { saidBy, timesInOrder } from '../../domain/sessions/same-message.js';
 import { checkGuardrailEvents } from '../../domain/sessions/session-bounds.js';
 import type {
   AppendedMessage,
@@ -23,6 +23,7 @@ import { findReceipt, leaveReceipt } from './receipts.js';
 import { dropParts } from './reply-log.js';
 import { parseOrNull, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
+import { storedAlready } from './stored-already.js';
 import type { Unfinished } from './unfinished.js';
 import { addTokens, countedOn, recountAround, recountFrom } from './usage-totals.js';
 import { type AgentRow, findAgent, insertAgent, requireAgent, touchAgent } from './write-agents.js';
@@ -41,7 +42,7 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
   if (!found && !newSession) throw sessionNotFound(sessionId);
   const known = found && findAgent(statements, found, agentId);
   if (!known && !createIfMissing) throw agentNotFound(sessionId, agentId);
-  const there = known ? storedAlready(statements, known, input) : messages.map(() => null);
+  const there = known ? storedAlready(statements, known.id, input) : messages.map(() => null);
   const added = messages.filter((_, index) => there[index] === null);
   if (added.length === 0) return there as AppendedMessage[];
   const refusal = misplaced(input, added, known?.message_count ?? 0);
@@ -87,24 +88,6 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
     };
   });
   return there.map((message) => message ?? (made.shift() as AppendedMessage));
-}
-
-/** Of each message of the append what is stored of it already: by an earlier try, or under its `clientId`. */
-function storedAlready(
-  statements: Statements,
-  agent: AgentRow,
-  { sessionId, agentId, messages, unkeyed }: AppendMessages,
-): (AppendedMessage | null)[] {
-  const find = (column: 'storage_id' | 'client_id', value: string) => {
-    const row = messageBy(statements, agent.id, column, value);
-    return row ? toMessage(sessionId, agentId, row) : null;
-  };
-  // Without a key of the caller's every storage id is a new one.
-  const byKey = unkeyed ? [] : messages.map(({ storageId }) => find('storage_id', storageId));
-  const byClient = messages.map(({ clientId }) =>
-    clientId === undefined ? null : find('client_id', clientId),
-  );
-  return alreadyStored(messages, byKey, byClient);
 }
 
 function insertMessage(

@@ -52,6 +52,20 @@ export function messageIdentitySentences(setup: StoreSetup): void {
       }
     });
 
+    it('is not read for an append that brings far less than what stands under its names', async () => {
+      const sessionId = stage.id();
+      const large = 'x'.repeat(4_700_000);
+      const [one, other] = [said(large, { clientId: 'one' }), said(large, { clientId: 'other' })];
+      const whole = anAppend(sessionId, 'a', [one, other], { createIfMissing });
+      await stage.store.appendMessages(whole);
+      const short = anAppend(sessionId, 'a', [...named('one', 'other'), 'more']);
+      await expectCode(stage.store.appendMessages(short), 'QUERY_TOO_COMPLEX');
+      expect(await readSession(stage.store, sessionId)).toMatchObject({ messageCount: 2 });
+      // One that brings as much is answered, with its key and without.
+      for (const again of [whole, anAppend(sessionId, 'a', [one, other])])
+        expect((await stage.store.appendMessages(again)).map(({ position }) => position)).toEqual([0, 1]);
+    });
+
     it('is addressed by it in other writes', async () => {
       const sessionId = stage.id();
       await stage.store.appendMessages(

@@ -5,6 +5,7 @@ import {
   ParleyError,
   sessionNotFound,
 } from '../../../src/domain/errors.js';
+import { charactersOf } from '../../../src/domain/json-size.js';
 import { misplaced } from '../../../src/domain/sessions/append-conditions.js';
 import { setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.js';
 import type { Feedback, Message } from '../../../src/domain/sessions/model.js';
@@ -13,6 +14,7 @@ import {
   checkAgents,
   checkFeedbacks,
   checkMetadataSize,
+  checkRepetition,
   sizeOfMetadata,
 } from '../../../src/domain/sessions/session-bounds.js';
 import type {
@@ -152,11 +154,14 @@ export function appendMessages(database: Database, input: AppendMessages): Appen
   if (!known && !createIfMissing) throw agentNotFound(sessionId, agentId);
   const find = (key: 'storageId' | 'clientId', value: string | undefined) =>
     (value !== undefined && known?.messages.find((message) => message[key] === value)) || null;
-  const there = alreadyStored(
-    messages,
-    messages.map(({ storageId }) => find('storageId', storageId)),
-    messages.map(({ clientId }) => find('clientId', clientId)),
-  );
+  const byKey = messages.map(({ storageId }) => find('storageId', storageId));
+  const named = messages.map(({ clientId }, index) => byKey[index] ?? find('clientId', clientId));
+  checkRepetition(charactersOf(named.filter((message) => message !== null)), messages);
+  const there = alreadyStored(messages, {
+    made: byKey.some((message) => message !== null),
+    byKey: (index) => byKey[index] ?? null,
+    byClient: (index) => find('clientId', messages[index]?.clientId),
+  });
   const added = messages.filter((_, index) => there[index] === null);
   if (added.length === 0) return there as AppendedMessage[];
   const refusal = misplaced(input, added, known?.messages.length ?? 0);
