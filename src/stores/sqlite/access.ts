@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditQuery, NewAuditEntry } from '../../domain/access/audit-log.js';
 import type { StoredKey } from '../../domain/access/key-store.js';
 import type { Row, Statements } from './statements.js';
+import { Unfinished } from './unfinished.js';
 
 export function createKey(statements: Statements, key: StoredKey): void {
   const { id, createdAt, lastUsedAt, revokedAt, ...rest } = key;
@@ -103,6 +104,16 @@ export function listAudit(statements: Statements, query: AuditQuery): (AuditEntr
     }));
 }
 
-export function pruneAudit(statements: Statements, { olderThan }: { olderThan: Date }): void {
-  statements.run('DELETE FROM audit WHERE at < ?', olderThan.getTime());
+/** Entries that one step removes: some ms of the thread's time. */
+const PRUNE_STEP = 300;
+
+/** Removes what is older, in steps: an hour of many writes leaves millions of entries. */
+export function pruneAudit(statements: Statements, input: { olderThan: Date }): null | Unfinished {
+  const { changes } = statements.run(
+    'DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT +?)',
+    input.olderThan.getTime(),
+    PRUNE_STEP,
+  );
+  if (changes < PRUNE_STEP) return null;
+  return new Unfinished({ method: 'pruneAudit', input }, null, 'when done or closing');
 }

@@ -14,6 +14,7 @@ import { replies } from './migrations/009-replies.js';
 import { superseding } from './migrations/010-superseding.js';
 import { repliesByState } from './migrations/011-replies-by-state.js';
 import { unfinished } from './migrations/012-unfinished.js';
+import { repliesAtHand } from './migrations/013-replies-at-hand.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -29,6 +30,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   superseding,
   repliesByState,
   unfinished,
+  repliesAtHand,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

@@ -56,24 +56,30 @@ export function listReplies(statements: Statements, requests: readonly ListRepli
   );
 }
 
+/** Rows of a reply's text that are found at once: it may have been written in very many. */
+const FOUND = 200;
+const NEXT_PARTS = `SELECT id FROM reply_log WHERE reply = ? AND id > ? AND id <= ? AND parts IS NOT NULL ORDER BY id LIMIT +?`;
+const LAST_PARTS = 'SELECT id FROM reply_log WHERE reply = ? AND parts IS NOT NULL ORDER BY id DESC LIMIT 1';
+
 /** In steps, a write's parts after those of the one before. Empty where some of them went meanwhile: then all did. */
 export function* partsSteps(statements: Statements, replyId: string): Steps<ReplyPart[]> {
-  const rows = statements.all(
-    `SELECT id FROM reply_log WHERE reply = (SELECT id FROM replies WHERE reply_id = ?) AND parts IS NOT NULL
-     ORDER BY id`,
-    replyId,
-  );
+  const reply = statements.get('SELECT id FROM replies WHERE reply_id = ?', replyId)?.id ?? 0;
   const parts: ReplyPart[] = [];
-  for (const { id } of rows) {
-    const text: string | undefined = statements.get('SELECT parts FROM reply_log WHERE id = ?', id)?.parts;
-    if (text === undefined) return [];
-    yield;
-    for (const part of yield* partsOfText(text)) parts.push(part);
-    yield;
+  const last = statements.get(LAST_PARTS, reply)?.id ?? 0;
+  for (let after = 0; after < last; ) {
+    const rows = statements.all(NEXT_PARTS, reply, after, last, FOUND);
+    if (rows.length === 0) return [];
+    for (const { id } of rows) {
+      const text: string | undefined = statements.get('SELECT parts FROM reply_log WHERE id = ?', id)?.parts;
+      if (text === undefined) return [];
+      yield;
+      for (const part of yield* partsOfText(text)) parts.push(part);
+      yield;
+      after = id;
+    }
   }
   return parts;
 }
-
 /** Whether a writer may be late at this time, in ms. */
 export const anyOverdue = (statements: Statements, now: number): boolean =>
   statements.get(

@@ -97,7 +97,8 @@ it('a file whose totals went no further than 2^53 has them counted anew', async 
   await store.close();
   const old = new Database(file.path);
   old.exec(`UPDATE agents SET input_tokens = 9007199254740992;
-    DROP TABLE graves; DROP TABLE recounts; DROP INDEX messages_by_role; PRAGMA user_version = 11`);
+    DROP TABLE graves; DROP TABLE recounts; DROP INDEX messages_by_role;
+    DROP INDEX replies_by_position; DROP INDEX reply_log_told; PRAGMA user_version = 11`);
   old.close();
   const { sessions } = await file.open();
   expect(await sessions.loadUsage([{ sessionId: 's' }])).toMatchObject([{ inputTokens: 3 }]);

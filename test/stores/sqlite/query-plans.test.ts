@@ -7,6 +7,7 @@ import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/met
 import { loadMessagesSql } from '../../../src/stores/sqlite/read-messages.js';
 import { isBounded, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { LOAD_MARKS, MEASURE_MARKS } from '../../../src/stores/sqlite/read-superseding.js';
+import { FORGET_TOLD, REPLY_AT } from '../../../src/stores/sqlite/reply-log.js';
 import { LIST_OF_AGENT, LIST_OF_SESSION } from '../../../src/stores/sqlite/reply-rows.js';
 import { useFile } from './stage.js';
 
@@ -48,6 +49,13 @@ describe('replies in one state', () => {
   it('of an agent are in order there', () => {
     expect(planOf(LIST_OF_AGENT, ['s', 'a', 'writing', 9]).join('\n')).not.toMatch(/TEMP B-TREE/);
   });
+});
+
+it.each([
+  ['the reply that a message was', REPLY_AT, [1, 0], /replies USING (COVERING )?INDEX replies_by_position/],
+  ['that a reply has changed', FORGET_TOLD, [1], /reply_log USING (COVERING )?INDEX reply_log_told/],
+])('%s is found by an index of its own', (_, sql, parameters, index) => {
+  expect(planOf(sql, parameters).join('\n')).toMatch(index);
 });
 
 describe('every read of a point', () => {

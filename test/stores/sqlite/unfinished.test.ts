@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { NewAuditEntry } from '../../../src/domain/access/audit-log.js';
 import { rangesOfSession } from '../../../src/domain/sessions/snapshot-key.js';
+import { appendAudit, pruneAudit } from '../../../src/stores/sqlite/access.js';
 import { eraseGrave } from '../../../src/stores/sqlite/graves.js';
 import { remainsOf } from '../../../src/stores/sqlite/remains.js';
 import { writeSnapshot } from '../../../src/stores/sqlite/snapshots.js';
@@ -207,5 +209,41 @@ describe('a session with very much in it', () => {
     expect(counts).toEqual([2, 1, 0]);
     expect(left(statements)).toEqual([]);
     db.close();
+  });
+});
+
+describe('an audit of very many writes', () => {
+  const entry = (at: number): NewAuditEntry => ({
+    at: new Date(at),
+    callerKind: 'key',
+    callerId: 'k',
+    callerName: 'agent',
+    action: 'appendMessages',
+    sessionId: 's',
+    agentId: 'a',
+    outcome: 'ok',
+    from: null,
+    count: 1,
+    mark: null,
+  });
+  const entries = Array.from({ length: 1_000 }, (_, at) => entry(at));
+
+  it('is cut off in steps', async () => {
+    await write('s', 1);
+    const { db, statements } = await beside();
+    appendAudit(statements, { entries });
+    const left = () => db.prepare('SELECT count(*) FROM audit').pluck().get();
+    const input = { olderThan: new Date(900) };
+    const seen: unknown[] = [];
+    while (pruneAudit(statements, input) instanceof Unfinished) seen.push(left());
+    expect([...seen, left()]).toEqual([700, 400, 100, 100]);
+    db.close();
+  });
+
+  it('has been cut off when that is answered', async () => {
+    const { audit } = await file.open();
+    await audit.append(entries);
+    await audit.prune(new Date(990));
+    expect(await audit.list({ limit: 20, before: null })).toHaveLength(10);
   });
 });
