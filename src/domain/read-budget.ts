@@ -1,6 +1,6 @@
 /**
  * How much one operation may read, in bytes as they lie in the database: texts as UTF-8, and some for each row. A store loads nothing
- * larger than 256 KiB (SQLite) or 1 MiB (MongoDB) before it has been let through. What is smaller may come along with its size, and
+ * larger than 512 KiB (SQLite) or 1 MiB (MongoDB) before it has been let through. What is smaller may come along with its size, and
  * is let through before it is handed on.
  */
 export interface ReadBudget {

@@ -1,46 +1,59 @@
-import {
-  type FieldNode,
-  type GraphQLResolveInfo,
-  getNullableType,
-  isObjectType,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql';
+import type { FieldNode, GraphQLResolveInfo, OperationDefinitionNode, SelectionSetNode } from 'graphql';
 import type { Later } from '../domain/later.js';
 import type { Loader } from './loaders.js';
 import { fieldsOf } from './selected-parts.js';
 
-type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'operation' | 'schema'>;
+type Info = Pick<GraphQLResolveInfo, 'fieldName' | 'fragments' | 'operation'>;
 
-/** What a field gives: joined with what others ask for in the same turn, where there may be others, else at once. */
-export const loadField = <K, V>(loader: Loader<K, V>, key: K, info: Info): Later<V> =>
-  isAlone(info) ? loader.loadAlone(key) : loader.load(key);
-
-function isAlone(info: Info): boolean {
-  const [node, ...more] = info.fieldNodes;
-  if (!node || more.length > 0) return false;
-  const nodes = known.get(info.operation) ?? aloneIn(info);
-  known.set(info.operation, nodes);
-  return nodes.has(node);
-}
-
-const known = new WeakMap<OperationDefinitionNode, ReadonlySet<FieldNode>>();
+/** Fields that one loader loads. The root's `node`, whatever it is an id of, is one of each. */
+const ALIKE: Readonly<Record<string, readonly string[]>> = {
+  session: ['session'],
+  agents: ['agents', 'agent'],
+  agent: ['agents', 'agent'],
+};
 
 /**
- * The fields of an operation that are executed once, while no other field is that has fields itself: from the root down, as long as
- * there is one such field, whatever its conditions say, and what is above it is no list.
+ * What a field gives of `source`: joined with what others ask for in the same turn, where there may be others, else at once. `keysOf`: what
+ * it asks for of these.
  */
-function aloneIn({ operation, schema, fragments }: Info): ReadonlySet<FieldNode> {
-  const nodes = new Set<FieldNode>();
-  let type: unknown = schema.getRootType(operation.operation);
-  let set: SelectionSetNode | undefined = operation.selectionSet;
-  while (isObjectType(type)) {
-    const [node, ...others]: FieldNode[] = fieldsOf([set], fragments).filter((field) => field.selectionSet);
-    if (!node || others.length > 0) break;
-    nodes.add(node);
-    const field = type.getFields()[node.name.value];
-    type = field && getNullableType(field.type);
-    set = node.selectionSet;
-  }
-  return nodes;
+export function loadField<S extends object | undefined, K, V>(
+  loader: Loader<K, V>,
+  source: S,
+  info: Info,
+  keysOf: (sources: readonly S[]) => K[],
+): Later<V> {
+  if (isAlone(info)) return loader.loadAlone(source, keysOf);
+  const [key] = keysOf([source]);
+  return loader.load(key as K);
 }
+
+/** By the names of fields. */
+const known = new WeakMap<OperationDefinitionNode, Map<string, boolean>>();
+
+/** Whether no other field of the operation is loaded by the same loader, whatever the conditions say. */
+function isAlone({ fieldName, operation, fragments }: Info): boolean {
+  const ofOperation = known.get(operation) ?? new Map<string, boolean>();
+  known.set(operation, ofOperation);
+  const found = ofOperation.get(fieldName);
+  if (found !== undefined) return found;
+  const names = ALIKE[fieldName] ?? [fieldName];
+  const { selectionSet } = operation;
+  const hasNode = fieldsOf([selectionSet], fragments).some(({ name }) => name.value === 'node');
+  const alone = !hasNode && countOf(names, selectionSet, fragments) === 1;
+  ofOperation.set(fieldName, alone);
+  return alone;
+}
+
+/** Ends: the limits of an operation have refused what is too large before it is executed. */
+const countOf = (
+  names: readonly string[],
+  set: SelectionSetNode | undefined,
+  fragments: Info['fragments'],
+): number =>
+  fieldsOf([set], fragments).reduce(
+    (sum, { name, selectionSet }: FieldNode) =>
+      sum +
+      (names.includes(name.value) ? 1 : 0) +
+      (selectionSet ? countOf(names, selectionSet, fragments) : 0),
+    0,
+  );

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { CallersReplies } from '../domain/access/guarded-replies.js';
 import { inSlices } from '../domain/in-slices.js';
-import { after, type Later } from '../domain/later.js';
+import { after, attempt, type Later } from '../domain/later.js';
 import type { Reply } from '../domain/replies/model.js';
 import type { ListReplies } from '../domain/replies/reply-store.js';
 import { NO_MARKS } from '../domain/sessions/marks.js';
@@ -28,12 +28,17 @@ export interface Loaders {
   superseded: Loader<AgentAddress, SupersededRun[]>;
   usage: Loader<UsageRequest, Usage | null>;
   replies: Loader<ListReplies, Reply[]>;
+  /** Of objects that are listed together the same will be asked for. */
+  list(together: readonly object[]): void;
 }
 
 export interface Loader<K, V> {
   load(key: K): Promise<V>;
-  /** What nothing else of the operation could be joined with, which need not wait for it. */
-  loadAlone(key: K): Later<V>;
+  /**
+   * What nothing else of the operation could be joined with, which need not wait for it. Of all that `source` is listed with it is loaded
+   * at once, and known when it is asked for of the others. `keysOf`: what to load of them.
+   */
+  loadAlone<S extends object | undefined>(source: S, keysOf: (sources: readonly S[]) => K[]): Later<V>;
   clearAll(): void;
 }
 
@@ -68,7 +73,15 @@ class MadeWhenNeeded implements Loaders {
   private ofUsage?: Loaders['usage'];
   private ofReplies?: Loaders['replies'];
 
+  private readonly lists: (readonly object[])[] = [];
+
   constructor(private readonly from: LoaderSources) {}
+
+  list(together: readonly object[]): void {
+    this.lists.push(together);
+  }
+
+  private readonly listOf = (one: object) => this.lists.find((list) => list.includes(one));
 
   get session(): Loaders['session'] {
     this.ofSessions ??= new Joining(
@@ -79,6 +92,7 @@ class MadeWhenNeeded implements Loaders {
         ),
       // No part has a space in its name.
       ({ sessionId, parts }) => `${parts} ${sessionId}`,
+      this.listOf,
     );
     return this.ofSessions;
   }
@@ -88,10 +102,11 @@ class MadeWhenNeeded implements Loaders {
       (requests) =>
         after(this.from.service.loadAgents(requests), (found) =>
           found.map((agents, index) =>
-            agents.map((agent) => ({ windows: requests[index]?.windows ?? [], ...agent })),
+            agents.map(({ agent, pages }) => ({ agent, pages, windows: requests[index]?.windows ?? [] })),
           ),
         ),
       JSON.stringify,
+      this.listOf,
     );
     return this.ofAgents;
   }
@@ -104,6 +119,7 @@ class MadeWhenNeeded implements Loaders {
           messageParts(keys.flatMap(({ parts }) => parts)),
         ),
       JSON.stringify,
+      this.listOf,
     );
     return this.ofMessages;
   }
@@ -117,6 +133,7 @@ class MadeWhenNeeded implements Loaders {
         return Promise.all(found.map(([agent]) => inSlices(supersededRuns(agent?.marks ?? NO_MARKS))));
       },
       ({ sessionId, agentId }) => JSON.stringify([sessionId, agentId]),
+      this.listOf,
     );
     return this.ofSuperseded;
   }
@@ -125,12 +142,17 @@ class MadeWhenNeeded implements Loaders {
     this.ofUsage ??= new Joining(
       (requests) => this.from.service.loadUsage(requests),
       ({ sessionId, agentId, position }) => JSON.stringify([sessionId, agentId, position]),
+      this.listOf,
     );
     return this.ofUsage;
   }
 
   get replies(): Loaders['replies'] {
-    this.ofReplies ??= new Joining((requests) => this.from.replies.listReplies(requests), JSON.stringify);
+    this.ofReplies ??= new Joining(
+      (requests) => this.from.replies.listReplies(requests),
+      JSON.stringify,
+      this.listOf,
+    );
     return this.ofReplies;
   }
 }
@@ -138,10 +160,12 @@ class MadeWhenNeeded implements Loaders {
 /** Joins by DataLoader, made for the first of several loads. */
 class Joining<K, V> implements Loader<K, V> {
   private joined: DataLoader<K, V, string> | undefined;
+  private listed: { places: Map<object, number>; values: Later<V[]> } | undefined;
 
   constructor(
     private readonly loadAll: (keys: readonly K[]) => Later<V[]>,
     private readonly nameOf: (key: K) => string,
+    private readonly listOf: (source: object) => readonly object[] | undefined,
   ) {}
 
   load(key: K): Promise<V> {
@@ -149,12 +173,32 @@ class Joining<K, V> implements Loader<K, V> {
     return this.joined.load(key);
   }
 
-  loadAlone(key: K): Later<V> {
-    return after(this.loadAll([key]), ([value]) => value as V);
+  loadAlone<S extends object | undefined>(source: S, keysOf: (sources: readonly S[]) => K[]): Later<V> {
+    if (source === undefined || !this.isListed(source, keysOf)) {
+      return after(this.loadAll(keysOf([source])), ([value]) => value as V);
+    }
+    const { places, values } = this.listed as NonNullable<typeof this.listed>;
+    return after(values, (all) => all[places.get(source) as number] as V);
+  }
+
+  private isListed<S extends object>(source: S, keysOf: (sources: readonly S[]) => K[]): boolean {
+    if (this.listed?.places.has(source)) return true;
+    const list = this.listOf(source) as readonly S[] | undefined;
+    if (!list) return false;
+    this.listed = {
+      places: new Map(list.map((one, place) => [one, place])),
+      // What fails is told at each of them.
+      values: attempt(
+        () => this.loadAll(keysOf(list)),
+        (error) => Promise.reject(error),
+      ),
+    };
+    return true;
   }
 
   clearAll(): void {
     this.joined?.clearAll();
+    this.listed = undefined;
   }
 }
 

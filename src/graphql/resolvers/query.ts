@@ -9,9 +9,9 @@ import { toSessionFilter } from '../session-filter.js';
 
 export const query: QueryResolvers = {
   session: (_root, { sessionId }, { loaders }, info) =>
-    loadField(loaders.session, { sessionId, parts: partsOfItem(info).session }, info),
+    loadField(loaders.session, undefined, info, () => [{ sessionId, parts: partsOfItem(info).session }]),
 
-  async sessions(_root, { filter, orderBy, ...page }, { service, cursors }, info) {
+  async sessions(_root, { filter, orderBy, ...page }, { service, cursors, loaders }, info) {
     const { size, backward } = pageSize(page);
     const order = {
       field: orderBy?.field ?? 'updatedAt',
@@ -30,6 +30,7 @@ export const query: QueryResolvers = {
       before,
       parts: partsOfItems(info).session,
     });
+    loaders.list(sessions);
     return {
       sessions,
       orderField: order.field,

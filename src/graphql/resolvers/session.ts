@@ -1,8 +1,11 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { ParleyError } from '../../domain/errors.js';
 import { after } from '../../domain/later.js';
 import { pickPaths } from '../../domain/sessions/metadata-path.js';
+import type { Session } from '../../domain/sessions/model.js';
 import { checkMetadataPath } from '../../domain/sessions/names.js';
 import { MAX_METADATA_PATHS } from '../../domain/sessions/session-inputs.js';
+import type { AgentsRequest } from '../../domain/sessions/session-store.js';
 import { within } from '../field-budget.js';
 import type {
   GuardrailEventResolvers,
@@ -30,18 +33,27 @@ export const session: SessionResolvers = {
     for (const path of paths) checkMetadataPath(path);
     return pickPaths(metadata, paths);
   },
-  agents({ sessionId }, _args, { loaders }, info) {
-    const request = { sessionId, among: 'all', ...agentsBelow(info) } as const;
-    return after(loadField(loaders.agents, request, info), (agents) => within(agents, info));
+  agents(one, _args, { loaders }, info) {
+    const found = loadField(loaders.agents, one, info, (sessions) => agentsOf(sessions, 'all', info));
+    return after(found, (agents) => within(agents, info));
   },
   feedback: ({ feedback }, _args, _context, info) => within(feedback, info),
   guardrailEvents: ({ guardrailEvents }, _args, _context, info) => within(guardrailEvents, info),
-  agent({ sessionId }, { agentId }, { loaders }, info) {
-    const request = { sessionId, among: [agentId], ...agentsBelow(info) };
-    return after(loadField(loaders.agents, request, info), ([agent]) => agent ?? null);
+  agent(one, { agentId }, { loaders }, info) {
+    const found = loadField(loaders.agents, one, info, (sessions) => agentsOf(sessions, [agentId], info));
+    return after(found, ([agent]) => agent ?? null);
   },
   usage: ({ sessionId }, _args, context) => totalUsage(context, { sessionId }),
 };
+
+function agentsOf(
+  sessions: readonly Pick<Session, 'sessionId'>[],
+  among: AgentsRequest['among'],
+  info: GraphQLResolveInfo,
+): AgentsRequest[] {
+  const asked = agentsBelow(info);
+  return sessions.map(({ sessionId }) => ({ sessionId, among, ...asked }));
+}
 
 export const sessionConnection: SessionConnectionResolvers = {
   edges: ({ sessions, orderField }, _args, _context, info) =>

@@ -8,14 +8,7 @@ import {
 import { type Found, weightOf } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
 import { type AskedOfMessages, SMALL_COLUMNS, WITH_IDENTITIES } from './page-columns.js';
-import {
-  AGENT_COLUMNS,
-  AGENT_PART_COLUMNS,
-  bytesOf,
-  forMessageParts,
-  MESSAGE_PART_COLUMNS,
-  selected,
-} from './part-columns.js';
+import { AGENT_PART_COLUMNS, bytesOf, forMessageParts, MESSAGE_PART_COLUMNS } from './part-columns.js';
 import type { Row, Statements } from './statements.js';
 
 /** More rows than any budget lets through are not looked at one by one. */
@@ -23,21 +16,35 @@ const MAX_ROWS = 200_000;
 /** Most messages take less. */
 const USUAL_BYTES = 1_024;
 
+/** Of an agent, whatever is asked for, behind `COUNTS`; its parts follow in their order. */
+export const SMALL_AGENT_COLUMNS = ['agent_id', 'model', 'created_at', 'updated_at'];
+/** Before them: the place of its request, its row id, its messages, and what its parts take. */
+export const COUNTS = 4;
+
 /**
- * The agents of a session, or the one of an id: each row id, with how many messages it has, what its parts take, and its columns where
- * none of these is large; else they are found by its row.
+ * Agents with their small columns: those of a session, of each of a list of sessions, or the one of an id. What their parts hold is
+ * found by their row id.
  */
 export const agentsSql = forParts(AGENT_PARTS, (parts) => {
-  const columns = selected('agents', AGENT_COLUMNS, AGENT_PART_COLUMNS, parts).join(', ');
-  const small = parts.length === 0;
+  const columns = [
+    'agents.id',
+    'agents.message_count',
+    `0${bytesOf('agents', AGENT_PART_COLUMNS, parts)}`,
+    ...SMALL_AGENT_COLUMNS.map((column) => `agents.${column}`),
+  ].join(', ');
+  const joined = 'CROSS JOIN agents ON agents.session = sessions.id';
   const found = (which: string) => `
-SELECT agents.id, agents.message_count, 0${bytesOf('agents', AGENT_PART_COLUMNS, parts)}${small ? `, ${columns}` : ''}
-FROM sessions CROSS JOIN agents ON agents.session = sessions.id
-WHERE sessions.session_id = ? AND in_time(agents.id)${which} LIMIT +?`;
+SELECT ?, ${columns} FROM sessions ${joined} WHERE sessions.session_id = ? AND in_time(agents.id)${which} LIMIT +?`;
   return {
     all: found(''),
     one: found(' AND agents.agent_id = ?'),
-    row: small ? null : `SELECT ${columns} FROM agents WHERE id = ?`,
+    each: `
+SELECT asked.key, ${columns} FROM json_each(?) AS asked
+CROSS JOIN sessions ON sessions.session_id = asked.value ${joined} WHERE in_time(agents.id) LIMIT +?`,
+    parts:
+      parts.length === 0
+        ? null
+        : `SELECT ${parts.map((part) => AGENT_PART_COLUMNS[part]).join(', ')} FROM agents WHERE id = ?`,
   };
 });
 const COUNT_AGENTS = `
@@ -67,12 +74,9 @@ const shortSql = sqlOf(SMALL_COLUMNS);
 export const messagesSql = ({ messageParts, identities }: AskedOfMessages = {}) =>
   (identities === false ? shortSql : wholeSql)(messageParts);
 
-/** An agent, and where its windows lie. */
+/** The row of an agent, and where its windows lie. */
 interface FoundAgent {
-  id: number;
-  /** What its parts take. */
-  bytes: number;
-  columns: Row | null;
+  row: Row;
   spans: Span[];
 }
 
@@ -90,13 +94,10 @@ interface Loaded {
   whole: boolean;
 }
 
-/** Kinds of rows, told apart by their first column. Behind a span come the rows of its messages, which have no kind. */
-export const [AGENT_ROW, SPAN_ROW] = [1, 2];
-
 /**
  * Each agent by its row, each page by its range: statements that an index answers cost less than one that joins them all. An agent's
- * row has its request and columns, and behind it comes a row for each of its windows: where it lies, and how many messages follow.
- * `mostPassed`: what may be passed by in the rows on the way to what is asked for.
+ * row begins with the place of its request, and behind it comes a row for each of its windows: where it lies, how many messages it
+ * has, and then these. `mostPassed`: what may be passed by in the rows on the way to what is asked for.
  */
 export function agentRows(
   statements: Statements,
@@ -106,22 +107,20 @@ export function agentRows(
 ): Found<Row[]> {
   // Between finding, measuring and loading nothing may change.
   return statements.snapshot(() => {
-    let bytes = 0;
+    const { found, more } = findAgents(statements, requests, most);
+    let bytes = more * ROW_BYTES;
     let messages = 0;
-    const found = requests.map((request) => {
-      const agents = findAgents(statements, request, most);
-      if (agents === null) bytes += statements.row(COUNT_AGENTS, request.sessionId)?.[0] * ROW_BYTES;
-      for (const { bytes: own, spans } of agents ?? []) {
-        bytes += ROW_BYTES + own;
-        for (const { low, high } of runsOf(spans)) messages += high - low;
+    for (const agents of found) {
+      for (const { row, spans } of agents) {
+        bytes += ROW_BYTES + row[COUNTS - 1];
+        for (const { runs } of spans) for (const { low, high } of runs) messages += high - low;
       }
-      return agents ?? [];
-    });
+    }
     bytes += messages * ROW_BYTES;
-    const weighed = ({ rows: value, bytes: own }: Loaded): Found<Row[]> => {
-      const weight = weightOf(value, bytes + own, most);
-      return weight > most ? { bytes: weight } : { bytes: weight, value };
-    };
+    const weighed = ({ rows: value, bytes: own }: Loaded): Found<Row[]> => ({
+      bytes: weightOf(value, bytes + own, most),
+      value,
+    });
     const each = Math.floor((most - bytes) / Math.max(1, messages));
     if (each >= USUAL_BYTES) {
       // Most pages have no message that takes more than its share of what may come along.
@@ -135,27 +134,45 @@ export function agentRows(
   });
 }
 
-/** In the order in which they came to be; null where there are more of them than may be loaded. */
+/** For each request its agents in the order in which they came to be; `more`: how many there are beside, of sessions with more than may be loaded. */
 function findAgents(
   statements: Statements,
-  { sessionId, among, windows, parts }: AgentsRequest,
+  requests: readonly AgentsRequest[],
   most: number,
-): FoundAgent[] | null {
-  const { all, one, row } = agentsSql(parts);
+): { found: FoundAgent[][]; more: number } {
+  const found = requests.map((): FoundAgent[] => []);
+  let more = 0;
   const limit = Math.floor(most / ROW_BYTES) + 1;
-  const rows =
-    among === 'all'
-      ? statements.rows(all, sessionId, limit)
-      : [...new Set(among)].flatMap((agentId) => statements.rows(one, sessionId, agentId, 1));
-  if (among === 'all' && rows.length === limit) return null;
-  return rows
-    .map(([id, count, bytes, ...columns]) => ({
-      id,
-      bytes,
-      columns: row === null ? columns : null,
-      spans: windows.map((window) => spanOf(window, count)),
-    }))
-    .sort((a, b) => a.id - b.id);
+  const add = (row: Row) => {
+    const { windows } = requests[row[0]] as AgentsRequest;
+    found[row[0]]?.push({ row, spans: windows.map((window) => spanOf(window, row[2])) });
+  };
+  /** The places of those that ask for all agents of a session, by what they ask for of these. */
+  const whole = new Map<ReturnType<typeof agentsSql>, number[]>();
+  for (const [place, { sessionId, among, parts }] of requests.entries()) {
+    const sql = agentsSql(parts);
+    const alike = whole.get(sql);
+    if (among !== 'all') {
+      for (const agentId of new Set(among))
+        for (const row of statements.rows(sql.one, place, sessionId, agentId, 1)) add(row);
+    } else if (alike) alike.push(place);
+    else whole.set(sql, [place]);
+  }
+  for (const [sql, places] of whole) {
+    const ids = places.map((place) => requests[place]?.sessionId);
+    const rows =
+      places.length === 1
+        ? statements.rows(sql.all, 0, ids[0], limit)
+        : statements.rows(sql.each, JSON.stringify(ids), limit);
+    if (rows.length === limit) for (const id of ids) more += statements.row(COUNT_AGENTS, id)?.[0];
+    else
+      for (const row of rows) {
+        row[0] = places[row[0]];
+        add(row);
+      }
+  }
+  for (const agents of found) if (agents.length > 1) agents.sort((a, b) => a.row[1] - b.row[1]);
+  return { found, more };
 }
 
 function spanOf({ first, last, after, before, runs }: MessageWindow, count: number): Span {
@@ -170,8 +187,6 @@ function spanOf({ first, last, after, before, runs }: MessageWindow, count: numb
   return { low, high, runs: high > low ? [{ low, high }] : [] };
 }
 
-const runsOf = (spans: readonly Span[]) => spans.flatMap(({ runs }) => runs);
-
 /** What of all messages the parts take that are asked for, and all parts. */
 function measure(
   statements: Statements,
@@ -181,12 +196,13 @@ function measure(
   const sum = { asked: 0, all: 0 };
   for (const [index, request] of requests.entries()) {
     const { bytes: sql } = messagesSql(request);
-    for (const { id, spans } of found[index] as readonly FoundAgent[])
-      for (const { low, high } of runsOf(spans)) {
-        const [asked, all] = statements.row(sql, id, low, high);
-        sum.asked += asked;
-        sum.all += all;
-      }
+    for (const { row, spans } of found[index] as readonly FoundAgent[])
+      for (const { runs } of spans)
+        for (const { low, high } of runs) {
+          const [asked, all] = statements.row(sql, row[1], low, high);
+          sum.asked += asked;
+          sum.all += all;
+        }
   }
   return sum;
 }
@@ -200,17 +216,21 @@ function load(
 ): Loaded {
   const loaded: Loaded = { rows: [], bytes: 0, whole: true };
   for (const [index, request] of requests.entries()) {
-    const { row } = agentsSql(request.parts);
+    const { parts: partsSql } = agentsSql(request.parts);
     const { rows: sql } = messagesSql(request);
-    for (const { id, columns, spans } of found[index] as readonly FoundAgent[]) {
-      loaded.rows.push([AGENT_ROW, index, ...(columns ?? statements.row(row as string, id))]);
+    for (const { row, spans } of found[index] as readonly FoundAgent[]) {
+      loaded.rows.push(partsSql === null ? row : [...row, ...statements.row(partsSql, row[1])]);
       for (const { low, high, runs } of spans) {
-        const rows = runs.flatMap((run) => statements.rows(sql, id, run.low, run.high, each));
-        loaded.rows.push([SPAN_ROW, low, high, rows.length]);
-        if (rows.length < runs.reduce((sum, run) => sum + run.high - run.low, 0)) loaded.whole = false;
-        for (const one of rows) {
-          loaded.rows.push(one);
-          loaded.bytes += one[0];
+        const span = [low, high, 0];
+        loaded.rows.push(span);
+        for (const run of runs) {
+          const rows = statements.rows(sql, row[1], run.low, run.high, each);
+          if (rows.length < run.high - run.low) loaded.whole = false;
+          span[2] = (span[2] as number) + rows.length;
+          for (const one of rows) {
+            loaded.rows.push(one);
+            loaded.bytes += one[0];
+          }
         }
       }
     }

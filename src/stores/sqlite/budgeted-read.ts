@@ -4,13 +4,18 @@ import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import type { Row, Statements } from './statements.js';
 
 /** Up to here a value comes along with its size: most reads stay one statement. */
-export const AT_ONCE_BYTES = 256 * 1024;
+export const AT_ONCE_BYTES = 512 * 1024;
+/** From here on what is made of the rows is made in slices of the event loop's time. */
+export const SLICED_BYTES = 256 * 1024;
 /** Up to here what is large is read on the event loop, some ms of it, once its size has been let through. */
 export const HERE_BYTES = 1024 * 1024;
 /** And so much of a row may lie before what is asked for where it is looked for: a page of the file after the other is gone through. */
 export const PASSED_AT_ONCE = 1024 * 1024;
 
-/** Bytes that a value takes, and the value where they are no more than whoever reads lets come along. */
+/**
+ * Bytes that a value takes, and the value where its rows are no more than whoever reads lets come along: also where they take more as
+ * they are parsed.
+ */
 export interface Found<T> {
   bytes: number;
   value?: T;
@@ -19,7 +24,7 @@ export interface Found<T> {
 }
 
 /**
- * Gives what the budget lets through. `attempt` reads the database as it is at one moment, and the value only where it has at
+ * Gives what the budget lets through. `attempt` reads the database as it is at one moment, and the value only where its rows have at
  * most `most` bytes; it is made again where there are more, and after each wait. `apart`: a thread is to find it, for a budget bounds it
  * and it is very large, or lies far.
  */
@@ -50,18 +55,25 @@ const UNWEIGHED_BYTES = 64 * 1024;
  * What rows of so many bytes take when their JSON is parsed: as many, or more where it is full of brackets. `inTexts`: the column whose
  * strings hold JSON.
  */
-export function weightOf(rows: readonly Row[], bytes: number, most: number, inTexts?: string): number {
+export function weightOf(
+  rows: readonly Row[],
+  bytes: number,
+  most: number,
+  inTexts?: string | number,
+): number {
   if (bytes < UNWEIGHED_BYTES || most === Number.MAX_SAFE_INTEGER) return bytes;
   let weight = 0;
+  const add = (value: unknown, isInTexts: boolean) => {
+    if (typeof value === 'string')
+      weight += value.length + jsonWeight(value, isInTexts ? IN_TEXTS : undefined);
+  };
   for (const row of rows) {
-    for (const name in row) {
-      const value: unknown = row[name];
-      if (typeof value !== 'string') continue;
-      weight += value.length + jsonWeight(value, { inTexts: name === inTexts });
-    }
+    if (Array.isArray(row)) for (let at = 0; at < row.length; at++) add(row[at], at === inTexts);
+    else for (const name in row) add(row[name], name === inTexts);
   }
   return Math.max(bytes, weight);
 }
+const IN_TEXTS = { inTexts: true };
 
 /**
  * What `loadFound` runs. `asked` finds from the first parameter, a list as JSON, the rows that there are: the `request` that asks for
@@ -85,5 +97,5 @@ export function foundRows(
   // Where there is none, the size has a row of its own.
   const found = rows.filter(({ request }) => request !== null);
   const bytes = weightOf(found, rows[0].bytes, most);
-  return bytes > most ? { bytes } : { bytes, value: found };
+  return { bytes, value: found };
 }

@@ -1,10 +1,13 @@
+import { keptForLast } from '../../domain/once-per-object.js';
+
 /** Makes something for a choice of parts, all where none is given, and each once: statements' texts are long, and hashed when new. */
 export function forParts<P extends string, T>(
   all: readonly P[],
   make: (parts: readonly P[]) => T,
 ): (parts?: readonly P[]) => T {
   const made = new Map<string, T>();
-  return (parts = all) => {
+  // Of a page all requests have one and the same list.
+  const madeFor = keptForLast((parts: readonly P[]) => {
     // In the list's own order and once each, so that there are few.
     const chosen = all.filter((part) => parts.includes(part));
     const key = chosen.join();
@@ -13,5 +16,6 @@ export function forParts<P extends string, T>(
     const first = make(chosen);
     made.set(key, first);
     return first;
-  };
+  });
+  return (parts = all) => madeFor(parts);
 }

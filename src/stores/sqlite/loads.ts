@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { atOnce, inSlices } from '../../domain/in-slices.js';
 import { after, type Later } from '../../domain/later.js';
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
-import { AT_ONCE_BYTES, type Found, PASSED_AT_ONCE, readWithin } from './budgeted-read.js';
+import { AT_ONCE_BYTES, type Found, PASSED_AT_ONCE, readWithin, SLICED_BYTES } from './budgeted-read.js';
 import { addDeadline } from './metadata-function.js';
 import { createReadTurns } from './read-turns.js';
 import { READS, type ReadName } from './reads.js';
@@ -63,10 +63,14 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
       const foundAll = () =>
         readWithin<Row[]>(budget, (most, far) => {
           apart ||= far;
-          isLarge ||= far || most > AT_ONCE_BYTES;
-          if (!apart) return foundHere(most);
           const asked: RowsWithin = { input, most };
-          return scanner.call(name, asked, caller) as Promise<Found<Row[]>>;
+          const found = apart
+            ? (scanner.call(name, asked, caller) as Promise<Found<Row[]>>)
+            : foundHere(most);
+          return after(found, (one) => {
+            isLarge ||= far || most > AT_ONCE_BYTES || one.bytes > SLICED_BYTES;
+            return one;
+          });
         });
       const turn = caller === undefined || scans ? null : turns.room(caller);
       const found = turn ? turn.then(foundAll) : foundAll();

@@ -35,8 +35,9 @@ const columnsOf = (small: readonly string[]) =>
       guardrail_event: valueAt(row, guardrail),
     });
   });
-const NOTHING = -1;
-const valueAt = (row: Row, at: number) => (at === NOTHING ? null : row[at]);
+/** The place of a column that was not read. */
+export const NOTHING = -1;
+export const valueAt = (row: Row, at: number) => (at === NOTHING ? null : row[at]);
 const PART_COLUMNS = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
 type Four = [number, number, number, number];
 type Five = [...Four, number];

@@ -1,3 +1,4 @@
+import { keptForLast } from '../../domain/once-per-object.js';
 import {
   type AgentPart,
   MESSAGE_PARTS,
@@ -6,17 +7,6 @@ import {
 } from '../../domain/sessions/session-store.js';
 import { forParts } from './for-parts.js';
 
-export const AGENT_COLUMNS = [
-  'agent_id',
-  'model',
-  'system_prompt',
-  'prompt_metadata',
-  'state',
-  'conversation_manager_state',
-  'created_at',
-  'updated_at',
-  'message_count',
-];
 export const MESSAGE_COLUMNS = [
   'position',
   'storage_id',
@@ -49,7 +39,8 @@ export const MESSAGE_PART_COLUMNS: Readonly<Record<MessagePart, string>> = {
 /** `make`, once for each choice of parts. */
 export function forMessageParts<T>(make: (parts: readonly MessagePart[]) => T) {
   const made = forParts<MessagePart, T>(['text', ...MESSAGE_PARTS], make);
-  return (parts: readonly MessagePart[] = MESSAGE_PARTS) => made(messageParts(parts));
+  const chosen = keptForLast((parts: readonly MessagePart[]) => made(messageParts(parts)));
+  return (parts: readonly MessagePart[] = MESSAGE_PARTS) => chosen(parts);
 }
 
 /** Of the content what it says is enough. */

@@ -1,24 +1,38 @@
 import type { Steps } from '../../domain/in-slices.js';
-import type { AgentsRequest, AgentWithPages, MessagePage } from '../../domain/sessions/session-store.js';
-import { AGENT_ROW, agentRows } from './agent-rows.js';
-import { messageColumnsOf } from './page-columns.js';
+import type { Message } from '../../domain/sessions/model.js';
+import {
+  AGENT_PARTS,
+  type AgentPart,
+  type AgentsRequest,
+  type AgentWithPages,
+  type MessagePage,
+} from '../../domain/sessions/session-store.js';
+import { agentRows, COUNTS, SMALL_AGENT_COLUMNS } from './agent-rows.js';
+import { forParts } from './for-parts.js';
+import { messageColumnsOf, NOTHING, valueAt } from './page-columns.js';
 import { isSaid } from './part-columns.js';
 import { AGENT_JSON, openedMessage, toAgent, toMessage } from './rows.js';
 import { isOpen, opened, type RowsRead } from './rows-read.js';
 import type { Row } from './statements.js';
 
-/** The row of an agent: its kind, its request, and `AGENT_COLUMNS`. */
-const agentColumnsOf = (row: Row): Row => ({
-  agent_id: row[2],
-  model: row[3],
-  system_prompt: row[4],
-  prompt_metadata: row[5],
-  state: row[6],
-  conversation_manager_state: row[7],
-  created_at: row[8],
-  updated_at: row[9],
-  message_count: row[10],
+/** The columns of an agent's row by their names, null what was not read. */
+const agentColumnsOf = forParts(AGENT_PARTS, (parts) => {
+  const at = (part: AgentPart) => (parts.includes(part) ? PARTS_AT + parts.indexOf(part) : NOTHING);
+  const [systemPrompt, promptMetadata] = [at('systemPrompt'), at('promptMetadata')];
+  const [state, managerState] = [at('state'), at('conversationManagerState')];
+  return (row: Row): Row => ({
+    agent_id: row[4],
+    model: row[5],
+    system_prompt: valueAt(row, systemPrompt),
+    prompt_metadata: valueAt(row, promptMetadata),
+    state: valueAt(row, state),
+    conversation_manager_state: valueAt(row, managerState),
+    created_at: row[6],
+    updated_at: row[7],
+    message_count: row[2],
+  });
 });
+const PARTS_AT = COUNTS + SMALL_AGENT_COLUMNS.length;
 
 export const agentsRead: RowsRead<readonly AgentsRequest[], AgentWithPages[][]> = {
   rows: agentRows,
@@ -27,30 +41,28 @@ export const agentsRead: RowsRead<readonly AgentsRequest[], AgentWithPages[][]> 
 
 function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): Steps<AgentWithPages[][]> {
   const found = requests.map((): AgentWithPages[] => []);
-  let request: AgentsRequest | undefined;
-  let current: AgentWithPages | undefined;
   for (let at = 0; at < rows.length; ) {
     const row = rows[at++];
-    if (row[0] === AGENT_ROW) {
-      request = requests[row[1]] as AgentsRequest;
-      const columns = agentColumnsOf(row);
-      const agent = toAgent(request.sessionId, isOpen(row) ? columns : yield* opened(columns, AGENT_JSON));
-      current = { agent, pages: [] };
-      found[row[1]]?.push(current);
-      continue;
+    const request = requests[row[0]] as AgentsRequest;
+    const { sessionId, windows, parts, messageParts } = request;
+    const named = agentColumnsOf(parts)(row);
+    const agent = toAgent(sessionId, isOpen(row) ? named : yield* opened(named, AGENT_JSON));
+    const pages: MessagePage[] = [];
+    found[row[0]]?.push({ agent, pages });
+    if (windows.length === 0) continue;
+    const says = isSaid(messageParts);
+    const columnsOf = messageColumnsOf(request);
+    for (let window = 0; window < windows.length; window++) {
+      const [low, high, count] = rows[at++];
+      const messages: Message[] = [];
+      pages.push({ messages, hasPrevious: low > 0, hasNext: high < agent.messageCount });
+      for (const end = at + count; at < end; at++) {
+        const columns = columnsOf(rows[at]);
+        const open = isOpen(rows[at]) ? columns : yield* openedMessage(columns, says);
+        messages.push(toMessage(sessionId, agent.agentId, open, says));
+        yield;
+      }
     }
-    const [, low, high, count] = row;
-    const { agent, pages } = current as AgentWithPages;
-    const page: MessagePage = { messages: [], hasPrevious: low > 0, hasNext: high < agent.messageCount };
-    const says = isSaid(request?.messageParts);
-    const columnsOf = messageColumnsOf(request ?? {});
-    for (const end = at + count; at < end; at++) {
-      const columns = columnsOf(rows[at]);
-      const open = isOpen(rows[at]) ? columns : yield* openedMessage(columns, says);
-      page.messages.push(toMessage(agent.sessionId, agent.agentId, open, says));
-      yield;
-    }
-    pages.push(page);
   }
   return requests.map((request, index) => inOrder(request, found[index] as AgentWithPages[]));
 }

@@ -52,8 +52,8 @@ function sessionRows(
       const row = statements.row(rowSql, key);
       if (row) value.push(row);
     }
-    const bytes = weightOf(value, measured ?? value.length * ROW_BYTES, most, String(FEEDBACK_COLUMN));
-    return bytes > most ? { bytes } : { bytes, value };
+    const bytes = weightOf(value, measured ?? value.length * ROW_BYTES, most, FEEDBACK_COLUMN);
+    return { bytes, value };
   };
   if (bytesSql === null) return load(null);
   // Between measuring and loading nothing may change.

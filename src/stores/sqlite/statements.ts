@@ -27,29 +27,29 @@ const MAX_PREPARED = 200;
 const LONGEST_KEPT = 20_000;
 
 export function prepareOnce(db: Database): Statements {
-  const prepared = createLru<string, Statement>(MAX_PREPARED);
-  const statement = (sql: string): Statement => {
-    if (sql.length > LONGEST_KEPT) return db.prepare(sql);
-    const known = prepared.get(sql);
-    if (known) return known;
-    const made = db.prepare(sql);
-    prepared.set(sql, made);
-    return made;
-  };
+  const statement = prepared((sql) => db.prepare(sql));
+  // What one has been told holds for all who run it.
+  const listing = prepared((sql) => db.prepare(sql).raw());
   const reading = db.transaction((read: () => unknown) => read());
   return {
     db,
     all: (sql, ...parameters) => statement(sql).all(...parameters) as Row[],
-    rows: (sql, ...parameters) =>
-      statement(sql)
-        .raw()
-        .all(...parameters) as Row[],
-    row: (sql, ...parameters) =>
-      statement(sql)
-        .raw()
-        .get(...parameters) as Row | undefined,
+    rows: (sql, ...parameters) => listing(sql).all(...parameters) as Row[],
+    row: (sql, ...parameters) => listing(sql).get(...parameters) as Row | undefined,
     get: (sql, ...parameters) => statement(sql).get(...parameters) as Row | undefined,
     run: (sql, ...parameters) => statement(sql).run(...parameters),
     snapshot: <T>(read: () => T) => reading(read) as T,
+  };
+}
+
+function prepared(prepare: (sql: string) => Statement): (sql: string) => Statement {
+  const kept = createLru<string, Statement>(MAX_PREPARED);
+  return (sql) => {
+    if (sql.length > LONGEST_KEPT) return prepare(sql);
+    const known = kept.get(sql);
+    if (known) return known;
+    const made = prepare(sql);
+    kept.set(sql, made);
+    return made;
   };
 }

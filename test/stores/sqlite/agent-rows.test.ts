@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROW_BYTES } from '../../../src/domain/read-budget.js';
 import type { AgentsRequest, MessagePart } from '../../../src/domain/sessions/session-store.js';
 import { agentRows } from '../../../src/stores/sqlite/agent-rows.js';
 import { AT_ONCE_BYTES, PASSED_AT_ONCE } from '../../../src/stores/sqlite/budgeted-read.js';
@@ -18,6 +19,8 @@ beforeAll(async () => {
   file = await useFile();
   const store = await file.open();
   await store.sessions.appendMessages(append('s', 'a', ['small', LARGE, LARGE, 'small too']));
+  // In the order in which they came to be, whatever their ids.
+  for (const agentId of ['b', 'a']) await store.sessions.appendMessages(append('t', agentId, ['small']));
   const db = openReader(file.path);
   addDeadline(db, () => 0);
   const plain = prepareOnce(db);
@@ -69,5 +72,28 @@ describe('a page of messages', () => {
   it('is found at once where all that it has is small', () => {
     expect(positionsIn(here(ask([], 1)).value)).toEqual([0]);
     expect(positionsIn(here(ask(['content'], 1)).value)).toEqual([0]);
+  });
+});
+
+describe('the agents of several sessions', () => {
+  const of = (...sessionIds: string[]): AgentsRequest[] =>
+    sessionIds.map((sessionId) => ({ sessionId, among: 'all', windows: [], parts: [] }));
+
+  it('are each with the request that asks for them, also where another asks for the same', () => {
+    const places = agentRows(statements, of('t', 'nowhere', 's', 't'), AT_ONCE_BYTES).value?.map(
+      ([place, , , , agentId]) => [place, agentId],
+    );
+    expect(places).toEqual([
+      [0, 'b'],
+      [0, 'a'],
+      [2, 'a'],
+      [3, 'b'],
+      [3, 'a'],
+    ]);
+  });
+
+  it('are counted, and not loaded, where they are more than may come along', () => {
+    expect(agentRows(statements, of('s', 't'), 2 * ROW_BYTES)).toEqual({ bytes: 3 * ROW_BYTES });
+    expect(agentRows(statements, of('s', 't'), 3 * ROW_BYTES).value).toHaveLength(3);
   });
 });

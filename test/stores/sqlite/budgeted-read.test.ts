@@ -53,6 +53,24 @@ describe('a read within a budget', () => {
     expect(await reading).toBe(`value of ${LARGE}`);
   });
 
+  it('is one attempt where what takes more is parsed, and its rows are small', async () => {
+    const { log, budget } = stage();
+    const attempt = () => {
+      log.push('loads');
+      return { bytes: LARGE, value: 'small' };
+    };
+    const letting = budget(() => true);
+    expect(readWithin(letting, attempt)).toBe('small');
+    expect(log.splice(0)).toEqual(['loads', `asks for ${LARGE}`]);
+    expect(
+      await readWithin(
+        budget(() => false),
+        attempt,
+      ),
+    ).toBe('small');
+    expect(log).toEqual(['loads', `asks for ${LARGE}`, `waits for ${LARGE}`, 'loads']);
+  });
+
   it('asks again for what has grown while it waited, and for no more than that', async () => {
     const { log, attempt, budget } = stage(LARGE, LARGE + 5);
     const value = await readWithin(

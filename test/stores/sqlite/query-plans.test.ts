@@ -62,9 +62,10 @@ describe('every read of a point', () => {
   it.each([
     ['a session', sessionByIdSql().row, ['a']],
     ['the size of a session', String(sessionByIdSql().bytes), ['a']],
-    ['the agents of a session', agentsSql().all, ['s', 9]],
-    ['one agent', agentsSql().one, ['s', 'a', 1]],
-    ['the row of an agent', String(agentsSql().row), [1]],
+    ['the agents of a session', agentsSql().all, [0, 's', 9]],
+    ['one agent', agentsSql().one, [0, 's', 'a', 1]],
+    ['the agents of several sessions', agentsSql().each, ['["s","t"]', 9]],
+    ['what the parts of an agent hold', String(agentsSql().parts), [1]],
     ['the size of a page of messages', messagesSql().bytes, [1, 0, 9]],
     ['a page of messages', messagesSql().rows, [1, 0, 9, 1_000]],
     ['the size of what supersedes', MEASURE_MARKS, [1]],

@@ -1,21 +1,21 @@
 import { buildSchema, execute, type GraphQLFieldResolver, parse } from 'graphql';
 import { expect, it } from 'vitest';
 import { loadField } from '../../../src/graphql/load-field.js';
+import { createLoaders, type LoaderSources } from '../../../src/graphql/loaders.js';
 
 const schema = buildSchema(`
-  type Query { one: Node  other: Node  list: [Node]  named: Named  name: String }
-  interface Named { name: String }
-  type Node implements Named { name: String  one: Node  other: Node  list: [Node]  named: Named }
+  type Query { session: Session  other: Session  node: Session  name: String }
+  type Session { name: String  session: Session  agents: [Session]  agent: Session }
 `);
 
 /** The fields of an operation that were loaded alone, by their names. */
 async function alone(query: string, operationName?: string): Promise<string[]> {
   const names: string[] = [];
-  const node = { name: 'n', __typename: 'Node' };
-  const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, _args, _context, info) => {
+  const object = { name: 'n' };
+  const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (_source, _args, _context, info) => {
     const name = info.fieldName;
-    if (name === 'name') return (source as typeof node | undefined)?.name ?? 'root';
-    const value = name === 'list' ? [node] : node;
+    if (name === 'name') return 'n';
+    const value = name === 'agents' ? [object] : object;
     const loader = {
       load: async () => value,
       loadAlone: () => {
@@ -24,38 +24,91 @@ async function alone(query: string, operationName?: string): Promise<string[]> {
       },
       clearAll() {},
     };
-    return loadField(loader, name, info);
+    return loadField(loader, undefined, info, () => [name]);
   };
   const { errors } = await execute({ schema, document: parse(query), operationName, fieldResolver });
   expect(errors).toBeUndefined();
   return names;
 }
 
-it('a field is loaded alone as long as no other is there that has fields', async () => {
-  expect(await alone('{ name one { name } }')).toEqual(['one']);
-  expect(await alone('{ one { name list { name } } }')).toEqual(['one', 'list']);
-  expect(await alone('{ ...F } fragment F on Query { one { ... on Node { other { name } } } }')).toEqual([
-    'one',
+it('a field is loaded alone where no other is loaded by its loader', async () => {
+  expect(await alone('{ name session { name } }')).toEqual(['session']);
+  expect(await alone('{ session { name agents { name } } }')).toEqual(['session', 'agents']);
+  expect(await alone('{ session { agent { name } } other { name } }')).toEqual(['session', 'agent', 'other']);
+  expect(
+    await alone('{ ...F } fragment F on Query { session { ... on Session { agent { name } } } }'),
+  ).toEqual(['session', 'agent']);
+});
+
+it('a field is joined with others of its loader, wherever they stand and whatever their conditions say', async () => {
+  expect(await alone('{ a: session { name } b: session { name } }')).toEqual([]);
+  expect(await alone('{ session { name } session { name } }')).toEqual([]);
+  expect(await alone('{ session { agents { name } agent @skip(if: true) { name } } }')).toEqual(['session']);
+  expect(await alone('{ session { agents { name } } other { agents { name } } }')).toEqual([
+    'session',
     'other',
   ]);
-});
-
-it('a field is joined with others beside it, whatever their conditions say, and with its own second name', async () => {
-  expect(await alone('{ one { name } other { name } }')).toEqual([]);
-  expect(await alone('{ a: one { name } b: one { name } }')).toEqual([]);
-  expect(await alone('{ one { name } one { name } }')).toEqual([]);
-  expect(await alone('{ one { name } other @skip(if: true) { name } }')).toEqual([]);
-  expect(await alone('{ one { one { name } other { name } } }')).toEqual(['one']);
-});
-
-it('a field of many objects is joined, and one of an object whose type is not known before', async () => {
-  expect(await alone('{ list { one { name } } }')).toEqual(['list']);
-  expect(await alone('{ named { ... on Node { one { name } } } }')).toEqual(['named']);
+  expect(
+    await alone('{ session { ...F } other { ...F } } fragment F on Session { agents { name } }'),
+  ).toEqual(['session', 'other']);
+  expect(await alone('{ session { agents { name } } node { name } }')).toEqual([]);
 });
 
 it('what one operation of a document may, another may not have to', async () => {
   const document =
-    'query A { one { ...F } } query B { one { ...F } other { ...F } } fragment F on Node { one { name } }';
-  expect(await alone(document, 'A')).toEqual(['one', 'one']);
-  expect(await alone(document, 'B')).toEqual([]);
+    'query A { session { ...F } } query B { session { ...F } other { ...F } } fragment F on Session { agent { name } }';
+  expect(await alone(document, 'A')).toEqual(['session', 'agent']);
+  expect(await alone(document, 'B')).toEqual(['session', 'other']);
+});
+
+type Service = LoaderSources['service'];
+const [one, two] = [{ sessionId: 'one' }, { sessionId: 'two' }];
+const keysOf = (sessions: readonly { sessionId: string }[]) =>
+  sessions.map(({ sessionId }) => ({ sessionId, parts: [] }));
+
+/** Loaders on a service that notes which sessions it was asked for. */
+function stage(loadSessions: (ids: readonly string[]) => ReturnType<Service['loadSessions']>) {
+  const asked: string[][] = [];
+  const service = {
+    loadSessions: (ids: readonly string[]) => {
+      asked.push([...ids]);
+      return loadSessions(ids);
+    },
+  } as Service;
+  const loaders = createLoaders({ service, replies: {} as LoaderSources['replies'] });
+  loaders.list([one, two]);
+  return { asked, loaders };
+}
+const named = (ids: readonly string[]) =>
+  ids.map((sessionId) => ({ sessionId })) as Awaited<ReturnType<Service['loadSessions']>>;
+
+it('what is asked for of one of a list is loaded of all of it, and at hand of the others', () => {
+  const { asked, loaders } = stage(named);
+  expect(loaders.session.loadAlone(two, keysOf)).toEqual(two);
+  expect(loaders.session.loadAlone(one, keysOf)).toEqual(one);
+  expect(asked).toEqual([['one', 'two']]);
+  expect(loaders.session.loadAlone({ sessionId: 'of no list' }, keysOf)).toEqual({ sessionId: 'of no list' });
+  expect(asked).toEqual([['one', 'two'], ['of no list']]);
+});
+
+it('what has failed has failed for each of the list, and is loaded once', async () => {
+  for (const fail of [
+    () => {
+      throw new Error('gone');
+    },
+    () => Promise.reject(new Error('gone')),
+  ]) {
+    const { asked, loaders } = stage(fail);
+    await expect(loaders.session.loadAlone(one, keysOf)).rejects.toThrow('gone');
+    await expect(loaders.session.loadAlone(two, keysOf)).rejects.toThrow('gone');
+    expect(asked).toHaveLength(1);
+  }
+});
+
+it('after a write it is loaded again', () => {
+  const { asked, loaders } = stage(named);
+  void loaders.session.loadAlone(one, keysOf);
+  loaders.session.clearAll();
+  void loaders.session.loadAlone(one, keysOf);
+  expect(asked).toHaveLength(2);
 });

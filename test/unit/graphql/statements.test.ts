@@ -78,7 +78,7 @@ describe('what a query costs the store', () => {
     expect((await asked(query)).calls).toEqual(PAGE);
   });
 
-  it('is one command more for token totals, and one for those of agents and messages together', async () => {
+  it('is one command more for token totals, those of a session, its agents and their messages together', async () => {
     const totals = await asked('{ sessions { nodes { usage { totalTokens } } } }');
     expect(totals.calls).toEqual(['findSessions', 'loadUsage']);
     stage.calls.length = 0;
@@ -91,7 +91,7 @@ describe('what a query costs the store', () => {
     stage.calls.length = 0;
     const { data, calls } = await asked(`{ session(sessionId: "s0") { usage { totalTokens }
       agents { usage { totalTokens } messages(last: 2) { nodes { metrics { usage { totalTokens } } } } } } }`);
-    expect(calls).toEqual(['loadSessions', 'loadUsage', 'loadAgents', 'loadUsage']);
+    expect(calls).toEqual(['loadSessions', 'loadAgents', 'loadUsage']);
     const agent = {
       usage: { totalTokens: 5 },
       messages: { nodes: [{ metrics: null }, { metrics: { usage: { totalTokens: 5 } } }] },
