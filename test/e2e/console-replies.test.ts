@@ -5,7 +5,7 @@ import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js
 import { conversationOf, mutate, say } from '../support/console-server.js';
 import { eventually } from '../support/eventually.js';
 import { startKillable } from '../support/killable-server.js';
-import type { RunningServer } from '../support/server.js';
+import { type RunningServer, startServer } from '../support/server.js';
 import { SERVERS } from '../support/server-on-mongo.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
@@ -123,6 +123,46 @@ describeInBrowser('replies in the console', () => {
       await page.getByText('Line 119', { exact: true }).waitFor({ state: 'attached' });
       expect((await read.boundingBox())?.y).toBeCloseTo(at?.y ?? Number.NaN, 0);
     });
+  });
+
+  it('stay in sight where one begins and grows just as the opening of its conversation is over', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.stop());
+    await say(server, 'young', [{ role: 'USER', text: 'Where is it?' }]);
+    const { page } = await openPage();
+    // The opening is over when a timer says so: here once the reply is drawn, before the frame in which the end is sought again.
+    await page.addInitScript(`{
+      const later = window.setTimeout;
+      const opening = [];
+      window.setTimeout = (run, ms, ...given) => ms === 150 ? opening.push(run) : later(run, ms, ...given);
+      new MutationObserver(() => {
+        if ((document.querySelector('.timeline-body')?.clientHeight ?? 0) > innerHeight)
+          for (const run of opening.splice(0)) run();
+      }).observe(document, { childList: true, subtree: true, attributes: true });
+    }`);
+    await page.goto(conversationOf(server, 'young'));
+    await page.getByRole('article').getByText('Where is it?').waitFor();
+    // The page stands still meanwhile, so that it hears of both at once.
+    const text = Array.from({ length: 80 }, (_, index) => `Line ${index}\n\n`).join('');
+    const both = [
+      ['startReply', 'StartReplyInput', { sessionId: 'young', agentId: 'support', replyId: 'r-young' }],
+      [
+        'continueReply',
+        'ContinueReplyInput',
+        { replyId: 'r-young', epoch: 1, offset: 0, parts: [{ block: 0, text }] },
+      ],
+    ];
+    await page.evaluate(`for (const [name, type, input] of ${JSON.stringify(both)}) {
+      const request = new XMLHttpRequest();
+      request.open('POST', '/graphql', false);
+      request.setRequestHeader('content-type', 'application/json');
+      const query = 'mutation ($input: ' + type + '!) { ' + name + '(input: $input) { __typename } }';
+      request.send(JSON.stringify({ query, variables: { input } }));
+    }`);
+    const newest = page.getByText('Line 79', { exact: true });
+    await newest.waitFor();
+    const height = page.viewportSize()?.height ?? 0;
+    await eventually(async () => expect((await newest.boundingBox())?.y).toBeLessThan(height));
   });
 
   it('go on in the middle of a word where the server was killed: nothing missing, nothing twice', async () => {

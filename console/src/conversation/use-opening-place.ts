@@ -36,23 +36,27 @@ export function useOpeningPlace(
     settling.current = undefined;
   });
   const { range } = virtualizer;
+  // By itself it calls off nothing: the list may be on its way to an end that is new.
   const settle = useCallback(() => {
     clearTimeout(settling.current);
     settling.current = undefined;
-    virtualizer.cancelScroll();
     setReached(asked.current);
-  }, [virtualizer]);
+  }, []);
+  const takeOver = useCallback(() => {
+    virtualizer.cancelScroll();
+    settle();
+  }, [virtualizer, settle]);
   const seen = range !== null && index >= range.startIndex && index <= range.endIndex;
   useEffect(() => {
     if (seen && reached !== wanted) settling.current ??= setTimeout(settle, SETTLING_MS);
   });
   useEffect(() => {
     if (empty || reached === wanted) return;
-    for (const hand of HANDS) addEventListener(hand, settle, { capture: true, passive: true });
+    for (const hand of HANDS) addEventListener(hand, takeOver, { capture: true, passive: true });
     return () => {
-      for (const hand of HANDS) removeEventListener(hand, settle, { capture: true });
+      for (const hand of HANDS) removeEventListener(hand, takeOver, { capture: true });
     };
-  }, [empty, reached, wanted, settle]);
+  }, [empty, reached, wanted, takeOver]);
   useEffect(() => () => clearTimeout(settling.current), []);
   return reached !== null && (wanted === END || reached === wanted);
 }
