@@ -41,7 +41,13 @@ export async function readAppendState(
     length: { $size: '$$messages' },
     carry: { $not: [{ $in: [null, ids] }] },
     highest: { $max: '$$messages.message_id' },
-    last: { $arrayElemAt: [{ $slice: ['$$messages', -1] }, 0] },
+    // Not the message itself: it may be all of 16 MB.
+    last: {
+      $let: {
+        vars: { last: { $arrayElemAt: [{ $slice: ['$$messages', -1] }, 0] } },
+        in: { created_at: '$$last.created_at', storage_id: '$$last.storage_id' },
+      },
+    },
     stored: { $filter: { input: { $literal: asked.storageIds }, as: 'id', cond: { $in: ['$$id', ids] } } },
   };
   const [doc] = await sessions

@@ -9,6 +9,7 @@ import type {
 } from '../../domain/sessions/session-store.js';
 import { isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, readDocs, SCAN_LIMIT_MS, type Sessions } from './collection.js';
+import { listOf } from './field-values.js';
 import { readByIds, readEach } from './read-by-ids.js';
 import { FEEDBACKS, sessionProjection } from './read-expressions.js';
 import { readInOrder } from './read-in-order.js';
@@ -75,6 +76,15 @@ export async function loadFeedback(
     budget,
   );
   return found.map((one) => (isDoc(one?.feedback) ? feedbackFromDoc(one.feedback) : null));
+}
+
+/** What of a session's feedback was given at this time: of one write among very many. */
+export async function loadFeedbackOf(sessions: Sessions, sessionId: string, at: Date): Promise<Feedback[]> {
+  const given = { $filter: { input: FEEDBACKS, as: 'f', cond: { $eq: ['$$f.created_at', at] } } };
+  const [doc] = await readDocs(sessions, [{ $match: { _id: sessionId } }, { $project: { given } }], {
+    maxTimeMS: READ_LIMIT_MS,
+  });
+  return listOf(doc?.given).filter(isDoc).map(feedbackFromDoc);
 }
 
 export async function loadViewerPassword(sessions: Sessions, sessionId: string): Promise<string | null> {

@@ -14,7 +14,7 @@ import type { Doc } from './bson-json.js';
 import { confirmMajority, WRITE_LIMIT_MS } from './collection.js';
 import { codeOf, isDuplicateKey } from './errors.js';
 import { FEEDBACKS } from './read-expressions.js';
-import { loadSessions } from './read-sessions.js';
+import { loadFeedbackOf } from './read-sessions.js';
 import { isSameBody, receiptDoc, receiptKey, receiptPath } from './receipt-document.js';
 import { writeWithReceipt } from './receipt-write.js';
 import { deleteRepliesOf } from './reply-parts.js';
@@ -168,10 +168,9 @@ export async function addFeedback(context: WriteContext, input: AddFeedback): Pr
   if (outcome.type === 'unmatched') throw tooMuchFeedback();
   const added: Feedback = { ...feedback, createdAt: now };
   if (outcome.type !== 'repeated') return added;
-  const [session] = await loadSessions(context.sessions, [sessionId]);
-  const found = session?.feedback.find(
-    ({ createdAt, ...fields }) =>
-      createdAt?.getTime() === outcome.at.getTime() && canonicalJson(fields) === canonicalJson(feedback),
+  const same = await loadFeedbackOf(context.sessions, sessionId, outcome.at);
+  const found = same.find(
+    ({ createdAt: _at, ...fields }) => canonicalJson(fields) === canonicalJson(feedback),
   );
   return found ?? { ...added, createdAt: outcome.at };
 }
