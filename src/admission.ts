@@ -16,7 +16,7 @@ export interface Admission {
   admit(caller: Caller, from: string): Later<void>;
   /** Counts one that is still to come, and has a turn then. RATE_LIMITED. */
   count(caller: Caller, from: string): Later<void>;
-  turn(caller: Caller, from: string): Later<void>;
+  turn(caller: string): Later<void>;
   /** Whose request it is; rejects as the authenticator does. */
   credentialOf(req: IncomingMessage): Later<Credential>;
   /** What never became an operation. */
@@ -50,9 +50,9 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
     access.record(caller, from, { action, sessionId: null, agentId: null, outcome: code });
   };
   const count: Admission['count'] = (caller, from) => access.rateLimit?.(caller, from);
-  const turn: Admission['turn'] = (caller, from) => turns(callerKey(caller, from)) ?? undefined;
+  const turn: Admission['turn'] = (caller) => turns(caller) ?? undefined;
   return {
-    admit: (caller, from) => after(count(caller, from), () => turn(caller, from)),
+    admit: (caller, from) => after(count(caller, from), () => turn(callerKey(caller, from))),
     count,
     turn,
     credentialOf(req) {

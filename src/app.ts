@@ -54,7 +54,7 @@ import { createHttpHandler } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
 import { createEventStreams } from './transport/http-streams.js';
 import { createHttpTurns } from './transport/http-turns.js';
-import { createLargeBodies } from './transport/large-bodies.js';
+import { createLargeBodies, createRoom } from './transport/large-bodies.js';
 import { createLiveCallers } from './transport/live-callers.js';
 import { refuseAccess } from './transport/origin.js';
 import { createWaitingBytes } from './transport/waiting-bytes.js';
@@ -172,6 +172,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const waiting = createWaitingBytes(WAITING_LIMITS);
   const bodies = {
     large: createLargeBodies(),
+    room: createRoom(),
     arriving: createWaitingBytes(arrivingLimits(config.maxBodyBytes)),
   };
   const live = {
@@ -247,7 +248,8 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     server,
     path: GRAPHQL_PATH,
     authenticate,
-    admit,
+    count,
+    turn,
     refused,
     turnedAway: metrics.refusal,
     trust,

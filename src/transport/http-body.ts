@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { decoded, decodeSteps } from '../domain/decode-utf8.js';
 import { inSlices } from '../domain/in-slices.js';
-import { MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
+import { jsonWeight, MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
 import { after, isPromise, type Later } from '../domain/later.js';
 import { type ParsedJson, parseSteps, TooDeep } from '../domain/parse-json.js';
 import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
@@ -12,6 +12,8 @@ const JSON_TYPE = 'application/json';
 const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
 /** Bytes that are decoded, and characters that are parsed, without a pause. No text of so few can weigh too much. */
 const AT_ONCE = 64 * 1024;
+/** What is shorter weighs little. */
+const LIGHT = 8 * 1024;
 const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 
 /** Who is told of what a body takes. */
@@ -20,6 +22,10 @@ export interface BodyWatch {
   held?: (bytes: number) => void;
   /** Called with the bytes of the whole body, before anything is made of them. */
   beforeReading?: (bytes: number) => Later<void>;
+  /** Called with what it takes when it is parsed, before it is. */
+  beforeParsing?: (weight: number) => Later<void>;
+  /** There when something may be made of it. What is parsed in slices has its turn behind them: nobody is held up by these. */
+  turn?: () => Later<void>;
 }
 
 /**
@@ -36,7 +42,15 @@ export async function readJsonObject(
   checkText(request, maxBytes);
   const read = textIn(await readBytes(request, maxBytes, watch), watch);
   const text = isPromise<string>(read) ? await read : read;
-  return text.length > AT_ONCE ? objectOf(await parsedInSlices(text)) : objectOf(parsed(text));
+  if (text.length > AT_ONCE) {
+    const parsed = await parsedInSlices(text, watch);
+    await watch.turn?.();
+    return objectOf(parsed);
+  }
+  if (text.length > LIGHT) await watch.beforeParsing?.(jsonWeight(text));
+  const turn = watch.turn?.();
+  if (isPromise<void>(turn)) await turn;
+  return objectOf(parsed(text));
 }
 
 /** BAD_USER_INPUT for a number whose digits would be lost, a BadRequest for what is no object. */
@@ -108,7 +122,7 @@ function readBytes(request: IncomingMessage, maxBytes: number, watch: BodyWatch)
       }
       // Most bodies are one chunk. Many are not kept one by one: a chunk of one byte takes a hundred in memory.
       if (length === 0) body = chunk;
-      else body = appended(body, length, chunk, maxBytes);
+      else body = appended(body, length, chunk, Math.min(maxBytes, announced));
       length = newLength;
       if (length < announced) watch.held?.(body.length);
     };
@@ -127,12 +141,12 @@ function readBytes(request: IncomingMessage, maxBytes: number, watch: BodyWatch)
   });
 }
 
-/** `chunk` behind the first `length` bytes of `body`, in a buffer that doubles as it fills. */
-function appended(body: Buffer, length: number, chunk: Buffer, maxBytes: number): Buffer {
+/** `chunk` behind the first `length` bytes of `body`, in a buffer that doubles as it fills, up to all that may come. */
+function appended(body: Buffer, length: number, chunk: Buffer, most: number): Buffer {
   const needed = length + chunk.length;
   let room = body;
   if (needed > body.length) {
-    room = Buffer.allocUnsafe(Math.min(maxBytes, Math.max(needed, 2 * length)));
+    room = Buffer.allocUnsafe(Math.min(most, Math.max(needed, 2 * length)));
     body.copy(room, 0, 0, length);
   }
   chunk.copy(room, length);
@@ -163,9 +177,10 @@ function parsed(text: string): ParsedJson {
   }
 }
 
-async function parsedInSlices(text: string): Promise<ParsedJson> {
+async function parsedInSlices(text: string, watch: BodyWatch): Promise<ParsedJson> {
   const weight = await inSlices(weightSteps(text, { limit: MAX_JSON_WEIGHT }));
   if (weight > MAX_JSON_WEIGHT) throw tooHeavy();
+  await watch.beforeParsing?.(weight);
   try {
     return await inSlices(parseSteps(text));
   } catch (error) {

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
-import type { Caller } from '../domain/access/policy.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import { after, isPromise, type Later } from '../domain/later.js';
 import { textOf, wholeText } from '../graphql/answer-text.js';
@@ -13,6 +12,7 @@ import type { Answer } from '../graphql/plan/plan.js';
 import type { Plans } from '../graphql/plan/plans.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
+import { NO_PLACE } from './body-room.js';
 import type { Connections } from './connections.js';
 import { sendOneEvent } from './event-stream.js';
 import { COMMON_HEADERS, refuseMethod, send, sendListed } from './http-answer.js';
@@ -33,7 +33,7 @@ export interface GraphQLOptions {
   /** Who sends the request, which counts as one operation. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
   admit(req: IncomingMessage): Later<Credential>;
   /** There when it is the turn of an operation of this caller to begin: what it was sent is there. */
-  turn(caller: Caller, from: string): Later<void>;
+  turn(caller: string): Later<void>;
   makeContext: MakeContext;
   streams: EventStreams;
   answers: AnswerLimits;
@@ -98,17 +98,20 @@ interface Asked {
 
 async function answerAdmitted(asked: Asked, options: GraphQLOptions): Promise<void> {
   const { req, res, inAddress, context, pace } = asked;
-  const { large, arriving } = options.bodies;
-  const turn = () => options.turn(context.caller, req.socket.remoteAddress ?? '');
+  const { large, room, arriving } = options.bodies;
+  const turn = () => options.turn(context.share);
   const body = new ArrivingBody(res, context, arriving, pace.cutOff, turn);
+  const place = inAddress ? NO_PLACE : room(context.share, req);
   let follow: null | (() => Promise<void>);
   try {
+    if (place.ready) await body.waits(req, place.ready);
     follow = await (!inAddress && isLargeBody(req)
       ? large.run(context.share, () => answerOne(asked, body, options))
       : answerOne(asked, body, options));
   } finally {
     body.end();
     context.end();
+    place.end();
   }
   if (follow) await follow();
 }

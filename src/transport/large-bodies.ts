@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorCode } from '../domain/errors.js';
-import { isPromise, type Later } from '../domain/later.js';
+import type { Later } from '../domain/later.js';
 import { type CallerSlots, createCallerSlots } from '../domain/slots.js';
 import type { RequestContext } from '../graphql/context.js';
+import { type BodyPlace, createBodyRoom, NO_PLACE } from './body-room.js';
 import type { BodyWatch } from './http-body.js';
 import { ClientGone } from './http-refusal.js';
 import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
@@ -12,9 +13,16 @@ export const LARGE_BODY_BYTES = 1024 * 1024;
 /** Large bodies of one caller that are in memory at once; the others wait in the network. */
 const AT_ONCE = 4;
 
+/** Smaller ones take no place. */
+const SMALL_BODY_BYTES = 4 * 1024;
+/** Of all bodies that are not large, until they are answered: of one caller half. */
+const TOGETHER_BYTES = 48 * 1024 * 1024;
+
 /** What all that is sent to the server shares, over HTTP and to sockets. */
 export interface BodyLimits {
   large: CallerSlots;
+  /** Where bodies wait in the network that are not large, and too many. */
+  room: BodyRoom;
   /** What has come and is not parsed: of bodies and messages that are not whole, and of those that wait for their turn. */
   arriving: WaitingBytes;
 }
@@ -23,18 +31,29 @@ export interface BodyLimits {
 export const isLargeBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > LARGE_BODY_BYTES;
 
+export type BodyRoom = (caller: string, req: IncomingMessage) => BodyPlace;
+
+export function createRoom(): BodyRoom {
+  const room = createBodyRoom(TOGETHER_BYTES, LARGE_BODY_BYTES);
+  return (caller, req) => {
+    const bytes = Number(req.headers['content-length'] ?? 0);
+    return bytes > SMALL_BODY_BYTES && !isLargeBody(req) ? room(caller, bytes) : NO_PLACE;
+  };
+}
+
 /** To be run: what reads a large body and answers it. */
 export const createLargeBodies = (): CallerSlots => createCallerSlots({ ofCaller: AT_ONCE });
 
 /**
  * Counts what the body of a request takes, which `res` will answer; past the bounds its connection is cut. To be decoded, weighed and
  * parsed, what is large takes its turn, and keeps it until it is answered, and each is begun when it is its caller's turn of the event
- * loop: not before it is whole, for any number of them may be whole at once. A class, because one is made for each request, and most are
+ * loop (`turn`): not before it is whole, for any number of them may be whole at once. A class, because one is made for each request, and most are
  * whole as they come and small.
  */
 export class ArrivingBody implements BodyWatch {
   private account: PeerAccount | null = null;
   private release: (() => void) | null = null;
+  private hasLargeTurn = false;
 
   constructor(
     private readonly res: ServerResponse,
@@ -50,18 +69,34 @@ export class ArrivingBody implements BodyWatch {
     this.release = this.account.hold({}, bytes);
   }
 
+  /** What has been read of its connection waits in memory, however little of it was asked for. */
+  async waits(req: IncomingMessage, place: Promise<void>): Promise<void> {
+    if (req.readableLength > 0) this.held(req.readableLength);
+    await Promise.race([place, this.gone()]);
+    this.end();
+  }
+
   beforeReading(bytes: number): Later<void> {
-    const turn =
-      bytes <= LARGE_BODY_BYTES ? this.turn() : this.context.hold(LARGE_BODY_BYTES + 1).then(this.turn);
-    if (!isPromise<void>(turn)) return this.end();
+    if (bytes <= LARGE_BODY_BYTES) return this.end();
     this.held(bytes);
     // One that is cut meanwhile is let go of at once.
-    return Promise.race([turn, this.gone()]).then(() => this.end());
+    return Promise.race([this.largeTurn(), this.gone()]).then(() => this.end());
+  }
+
+  /** One that weighs much takes the turn of large ones, though it is short. */
+  beforeParsing(weight: number): Later<void> {
+    if (weight <= LARGE_BODY_BYTES || this.hasLargeTurn) return;
+    return Promise.race([this.largeTurn(), this.gone()]);
   }
 
   end(): void {
     this.release?.();
     this.release = null;
+  }
+
+  private largeTurn(): Promise<void> {
+    this.hasLargeTurn = true;
+    return this.context.hold(LARGE_BODY_BYTES + 1);
   }
 
   private cut(): void {

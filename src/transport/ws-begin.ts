@@ -24,7 +24,7 @@ export interface BeginOptions {
   /** What has been prepared before goes past graphql-ws. */
   plans: Pick<Plans, 'ready' | 'add'>;
   /** Counts one operation of a caller. Rejects with RATE_LIMITED. */
-  admit(caller: Caller, from: string): Later<void>;
+  count(caller: Caller, from: string): Later<void>;
   /** Told the code of everything that is refused before it becomes an operation. */
   refused(code: string, caller: Caller | null, from: string): void;
   /** Lets the known operations pass alone; null: any. */
@@ -87,8 +87,8 @@ export function createBegin(options: BeginOptions): Begin {
     const admitted = () => {
       const refusal = tooMany(extra);
       if (refusal) throw refusal;
-      const admitting = credential ? options.admit(credential.caller, from) : undefined;
-      return after(admitting, () => prepareAdmitted(asked, own, extra));
+      const counting = credential ? options.count(credential.caller, from) : undefined;
+      return after(counting, () => prepareAdmitted(asked, own, extra));
     };
     return attempt<ReadyOperation | Prepared, Prepared>(admitted, (error) => {
       if (!(error instanceof ParleyError)) throw error;

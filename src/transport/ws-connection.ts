@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Credential } from '../auth/authenticate.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
-import { attempt } from '../domain/later.js';
+import { after, attempt, isPromise, type Later } from '../domain/later.js';
 import { createSlowReader } from '../domain/live/follow.js';
-import type { MakeContext } from '../graphql/context.js';
+import type { MakeContext, RequestContext } from '../graphql/context.js';
 import type { Beat, Beating } from './beat.js';
 import type { Connections } from './connections.js';
 import type { CutOff } from './cut-off.js';
@@ -17,8 +17,9 @@ import type { Begin } from './ws-begin.js';
 import { type CallersOptions, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
 import { Inbox, type InboxOwner } from './ws-inbox.js';
 import { Incoming, type IncomingLimits, type Sender } from './ws-incoming.js';
-import { handleMessage, MESSAGE_TOO_BIG } from './ws-messages.js';
+import { handleMessage, MAX_INTRODUCTION_BYTES, MESSAGE_TOO_BIG } from './ws-messages.js';
 import { createOperationIds } from './ws-operation-ids.js';
+import { readMessage } from './ws-read-message.js';
 import { type GuardedSocket, type GuardedTogether, guardSocket, type SocketOwner } from './ws-socket.js';
 
 /** What is known of a socket before it says anything. */
@@ -28,6 +29,8 @@ export type Opener = Pick<SocketExtra, 'from' | 'authorization'>;
 export interface ConnectionParts {
   begin: Begin;
   makeContext: MakeContext;
+  /** There when a message of this caller may be read. */
+  turn(caller: string): Later<void>;
   refused: CallersOptions['refused'];
   guarding: GuardedTogether;
   /** Beats for the protocol's own ping. */
@@ -61,6 +64,10 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
   credential: Credential | null = null;
   private readonly inbox = new Inbox(this);
   private readonly incoming: Incoming;
+  /** Of a large message that is read. */
+  private reading: RequestContext | null = null;
+  /** Told that it closes while a message waits. */
+  private giveUp: (() => void) | null = null;
   private toGraphql: ((message: string) => Promise<void>) | null = null;
   private left: ((code: number, reason: string) => Promise<void>) | null = null;
 
@@ -113,25 +120,42 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
     this.left = left;
   }
 
-  handle(message: Buffer): void {
-    const { toGraphql } = this;
-    // What came before the end may be read after it: nobody would end it.
-    if (this.gone || !toGraphql) return;
-    const { begin } = this.parts;
-    const taken = () =>
-      handleMessage(String(message), { extra: this, bytes: message.length, begin, handle: toGraphql });
-    void attempt(taken, (error) => this.failed(error));
+  handle(message: Buffer): Later<void> {
+    const { length } = message;
+    if (!this.introduced && length > MAX_INTRODUCTION_BYTES) {
+      return this.end(CloseCode.BadRequest, 'The introduction is too large');
+    }
+    const read = readMessage(String(message), length, {
+      weighs: (weight) => this.weighs(length, weight),
+      begins: () => this.begins(length),
+    });
+    return after(read, (sent) => {
+      if (sent === null)
+        return this.end(MESSAGE_TOO_BIG, 'The message holds too many lists, objects and names');
+      const { toGraphql } = this;
+      // What came before the end may be read after it: nobody would end it.
+      if (this.gone || !toGraphql) return;
+      const { begin } = this.parts;
+      const taken = () => handleMessage(sent, { extra: this, begin, handle: toGraphql });
+      void attempt(taken, (error) => this.failed(error));
+    });
   }
 
-  /** Before it is known who has sent it, and so in the introduction, nothing is large. */
-  async turn(): Promise<() => void> {
-    if (!this.credential) return () => {};
-    const context = this.parts.makeContext(this.credential.caller, this.from);
-    await context.hold(LARGE_BODY_BYTES + 1);
-    return () => context.end();
+  turn({ length }: Buffer): Later<void> {
+    const turn = length > LARGE_BODY_BYTES && !this.gone ? this.largeTurn() : null;
+    if (turn) return this.waits(length, turn);
+  }
+
+  taken(): void {
+    const { reading } = this;
+    if (!reading) return;
+    this.reading = null;
+    // What it asks for is prepared and begun within the next turns of the loop.
+    setImmediate(() => setImmediate(() => reading.end()));
   }
 
   turnFailed(error: unknown): void {
+    if (this.gone) return;
     if (error instanceof ParleyError) {
       this.refused(error.code);
       this.end(TRY_AGAIN_LATER, error.message);
@@ -176,6 +200,38 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
     this.end(CloseCode.Forbidden, 'The credential has ended');
   }
 
+  /** One that weighs much takes the turn of large ones, though it is short. */
+  private weighs(length: number, weight: number): Later<void> {
+    const turn = weight > LARGE_BODY_BYTES && !this.reading ? this.largeTurn() : null;
+    if (turn) return this.waits(length, turn);
+  }
+
+  private begins(length: number): Later<void> {
+    const turn = this.gone ? undefined : this.parts.turn(this.caller());
+    if (isPromise<void>(turn)) return this.waits(length, turn);
+  }
+
+  /** Null before it is known who has sent it, and so in the introduction: nothing of that is large. */
+  private largeTurn(): Promise<void> | null {
+    if (!this.credential) return null;
+    this.reading = this.parts.makeContext(this.credential.caller, this.from);
+    return this.reading.hold(LARGE_BODY_BYTES + 1);
+  }
+
+  /** A message in memory that waits counts as what has come. Of a socket that goes meanwhile it is let go at once. */
+  private async waits(bytes: number, turn: Promise<void>): Promise<void> {
+    const release = this.incoming.waits(bytes);
+    const going = new Promise<never>((_, reject) => {
+      this.giveUp = () => reject(new Error('the socket has closed'));
+    });
+    try {
+      await Promise.race([turn, going]);
+    } finally {
+      this.giveUp = null;
+      release();
+    }
+  }
+
   private failed(error: unknown): void {
     this.parts.log.error({ err: error }, 'a WebSocket message could not be handled');
     this.end(CloseCode.InternalServerError, 'Internal server error');
@@ -190,6 +246,7 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
     this.gone = true;
     this.parts.pingMessages.leave(this);
     this.incoming.end();
+    this.giveUp?.();
     this.socket.closed();
     this.left?.(code, reason).catch((error: unknown) =>
       this.parts.log.error({ err: error }, 'a closed WebSocket could not be cleaned up'),

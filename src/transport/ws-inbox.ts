@@ -1,10 +1,13 @@
-import { LARGE_BODY_BYTES } from './large-bodies.js';
+import { after, attempt, isPromise, type Later } from '../domain/later.js';
 
 /** Whose messages they are. */
 export interface InboxOwner {
-  handle(message: Buffer): void;
-  /** Resolves when it is the turn of a large message, with what ends it. */
-  turn(): Promise<() => void>;
+  /** There when it is the turn of a message. */
+  turn(message: Buffer): Later<void>;
+  /** There when the message is read, and what it asks for has begun. */
+  handle(message: Buffer): Later<void>;
+  /** Its turn is over. */
+  taken(): void;
   /** Stops reading, until the result is called. */
   pause(): () => void;
   /** The turn did not come. */
@@ -12,47 +15,43 @@ export interface InboxOwner {
 }
 
 /**
- * Takes the messages of one socket in their order; to be parsed, a large one waits for its caller's turn, as large bodies do. A class:
- * each of thousands of sockets keeps one, and they share the code of its methods.
+ * Takes the messages of one socket in their order. To be read, each waits for its caller's turn of the event loop, as an operation over
+ * HTTP does: any number of sockets may have sent one. A large one waits for the turn of large bodies, too. A class: each of thousands of
+ * sockets keeps one, and they share the code of its methods.
  */
 export class Inbox {
-  /** Null as long as none has come that waits. */
+  /** Null as long as none has come behind one that waits. */
   private waiting: Buffer[] | null = null;
   private busy = false;
 
   constructor(private readonly owner: InboxOwner) {}
 
   take(message: Buffer): void {
-    if (!this.busy && message.length <= LARGE_BODY_BYTES) {
-      this.owner.handle(message);
+    if (this.busy) {
+      this.waiting ??= [];
+      this.waiting.push(message);
       return;
     }
-    this.waiting ??= [];
-    this.waiting.push(message);
-    if (!this.busy) void this.takeAll(this.waiting);
-  }
-
-  private async takeAll(waiting: Buffer[]): Promise<void> {
+    const taken = this.takeOne(message);
+    if (!isPromise<void>(taken)) return;
     this.busy = true;
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      if (next.length > LARGE_BODY_BYTES) await this.takeLarge(next);
-      else this.owner.handle(next);
-    }
-    this.busy = false;
+    const resume = this.owner.pause();
+    void taken.then(() => this.takeRest(resume));
   }
 
-  private async takeLarge(message: Buffer): Promise<void> {
+  private async takeRest(resume: () => void): Promise<void> {
+    for (let next = this.waiting?.shift(); next; next = this.waiting?.shift()) await this.takeOne(next);
+    this.waiting = null;
+    this.busy = false;
+    resume();
+  }
+
+  private takeOne(message: Buffer): Later<void> {
     const { owner } = this;
-    const resume = owner.pause();
-    try {
-      const end = await owner.turn();
-      owner.handle(message);
-      // What it asks for is prepared and begun within the next turns of the loop.
-      setImmediate(() => setImmediate(end));
-    } catch (error) {
-      owner.turnFailed(error);
-    } finally {
-      resume();
-    }
+    const taken = attempt(
+      () => after(owner.turn(message), () => owner.handle(message)),
+      (error) => owner.turnFailed(error),
+    );
+    return after(taken, () => owner.taken());
   }
 }

@@ -67,6 +67,11 @@ export class Incoming {
     if (announced > LARGE_BODY_BYTES && !this.arrived) this.takePlace();
   }
 
+  /** So much of it is whole, and waits to be read, until the result is called. */
+  waits(bytes: number): () => void {
+    return this.account.hold({}, bytes);
+  }
+
   /** The socket has closed. */
   end(): void {
     this.account.end();

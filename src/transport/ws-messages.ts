@@ -1,15 +1,16 @@
-import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
-import { jsonWeight, MAX_JSON_WEIGHT } from '../domain/json-weight.js';
+import { CloseCode, MessageType } from 'graphql-ws';
 import { type Later, lastly } from '../domain/later.js';
-import { findLossyNumber } from '../domain/sessions/written-numbers.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import type { Begin } from './ws-begin.js';
 import type { SocketExtra } from './ws-callers.js';
 import { MAX_ID_LENGTH, type Prepared } from './ws-operation-ids.js';
+import type { SentMessage } from './ws-read-message.js';
 
 export const MESSAGE_TOO_BIG = 1009;
 /** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
 export const MAX_INTRODUCTION_BYTES = 16 * 1024;
+/** The largest of the messages that ask for nothing: a ping's is sent back. */
+const MAX_WORD_BYTES = 16 * 1024;
 
 /**
  * Takes a client's message. An operation goes to `begin`: what has a plan is answered there, anything else goes on to graphql-ws
@@ -18,33 +19,21 @@ export const MAX_INTRODUCTION_BYTES = 16 * 1024;
  * against the protocol closes the socket. There when all that it asks for is over.
  */
 export function handleMessage(
-  text: string,
-  {
-    extra,
-    bytes,
-    begin,
-    handle,
-  }: { extra: SocketExtra; bytes: number; begin: Begin; handle(message: string): Promise<void> },
+  { message, lossy, bytes, weight }: SentMessage,
+  { extra, begin, handle }: { extra: SocketExtra; begin: Begin; handle(message: string): Promise<void> },
 ): Later<void> {
-  // Nothing here waits, and so `text` is kept by nothing.
+  // Nothing here waits, and so the message is kept by nothing.
   const { operations, socket } = extra;
   const refuse = (code: number, reason: string): void => extra.end(code, reason);
-  if (!extra.introduced && bytes > MAX_INTRODUCTION_BYTES) {
-    return refuse(CloseCode.BadRequest, 'The introduction is too large');
-  }
-  const weight = jsonWeight(text, { limit: MAX_JSON_WEIGHT });
-  if (weight > MAX_JSON_WEIGHT) {
-    return refuse(MESSAGE_TOO_BIG, 'The message holds too many lists, objects and names');
-  }
-  // Where there is one, it is JSON.
-  const message = parsed(text);
-  const lossy = message && findLossyNumber(text);
-  if (lossy && message.type !== MessageType.Subscribe) {
+  if (lossy && message?.type !== MessageType.Subscribe) {
     return refuse(CloseCode.BadRequest, 'A number would lose digits: send it as a string');
+  }
+  if (bytes > MAX_WORD_BYTES && message && message.type !== MessageType.Subscribe) {
+    return refuse(CloseCode.BadRequest, `A ${message.type} has at most ${MAX_WORD_BYTES} bytes`);
   }
   switch (message?.type) {
     case MessageType.ConnectionInit:
-      return handle(text);
+      return handle(JSON.stringify(message));
     case MessageType.Ping: {
       const { payload } = message;
       if (isDeeperThan(payload, MAX_VARIABLE_DEPTH)) {
@@ -63,7 +52,8 @@ export function handleMessage(
         return refuse(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
       }
       // graphql-ws closes who has not introduced itself.
-      if (!extra.share) return handle(text);
+      if (!extra.share)
+        return handle(JSON.stringify({ id, type: MessageType.Subscribe, payload: { query: '' } }));
       const own = operations.open(id, bytes);
       const open = (prepared: Prepared) => {
         operations.hand(own, prepared);
@@ -80,13 +70,5 @@ export function handleMessage(
     }
     default:
       return refuse(CloseCode.BadRequest, 'Invalid message received');
-  }
-}
-
-function parsed(text: string) {
-  try {
-    return parseMessage(text);
-  } catch {
-    return null;
   }
 }

@@ -22,7 +22,7 @@ export interface WebSocketOptions
   extends CallersOptions,
     BeginOptions,
     WsOperationsOptions,
-    Pick<ConnectionParts, 'connections' | 'cutOff' | 'log'> {
+    Pick<ConnectionParts, 'connections' | 'cutOff' | 'log' | 'turn'> {
   plans: BeginOptions['plans'] & WsOperationsOptions['plans'];
   server: Server;
   path: string;

@@ -41,6 +41,12 @@ describe('a ping', () => {
     socket.terminate();
   });
 
+  it('closes its socket where it is larger than what could be sent back again and again', async () => {
+    const { socket, closed } = await introduced(server.url);
+    socket.send(JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(16_384) } }));
+    expect((await closed).code).toBe(4400);
+  });
+
   it('comes from the server too, in messages that a client can count, once it was let in', async () => {
     const pinging = await startServer({ pingInterval: 0.02 });
     onTestFinished(() => pinging.stop());

@@ -202,3 +202,33 @@ describe('the JSON object of a body', () => {
     expect('error' in result && result.error.message).not.toContain('hunter2');
   });
 });
+
+describe('what is told of a body as it is read', () => {
+  async function told(body: string): Promise<string[]> {
+    const log: string[] = [];
+    const watch = {
+      beforeParsing: (weight: number) => void log.push(weight > 1_000_000 ? 'weighs much' : 'weighs little'),
+      turn: () => void log.push('turn'),
+    };
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    await reading(headers, [body], async (request) => {
+      const value = await readJsonObject(request, 10_000_000, watch);
+      log.push(`parsed ${Object.keys(value)}`);
+      return '';
+    });
+    return log;
+  }
+
+  it('a short one has its turn', async () => {
+    expect(await told('{"a":1}')).toEqual(['turn', 'parsed a']);
+  });
+
+  it('one that weighs many times its length says so', async () => {
+    expect(await told(`{"a":[${'[],'.repeat(20_000)}1]}`)).toEqual(['weighs much', 'turn', 'parsed a']);
+  });
+
+  it('a long one has its turn behind the slices that it is parsed in', async () => {
+    const long = 'x'.repeat(100_000);
+    expect(await told(`{"a":"${long}"}`)).toEqual(['weighs little', 'turn', 'parsed a']);
+  });
+});

@@ -1,0 +1,61 @@
+import { type Message, parseMessage, validateMessage } from 'graphql-ws';
+import { inSlices } from '../domain/in-slices.js';
+import { jsonWeight, MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
+import { after, type Later } from '../domain/later.js';
+import { parseSteps, TooDeep } from '../domain/parse-json.js';
+import { findLossyNumber, type LossyNumber } from '../domain/sessions/written-numbers.js';
+
+/** Characters that are parsed without a pause. No text of so few can weigh too much. */
+const AT_ONCE = 64 * 1024;
+
+/** What a client has sent. */
+export interface SentMessage {
+  /** Null: no message of the protocol. */
+  message: Message | null;
+  /** A number in it whose digits would be lost. */
+  lossy: LossyNumber | null;
+  /** Of its bytes, and what it takes when it is parsed. */
+  bytes: number;
+  weight: number;
+}
+
+export interface MessageTurns {
+  /** There when it may take what it weighs. */
+  weighs(weight: number): Later<void>;
+  /** There when something may be made of it. What is parsed in slices has its turn behind them: nobody is held up by these. */
+  begins(): Later<void>;
+}
+
+/** Null: it holds too many lists, objects and names. */
+export function readMessage(text: string, bytes: number, turns: MessageTurns): Later<SentMessage | null> {
+  if (text.length > AT_ONCE) return readInSlices(text, bytes, turns);
+  return after(turns.begins(), () => readAtOnce(text, bytes));
+}
+
+function readAtOnce(text: string, bytes: number): SentMessage {
+  const message = orNull(() => parseMessage(text));
+  // Where there is one, it is JSON.
+  return { message, lossy: message && findLossyNumber(text), bytes, weight: jsonWeight(text) };
+}
+
+async function readInSlices(text: string, bytes: number, turns: MessageTurns): Promise<SentMessage | null> {
+  const weight = await inSlices(weightSteps(text, { limit: MAX_JSON_WEIGHT }));
+  if (weight > MAX_JSON_WEIGHT) return null;
+  await turns.weighs(weight);
+  try {
+    const { value, lossy } = await inSlices(parseSteps(text));
+    await turns.begins();
+    return { message: orNull(() => validateMessage(value)), lossy, bytes, weight };
+  } catch (error) {
+    if (error instanceof TooDeep) return null;
+    return { message: null, lossy: null, bytes, weight };
+  }
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
