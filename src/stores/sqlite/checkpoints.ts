@@ -6,6 +6,8 @@ import { withoutWaiting } from './without-waiting.js';
 
 /** SQLite's own measure, 4 MiB of pages. */
 const LARGE_PAGES = 1_000;
+/** So much of it is copied at once where others wait for it to be empty: what a few large writes have added meanwhile. */
+export const HASTY_PAGES = 4_000;
 /** Where readers have kept some of it, or the disk was full, the pause before it is tried again. */
 const RETRY_MS = 100;
 /** The thread has next to nothing of its own. */
@@ -16,9 +18,9 @@ export interface Checkpoints {
   committed(): void;
   /**
    * Whether the log is empty now; waits so many ms for readers. A reader in the middle of a statement keeps it, and a large one is copied by
-   * the other thread first: then it is to be tried again. Throws what emptying it, or copying it last, failed with.
+   * the other thread first: then it is to be tried again. `large`: in pages. Throws what emptying it, or copying it last, failed with.
    */
-  empty(waitMs?: number): boolean;
+  empty(waitMs?: number, large?: number): boolean;
   /** Ends the other thread: before the database is closed. */
   end(): Promise<void>;
 }
@@ -49,7 +51,7 @@ export function createCheckpoints(
     return log - checkpointed;
   }
 
-  const isLarge = () => !dead && left() >= LARGE_PAGES;
+  const isLarge = (large = LARGE_PAGES) => !dead && left() >= large;
 
   function start(): Worker {
     const started = startThread();
@@ -77,8 +79,8 @@ export function createCheckpoints(
     committed() {
       if (!copying && isLarge()) copy();
     },
-    empty(waitMs = 0) {
-      if (isLarge()) {
+    empty(waitMs = 0, large = LARGE_PAGES) {
+      if (isLarge(large)) {
         copy();
         if (failure) throw failure;
         return false;

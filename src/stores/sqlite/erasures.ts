@@ -10,6 +10,8 @@ export interface Erasures {
   erased(): void;
   /** Calls back when what was erased before lies in the log no more. */
   afterAll(done: () => void): void;
+  /** For how many ms what was erased first has lain in the log; 0 where nothing does. */
+  waitsForMs(): number;
   /** Before the file is closed: what was put off is tried now, and not again. */
   end(): void;
 }
@@ -30,6 +32,7 @@ export interface ErasuresParts {
 export function createErasures({ emptyLog, busy, onFailure }: ErasuresParts): Erasures {
   let next: NodeJS.Timeout | null = null;
   let restsUntil = 0;
+  let since: number | null = null;
   let failed = false;
   const awaiting: (() => void)[] = [];
 
@@ -58,11 +61,13 @@ export function createErasures({ emptyLog, busy, onFailure }: ErasuresParts): Er
   }
 
   function answer(): void {
+    since = null;
     for (const done of awaiting.splice(0)) done();
   }
 
   return {
     erased() {
+      since ??= performance.now();
       const inMs = busy() ? restsUntil - performance.now() : 0;
       if (inMs <= 0) erase();
       else next ??= setTimeout(erase, inMs).unref();
@@ -71,6 +76,7 @@ export function createErasures({ emptyLog, busy, onFailure }: ErasuresParts): Er
       awaiting.push(done);
       if (next === null) answer();
     },
+    waitsForMs: () => (since === null ? 0 : performance.now() - since),
     end() {
       if (next === null) return;
       clearTimeout(next);

@@ -17,7 +17,7 @@ import { createLoads } from './loads.js';
 import { checkMetadataIndexes } from './metadata-indexes.js';
 import { isBounded, type SessionCount } from './read-sessions.js';
 import { sqliteReplies } from './replies.js';
-import { startScanners } from './scanners.js';
+import { type Scanners, startScanners } from './scanners.js';
 import { checkSnapshotSize, findSnapshot } from './snapshots.js';
 import { toParleyError } from './sqlite-error.js';
 import { prepareOnce } from './statements.js';
@@ -45,6 +45,8 @@ export interface SharedOptions {
   erasedWithinMs?: number;
   /** How long opening the file may take, in ms; 20 s where absent. */
   openLimitMs?: number;
+  /** How much the write-ahead log may hold while scans keep it, in bytes; 512 MiB where absent. */
+  mostLogBytes?: number;
   /** What one caller's reads take of a turn of the event loop, in ms; 10 where absent. */
   readSliceMs?: number;
 }
@@ -61,17 +63,20 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     scanLimitMs = SCAN_LIMIT_MS,
     erasedWithinMs = ERASED_WITHIN_MS,
     openLimitMs,
+    mostLogBytes,
     readSliceMs = READ_SLICE_MS,
   } = shared;
   checkMetadataIndexes(metadataIndexes ?? []);
   const onDeath = (error: unknown) => log.error({ err: error }, 'a database thread has died');
   const limit = openLimitMs === undefined ? {} : { openLimitMs };
   let files: FileIdentity | null = null;
+  let scanners: Pick<Scanners, 'hold'> | null = null;
   const writer = await startThread({
     module: 'writer-thread',
-    data: () => ({ path, synchronous, metadataIndexes, files }) satisfies WriterData,
+    data: () => ({ path, synchronous, metadataIndexes, files, mostLogBytes }) satisfies WriterData,
     onCommitted: () => bell.ring(),
     onNotice: (level, text) => log[level]({ path }, text),
+    onHeld: (held) => scanners?.hold(held),
     onDeath,
     ...limit,
   });
@@ -88,6 +93,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       ...limit,
     });
   const scanner = await startScanners(startScanner, SCANNERS);
+  scanners = scanner;
   const closing = new AbortController();
 
   /** What is there is not waited for; what fails is rejected with. */

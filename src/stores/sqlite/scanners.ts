@@ -10,6 +10,8 @@ const MAX_WAITING = 200;
 export interface Scanners {
   /** As a thread's. The time that a scan may take begins when it is asked for. RATE_LIMITED where too many of the caller wait. */
   call(method: ThreadMethod, input: unknown, caller?: string): Promise<unknown>;
+  /** While they are held none begins, and none loses its time. */
+  hold(held: boolean): void;
   close(): Promise<void>;
 }
 
@@ -28,8 +30,13 @@ export async function startScanners(start: () => Promise<Thread>, most: number):
   const scanning = new Set<string>();
   const waiting = createCallerLine<Scan>();
   const isFree = (caller: string) => !scanning.has(makerOf(caller));
+  let heldSince: number | null = null;
+  /** How long they were held before. */
+  let heldMs = 0;
+  const heldSoFar = () => heldMs + (heldSince === null ? 0 : Date.now() - heldSince);
 
   function next(): void {
+    if (heldSince !== null) return;
     while (idle.length > 0) {
       const scan = waiting.next(isFree);
       if (!scan) return;
@@ -73,16 +80,27 @@ export async function startScanners(start: () => Promise<Thread>, most: number):
         const message = `${MAX_WAITING} lists and counts of this caller wait, the most that may. Wait for their answers.`;
         return Promise.reject(new ParleyError('RATE_LIMITED', message));
       }
-      const at = Date.now();
+      const at = Date.now() - heldSoFar();
       return new Promise((resolve, reject) => {
-        waiting.add(caller, (thread) => thread.call(method, input, { at }).then(resolve, reject));
+        waiting.add(caller, (thread) =>
+          thread.call(method, input, { at: at + heldSoFar() }).then(resolve, reject),
+        );
         next();
       });
     },
+    hold(held) {
+      heldMs = heldSoFar();
+      heldSince = held ? Date.now() : null;
+      next();
+    },
     async close() {
       closing = true;
+      heldSince = null;
       await starting;
-      await Promise.all(threads.map((thread) => thread.close()));
+      const closed = threads.map((thread) => thread.close());
+      // What was held is refused.
+      next();
+      await Promise.all(closed);
     },
   };
 }

@@ -74,6 +74,8 @@ export type ThreadMessage =
   | { type: 'failed'; error: ThreadError }
   | ThreadAnswer
   | { type: 'committed'; answers: readonly ThreadAnswer[] }
+  /** Whether further scans wait until the log is empty. */
+  | { type: 'held'; held: boolean }
   | { type: 'notice'; level: 'info' | 'warn' | 'error'; text: string };
 
 export interface WriterData {
@@ -82,6 +84,8 @@ export interface WriterData {
   metadataIndexes: readonly string[] | null;
   /** The files as they were first opened: a thread that is started again serves these or none. Null for the first. */
   files: FileIdentity | null;
+  /** What the log may hold before it is emptied in haste; as `LOG_ROOM` says where absent. */
+  mostLogBytes?: number | undefined;
 }
 
 export type CheckpointerData = Pick<WriterData, 'path' | 'synchronous'> & { files: FileIdentity };

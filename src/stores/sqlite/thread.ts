@@ -24,6 +24,8 @@ export interface ThreadOptions {
   data: () => unknown;
   onCommitted?: () => void;
   onNotice?: (level: 'info' | 'warn' | 'error', text: string) => void;
+  /** Whether scans are to wait; a thread that has died holds none. */
+  onHeld?: (held: boolean) => void;
   onDeath?: (error: unknown) => void;
   /** How long opening the file may take, without what follows, such as migrations; 20 s where absent. */
   openLimitMs?: number;
@@ -67,6 +69,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         if (!started) return;
         started = false;
         running = live = null;
+        options.onHeld?.(false);
         options.onDeath?.(error);
         const lost = new ParleyError('STORE_UNAVAILABLE', 'A database thread has died. Try again.', {
           cause: error,
@@ -92,6 +95,8 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         } else if (message.type === 'committed') {
           for (const answer of message.answers) settle(answer);
           options.onCommitted?.();
+        } else if (message.type === 'held') {
+          options.onHeld?.(message.held);
         } else if (message.type === 'notice') {
           options.onNotice?.(message.level, message.text);
         } else {

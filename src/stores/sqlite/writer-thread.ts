@@ -2,13 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import type { ParleyError } from '../../domain/errors.js';
 import { rewriteForAutoVacuum } from './auto-vacuum.js';
-import { createCheckpoints } from './checkpoints.js';
+import { createCheckpoints, HASTY_PAGES } from './checkpoints.js';
 import { commitGroup, type QueuedCall, queued } from './commit-group.js';
 import { openWriter } from './connection.js';
 import { createErasures } from './erasures.js';
 import { identifyFiles, lostFile } from './file-identity.js';
 import { gravesIn } from './graves.js';
-import { createHousekeeping } from './housekeeping.js';
+import { createHousekeeping, walBytes } from './housekeeping.js';
+import { createLogRoom, LOG_ROOM, READERS_KEEP_LOG } from './log-room.js';
 import { addDeadline, addMetadataFunction } from './metadata-function.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
@@ -30,6 +31,8 @@ const WRITE_REST: WriteRest = { aboveMs: 25, factor: 3, othersForMs: 1_000, now:
 /** How often the files are looked after, and the pause between two steps of that. */
 const REST_MS = 1_000;
 const STEP_PAUSE_MS = 20;
+/** How long emptying the log waits for readers, where scans are held for it. */
+const HASTY_WAIT_MS = 5;
 
 /** After these the old content still lies in the write-ahead log, which a checkpoint empties. */
 const ERASING = new Set([
@@ -61,7 +64,7 @@ try {
   post({ type: 'failed', error: toThreadError(error) });
 }
 
-function serve({ path, synchronous, metadataIndexes, files: known }: WriterData): void {
+function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes }: WriterData): void {
   // Before it is opened: where the file is gone, opening would make a new one.
   const gone = known && lostFile(known);
   if (gone) throw gone;
@@ -98,6 +101,19 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
         `what was erased still lies in the write-ahead log; it is tried on (${messageOf(error)})`,
       ),
   });
+  const room = createLogRoom(
+    {
+      logBytes: () => walBytes(path),
+      erasedForMs: erasures.waitsForMs,
+      emptyLog: () => checkpoints.empty(HASTY_WAIT_MS, HASTY_PAGES),
+      hold(held) {
+        post({ type: 'held', held });
+        if (held) notify('warn', READERS_KEEP_LOG);
+      },
+      now: () => performance.now(),
+    },
+    { ...LOG_ROOM, bytes: mostLogBytes ?? LOG_ROOM.bytes },
+  );
   let othersTurn = true;
   let scheduled = false;
   let resting: NodeJS.Timeout | null = null;
@@ -112,6 +128,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
       while (line.size > 0) commitSome();
       if (resting) clearTimeout(resting);
       erasures.end();
+      room.end();
       clearInterval(rest);
       look();
       void checkpoints.end().then(() => {
@@ -160,6 +177,7 @@ function serve({ path, synchronous, metadataIndexes, files: known }: WriterData)
   const rest = setInterval(() => {
     look();
     tidy();
+    room.look();
   }, REST_MS);
   rest.unref();
 

@@ -44,6 +44,16 @@ describe('the write-ahead log, after something was erased', () => {
     expect(done).toHaveBeenCalledTimes(1);
   });
 
+  it('is told of for as long as something that was erased lies in it', () => {
+    const { erasures } = stage({ answers: [1, 1] });
+    expect(erasures.waitsForMs()).toBe(0);
+    erasures.erased();
+    vi.advanceTimersByTime(50);
+    expect(erasures.waitsForMs()).toBe(70);
+    vi.advanceTimersByTime(1_000);
+    expect(erasures.waitsForMs()).toBe(0);
+  });
+
   it('is emptied before an end where that was put off, and not again', () => {
     const { erasures, checkpoints } = stage({ busy: true });
     erasures.end();

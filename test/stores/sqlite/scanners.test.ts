@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startScanners } from '../../../src/stores/sqlite/scanners.js';
 import type { Thread } from '../../../src/stores/sqlite/thread.js';
 
@@ -60,6 +60,28 @@ describe('the threads that scan', () => {
       expect(names().at(-1)).toBe(name);
       end(name);
     }
+  });
+
+  it('begin none while they are held, and what waited has as much time as before', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const since = Date.now();
+    const { scanners, scan, names, end, running } = await stage(2);
+    void scan('a1', 'a');
+    await settled();
+    scanners.hold(true);
+    vi.setSystemTime(since + 100);
+    void scan('b1', 'b');
+    end('a1');
+    await settled();
+    expect(names()).toEqual(['a1']);
+    vi.setSystemTime(since + 5_000);
+    scanners.hold(false);
+    await settled();
+    expect(running.map(({ name, at }) => [name, (at ?? 0) - since])).toEqual([
+      ['a1', 0],
+      ['b1', 5_000],
+    ]);
   });
 
   it('reject with what a scan fails with, and go on', async () => {

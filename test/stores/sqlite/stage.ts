@@ -21,6 +21,7 @@ export async function useFile() {
         openLimitMs?: number;
         erasedWithinMs?: number;
         readSliceMs?: number;
+        mostLogBytes?: number;
         synchronous?: 'FULL' | 'NORMAL';
         log?: Logger;
       } = {},
