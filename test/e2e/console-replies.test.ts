@@ -145,7 +145,11 @@ describeInBrowser('replies in the console', () => {
     // The page stands still meanwhile, so that it hears of both at once.
     const text = Array.from({ length: 80 }, (_, index) => `Line ${index}\n\n`).join('');
     const both = [
-      ['startReply', 'StartReplyInput', { sessionId: 'young', agentId: 'support', replyId: 'r-young' }],
+      [
+        'startReply',
+        'StartReplyInput',
+        { sessionId: 'young', agentId: 'support', replyId: 'r-young', durability: 'EACH' },
+      ],
       [
         'continueReply',
         'ContinueReplyInput',
