@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { bytesOnDisk } from '../../support/bytes-on-disk.js';
 import { eventually } from '../../support/eventually.js';
-import { append, NOW, receipt, useFile } from './stage.js';
+import { append, guardrailEvent, NOW, receipt, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>> | undefined;
 afterEach(() => file?.remove());
@@ -75,13 +75,6 @@ it('the search finds rows that belong to nothing any more, in every table below 
     });
     const feedback = { rating: null, comment: null, fields: {} };
     await sessions.addFeedback({ sessionId, feedback, receipt: receipt(), now: NOW });
-    const guardrailEvent = {
-      action: 'BLOCKED',
-      timestamp: NOW,
-      stopReason: null,
-      policiesTriggered: null,
-      trace: null,
-    };
     await sessions.recordGuardrailEvent({ ...address, guardrailEvent, receipt: receipt(), now: NOW });
   }
   expect(leftOf(await sessions.remainsOf(['s']))).toEqual([{ place: 'sessions', left: 1 }]);

@@ -1,15 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { MAX_GUARDRAIL_EVENTS } from '../../../src/domain/sessions/session-bounds.js';
-import { append, NOW, receipt, useFile } from './stage.js';
-
-const guardrailEvent = {
-  action: 'BLOCKED',
-  timestamp: NOW,
-  stopReason: null,
-  policiesTriggered: null,
-  trace: null,
-};
+import { append, guardrailEvent, NOW, receipt, useFile } from './stage.js';
 
 it('a session lists so many guardrail events, and no more; a message is redacted without one all the same', async () => {
   const file = await useFile();

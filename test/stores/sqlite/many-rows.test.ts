@@ -5,17 +5,10 @@ import { agentsSql, messagesSql } from '../../../src/stores/sqlite/agent-rows.js
 import { countSql, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { MEASURE_MARKS } from '../../../src/stores/sqlite/read-superseding.js';
 import { LOAD_COSTS, LOAD_TOTALS } from '../../../src/stores/sqlite/read-usage.js';
-import { append, NOW, receipt, useFile } from './stage.js';
+import { append, guardrailEvent, NOW, receipt, useFile } from './stage.js';
 
 /** What is read of one session, of which there is so much of everything. */
 const MANY = 40;
-const guardrailEvent = {
-  action: 'BLOCKED',
-  timestamp: NOW,
-  stopReason: null,
-  policiesTriggered: null,
-  trace: null,
-};
 
 let file: Awaited<ReturnType<typeof useFile>>;
 let db: Database.Database;

@@ -5,6 +5,13 @@ import { makeTempFolder } from '../../support/temp-folder.js';
 const silent = pino({ level: 'silent' });
 export const log = silent;
 export const NOW = new Date('2026-01-05T10:00:00.000Z');
+export const guardrailEvent = {
+  action: 'BLOCKED',
+  timestamp: NOW,
+  stopReason: null,
+  policiesTriggered: null,
+  trace: null,
+};
 
 /** A file in a folder of its own, and the stores that were opened on it. */
 export async function useFile() {

@@ -63,13 +63,19 @@ describe('what messages cost', () => {
     );
   }
 
-  it('is counted anew in steps where all counters behind one follow from it', async () => {
+  /** A thousand messages with counters, of which all follow from the first, which has just changed. */
+  async function manyCounters() {
     await write('s', 1_000);
     const there = await beside();
     for (let position = 0; position < 1_000; position++)
       setCounter(there, position, { outputTokens: position });
     recountAgent(there.statements, 1);
     setCounter(there, 0, { inputTokens: 7, outputTokens: 0 });
+    return there;
+  }
+
+  it('is counted anew in steps where all counters behind one follow from it', async () => {
+    const there = await manyCounters();
     expect(recountFrom(there.statements, 1, 0)).toBe(true);
     const steps = () => there.db.prepare('SELECT * FROM recounts').all();
     expect(steps()).toEqual([{ agent: 1, position: 200, until: 0 }]);
@@ -126,12 +132,7 @@ describe('what messages cost', () => {
   });
 
   it('is counted on by whoever opens the file next', async () => {
-    await write('s', 1_000);
-    const there = await beside();
-    for (let position = 0; position < 1_000; position++)
-      setCounter(there, position, { outputTokens: position });
-    recountAgent(there.statements, 1);
-    setCounter(there, 0, { inputTokens: 7, outputTokens: 0 });
+    const there = await manyCounters();
     recountFrom(there.statements, 1, 0);
     await file.open();
     await eventually(() => expect(there.db.prepare('SELECT * FROM recounts').all()).toEqual([]));
