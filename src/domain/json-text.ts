@@ -1,17 +1,17 @@
 /**
- * A text that is at hand as JSON, quotes and all, as `JSON.stringify` writes it: it is put into an answer as it is. Whoever needs the
- * text itself takes its value.
+ * A value that is at hand as JSON, as `JSON.stringify` writes it, a text with its quotes and all: it is put into an answer as it is.
+ * Whoever needs the value itself takes it.
  */
-export class JsonText {
+export class JsonText<T = string> {
   /** `written`: the JSON, or its UTF-8. */
   constructor(readonly written: string | Buffer) {}
 
   /** graphql-js asks for it where it makes a String of an object. */
-  valueOf(): string {
-    return JSON.parse(this.written.toString()) as string;
+  valueOf(): T {
+    return JSON.parse(this.written.toString()) as T;
   }
 
-  toJSON(): string {
+  toJSON(): T {
     return this.valueOf();
   }
 }

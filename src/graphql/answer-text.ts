@@ -27,6 +27,17 @@ export async function answerText(result: unknown): Promise<string> {
 const MARK = '\0';
 export const markOf = (place: number): string => MARK + place + MARK;
 
+/** A part of the JSON, as bytes. */
+export class Aside {
+  readonly bytes: Buffer;
+  readonly characters: number;
+
+  constructor(json: string) {
+    this.bytes = Buffer.from(json);
+    this.characters = json.length;
+  }
+}
+
 /**
  * JSON that is written already, as it is sent, with the values of its marks in their places: what is long becomes bytes in slices of
  * the event loop's time. QUERY_TOO_COMPLEX where it is too long with them.
@@ -49,6 +60,10 @@ function* filledSteps(
       continue;
     }
     const value = long[Number(part)];
+    if (value instanceof Aside) {
+      pieces.add([value.bytes], value.characters);
+      continue;
+    }
     const known = written.get(value);
     if (known) {
       pieces.add(known);
@@ -85,11 +100,11 @@ function createPieces() {
       short += text;
       if (short.length >= PIECE) taken();
     },
-    /** Those that are there already: they count by their bytes. */
-    add(more: readonly Buffer[]): void {
+    /** Those that are there already: they count by their bytes, where their characters are not known. */
+    add(more: readonly Buffer[], characters?: number): void {
       taken();
       for (const piece of more) {
-        count(piece.length);
+        count(characters ?? piece.length);
         pieces.push(piece);
       }
     },

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../domain/json.js';
 import type { MessageMetrics } from '../domain/sessions/metrics.js';
 import type {
   Agent,
@@ -21,6 +22,13 @@ import type { StoredSnapshot } from '../domain/sessions/snapshot-store.js';
 /** `pages` answers `windows`: the messages that were loaded together with the agent. */
 export interface AgentParent extends AgentWithPages {
   windows?: readonly MessageWindow[];
+}
+
+/** A block, and how what it holds is shown. */
+export interface BlockParent {
+  block: JsonObject;
+  /** It came of plain JSON: what it holds is shown as it is written. */
+  isPlain: boolean;
 }
 
 /** With the message, on which its cost depends. */

@@ -1,5 +1,6 @@
 import { GraphQLScalarType, Kind, print, type ValueNode } from 'graphql';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { JsonText } from '../domain/json-text.js';
 
 /** RFC 3339 with a zone. The days of the month are checked apart: `Date` takes the 30th of February for one in March. */
 const DATE_TIME =
@@ -16,6 +17,7 @@ const DateTime = new GraphQLScalarType<Date, string>({
 const JSONScalar = new GraphQLScalarType<JsonValue, unknown>({
   name: 'JSON',
   description: 'Any JSON value.',
+  serialize: toValue,
   parseValue: (value) => value as JsonValue,
   parseLiteral: jsonOfLiteral,
 });
@@ -23,6 +25,7 @@ const JSONScalar = new GraphQLScalarType<JsonValue, unknown>({
 const JSONObject = new GraphQLScalarType<JsonObject, unknown>({
   name: 'JSONObject',
   description: 'A JSON object.',
+  serialize: toValue,
   parseValue: toJsonObject,
   parseLiteral: (node, variables) => toJsonObject(jsonOfLiteral(node, variables)),
 });
@@ -34,6 +37,11 @@ const Long = new GraphQLScalarType<number, number>({
   parseValue: toLong,
   parseLiteral: (node) => toLong(node.kind === Kind.INT ? Number(node.value) : print(node)),
 });
+
+/** Of what is at hand as JSON the value. */
+function toValue(value: unknown): unknown {
+  return value instanceof JsonText ? value.valueOf() : value;
+}
 
 const MINUTE_MS = 60_000;
 let lastMinute = Number.NaN;

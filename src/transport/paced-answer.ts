@@ -47,7 +47,14 @@ export function endAnswer(res: ServerResponse, body: AnswerBody, bytes: number, 
   const taking = pace ? watch(res, pace, bytes) : () => {};
   const go = () => {
     taking();
-    for (let next = pieces.next(); !next.done; next = pieces.next()) if (!res.write(next.value)) return;
+    for (let given = 0, next = pieces.next(); !next.done; next = pieces.next()) {
+      const goesOn = res.write(next.value);
+      given += next.value.length;
+      // Small ones are handed over together.
+      if (given < PIECE_BYTES) continue;
+      if (!goesOn) return;
+      given = 0;
+    }
     res.off('drain', go);
     res.end();
   };

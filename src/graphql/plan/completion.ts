@@ -96,24 +96,36 @@ function listCompletion(itemType: GraphQLOutputType, complete: Complete): Comple
   };
 }
 
+/** Characters of a list's items that become bytes while there are more: to make one text of a long answer takes longest of all. */
+const LONG_TEXT = 48 * 1024;
+
 function completeItems(
   execution: Execution,
   path: Path | undefined,
   list: Iterable<unknown>,
   complete: (place: Path, item: unknown) => Text | Promise<Text>,
 ): string | Promise<string> {
+  /** What comes before the text, where that was put aside. */
+  let before = '';
   let text = '';
   let parts: Part[] | null = null;
   let key = 0;
+  let marks = execution.long.length;
   try {
     for (const item of list) {
+      if (text.length >= LONG_TEXT) {
+        before += execution.aside(text, marks);
+        text = '';
+        marks = execution.long.length;
+      }
       text += execution.written(key === 0 ? '[' : ',');
       const value = complete({ prev: path, key: key++ }, item);
       if (typeof value === 'string') text += value;
       else if (value === null) text += execution.written('null');
       else {
         parts ??= [];
-        parts.push(text, value);
+        parts.push(before + text, value);
+        before = '';
         text = '';
       }
     }
@@ -122,7 +134,7 @@ function completeItems(
     for (const part of parts ?? []) if (isPromise(part)) part.catch(() => {});
     throw error;
   }
-  text += execution.written(key === 0 ? '[]' : ']');
+  text = before + text + execution.written(key === 0 ? '[]' : ']');
   if (!parts) return text;
   parts.push(text);
   return joined(parts);

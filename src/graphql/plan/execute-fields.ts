@@ -63,7 +63,7 @@ export function nullAt(
 /** The fields of an object side by side. */
 export function executeFields(
   execution: Execution,
-  { fields, characters }: Selection,
+  { fields, end, characters }: Selection,
   source: unknown,
   path: Path | undefined,
 ): string | Promise<string> {
@@ -90,16 +90,16 @@ export function executeFields(
       throw error;
     });
   }
-  const end = fields.length === 0 ? '{}' : '}';
-  if (!parts) return text + end;
-  parts.push(text + end);
+  if (writes) text += end;
+  if (!parts) return text;
+  parts.push(text);
   return joinedFields(parts);
 }
 
 /** The fields of a mutation, each when those before it are done. */
 export function executeSerially(
   execution: Execution,
-  { fields, characters }: Selection,
+  { fields, end, characters }: Selection,
   source: unknown,
 ): string | Promise<string> {
   execution.left -= characters;
@@ -111,8 +111,7 @@ export function executeSerially(
     };
     text = after(text, next);
   }
-  const end = fields.length === 0 ? '{}' : '}';
-  return after(text, (whole) => whole + end);
+  return after(text, (whole) => (execution.left < 0 ? whole : whole + end));
 }
 
 export type Part = string | Promise<Text>;

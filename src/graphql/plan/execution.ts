@@ -8,7 +8,7 @@ import type {
   OperationDefinitionNode,
 } from 'graphql';
 import { MAX_ANSWER_CHARACTERS } from '../answer-size.js';
-import { markOf } from '../answer-text.js';
+import { Aside, markOf } from '../answer-text.js';
 import type { RequestContext } from '../context.js';
 import type { Arguments } from './arguments.js';
 import { LongLeaf, type WriteLeaf } from './leaf.js';
@@ -80,6 +80,11 @@ export class Execution {
   written(text: string): string {
     this.left -= text.length;
     return this.left < 0 ? '' : text;
+  }
+
+  /** A mark for a text, which becomes bytes; the text itself where one was made since there were so many marks, which it may hold. */
+  aside(text: string, marks: number): string {
+    return marks === this.long.length ? markOf(this.long.push(new Aside(text)) - 1) : text;
   }
 
   /** The text of a value; of one that is long, which may stand under a thousand names, a mark. */

@@ -16,7 +16,7 @@ export type Complete = (
 /** One field of an object in the answer: what can be known of it before anything is asked. */
 export interface Field extends AskedField {
   readonly name: string;
-  /** What stands before its value: `{"name":` for the first of an object, `,"name":` for the others. */
+  /** What stands before its value, behind that of the field before: brackets, names, and values that are always the same. */
   readonly head: string;
   /** Undefined: the property of its name. */
   readonly resolve: GraphQLFieldResolver<unknown, unknown> | undefined;
@@ -26,8 +26,10 @@ export interface Field extends AskedField {
   readonly complete: Complete;
 }
 
-/** The fields of one object, with the characters of their heads and of the brackets around them. */
+/** What is selected of one object: the fields that are asked for their values, and what stands behind the last of these. */
 export interface Selection {
   readonly fields: readonly Field[];
+  readonly end: string;
+  /** Of the heads and the end. */
   readonly characters: number;
 }

@@ -37,15 +37,23 @@ export function selectionOf(
   sets: Sets,
 ): Selection {
   const fields: Field[] = [];
+  /** What is written before the next value. */
+  let head = '';
+  let characters = 0;
   for (const [name, nodes] of nodesOf(asked, taken, type, sets)) {
     const definition = definitionOf(asked, type, nodes[0] as FieldNode);
-    if (definition)
-      fields.push(fieldOf(asked, taken, made, { name, type, nodes, definition, first: fields.length === 0 }));
+    if (!definition) continue;
+    head += `${head === '' && fields.length === 0 ? '{' : ','}${JSON.stringify(name)}:`;
+    if (definition === TypeNameMetaFieldDef) {
+      head += JSON.stringify(type.name);
+      continue;
+    }
+    fields.push(fieldOf(asked, taken, made, { name, type, nodes, definition, head }));
+    characters += head.length;
+    head = '';
   }
-  return {
-    fields,
-    characters: fields.reduce((sum, { head }) => sum + head.length, fields.length === 0 ? 2 : 1),
-  };
+  const end = head === '' && fields.length === 0 ? '{}' : `${head}}`;
+  return { fields, end, characters: characters + end.length };
 }
 
 /** By response name, in the order in which the names come. */
@@ -102,14 +110,14 @@ interface Found {
   type: GraphQLObjectType;
   nodes: readonly FieldNode[];
   definition: GraphQLField<unknown, unknown>;
-  first: boolean;
+  head: string;
 }
 
 function fieldOf(
   asked: Asked,
   taken: Taken,
   made: Made,
-  { name, type, nodes, definition, first }: Found,
+  { name, type, nodes, definition, head }: Found,
 ): Field {
   const sets = nodes.map(({ selectionSet }) => selectionSet);
   const below = new Map<GraphQLObjectType, Selection>();
@@ -123,7 +131,7 @@ function fieldOf(
   return {
     index: made.next(),
     name,
-    head: `${first ? '{' : ','}${JSON.stringify(name)}:`,
+    head,
     parentType: type,
     definition,
     nodes,

@@ -1,5 +1,7 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
 import { oncePerObject } from '../../domain/once-per-object.js';
+import { isMarkedPlain, plainText } from '../../domain/plain-json.js';
 import { type BlockKind, kindOf, type MEDIA, toolResultContent } from '../../domain/sessions/block-kinds.js';
 import { citationsIn, textIn, textsOf, thoughtIn } from '../../domain/sessions/block-speech.js';
 import { within } from '../field-budget.js';
@@ -19,6 +21,7 @@ import type {
   UnknownBlockResolvers,
   VideoBlockResolvers,
 } from '../generated/types.js';
+import type { BlockParent } from '../parents.js';
 
 const TYPES = {
   text: 'TextBlock',
@@ -35,22 +38,45 @@ const TYPES = {
   unknown: 'UnknownBlock',
 } as const satisfies Record<BlockKind, string>;
 
+/** The blocks of a message. */
+export function blocksOf(content: readonly JsonObject[]): BlockParent[] {
+  const isPlain = isMarkedPlain(content);
+  return content.map((block) => ({ block, isPlain }));
+}
+
+/** What a block holds, as it is shown: text that is at hand as JSON counts as such (see `JsonText`). */
+const shown = <T extends JsonValue>({ isPlain }: BlockParent, value: T): T =>
+  isPlain ? plainText(value) : value;
+
+const shownEach = (parent: BlockParent, list: JsonObject[], info: GraphQLResolveInfo): JsonObject[] =>
+  within(list, info).map((one) => shown(parent, one));
+
 /** A block of an unknown kind, or one that is damaged, is shown as it is. */
 export const contentBlock: ContentBlockResolvers & BlockResolvers = {
-  __resolveType: (block: JsonObject) => TYPES[kindOf(block)],
+  __resolveType: ({ block }: BlockParent) => TYPES[kindOf(block)],
 };
 
 /** The block as it is stored, beside what its type shows of it. */
-const raw = (block: JsonObject) => block;
+export const rawBlock = (parent: BlockParent) => shown(parent, parent.block);
+const raw = rawBlock;
 
-export const textBlock: TextBlockResolvers = { raw, text: (block) => textIn(block) ?? '' };
+/** A member of what a block is, where it is a text; `none` where it is not. */
+const textAt =
+  <N extends string | null>(key: string, member: string, none: N) =>
+  (parent: BlockParent): string | N =>
+    shown<string | N>(parent, textOr(bodyOf(parent.block[key])[member], none));
+
+export const textBlock: TextBlockResolvers = {
+  raw,
+  text: (parent) => shown(parent, textIn(parent.block) ?? ''),
+};
 
 export const toolUseBlock: ToolUseBlockResolvers = {
   raw,
-  reasoningSignature: ({ toolUse }) => textOr(bodyOf(toolUse).reasoningSignature, null),
-  toolUseId: ({ toolUse }) => textOr(bodyOf(toolUse).toolUseId, ''),
-  name: ({ toolUse }) => textOr(bodyOf(toolUse).name, ''),
-  input: ({ toolUse }) => bodyOf(toolUse).input ?? null,
+  reasoningSignature: textAt('toolUse', 'reasoningSignature', null),
+  toolUseId: textAt('toolUse', 'toolUseId', ''),
+  name: textAt('toolUse', 'name', ''),
+  input: (parent) => shown(parent, bodyOf(parent.block.toolUse).input ?? null),
 };
 
 const toolResultBlocks = oncePerObject(
@@ -59,18 +85,18 @@ const toolResultBlocks = oncePerObject(
 
 export const toolResultBlock: ToolResultBlockResolvers = {
   raw,
-  toolUseId: ({ toolResult }) => textOr(bodyOf(toolResult).toolUseId, ''),
-  status: ({ toolResult }) => textOr(bodyOf(toolResult).status, null),
-  content: (block, _args, _context, info) => within(toolResultBlocks(block), info),
+  toolUseId: textAt('toolResult', 'toolUseId', ''),
+  status: textAt('toolResult', 'status', null),
+  content: (parent, _args, _context, info) => shownEach(parent, toolResultBlocks(parent.block), info),
 };
 
 const thoughtOf = oncePerObject(thoughtIn);
 
 export const reasoningBlock: ReasoningBlockResolvers = {
   raw,
-  text: (block) => thoughtOf(block)?.text ?? '',
-  signature: (block) => thoughtOf(block)?.signature ?? null,
-  redactedContent: (block) => thoughtOf(block)?.redactedContent ?? null,
+  text: (parent) => shown(parent, thoughtOf(parent.block)?.text ?? ''),
+  signature: (parent) => shown(parent, thoughtOf(parent.block)?.signature ?? null),
+  redactedContent: (parent) => shown(parent, thoughtOf(parent.block)?.redactedContent ?? null),
 };
 
 export const imageBlock: ImageBlockResolvers = mediaOf('image');
@@ -78,17 +104,18 @@ export const videoBlock: VideoBlockResolvers = mediaOf('video');
 export const audioBlock: AudioBlockResolvers = mediaOf('audio');
 export const documentBlock: DocumentBlockResolvers = {
   ...mediaOf('document'),
-  name: ({ document }) => textOr(bodyOf(document).name, ''),
-  context: ({ document }) => textOr(bodyOf(document).context, null),
-  citationConfig: ({ document }) => objectOr(bodyOf(document).citations),
+  name: textAt('document', 'name', ''),
+  context: textAt('document', 'context', null),
+  citationConfig: (parent) => shown(parent, objectOr(bodyOf(parent.block.document).citations)),
 };
 
 function mediaOf(key: (typeof MEDIA)[number]) {
+  const sourceOf = ({ block }: BlockParent) => bodyOf(bodyOf(block[key]).source);
   return {
     raw,
-    format: (block: JsonObject) => textOr(bodyOf(block[key]).format, null),
-    bytes: (block: JsonObject) => textOr(bodyOf(bodyOf(block[key]).source).bytes, null),
-    source: (block: JsonObject) => bodyOf(bodyOf(block[key]).source),
+    format: textAt(key, 'format', null),
+    bytes: (parent: BlockParent) => shown(parent, textOr(sourceOf(parent).bytes, null)),
+    source: (parent: BlockParent) => shown(parent, sourceOf(parent)),
   };
 }
 
@@ -96,21 +123,25 @@ const citationsOf = oncePerObject(citationsIn);
 
 export const citationsBlock: CitationsBlockResolvers = {
   raw,
-  text: (block) => textsOf(citationsOf(block)?.parts ?? []),
-  parts: (block, _args, _context, info) => within(citationsOf(block)?.parts ?? [], info),
-  citations: (block, _args, _context, info) => within(citationsOf(block)?.citations ?? [], info),
+  text: (parent) => shown(parent, textsOf(citationsOf(parent.block)?.parts ?? [])),
+  parts: (parent, _args, _context, info) => shownEach(parent, citationsOf(parent.block)?.parts ?? [], info),
+  citations: (parent, _args, _context, info) =>
+    shownEach(parent, citationsOf(parent.block)?.citations ?? [], info),
 };
 
 export const guardBlock: GuardBlockResolvers = {
   raw,
-  text: ({ guardContent }) => textOr(bodyOf(bodyOf(guardContent).text).text, ''),
-  value: ({ guardContent }) => bodyOf(guardContent),
+  text: (parent) => shown(parent, textOr(bodyOf(bodyOf(parent.block.guardContent).text).text, '')),
+  value: (parent) => shown(parent, bodyOf(parent.block.guardContent)),
 };
 
 export const cachePointBlock: CachePointBlockResolvers = {
   raw,
-  type: ({ cachePoint }) => textOr(bodyOf(cachePoint).type ?? bodyOf(cachePoint).cacheType, null),
-  ttl: ({ cachePoint }) => textOr(bodyOf(cachePoint).ttl, null),
+  type(parent) {
+    const { type, cacheType } = bodyOf(parent.block.cachePoint);
+    return shown(parent, textOr(type ?? cacheType, null));
+  },
+  ttl: textAt('cachePoint', 'ttl', null),
 };
 
 export const unknownBlock: UnknownBlockResolvers = { raw, value: raw };

@@ -16,6 +16,7 @@ import type {
 } from '../generated/types.js';
 import { messageGlobalId } from '../global-id.js';
 import type { MessageMetricsParent } from '../parents.js';
+import { blocksOf, rawBlock } from './content.js';
 
 const textOf = oncePerObject(({ content }: Message) => speechOf(content));
 const metricsOfMessage = oncePerObject((message: Message): MessageMetricsParent | null => {
@@ -27,8 +28,8 @@ export const message: MessageResolvers = {
   id: (parent) => messageGlobalId(parent),
   // A text that is at hand as JSON counts as one: see its class.
   text: (parent) => (parent.text ?? textOf(parent)) as string,
-  content: ({ content }, _args, _context, info) => within(content, info),
-  blocks: ({ content }, _args, _context, info) => within(content, info),
+  content: ({ content }, _args, _context, info) => within(blocksOf(content), info),
+  blocks: ({ content }, _args, _context, info) => within(blocksOf(content), info).map(rawBlock),
   author: ({ metadata }) => authorOf(metadata),
   awaitingApproval: ({ metadata }) => approvalsOf(metadata),
   messageId: ({ messageId }) => int(messageId),

@@ -30,9 +30,12 @@ export function packed(rows: Row[]): { rows: Row[]; memory: ArrayBuffer[] } {
   return { rows, memory };
 }
 
-/** JSON of a column that has been parsed. */
+/** JSON of a column that has been parsed. `json`: its text. */
 export class Parsed {
-  constructor(readonly value: unknown) {}
+  constructor(
+    readonly value: unknown,
+    readonly json: string,
+  ) {}
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what it is parsed as is said by the column.
@@ -56,7 +59,7 @@ export function* opened(row: Row, jsonColumns: readonly string[]): Steps<Row> {
     yield;
     const text = isBytes ? ((yield* decodeSteps(value)) as string) : value;
     if (!jsonColumns.includes(column)) row[column] = text;
-    else row[column] = new Parsed(yield* valueSteps(text));
+    else row[column] = new Parsed(yield* valueSteps(text), text);
   }
   return row;
 }

@@ -2,6 +2,7 @@ import { redactedMetadata } from '../../domain/access/redacted-metadata.js';
 import type { Steps } from '../../domain/in-slices.js';
 import type { JsonObject } from '../../domain/json.js';
 import { JsonText } from '../../domain/json-text.js';
+import { isPlain, markPlain } from '../../domain/plain-json.js';
 import { ROW_BYTES } from '../../domain/read-budget.js';
 import type {
   Agent,
@@ -150,7 +151,7 @@ export function toMessage(sessionId: string, agentId: string, row: Row, says = f
     clientId: row.client_id,
     trackingId: row.tracking_id,
     role: row.role,
-    content: text || row.content === null ? [] : parsed(row.content),
+    content: text || row.content === null ? [] : contentOf(row.content),
     redacted: row.redacted === 1,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
@@ -161,6 +162,11 @@ export function toMessage(sessionId: string, agentId: string, row: Row, says = f
   };
   if (text) message.text = text;
   return message;
+}
+
+function contentOf(stored: string | Parsed): JsonObject[] {
+  const content: JsonObject[] = parsed(stored);
+  return isPlain(typeof stored === 'string' ? stored : stored.json) ? markPlain(content) : content;
 }
 
 const saidBy = (content: string | JsonText | Parsed | null): JsonText | null =>

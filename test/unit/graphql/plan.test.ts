@@ -334,7 +334,8 @@ describe('an answer with values that are long', () => {
   const plain = makeExecutableSchema({
     typeDefs: `scalar Any
     type One { name: String any: Any }
-    type Query { name: String surely: String! any: Any names: [String] one: One }`,
+    type Many { name: String! few: [One] many: [One!] }
+    type Query { name: String surely: String! any: Any names: [String] one: One nodes: [Many!] }`,
   });
 
   async function answerOf(document: DocumentNode, root: unknown): Promise<Answer> {
@@ -350,6 +351,41 @@ describe('an answer with values that are long', () => {
     const expected = await execute({ schema: plain, document, rootValue: values });
     // Of texts of megabytes a difference would not be shown.
     expect(wholeText(json) === JSON.stringify(expected)).toBe(true);
+    expect(Math.max(...(json as readonly Buffer[]).map(({ length }) => length))).toBeLessThan(2 * LONG);
+  });
+
+  it('is what graphql-js gives where a list is long by what it lists, with what is long in it and what fails', async () => {
+    const item = (n: number): unknown => {
+      const name = n % 500 === 7 ? text : `${n} é😀"${'y'.repeat(n % 300)}`;
+      return n % 50 === 9 ? new Error(`${n} failed`) : { name: n % 90 === 3 ? Promise.resolve(name) : name };
+    };
+    const nodes = Array.from({ length: 3_000 }, (_, n) => ({
+      name: `n${n}`,
+      few: [item(n), null],
+      many: n % 1_000 === 5 ? Array.from({ length: 1_000 }, (_, m) => item(m)) : [],
+    }));
+    const document = parse(
+      '{ nodes { __typename name few { name } many { name kind: __typename } last: __typename } }',
+    );
+    for (const root of [
+      { nodes },
+      {
+        nodes: [
+          ...nodes,
+          {
+            get name() {
+              throw new Error('the last one');
+            },
+          },
+        ],
+      },
+    ]) {
+      const { json } = await answerOf(document, root);
+      const { data, errors } = await execute({ schema: plain, document, rootValue: root });
+      const expected = { errors: errors?.map(({ message }) => ({ message })), data };
+      expect(wholeText(json) === JSON.stringify(expected)).toBe(true);
+    }
+    const { json } = await answerOf(document, { nodes });
     expect(Math.max(...(json as readonly Buffer[]).map(({ length }) => length))).toBeLessThan(2 * LONG);
   });
 

@@ -50,6 +50,19 @@ it('a client that reads gets all of a long answer, and nothing waits after it', 
   await eventually(() => expect(waiting.bytes).toBe(0));
 });
 
+it('a client that reads gets all of an answer in pieces, whatever their sizes', async () => {
+  const waiting = createWaitingBytes({ together: 1e9, ofCaller: 1e9 });
+  const pieces = [1, 70_000, 40_000, 40_000, 0, 65_536, 200_000, 3].map((size, n) =>
+    Buffer.alloc(size, String(n)),
+  );
+  const server = await listen((_req, res) =>
+    send(res, 200, {}, pieces, { ...SOMEONE, waiting, stalledAfterMs: 60_000 }),
+  );
+  onTestFinished(() => server.close());
+  expect(await (await fetch(server.url)).text()).toBe(Buffer.concat(pieces).toString());
+  await eventually(() => expect(waiting.bytes).toBe(0));
+});
+
 it('an answer that is not read is counted, and dropped when its client has taken nothing for too long', async () => {
   const { waiting, ask, cutOff } = await stage({ stalledAfterMs: 200 });
   const answer = await ask();

@@ -1,0 +1,58 @@
+import type { JsonObject, JsonValue } from './json.js';
+import { JsonText } from './json-text.js';
+import { isOneStep } from './write-json.js';
+
+/** Deeper than this JSON is written by `JSON.stringify`. */
+const DEEPEST = 20;
+
+/**
+ * Whether no text in this JSON is written with an escape, however it is put together of others: JSON needs none without a backslash.
+ * Most of what agents store is so, and to look for what would have to be escaped takes longest of all that is done with a long text.
+ */
+export const isPlain = (json: string): boolean => !json.includes('\\');
+
+/** Makes the object that it is given: a private field of a class that extends it is set there. */
+class Given {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for.
+    return object;
+  }
+}
+
+/** A mark that nobody else sees or copies. A set of what is marked takes twenty times as long, for each of the messages of a page. */
+class Plain extends Given {
+  #isPlain = true;
+
+  static isMarked(object: object): boolean {
+    return #isPlain in object && object.#isPlain;
+  }
+}
+
+/** Remembers of a value that its JSON was plain. */
+export function markPlain<T extends object>(value: T): T {
+  new Plain(value);
+  return value;
+}
+
+export const isMarkedPlain = Plain.isMarked;
+
+/** What came of plain JSON, as it is written; as it is where that takes several steps. */
+export function plainText<T extends JsonValue>(value: T): T {
+  if (typeof value === 'string') return new JsonText<T>(`"${value}"`) as unknown as T;
+  return typeof value === 'object' && value !== null && isOneStep(value)
+    ? (new JsonText<T>(written(value, 0)) as unknown as T)
+    : value;
+}
+
+function written(value: JsonValue, depth: number): string {
+  if (typeof value === 'string') return `"${value}"`;
+  if (typeof value !== 'object' || value === null || depth === DEEPEST) return JSON.stringify(value);
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}${written(item, depth + 1)}`;
+    return `[${text}]`;
+  }
+  for (const key of Object.keys(value))
+    text += `${text === '' ? '' : ','}"${key}":${written((value as JsonObject)[key] as JsonValue, depth + 1)}`;
+  return `{${text}}`;
+}
