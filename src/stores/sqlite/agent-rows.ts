@@ -5,10 +5,11 @@ import {
   MESSAGE_PARTS,
   type MessageWindow,
 } from '../../domain/sessions/session-store.js';
+import { bytesSql, valueSql } from './agent-values.js';
 import { type Found, weightOf } from './budgeted-read.js';
 import { forParts } from './for-parts.js';
 import { type AskedOfMessages, SMALL_COLUMNS, WITH_IDENTITIES } from './page-columns.js';
-import { AGENT_PART_COLUMNS, bytesOf, forMessageParts, MESSAGE_PART_COLUMNS } from './part-columns.js';
+import { bytesOf, forMessageParts, MESSAGE_PART_COLUMNS } from './part-columns.js';
 import type { Row, Statements } from './statements.js';
 
 /** More rows than any budget lets through are not looked at one by one. */
@@ -29,7 +30,7 @@ export const agentsSql = forParts(AGENT_PARTS, (parts) => {
   const columns = [
     'agents.id',
     'agents.message_count',
-    `0${bytesOf('agents', AGENT_PART_COLUMNS, parts)}`,
+    bytesSql(parts),
     ...SMALL_AGENT_COLUMNS.map((column) => `agents.${column}`),
   ].join(', ');
   const joined = 'CROSS JOIN agents ON agents.session = sessions.id';
@@ -41,10 +42,7 @@ SELECT ?, ${columns} FROM sessions ${joined} WHERE sessions.session_id = ? AND i
     each: `
 SELECT asked.key, ${columns} FROM json_each(?) AS asked
 CROSS JOIN sessions ON sessions.session_id = asked.value ${joined} WHERE in_time(agents.id) LIMIT +?`,
-    parts:
-      parts.length === 0
-        ? null
-        : `SELECT ${parts.map((part) => AGENT_PART_COLUMNS[part]).join(', ')} FROM agents WHERE id = ?`,
+    parts: parts.length === 0 ? null : `SELECT ${parts.map(valueSql).join(', ')} FROM agents WHERE id = ?`,
   };
 });
 const COUNT_AGENTS = `

@@ -31,6 +31,7 @@ const OF_AGENTS: readonly Belongings[] = [
     key: 'position',
     bytes: lengthOf('content', 'metadata', 'event_loop_metrics', 'guardrail_event', 'supersedes'),
   },
+  { table: 'agent_values', owner: 'agent', key: 'part', bytes: lengthOf('value') },
   { table: 'usage_readings', owner: 'agent', key: 'position', bytes: '0' },
   { table: 'recounts', owner: 'agent', key: 'position', bytes: '0' },
 ];

@@ -15,6 +15,7 @@ import { superseding } from './migrations/010-superseding.js';
 import { repliesByState } from './migrations/011-replies-by-state.js';
 import { unfinished } from './migrations/012-unfinished.js';
 import { repliesAtHand } from './migrations/013-replies-at-hand.js';
+import { agentValues } from './migrations/014-agent-values.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -31,6 +32,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   repliesByState,
   unfinished,
   repliesAtHand,
+  agentValues,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

@@ -1,10 +1,5 @@
 import { keptForLast } from '../../domain/once-per-object.js';
-import {
-  type AgentPart,
-  MESSAGE_PARTS,
-  type MessagePart,
-  messageParts,
-} from '../../domain/sessions/session-store.js';
+import { MESSAGE_PARTS, type MessagePart, messageParts } from '../../domain/sessions/session-store.js';
 import { forParts } from './for-parts.js';
 
 export const MESSAGE_COLUMNS = [
@@ -22,12 +17,6 @@ export const MESSAGE_COLUMNS = [
   'tracking_id',
   'supersedes',
 ];
-export const AGENT_PART_COLUMNS: Readonly<Record<AgentPart, string>> = {
-  systemPrompt: 'system_prompt',
-  promptMetadata: 'prompt_metadata',
-  state: 'state',
-  conversationManagerState: 'conversation_manager_state',
-};
 export const MESSAGE_PART_COLUMNS: Readonly<Record<MessagePart, string>> = {
   text: 'content',
   content: 'content',

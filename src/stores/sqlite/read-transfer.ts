@@ -6,6 +6,7 @@ import type {
   TransferMessage,
   TransferSession,
 } from '../../domain/sessions/transfer.js';
+import { withValues } from './agent-values.js';
 import { MOVED_DIGITS } from './receipts.js';
 import type { Row, Statements } from './statements.js';
 import { noStorageId } from './transfer-rows.js';
@@ -23,7 +24,7 @@ export function* readTransfer(
   if (!row) return;
   yield [sessionFrom(statements, row, secrets)];
   for (const agent of statements.all('SELECT * FROM agents WHERE session = ? ORDER BY id', row.id)) {
-    yield [agentFrom(agent)];
+    yield [agentFrom(withValues(statements, agent))];
     yield* messagePages(statements, agent.id);
   }
 }

@@ -5,6 +5,7 @@ import type { Statements } from './statements.js';
 /** Tables whose rows belong to a row of another: their column for it, which an index of theirs begins with. */
 const BELOW = [
   { place: 'agents', column: 'session', owner: 'sessions' },
+  { place: 'agent_values', column: 'agent', owner: 'agents' },
   { place: 'messages', column: 'agent', owner: 'agents' },
   { place: 'usage_readings', column: 'agent', owner: 'agents' },
   { place: 'feedback', column: 'session', owner: 'sessions' },

@@ -1,6 +1,7 @@
 import { agentNotFound } from '../../domain/errors.js';
 import { checkAgents } from '../../domain/sessions/session-bounds.js';
-import type { UpsertAgent } from '../../domain/sessions/session-store.js';
+import type { AgentPart, UpsertAgent } from '../../domain/sessions/session-store.js';
+import { setValue } from './agent-values.js';
 import { logChange } from './change-log.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import type { Statements } from './statements.js';
@@ -11,6 +12,8 @@ export interface AgentRow {
   id: number;
   message_count: number;
   last_message_at: number;
+  /** Which of its parts lie beside its row. */
+  aside: number;
 }
 
 /** As the Python library's agents start: without it a Strands agent cannot be restored. */
@@ -23,7 +26,7 @@ const NEW_CONVERSATION_MANAGER_STATE = JSON.stringify({
 export function findAgent(statements: Statements, session: SessionRow, agentId: string): AgentRow | null {
   return (
     statements.get(
-      'SELECT id, message_count, last_message_at FROM agents WHERE session = ? AND agent_id = ?',
+      'SELECT id, message_count, last_message_at, aside FROM agents WHERE session = ? AND agent_id = ?',
       session.id,
       agentId,
     ) ?? null
@@ -58,7 +61,7 @@ export function insertAgent(
     now.getTime(),
     now.getTime(),
   );
-  return { id: Number(lastInsertRowid), message_count: 0, last_message_at: 0 };
+  return { id: Number(lastInsertRowid), message_count: 0, last_message_at: 0, aside: 0 };
 }
 
 export function upsertAgent(statements: Statements, input: UpsertAgent): void {
@@ -67,15 +70,16 @@ export function upsertAgent(statements: Statements, input: UpsertAgent): void {
   if (findReceipt(statements, session.id, receipt)) return;
   const known = findAgent(statements, session, input.agentId);
   const agent = known ?? insertAgent(statements, session, input.agentId, now);
-  const set = (column: string, value: string | null | undefined) => {
-    if (value !== undefined) statements.run(`UPDATE agents SET ${column} = ? WHERE id = ?`, value, agent.id);
+  const set = (part: AgentPart, value: string | null | undefined) => {
+    if (value !== undefined) setValue(statements, agent, part, value);
   };
-  set('model', input.model);
-  set('system_prompt', input.systemPrompt);
-  set('prompt_metadata', input.promptMetadata && JSON.stringify(input.promptMetadata));
+  if (input.model !== undefined)
+    statements.run('UPDATE agents SET model = ? WHERE id = ?', input.model, agent.id);
+  set('systemPrompt', input.systemPrompt);
+  set('promptMetadata', input.promptMetadata && JSON.stringify(input.promptMetadata));
   set('state', input.state && JSON.stringify(input.state));
   set(
-    'conversation_manager_state',
+    'conversationManagerState',
     input.conversationManagerState && JSON.stringify(input.conversationManagerState),
   );
   if (!known || input.state || input.conversationManagerState) touchAgent(statements, session, agent, now);

@@ -1,4 +1,6 @@
+import { AGENT_PARTS } from '../../domain/sessions/session-store.js';
 import type { TransferCounts } from '../../domain/sessions/transfer.js';
+import { inRow, setValue } from './agent-values.js';
 import { logAdded, logChange } from './change-log.js';
 import { insertMessageRow } from './message-rows.js';
 import { insertReceiptRow } from './receipts.js';
@@ -97,12 +99,13 @@ function insertAgent(statements: Statements, session: SessionRow, row: NewAgentR
     session.id,
     row.agentId,
     row.model,
-    row.systemPrompt,
-    row.promptMetadata,
-    row.state,
-    row.conversationManagerState,
+    ...AGENT_PARTS.map((part) => inRow(part, row[part])),
     row.createdAt,
     row.updatedAt,
   );
-  return { id: Number(lastInsertRowid), message_count: 0 };
+  const agent = { id: Number(lastInsertRowid), aside: 0, message_count: 0 };
+  for (const part of AGENT_PARTS) {
+    if (inRow(part, row[part]) !== row[part]) setValue(statements, agent, part, row[part]);
+  }
+  return agent;
 }

@@ -98,7 +98,8 @@ it('a file whose totals went no further than 2^53 has them counted anew', async 
   const old = new Database(file.path);
   old.exec(`UPDATE agents SET input_tokens = 9007199254740992;
     DROP TABLE graves; DROP TABLE recounts; DROP INDEX messages_by_role;
-    DROP INDEX replies_by_position; DROP INDEX reply_log_told; PRAGMA user_version = 11`);
+    DROP INDEX replies_by_position; DROP INDEX reply_log_told;
+    DROP TABLE agent_values; ALTER TABLE agents DROP COLUMN aside; PRAGMA user_version = 11`);
   old.close();
   const { sessions } = await file.open();
   expect(await sessions.loadUsage([{ sessionId: 's' }])).toMatchObject([{ inputTokens: 3 }]);
