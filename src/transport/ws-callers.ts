@@ -14,14 +14,14 @@ export interface SocketExtra extends LiveConnection {
   socket: GuardedSocket;
   /** Whether its `connection_init` has come. */
   introduced: boolean;
-  /** What was in that: a `traceparent` may be. */
+  /** What was in that, and once it is known who it is what is kept of it: a `traceparent` may be. */
   introduction: Readonly<Record<string, unknown>>;
   operations: OperationIds;
   /** Null before the introduction. */
   share: CallerShare | null;
   /** Whether it has closed. */
   gone: boolean;
-  /** The `Authorization` header of the upgrade. */
+  /** The `Authorization` header of the upgrade, until the introduction. */
   authorization: string | undefined;
   /** Null before the introduction. */
   credential: Credential | null;
@@ -31,6 +31,9 @@ export interface SocketExtra extends LiveConnection {
 }
 
 type SocketContext = Context<Record<string, unknown>, SocketExtra>;
+
+/** Of whoever has said nothing of itself. */
+export const NOTHING = Object.freeze({});
 
 export const TRY_AGAIN_LATER = 1013;
 
@@ -59,9 +62,11 @@ export function createCallers({ authenticate, callers, refused }: CallersOptions
     async introduce(ctx) {
       const { extra } = ctx;
       extra.introduced = true;
-      extra.introduction = ctx.connectionParams ?? {};
+      const { introduction, authorization: header } = extra;
+      extra.introduction = keptOf(introduction);
+      extra.authorization = undefined;
       try {
-        const authorization = authorizationOf(extra.introduction, extra.authorization);
+        const authorization = authorizationOf(introduction, header);
         extra.credential = await authenticate(authorization, extra.from);
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;
@@ -89,6 +94,19 @@ export function createCallers({ authenticate, callers, refused }: CallersOptions
       if (connected.delete(ctx)) callers.leave(ctx.extra);
     },
   };
+}
+
+/** The names by which W3C's Trace Context and Baggage say whose trace goes on. */
+const OF_TRACES = ['traceparent', 'tracestate', 'baggage'];
+const LONGEST_KEPT = 1_024;
+
+/** Of each of thousands of sockets it is kept for as long as it is open. */
+function keptOf(introduction: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const kept = OF_TRACES.flatMap((name) => {
+    const value = Object.hasOwn(introduction, name) ? introduction[name] : null;
+    return typeof value === 'string' && value.length <= LONGEST_KEPT ? [[name, value]] : [];
+  });
+  return kept.length === 0 ? NOTHING : Object.fromEntries(kept);
 }
 
 /**

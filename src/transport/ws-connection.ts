@@ -14,7 +14,7 @@ import type { CutOff } from './cut-off.js';
 import { LARGE_BODY_BYTES } from './large-bodies.js';
 import { type CallerShare, connectionKey } from './live-callers.js';
 import type { Begin } from './ws-begin.js';
-import { type CallersOptions, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
+import { type CallersOptions, NOTHING, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
 import { Inbox, type InboxOwner } from './ws-inbox.js';
 import { Incoming, type IncomingLimits, type Sender } from './ws-incoming.js';
 import { handleMessage, MAX_INTRODUCTION_BYTES, MESSAGE_TOO_BIG } from './ws-messages.js';
@@ -45,7 +45,6 @@ export interface ConnectionParts {
 const PING = stringifyMessage({ type: MessageType.Ping });
 /** RFC 6455 gives a reason 123 bytes. */
 const MAX_REASON_BYTES = 120;
-const NOTHING = Object.freeze({});
 
 /**
  * One socket, as graphql-ws is given it and as everything else of the transport knows it. A class, unlike its neighbours: there are
@@ -56,7 +55,7 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
   readonly operations = createOperationIds();
   readonly socket: GuardedSocket;
   readonly from: string;
-  readonly authorization: string | undefined;
+  authorization: string | undefined;
   introduced = false;
   introduction: Readonly<Record<string, unknown>> = NOTHING;
   gone = false;

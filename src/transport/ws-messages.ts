@@ -7,7 +7,7 @@ import { MAX_ID_LENGTH, type Prepared } from './ws-operation-ids.js';
 import type { SentMessage } from './ws-read-message.js';
 
 export const MESSAGE_TOO_BIG = 1009;
-/** The largest introduction, which is kept: credentials, which HTTP would take in headers of this size. */
+/** The largest introduction: credentials, which HTTP would take in headers of this size. */
 export const MAX_INTRODUCTION_BYTES = 16 * 1024;
 /** The largest of the messages that ask for nothing: a ping's is sent back. */
 const MAX_WORD_BYTES = 16 * 1024;
@@ -33,7 +33,9 @@ export function handleMessage(
   }
   switch (message?.type) {
     case MessageType.ConnectionInit:
-      return handle(JSON.stringify(message));
+      if (!extra.introduced) extra.introduction = message.payload ?? {};
+      // graphql-ws would keep what is in it for as long as the socket is open.
+      return handle(JSON.stringify({ type: MessageType.ConnectionInit }));
     case MessageType.Ping: {
       const { payload } = message;
       if (isDeeperThan(payload, MAX_VARIABLE_DEPTH)) {
