@@ -1,4 +1,4 @@
-import { after, type Later } from '../domain/later.js';
+import { isPromise, type Later } from '../domain/later.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
 
 /** What results are made with. */
@@ -20,38 +20,57 @@ export interface EventResults {
 }
 
 /** `loadedAt`: the revision at which the events are as they are now. */
-export function createEventResults(
+export const createEventResults = (
   events: readonly LiveEvent[],
-  { execute, revision, refreshed }: ResultsSource,
+  source: ResultsSource,
   signal: AbortSignal,
-  loadedAt = revision(),
-): EventResults {
-  let left = events;
-  let since = loadedAt;
-  let made: readonly Buffer[] | null = null;
+  loadedAt = source.revision(),
+): EventResults => new Results(events, source, signal, loadedAt);
 
-  const make = (): Later<readonly Buffer[]> =>
-    after(left.length === 0 ? [] : execute(left), (results) => {
-      made = results;
-      return results;
-    });
+/** A class: each piece of a reply has one, and they share the code of its methods. */
+class Results implements EventResults {
+  private made: readonly Buffer[] | null = null;
 
-  async function refresh(): Promise<readonly Buffer[]> {
-    since = revision();
-    const now: LiveEvent[] = [];
-    for (const event of left) {
-      const current = await refreshed(event, signal);
-      if (current) now.push(current);
-    }
-    left = now;
-    return make();
+  constructor(
+    private left: readonly LiveEvent[],
+    private readonly source: ResultsSource,
+    private readonly signal: AbortSignal,
+    private since: number,
+  ) {}
+
+  current(): Later<readonly Buffer[]> {
+    const made = this.made ?? this.make();
+    return isPromise(made) ? made.then((results) => this.stillGood(results)) : this.stillGood(made);
   }
 
-  return {
-    current: () => after(made ?? make(), (results) => (revision() === since ? results : refresh())),
-    drop(count) {
-      left = left.slice(count);
-      made = made?.slice(count) ?? null;
-    },
-  };
+  drop(count: number): void {
+    this.left = this.left.slice(count);
+    this.made = this.made?.slice(count) ?? null;
+  }
+
+  private make(): Later<readonly Buffer[]> {
+    const results = this.left.length === 0 ? [] : this.source.execute(this.left);
+    if (isPromise(results)) return results.then((later) => this.keep(later));
+    return this.keep(results);
+  }
+
+  private keep(results: readonly Buffer[]): readonly Buffer[] {
+    this.made = results;
+    return results;
+  }
+
+  private stillGood(results: readonly Buffer[]): Later<readonly Buffer[]> {
+    return this.source.revision() === this.since ? results : this.refresh();
+  }
+
+  private async refresh(): Promise<readonly Buffer[]> {
+    this.since = this.source.revision();
+    const now: LiveEvent[] = [];
+    for (const event of this.left) {
+      const current = await this.source.refreshed(event, this.signal);
+      if (current) now.push(current);
+    }
+    this.left = now;
+    return this.make();
+  }
 }

@@ -58,7 +58,11 @@ export async function subscribe(
   });
   const execute = (events: readonly LiveEvent[]) => {
     const results = () => after(executed(events), bytesOf);
-    const run = events.reduceRight((inner, event) => () => traced(event, inner), results);
+    const [first] = events;
+    const run =
+      first && events.length === 1
+        ? () => traced(first, results)
+        : events.reduceRight((inner, event) => () => traced(event, inner), results);
     return groups.turn(share, run);
   };
   let joined: Promise<string | null> | null = null;

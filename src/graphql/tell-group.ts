@@ -1,8 +1,8 @@
-import { after, type Later } from '../domain/later.js';
+import { after, isPromise, type Later } from '../domain/later.js';
 import type { Standing } from '../domain/live/follow.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
 import { nextTurn } from '../domain/next-turn.js';
-import { createEventResults, type ResultsSource } from './event-results.js';
+import { createEventResults, type EventResults, type ResultsSource } from './event-results.js';
 import { type Ahead, advance, compare, type GroupProgress } from './group-progress.js';
 import type { Member } from './member.js';
 
@@ -63,7 +63,6 @@ function tellSome(group: Group, events: readonly LiveEvent[], shared: ResultsSou
   return apart.length > 0 ? after(telling, () => tellApart(group, apart, shared, since)) : telling;
 }
 
-/** In slices of the event loop's time. */
 function tellAlike(
   group: Group,
   seats: readonly Seat[],
@@ -71,15 +70,30 @@ function tellAlike(
   shared: ResultsSource,
 ): Later<void> {
   const last = events.at(-1) as LiveEvent;
-  const results = createEventResults(events, shared, group.empty.signal);
-  const tellFrom = (start: number): Later<void> =>
-    after(results.current(), (made) => {
-      if (made.length === 0) return;
-      const end = Math.min(start + SLICE, seats.length);
-      for (let at = start; at < end; at++) give(group, seats[at] as Seat, last, made);
-      return end < seats.length ? nextTurn().then(() => tellFrom(end)) : undefined;
-    });
-  return tellFrom(0);
+  return tellFrom(0, { group, seats, last, results: createEventResults(events, shared, group.empty.signal) });
+}
+
+interface Telling {
+  group: Group;
+  seats: readonly Seat[];
+  last: LiveEvent;
+  results: EventResults;
+}
+
+/** In slices of the event loop's time. */
+function tellFrom(start: number, telling: Telling): Later<void> {
+  const made = telling.results.current();
+  return isPromise(made)
+    ? made.then((later) => giveFrom(start, telling, later))
+    : giveFrom(start, telling, made);
+}
+
+function giveFrom(start: number, telling: Telling, made: readonly Buffer[]): Later<void> {
+  const { group, seats, last } = telling;
+  if (made.length === 0) return;
+  const end = Math.min(start + SLICE, seats.length);
+  for (let at = start; at < end; at++) give(group, seats[at] as Seat, last, made);
+  return end < seats.length ? nextTurn().then(() => tellFrom(end, telling)) : undefined;
 }
 
 /** A member that is ahead of its group, or was until now, and what of the event it is to be told. */

@@ -1,4 +1,5 @@
 import { nextSlice } from '../in-slices.js';
+import type { Later } from '../later.js';
 import { checkAgentId, checkSessionId } from '../sessions/names.js';
 import { headAt, type SessionProgress } from '../sessions/session-cursor.js';
 import { type Change, HistoryLost, type Position } from '../sessions/session-store.js';
@@ -214,28 +215,73 @@ async function* replay(
   return false;
 }
 
-async function* live(
-  deps: FollowDeps,
-  follower: Follower,
-  following: Following,
-  signal: AbortSignal,
-): LiveEvents {
-  try {
-    for (let items = await following.take(); items.length > 0; items = await following.take()) {
-      const [first] = items;
-      // A reply that grows is all that most turns bring, and what is handed on from generator to generator costs the most of it.
-      const grown = items.length === 1 && first?.type === 'reply' ? follower.grown(first.replyId) : null;
-      if (!grown) {
-        if (yield* told(deps, follower, items)) return;
-      } else if (grown.length > 0) {
-        yield grown;
-      }
-    }
-  } catch (error) {
-    if (!signal.aborted) throw withCursor(error, follower.cursor);
-  } finally {
+const OVER: IteratorResult<readonly LiveEvent[]> = { value: undefined, done: true };
+
+/**
+ * What comes, as it comes. No generator: a reply that grows is all that most turns bring, and to be handed on from generator to generator
+ * would cost the most of it.
+ */
+function live(deps: FollowDeps, follower: Follower, following: Following, signal: AbortSignal): LiveEvents {
+  /** What is left to be told of what was taken last. */
+  let telling: ReturnType<typeof told> | null = null;
+
+  const next = () => (telling ? goOn(telling) : following.take().then(taken, failed));
+
+  function end(): typeof OVER {
     following.close();
+    return OVER;
   }
+
+  function failed(error: unknown): typeof OVER {
+    end();
+    if (!signal.aborted) throw withCursor(error, follower.cursor);
+    return OVER;
+  }
+
+  function taken(items: readonly HubItem[]): Later<IteratorResult<readonly LiveEvent[]>> {
+    const [first] = items;
+    if (!first) return end();
+    try {
+      const grown = items.length === 1 && first.type === 'reply' ? follower.grown(first.replyId) : null;
+      if (grown && grown.length > 0) return { value: grown, done: false };
+      if (!grown) telling = told(deps, follower, items);
+    } catch (error) {
+      return failed(error);
+    }
+    return next();
+  }
+
+  async function goOn(some: NonNullable<typeof telling>): Promise<IteratorResult<readonly LiveEvent[]>> {
+    try {
+      const { value, done } = await some.next();
+      if (!done) return { value, done: false };
+      telling = null;
+      if (value) return end();
+    } catch (error) {
+      return failed(error);
+    }
+    return next();
+  }
+
+  async function leave(): Promise<IteratorResult<readonly LiveEvent[]>> {
+    end();
+    await telling?.return(false);
+    return OVER;
+  }
+
+  const events: LiveEvents = {
+    next,
+    return: leave,
+    async throw(error) {
+      await leave();
+      throw error;
+    },
+    async [Symbol.asyncDispose]() {
+      await leave();
+    },
+    [Symbol.asyncIterator]: () => events,
+  };
+  return events;
 }
 
 /** The events of what the hub gave. True where the session was removed. */

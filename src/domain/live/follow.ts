@@ -166,17 +166,23 @@ export function followUntil(
   const end = () => following.close();
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
-  /** Of those that are queued, as long as nothing was taken since. */
-  const changed = new Set<string>();
+  /** The one that was queued first since anything was taken, and all others that were. */
+  let first: string | null = null;
+  let others: Set<string> | null = null;
   let takes = 0;
   const leaveReplies =
     sessionId === null
       ? undefined
       : replies?.follow(sessionId, (replyId) => {
-          if (takes !== following.takes()) changed.clear();
+          if (takes !== following.takes()) first = others = null;
           takes = following.takes();
-          if (changed.has(replyId)) return;
-          changed.add(replyId);
+          if (replyId === first || others?.has(replyId)) return;
+          // Mostly there is one, and it would have a set of its own for each of its parts.
+          if (first === null) first = replyId;
+          else {
+            others ??= new Set();
+            others.add(replyId);
+          }
           following.offer({ type: 'reply', replyId });
         });
   return {
