@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { MessageType, type SubscribePayload } from 'graphql-ws';
 import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
-import { after, attempt, type Later, lastly } from '../domain/later.js';
+import { after, isPromise, type Later, lastly } from '../domain/later.js';
 import { type LossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import { answerBytes } from '../graphql/answer-text.js';
 import type { MakeContext } from '../graphql/context.js';
@@ -14,7 +14,7 @@ import type { PreparedOperation } from '../graphql/prepare-operation.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { type Held, heldByMessage, heldByOperation } from './held-memory.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
-import type { Prepared } from './ws-operation-ids.js';
+import type { Operation, Prepared } from './ws-operation-ids.js';
 
 export interface BeginOptions {
   makeContext: MakeContext;
@@ -48,7 +48,7 @@ export interface Asked {
 /** Begins an operation of a socket: what is known is answered by its plan, `open` hands anything else to graphql-ws. */
 export type Begin = (
   asked: Asked,
-  own: string,
+  operation: Operation,
   extra: SocketExtra,
   open: (prepared: Prepared) => Promise<void>,
 ) => Later<void>;
@@ -75,32 +75,43 @@ export function createBegin(options: BeginOptions): Begin {
       : new ParleyError('RATE_LIMITED', `${what}. Complete some, or open another socket.`);
   }
 
-  function keep(own: string, { operations, share }: SocketExtra, held: readonly Held[], cost: number): void {
+  function keep(
+    operation: Operation,
+    { operations, share }: SocketExtra,
+    held: readonly Held[],
+    cost: number,
+  ): void {
     if (operations.cost + cost > MAX_EVENT_COST_OF_SOCKET) throw tooMuchForEach(cost);
     const release = share?.hold(held);
-    if (release) operations.keep(own, { cost, release });
+    if (release) operations.keep(operation, { cost, release });
   }
 
   /** The operation that a message asks for, or what it is refused for. */
-  function prepare(asked: Asked, own: string, extra: SocketExtra): Later<ReadyOperation | Prepared> {
+  function prepare(asked: Asked, operation: Operation, extra: SocketExtra): Later<ReadyOperation | Prepared> {
     const { credential, from } = extra;
-    const admitted = () => {
+    try {
       const refusal = tooMany(extra);
       if (refusal) throw refusal;
       const counting = credential ? options.count(credential.caller, from) : undefined;
-      return after(counting, () => prepareAdmitted(asked, own, extra));
-    };
-    return attempt<ReadyOperation | Prepared, Prepared>(admitted, (error) => {
-      if (!(error instanceof ParleyError)) throw error;
-      options.refused(error.code, credential?.caller ?? null, from);
-      const errors = [new GraphQLError(error.message, { originalError: error })];
-      return { operationName: asked.payload.operationName ?? null, errors };
-    });
+      if (!isPromise(counting)) return prepareAdmitted(asked, operation, extra);
+      return counting
+        .then(() => prepareAdmitted(asked, operation, extra))
+        .catch((error: unknown) => refusedFor(error, asked, extra));
+    } catch (error) {
+      return refusedFor(error, asked, extra);
+    }
+  }
+
+  function refusedFor(error: unknown, { payload }: Asked, { credential, from }: SocketExtra): Prepared {
+    if (!(error instanceof ParleyError)) throw error;
+    options.refused(error.code, credential?.caller ?? null, from);
+    const errors = [new GraphQLError(error.message, { originalError: error })];
+    return { operationName: payload.operationName ?? null, errors };
   }
 
   function prepareAdmitted(
-    { payload: sent, lossy, ...size }: Asked,
-    own: string,
+    { payload: sent, lossy, bytes, weight }: Asked,
+    operation: Operation,
     extra: SocketExtra,
   ): ReadyOperation | Prepared {
     // The path begins with the message's own `payload`.
@@ -109,28 +120,28 @@ export function createBegin(options: BeginOptions): Begin {
     const { query, operationName = null } = payload;
     const ready = plans.ready(payload);
     if (ready) {
-      keep(own, extra, heldByMessage(size), 0);
+      keep(operation, extra, heldByMessage({ bytes, weight }), 0);
       return ready;
     }
     const prepared = options.prepare(payload);
     if ('errors' in prepared) options.makeContext(callerOf(extra), extra.from).refused(prepared.errors);
     if ('document' in prepared) {
       const { document, eventCost } = prepared;
-      keep(own, extra, heldByOperation(document, size), eventCost);
+      keep(operation, extra, heldByOperation(document, { bytes, weight }), eventCost);
       plans.add(query, operationName, document);
     }
     return { operationName, ...prepared };
   }
 
   /** Its result and its end go out together. */
-  function answer(ready: ReadyOperation, own: string, extra: SocketExtra): Later<void> {
+  function answer(ready: ReadyOperation, operation: Operation, extra: SocketExtra): Later<void> {
     const { operations, socket, introduction } = extra;
     const context = options.makeContext(callerOf(extra), extra.from);
     const send = ({ json }: Answer): Later<void> => {
-      if (!operations.isAwaited(own)) return;
-      const id = JSON.stringify(operations.idOf(own));
+      if (!operation.awaited) return;
+      const id = JSON.stringify(operation.id);
       // Its id is free for the client as soon as it can know.
-      operations.answered(own);
+      operations.answered(operation);
       const head = `{"id":${id},"type":"${MessageType.Next}","payload":`;
       const complete = `{"id":${id},"type":"${MessageType.Complete}"}`;
       if (typeof json === 'string') return socket.send(`${head}${json}}`, complete);
@@ -147,10 +158,10 @@ export function createBegin(options: BeginOptions): Begin {
     );
   }
 
-  return (asked, own, extra, open) =>
-    after(prepare(asked, own, extra), (prepared) => {
-      if (extra.gone || !extra.operations.isAwaited(own)) return;
-      return 'execute' in prepared ? answer(prepared, own, extra) : open(prepared);
+  return (asked, operation, extra, open) =>
+    after(prepare(asked, operation, extra), (prepared) => {
+      if (extra.gone || !operation.awaited) return;
+      return 'execute' in prepared ? answer(prepared, operation, extra) : open(prepared);
     });
 }
 

@@ -56,14 +56,14 @@ export function handleMessage(
       // graphql-ws closes who has not introduced itself.
       if (!extra.share)
         return handle(JSON.stringify({ id, type: MessageType.Subscribe, payload: { query: '' } }));
-      const own = operations.open(id, bytes);
+      const operation = operations.open(id, bytes);
       const open = (prepared: Prepared) => {
-        operations.hand(own, prepared);
+        const own = operations.hand(operation, prepared);
         return handle(JSON.stringify({ id: own, type: MessageType.Subscribe, payload: { query: '' } }));
       };
       return lastly(
-        () => begin({ payload, lossy, bytes, weight }, own, extra, open),
-        () => operations.end(own),
+        () => begin({ payload, lossy, bytes, weight }, operation, extra, open),
+        () => operations.end(operation),
       );
     }
     case MessageType.Complete: {

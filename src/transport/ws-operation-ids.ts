@@ -14,9 +14,17 @@ export interface Kept {
   release(): void;
 }
 
+/** One operation of a socket. */
+export interface Operation {
+  /** The client's own id. */
+  readonly id: string;
+  /** Whether the client still waits for it. */
+  readonly awaited: boolean;
+}
+
 /**
- * The operations of one socket, each under a number of its own. A client may give the id of one that it has completed to the
- * next at once, while the server has yet to end the first: by their ids alone they would be taken for each other.
+ * The operations of one socket. What graphql-ws carries out has a number there: a client may give the id of one that it has completed to
+ * the next at once, while the server has yet to end the first, and by their ids alone they would be taken for each other.
  */
 export interface OperationIds {
   /** Operations under way, completed ones included until the server has ended them. */
@@ -26,35 +34,22 @@ export interface OperationIds {
   /** Objects that they ask for with each event. */
   readonly cost: number;
   has(id: string): boolean;
-  /** Its number. `bytes`: of its message. */
-  open(id: string, bytes: number): string;
-  /** What graphql-ws is to take of it. */
-  hand(own: string, prepared: Prepared): void;
-  /** What was handed, once: nothing of it is kept behind. */
-  take(own: string): Prepared;
+  /** `bytes`: of its message. */
+  open(id: string, bytes: number): Operation;
+  /** What graphql-ws is to take of it; the number that it has there. */
+  hand(operation: Operation, prepared: Prepared): string;
+  /** What was handed under this number, once: nothing of it is kept behind. */
+  take(own: string): { operation: Operation; prepared: Prepared };
   /** What it keeps until it ends, beside what it keeps already. At once where it has ended. */
-  keep(own: string, kept: Kept): void;
-  /** The client waits for nothing more of it. Null where it has none of this id. */
+  keep(operation: Operation, kept: Kept): void;
+  /** The client waits for nothing more of it. The number that it has in graphql-ws, or null. */
   complete(id: string): string | null;
-  /** The client's own id. */
-  idOf(own: string): string;
-  /** Whether the client still waits for it. */
-  isAwaited(own: string): boolean;
-  /** The client is told that it is over. */
-  answered(own: string): void;
+  /** The client is told that it is over: its id is the client's again. */
+  answered(operation: Operation): void;
   /** A message to the client, under its id; null where it no longer waits for it. */
   outgoing(message: string): string | null;
   /** The server has ended it. */
-  end(own: string): void;
-}
-
-interface Operation {
-  id: string;
-  handed: Prepared | null;
-  bytes: number;
-  kept: Kept[];
-  /** Whether the client waits for it. */
-  awaited: boolean;
+  end(operation: Operation): void;
 }
 
 /** As graphql-ws writes the messages of an operation. */
@@ -62,67 +57,79 @@ const OF_OPERATION = /^\{"id":"(\d+)","type":"(\w+)"/;
 
 export const createOperationIds = (): OperationIds => new Operations();
 
+/** A class: each call of each socket is one. */
+class Held implements Operation {
+  awaited = true;
+  ended = false;
+  /** In graphql-ws. */
+  own: string | null = null;
+  handed: Prepared | null = null;
+  kept: Kept[] | null = null;
+
+  constructor(
+    readonly id: string,
+    readonly bytes: number,
+  ) {}
+}
+
 /** A class, as all that each of thousands of sockets keeps one of: they share the code of its methods. */
 class Operations implements OperationIds {
+  size = 0;
   heldBytes = 0;
   cost = 0;
-  private readonly byId = new Map<string, string>();
-  private readonly byOwn = new Map<string, Operation>();
+  private readonly byId = new Map<string, Held>();
+  /** Those that graphql-ws has. */
+  private readonly byOwn = new Map<string, Held>();
   private last = 0;
-
-  get size(): number {
-    return this.byOwn.size;
-  }
 
   has(id: string): boolean {
     return this.byId.has(id);
   }
 
-  open(id: string, bytes: number): string {
-    const own = String(++this.last);
-    this.byId.set(id, own);
-    this.byOwn.set(own, { id, handed: null, bytes, kept: [], awaited: true });
+  open(id: string, bytes: number): Held {
+    const operation = new Held(id, bytes);
+    this.byId.set(id, operation);
+    this.size++;
     this.heldBytes += bytes;
+    return operation;
+  }
+
+  hand(operation: Held, prepared: Prepared): string {
+    const own = String(++this.last);
+    operation.own = own;
+    operation.handed = prepared;
+    this.byOwn.set(own, operation);
     return own;
   }
 
-  hand(own: string, prepared: Prepared): void {
-    this.known(own).handed = prepared;
-  }
-
-  take(own: string): Prepared {
-    const operation = this.known(own);
-    const { handed } = operation;
-    if (!handed) throw new TypeError('an operation that was taken already');
-    operation.handed = null;
-    return handed;
-  }
-
-  keep(own: string, kept: Kept): void {
+  take(own: string): { operation: Operation; prepared: Prepared } {
     const operation = this.byOwn.get(own);
-    if (operation) {
-      operation.kept.push(kept);
-      this.cost += kept.cost;
-    } else kept.release();
+    const prepared = operation?.handed;
+    if (!operation || !prepared) throw new TypeError('an operation that has ended, or was taken already');
+    operation.handed = null;
+    return { operation, prepared };
+  }
+
+  keep(operation: Held, kept: Kept): void {
+    if (operation.ended) {
+      kept.release();
+      return;
+    }
+    operation.kept ??= [];
+    operation.kept.push(kept);
+    this.cost += kept.cost;
   }
 
   complete(id: string): string | null {
-    const own = this.byId.get(id);
-    if (own === undefined) return null;
-    this.answered(own);
-    return own;
+    const operation = this.byId.get(id);
+    if (!operation) return null;
+    this.answered(operation);
+    return operation.own;
   }
 
-  idOf(own: string): string {
-    return this.known(own).id;
-  }
-
-  isAwaited(own: string): boolean {
-    return this.byOwn.get(own)?.awaited ?? false;
-  }
-
-  answered(own: string): void {
-    this.letGo(own, this.known(own));
+  answered(operation: Held): void {
+    operation.awaited = false;
+    if (this.byId.get(operation.id) === operation) this.byId.delete(operation.id);
   }
 
   outgoing(message: string): string | null {
@@ -131,31 +138,21 @@ class Operations implements OperationIds {
     const operation = this.byOwn.get(own);
     if (!operation?.awaited) return null;
     // Its id is free for the client as soon as it can know.
-    if (type !== 'next') this.letGo(own, operation);
+    if (type !== 'next') this.answered(operation);
     return `{"id":${JSON.stringify(operation.id)},"type":"${type}"${message.slice(start.length)}`;
   }
 
-  end(own: string): void {
-    const operation = this.byOwn.get(own);
-    if (!operation) return;
-    this.letGo(own, operation);
-    this.byOwn.delete(own);
+  end(operation: Held): void {
+    if (operation.ended) return;
+    operation.ended = true;
+    if (operation.awaited) this.answered(operation);
+    if (operation.own !== null) this.byOwn.delete(operation.own);
+    this.size--;
     this.heldBytes -= operation.bytes;
-    for (const kept of operation.kept) {
+    for (const kept of operation.kept ?? []) {
       this.cost -= kept.cost;
       kept.release();
     }
-  }
-
-  private known(own: string): Operation {
-    const operation = this.byOwn.get(own);
-    if (!operation) throw new TypeError('an operation that has ended');
-    return operation;
-  }
-
-  /** Its id is the client's again. */
-  private letGo(own: string, operation: Operation): void {
-    operation.awaited = false;
-    if (this.byId.get(operation.id) === own) this.byId.delete(operation.id);
+    operation.kept = null;
   }
 }

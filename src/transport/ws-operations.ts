@@ -15,6 +15,7 @@ import { createStart, type StartOptions } from '../graphql/start-subscription.js
 import { holdPlace, SHORT_CURSOR } from './held-memory.js';
 import { FULL_BYTES } from './waiting-bytes.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
+import type { Operation } from './ws-operation-ids.js';
 
 export interface WsOperationsOptions extends StartOptions {
   schema: GraphQLSchema;
@@ -39,7 +40,7 @@ export function createWsOperations(
 
   return {
     onSubscribe({ extra }, own): PreparedArgs | readonly GraphQLError[] {
-      const prepared = extra.operations.take(own);
+      const { operation, prepared } = extra.operations.take(own);
       const { operationName } = prepared;
       if ('errors' in prepared) {
         // The operation is refused before anything of it is executed: the protocol has a message of its own for that.
@@ -48,7 +49,7 @@ export function createWsOperations(
         return prepared.errors;
       }
       const { document, variables } = prepared;
-      const member = new SocketMember(extra, own);
+      const member = new SocketMember(extra, operation);
       return {
         schema,
         member,
@@ -105,7 +106,7 @@ class SocketMember implements Member {
 
   constructor(
     private readonly extra: SocketExtra,
-    private readonly own: string,
+    private readonly operation: Operation,
   ) {}
 
   get reader(): SlowReader {
@@ -132,17 +133,17 @@ class SocketMember implements Member {
     const { share, operations } = this.extra;
     this.place ??= holdPlace(
       (held) => share?.hold(held) ?? (() => {}),
-      (release) => operations.keep(this.own, { cost: 0, release }),
+      (release) => operations.keep(this.operation, { cost: 0, release }),
     );
     this.place(characters);
   }
 
   private isAwaited(): boolean {
-    return this.extra.operations.isAwaited(this.own);
+    return this.operation.awaited;
   }
 
   private headOfFrame(): Buffer {
-    const id = JSON.stringify(this.extra.operations.idOf(this.own));
+    const id = JSON.stringify(this.operation.id);
     return Buffer.from(`{"id":${id},"type":"${MessageType.Next}","payload":`);
   }
 }
