@@ -11,8 +11,6 @@ import type { Statements } from './statements.js';
 
 /** How long changes are kept. */
 export const CHANGES_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
-/** Rows that one write removes at most: pruning never holds a write up. */
-const PRUNE_STEP = 200;
 /** Changes read at once by a feed. */
 export const BATCH = 500;
 
@@ -60,12 +58,12 @@ export function logAdded(
   );
 }
 
-/** Removes some of what is too old, from the start of the log. True where there may be more. */
-export function pruneChanges(statements: Statements, now: Date): boolean {
+/** Removes some of what is too old, `most` at the most, from the start of the log. True where there may be more. */
+export function pruneChanges(statements: Statements, now: Date, most: number): boolean {
   const oldest = now.getTime() - CHANGES_KEPT_MS;
   const first = statements.get('SELECT written_at FROM changes ORDER BY id LIMIT 1');
   if (!first || first.written_at >= oldest) return false;
-  const rows = statements.all('SELECT id, written_at FROM changes ORDER BY id LIMIT +?', PRUNE_STEP);
+  const rows = statements.all('SELECT id, written_at FROM changes ORDER BY id LIMIT +?', most);
   const kept = rows.findIndex((row) => row.written_at >= oldest);
   const through = rows.at((kept === -1 ? rows.length : kept) - 1);
   if (!through) return false;

@@ -62,7 +62,7 @@ export function commitGroup(
     // One alone has the transaction as its savepoint.
     const answers = alone ? [carryOutAlone(write)] : attemptAll(write);
     const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
-    if (now) pruning.at(now);
+    if (now) pruning.at(now, calls.length);
     statements.run('COMMIT');
     // What went into a file that was gone by then is not acknowledged.
     const after = lost();

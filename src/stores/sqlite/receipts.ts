@@ -5,7 +5,6 @@ import type { Statements } from './statements.js';
 const RECEIPTS_KEPT_MS = 24 * 60 * 60 * 1000;
 /** MongoDB keeps so much of a hash, and what was moved has no more, wherever it came from. */
 export const MOVED_DIGITS = 32;
-const PRUNE_STEP = 100;
 
 /** What the first write with this receipt left: the place of what it made. Null where there was none. */
 export function findReceipt(
@@ -55,16 +54,16 @@ export function insertReceiptRow(
   );
 }
 
-/** Removes some of what is too old. True where there may be more. */
-export function pruneReceipts(statements: Statements, now: Date): boolean {
+/** Removes some of what is too old, `most` at the most. True where there may be more. */
+export function pruneReceipts(statements: Statements, now: Date, most: number): boolean {
   const oldest = now.getTime() - RECEIPTS_KEPT_MS;
   const rows = statements.all(
     'SELECT session, key_hash FROM receipts WHERE written_at < ? ORDER BY written_at LIMIT +?',
     oldest,
-    PRUNE_STEP,
+    most,
   );
   for (const row of rows) {
     statements.run('DELETE FROM receipts WHERE session = ? AND key_hash = ?', row.session, row.key_hash);
   }
-  return rows.length === PRUNE_STEP;
+  return rows.length === most;
 }

@@ -1,6 +1,10 @@
 import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { HistoryLost } from '../../../src/domain/sessions/session-store.js';
+import { logChange } from '../../../src/stores/sqlite/change-log.js';
+import { createPruning } from '../../../src/stores/sqlite/pruning.js';
+import { leaveReceipt } from '../../../src/stores/sqlite/receipts.js';
+import { prepareOnce } from '../../../src/stores/sqlite/statements.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>> | undefined;
@@ -49,6 +53,30 @@ it('changes older than seven days go in small steps, and a reader from before th
   expect(count()).toBe(3);
   db.close();
   signal.abort();
+});
+
+it('of what is too old more goes than a commit brings, however much that is', async () => {
+  file = await useFile();
+  const { sessions, close } = await file.open();
+  await sessions.appendMessages(append('s', 'a', ['first']));
+  await close();
+  const db = new Database(file.path);
+  const statements = prepareOnce(db);
+  const session = { session_id: 's', created_at: NOW.getTime() };
+  const log = (count: number, now: Date) => {
+    for (let n = 0; n < count; n++) logChange(statements, session, { kind: 'metadata-changed' }, now);
+  };
+  const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+  log(1_998, NOW);
+  for (let n = 0; n < 1_000; n++) leaveReceipt(statements, 1, receipt(), NOW);
+  const pruning = createPruning(statements);
+  log(300, later(8));
+  pruning.at(later(8), 256);
+  expect([count('changes'), count('receipts')]).toEqual([2_300 - 600, 1_000 - 512]);
+  log(1, later(8));
+  pruning.at(later(8), 1);
+  expect([count('changes'), count('receipts')]).toEqual([1_701 - 200, 488 - 100]);
+  db.close();
 });
 
 it('positions are never used again, also where nothing is left in the log', async () => {
