@@ -12,14 +12,7 @@ import {
 import { type Found, foundRows, foundSql, weightOf } from './budgeted-read.js';
 import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
 import { forParts } from './for-parts.js';
-import {
-  FEEDBACK_BYTES,
-  FEEDBACK_COLUMN,
-  sessionBytes,
-  sessionColumns,
-  toFeedback,
-  toSession,
-} from './rows.js';
+import { FEEDBACK_BYTES, placeOf, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
 import { opened, type RowsRead } from './rows-read.js';
 import type { Row, Statements } from './statements.js';
 
@@ -32,6 +25,7 @@ const sessionSql = (by: 'session_id' | 'id') =>
     return {
       bytes: parts.some(isLarge) ? `SELECT ${sessionBytes(parts)} ${where}` : null,
       row: `SELECT ${by} AS request, ${sessionColumns(parts)} ${where}`,
+      feedback: placeOf(parts, 'feedback') ?? undefined,
     };
   });
 export const sessionByIdSql = sessionSql('session_id');
@@ -42,7 +36,7 @@ const isLarge = (part: SessionPart) => part !== 'messageCount';
 /** Each by its key: statements that an index answers cost less than one that joins them all. */
 function sessionRows(
   statements: Statements,
-  { bytes: bytesSql, row: rowSql }: ReturnType<typeof sessionByIdSql>,
+  { bytes: bytesSql, row: rowSql, feedback }: ReturnType<typeof sessionByIdSql>,
   keys: readonly (string | number)[],
   most: number,
 ): Found<Row[]> {
@@ -52,7 +46,7 @@ function sessionRows(
       const row = statements.row(rowSql, key);
       if (row) value.push(row);
     }
-    const bytes = weightOf(value, measured ?? value.length * ROW_BYTES, most, FEEDBACK_COLUMN);
+    const bytes = weightOf(value, measured ?? value.length * ROW_BYTES, most, feedback);
     return { bytes, value };
   };
   if (bytesSql === null) return load(null);
@@ -70,9 +64,9 @@ export interface SessionsRequest {
 
 export const sessionsRead: RowsRead<SessionsRequest, (Session | null)[]> = {
   rows: (statements, { ids, parts }, most) => sessionRows(statements, sessionByIdSql(parts), ids, most),
-  *value({ ids }, rows) {
+  *value({ ids, parts }, rows) {
     const sessions = new Map<string, Session>();
-    for (const row of rows) sessions.set(row[0], yield* toSession(row));
+    for (const row of rows) sessions.set(row[0], yield* toSession(row, parts));
     return ids.map((id) => sessions.get(id) ?? null);
   },
 };
@@ -99,8 +93,8 @@ export const feedbackRead: RowsRead<readonly FeedbackPlace[], (Feedback | null)[
   },
 };
 
-/** The rows of a page: one more than the limit tells whether there are further ones. */
-export function pageSql(query: SessionQuery): Sql {
+/** The rows of a page: one more than the limit tells whether there are further ones. `columns`: what is selected of each. */
+export function pageSql(query: SessionQuery, columns = 'sessions.id AS row'): Sql {
   const { filter, within, orderBy, limit, backward, after, before } = query;
   const column = `sessions.${COLUMNS[orderBy.field]}`;
   const descending = (orderBy.direction === 'desc') !== backward;
@@ -120,7 +114,7 @@ export function pageSql(query: SessionQuery): Sql {
   ]);
   const direction = descending ? 'DESC' : 'ASC';
   return {
-    text: `${from.with} SELECT sessions.id AS row ${from.tables} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT +?`,
+    text: `${from.with} SELECT ${columns} ${from.tables} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT +?`,
     parameters: [...parameters, limit + 1],
   };
 }
@@ -129,28 +123,37 @@ export function pageSql(query: SessionQuery): Sql {
 export const pageRead: RowsRead<SessionQuery, SessionPage> = {
   rows: (statements, query, most) => {
     const { limit, backward, parts } = query;
-    const { text, parameters } = pageSql(query);
+    const whole = isWhole(query);
+    const { text, parameters } = pageSql(query, whole ? SMALL_COLUMNS : undefined);
     // Between finding and loading none may go.
     return statements.snapshot(() => {
-      const found = statements.all(text, ...parameters).map(({ row }) => row as number);
+      const found = statements.rows(text, ...parameters);
       const page = found.slice(0, limit);
       if (backward) page.reverse();
-      const { bytes, value } = sessionRows(statements, sessionByRowSql(parts), page, most);
+      const further = found.length > limit ? [FURTHER] : [];
+      if (whole)
+        return { bytes: weightOf(page, page.length * ROW_BYTES, most), value: [...page, ...further] };
+      const ids = page.map(([id]) => id as number);
+      const { bytes, value } = sessionRows(statements, sessionByRowSql(parts), ids, most);
       if (!value) return { bytes };
       const rows = new Map(value.map((row) => [row[0], row]));
-      const further = found.length > limit ? [FURTHER] : [];
-      return { bytes, value: [...page.map((row) => rows.get(row)), ...further] };
+      return { bytes, value: [...ids.map((id) => rows.get(id)), ...further] };
     });
   },
-  *value(_query, rows) {
+  *value({ parts }, rows) {
     const sessions: Session[] = [];
     const found = rows.filter(([request]) => request !== FURTHER[0]);
-    for (const row of found) sessions.push(yield* toSession(row));
+    for (const row of found) sessions.push(yield* toSession(row, parts));
     return { sessions, hasMore: found.length < rows.length };
   },
 };
 
 const FURTHER = ['further'];
+const SMALL_COLUMNS = `sessions.id, ${sessionColumns([])}`;
+
+/** Whether the rows are found with the page: an index gives it in its order, and nothing is asked for that has to be weighed first. */
+const isWhole = ({ filter, within = {}, parts }: SessionQuery) =>
+  parts?.length === 0 && Object.keys(filter).length === 0 && Object.keys(within).length === 0;
 
 export interface SessionCount {
   filter: SessionFilter;

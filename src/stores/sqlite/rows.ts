@@ -14,6 +14,7 @@ import type {
 } from '../../domain/sessions/model.js';
 import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/sessions/session-store.js';
 import { supersededBy } from '../../domain/sessions/superseding.js';
+import { forParts } from './for-parts.js';
 import { isOpen, opened, type Parsed, parsed } from './rows-read.js';
 import { saidIn, saidSteps } from './said-text.js';
 import type { Row } from './statements.js';
@@ -22,37 +23,37 @@ import type { Row } from './statements.js';
 export const FEEDBACK_BYTES = `${ROW_BYTES} + coalesce(octet_length(comment), 0) + octet_length(fields)`;
 
 /** The rest of what `toSession` reads, by what is asked for. The lists come as JSON, so that a session is one row. */
-const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; none: string; bytes: string }>> = {
-  metadata: {
-    column: 'sessions.metadata',
-    none: 'NULL AS metadata',
-    bytes: 'octet_length(sessions.metadata)',
-  },
+const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; bytes: string }>> = {
+  metadata: { column: 'sessions.metadata', bytes: 'octet_length(sessions.metadata)' },
   feedback: {
     column: `(SELECT json_group_array(json_array(rating, comment, fields, created_at) ORDER BY position)
      FROM feedback WHERE in_time() AND session = sessions.id) AS feedback`,
-    none: 'NULL AS feedback',
     bytes: `(SELECT coalesce(sum(${FEEDBACK_BYTES}), 0)
      FROM feedback WHERE in_time() AND session = sessions.id)`,
   },
   guardrailEvents: {
     column: `(SELECT json_group_array(json(event) ORDER BY position)
      FROM guardrail_events WHERE in_time() AND session = sessions.id) AS guardrail_events`,
-    none: 'NULL AS guardrail_events',
     bytes: `(SELECT coalesce(sum(${ROW_BYTES} + octet_length(event)), 0)
      FROM guardrail_events WHERE in_time() AND session = sessions.id)`,
   },
   messageCount: {
     column: `(SELECT coalesce(sum(message_count), 0) FROM agents WHERE in_time() AND session = sessions.id) AS message_count`,
-    none: '0 AS message_count',
     bytes: '0',
   },
 };
 
 /** What `toSession` reads of a session with these parts, in the order of its columns. */
-export const sessionColumns = (parts: readonly SessionPart[]): string => `
-  sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at,
-  ${SESSION_PARTS.map((part) => PART_COLUMNS[part][parts.includes(part) ? 'column' : 'none']).join(', ')}`;
+export const sessionColumns = (parts: readonly SessionPart[]): string =>
+  [
+    'sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at',
+    ...parts.map((part) => PART_COLUMNS[part].column),
+  ].join(', ');
+/** Where the parts begin, behind the request. */
+const PARTS_AT = 6;
+/** Where a row has a part; null: it was not read. */
+export const placeOf = (parts: readonly SessionPart[], part: SessionPart): number | null =>
+  parts.includes(part) ? PARTS_AT + parts.indexOf(part) : null;
 
 /** What a session takes with these parts, found without reading them: `octet_length` looks at a row's header alone. */
 export const sessionBytes = (parts: readonly SessionPart[]): string =>
@@ -60,28 +61,32 @@ export const sessionBytes = (parts: readonly SessionPart[]): string =>
 
 /** What of a session's row is JSON. */
 const SESSION_JSON = ['metadata', 'feedback', 'guardrail_events'];
-/** Where a session's row has its feedback, behind its request. */
-export const FEEDBACK_COLUMN = 7;
 /** What of an agent's and a message's row is. */
 export const AGENT_JSON = ['prompt_metadata', 'state', 'conversation_manager_state'];
 const MESSAGE_JSON = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
 const OTHER_JSON = MESSAGE_JSON.filter((column) => column !== 'content');
 
 /** A row is the list of its columns: its request, and `sessionColumns`. */
-const sessionColumnsOf = (row: Row) => ({
-  session_id: row[1],
-  session_type: row[2],
-  application_name: row[3],
-  created_at: row[4],
-  updated_at: row[5],
-  metadata: row[6],
-  feedback: row[FEEDBACK_COLUMN],
-  guardrail_events: row[8],
-  message_count: row[9],
+const sessionColumnsOf = forParts(SESSION_PARTS, (parts) => {
+  const [metadata, feedback, events, count] = SESSION_PARTS.map((part) => placeOf(parts, part)) as Four;
+  const valueAt = (row: Row, place: number | null) => (place === null ? null : row[place]);
+  return (row: Row): Row => ({
+    session_id: row[1],
+    session_type: row[2],
+    application_name: row[3],
+    created_at: row[4],
+    updated_at: row[5],
+    metadata: valueAt(row, metadata),
+    feedback: valueAt(row, feedback),
+    guardrail_events: valueAt(row, events),
+    message_count: valueAt(row, count) ?? 0,
+  });
 });
+type Four = [number | null, number | null, number | null, number | null];
 
-export function* toSession(columns: Row): Steps<Session> {
-  const named = sessionColumnsOf(columns);
+/** `parts`: what was read of it. */
+export function* toSession(columns: Row, parts?: readonly SessionPart[]): Steps<Session> {
+  const named = sessionColumnsOf(parts)(columns);
   const row = isOpen(columns) ? named : yield* opened(named, SESSION_JSON);
   const feedback: Feedback[] = [];
   for (const columns of parseOr<FeedbackColumns[]>(row.feedback, [])) {

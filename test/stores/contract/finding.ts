@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type {
-  SessionKey,
-  SessionOrderField,
-  SessionQuery,
+import {
+  SESSION_PARTS,
+  type SessionKey,
+  type SessionOrderField,
+  type SessionQuery,
 } from '../../../src/domain/sessions/session-store.js';
 import { compareCodePoints } from './code-points.js';
 import { aFeedback, aSession, at } from './inputs.js';
@@ -84,13 +85,17 @@ export function findingSentences(setup: StoreSetup): void {
       return { ids: sessions.map(({ sessionId }) => sessionId), hasMore };
     };
 
-    it('gives the whole session, as loadSessions does', async () => {
-      const { sessions } = await stage.store.findSessions({
-        ...all,
-        orderBy: { field: 'createdAt', direction: 'asc' },
-      });
-      expect(sessions).toHaveLength(MADE.length);
-      expect(await stage.store.loadSessions(sessions.map(({ sessionId }) => sessionId))).toEqual(sessions);
+    it('gives the whole session, or what is asked for of it, as loadSessions does', async () => {
+      for (const parts of [SESSION_PARTS, ['feedback', 'messageCount'], ['metadata'], []] as const) {
+        const { sessions } = await stage.store.findSessions({
+          ...all,
+          orderBy: { field: 'createdAt', direction: 'asc' },
+          parts,
+        });
+        expect(sessions).toHaveLength(MADE.length);
+        const ids = sessions.map(({ sessionId }) => sessionId);
+        expect(await stage.store.loadSessions(ids, parts)).toEqual(sessions);
+      }
     });
 
     it('gives any page between any two keys, from either end, in the order asked', async () => {
@@ -113,7 +118,8 @@ export function findingSentences(setup: StoreSetup): void {
       });
       await fc.assert(
         fc.asyncProperty(query, async (asked) => {
-          expect(await page(asked)).toEqual(expected(asked));
+          for (const parts of [SESSION_PARTS, []])
+            expect(await page({ ...asked, parts })).toEqual(expected(asked));
         }),
         { numRuns: 80, seed: 3 },
       );
