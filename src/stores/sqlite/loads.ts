@@ -29,7 +29,13 @@ class TakesLong extends Error {}
 
 /** The reads of sessions, on this thread where they are short. */
 export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsParts) {
-  const turns = createReadTurns({ sliceMs, nextTurn: setImmediate });
+  const turns = createReadTurns({
+    sliceMs,
+    now: () => performance.now(),
+    nextTurn: setImmediate,
+    // A tick that comes out of a microtask comes when no microtask is left.
+    afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
+  });
   const here = addDeadline(
     db,
     () => performance.now(),

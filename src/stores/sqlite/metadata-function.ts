@@ -8,10 +8,14 @@ import type { MetadataTest } from './filter-sql.js';
 
 /** `metadata_test(metadata, path, test, value as canonical JSON)`: what SQL's own JSON functions cannot ask. */
 export function addMetadataFunction(db: Database, checkTime: () => void = () => {}): void {
-  /** Of a session that is asked several times in a row, which large metadata makes slow. */
+  /** Of a session that is asked several times in a row, which large metadata makes slow; not beyond the statement. */
   let last: { text: string; value: JsonObject } | null = null;
+  const forget = () => {
+    last = null;
+  };
   db.function('metadata_test', { deterministic: true }, (metadata, path, name, wanted) => {
     checkTime();
+    if (last === null) queueMicrotask(forget);
     if (last?.text !== metadata) last = { text: metadata as string, value: JSON.parse(metadata as string) };
     const value = getPath((last as NonNullable<typeof last>).value, path as string);
     return holds(value, name as MetadataTest, wanted as string) ? 1 : 0;

@@ -1,4 +1,5 @@
 import { createCallerLine } from '../../domain/caller-line.js';
+import { createLately } from '../../domain/lately.js';
 import { makerOf } from '../../domain/shares.js';
 
 /** What is not worth to be remembered, in ms: most reads take less. */
@@ -11,30 +12,47 @@ export interface ReadTurns {
   took(caller: string, ms: number): void;
 }
 
-/**
- * Shares the event loop among what reads on it: in one turn of the loop a caller, with the session tokens that it has made, reads for
- * `sliceMs`, one read at the least, and what is left of it waits: of all callers one read in a turn, the callers one after the other. So
- * whoever comes meanwhile waits for one read, and not for all that an operation asks for.
- */
-export function createReadTurns({
-  sliceMs,
-  nextTurn,
-}: {
+export interface ReadTurnsOptions {
+  /** In ms. */
   sliceMs: number;
+  now(): number;
   /** Runs something in the next turn of the event loop. */
   nextTurn(run: () => void): void;
-}): ReadTurns {
-  /** Of this turn, by maker. */
+  /** Runs something once all that can go on in this turn without waiting has done so. */
+  afterThis(run: () => void): void;
+}
+
+/** Whoever reads less than others in so many ms is before them. */
+const LATELY_MS = 1_000;
+
+/**
+ * Shares the event loop among what reads on it: in one turn of the loop a caller, with the session tokens that it has made, reads for
+ * `sliceMs`, one read at the least, and what is left of it waits. Of what waits, of all callers, a turn has as much: one read after the
+ * other of the caller who has read least lately. So whoever comes meanwhile waits for that, and not for all that an operation asks for;
+ * and many short reads that wait need no turn each, of which there are few where turns are long.
+ */
+export function createReadTurns({ sliceMs, now, nextTurn, afterThis }: ReadTurnsOptions): ReadTurns {
+  /** Of this turn, by maker; and of all. */
   const taken = new Map<string, number>();
-  const waiting = createCallerLine<() => void>();
+  let together = 0;
+  const lately = createLately(now, LATELY_MS);
+  const waiting = createCallerLine<() => void>(lately.of);
   let scheduled = false;
 
   function startTurn(): void {
     scheduled = false;
     taken.clear();
+    together = 0;
+    startNext();
+  }
+
+  function startNext(): void {
     const next = waiting.next();
     if (!next) return;
     schedule();
+    afterThis(() => {
+      if (together < sliceMs) startNext();
+    });
     next.item();
   }
 
@@ -52,8 +70,10 @@ export function createReadTurns({
       return new Promise((resolve) => waiting.add(caller, resolve));
     },
     took(caller, ms) {
+      together += ms;
       if (ms < UNCOUNTED_MS) return;
       const maker = makerOf(caller);
+      lately.add(maker, ms);
       taken.set(maker, (taken.get(maker) ?? 0) + ms);
       schedule();
     },

@@ -3,12 +3,19 @@ import { madeBy } from '../../../src/domain/shares.js';
 import { createReadTurns, type ReadTurns } from '../../../src/stores/sqlite/read-turns.js';
 
 let scheduled: (() => void)[];
+let time: number;
 let turns: ReadTurns;
 let read: string[];
 beforeEach(() => {
   scheduled = [];
+  time = 0;
   read = [];
-  turns = createReadTurns({ sliceMs: 10, nextTurn: (run) => scheduled.push(run) });
+  turns = createReadTurns({
+    sliceMs: 10,
+    now: () => time,
+    nextTurn: (run) => scheduled.push(run),
+    afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
+  });
 });
 
 /** Reads when it may, for so many ms. */
@@ -23,7 +30,7 @@ function ask(caller: string, name: string, ms: number): void {
 }
 async function nextTurn(): Promise<void> {
   for (const run of scheduled.splice(0)) run();
-  await Promise.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 it('what takes no time is read at once, however much it is', () => {
@@ -51,4 +58,23 @@ it('of what waits the callers have their turns one after the other, and the sess
   expect(read).toEqual(['a0', 'b0']);
   for (let n = 0; n < 3; n++) await nextTurn();
   expect(read).toEqual(['a0', 'b0', 'a1', 'b1', 'a2']);
+});
+
+it('short reads that wait are read in one turn, as many as take no longer than a slice', async () => {
+  ask('key a', 'long', 90);
+  for (let n = 0; n < 25; n++) ask('key a', `short ${n}`, 1);
+  expect(read).toEqual(['long']);
+  for (const many of [11, 21, 26]) {
+    await nextTurn();
+    expect(read).toHaveLength(many);
+  }
+});
+
+it('of those who wait the one who has read least lately is first, however much the others wait for', async () => {
+  for (let n = 0; n < 5; n++) ask('key a', `a${n}`, 90);
+  for (let n = 0; n < 5; n++) ask('key b', `b${n}`, 90);
+  for (let n = 0; n < 3; n++) ask('key c', `c${n}`, 11);
+  expect(read).toEqual(['a0', 'b0', 'c0']);
+  for (let n = 0; n < 3; n++) await nextTurn();
+  expect(read).toEqual(['a0', 'b0', 'c0', 'c1', 'c2', 'a1']);
 });
