@@ -1,5 +1,5 @@
 import { atOnce, type Steps } from './in-slices.js';
-import { endOfString } from './sessions/written-numbers.js';
+import { codeAt, endOfString, type JsonSource } from './json-source.js';
 
 /** What each costs when it is parsed, in bytes of memory, about, as V8 keeps it on 64 bits; the text itself apart. */
 const OBJECT = 56;
@@ -24,11 +24,11 @@ export interface WeightOptions {
  * brackets are a quarter of a gigabyte, and take seconds. Found at the cost of a look at it. Above `limit` it may be less than
  * that. `inTexts`: what stands within its strings counts too, because it is JSON itself.
  */
-export const jsonWeight = (json: string, options?: WeightOptions): number =>
+export const jsonWeight = (json: JsonSource, options?: WeightOptions): number =>
   atOnce(weightSteps(json, options));
 
 export function* weightSteps(
-  json: string,
+  json: JsonSource,
   { limit = Number.POSITIVE_INFINITY, inTexts = false }: WeightOptions = {},
 ): Steps<number> {
   let weight = 0;
@@ -40,7 +40,7 @@ export function* weightSteps(
       yield;
       pause = at + STEP;
     }
-    switch (json.charCodeAt(at)) {
+    switch (codeAt(json, at)) {
       case QUOTE:
         if (!inTexts) at = endOfString(json, at) - 1;
         break;

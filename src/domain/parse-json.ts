@@ -1,7 +1,8 @@
 import type { Steps } from './in-slices.js';
+import { codeAt, isEscaped, isWithinCharacter, type JsonSource, pieceOf, quoteFrom } from './json-source.js';
 import { findLossyNumber, type LossyNumber } from './sessions/written-numbers.js';
 
-/** Characters that one step parses, about. */
+/** Characters, or bytes, that one step parses, about. */
 const STEP = 64 * 1024;
 /** A list or an object that is longer than one step, with what has been read of it. */
 interface Open {
@@ -29,9 +30,9 @@ export class TooDeep extends Error {}
 
 /**
  * As `JSON.parse`, a SyntaxError where it would throw one, in steps: runs of what is small go to `JSON.parse` itself, what is longer
- * than a step is opened.
+ * than a step is opened. Of UTF-8 no text is made of the whole.
  */
-export function* parseSteps(text: string): Steps<ParsedJson> {
+export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
   const stack: Open[] = [];
   let lossy: LossyNumber | null = null;
   let at = 0;
@@ -40,16 +41,16 @@ export function* parseSteps(text: string): Steps<ParsedJson> {
   const invalid = () => new SyntaxError('This is not JSON.');
 
   function skipSpace(): void {
-    for (; at < text.length; at++) {
-      const code = text.charCodeAt(at);
+    for (; at < json.length; at++) {
+      const code = codeAt(json, at);
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
     }
   }
 
   /** Where the string that begins here ends. */
   function endOfString(start: number): number {
-    for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-      if (!isEscaped(text, end)) return end + 1;
+    for (let end = quoteFrom(json, start + 1); end !== -1; end = quoteFrom(json, end + 1)) {
+      if (!isEscaped(json, end)) return end + 1;
     }
     throw invalid();
   }
@@ -62,9 +63,9 @@ export function* parseSteps(text: string): Steps<ParsedJson> {
     const limit = at + STEP;
     let end = at;
     let depth = 0;
-    for (let next = at; next < text.length; next++) {
+    for (let next = at; next < json.length; next++) {
       if (next >= limit && (end > at || depth > 0)) return end;
-      const code = text.charCodeAt(next);
+      const code = codeAt(json, next);
       if (code === QUOTE) {
         next = endOfString(next) - 1;
         // A long text is not of a run.
@@ -84,9 +85,9 @@ export function* parseSteps(text: string): Steps<ParsedJson> {
 
   /** Parses a piece; `within`: it stands in a list or an object, of whose elements it is some. */
   function parsed(piece: string, within: Open | undefined): unknown {
-    const json = within ? (Array.isArray(within.value) ? `[${piece}]` : `{${piece}}`) : piece;
-    const value: unknown = JSON.parse(json);
-    const found = lossy ? null : findLossyNumber(json);
+    const whole = within ? (Array.isArray(within.value) ? `[${piece}]` : `{${piece}}`) : piece;
+    const value: unknown = JSON.parse(whole);
+    const found = lossy ? null : findLossyNumber(whole);
     if (found && within) {
       const [first = 0, ...rest] = found.path;
       const step = typeof first === 'number' ? (within.value as unknown[]).length + first : first;
@@ -113,8 +114,9 @@ export function* parseSteps(text: string): Steps<ParsedJson> {
     const end = endOfString(at) - 1;
     const pieces: string[] = [];
     for (let start = at + 1; start < end || pieces.length === 0; ) {
-      const next = endOfPiece(text, start, end);
-      pieces.push(JSON.parse(`"${text.slice(start, next)}"`) as string);
+      const next = endOfPiece(json, start, end);
+      const piece = pieceOf(json, start, next);
+      pieces.push(NEEDS_PARSING.test(piece) ? (JSON.parse(`"${piece}"`) as string) : piece);
       start = next;
       yield;
     }
@@ -124,7 +126,7 @@ export function* parseSteps(text: string): Steps<ParsedJson> {
 
   /** A value that is longer than a step, or what is not within anything. */
   function* readLarge(): Steps<void> {
-    const code = text.charCodeAt(at);
+    const code = codeAt(json, at);
     if (code === OPEN_LIST || code === OPEN_OBJECT) {
       open(code);
       return;
@@ -134,15 +136,15 @@ export function* parseSteps(text: string): Steps<ParsedJson> {
       return;
     }
     const start = at;
-    while (at < text.length && !ENDS_WORD.has(text.charCodeAt(at))) at++;
-    put(parsed(text.slice(start, at), undefined));
+    while (at < json.length && !ENDS_WORD.has(codeAt(json, at))) at++;
+    put(parsed(pieceOf(json, start, at), undefined));
   }
 
   /** The elements that are small, up to the first that is not; false where there is none. */
   function readRun(within: Open): boolean {
     const end = endOfRun();
     if (end === at) return false;
-    const value = parsed(text.slice(at, end), within);
+    const value = parsed(pieceOf(json, at, end), within);
     at = end;
     if (Array.isArray(value)) for (const one of value) (within.value as unknown[]).push(one);
     else
@@ -153,10 +155,10 @@ export function* parseSteps(text: string): Steps<ParsedJson> {
   }
 
   function* readKey(within: Open): Steps<void> {
-    if (text.charCodeAt(at) !== QUOTE) throw invalid();
+    if (codeAt(json, at) !== QUOTE) throw invalid();
     within.key = yield* readString();
     skipSpace();
-    if (text.charCodeAt(at++) !== COLON) throw invalid();
+    if (codeAt(json, at++) !== COLON) throw invalid();
     skipSpace();
   }
 
@@ -170,13 +172,13 @@ export function* parseSteps(text: string): Steps<ParsedJson> {
   while (root === null || stack.length > 0) {
     yield;
     skipSpace();
-    if (at >= text.length) throw invalid();
+    if (at >= json.length) throw invalid();
     const within = stack.at(-1);
     if (!within) {
       yield* readLarge();
       continue;
     }
-    const code = text.charCodeAt(at);
+    const code = codeAt(json, at);
     if (code === CLOSE_LIST || code === CLOSE_OBJECT) close(within, code);
     else if (within.awaits === 'comma') {
       if (code !== COMMA) throw invalid();
@@ -188,30 +190,24 @@ export function* parseSteps(text: string): Steps<ParsedJson> {
     }
   }
   skipSpace();
-  if (at < text.length) throw invalid();
+  if (at < json.length) throw invalid();
   return { value: (root as { value: unknown }).value, lossy };
 }
 
 /** As `parseSteps`, without a look at its numbers: for what is stored. What is short takes no step. */
-export function* valueSteps(text: string): Steps<unknown> {
-  return text.length <= STEP ? JSON.parse(text) : (yield* parseSteps(text)).value;
+export function* valueSteps(json: JsonSource): Steps<unknown> {
+  return json.length <= STEP ? JSON.parse(pieceOf(json, 0, json.length)) : (yield* parseSteps(json)).value;
 }
 
-/** Where a piece of a text that goes on to `end` may end: no escape is torn. */
-function endOfPiece(text: string, start: number, end: number): number {
-  const limit = start + STEP;
+/** Where a piece of a string that goes on to `end` may end: no escape is torn, and no character of UTF-8. */
+function endOfPiece(json: JsonSource, start: number, end: number): number {
+  let limit = start + STEP;
   if (limit >= end) return end;
-  const found = text.slice(limit - LONGEST_ESCAPE, limit).lastIndexOf('\\');
-  if (found === -1) return limit;
-  const at = limit - LONGEST_ESCAPE + found;
-  return isEscaped(text, at, start) ? at - 1 : at;
-}
-
-/** By the backslashes before it, of which the first stands at `from` or behind it. */
-function isEscaped(text: string, at: number, from = 0): boolean {
-  let before = at;
-  while (before > from && text.charCodeAt(before - 1) === BACKSLASH) before--;
-  return (at - before) % 2 === 1;
+  while (isWithinCharacter(json, limit)) limit--;
+  for (let at = limit - 1; at >= limit - LONGEST_ESCAPE; at--) {
+    if (codeAt(json, at) === BACKSLASH) return isEscaped(json, at, start) ? at - 1 : at;
+  }
+  return limit;
 }
 
 /** As JSON has it: `__proto__` is a key like any other. */
@@ -223,4 +219,7 @@ function set(object: Record<string, unknown>, key: string, value: unknown): void
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+/** What stands in a string only behind a backslash, or not at all. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON allows none.
+const NEEDS_PARSING = /[\u0000-\u001f\\]/;
 const ENDS_WORD = new Set([COMMA, CLOSE_LIST, CLOSE_OBJECT, 0x20, 0x0a, 0x0d, 0x09]);

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from './json.js';
+import type { JsonSource } from './json-source.js';
 import { JsonText } from './json-text.js';
 import { isOneStep } from './write-json.js';
 
@@ -9,7 +10,7 @@ const DEEPEST = 20;
  * Whether no text in this JSON is written with an escape, however it is put together of others: JSON needs none without a backslash.
  * Most of what agents store is so, and to look for what would have to be escaped takes longest of all that is done with a long text.
  */
-export const isPlain = (json: string): boolean => !json.includes('\\');
+export const isPlain = (json: JsonSource): boolean => !json.includes('\\');
 
 /** Makes the object that it is given: a private field of a class that extends it is set there. */
 class Given {

@@ -1,8 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { decoded, decodeSteps } from '../domain/decode-utf8.js';
 import { inSlices } from '../domain/in-slices.js';
 import { jsonWeight, MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
-import { after, isPromise, type Later } from '../domain/later.js';
+import { isPromise, type Later } from '../domain/later.js';
 import { type ParsedJson, parseSteps, TooDeep } from '../domain/parse-json.js';
 import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import { BadRequest, ClientGone, payloadTooLarge, tooHeavy } from './http-refusal.js';
@@ -10,7 +10,7 @@ import { quoted } from './quoted.js';
 
 const JSON_TYPE = 'application/json';
 const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
-/** Bytes that are decoded, and characters that are parsed, without a pause. No text of so few can weigh too much. */
+/** Bytes that are decoded and parsed without a pause. No text of so few can weigh too much. */
 const AT_ONCE = 64 * 1024;
 /** What is shorter weighs little. */
 const LIGHT = 8 * 1024;
@@ -30,8 +30,8 @@ export interface BodyWatch {
 
 /**
  * The JSON object of a request. Rejects with a BadRequest where it is none, with BAD_USER_INPUT for a number whose digits
- * would be lost, and otherwise as `readText` does. The type is checked before anything is read: `text/plain` and forms are
- * what any web page may send without being asked.
+ * would be lost, and otherwise as `readBody` does. The type is checked before anything is read: `text/plain` and forms are
+ * what any web page may send without being asked. Of a large body no text is made: it is parsed as its bytes.
  */
 export async function readJsonObject(
   request: IncomingMessage,
@@ -39,14 +39,13 @@ export async function readJsonObject(
   watch: BodyWatch = {},
 ): Promise<Record<string, unknown>> {
   checkContentType(request.headers['content-type']);
-  checkText(request, maxBytes);
-  const read = textIn(await readBytes(request, maxBytes, watch), watch);
-  const text = isPromise<string>(read) ? await read : read;
-  if (text.length > AT_ONCE) {
-    const parsed = await parsedInSlices(text, watch);
+  const body = await readBody(request, maxBytes, watch);
+  if (body.length > AT_ONCE) {
+    const parsed = await parsedInSlices(body, watch);
     await watch.turn?.();
     return objectOf(parsed);
   }
+  const text = body.toString();
   if (text.length > LIGHT) await watch.beforeParsing?.(jsonWeight(text));
   const turn = watch.turn?.();
   if (isPromise<void>(turn)) await turn;
@@ -68,17 +67,21 @@ function objectOf({ value, lossy }: ParsedJson): Record<string, unknown> {
 }
 
 /**
- * The body of a request as text. Rejects with PAYLOAD_TOO_LARGE as soon as more than `maxBytes` are announced or came,
+ * The body of a request, which is UTF-8. Rejects with PAYLOAD_TOO_LARGE as soon as more than `maxBytes` are announced or came,
  * with a BadRequest where it is encoded or not UTF-8, and with ClientGone when the client aborts. What was not read
  * is left in the request, paused.
  */
-export async function readText(
+export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
   watch: BodyWatch = {},
-): Promise<string> {
+): Promise<Buffer> {
   checkText(request, maxBytes);
-  return textIn(await readBytes(request, maxBytes, watch), watch);
+  const body = await readBytes(request, maxBytes, watch);
+  const turn = watch.beforeReading?.(body.length);
+  if (isPromise(turn)) await turn;
+  if (!isUtf8(body)) throw new BadRequest(400, 'The request body is not valid UTF-8.');
+  return body;
 }
 
 function checkText(request: IncomingMessage, maxBytes: number): void {
@@ -94,16 +97,6 @@ function checkText(request: IncomingMessage, maxBytes: number): void {
     throw new BadRequest(415, `The charset ${quoted(charset)} is not understood. Send the body in utf-8.`);
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw payloadTooLarge(maxBytes);
-}
-
-const textIn = (body: Buffer, watch: BodyWatch): Later<string> =>
-  after(watch.beforeReading?.(body.length), () =>
-    after(body.length > AT_ONCE ? inSlices(decodeSteps(body)) : decoded(body), utf8),
-  );
-
-function utf8(text: string | null): string {
-  if (text === null) throw new BadRequest(400, 'The request body is not valid UTF-8.');
-  return text;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -177,12 +170,12 @@ function parsed(text: string): ParsedJson {
   }
 }
 
-async function parsedInSlices(text: string, watch: BodyWatch): Promise<ParsedJson> {
-  const weight = await inSlices(weightSteps(text, { limit: MAX_JSON_WEIGHT }));
+async function parsedInSlices(body: Buffer, watch: BodyWatch): Promise<ParsedJson> {
+  const weight = await inSlices(weightSteps(body, { limit: MAX_JSON_WEIGHT }));
   if (weight > MAX_JSON_WEIGHT) throw tooHeavy();
   await watch.beforeParsing?.(weight);
   try {
-    return await inSlices(parseSteps(text));
+    return await inSlices(parseSteps(body));
   } catch (error) {
     throw error instanceof TooDeep ? tooHeavy() : notJson();
   }

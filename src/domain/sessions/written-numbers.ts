@@ -4,6 +4,7 @@
  */
 
 import { ParleyError } from '../errors.js';
+import { endOfString } from '../json-source.js';
 
 /** A number in JSON text whose digits would be lost. `path`: the keys and indices that lead to it, at most 64 of them. */
 export interface LossyNumber {
@@ -137,16 +138,6 @@ function isKey(json: string, end: number): boolean {
   return json[at] === ':';
 }
 
-/** Behind the closing quote of a JSON string that begins at `start`: one with an odd number of backslashes before it does not close. */
-export function endOfString(json: string, start: number): number {
-  for (let at = json.indexOf('"', start + 1); at !== -1; at = json.indexOf('"', at + 1)) {
-    let before = at;
-    while (json.charCodeAt(before - 1) === BACKSLASH) before--;
-    if ((at - before) % 2 === 0) return at + 1;
-  }
-  return json.length;
-}
-
 function endOfNumber(json: string, start: number): number {
   let at = start + 1;
   for (; at < json.length; at++) {
@@ -159,5 +150,5 @@ function endOfNumber(json: string, start: number): number {
 }
 
 const isDigit = (code: number) => code >= 0x30 && code <= 0x39;
-const [QUOTE, BACKSLASH, MINUS, PLUS, POINT, COMMA] = [0x22, 0x5c, 0x2d, 0x2b, 0x2e, 0x2c];
+const [QUOTE, MINUS, PLUS, POINT, COMMA] = [0x22, 0x2d, 0x2b, 0x2e, 0x2c];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST, LETTER_E] = [0x7b, 0x7d, 0x5b, 0x5d, 0x65];

@@ -9,9 +9,9 @@ import type { ChangeMetadata } from '../../domain/sessions/session-store.js';
 import { stringifySteps } from '../../domain/write-json.js';
 import type { Statements } from './statements.js';
 
-/** What a session's metadata will be. */
+/** What a session's metadata will be, as UTF-8. */
 export interface PreparedMetadata {
-  json: string;
+  json: Buffer;
   size: MetadataSize;
   /** It holds as long as this is the version of the data, and this connection has not changed the session. */
   version: number;
@@ -32,21 +32,18 @@ export function* newMetadata(
   { set, unset }: ChangeMetadata,
 ): Steps<PreparedMetadata> {
   const version = dataVersion(statements);
-  const stored = statements.get('SELECT metadata FROM sessions WHERE id = ?', session.id)?.metadata;
+  // As bytes: a text of all of it would be made of them, of which only its values are used.
+  const [stored] = statements.row('SELECT CAST(metadata AS BLOB) FROM sessions WHERE id = ?', session.id);
   yield;
   const metadata = (yield* valueSteps(stored)) as JsonObject;
   for (const [path, value] of set) setPath(metadata, path, value);
   for (const path of unset) unsetPath(metadata, path);
   yield;
-  const pieces: string[] = [];
-  let bytes = 0;
-  yield* stringifySteps(metadata, (piece) => {
-    bytes += Buffer.byteLength(piece);
-    pieces.push(piece);
-  });
-  const json = pieces.join('');
+  const pieces: Buffer[] = [];
+  yield* stringifySteps(metadata, (piece) => pieces.push(Buffer.from(piece)));
+  const json = Buffer.concat(pieces);
   const weight = yield* weightSteps(json, { limit: MAX_JSON_WEIGHT });
-  return { json, size: { bytes, weight }, version };
+  return { json, size: { bytes: json.length, weight }, version };
 }
 
 export const metadataBytes = (statements: Statements, sessionId: string): number =>

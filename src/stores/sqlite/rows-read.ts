@@ -1,5 +1,6 @@
 import { decodeSteps } from '../../domain/decode-utf8.js';
 import type { Steps } from '../../domain/in-slices.js';
+import type { JsonSource } from '../../domain/json-source.js';
 import { valueSteps } from '../../domain/parse-json.js';
 import type { Found } from './budgeted-read.js';
 import type { Row, Statements } from './statements.js';
@@ -30,11 +31,11 @@ export function packed(rows: Row[]): { rows: Row[]; memory: ArrayBuffer[] } {
   return { rows, memory };
 }
 
-/** JSON of a column that has been parsed. `json`: its text. */
+/** JSON of a column that has been parsed. `json`: as it is stored. */
 export class Parsed {
   constructor(
     readonly value: unknown,
-    readonly json: string,
+    readonly json: JsonSource,
   ) {}
 }
 
@@ -57,9 +58,9 @@ export function* opened(row: Row, jsonColumns: readonly string[]): Steps<Row> {
     const isBytes = value instanceof Uint8Array;
     if (!isBytes && (typeof value !== 'string' || value.length <= IN_STEPS)) continue;
     yield;
-    const text = isBytes ? ((yield* decodeSteps(value)) as string) : value;
-    if (!jsonColumns.includes(column)) row[column] = text;
-    else row[column] = new Parsed(yield* valueSteps(text), text);
+    const said = isBytes ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+    if (jsonColumns.includes(column)) row[column] = new Parsed(yield* valueSteps(said), said);
+    else row[column] = typeof said === 'string' ? said : yield* decodeSteps(said);
   }
   return row;
 }

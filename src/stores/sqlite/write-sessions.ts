@@ -145,7 +145,7 @@ export function changeMetadata(
   const { json, size } = made;
   if (input.set.length > 0) checkMetadataSize(size);
   if (isLarge(json)) statements.run(`UPDATE sessions SET metadata = '{}' WHERE id = ?`, session.id);
-  statements.run('UPDATE sessions SET metadata = CAST(? AS TEXT) WHERE id = ?', asBytes(json), session.id);
+  statements.run('UPDATE sessions SET metadata = CAST(? AS TEXT) WHERE id = ?', json, session.id);
   leaveReceipt(statements, session.id, input.receipt, input.now);
   logChange(statements, session, { kind: 'metadata-changed' }, input.now);
 }

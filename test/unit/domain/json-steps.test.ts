@@ -4,7 +4,7 @@ import { parseSteps, TooDeep } from '../../../src/domain/parse-json.js';
 import { findLossyNumber } from '../../../src/domain/sessions/written-numbers.js';
 import { stringifySteps } from '../../../src/domain/write-json.js';
 
-const parse = (text: string) => atOnce(parseSteps(text));
+const parse = (json: string | Buffer) => atOnce(parseSteps(json));
 const stringify = (value: unknown): string => {
   let text = '';
   atOnce(stringifySteps(value, (piece) => (text += piece)));
@@ -23,6 +23,11 @@ const VALUES: Record<string, unknown> = {
   'a long text': `${long}"\\\u0000\n`,
   'texts with pairs of surrogates at every place': '😀'.repeat(100_000),
   'a text that begins with one character before such pairs': `a${'😀'.repeat(100_000)}`,
+  'a text of characters of two bytes, three and four at every place': `${'é'.repeat(70_000)}a${'€'.repeat(70_000)}b${'€é😀'.repeat(30_000)}`,
+  'escapes beside such characters': '€\n'.repeat(60_000),
+  'names and texts of such characters': Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, n) => [`näme ${n}`, [`wört "${n}"`, '\u2028']]),
+  ),
   'a text of nothing but what is escaped': '\\'.repeat(100_000),
   'a text with an escape at every place': Array.from(
     { length: 40_000 },
@@ -45,8 +50,10 @@ describe('JSON in steps', () => {
       const text = JSON.stringify(value);
       expect(stringify(value)).toBe(text);
       expect(parse(text).value).toEqual(value);
+      expect(parse(Buffer.from(text)).value).toEqual(value);
       const spaced = JSON.stringify(value, null, 2).replaceAll('\n', '\r\n\t ');
       expect(parse(` \n${spaced}\n `).value).toEqual(value);
+      expect(parse(Buffer.from(` \n${spaced}\n `)).value).toEqual(value);
     });
   }
 
@@ -68,11 +75,13 @@ describe('JSON in steps', () => {
       '', ' ', '[', '{', '[1', `["${long}`, `["${long}"`, `["${long}",]`, `["${long}" 1]`, `["${long}"]]`, `["${long}"] 1`,
       `[,"${long}"]`, `["${long}",,1]`, `["${long}"}`, `{"a" "${long}"}`, `{"a": "${long}",}`, `{"a": "${long}", 1}`, `{"a":}`,
       `{"${long}": }`, `{"a": "${long}"]`, `{${many},}`, `{${many}, "x"}`, `{${many}]`, `{${many}`, `[{${many}]`, `[{${many}}}`,
+      `["${long}\n"]`, `["${'€'.repeat(100_000)}\u0000"]`, `["${long}\\x"]`, `\ufeff["${long}"]`,
       `[${'1,'.repeat(60_000)}]`, `[${'1,'.repeat(60_000)}nul]`, `[${'[],'.repeat(60_000)}[}]`, `{"a": ["${long}"], b: 1}`, `[01, "${long}"]`,
     ]; // biome-ignore format: a table
     for (const text of wrong) {
       expect(() => JSON.parse(text), text.slice(0, 40)).toThrow(SyntaxError);
       expect(() => parse(text), text.slice(0, 40)).toThrow(SyntaxError);
+      expect(() => parse(Buffer.from(text)), text.slice(0, 40)).toThrow(SyntaxError);
     }
   });
 
@@ -87,6 +96,7 @@ describe('JSON in steps', () => {
     for (const text of texts) {
       expect(parse(text).lossy, text.slice(0, 40)).toEqual(findLossyNumber(text));
       expect(parse(text).lossy?.path).toBeDefined();
+      expect(parse(Buffer.from(text)).lossy).toEqual(parse(text).lossy);
     }
     expect(parse(`["${long}", "${lossy}"]`).lossy).toBeNull();
   });

@@ -29,6 +29,11 @@ it('of a column that holds JSON in its texts what stands in these counts too', (
   expect(jsonWeight(feedback, { inTexts: true }) - jsonWeight(feedback)).toBe(56 + 8 + 3 * 48 + 8);
 });
 
+it('UTF-8 weighs what its text does', () => {
+  const json = JSON.stringify([{ 'näme "€"': ['\\', { a: '😀' }] }, 'x'.repeat(1_000), '"'.repeat(100), []]);
+  expect(jsonWeight(Buffer.from(json))).toBe(jsonWeight(json));
+});
+
 it('it stops soon above a limit', () => {
   expect(jsonWeight('['.repeat(1_000_000), { limit: 1_000 })).toBeLessThan(1_100);
 });

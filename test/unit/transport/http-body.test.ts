@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readJsonObject, readText } from '../../../src/transport/http-body.js';
+import { readBody, readJsonObject } from '../../../src/transport/http-body.js';
 import { type Listening, listen, open } from './raw-request.js';
 
 const LIMIT = 1_024;
@@ -24,6 +24,8 @@ function outcome(): PromiseWithResolvers<Outcome> {
   return { promise, resolve };
 }
 
+const readText = async (request: IncomingMessage) => (await readBody(request, LIMIT)).toString();
+
 beforeAll(async () => {
   server = await listen((req, res) => {
     read(req)
@@ -40,7 +42,7 @@ afterAll(() => server.close());
 async function reading(
   headers: Record<string, string | number>,
   pieces: readonly (string | Buffer)[],
-  how: typeof read = (request) => readText(request, LIMIT),
+  how: typeof read = readText,
 ): Promise<Outcome> {
   read = how;
   next = outcome();
@@ -137,7 +139,7 @@ describe('the text of a body', () => {
     ['chunked', CHUNKED, chunk('{"a"')],
   ])('ends with ClientGone when an %s body is cut off', async (_how, headers, piece) => {
     read = (request) => {
-      const text = readText(request, LIMIT);
+      const text = readText(request);
       request.once('data', () => socket.destroy());
       return text;
     };

@@ -1,0 +1,42 @@
+/** JSON as it is at hand: its text, or the UTF-8 of that, where no byte of another character is that of a quote, a bracket or a space. */
+export type JsonSource = string | Buffer;
+
+/** Bytes that are looked at one by one for what is mostly near. */
+const NEAR = 64;
+
+/** A character, or a byte; of those of a JSON text outside of its strings they are the same. */
+export const codeAt = (json: JsonSource, at: number): number =>
+  typeof json === 'string' ? json.charCodeAt(at) : (json[at] as number);
+
+/** What stands there, as text. Of bytes whole characters. */
+export const pieceOf = (json: JsonSource, start: number, end: number): string =>
+  typeof json === 'string' ? json.slice(start, end) : json.toString('utf8', start, end);
+
+/** Where the next quote is; -1 where there is none. */
+export function quoteFrom(json: JsonSource, from: number): number {
+  if (typeof json === 'string') return json.indexOf('"', from);
+  const far = Math.min(json.length, from + NEAR);
+  for (let at = from; at < far; at++) if (json[at] === QUOTE) return at;
+  return far === json.length ? -1 : json.indexOf(QUOTE, far);
+}
+
+/** Behind the closing quote of a JSON string that begins at `start`: one with an odd number of backslashes before it does not close. */
+export function endOfString(json: JsonSource, start: number): number {
+  for (let at = quoteFrom(json, start + 1); at !== -1; at = quoteFrom(json, at + 1)) {
+    if (!isEscaped(json, at)) return at + 1;
+  }
+  return json.length;
+}
+
+/** By the backslashes before it, of which the first stands at `from` or behind it. */
+export function isEscaped(json: JsonSource, at: number, from = 0): boolean {
+  let before = at;
+  while (before > from && codeAt(json, before - 1) === BACKSLASH) before--;
+  return (at - before) % 2 === 1;
+}
+
+/** Whether a character goes on there that has begun before. */
+export const isWithinCharacter = (json: JsonSource, at: number): boolean =>
+  typeof json !== 'string' && (codeAt(json, at) & 0xc0) === 0x80;
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
