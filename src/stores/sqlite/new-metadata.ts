@@ -33,7 +33,10 @@ export function* newMetadata(
 ): Steps<PreparedMetadata> {
   const version = dataVersion(statements);
   // As bytes: a text of all of it would be made of them, of which only its values are used.
-  const [stored] = statements.row('SELECT CAST(metadata AS BLOB) FROM sessions WHERE id = ?', session.id);
+  const stored = statements.get(
+    'SELECT CAST(metadata AS BLOB) AS metadata FROM sessions WHERE id = ?',
+    session.id,
+  )?.metadata;
   yield;
   const metadata = (yield* valueSteps(stored)) as JsonObject;
   for (const [path, value] of set) setPath(metadata, path, value);

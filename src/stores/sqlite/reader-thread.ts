@@ -1,5 +1,6 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { collectLarge } from './collect.js';
 import { openReader } from './connection.js';
 import { isExpired } from './expiry.js';
 import { lostFile } from './file-identity.js';
@@ -14,6 +15,8 @@ import { prepareOnce, type Statements } from './statements.js';
 import type { ReaderData, RowsWithin, ThreadCall, ThreadMessage } from './thread-protocol.js';
 
 const SCAN_NICE = 10;
+/** Of pages of the file, negative: in KiB. What scans goes through them once, and the system has them; by itself better-sqlite3 keeps 16 MB. */
+const CACHE_KIB = -4_000;
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: ThreadMessage, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
@@ -56,6 +59,7 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
   if (lost) throw lost;
   stepBack();
   const db = openReader(path);
+  db.pragma(`cache_size = ${CACHE_KIB}`);
   post({ type: 'opened' });
   const deadline = addDeadline(db, () => performance.now());
   addMetadataFunction(db, deadline.check);
@@ -81,5 +85,7 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
     } catch (error) {
       post({ type: 'refusal', id, error: toThreadError(error) });
     }
+    // Once what was asked is forgotten too.
+    setImmediate(collectLarge);
   });
 }

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { ParleyError } from '../../domain/errors.js';
 import { rewriteForAutoVacuum } from './auto-vacuum.js';
 import { createCheckpoints, HASTY_PAGES } from './checkpoints.js';
+import { collectLarge } from './collect.js';
 import { commitGroup, type QueuedCall, queued } from './commit-group.js';
 import { openWriter } from './connection.js';
 import { createErasures } from './erasures.js';
@@ -178,6 +179,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
     look();
     tidy();
     room.look();
+    collectLarge();
   }, REST_MS);
   rest.unref();
 

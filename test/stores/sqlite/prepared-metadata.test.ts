@@ -19,7 +19,7 @@ beforeAll(async () => {
   statements = {
     ...plain,
     get(sql, ...parameters) {
-      if (sql.startsWith('SELECT metadata')) readings++;
+      if (sql.startsWith('SELECT CAST(metadata')) readings++;
       return plain.get(sql, ...parameters);
     },
   };
@@ -71,7 +71,7 @@ it('what the database failed with as it was prepared is no refusal, and is tried
   const failing: Statements = {
     ...statements,
     get(sql, ...parameters) {
-      if (sql.startsWith('SELECT metadata')) throw new Error('disk I/O error');
+      if (sql.startsWith('SELECT CAST(metadata')) throw new Error('disk I/O error');
       return statements.get(sql, ...parameters);
     },
   };

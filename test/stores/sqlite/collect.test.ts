@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { collectLarge } from '../../../src/stores/sqlite/collect.js';
+
+const left = () => new WeakRef({ text: 'of a large statement' });
+
+it('what a statement has left is collected once a thread has used much', async () => {
+  const much = Array.from({ length: 3_000_000 }, (_, n) => n + 0.5);
+  const read = left();
+  await new Promise((resolve) => setImmediate(resolve));
+  collectLarge();
+  expect(read.deref()).toBeUndefined();
+  expect(much.length).toBe(3_000_000);
+});
