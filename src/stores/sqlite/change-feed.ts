@@ -18,17 +18,18 @@ const SIGN_OF_LIFE_MS = 1_000;
 /** `PRAGMA data_version` changes with every commit of another connection, and costs microseconds. */
 export function createChangeBell({ db }: Statements, pollMs: number): ChangeBell {
   const version = () => db.pragma('data_version', { simple: true }) as number;
-  let waiting: (() => void)[] = [];
+  /** A feed that reads on without waiting has one wait at a time, not one more with each batch. */
+  let waiting = new Map<AbortSignal, { wake: () => void; rung: Promise<void> }>();
   let seen = version();
   let quietMs = 0;
   const ring = () => {
     const woken = waiting;
-    waiting = [];
+    waiting = new Map();
     quietMs = 0;
-    for (const wake of woken) wake();
+    for (const { wake } of woken.values()) wake();
   };
   const poll = setInterval(() => {
-    if (waiting.length === 0) return;
+    if (waiting.size === 0) return;
     try {
       const now = version();
       quietMs += pollMs;
@@ -42,16 +43,22 @@ export function createChangeBell({ db }: Statements, pollMs: number): ChangeBell
 
   return {
     ring,
-    wait: (signal) =>
-      new Promise((resolve) => {
-        if (signal.aborted) return resolve();
-        const wake = () => {
+    wait(signal) {
+      if (signal.aborted) return Promise.resolve();
+      const known = waiting.get(signal);
+      if (known) return known.rung;
+      let wake = () => {};
+      const rung = new Promise<void>((resolve) => {
+        wake = () => {
           signal.removeEventListener('abort', wake);
+          if (waiting.get(signal)?.wake === wake) waiting.delete(signal);
           resolve();
         };
-        waiting.push(wake);
-        signal.addEventListener('abort', wake);
-      }),
+      });
+      waiting.set(signal, { wake, rung });
+      signal.addEventListener('abort', wake);
+      return rung;
+    },
     close() {
       clearInterval(poll);
       ring();

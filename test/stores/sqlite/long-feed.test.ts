@@ -1,5 +1,8 @@
+import { getEventListeners } from 'node:events';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
+import { createChangeBell } from '../../../src/stores/sqlite/change-feed.js';
+import { prepareOnce } from '../../../src/stores/sqlite/statements.js';
 import { append, useFile } from './stage.js';
 
 it('of very many changes that were committed at once a feed reads a batch in a turn of the event loop', async () => {
@@ -34,4 +37,22 @@ it('of very many changes that were committed at once a feed reads a batch in a t
   ending.abort();
   expect(batches).toBe(6);
   expect(turns).toBeGreaterThanOrEqual(5);
+});
+
+it('a feed that reads on without waiting for changes waits once', async () => {
+  const db = new Database(':memory:');
+  const bell = createChangeBell(prepareOnce(db), 1_000);
+  const ending = new AbortController();
+  const waits = Array.from({ length: 20 }, () => bell.wait(ending.signal));
+  expect(getEventListeners(ending.signal, 'abort')).toHaveLength(1);
+  bell.ring();
+  await Promise.all(waits);
+  expect(getEventListeners(ending.signal, 'abort')).toHaveLength(0);
+  const next = bell.wait(ending.signal);
+  expect(next).not.toBe(waits[0]);
+  ending.abort();
+  await next;
+  await bell.wait(ending.signal);
+  bell.close();
+  db.close();
 });
