@@ -29,6 +29,8 @@ export interface BlockParent {
   block: JsonObject;
   /** It came of plain JSON: what it holds is shown as it is written. */
   isPlain: boolean;
+  /** What its kind makes of it, once it was asked for. */
+  made: unknown;
 }
 
 /** With the message, on which its cost depends. */

@@ -72,7 +72,7 @@ export class ArrivingBody implements BodyWatch {
   /** What has been read of its connection waits in memory, however little of it was asked for. */
   async waits(req: IncomingMessage, place: Promise<void>): Promise<void> {
     if (req.readableLength > 0) this.held(req.readableLength);
-    await Promise.race([place, this.gone()]);
+    await this.whileThere(place);
     this.end();
   }
 
@@ -80,13 +80,13 @@ export class ArrivingBody implements BodyWatch {
     if (bytes <= LARGE_BODY_BYTES) return this.end();
     this.held(bytes);
     // One that is cut meanwhile is let go of at once.
-    return Promise.race([this.largeTurn(), this.gone()]).then(() => this.end());
+    return this.whileThere(this.largeTurn()).then(() => this.end());
   }
 
   /** One that weighs much takes the turn of large ones, though it is short. */
   beforeParsing(weight: number): Later<void> {
     if (weight <= LARGE_BODY_BYTES || this.hasLargeTurn) return;
-    return Promise.race([this.largeTurn(), this.gone()]);
+    return this.whileThere(this.largeTurn());
   }
 
   end(): void {
@@ -104,10 +104,12 @@ export class ArrivingBody implements BodyWatch {
     this.res.destroy();
   }
 
-  /** Rejects once the connection has gone. */
-  private gone(): Promise<never> {
-    return new Promise((_, reject) =>
-      this.res.once('close', () => reject(new ClientGone('the client went away'))),
-    );
+  /** As the promise, but rejects once the connection has gone. */
+  private whileThere(promise: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const gone = () => reject(new ClientGone('the client went away'));
+      this.res.once('close', gone);
+      promise.then(resolve, reject).finally(() => this.res.off('close', gone));
+    });
   }
 }

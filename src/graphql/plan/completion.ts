@@ -64,13 +64,19 @@ function objectCompletion(
     return (execution, _field, path, value) => executeFields(execution, selectionOf(type), value, path);
   }
   const { resolveType } = type;
+  /** By the names of types, which are as many as there are of it. */
+  const selections = new Map<string, Selection>();
   return (execution, field, path, value) => {
     const name = resolveType?.(value, execution.context, execution.infoOf(field), type);
+    const known = typeof name === 'string' ? selections.get(name) : undefined;
+    if (known) return executeFields(execution, known, value, path);
     const runtime = typeof name === 'string' ? schema.getType(name) : undefined;
     if (!isObjectType(runtime) || !schema.isSubType(type, runtime)) {
       throw new GraphQLError(`${nameOf(field)} gave what is no ${type.name}.`);
     }
-    return executeFields(execution, selectionOf(runtime), value, path);
+    const selection = selectionOf(runtime);
+    selections.set(runtime.name, selection);
+    return executeFields(execution, selection, value, path);
   };
 }
 

@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
-import { oncePerObject } from '../../domain/once-per-object.js';
 import { isMarkedPlain, plainText } from '../../domain/plain-json.js';
 import { type BlockKind, kindOf, type MEDIA, toolResultContent } from '../../domain/sessions/block-kinds.js';
 import { citationsIn, textIn, textsOf, thoughtIn } from '../../domain/sessions/block-speech.js';
@@ -41,8 +40,16 @@ const TYPES = {
 /** The blocks of a message. */
 export function blocksOf(content: readonly JsonObject[]): BlockParent[] {
   const isPlain = isMarkedPlain(content);
-  return content.map((block) => ({ block, isPlain }));
+  return content.map((block) => ({ block, isPlain, made: null }));
 }
+
+/** Made once of each block, by whatever names its fields are asked for: a block is of one kind, for which one thing is made. */
+const oncePerBlock =
+  <V extends object>(make: (block: JsonObject) => V | null) =>
+  (parent: BlockParent): V | null => {
+    parent.made ??= make(parent.block);
+    return parent.made as V | null;
+  };
 
 /** What a block holds, as it is shown: text that is at hand as JSON counts as such (see `JsonText`). */
 const shown = <T extends JsonValue>({ isPlain }: BlockParent, value: T): T =>
@@ -79,24 +86,22 @@ export const toolUseBlock: ToolUseBlockResolvers = {
   input: (parent) => shown(parent, bodyOf(parent.block.toolUse).input ?? null),
 };
 
-const toolResultBlocks = oncePerObject(
-  ({ toolResult }: JsonObject) => toolResultContent(bodyOf(toolResult).content) ?? [],
-);
+const toolResultBlocks = oncePerBlock(({ toolResult }) => toolResultContent(bodyOf(toolResult).content));
 
 export const toolResultBlock: ToolResultBlockResolvers = {
   raw,
   toolUseId: textAt('toolResult', 'toolUseId', ''),
   status: textAt('toolResult', 'status', null),
-  content: (parent, _args, _context, info) => shownEach(parent, toolResultBlocks(parent.block), info),
+  content: (parent, _args, _context, info) => shownEach(parent, toolResultBlocks(parent) ?? [], info),
 };
 
-const thoughtOf = oncePerObject(thoughtIn);
+const thoughtOf = oncePerBlock(thoughtIn);
 
 export const reasoningBlock: ReasoningBlockResolvers = {
   raw,
-  text: (parent) => shown(parent, thoughtOf(parent.block)?.text ?? ''),
-  signature: (parent) => shown(parent, thoughtOf(parent.block)?.signature ?? null),
-  redactedContent: (parent) => shown(parent, thoughtOf(parent.block)?.redactedContent ?? null),
+  text: (parent) => shown(parent, thoughtOf(parent)?.text ?? ''),
+  signature: (parent) => shown(parent, thoughtOf(parent)?.signature ?? null),
+  redactedContent: (parent) => shown(parent, thoughtOf(parent)?.redactedContent ?? null),
 };
 
 export const imageBlock: ImageBlockResolvers = mediaOf('image');
@@ -119,14 +124,13 @@ function mediaOf(key: (typeof MEDIA)[number]) {
   };
 }
 
-const citationsOf = oncePerObject(citationsIn);
+const citationsOf = oncePerBlock(citationsIn);
 
 export const citationsBlock: CitationsBlockResolvers = {
   raw,
-  text: (parent) => shown(parent, textsOf(citationsOf(parent.block)?.parts ?? [])),
-  parts: (parent, _args, _context, info) => shownEach(parent, citationsOf(parent.block)?.parts ?? [], info),
-  citations: (parent, _args, _context, info) =>
-    shownEach(parent, citationsOf(parent.block)?.citations ?? [], info),
+  text: (parent) => shown(parent, textsOf(citationsOf(parent)?.parts ?? [])),
+  parts: (parent, _args, _context, info) => shownEach(parent, citationsOf(parent)?.parts ?? [], info),
+  citations: (parent, _args, _context, info) => shownEach(parent, citationsOf(parent)?.citations ?? [], info),
 };
 
 export const guardBlock: GuardBlockResolvers = {

@@ -147,6 +147,7 @@ const asBuffer = (content: string | Uint8Array): string | Buffer =>
 export function toMessage(sessionId: string, agentId: string, row: Row, says = false): Message {
   const metadata = parseOrNull(row.metadata);
   const text = says ? saidBy(row.content) : null;
+  const createdAt = new Date(row.created_at);
   const message: Message = {
     sessionId,
     agentId,
@@ -158,8 +159,8 @@ export function toMessage(sessionId: string, agentId: string, row: Row, says = f
     role: row.role,
     content: text || row.content === null ? [] : contentOf(row.content),
     redacted: row.redacted === 1,
-    createdAt: new Date(row.created_at),
-    updatedAt: new Date(row.updated_at),
+    createdAt,
+    updatedAt: row.updated_at === row.created_at ? createdAt : new Date(row.updated_at),
     eventLoopMetrics: parseOrNull(row.event_loop_metrics),
     metadata: row.redacted === 1 ? redactedMetadata(metadata) : metadata,
     guardrailEvent: row.guardrail_event === null ? null : toGuardrailEvent(parsed(row.guardrail_event)),
