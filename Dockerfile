@@ -16,6 +16,8 @@ RUN npm run build && npm prune --omit=dev
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 SQLITE_PATH=/data/parley.db
+# What is large goes back to the system once it is let go of: by itself glibc begins to keep it, in each thread (docs/deploy.md).
+ENV MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=8388608
 WORKDIR /parley
 COPY --from=build /parley/package.json ./
 COPY --from=build /parley/node_modules node_modules
