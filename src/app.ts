@@ -13,6 +13,7 @@ import { after } from './domain/later.js';
 import { readStatus, type ServerStatus, together } from './domain/live/server-status.js';
 import { pause } from './domain/pause.js';
 import { createReadLine } from './domain/read-line.js';
+import { createRoom } from './domain/room.js';
 import { createSessionService } from './domain/sessions/session-service.js';
 import { createSnapshotService } from './domain/sessions/snapshot-service.js';
 import { watchWrites } from './domain/sessions/write-health.js';
@@ -41,6 +42,7 @@ import {
   HELD_MEMORY,
   MAX_CONNECTIONS,
   MAX_OPERATIONS_PER_SOCKET,
+  OBJECT_LIMITS,
   READ_LIMITS,
   SOCKET_LIMITS,
   WAITING_LIMITS,
@@ -54,7 +56,7 @@ import { createHttpHandler } from './transport/http.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
 import { createEventStreams } from './transport/http-streams.js';
 import { createHttpTurns } from './transport/http-turns.js';
-import { createLargeBodies, createRoom } from './transport/large-bodies.js';
+import { createBodyRoom, createLargeBodies } from './transport/large-bodies.js';
 import { createLiveCallers } from './transport/live-callers.js';
 import { refuseAccess } from './transport/origin.js';
 import { createWaitingBytes } from './transport/waiting-bytes.js';
@@ -146,6 +148,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     hooks,
     follow,
     reads: createReadLine({ ...READ_LIMITS, perOperation: config.maxReadBytes }),
+    objects: createRoom(OBJECT_LIMITS.together, OBJECT_LIMITS.many),
     access,
     admit,
     audit: opened.audit,
@@ -172,7 +175,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const waiting = createWaitingBytes(WAITING_LIMITS);
   const bodies = {
     large: createLargeBodies(),
-    room: createRoom(),
+    room: createBodyRoom(),
     arriving: createWaitingBytes(arrivingLimits(config.maxBodyBytes)),
   };
   const live = {

@@ -17,6 +17,7 @@ import type { ServerStatus } from './domain/live/server-status.js';
 import { keptForLast, oncePerObject } from './domain/once-per-object.js';
 import type { ReadLease, ReadLine } from './domain/read-line.js';
 import type { ReplyService } from './domain/replies/reply-service.js';
+import { NO_PLACE, type Place, type Room } from './domain/room.js';
 import { budgetedService } from './domain/sessions/budgeted-service.js';
 import type { SessionService } from './domain/sessions/session-service.js';
 import type { SnapshotService } from './domain/sessions/snapshot-service.js';
@@ -25,6 +26,7 @@ import type { WebhookStore } from './domain/webhook-store.js';
 import type { MakeContext, RequestContext, SessionGrant } from './graphql/context.js';
 import { parleyErrorIn } from './graphql/errors.js';
 import { createLoaders, type Loaders } from './graphql/loaders.js';
+import { OBJECT_LIMITS, READ_LIMITS } from './server-limits.js';
 
 export interface ContextOptions {
   /** Without hooks: these stand outside what decides who may see what. */
@@ -34,6 +36,8 @@ export interface ContextOptions {
   hooks: Hooks | null;
   follow: FollowDeps;
   reads: ReadLine;
+  /** For what operations ask for. */
+  objects: Room;
   access: Access;
   admit: Admission['admit'];
   audit: AuditLog;
@@ -44,7 +48,7 @@ export interface ContextOptions {
 }
 
 export function createContexts(options: ContextOptions): MakeContext {
-  const { service, replies, snapshots, hooks, follow, reads, access, admit } = options;
+  const { service, replies, snapshots, hooks, follow, reads, objects, access, admit } = options;
   const { audit, webhooks, status, now, log } = options;
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
@@ -75,7 +79,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     private joined: Loaders | null = null;
     private carriedOut = 0;
     /** One for all copies: Apollo Server copies a context before it uses it. */
-    private readonly reading: { lease: ReadLease | null } = { lease: null };
+    private readonly reading: { lease: ReadLease | null; place: Place } = { lease: null, place: NO_PLACE };
 
     constructor(
       readonly caller: Caller,
@@ -131,8 +135,18 @@ export function createContexts(options: ContextOptions): MakeContext {
       return this.lease.take(bytes);
     }
 
+    begin(asked: number): Later<void> {
+      const { few, many } = OBJECT_LIMITS;
+      // Whoever has the turn waits for nothing that others hold while they wait for it.
+      if (asked <= few || this.reading.lease?.hasTurn) return;
+      if (asked > many) return this.hold(READ_LIMITS.small + 1);
+      this.reading.place = objects(this.share, asked);
+      return this.reading.place.ready ?? undefined;
+    }
+
     end(): void {
       this.reading.lease?.end();
+      this.reading.place.end();
     }
 
     get loaders(): Loaders {

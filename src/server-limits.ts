@@ -45,5 +45,7 @@ export const READ_LIMITS = {
 export const TURN_LIMITS = { sliceMs: 2, aloneMs: 10, othersForMs: 1_000 };
 /** Characters of replies in progress that are kept in memory, some sixteenth of what V8 may have, or an eighth where they take two bytes. */
 export const REPLIES_HELD = Math.floor(getHeapStatistics().heap_size_limit / 16);
+/** Objects that all operations under way ask for together; fewer than `few` take no place, and more than `many` a turn of those that read much. */
+export const OBJECT_LIMITS = { together: 100_000, few: 1_500, many: 10_000 };
 /** How long requests under way may take at a stop. */
 export const DRAIN_MS = 5_000;

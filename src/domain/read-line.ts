@@ -29,6 +29,8 @@ export interface ReadLimits {
 
 /** The budget of one operation. What it has taken is held until it ends. */
 export interface ReadLease extends ReadBudget {
+  /** Whether it has the turn of those that read much. */
+  readonly hasTurn: boolean;
   end(): void;
 }
 
@@ -147,6 +149,9 @@ export function createReadLine(limits: ReadLimits): ReadLine {
 
       return {
         caller,
+        get hasTurn() {
+          return hasTurn;
+        },
         takeNow,
         async take(bytes) {
           while (!takeNow(bytes)) {

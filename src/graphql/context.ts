@@ -54,6 +54,8 @@ export interface RequestContext {
   carryOut(): Later<void>;
   /** Waits for the turn of an operation that holds so many bytes: what it was sent. Rejects as a `ReadBudget` does. */
   hold(bytes: number): Promise<void>;
+  /** There when an operation may begin that asks for so many objects. Rejects as a `ReadBudget` does. */
+  begin(asked: number): Later<void>;
   /** The operation, or the event, has its result: gives back what it held of the reads that all share. */
   end(): void;
 }

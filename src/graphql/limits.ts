@@ -113,14 +113,14 @@ const MAX_MEASURED = 32;
 const LENGTHS = [256, 2_048, 16_384].map((length) => ' '.repeat(length));
 
 /**
- * Throws as `checkLimits` does where an operation costs too much. Where no variable is very long it is measured once for each choice of
+ * What an operation costs, or about; throws as `checkLimits` does where it is too much. Where no variable is very long it is measured once for each choice of
  * pages, with variables that are as long as these may be.
  */
 export function costChecksOf(
   document: DocumentNode,
   operation: OperationDefinitionNode,
-): (variables: Variables) => void {
-  const passed = createLru<string, true>(MAX_MEASURED);
+): (variables: Variables) => number {
+  const passed = createLru<string, number>(MAX_MEASURED);
   const sizes = sizesIn(document);
   const declared = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
   return (variables) => {
@@ -135,24 +135,25 @@ export function costChecksOf(
     const length = LENGTHS.find((one) => one.length >= longest);
     if (length !== undefined) {
       key += `,${length.length}`;
-      if (passed.get(key)) return;
+      const known = passed.get(key);
+      if (known !== undefined) return known;
       const given = declared.filter((name) => Object.hasOwn(variables, name));
       const asLong = Object.fromEntries(given.map((name) => [name, length]));
-      if (isWithin(() => checkCost(document, operation, variables, asLong))) {
-        passed.set(key, true);
-        return;
+      const cost = orNull(() => checkCost(document, operation, variables, asLong));
+      if (cost !== null) {
+        passed.set(key, cost);
+        return cost;
       }
     }
-    checkCost(document, operation, variables, variables);
+    return checkCost(document, operation, variables, variables);
   };
 }
 
-function isWithin(check: () => void): boolean {
+function orNull(check: () => number): number | null {
   try {
-    check();
-    return true;
+    return check();
   } catch {
-    return false;
+    return null;
   }
 }
 

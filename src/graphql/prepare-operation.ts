@@ -33,7 +33,9 @@ export type PreparedOperation =
   | {
       document: DocumentNode;
       variables: Record<string, unknown>;
-      /** Objects that a subscription asks for with each event; 0 for any other. */
+      /** Objects that it asks for; */
+      cost: number;
+      /** a subscription with each event; 0 for any other. */
       eventCost: number;
     }
   | { errors: readonly GraphQLError[] };
@@ -73,11 +75,10 @@ export function createPreparer(
     }
     const { document } = prepared;
     const variables = declaredBy(operation, given ?? {});
-    let eventCost = 0;
+    let cost: number;
     try {
       // Of all that was given: a request is kept while its events are sent.
-      const cost = checkLimits(document, operationName ?? null, given ?? {});
-      if (operation.operation === OperationTypeNode.SUBSCRIPTION) eventCost = cost;
+      cost = checkLimits(document, operationName ?? null, given ?? {});
       checkLiterals(schema, document);
       checkVariables(schema, document, operationName ?? null, variables);
     } catch (error) {
@@ -85,7 +86,8 @@ export function createPreparer(
     }
     const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
     if (errors) return { errors: errors.map((error) => coded(error, ApolloServerErrorCode.BAD_USER_INPUT)) };
-    return { document, variables, eventCost };
+    const isLive = operation.operation === OperationTypeNode.SUBSCRIPTION;
+    return { document, variables, cost, eventCost: isLive ? cost : 0 };
   };
 }
 

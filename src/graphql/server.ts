@@ -7,6 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { Later } from '../domain/later.js';
 import { createApolloAnswers } from './apollo-answers.js';
 import { checkLiterals } from './check-literals.js';
 import { checkOverlaps } from './check-overlaps.js';
@@ -91,7 +92,7 @@ const limits = (
         if (error) throw withCode(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED, { status: 400 });
         refusing(() => checkOverlaps(document));
       },
-      async didResolveOperation({ document, operation, operationName, request, source }) {
+      async didResolveOperation({ contextValue, document, operation, operationName, request, source }) {
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
           throw new GraphQLError(
             'Subscriptions run over WebSocket (graphql-transport-ws) at this address, or as server-sent events: send accept: text/event-stream.',
@@ -100,12 +101,14 @@ const limits = (
             },
           );
         }
+        let asked = 0;
         refusing(() => {
-          checkLimits(document, operationName, request.variables ?? {});
+          asked = checkLimits(document, operationName, request.variables ?? {});
           checkLiterals(schema, document);
           checkVariables(schema, document, operationName, request.variables ?? {});
         });
         plans?.add(source, request.operationName, document);
+        await beginning(contextValue.begin(asked));
       },
     };
   },
@@ -115,12 +118,21 @@ function refusing(check: () => void): void {
   try {
     check();
   } catch (error) {
-    const originalError = error as Error;
-    // Without a status Apollo takes it for a failure of the server.
-    const extensions = { http: { status: 400 } };
-    throw new GraphQLError(originalError.message, { originalError, extensions });
+    throw refused(error as Error);
   }
 }
+
+async function beginning(begun: Later<void>): Promise<void> {
+  try {
+    await begun;
+  } catch (error) {
+    throw refused(error as Error);
+  }
+}
+
+/** Without a status Apollo takes it for a failure of the server. */
+const refused = (originalError: Error) =>
+  new GraphQLError(originalError.message, { originalError, extensions: { http: { status: 400 } } });
 
 function withCode(error: GraphQLError, code: unknown, http?: { status: number }): GraphQLError {
   return new GraphQLError(error.message, {

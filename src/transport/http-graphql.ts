@@ -4,6 +4,7 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/
 import type { Credential } from '../auth/authenticate.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import { after, isPromise, type Later } from '../domain/later.js';
+import { NO_PLACE } from '../domain/room.js';
 import { textOf, wholeText } from '../graphql/answer-text.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
 import { checkText } from '../graphql/limits.js';
@@ -12,7 +13,6 @@ import type { Answer } from '../graphql/plan/plan.js';
 import type { Plans } from '../graphql/plan/plans.js';
 import type { Trust } from '../graphql/trusted-documents.js';
 import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
-import { NO_PLACE } from './body-room.js';
 import type { Connections } from './connections.js';
 import { sendOneEvent } from './event-stream.js';
 import { COMMON_HEADERS, refuseMethod, send, sendListed } from './http-answer.js';

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorCode } from '../domain/errors.js';
 import type { Later } from '../domain/later.js';
+import { createRoom, NO_PLACE, type Place } from '../domain/room.js';
 import { type CallerSlots, createCallerSlots } from '../domain/slots.js';
 import type { RequestContext } from '../graphql/context.js';
-import { type BodyPlace, createBodyRoom, NO_PLACE } from './body-room.js';
 import type { BodyWatch } from './http-body.js';
 import { ClientGone } from './http-refusal.js';
 import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
@@ -31,10 +31,10 @@ export interface BodyLimits {
 export const isLargeBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > LARGE_BODY_BYTES;
 
-export type BodyRoom = (caller: string, req: IncomingMessage) => BodyPlace;
+export type BodyRoom = (caller: string, req: IncomingMessage) => Place;
 
-export function createRoom(): BodyRoom {
-  const room = createBodyRoom(TOGETHER_BYTES, LARGE_BODY_BYTES);
+export function createBodyRoom(): BodyRoom {
+  const room = createRoom(TOGETHER_BYTES, LARGE_BODY_BYTES);
   return (caller, req) => {
     const bytes = Number(req.headers['content-length'] ?? 0);
     return bytes > SMALL_BODY_BYTES && !isLargeBody(req) ? room(caller, bytes) : NO_PLACE;

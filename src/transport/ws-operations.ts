@@ -2,11 +2,12 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql';
 import { MessageType, type ServerOptions } from 'graphql-ws';
+import { either, type Later } from '../domain/later.js';
 import type { SlowReader } from '../domain/live/follow.js';
 import type { Member } from '../graphql/member.js';
 import { observed, operationOf, outcomeOf } from '../graphql/observe-operations.js';
@@ -25,6 +26,7 @@ export interface WsOperationsOptions extends StartOptions {
 interface PreparedArgs extends ExecutionArgs {
   member: Member;
   extra: SocketExtra;
+  cost: number;
 }
 
 /** What graphql-ws does with an operation: equal subscriptions share their results, and errors leave masked. */
@@ -48,12 +50,13 @@ export function createWsOperations(
         observer.ended({ type: 'unknown', name: operationName, code, seconds: null });
         return prepared.errors;
       }
-      const { document, variables } = prepared;
+      const { document, variables, cost } = prepared;
       const member = new SocketMember(extra, operation);
       return {
         schema,
         member,
         extra,
+        cost,
         rootValue: undefined,
         document,
         variableValues: variables,
@@ -61,11 +64,12 @@ export function createWsOperations(
       };
     },
     execute(args) {
-      const { extra } = args as PreparedArgs;
+      const { extra, cost } = args as PreparedArgs;
       const contextValue = options.makeContext(callerOf(extra), extra.from);
       return observed(observer, extra.introduction, operationOf(args), async () => {
         try {
-          const result = await execute({ ...args, contextValue });
+          const refused = await refusalOf(() => contextValue.begin(cost));
+          const result = refused ?? (await execute({ ...args, contextValue }));
           return maskResult(result, (errors) => contextValue.refused(errors));
         } finally {
           contextValue.end();
@@ -83,6 +87,17 @@ export function createWsOperations(
       ),
   };
 }
+
+/** What an operation that could not begin is answered with. */
+const refusalOf = (begin: () => Later<void>): Later<ExecutionResult | null> =>
+  either(
+    begin,
+    () => null,
+    (error) => {
+      const originalError = error as Error;
+      return { errors: [new GraphQLError(originalError.message, { originalError })] };
+    },
+  );
 
 /** A subscription that could not start: graphql-ws makes the protocol's `error` only of what its results throw. */
 class NotStarted extends Error {

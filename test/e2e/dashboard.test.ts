@@ -73,11 +73,12 @@ async function run(query: string, variables: Record<string, unknown> = {}) {
     newId: () => '',
   });
   const contextValue = {
+    begin() {},
     service,
     loaders: createLoaders({ service, replies: { listReplies: async () => [] } }),
     cursors: createCursorCodec(Buffer.alloc(32)),
     log,
-  } as RequestContext;
+  } as Partial<RequestContext> as RequestContext;
   const { body } = await apollo.executeOperation({ query, variables }, { contextValue });
   if (body.kind !== 'single') throw new Error('one result was expected');
   expect(body.singleResult.errors).toBeUndefined();

@@ -57,6 +57,7 @@ export function createPlan(
   const asked: Asked = { schema, operation, fragments: fragmentsOf(document) };
   const coerce = coercionOf(schema, operation);
   const checkCost = costChecksOf(document, operation);
+  const isLive = operation.operation === OperationTypeNode.SUBSCRIPTION;
   const conditions = conditionsOf(document, operation);
   let fields = 0;
   const made: Made = {
@@ -99,7 +100,7 @@ export function createPlan(
     with(given) {
       try {
         checkDepth(given);
-        checkCost(given);
+        const objects = checkCost(given);
         const variables = coerce(given);
         const key = conditions.key(variables);
         if (key === null) return null;
@@ -108,7 +109,17 @@ export function createPlan(
           type: operation.operation,
           name: operation.name?.value ?? null,
           // Each execution has variables of its own: what it is still allowed is known by them.
-          execute: (context, root) => execute(selection, { ...variables }, context, root),
+          execute: (context, root) => {
+            const run = () => execute(selection, { ...variables }, context, root);
+            // An event is made when it is its turn.
+            return isLive
+              ? run()
+              : either(
+                  () => context.begin(objects),
+                  run,
+                  (error) => refusal(error, context, mask),
+                );
+          },
         };
       } catch {
         return null;
@@ -137,6 +148,13 @@ function answerOf(
       return { json: JSON.stringify({ errors: instead, data: null }), errors: instead };
     },
   );
+}
+
+/** That an operation could not begin. */
+function refusal(error: unknown, context: RequestContext, mask: Mask): Answer {
+  context.refused([error]);
+  const errors = [mask(error)];
+  return { json: JSON.stringify({ errors }), errors };
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {

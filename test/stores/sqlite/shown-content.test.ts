@@ -109,6 +109,7 @@ const contextOf = (service: SessionReads) =>
     service,
     loaders: createLoaders({ service, replies: {} as LoaderSources['replies'] }),
     refused: () => {},
+    begin() {},
   }) as unknown as RequestContext;
 
 async function interpreted(service: SessionReads, document: DocumentNode): Promise<string> {

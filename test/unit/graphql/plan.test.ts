@@ -17,7 +17,7 @@ import { createPlans } from '../../../src/graphql/plan/plans.js';
 import { type SeededRandom, seededRandom } from '../../support/seeded-random.js';
 
 /** Whose refusals nobody writes down. */
-const NOBODY = { refused: () => {} } as Partial<RequestContext> as RequestContext;
+const NOBODY = { refused: () => {}, begin: () => undefined } as Partial<RequestContext> as RequestContext;
 
 const RUNS = Number(process.env.PLAN_RUNS ?? 300);
 const SEED = Number(process.env.PLAN_SEED ?? 20_250_131);

@@ -45,6 +45,7 @@ export function createStage(): Stage {
   const apollo = createApolloServer(schema, mask);
   const plans = plansOfTests().plans?.(schema, mask);
   const makeContext = (): RequestContext => ({
+    begin: () => undefined,
     service,
     replies: NO_REPLIES,
     snapshots: {} as RequestContext['snapshots'],

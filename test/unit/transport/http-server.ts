@@ -8,7 +8,7 @@ import { createConnections } from '../../../src/transport/connections.js';
 import { createHttpHandler, type HttpHandlerOptions } from '../../../src/transport/http.js';
 import type { EventStreams } from '../../../src/transport/http-streams.js';
 import { createHttpTurns } from '../../../src/transport/http-turns.js';
-import { createLargeBodies, createRoom } from '../../../src/transport/large-bodies.js';
+import { createBodyRoom, createLargeBodies } from '../../../src/transport/large-bodies.js';
 import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { type Listening, listen } from './raw-request.js';
 
@@ -87,6 +87,7 @@ export async function serveHello(
       makeContext: () =>
         ({
           share: 'anyone',
+          begin: () => undefined,
           end: () => {},
           hold: async () => {},
           refused: () => {},
@@ -94,7 +95,7 @@ export async function serveHello(
       streams: NO_STREAMS,
       bodies: {
         large: createLargeBodies(),
-        room: createRoom(),
+        room: createBodyRoom(),
         arriving: createWaitingBytes({ together: 100 * LIMIT, ofCaller: 100 * LIMIT }),
       },
       connections: createConnections(1_000),

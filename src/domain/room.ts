@@ -1,40 +1,43 @@
-import { createCallerLine } from '../domain/caller-line.js';
-import { hasRoom, makerOf } from '../domain/shares.js';
-import { createTally } from '../domain/tally.js';
+import { createCallerLine } from './caller-line.js';
+import { hasRoom, makerOf } from './shares.js';
+import { createTally } from './tally.js';
 
-/** What one body takes of the room that all share, from before it is read until it is answered. */
-export interface BodyPlace {
+/** What one of many takes of the room that all share, until it is over. */
+export interface Place {
   /** Null: it has its place at once. */
   readonly ready: Promise<void> | null;
   /** Its place is free, or it waits for none any more. */
   end(): void;
 }
 
+/** `size`: of one thing. */
+export type Room = (caller: string, size: number) => Place;
+
 /** What does not wait for a place holds none. */
-export const NO_PLACE: BodyPlace = { ready: null, end() {} };
+export const NO_PLACE: Place = { ready: null, end() {} };
 
 /**
- * Shares so many bytes among callers: each has as much as all others leave, alone half of it, and one body at the least. What is beyond
- * that waits, the callers one after the other. `largest`: of one body.
+ * Shares so much among callers: each has as much as all others leave, alone half of it, and one thing at the least. What is beyond that
+ * waits, the callers one after the other. `largest`: what one takes at the most.
  */
-export function createBodyRoom(limit: number, largest: number): (caller: string, bytes: number) => BodyPlace {
+export function createRoom(limit: number, largest: number): Room {
   /** Of each maker, and of each of its session tokens. */
   const held = createTally();
   const line = createCallerLine<() => void>();
   let all = 0;
 
-  function mayHave(caller: string, bytes: number): boolean {
+  function mayHave(caller: string, size: number): boolean {
     const ofMaker = held.of(makerOf(caller));
     return (
-      ofMaker === 0 || hasRoom(caller, { own: held.of(caller), ofMaker, more: bytes, limit: limit - all })
+      ofMaker === 0 || hasRoom(caller, { own: held.of(caller), ofMaker, more: size, limit: limit - all })
     );
   }
 
-  function count(caller: string, bytes: number): void {
+  function count(caller: string, size: number): void {
     const maker = makerOf(caller);
-    all += bytes;
-    held.add(maker, bytes);
-    if (maker !== caller) held.add(caller, bytes);
+    all += size;
+    held.add(maker, size);
+    if (maker !== caller) held.add(caller, size);
   }
 
   function startNext(): void {
@@ -42,22 +45,22 @@ export function createBodyRoom(limit: number, largest: number): (caller: string,
     for (let next = line.next(fits); next; next = line.next(fits)) next.item();
   }
 
-  return (caller, bytes) => {
+  return (caller, size) => {
     let has = false;
     let leave: (() => void) | null = null;
     const start = () => {
       has = true;
-      count(caller, bytes);
+      count(caller, size);
     };
     const end = () => {
       leave?.();
       leave = null;
       if (!has) return;
       has = false;
-      count(caller, -bytes);
+      count(caller, -size);
       startNext();
     };
-    if (line.count(caller).own === 0 && mayHave(caller, bytes)) {
+    if (line.count(caller).own === 0 && mayHave(caller, size)) {
       start();
       return { ready: null, end };
     }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { createRoom } from '../../../src/domain/room.js';
 import { madeBy } from '../../../src/domain/shares.js';
-import { createBodyRoom } from '../../../src/transport/body-room.js';
 
 function stage() {
-  const room = createBodyRoom(100, 10);
+  const room = createRoom(100, 10);
   const begun: string[] = [];
-  const take = (caller: string, name: string, bytes = 10) => {
-    const place = room(caller, bytes);
+  const take = (caller: string, name: string, size = 10) => {
+    const place = room(caller, size);
     if (place.ready) void place.ready.then(() => begun.push(name));
     else begun.push(name);
     return place;
@@ -14,7 +14,7 @@ function stage() {
   return { take, begun, settled: () => new Promise((resolve) => setImmediate(resolve)) };
 }
 
-describe('the room for bodies', () => {
+describe('a room', () => {
   it('is half of one caller who is alone, and what is beyond waits until something is answered', async () => {
     const { take, begun, settled } = stage();
     const places = Array.from({ length: 7 }, (_, n) => take('a', `a${n}`));
@@ -25,7 +25,7 @@ describe('the room for bodies', () => {
     expect(begun).toHaveLength(6);
   });
 
-  it('has something left for the next, and one body for each, however many there are', () => {
+  it('has something left for the next, and one thing for each, however many there are', () => {
     const { take, begun } = stage();
     for (const caller of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) {
       for (let n = 0; n < 10; n++) take(caller, caller);
