@@ -99,13 +99,15 @@ export function createSubscriptionGroups(): SubscriptionGroups {
   function sit(
     key: string,
     group: Group,
-    taken: Omit<Seat, 'leave'>,
+    { member, beyond, cursor }: Omit<Seat, 'leave'>,
     signal: AbortSignal,
   ): Promise<string | null> {
     return new Promise((resolve, reject) => {
       const { seats, feed, empty } = group;
       const seat: Seat = {
-        ...taken,
+        member,
+        beyond,
+        cursor,
         leave(how) {
           if (!seats.delete(seat)) return;
           leaveReader();
@@ -122,7 +124,7 @@ export function createSubscriptionGroups(): SubscriptionGroups {
       const end = () => seat.leave();
       seats.add(seat);
       signal.addEventListener('abort', end);
-      const leaveReader = seat.member.reader.join(() => seat.leave(tooSlow(seat.cursor)));
+      const leaveReader = member.reader.join(() => seat.leave(tooSlow(seat.cursor)));
       if (signal.aborted) end();
     });
   }

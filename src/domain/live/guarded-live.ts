@@ -39,7 +39,7 @@ export function guardedLive(deps: FollowDeps, policy: Policy, hooks: Hooks | nul
   return {
     session(request) {
       requireScope(policy, 'read');
-      return opening(request.handOver, (handOver) => followSession(deps, { ...request, reach, handOver }));
+      return opening(request.handOver, (handOver) => followSession(deps, { reach, ...request, handOver }));
     },
     async activity(request) {
       requireScope(policy, 'read');
