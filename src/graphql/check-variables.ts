@@ -11,9 +11,10 @@ import {
   typeFromAST,
 } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
+import { MAX_PARTS_PER_CALL } from '../domain/replies/reply-inputs.js';
 
-/** Input objects in all variables together: ten times what the longest list of messages or conditions has. */
-export const MAX_INPUT_OBJECTS = 1_000;
+/** Input objects in all variables together: twice what the longest list has, the parts of a reply. */
+export const MAX_INPUT_OBJECTS = 2 * MAX_PARTS_PER_CALL;
 
 type Variables = Readonly<Record<string, unknown>>;
 

@@ -283,6 +283,19 @@ describe('a reply in progress', () => {
     });
   });
 
+  it('takes as many parts in a call as it says, and no more', async () => {
+    const { replyId, epoch } = await start('many-parts');
+    const words = (count: number) => Array.from({ length: count }, () => 'x');
+    // First by Apollo Server, then by the plan.
+    for (const offset of [0, 1_000]) {
+      expect(await say({ replyId, epoch }, offset, ...words(1_000))).toEqual({ offset: offset + 1_000 });
+    }
+    const parts = words(1_001).map((text) => ({ block: 0, text }));
+    expect(await refusal('continueReply', { replyId, epoch, offset: 2_000, parts })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+  });
+
   it('is taken over by a later writer, who goes on from where it is; the earlier one changes nothing', async () => {
     const first = await start('fenced');
     await say(first, 0, 'one');

@@ -54,11 +54,11 @@ describe('variables', () => {
 
   it('with objects without end are refused, wherever they stand', () => {
     const filters = (count: number) => ({ and: Array(count).fill({}) });
-    expect(refusalOf('$f: SessionFilter', { f: filters(999) })).toBeNull();
-    expect(refusalOf('$f: SessionFilter', { f: filters(1_000) })).toMatch(/1000 input objects/);
-    expect(refusalOf('$f: SessionFilter', { f: { or: Array(40).fill(filters(40)) } })).toMatch(/1000/);
-    expect(refusalOf('$f: SessionFilter, $g: SessionFilter', { f: filters(600), g: filters(600) })).toMatch(
-      /1000/,
-    );
+    expect(refusalOf('$f: SessionFilter', { f: filters(1_999) })).toBeNull();
+    expect(refusalOf('$f: SessionFilter', { f: filters(2_000) })).toMatch(/2000 input objects/);
+    expect(refusalOf('$f: SessionFilter', { f: { or: Array(50).fill(filters(50)) } })).toMatch(/2000/);
+    expect(
+      refusalOf('$f: SessionFilter, $g: SessionFilter', { f: filters(1_200), g: filters(1_200) }),
+    ).toMatch(/2000/);
   });
 });
