@@ -5,6 +5,7 @@ import { openReader } from './connection.js';
 import { isExpired } from './expiry.js';
 import { lostFile } from './file-identity.js';
 import { addDeadline, addMetadataFunction } from './metadata-function.js';
+import { processClock } from './process-clock.js';
 import { countSessions } from './read-sessions.js';
 import { READS, type ReadName } from './reads.js';
 import { remainsOf } from './remains.js';
@@ -79,7 +80,7 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
     }
     const { id, method, input, at } = call;
     try {
-      deadline.start(scanLimitMs - (Date.now() - at));
+      deadline.start(scanLimitMs - (processClock() - at));
       if (method in READS) answerRows(id, method as ReadName, input as RowsWithin);
       else post({ type: 'answer', id, result: SCANS[method]?.(statements, input) });
     } catch (error) {

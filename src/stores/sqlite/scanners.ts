@@ -1,6 +1,7 @@
 import { createCallerLine } from '../../domain/caller-line.js';
 import { ParleyError } from '../../domain/errors.js';
 import { hasRoom, makerOf } from '../../domain/shares.js';
+import { processClock } from './process-clock.js';
 import type { Thread } from './thread.js';
 import type { ThreadMethod } from './thread-protocol.js';
 
@@ -21,7 +22,11 @@ type Scan = (thread: Thread) => Promise<void>;
  * The threads that run what may read every session. Each caller, with the session tokens that it has made, has one of them at a time,
  * and the callers take turns: whoever asks for much waits for itself. The first runs from the beginning, further ones from when they are needed.
  */
-export async function startScanners(start: () => Promise<Thread>, most: number): Promise<Scanners> {
+export async function startScanners(
+  start: () => Promise<Thread>,
+  most: number,
+  now = processClock,
+): Promise<Scanners> {
   const threads: Thread[] = [await start()];
   const idle: Thread[] = [...threads];
   let starting: Promise<void> | null = null;
@@ -33,7 +38,7 @@ export async function startScanners(start: () => Promise<Thread>, most: number):
   let heldSince: number | null = null;
   /** How long they were held before. */
   let heldMs = 0;
-  const heldSoFar = () => heldMs + (heldSince === null ? 0 : Date.now() - heldSince);
+  const heldSoFar = () => heldMs + (heldSince === null ? 0 : now() - heldSince);
 
   function next(): void {
     if (heldSince !== null) return;
@@ -80,7 +85,7 @@ export async function startScanners(start: () => Promise<Thread>, most: number):
         const message = `${MAX_WAITING} lists and counts of this caller wait, the most that may. Wait for their answers.`;
         return Promise.reject(new ParleyError('RATE_LIMITED', message));
       }
-      const at = Date.now() - heldSoFar();
+      const at = now() - heldSoFar();
       return new Promise((resolve, reject) => {
         waiting.add(caller, (thread) =>
           thread.call(method, input, { at: at + heldSoFar() }).then(resolve, reject),
@@ -90,7 +95,7 @@ export async function startScanners(start: () => Promise<Thread>, most: number):
     },
     hold(held) {
       heldMs = heldSoFar();
-      heldSince = held ? Date.now() : null;
+      heldSince = held ? now() : null;
       next();
     },
     async close() {

@@ -54,7 +54,7 @@ export interface ThreadCall {
   id: number;
   method: ThreadMethod;
   input: unknown;
-  /** When it was asked, in milliseconds of the system's clock, which threads share. */
+  /** When it was asked, by `processClock`. */
   at: number;
   /** Whose share of the thread's time it is; none: the process's own. */
   caller?: string | undefined;

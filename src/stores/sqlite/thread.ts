@@ -1,13 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { ParleyError } from '../../domain/errors.js';
 import { trackThread } from '../native-threads.js';
+import { processClock } from './process-clock.js';
 import { fromThreadError } from './sqlite-error.js';
 import { threadFile } from './thread-file.js';
 import type { ThreadAnswer, ThreadCall, ThreadMessage, ThreadMethod } from './thread-protocol.js';
 
 /** A thread as the main thread sees it. */
 export interface Thread {
-  /** `at`: when it was asked for; `caller`: whose share of the thread's time it is. Rejects with what the thread refuses, or STORE_UNAVAILABLE where it died: the call may have been carried out. */
+  /** `at`: when it was asked for, by the process's clock; `caller`: whose share of the thread's time it is. Rejects with what the thread refuses, or STORE_UNAVAILABLE where it died: the call may have been carried out. */
   call(
     method: ThreadMethod,
     input: unknown,
@@ -123,7 +124,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   await ensure();
 
   return {
-    async call(method, input, { at = Date.now(), caller } = {}) {
+    async call(method, input, { at = processClock(), caller } = {}) {
       if (closing) throw new ParleyError('STORE_UNAVAILABLE', 'The database is closed.');
       const { worker } = live ?? (await ensure());
       return new Promise((resolve, reject) => {

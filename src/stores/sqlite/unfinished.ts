@@ -1,3 +1,4 @@
+import { processClock } from './process-clock.js';
 import type { ThreadAnswer, ThreadCall } from './thread-protocol.js';
 
 /**
@@ -16,7 +17,11 @@ export class Unfinished {
 const UNASKED = -1;
 
 /** A rest that an earlier process has left. */
-export const restOf = (rest: Unfinished['rest']): ThreadCall => ({ ...rest, id: UNASKED, at: Date.now() });
+export const restOf = (rest: Unfinished['rest']): ThreadCall => ({
+  ...rest,
+  id: UNASKED,
+  at: processClock(),
+});
 
 /** What can be answered of a commit, and what the writes have left. `ends`: the store closes. */
 export function settled(

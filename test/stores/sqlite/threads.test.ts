@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Change } from '../../../src/domain/sessions/session-store.js';
 import { startThread } from '../../../src/stores/sqlite/thread.js';
 import { append, NOW, receipt, useFile } from './stage.js';
@@ -76,14 +76,23 @@ describe('a scan that has waited past its time', () => {
     const { sessions } = await file.open();
     await sessions.appendMessages(append('s', 'a', ['x']));
     const filter = { metadata: [{ path: 'topic', equals: 'x' }] };
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 11_000 });
-    try {
-      await expect(sessions.countSessions(filter)).rejects.toMatchObject({ code: 'TIMEOUT' });
-    } finally {
-      vi.useRealTimers();
-    }
+    // Asked for eleven seconds ago, as its thread sees it.
+    const clock = vi
+      .spyOn(process.hrtime, 'bigint')
+      .mockReturnValue(process.hrtime.bigint() - 11_000_000_000n);
+    onTestFinished(() => clock.mockRestore());
+    await expect(sessions.countSessions(filter)).rejects.toMatchObject({ code: 'TIMEOUT' });
+    clock.mockRestore();
     expect(await sessions.countSessions(filter)).toBe(0);
   });
+});
+
+it('a scan has its time, wherever the time of day is set to', async () => {
+  const { sessions } = await file.open();
+  await sessions.appendMessages(append('s', 'a', ['text']));
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(await sessions.countSessions({ metadata: [{ path: 'topic', equals: 'x' }] })).toBe(0);
 });
 
 describe('another process on the file', () => {
