@@ -15,6 +15,7 @@ import { LARGE_BODY_BYTES } from './large-bodies.js';
 import { type CallerShare, connectionKey } from './live-callers.js';
 import type { Begin } from './ws-begin.js';
 import { type CallersOptions, NOTHING, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
+import { closeReason } from './ws-close-reason.js';
 import { Inbox, type InboxOwner } from './ws-inbox.js';
 import { Incoming, type IncomingLimits, type Sender } from './ws-incoming.js';
 import { handleMessage, MAX_INTRODUCTION_BYTES, MESSAGE_TOO_BIG } from './ws-messages.js';
@@ -43,8 +44,6 @@ export interface ConnectionParts {
 }
 
 const PING = stringifyMessage({ type: MessageType.Ping });
-/** RFC 6455 gives a reason 123 bytes. */
-const MAX_REASON_BYTES = 120;
 
 /**
  * One socket, as graphql-ws is given it and as everything else of the transport knows it. A class, unlike its neighbours: there are
@@ -191,7 +190,7 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
 
   end(code: number, reason: string): void {
     if (code === MESSAGE_TOO_BIG) this.refused('PAYLOAD_TOO_LARGE');
-    this.ws.close(code, shortened(reason));
+    this.ws.close(code, closeReason(reason));
   }
 
   credentialEnded(): void {
@@ -251,11 +250,4 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
       this.parts.log.error({ err: error }, 'a closed WebSocket could not be cleaned up'),
     );
   }
-}
-
-/** Whole characters of it: a peer may take half a one for a fault. */
-function shortened(reason: string): string {
-  let short = reason.slice(0, MAX_REASON_BYTES);
-  while (Buffer.byteLength(short) > MAX_REASON_BYTES) short = short.slice(0, -1);
-  return short.toWellFormed();
 }
