@@ -33,9 +33,9 @@ export type PreparedOperation =
   | {
       document: DocumentNode;
       variables: Record<string, unknown>;
-      /** Objects that it asks for; */
+      /** Objects that it asks for. */
       cost: number;
-      /** a subscription with each event; 0 for any other. */
+      /** Those that a subscription asks for with each event; 0 for any other operation. */
       eventCost: number;
     }
   | { errors: readonly GraphQLError[] };
