@@ -1,5 +1,6 @@
 import type { AgentsRequest } from '../../domain/sessions/session-store.js';
 import { forMessageParts, MESSAGE_PART_COLUMNS } from './part-columns.js';
+import { placeIn, valueAt } from './row-places.js';
 import type { Row } from './statements.js';
 
 /** What a request says of the messages of its pages. */
@@ -16,7 +17,7 @@ const columnsOf = (small: readonly string[]) =>
   forMessageParts((parts) => {
     const read = [...small, ...parts.map((part) => MESSAGE_PART_COLUMNS[part])];
     // Behind what its parts take.
-    const at = (column: string) => (read.includes(column) ? 1 + read.indexOf(column) : NOTHING);
+    const at = (column: string) => placeIn(read, column, 1);
     const [storageId, updatedAt, clientId, trackingId, supersedes] = IDENTITIES.map(at) as Five;
     const [content, metadata, metrics, guardrail] = PART_COLUMNS.map(at) as Four;
     return (row: Row): Row => ({
@@ -35,9 +36,6 @@ const columnsOf = (small: readonly string[]) =>
       guardrail_event: valueAt(row, guardrail),
     });
   });
-/** The place of a column that was not read. */
-export const NOTHING = -1;
-export const valueAt = (row: Row, at: number) => (at === NOTHING ? null : row[at]);
 const PART_COLUMNS = ['content', 'metadata', 'event_loop_metrics', 'guardrail_event'];
 type Four = [number, number, number, number];
 type Five = [...Four, number];

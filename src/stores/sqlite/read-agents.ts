@@ -9,15 +9,16 @@ import {
 } from '../../domain/sessions/session-store.js';
 import { agentRows, COUNTS, SMALL_AGENT_COLUMNS } from './agent-rows.js';
 import { forParts } from './for-parts.js';
-import { messageColumnsOf, NOTHING, valueAt } from './page-columns.js';
+import { messageColumnsOf } from './page-columns.js';
 import { isSaid } from './part-columns.js';
+import { placeIn, valueAt } from './row-places.js';
 import { AGENT_JSON, openedMessage, toAgent, toMessage } from './rows.js';
 import { isOpen, opened, type RowsRead } from './rows-read.js';
 import type { Row } from './statements.js';
 
 /** The columns of an agent's row by their names, null what was not read. */
 const agentColumnsOf = forParts(AGENT_PARTS, (parts) => {
-  const at = (part: AgentPart) => (parts.includes(part) ? PARTS_AT + parts.indexOf(part) : NOTHING);
+  const at = (part: AgentPart) => placeIn(parts, part, PARTS_AT);
   const [systemPrompt, promptMetadata] = [at('systemPrompt'), at('promptMetadata')];
   const [state, managerState] = [at('state'), at('conversationManagerState')];
   return (row: Row): Row => ({

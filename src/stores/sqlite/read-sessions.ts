@@ -25,7 +25,7 @@ const sessionSql = (by: 'session_id' | 'id') =>
     return {
       bytes: parts.some(isLarge) ? `SELECT ${sessionBytes(parts)} ${where}` : null,
       row: `SELECT ${by} AS request, ${sessionColumns(parts)} ${where}`,
-      feedback: placeOf(parts, 'feedback') ?? undefined,
+      feedback: placeOf(parts, 'feedback'),
     };
   });
 export const sessionByIdSql = sessionSql('session_id');

@@ -15,6 +15,7 @@ import type {
 import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/sessions/session-store.js';
 import { supersededBy } from '../../domain/sessions/superseding.js';
 import { forParts } from './for-parts.js';
+import { placeIn, valueAt } from './row-places.js';
 import { isOpen, opened, type Parsed, parsed } from './rows-read.js';
 import { saidIn, saidSteps } from './said-text.js';
 import type { Row } from './statements.js';
@@ -51,9 +52,9 @@ export const sessionColumns = (parts: readonly SessionPart[]): string =>
   ].join(', ');
 /** Where the parts begin, behind the request. */
 const PARTS_AT = 6;
-/** Where a row has a part; null: it was not read. */
-export const placeOf = (parts: readonly SessionPart[], part: SessionPart): number | null =>
-  parts.includes(part) ? PARTS_AT + parts.indexOf(part) : null;
+/** Where a row has a part. */
+export const placeOf = (parts: readonly SessionPart[], part: SessionPart): number =>
+  placeIn(parts, part, PARTS_AT);
 
 /** What a session takes with these parts, found without reading them: `octet_length` looks at a row's header alone. */
 export const sessionBytes = (parts: readonly SessionPart[]): string =>
@@ -69,7 +70,6 @@ const OTHER_JSON = MESSAGE_JSON.filter((column) => column !== 'content');
 /** A row is the list of its columns: its request, and `sessionColumns`. */
 const sessionColumnsOf = forParts(SESSION_PARTS, (parts) => {
   const [metadata, feedback, events, count] = SESSION_PARTS.map((part) => placeOf(parts, part)) as Four;
-  const valueAt = (row: Row, place: number | null) => (place === null ? null : row[place]);
   return (row: Row): Row => ({
     session_id: row[1],
     session_type: row[2],
@@ -82,7 +82,7 @@ const sessionColumnsOf = forParts(SESSION_PARTS, (parts) => {
     message_count: valueAt(row, count) ?? 0,
   });
 });
-type Four = [number | null, number | null, number | null, number | null];
+type Four = [number, number, number, number];
 
 /** `parts`: what was read of it. */
 export function* toSession(columns: Row, parts?: readonly SessionPart[]): Steps<Session> {
