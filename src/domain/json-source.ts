@@ -13,19 +13,24 @@ export const pieceOf = (json: JsonSource, start: number, end: number): string =>
   typeof json === 'string' ? json.slice(start, end) : json.toString('utf8', start, end);
 
 /** Where the next quote is; -1 where there is none. */
-export function quoteFrom(json: JsonSource, from: number): number {
+function quoteFrom(json: JsonSource, from: number): number {
   if (typeof json === 'string') return json.indexOf('"', from);
   const far = Math.min(json.length, from + NEAR);
   for (let at = from; at < far; at++) if (json[at] === QUOTE) return at;
   return far === json.length ? -1 : json.indexOf(QUOTE, far);
 }
 
-/** Behind the closing quote of a JSON string that begins at `start`: one with an odd number of backslashes before it does not close. */
+/** The closing quote of a JSON string that begins at `start`; -1 where there is none. One with an odd number of backslashes before it does not close. */
+export function closingQuote(json: JsonSource, start: number): number {
+  let at = quoteFrom(json, start + 1);
+  while (at !== -1 && isEscaped(json, at)) at = quoteFrom(json, at + 1);
+  return at;
+}
+
+/** Behind that; the end of all where there is none. */
 export function endOfString(json: JsonSource, start: number): number {
-  for (let at = quoteFrom(json, start + 1); at !== -1; at = quoteFrom(json, at + 1)) {
-    if (!isEscaped(json, at)) return at + 1;
-  }
-  return json.length;
+  const quote = closingQuote(json, start);
+  return quote === -1 ? json.length : quote + 1;
 }
 
 /** By the backslashes before it, of which the first stands at `from` or behind it. */

@@ -1,5 +1,12 @@
 import type { Steps } from './in-slices.js';
-import { codeAt, isEscaped, isWithinCharacter, type JsonSource, pieceOf, quoteFrom } from './json-source.js';
+import {
+  closingQuote,
+  codeAt,
+  isEscaped,
+  isWithinCharacter,
+  type JsonSource,
+  pieceOf,
+} from './json-source.js';
 import { findLossyNumber, type LossyNumber } from './sessions/written-numbers.js';
 
 /** Characters, or bytes, that one step parses, about. */
@@ -47,12 +54,11 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
     }
   }
 
-  /** Where the string that begins here ends. */
-  function endOfString(start: number): number {
-    for (let end = quoteFrom(json, start + 1); end !== -1; end = quoteFrom(json, end + 1)) {
-      if (!isEscaped(json, end)) return end + 1;
-    }
-    throw invalid();
+  /** The quote that ends the string that begins here. */
+  function closing(start: number): number {
+    const quote = closingQuote(json, start);
+    if (quote === -1) throw invalid();
+    return quote;
   }
 
   /**
@@ -67,7 +73,7 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
       if (next >= limit && (end > at || depth > 0)) return end;
       const code = codeAt(json, next);
       if (code === QUOTE) {
-        next = endOfString(next) - 1;
+        next = closing(next);
         // A long text is not of a run.
         if (next >= limit) return end;
       } else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
@@ -111,7 +117,7 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
   }
 
   function* readString(): Steps<string> {
-    const end = endOfString(at) - 1;
+    const end = closing(at);
     const pieces: string[] = [];
     for (let start = at + 1; start < end || pieces.length === 0; ) {
       const next = endOfPiece(json, start, end);
