@@ -55,7 +55,7 @@ export function createCallerTurns({
   function startNext(): void {
     const next = waiting.next();
     if (!next) return;
-    isWithinTurn();
+    turnSince ??= now();
     start(makerOf(next.caller), () => {
       if (!hasOthers(next.caller) && isWithinTurn()) startNext();
     });
@@ -64,9 +64,8 @@ export function createCallerTurns({
 
   /** Whether one who is alone may begin more in this turn. */
   function isWithinTurn(): boolean {
-    if (turnSince !== null) return now() - turnSince < aloneMs;
-    turnSince = now();
-    return true;
+    turnSince ??= now();
+    return now() - turnSince < aloneMs;
   }
 
   function schedule(): void {

@@ -2,7 +2,7 @@ import { type DocumentNode, type FieldNode, Kind, type SelectionSetNode, visit }
 import { ParleyError } from '../domain/errors.js';
 
 /** Pairs of fields, or of fragments, that would answer under one name: some 140 of one name are as many. */
-export const MAX_OVERLAPS = 10_000;
+const MAX_OVERLAPS = 10_000;
 
 /** Levels of fields that are compared together. An operation has fewer, but a fragment may lie in itself. */
 const MAX_LEVELS = 100;

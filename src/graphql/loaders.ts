@@ -157,10 +157,16 @@ class MadeWhenNeeded implements Loaders {
   }
 }
 
+/** What was loaded at once of a list, by the places that its objects have there. */
+interface Listed<V> {
+  places: ReadonlyMap<object, number>;
+  values: Later<V[]>;
+}
+
 /** Joins by DataLoader, made for the first of several loads. */
 class Joining<K, V> implements Loader<K, V> {
   private joined: DataLoader<K, V, string> | undefined;
-  private listed: { places: Map<object, number>; values: Later<V[]> } | undefined;
+  private listed: Listed<V> | undefined;
 
   constructor(
     private readonly loadAll: (keys: readonly K[]) => Later<V[]>,
@@ -174,17 +180,19 @@ class Joining<K, V> implements Loader<K, V> {
   }
 
   loadAlone<S extends object | undefined>(source: S, keysOf: (sources: readonly S[]) => K[]): Later<V> {
-    if (source === undefined || !this.isListed(source, keysOf)) {
-      return after(this.loadAll(keysOf([source])), ([value]) => value as V);
-    }
-    const { places, values } = this.listed as NonNullable<typeof this.listed>;
-    return after(values, (all) => all[places.get(source) as number] as V);
+    const listed = source && this.listedWith(source, keysOf);
+    if (!listed) return after(this.loadAll(keysOf([source])), ([value]) => value as V);
+    return after(listed.values, (all) => all[listed.places.get(source) as number] as V);
   }
 
-  private isListed<S extends object>(source: S, keysOf: (sources: readonly S[]) => K[]): boolean {
-    if (this.listed?.places.has(source)) return true;
+  /** What is loaded, or is now, for all that `source` is listed with; undefined where it is listed with nothing. */
+  private listedWith<S extends object>(
+    source: S,
+    keysOf: (sources: readonly S[]) => K[],
+  ): Listed<V> | undefined {
+    if (this.listed?.places.has(source)) return this.listed;
     const list = this.listOf(source) as readonly S[] | undefined;
-    if (!list) return false;
+    if (!list) return undefined;
     this.listed = {
       places: new Map(list.map((one, place) => [one, place])),
       // What fails is told at each of them.
@@ -193,7 +201,7 @@ class Joining<K, V> implements Loader<K, V> {
         (error) => Promise.reject(error),
       ),
     };
-    return true;
+    return this.listed;
   }
 
   clearAll(): void {

@@ -7,7 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
-import type { Later } from '../domain/later.js';
+import { attempt, type Later } from '../domain/later.js';
 import { createApolloAnswers } from './apollo-answers.js';
 import { checkLiterals } from './check-literals.js';
 import { checkOverlaps } from './check-overlaps.js';
@@ -90,7 +90,7 @@ const limits = (
       async validationDidStart({ document }) {
         const error = conditionalSubscription(schema, document);
         if (error) throw withCode(error, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED, { status: 400 });
-        refusing(() => checkOverlaps(document));
+        await refusing(() => checkOverlaps(document));
       },
       async didResolveOperation({ contextValue, document, operation, operationName, request, source }) {
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
@@ -101,38 +101,25 @@ const limits = (
             },
           );
         }
-        let asked = 0;
-        refusing(() => {
-          asked = checkLimits(document, operationName, request.variables ?? {});
+        const asked = await refusing(() => {
+          const objects = checkLimits(document, operationName, request.variables ?? {});
           checkLiterals(schema, document);
           checkVariables(schema, document, operationName, request.variables ?? {});
+          return objects;
         });
         plans?.add(source, request.operationName, document);
-        await beginning(contextValue.begin(asked));
+        await refusing(() => contextValue.begin(asked));
       },
     };
   },
 });
 
-function refusing(check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    throw refused(error as Error);
-  }
-}
-
-async function beginning(begun: Later<void>): Promise<void> {
-  try {
-    await begun;
-  } catch (error) {
-    throw refused(error as Error);
-  }
-}
-
-/** Without a status Apollo takes it for a failure of the server. */
-const refused = (originalError: Error) =>
-  new GraphQLError(originalError.message, { originalError, extensions: { http: { status: 400 } } });
+/** What `check` gives; without a status Apollo takes what it throws for a failure of the server. */
+const refusing = <T>(check: () => Later<T>): Later<T> =>
+  attempt<T, never>(check, (error) => {
+    const originalError = error as Error;
+    throw new GraphQLError(originalError.message, { originalError, extensions: { http: { status: 400 } } });
+  });
 
 function withCode(error: GraphQLError, code: unknown, http?: { status: number }): GraphQLError {
   return new GraphQLError(error.message, {

@@ -54,12 +54,11 @@ export function handleMessage(
         return refuse(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
       }
       // graphql-ws closes who has not introduced itself.
-      if (!extra.share)
-        return handle(JSON.stringify({ id, type: MessageType.Subscribe, payload: { query: '' } }));
+      if (!extra.share) return handle(subscribing(id));
       const operation = operations.open(id, bytes);
       const open = (prepared: Prepared) => {
         const own = operations.hand(operation, prepared);
-        return handle(JSON.stringify({ id: own, type: MessageType.Subscribe, payload: { query: '' } }));
+        return handle(subscribing(own));
       };
       return lastly(
         () => begin({ payload, lossy, bytes, weight }, operation, extra, open),
@@ -74,3 +73,7 @@ export function handleMessage(
       return refuse(CloseCode.BadRequest, 'Invalid message received');
   }
 }
+
+/** As graphql-ws is told of an operation: what it asks for is handed to it apart. */
+const subscribing = (id: string) =>
+  JSON.stringify({ id, type: MessageType.Subscribe, payload: { query: '' } });
