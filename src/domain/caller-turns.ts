@@ -62,10 +62,11 @@ export function createCallerTurns({
     next.item();
   }
 
-  /** Whether one who is alone may begin more in this turn. */
+  /** Whether one who is alone may begin something in this turn: the first thing always. */
   function isWithinTurn(): boolean {
-    turnSince ??= now();
-    return now() - turnSince < aloneMs;
+    if (turnSince !== null) return now() - turnSince < aloneMs;
+    turnSince = now();
+    return true;
   }
 
   function schedule(): void {
