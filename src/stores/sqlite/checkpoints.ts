@@ -8,6 +8,8 @@ import { withoutWaiting } from './without-waiting.js';
 const LARGE_PAGES = 1_000;
 /** So much of it is copied at once where others wait for it to be empty: what a few large writes have added meanwhile. */
 export const HASTY_PAGES = 4_000;
+/** What was written while the other thread copied: so little of it takes the thread that writes no longer than a commit. */
+const FEW_PAGES = 250;
 /** Where readers have kept some of it, or the disk was full, the pause before it is tried again. */
 const RETRY_MS = 100;
 /** The thread has next to nothing of its own. */
@@ -27,7 +29,8 @@ export interface Checkpoints {
 
 /**
  * What is written goes into the write-ahead log, and from there into the file once the log is large. That takes up to a second of a slow
- * disk: SQLite would have a write do it, and all behind it wait. Here another thread does, beside the writes.
+ * disk: SQLite would have a write do it, and all behind it wait. Here another thread does, beside the writes. The log begins anew only
+ * when all of it is in the file, and a log that grows makes each commit slower: what was written meanwhile is copied at once, too.
  */
 export function createCheckpoints(
   db: Database,
@@ -40,6 +43,8 @@ export function createCheckpoints(
   let thread: Worker | null = null;
   let dead = false;
   let copying = false;
+  /** What was to be copied when the thread was asked last. */
+  let asked = 0;
   /** What copying it last failed with: a full disk, for one. */
   let failure: unknown = null;
   let restsUntil = 0;
@@ -58,7 +63,8 @@ export function createCheckpoints(
     started.on('message', (failedWith: unknown) => {
       copying = false;
       failure = failedWith;
-      if (left() > 0) restsUntil = performance.now() + RETRY_MS;
+      if (failure === null) goOn(left());
+      if (!copying && left() > 0) restsUntil = performance.now() + RETRY_MS;
     });
     started.on('error', (error) => {
       dead = true;
@@ -68,9 +74,24 @@ export function createCheckpoints(
     return started;
   }
 
+  /** Where nothing could be copied, readers keep it. */
+  function goOn(rest: number): void {
+    if (rest === 0) return;
+    if (rest > FEW_PAGES) {
+      if (rest < asked) copy();
+      return;
+    }
+    try {
+      db.pragma('wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      failure = error;
+    }
+  }
+
   function copy(): void {
     if (copying || performance.now() < restsUntil) return;
     copying = true;
+    asked = left();
     thread ??= start();
     thread.postMessage('copy');
   }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
@@ -34,6 +35,20 @@ function start(files = identifyFiles(file.path), startThread?: () => Worker) {
   return { ...checkpoints, write };
 }
 
+/** Another thread that copies when it is asked, and answers when the test has it do so. */
+function startByHand() {
+  const other = new Database(file.path);
+  const thread = Object.assign(new EventEmitter(), {
+    asked: [] as string[],
+    postMessage(message: string) {
+      this.asked.push(message);
+      other.pragma('wal_checkpoint(PASSIVE)');
+    },
+    close: () => other.close(),
+  });
+  return { ...start(undefined, () => thread as unknown as Worker), thread };
+}
+
 const walBytes = () => statSync(`${file.path}-wal`).size;
 function left(): number {
   const [{ log, checkpointed }] = db.pragma('wal_checkpoint(NOOP)') as [
@@ -57,6 +72,38 @@ describe('the write-ahead log', () => {
     expect(walBytes()).toBe(before);
     await end();
     expect(onDeath).not.toHaveBeenCalled();
+  });
+
+  it('begins anew while writes go on: the little that was written while the other thread copied is copied behind it', async () => {
+    const { write, thread } = startByHand();
+    write(5);
+    expect(thread.asked).toEqual(['copy']);
+    write(0.5);
+    const before = walBytes();
+    thread.emit('message', null);
+    expect(left()).toBe(0);
+    write(0.5);
+    expect(walBytes()).toBe(before);
+    thread.close();
+  });
+
+  it('has the other thread copy again where much was written meanwhile, and waits where readers keep it', async () => {
+    const { write, thread } = startByHand();
+    write(5);
+    write(3);
+    thread.emit('message', null);
+    expect(thread.asked).toEqual(['copy', 'copy']);
+    expect(left()).toBe(0);
+    thread.emit('message', null);
+    const reader = new Database(file.path, { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM texts').get();
+    write(5);
+    expect(thread.asked).toHaveLength(3);
+    thread.emit('message', null);
+    expect(thread.asked).toHaveLength(3);
+    reader.close();
+    thread.close();
   });
 
   it('is emptied at once where it is small, and where it is large once the other thread has copied it', async () => {
