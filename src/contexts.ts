@@ -9,7 +9,9 @@ import { guardedService } from './domain/access/guarded-service.js';
 import { type CallersSnapshots, guardedSnapshots } from './domain/access/guarded-snapshots.js';
 import type { Hooks } from './domain/access/hook-types.js';
 import type { Caller, Policy } from './domain/access/policy.js';
+import { looksAtSession } from './domain/access/reach.js';
 import { reachedAudit } from './domain/access/reached-audit.js';
+import { createSight, type Sight } from './domain/access/sight.js';
 import type { Later } from './domain/later.js';
 import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } from './domain/live/follow.js';
 import { guardedLive, type Live } from './domain/live/guarded-live.js';
@@ -53,16 +55,18 @@ export function createContexts(options: ContextOptions): MakeContext {
   const noReader = createSlowReader();
   /** Callers come and go; of their policies there is one for each key, and one for everyone. */
   const liveOf = oncePerObject((policy: Policy) => guardedLive(follow, policy, hooks));
+  const repliesFor = (caller: Caller, from: string, sight: Sight) =>
+    guardedReplies({
+      replies,
+      sight,
+      policy: caller.policy,
+      caller: makerOf(callerKey(caller, from)),
+      record: (action, about, outcome) => access.record(caller, from, { action, ...about, outcome }),
+    });
   /** Each part of a reply asks for them: kept with the caller, for the address that it came from last. */
   const repliesOf = oncePerObject((caller: Caller) =>
     keptForLast((from: string) =>
-      guardedReplies({
-        replies,
-        loadSessions: service.loadSessions,
-        policy: caller.policy,
-        caller: makerOf(callerKey(caller, from)),
-        record: (action, about, outcome) => access.record(caller, from, { action, ...about, outcome }),
-      }),
+      repliesFor(caller, from, createSight(caller.policy.reach, service.loadSessions)),
     ),
   );
 
@@ -75,7 +79,9 @@ export function createContexts(options: ContextOptions): MakeContext {
     readonly log = log;
     readonly live: Live;
     private opened: SessionService | null = null;
+    private seen: Sight | null = null;
     private openedSnapshots: CallersSnapshots | null = null;
+    private openedReplies: CallersReplies | null = null;
     private joined: Loaders | null = null;
     private carriedOut = 0;
     /** One for all copies: Apollo Server copies a context before it uses it. */
@@ -95,20 +101,23 @@ export function createContexts(options: ContextOptions): MakeContext {
     get service(): SessionService {
       if (this.opened) return this.opened;
       const budgeted = budgetedService(service, this.lease);
-      this.opened = auditedService(guardedService(budgeted, this.caller.policy, hooks), (...line) =>
-        this.record(...line),
+      this.opened = auditedService(
+        guardedService(budgeted, this.caller.policy, hooks, this.sight),
+        (...line) => this.record(...line),
       );
       return this.opened;
     }
 
     get replies(): CallersReplies {
-      return repliesOf(this.caller)(this.from);
+      if (!looksAtSession(this.caller.policy.reach)) return repliesOf(this.caller)(this.from);
+      this.openedReplies ??= repliesFor(this.caller, this.from, this.sight);
+      return this.openedReplies;
     }
 
     get snapshots(): CallersSnapshots {
       this.openedSnapshots ??= guardedSnapshots({
         snapshots,
-        loadSessions: service.loadSessions,
+        sight: this.sight,
         policy: this.caller.policy,
         budget: this.lease,
         record: (...line) => this.record(...line),
@@ -120,6 +129,13 @@ export function createContexts(options: ContextOptions): MakeContext {
       return reachedAudit(audit, this.caller.policy.reach, (ids, parts) =>
         service.loadSessions(ids, parts, this.lease),
       );
+    }
+
+    private get sight(): Sight {
+      this.seen ??= createSight(this.caller.policy.reach, (ids, parts) =>
+        service.loadSessions(ids, parts, this.lease),
+      );
+      return this.seen;
     }
 
     private get lease(): ReadLease {

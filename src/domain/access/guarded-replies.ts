@@ -5,11 +5,11 @@ import type { EndedReply } from '../replies/model.js';
 import type { FinishReplyInput, StartReplyInput } from '../replies/reply-inputs.js';
 import type { ReplyService } from '../replies/reply-service.js';
 import type { Message } from '../sessions/model.js';
-import type { SessionReads } from '../sessions/session-service.js';
 import { audited, type Record } from './audited-service.js';
 import type { Policy, Scope } from './policy.js';
-import { isLimited, looksAtSession, mayNotMake, visibleTo } from './reach.js';
+import { isLimited, looksAtSession, mayNotMake } from './reach.js';
 import { requireScope } from './scopes.js';
+import type { Sight } from './sight.js';
 import { givenContent, givenMessage } from './withheld.js';
 
 /** The replies as one caller sees them. */
@@ -30,7 +30,8 @@ const SCOPE_OF: Readonly<globalThis.Record<keyof ReplyService, Scope>> = {
 
 export interface GuardedRepliesOptions {
   replies: ReplyService;
-  loadSessions: SessionReads['loadSessions'];
+  /** What the operation sees, where the reach of the policy looks at sessions; one that judges by the id may be kept. */
+  sight: Sight;
   policy: Policy;
   /** Whose share the replies count as. */
   caller: string;
@@ -43,13 +44,13 @@ export interface GuardedRepliesOptions {
  */
 export function guardedReplies({
   replies,
-  loadSessions,
+  sight,
   policy,
   caller,
   record,
 }: GuardedRepliesOptions): CallersReplies {
   const own: CallersReplies = { ...replies, startReply: (input) => replies.startReply(input, caller) };
-  const reaching = isLimited(policy.reach) ? reachingReplies(own, loadSessions, policy.reach) : own;
+  const reaching = isLimited(policy.reach) ? reachingReplies(own, sight, policy.reach) : own;
   const telling = policy.scopes.has('read') ? reaching : withholdingReplies(reaching);
   const scoped = around(telling, (call, name) => (...given) => {
     requireScope(policy, SCOPE_OF[name]);
@@ -60,18 +61,16 @@ export function guardedReplies({
 
 function reachingReplies(
   replies: CallersReplies,
-  loadSessions: SessionReads['loadSessions'],
+  { sees, seesNow }: Sight,
   reach: Policy['reach'],
 ): CallersReplies {
-  const isVisible = visibleTo(reach, loadSessions);
-
-  async function found(replyId: string) {
+  async function found(replyId: string, isWithin = sees) {
     const reply = await replies.findReply(replyId);
-    return reply && (await isVisible(reply.sessionId)) ? reply : null;
+    return reply && (await isWithin(reply.sessionId)) ? reply : null;
   }
 
   const writing = async <T>(replyId: string, write: () => Later<T>): Promise<T> => {
-    if (!(await found(replyId))) throw replyNotFound(replyId);
+    if (!(await found(replyId, seesNow))) throw replyNotFound(replyId);
     return write();
   };
 
@@ -81,15 +80,15 @@ function reachingReplies(
       // Where more than the id decides, only what is there can be within reach: the agent is made, the session never.
       const createIfMissing =
         input.createIfMissing && looksAtSession(reach) ? 'agent' : input.createIfMissing;
-      if (await isVisible(sessionId)) return replies.startReply({ ...input, createIfMissing });
+      if (await seesNow(sessionId)) return replies.startReply({ ...input, createIfMissing });
       throw input.createIfMissing ? mayNotMake() : sessionNotFound(sessionId);
     },
     continueReply: (input) => writing(input.replyId, () => replies.continueReply(input)),
     finishReply: (input) => writing(input.replyId, () => replies.finishReply(input)),
     abortReply: (input) => writing(input.replyId, () => replies.abortReply(input)),
-    findReply: found,
+    findReply: (replyId) => found(replyId),
     async listReplies(requests) {
-      const shown = await Promise.all(requests.map(({ sessionId }) => isVisible(sessionId)));
+      const shown = await Promise.all(requests.map(({ sessionId }) => sees(sessionId)));
       const listed = await replies.listReplies(requests.filter((_, index) => shown[index]));
       return shown.map((one) => (one ? (listed.shift() ?? []) : []));
     },

@@ -1,12 +1,12 @@
 import { around } from '../around.js';
 import { sessionNotFound } from '../errors.js';
 import type { ReadBudget } from '../read-budget.js';
-import type { SessionReads } from '../sessions/session-service.js';
 import type { SnapshotService } from '../sessions/snapshot-service.js';
 import { audited, type Record } from './audited-service.js';
 import type { Policy } from './policy.js';
-import { isLimited, looksAtSession, mayNotMake, visibleTo } from './reach.js';
+import { isLimited, looksAtSession, mayNotMake } from './reach.js';
 import { requireScope } from './scopes.js';
+import type { Sight } from './sight.js';
 
 /** What agents keep of themselves, as one caller has it. */
 export type CallersSnapshots = {
@@ -17,7 +17,8 @@ export type CallersSnapshots = {
 
 export interface GuardedSnapshotsOptions {
   snapshots: SnapshotService;
-  loadSessions: SessionReads['loadSessions'];
+  /** What the operation sees. */
+  sight: Sight;
   policy: Policy;
   /** Of the operation; its caller's share the writes are. */
   budget: ReadBudget;
@@ -29,14 +30,14 @@ export interface GuardedSnapshotsOptions {
  * that to read: a snapshot holds what was redacted, too.
  */
 export function guardedSnapshots(options: GuardedSnapshotsOptions): CallersSnapshots {
-  const { snapshots, loadSessions, policy, budget, record } = options;
+  const { snapshots, sight, policy, budget, record } = options;
   const own: CallersSnapshots = {
     writeSnapshot: (input) => snapshots.writeSnapshot(input, budget.caller),
     deleteSnapshot: (address) => snapshots.deleteSnapshot(address, budget.caller),
     readSnapshot: (address) => snapshots.readSnapshot(address, budget),
     listSnapshots: (query) => snapshots.listSnapshots(query, budget.caller),
   };
-  const reaching = isLimited(policy.reach) ? reachingSnapshots(own, loadSessions, policy.reach) : own;
+  const reaching = isLimited(policy.reach) ? reachingSnapshots(own, sight, policy.reach) : own;
   const scoped = around(reaching, (call) => async (...given) => {
     requireScope(policy, 'snapshot');
     return call(...given);
@@ -46,24 +47,22 @@ export function guardedSnapshots(options: GuardedSnapshotsOptions): CallersSnaps
 
 function reachingSnapshots(
   snapshots: CallersSnapshots,
-  loadSessions: SessionReads['loadSessions'],
+  { sees, seesNow }: Sight,
   reach: Policy['reach'],
 ): CallersSnapshots {
-  const isVisible = visibleTo(reach, loadSessions);
   return {
     async writeSnapshot(input) {
       // Where more than the id decides, only what is there can be within reach.
       const createIfMissing = input.createIfMissing && !looksAtSession(reach);
-      if (await isVisible(input.sessionId)) return snapshots.writeSnapshot({ ...input, createIfMissing });
+      if (await seesNow(input.sessionId)) return snapshots.writeSnapshot({ ...input, createIfMissing });
       throw input.createIfMissing ? mayNotMake() : sessionNotFound(input.sessionId);
     },
     async deleteSnapshot(address) {
-      if (!(await isVisible(address.sessionId))) throw sessionNotFound(address.sessionId);
+      if (!(await seesNow(address.sessionId))) throw sessionNotFound(address.sessionId);
       return snapshots.deleteSnapshot(address);
     },
     readSnapshot: async (address) =>
-      (await isVisible(address.sessionId)) ? snapshots.readSnapshot(address) : null,
-    listSnapshots: async (query) =>
-      (await isVisible(query.sessionId)) ? snapshots.listSnapshots(query) : [],
+      (await sees(address.sessionId)) ? snapshots.readSnapshot(address) : null,
+    listSnapshots: async (query) => ((await sees(query.sessionId)) ? snapshots.listSnapshots(query) : []),
   };
 }

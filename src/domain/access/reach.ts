@@ -3,7 +3,6 @@ import type { JsonValue } from '../json.js';
 import { canonicalJson } from '../sessions/idempotency.js';
 import { getPath } from '../sessions/metadata-path.js';
 import type { Session } from '../sessions/model.js';
-import type { SessionReads } from '../sessions/session-service.js';
 import type { SessionFilter, SessionPart } from '../sessions/session-store.js';
 import type { Reach } from './policy.js';
 
@@ -41,15 +40,6 @@ export function reaches(reach: Reach, session: Session): boolean {
     return stored !== undefined && decides(value) && canonicalJson(stored) === canonicalJson(value);
   });
 }
-
-/** Tells whether a session is within reach; it is loaded where its id does not say. */
-export const visibleTo =
-  (reach: Reach, loadSessions: SessionReads['loadSessions']) =>
-  async (sessionId: string): Promise<boolean> => {
-    if (!allowsId(reach, sessionId) || !looksAtSession(reach)) return allowsId(reach, sessionId);
-    const [session] = await loadSessions([sessionId], withReachParts(reach, []));
-    return session ? reaches(reach, session) : false;
-  };
 
 /** To whoever would make a session that is beyond its reach, or may be: whether it is there is not told. */
 export const mayNotMake = () =>

@@ -4,52 +4,25 @@ import type { Later } from '../later.js';
 import { refuseEveryone } from '../sessions/erase-sessions.js';
 import { canonicalJson } from '../sessions/idempotency.js';
 import { getPath, setPath } from '../sessions/metadata-path.js';
-import type { Session } from '../sessions/model.js';
 import type { CreateSessionInput } from '../sessions/session-inputs.js';
 import type { SessionService } from '../sessions/session-service.js';
-import type { SessionPart } from '../sessions/session-store.js';
 import type { Reach } from './policy.js';
-import {
-  allowsId,
-  filterOfReach,
-  isLimited,
-  looksAtSession,
-  mayNotMake,
-  reaches,
-  withReachParts,
-} from './reach.js';
+import { allowsId, filterOfReach, isLimited, looksAtSession, mayNotMake } from './reach.js';
+import { createSight } from './sight.js';
 
 /**
  * The service as far as one reach goes, during one operation. A session that is not within reach is answered exactly as one
  * that does not exist. It looks at what is stored: hooks stand outside.
  */
-export function reachingService(service: SessionService, reach: Reach): SessionService {
+export function reachingService(
+  service: SessionService,
+  reach: Reach,
+  sight = createSight(reach, service.loadSessions),
+): SessionService {
   if (!isLimited(reach)) return service;
   const within = filterOfReach(reach);
 
-  /** Sessions that this operation has looked at since it wrote last: one that was loaded is not loaded again to be judged. */
-  const judged = new Map<string, boolean>();
-
-  async function loadSessions(
-    ids: readonly string[],
-    parts?: readonly SessionPart[],
-  ): Promise<(Session | null)[]> {
-    const sessions = await service.loadSessions(ids, parts && withReachParts(reach, parts));
-    return sessions.map((session, index) => {
-      const shown = session && reaches(reach, session) ? session : null;
-      judged.set(ids[index] as string, shown !== null);
-      return shown;
-    });
-  }
-
-  /** Of these ids the ones that are within reach; the sessions are loaded where their ids do not tell. */
-  async function visible(ids: readonly string[]): Promise<Set<string>> {
-    const allowed = [...new Set(ids)].filter((id) => allowsId(reach, id));
-    if (!looksAtSession(reach)) return new Set(allowed);
-    const unknown = allowed.filter((id) => !judged.has(id));
-    if (unknown.length > 0) await loadSessions(unknown, []);
-    return new Set(allowed.filter((id) => judged.get(id)));
-  }
+  const { loadSessions, visible, sees, seesNow, forget } = sight;
 
   /** What is loaded for the keys whose sessions are within reach; `none` for each of the others. */
   async function loadVisible<K extends { sessionId: string }, V>(
@@ -62,19 +35,16 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
     return keys.map(({ sessionId }) => (shown.has(sessionId) ? (found.shift() ?? none) : none));
   }
 
-  const isVisible = async (sessionId: string) => (await visible([sessionId])).has(sessionId);
-
   const unmade = async (sessionId: string) =>
-    (await isVisible(sessionId)) ? sessionExists(sessionId) : foreignId();
+    (await sees(sessionId)) ? sessionExists(sessionId) : foreignId();
 
   /** A write is judged by what is there as it begins, and what it changes is looked at anew. */
   async function writing<T>(sessionId: string, write: () => Promise<T>): Promise<T> {
-    judged.clear();
-    if (!(await isVisible(sessionId))) throw sessionNotFound(sessionId);
+    if (!(await seesNow(sessionId))) throw sessionNotFound(sessionId);
     try {
       return await write();
     } finally {
-      judged.clear();
+      forget();
     }
   }
 
@@ -88,22 +58,22 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
       loadVisible(addresses, null, (shown) => service.loadMessages(shown, parts)),
     loadUsage: (requests) => loadVisible(requests, null, service.loadUsage),
     async createSession(input) {
-      judged.clear();
+      forget();
       try {
         // Of one session alone there is nothing to make: it is there, or was another one.
         if (reach.createdAt !== undefined) throw await unmade(input.sessionId ?? '');
         const sessionId = await service.createSession(asReached(reach, input));
         // A repetition makes nothing: the session may have left the reach since.
-        if (typeof input.idempotencyKey === 'string' && !(await isVisible(sessionId))) throw foreignId();
+        if (typeof input.idempotencyKey === 'string' && !(await sees(sessionId))) throw foreignId();
         return sessionId;
       } catch (error) {
         const taken =
           error instanceof ParleyError &&
           (error.code === 'SESSION_EXISTS' || error.code === 'IDEMPOTENCY_CONFLICT');
-        if (taken && !(await isVisible(input.sessionId as string))) throw foreignId();
+        if (taken && !(await sees(input.sessionId as string))) throw foreignId();
         throw error;
       } finally {
-        judged.clear();
+        forget();
       }
     },
     async appendMessages(input) {
@@ -140,7 +110,7 @@ export function reachingService(service: SessionService, reach: Reach): SessionS
       try {
         return await service.eraseSessions({ ...input, within });
       } finally {
-        judged.clear();
+        forget();
       }
     },
   };

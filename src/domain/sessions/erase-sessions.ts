@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ParleyError } from '../errors.js';
-import type { Remains, SessionFilter, SessionStore } from './session-store.js';
+import { unbounded } from '../read-budget.js';
+import type { Remains, SessionFilter, SessionQuery, SessionStore } from './session-store.js';
 
 /** What one call erases at most, and how long it goes on beginning deletions. The next call goes on where it ended. */
 export const MAX_ERASED = 100;
@@ -36,18 +37,21 @@ export async function eraseSessions(
   caller?: string,
 ): Promise<Erasure> {
   refuseEveryone(filter);
+  // Ids alone: nothing of it is large, and all of it is the caller's.
+  const reading = { ...unbounded, caller };
+  const query: SessionQuery = {
+    filter,
+    within,
+    orderBy: { field: 'createdAt', direction: 'asc' },
+    limit: MAX_ERASED,
+    backward: false,
+    after: null,
+    before: null,
+    parts: [],
+  };
   const [matched, { sessions, hasMore }] = await Promise.all([
-    store.countSessions(filter, within),
-    store.findSessions({
-      filter,
-      within,
-      orderBy: { field: 'createdAt', direction: 'asc' },
-      limit: MAX_ERASED,
-      backward: false,
-      after: null,
-      before: null,
-      parts: [],
-    }),
+    store.countSessions(filter, within, reading),
+    store.findSessions(query, reading),
   ]);
   const found = sessions.map(({ sessionId }) => sessionId);
   if (dryRun) return { sessionIds: found, matched, more: hasMore, remains: null };
@@ -69,13 +73,22 @@ export async function eraseSessions(
       break;
     }
   }
-  return { sessionIds, matched, more: hasMore || left > 0, remains: await searched(store, sessionIds) };
+  return {
+    sessionIds,
+    matched,
+    more: hasMore || left > 0,
+    remains: await searched(store, sessionIds, caller),
+  };
 }
 
-async function searched(store: SessionStore, sessionIds: readonly string[]): Promise<Remains[] | null> {
+async function searched(
+  store: SessionStore,
+  sessionIds: readonly string[],
+  caller?: string,
+): Promise<Remains[] | null> {
   if (sessionIds.length === 0) return null;
   try {
-    return await store.remainsOf(sessionIds);
+    return await store.remainsOf(sessionIds, caller);
   } catch (error) {
     if (error instanceof ParleyError && error.code !== 'INTERNAL_SERVER_ERROR') return null;
     throw error;

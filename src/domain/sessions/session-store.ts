@@ -80,9 +80,10 @@ export interface SessionStore {
   expireSession(input: ExpireSession): Promise<boolean>;
   /**
    * What the database holds of these sessions, which were deleted before: one entry for each place where something of a session may
-   * lie, the same places always. Waits some seconds for what a reader holds up. TIMEOUT where the search takes too long.
+   * lie, the same places always. Waits some seconds for what a reader holds up. TIMEOUT where the search takes too long. `caller`: whose
+   * scan it is.
    */
-  remainsOf(sessionIds: readonly string[]): Promise<Remains[]>;
+  remainsOf(sessionIds: readonly string[], caller?: string): Promise<Remains[]>;
   /** Makes the agent or changes the fields that are given; null removes one. SESSION_NOT_FOUND. */
   upsertAgent(input: UpsertAgent, caller?: string): Promise<void>;
   /**

@@ -1,3 +1,4 @@
+import { unbounded } from '../../domain/read-budget.js';
 import type { AppendedMessage, AppendMessages, SessionStore } from '../../domain/sessions/session-store.js';
 import type { CallGate } from './call-gate.js';
 import { confirmMajority, READ_LIMIT_MS } from './collection.js';
@@ -57,7 +58,8 @@ export function createMongoSessionStore(options: MongoSessionStoreOptions): Sess
     createSession: (input, caller) => write(caller, () => createSession(context, input)),
     deleteSession: (sessionId, _now, caller) => write(caller, () => deleteSession(context, sessionId)),
     expireSession: (input) => call(() => expireSession(context, input)),
-    remainsOf: (sessionIds) => call(() => remainsOf(context, sessionIds)),
+    remainsOf: (sessionIds, caller) =>
+      call(() => places.scan({ ...unbounded, caller }, () => remainsOf(context, sessionIds))),
     upsertAgent: (input, caller) => write(caller, () => upsertAgent(context, input)),
     appendMessages: (input, caller) => call(() => append(input, caller)),
     recordMetrics: (input, caller) => write(caller, () => recordMetrics(context, input)),

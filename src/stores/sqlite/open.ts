@@ -132,13 +132,13 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       input.dryRun
         ? (scanner.call('isExpired', input) as Promise<boolean>)
         : (writer.call('expireSession', input) as Promise<boolean>),
-    async remainsOf(sessionIds) {
+    async remainsOf(sessionIds, caller) {
       const erased = writer.call('whenErased', {}).then(() => 0);
       const bytes = await Promise.race([
         erased,
         pause(erasedWithinMs, closing.signal).then(() => walBytes(path)),
       ]);
-      const remains = (await scanner.call('remainsOf', { sessionIds })) as Remains[];
+      const remains = (await scanner.call('remainsOf', { sessionIds }, caller)) as Remains[];
       return [...remains, { place: 'write-ahead log', left: bytes }];
     },
     upsertAgent: write('upsertAgent'),

@@ -69,6 +69,30 @@ describe('an erasure', () => {
     expect(erasure).toMatchObject({ sessionIds: ['a', 'c', 'd'], matched: 4, more: false });
   });
 
+  it('has everything that it reads count as its caller, who waits for its own scans alone', async () => {
+    const callers: [string, string | undefined][] = [];
+    const service = serve({
+      countSessions: (filter, within, budget) => {
+        callers.push(['count', budget?.caller]);
+        return store.countSessions(filter, within, budget);
+      },
+      findSessions: (query, budget) => {
+        callers.push(['list', budget?.caller]);
+        return store.findSessions(query, budget);
+      },
+      remainsOf: (sessionIds, caller) => {
+        callers.push(['search', caller]);
+        return store.remainsOf(sessionIds, caller);
+      },
+    });
+    await service.eraseSessions({ filter: MINE, dryRun: false }, 'key alice');
+    expect(callers).toEqual([
+      ['count', 'key alice'],
+      ['list', 'key alice'],
+      ['search', 'key alice'],
+    ]);
+  });
+
   it('stands where the search for what is left fails', async () => {
     const erasure = await serve({ remainsOf: unavailable }).eraseSessions({ filter: MINE, dryRun: false });
     expect(erasure).toMatchObject({ sessionIds: ['a', 'b', 'c', 'd'], more: false, remains: null });
