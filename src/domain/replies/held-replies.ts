@@ -145,5 +145,8 @@ export function createHeldReplies({ now, most }: { now: () => number; most: numb
 /** How much of it is durable where all of it is. */
 export const wholeOf = (text: ReplyText) => ({ offset: text.length, blocks: text.blockCount });
 
+/** Nothing of it is only here. */
+export const isKept = (entry: HeldReply): boolean => !isUnkept(entry) && !entry.ending;
+
 const isUnkept = ({ text, durable, alive }: HeldReply): boolean =>
   alive || text.length > durable.offset || text.blockCount > durable.blocks;

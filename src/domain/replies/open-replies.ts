@@ -1,5 +1,6 @@
+import { ParleyError } from '../errors.js';
 import { createFreshRuns } from '../fresh-runs.js';
-import { createHeldReplies, type HeldReply, wholeOf } from './held-replies.js';
+import { createHeldReplies, type HeldReply, isKept, wholeOf } from './held-replies.js';
 import { isActive, type Reply, type ReplyPart } from './model.js';
 import { createReplyReads } from './reply-reads.js';
 import type { ReplyNotice, ReplyStore } from './reply-store.js';
@@ -132,6 +133,20 @@ export function createOpenReplies(
     await Promise.all([...replyIds].map((replyId) => refresh(replyId).then(() => {})));
   }
 
+  /**
+   * Rejects where the store cannot be asked at all. What of a single one cannot be read is not kept: whoever follows it asks for it, and
+   * is told why, and all others go on.
+   */
+  async function rereadAll(replyIds: readonly string[]): Promise<void> {
+    const read = await Promise.allSettled(replyIds.map(refresh));
+    for (const [index, result] of read.entries()) {
+      if (result.status === 'fulfilled') continue;
+      if (mayPass(result.reason)) throw result.reason;
+      const entry = held.get(replyIds[index] as string);
+      if (entry && isKept(entry)) drop(entry);
+    }
+  }
+
   function open(replyId: string): Promise<HeldReply | null> {
     const known = held.get(replyId);
     if (!known) return refresh(replyId);
@@ -227,12 +242,12 @@ export function createOpenReplies(
         if (!isTaken) behind.add(replyId);
         if (!entry) wake(notice);
       }
-      await refreshAll(behind);
+      await rereadAll([...behind]);
     },
     async missed() {
       const known = [...held.all()].map(({ reply }) => reply);
       const followed = known.filter(({ sessionId }) => isFollowed(sessionId));
-      await refreshAll(followed.map(({ replyId }) => replyId));
+      await rereadAll(followed.map(({ replyId }) => replyId));
       for (const reply of held.away(isFollowed)) wake(reply);
     },
     follow(sessionId, follower) {
@@ -258,6 +273,10 @@ const isWhole = ({ text, durable, reply: before }: HeldReply, reply: Reply): boo
   isSame(before, reply) &&
   reply.offset === text.length &&
   (reply.epoch === before.epoch || reply.offset === durable.offset);
+
+/** It is the store's, and not this reply's. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof ParleyError && (error.code === 'STORE_UNAVAILABLE' || error.code === 'TIMEOUT');
 
 /** Otherwise its session was deleted, and another was made under its id. */
 const isSame = (before: Reply, reply: Reply): boolean =>

@@ -120,7 +120,8 @@ export function guardOf(batch: readonly PendingAppend[], end: ListEnd): Document
     ...Object.fromEntries(keyed.map(({ mark }) => [`parley_receipts.${mark}`, { $exists: false }])),
     ...(clientIds.length > 0 ? { [`${agent}.parley_messages.client_id`]: { $nin: clientIds } } : {}),
   };
-  if (end.length === null) return { [agent]: { $exists: true }, [list]: { $exists: false }, ...anew };
+  // A match on null holds where there is nothing, too.
+  if (end.length === null) return { [agent]: { $type: 'object' }, [list]: null, ...anew };
   const last = end.length > 0 && end.lastStorageId !== null;
   return {
     [list]: { $size: end.length },
@@ -130,18 +131,22 @@ export function guardOf(batch: readonly PendingAppend[], end: ListEnd): Document
   };
 }
 
+/** A list that is not there, or is null, to which nothing can be pushed, is made. */
 export function pushOf(
   batch: readonly PendingAppend[],
+  end: ListEnd,
   joined: JoinedAppend,
   old: readonly string[],
 ): Document {
   const agent = `agents.${batch[0]?.input.agentId}`;
+  const makes = end.length === null;
+  const push = {
+    ...(makes ? {} : { [`${agent}.messages`]: { $each: joined.docs } }),
+    ...(joined.notes.length > 0 ? { [`${agent}.parley_messages`]: { $each: joined.notes } } : {}),
+  };
   return {
-    $push: {
-      [`${agent}.messages`]: { $each: joined.docs },
-      ...(joined.notes.length > 0 ? { [`${agent}.parley_messages`]: { $each: joined.notes } } : {}),
-    },
-    $set: joined.receipts,
+    ...(Object.keys(push).length > 0 ? { $push: push } : {}),
+    $set: { ...joined.receipts, ...(makes ? { [`${agent}.messages`]: joined.docs } : {}) },
     ...(old.length > 0 ? { $unset: Object.fromEntries(old.map((path) => [path, ''])) } : {}),
     $max: { [`${agent}.updated_at`]: joined.latest, updated_at: joined.latest },
   };

@@ -1,12 +1,13 @@
 import { isDoc } from './bson-json.js';
 import { READ_LIMIT_MS, type Sessions } from './collection.js';
+import { notWritable } from './errors.js';
 import { dateOrNull, integerOrNull, listOf, textOrNull } from './field-values.js';
 import { agentNamed, messagesOf } from './read-expressions.js';
 import { type AppendReceipt, appendReceipt } from './receipt-document.js';
 
 /** The end of an agent's list: what the next messages are numbered and dated from, and guarded by. */
 export interface ListEnd {
-  /** Null where the agent has no list at all. */
+  /** Null where the agent has no list at all, or null in its place. */
   length: number | null;
   nextId: number;
   lastCreatedAt: Date | null;
@@ -28,7 +29,10 @@ export interface AppendState {
   read: boolean;
 }
 
-/** One read of everything that an append depends on. */
+/** What can become a list of messages, or is one. */
+const LISTS = new Set(['array', 'null', 'missing']);
+
+/** One read of everything that an append depends on. BAD_USER_INPUT where another program has put something else in the list's place. */
 export async function readAppendState(
   sessions: Sessions,
   sessionId: string,
@@ -37,7 +41,8 @@ export async function readAppendState(
 ): Promise<AppendState> {
   const ids = { $map: { input: '$$messages', as: 'm', in: { $ifNull: ['$$m.storage_id', null] } } };
   const agent = {
-    has_list: { $isArray: '$$agent.v.messages' },
+    is_object: { $eq: [{ $type: '$$agent.v' }, 'object'] },
+    list: { $type: '$$agent.v.messages' },
     length: { $size: '$$messages' },
     carry: { $not: [{ $in: [null, ids] }] },
     highest: { $max: '$$messages.message_id' },
@@ -86,13 +91,14 @@ export async function readAppendState(
   const bytes = integerOrNull(doc.bytes) ?? 0;
   if (!isDoc(doc.agent)) return { session: true, ...nothing, bytes };
   const found = doc.agent;
+  if (found.is_object !== true || !LISTS.has(String(found.list))) throw notWritable();
   const last = isDoc(found.last) ? found.last : {};
   const length = integerOrNull(found.length) ?? 0;
   const highest = integerOrNull(found.highest);
   return {
     session: true,
     end: {
-      length: found.has_list === true ? length : null,
+      length: found.list === 'array' ? length : null,
       // Messages without a number still take a place.
       nextId: highest === null ? length : highest + 1,
       lastCreatedAt: dateOrNull(last.created_at),

@@ -68,7 +68,7 @@ async function push(
   old: readonly string[],
 ): Promise<boolean> {
   const filter = { ...guardOf(batch, end), _id: batch[0]?.input.sessionId ?? '' };
-  const { matchedCount } = await sessions.updateOne(filter, pushOf(batch, joined, old), {
+  const { matchedCount } = await sessions.updateOne(filter, pushOf(batch, end, joined, old), {
     maxTimeMS: WRITE_LIMIT_MS,
   });
   return matchedCount > 0;

@@ -6,6 +6,7 @@ import { lengthOf } from '../../domain/replies/reply-text.js';
 import type { Message } from '../../domain/sessions/model.js';
 import type { AppendedMessage, AppendMessages, NewMessage } from '../../domain/sessions/session-store.js';
 import { confirmMajority, READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { toParleyError } from './errors.js';
 import { loadMessages } from './read-messages.js';
 import { OPEN, type PendingEnd, type ReplyDoc, TEXT_GONE, toReply, WITHOUT_TEXT } from './reply-document.js';
 import { dropText } from './reply-parts.js';
@@ -85,19 +86,24 @@ function decide(
   );
 }
 
-/** The reply, once the end that is decided for it is made. Rejects as the append does where that is refused: then it is not over. */
+/** The reply, once the end that is decided for it is made, or has proved to be none that can be made: then it goes on. */
 export async function settled(context: WriteContext, append: Append, replyId: string): Promise<Reply | null> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const options = { projection: WITHOUT_TEXT, maxTimeMS: READ_LIMIT_MS };
     const doc = await retrying(() => context.replies.replies.findOne({ _id: replyId }, options));
     if (!doc?.ending) return doc && toReply(doc);
-    const ended = await complete(context, append, doc);
-    if (ended) return ended.reply;
+    try {
+      const ended = await complete(context, append, doc);
+      if (ended) return ended.reply;
+    } catch (error) {
+      // Then it is not decided any more.
+      if (!isRefused(error)) throw error;
+    }
   }
   throw new ParleyError('STORE_UNAVAILABLE', 'The reply is being ended by others. Try again.');
 }
 
-/** Makes the end that is decided; null where others have made it meanwhile. */
+/** Makes the end that is decided; null where others have made it meanwhile. Rejects as the append does: where that is refused the reply is not over. */
 async function complete(context: WriteContext, append: Append, doc: DecidedReply): Promise<Ended | null> {
   const { replies } = context;
   const { _id, session_id: sessionId, agent_id: agentId } = doc;
@@ -108,10 +114,10 @@ async function complete(context: WriteContext, append: Append, doc: DecidedReply
     const input = { sessionId, agentId, messages: [readMessage(message)], createIfMissing: null, now: at };
     const [appended] = await append(input);
     position = (appended as AppendedMessage).position;
-  } catch (error) {
-    if (error instanceof ParleyError && REFUSED.has(error.code)) {
+  } catch (thrown) {
+    const error = toParleyError(thrown);
+    if (isRefused(error))
       await retrying(() => replies.replies.updateOne(decided, { $unset: { ending: '' } }, writing));
-    }
     throw error;
   }
   const over = { $set: { state, reason, position, ended_at: at }, $unset: { ending: '' as const } };
@@ -122,14 +128,11 @@ async function complete(context: WriteContext, append: Append, doc: DecidedReply
   return made && { reply: toReply(made), ended: true, message: stored };
 }
 
-/** An append is not made, and would not be if it were tried again. */
-const REFUSED = new Set([
-  'SESSION_NOT_FOUND',
-  'AGENT_NOT_FOUND',
-  'DOCUMENT_TOO_LARGE',
-  'IDEMPOTENCY_CONFLICT',
-  'BAD_USER_INPUT',
-]);
+/** Codes of an append that may have been made, or would be if it were tried again. */
+const UNDECIDED: ReadonlySet<string> = new Set(['STORE_UNAVAILABLE', 'TIMEOUT', 'INTERNAL_SERVER_ERROR']);
+
+/** An append is not made, and would not be if it were tried again, whatever the reason. */
+const isRefused = (error: unknown): boolean => error instanceof ParleyError && !UNDECIDED.has(error.code);
 
 function readMessage(text: string): NewMessage {
   const { createdAt, ...message } = JSON.parse(text);

@@ -92,6 +92,7 @@ export function toParleyError(thrown: unknown): unknown {
       { cause: error },
     );
   }
+  if (isNotWritable(error)) return notWritable(error);
   const stopped = NO_WRITES.get(code ?? 0);
   if (stopped !== undefined) return unavailable(stopped, error);
   if (code === UNAUTHORIZED || code === 18) {
@@ -105,6 +106,20 @@ export function toParleyError(thrown: unknown): unknown {
   }
   return new ParleyError('INTERNAL_SERVER_ERROR', 'The database failed; the log says why.', { cause: error });
 }
+
+/**
+ * An update of a path that leads through what is no object (28), or of a list that is none (2, of which every statement names itself by
+ * its index). What Parley writes has the right shape, so that another program has put something else there.
+ */
+const isNotWritable = (error: unknown): boolean =>
+  codeOf(error) === 28 || (codeOf(error) === 2 && isOfStatement(error));
+
+export const notWritable = (cause?: unknown): ParleyError =>
+  new ParleyError(
+    'BAD_USER_INPUT',
+    'The session holds something else in the place that is to be written, which another program has left there. Repair its document, or use another session.',
+    cause === undefined ? {} : { cause },
+  );
 
 /** Written, and not known by a majority in time. Of a bulk write the driver names no statement then. */
 const isUnconfirmed = (error: unknown): boolean =>
@@ -136,6 +151,12 @@ export function isWorthRetrying(thrown: unknown): boolean {
 
 /** The store itself is closing. */
 const CLOSED = new Set(['MongoTopologyClosedError', 'MongoClientClosedError']);
+
+/** The database itself, and not what was asked of it: nothing else would get on either. */
+export function isAway(thrown: unknown): boolean {
+  const error = toParleyError(thrown);
+  return error instanceof ParleyError && error.code === 'STORE_UNAVAILABLE';
+}
 
 export const DUPLICATE_KEY = 11000;
 

@@ -1,7 +1,9 @@
+import type { Reply } from '../../domain/replies/model.js';
 import type { ReplyStore } from '../../domain/replies/reply-store.js';
 import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS } from './collection.js';
 import { type Append, endReply, settled } from './end-reply.js';
+import { isAway } from './errors.js';
 import type { FeedTarget } from './feed-stream.js';
 import { removeOldReplies } from './old-replies.js';
 import type { PoolPlaces } from './pool-places.js';
@@ -22,6 +24,12 @@ export interface MongoRepliesOptions {
 
 /** What a listing reads at most, whatever its requests: sessions keep the replies of a day. */
 const MOST_LISTED = 10_000;
+
+/** Who reads many replies is told of all of them, though the end of one cannot be made just now. */
+function unlessAway(error: unknown, reply: Reply): Reply {
+  if (isAway(error)) throw error;
+  return reply;
+}
 
 /** The port of replies on MongoDB: a document for each reply, and its older text beside it. */
 export function createMongoReplies(options: MongoRepliesOptions): ReplyStore {
@@ -51,8 +59,8 @@ export function createMongoReplies(options: MongoRepliesOptions): ReplyStore {
         return Promise.all(
           ids.map((id) => {
             const doc = docs.get(id);
-            if (doc?.ending) return settle(id);
-            return doc ? toReply(doc) : null;
+            if (!doc) return null;
+            return doc.ending ? settle(id).catch((error) => unlessAway(error, toReply(doc))) : toReply(doc);
           }),
         );
       }),

@@ -9,7 +9,7 @@ import type { Appended, AppendParts, ReplyName, StartReply } from '../../domain/
 import { lengthOf } from '../../domain/replies/reply-text.js';
 import { newAgentDoc } from './agent-document.js';
 import { READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
-import { isDuplicateKey } from './errors.js';
+import { isAway, isDuplicateKey, toParleyError } from './errors.js';
 import { checkRoomForAgent, makeAgent } from './make-agent.js';
 import { HASH_DIGITS, receiptDoc, receiptPath } from './receipt-document.js';
 import { OPEN, type ReplyDoc, toReply, WITHOUT_TEXT } from './reply-document.js';
@@ -216,18 +216,34 @@ const OVERDUE = {
   $expr: { $lte: [{ $add: ['$heard_at', '$timeout_ms'] }, '$$NOW'] },
 };
 
-/** What each finds is its own: the update holds only while the reply is still late. */
+/**
+ * What each finds is its own: the update holds only while the reply is still late. One whose decided end cannot be made, for a reason
+ * that nobody knows, keeps no other from being found: it is given up with its end. Where its message was appended, who goes on with it
+ * finds that.
+ */
 export async function abandonOverdue({ replies }: WriteContext, settle: Settle): Promise<ReplyName[]> {
   const late = await replies.replies.find(OVERDUE, { projection: WITHOUT_TEXT, ...reading }).toArray();
   const found: ReplyName[] = [];
   for (const { _id, session_id, ending } of late) {
-    if (ending) await settle(_id);
+    const stuck = ending !== undefined && !(await canSettle(_id));
     const { modifiedCount } = await replies.replies.updateOne(
-      { _id, ...OVERDUE, ending: OPEN.ending },
-      { $set: { state: 'abandoned' } },
+      { _id, ...OVERDUE, ...(stuck ? { 'ending.by': ending.by } : { ending: OPEN.ending }) },
+      { $set: { state: 'abandoned' }, ...(stuck ? { $unset: { ending: '' as const } } : {}) },
       writing,
     );
     if (modifiedCount > 0) found.push({ replyId: _id, sessionId: session_id });
   }
   return found;
+
+  /** False where that has failed as if the server had a defect. What takes too long is tried at the next look. */
+  async function canSettle(replyId: string): Promise<boolean> {
+    try {
+      await settle(replyId);
+      return true;
+    } catch (thrown) {
+      const error = toParleyError(thrown);
+      if (isAway(error)) throw error;
+      return !(error instanceof ParleyError) || error.code !== 'INTERNAL_SERVER_ERROR';
+    }
+  }
 }

@@ -447,6 +447,37 @@ describe('beside Python, on the documents it writes', () => {
     expect(Object.keys((await raw(sessionId)).agents)).toEqual(['ghost']);
   });
 
+  it('makes the list of an agent that has null in its place', async () => {
+    const sessionId = await insert({ agents: { a: { ...pythonAgent('a'), messages: null } } });
+    await store.appendMessages(anAppend(sessionId, 'a', [{ content: [{ text: 'x' }], clientId: 'c' }, 'y']));
+    expect((await readMessages(store, sessionId, 'a')).map(textOf)).toEqual(['x', 'y']);
+  });
+
+  it.each([
+    ['messages', { a: { ...pythonAgent('a'), messages: {} } }],
+    ['messages', { a: { ...pythonAgent('a'), messages: 'text' } }],
+    ['the agent', { a: null }],
+    ['the agent', { a: [] }],
+    ['the agents', null],
+    ['the agents', []],
+  ])('refuses at once to write where %s are something else, and leaves it', async (_what, agents) => {
+    const sessionId = await insert({ agents });
+    const before = await raw(sessionId);
+    const append = store.appendMessages(anAppend(sessionId, 'a', ['x'], { createIfMissing: {} }));
+    await expectCode(append, 'BAD_USER_INPUT');
+    expect(await raw(sessionId)).toEqual(before);
+  });
+
+  it.each([{ a: null }, { a: 'x' }, null, 'x'])('refuses to write an agent into %j', async (agents) => {
+    const sessionId = await insert({ agents });
+    await expectCode(store.upsertAgent(anAgent(sessionId, 'a', { model: 'm' })), 'BAD_USER_INPUT');
+  });
+
+  it('refuses feedback where the list of it is none', async () => {
+    const sessionId = await insert({ feedbacks: null });
+    await expectCode(store.addFeedback(aFeedback(sessionId, 'up')), 'BAD_USER_INPUT');
+  });
+
   it('numbers on from what Python wrote since, and dates no message before the last', async () => {
     const sessionId = await insert({ agents: { a: pythonAgent('a') } });
     await store.appendMessages(anAppend(sessionId, 'a', ['0'], { now: later(1) }));

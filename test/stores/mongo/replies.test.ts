@@ -1,8 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ErrorCode } from '../../../src/domain/errors.js';
 import type { ReplyNotice } from '../../../src/domain/replies/reply-store.js';
+import type { NewMessage } from '../../../src/domain/sessions/session-store.js';
 import { eventually } from '../../support/eventually.js';
 import type { MongoStandIn } from '../../support/mongo-stand-in/start.js';
-import { anEnd, aReply, aSession, at, someParts } from '../contract/inputs.js';
+import { anAppend, anEnd, aReply, aSession, at, someParts } from '../contract/inputs.js';
 import { expectCode, readMessages, textOf as textOfMessage } from '../contract/reads.js';
 import { startTestDatabase } from './server.js';
 
@@ -151,6 +153,52 @@ describe('the end of a reply, which takes three steps', () => {
     standIn.fail({ command: 'findAndModify', ...lost }, 2);
     expect(await replies.end(anEnd('r', 'Hello'))).toMatchObject({ ended: true });
     expect(await readMessages(sessions, 's', 'a')).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'holds a key that this server does not store',
+      { content: [{ toolUse: { input: { $ref: 'x' } } }] },
+      'BAD_USER_INPUT',
+    ],
+    ['names a message that is too large to be compared', { clientId: 'large' }, 'QUERY_TOO_COMPLEX'],
+  ] satisfies [string, Partial<NewMessage>, ErrorCode][])(
+    'is undone where its message %s, and the reply goes on',
+    async (_what, of, code) => {
+      const { replies, sessions, documents } = await stage();
+      const large = { clientId: 'large', content: [{ text: 'x'.repeat(9 * 1024 * 1024) }] };
+      await sessions.appendMessages(anAppend('s', 'a', [large], { createIfMissing: {} }));
+      await replies.start(begin());
+      const end = anEnd('r', 'Hello');
+      const refused = { ...end, message: { ...(end.message as NewMessage), ...of } };
+      await expectCode(replies.end(refused), code);
+      expect(await documents.findOne({ _id: 'r' })).not.toHaveProperty('ending');
+      expect(await replies.load(['r'])).toMatchObject([{ state: 'writing' }]);
+      expect(await replies.end(end)).toMatchObject({ ended: true });
+    },
+  );
+
+  it('keeps nobody from other replies while it cannot be made, and is given up with the reply', async () => {
+    const { replies, standIn, documents } = await stage();
+    const late = { timeoutMs: 1, createIfMissing: {} };
+    await replies.start(aReply('s', 'a', 'stuck', late));
+    await replies.start(aReply('s', 'b', 'other', late));
+    const failing = () => standIn.fail({ command: 'update', code: 8, errmsg: 'nobody knows why' }, 1);
+    failing();
+    await expectCode(replies.end(anEnd('stuck', 'Hello')), 'INTERNAL_SERVER_ERROR');
+    expect(await documents.findOne({ _id: 'stuck' })).toHaveProperty('ending');
+    failing();
+    expect(await replies.load(['stuck', 'other'])).toMatchObject([
+      { replyId: 'stuck', state: 'writing' },
+      { replyId: 'other', state: 'writing' },
+    ]);
+    // Both are late once the server's clock is beyond their time.
+    standIn.setClock(() => Date.now() + 60_000);
+    failing();
+    const found = await replies.abandonOverdue();
+    expect(found.map(({ replyId }) => replyId).sort()).toEqual(['other', 'stuck']);
+    expect(await replies.load(['stuck'])).toMatchObject([{ state: 'abandoned' }]);
+    expect(await replies.end(anEnd('stuck', 'Hello'))).toMatchObject({ ended: true });
   });
 
   it('takes each part once where replies of the server are lost', async () => {
