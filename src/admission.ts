@@ -6,6 +6,7 @@ import { callerKey } from './domain/access/caller-key.js';
 import type { Caller } from './domain/access/policy.js';
 import { createCallerTurns } from './domain/caller-turns.js';
 import { after, type Later } from './domain/later.js';
+import { afterThis } from './domain/next-turn.js';
 import type { Metrics } from './observe/metrics.js';
 import { TURN_LIMITS } from './server-limits.js';
 import type { CutOff } from './transport/cut-off.js';
@@ -41,8 +42,7 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
     ...TURN_LIMITS,
     now: () => performance.now(),
     nextTurn: setImmediate,
-    // A tick that comes out of a microtask comes when no microtask is left.
-    afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
+    afterThis,
   });
   const refused: Admission['refused'] = (code, caller, from) => {
     if (!REFUSALS.includes(code)) return;

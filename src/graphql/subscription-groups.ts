@@ -2,6 +2,7 @@ import { ParleyError } from '../domain/errors.js';
 import type { Later } from '../domain/later.js';
 import type { Standing } from '../domain/live/follow.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
+import { afterThis } from '../domain/next-turn.js';
 import type { ResultsSource } from './event-results.js';
 import { createEventTurns } from './event-turns.js';
 import { aheadOf, isBehind, lackingAgents, lackingReplies, openedAt } from './group-progress.js';
@@ -38,7 +39,7 @@ export interface SubscriptionGroups {
 }
 
 /** Of the event loop's time for the events of one caller, and how much longer it rests where they took more: a quarter is its own. */
-const TURNS = { now: () => performance.now(), sliceMs: 5, restAboveMs: 25, restFactor: 3 };
+const TURNS = { now: () => performance.now(), sliceMs: 5, restAboveMs: 25, restFactor: 3, afterThis };
 
 export function createSubscriptionGroups(): SubscriptionGroups {
   const turns = createEventTurns(TURNS);

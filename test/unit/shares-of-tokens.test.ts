@@ -5,6 +5,7 @@ import { createRateLimit } from '../../src/auth/rate-limit.js';
 import { callerKey } from '../../src/domain/access/caller-key.js';
 import type { Caller } from '../../src/domain/access/policy.js';
 import { createCallerTurns } from '../../src/domain/caller-turns.js';
+import { afterThis } from '../../src/domain/next-turn.js';
 import { createReadLine } from '../../src/domain/read-line.js';
 import { createCallerSlots } from '../../src/domain/slots.js';
 import { createEventTurns } from '../../src/graphql/event-turns.js';
@@ -35,7 +36,7 @@ describe('with any number of session tokens a key', () => {
       nextTurn: (run) => {
         next = run;
       },
-      afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
+      afterThis,
     });
     const order: string[] = [];
     const ask = (caller: string) => {
@@ -138,7 +139,13 @@ describe('with any number of session tokens a key', () => {
 
   it('has no more time for its events', async () => {
     let clock = 0;
-    const turns = createEventTurns({ now: () => clock, sliceMs: 5, restAboveMs: 20, restFactor: 3 });
+    const turns = createEventTurns({
+      now: () => clock,
+      sliceMs: 5,
+      restAboveMs: 20,
+      restFactor: 3,
+      afterThis,
+    });
     const order: string[] = [];
     const run = (caller: string, ms: number) =>
       turns.run(caller, async () => {

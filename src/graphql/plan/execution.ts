@@ -38,13 +38,14 @@ export class Execution {
   /** What is written when the answer is; where it belongs stands a mark in the text. */
   readonly long: unknown[] = [];
   private readonly infos: GraphQLResolveInfo[] = [];
-  private readonly args: Record<string, unknown>[] = [];
 
+  /** `args`: of the fields that were asked for already with these variables, by their index. */
   constructor(
     private readonly asked: Asked,
     readonly variables: { [name: string]: unknown },
     readonly context: RequestContext,
     readonly root: unknown,
+    private readonly args: Record<string, unknown>[] = [],
   ) {}
 
   /** One for all objects that have the field, without `path`, which no resolver of ours looks at. */

@@ -83,8 +83,9 @@ export function createPlan(
     variables: Record<string, unknown>,
     context: RequestContext,
     root: unknown,
+    args: Record<string, unknown>[] | undefined,
   ): Later<Answer> {
-    const execution = new Execution(asked, variables, context, root);
+    const execution = new Execution(asked, variables, context, root, args);
     const run = operation.operation === OperationTypeNode.MUTATION ? executeSerially : executeFields;
     const data = attempt<Text, null>(
       () => run(execution, selection, root, undefined),
@@ -105,12 +106,14 @@ export function createPlan(
         const key = conditions.key(variables);
         if (key === null) return null;
         const selection = choice(key, variables);
+        // Events differ in nothing that arguments are made of.
+        const args = isLive ? [] : undefined;
         return {
           type: operation.operation,
           name: operation.name?.value ?? null,
           // Each execution has variables of its own: what it is still allowed is known by them.
           execute: (context, root) => {
-            const run = () => execute(selection, { ...variables }, context, root);
+            const run = () => execute(selection, { ...variables }, context, root, args);
             // An event is made when it is its turn.
             return isLive
               ? run()

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { atOnce, inSlices } from '../../domain/in-slices.js';
 import { after, type Later } from '../../domain/later.js';
+import { afterThis } from '../../domain/next-turn.js';
 import { type ReadBudget, unbounded } from '../../domain/read-budget.js';
 import { AT_ONCE_BYTES, type Found, PASSED_AT_ONCE, readWithin, SLICED_BYTES } from './budgeted-read.js';
 import { addDeadline } from './metadata-function.js';
@@ -33,8 +34,7 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
     sliceMs,
     now: () => performance.now(),
     nextTurn: setImmediate,
-    // A tick that comes out of a microtask comes when no microtask is left.
-    afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
+    afterThis,
   });
   const here = addDeadline(
     db,

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import { afterThis } from '../../../src/domain/next-turn.js';
 import { madeBy } from '../../../src/domain/shares.js';
 import { createReadTurns, type ReadTurns } from '../../../src/stores/sqlite/read-turns.js';
 
@@ -14,7 +15,7 @@ beforeEach(() => {
     sliceMs: 10,
     now: () => time,
     nextTurn: (run) => scheduled.push(run),
-    afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
+    afterThis,
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCallerTurns } from '../../../src/domain/caller-turns.js';
+import { afterThis } from '../../../src/domain/next-turn.js';
 
 /** Each thing that begins takes 1 ms; a turn of the event loop comes when it is told to. */
 function stage() {
@@ -14,7 +15,7 @@ function stage() {
     nextTurn: (run) => {
       next = run;
     },
-    afterThis: (run) => queueMicrotask(() => process.nextTick(run)),
+    afterThis,
   });
   const begin = (name: string) => {
     begun.push(name);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { afterThis } from '../../../src/domain/next-turn.js';
 import { createEventTurns } from '../../../src/graphql/event-turns.js';
 
 function stage() {
   let clock = 0;
   const order: string[] = [];
-  const turns = createEventTurns({ now: () => clock, sliceMs: 5, restAboveMs: 20, restFactor: 3 });
+  const turns = createEventTurns({ now: () => clock, sliceMs: 5, restAboveMs: 20, restFactor: 3, afterThis });
   return {
     order,
     pass(ms: number) {
@@ -29,7 +30,7 @@ describe('the turns of events', () => {
   });
 
   it('reject with what the task rejects with', async () => {
-    const turns = createEventTurns({ now: () => 0, sliceMs: 5, restAboveMs: 20, restFactor: 3 });
+    const turns = createEventTurns({ now: () => 0, sliceMs: 5, restAboveMs: 20, restFactor: 3, afterThis });
     await expect(turns.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await turns.run('a', async () => 'yes')).toBe('yes');
   });
@@ -76,6 +77,31 @@ describe('the turns of events', () => {
     await loop();
     expect(order.at(-1)).toBe('d');
     await Promise.all([honest, ...others]);
+  });
+
+  it('count what is sent of them, to however many', async () => {
+    const { run, order, pass } = stage();
+    const send = (name: string) => run('a', name, 1);
+    const all = ['one', 'two', 'three'].map((name) =>
+      Promise.resolve(send(name)).then(() => {
+        order.push(`${name} sent`);
+        pass(10);
+      }),
+    );
+    await loop();
+    expect(order).toEqual(['one', 'two', 'three', 'one sent', 'two sent', 'three sent']);
+    const further = ['four', 'five'].map((name) =>
+      Promise.resolve(send(name)).then(() => {
+        order.push(`${name} sent`);
+        pass(10);
+      }),
+    );
+    expect(order.slice(6)).toEqual([]);
+    await loop();
+    expect(order.slice(6)).toEqual([]);
+    pass(100);
+    await Promise.all([...all, ...further]);
+    expect(order.slice(6)).toEqual(['four', 'four sent', 'five', 'five sent']);
   });
 
   it('are many in a slice where they are short', async () => {
