@@ -22,7 +22,7 @@ const TEXT_LENGTH = 1_000;
  */
 export async function compareFanOut({ subscribers, sessions }) {
   const { folder, remove } = makeFolder();
-  const paceMs = 10 + 0.15 * subscribers + 5 * sessions;
+  const paceMs = 10 + 0.15 * subscribers + 1.5 * sessions;
   const turns = Math.ceil(FRAMES / (subscribers * TURN));
   const ids = Array.from({ length: sessions }, (_, n) => `session-${n}`);
   const crowd = startNode([script('subscribers.mjs')], { core: 1 });
@@ -73,8 +73,10 @@ export async function compareFanOut({ subscribers, sessions }) {
     };
     const raw = { ...peers.raw, url: urls.raw };
     console.log(`a frame is ${sample.length.toLocaleString('en')} bytes`);
+    // Of many sessions a round takes half a minute: the others have one.
     return await compare({
-      rounds: 5,
+      rounds: sessions > 1 ? 3 : 5,
+      ...(sessions > 1 ? { otherRounds: 1 } : {}),
       ours: () => perEvent(parley, parley.url, SUBSCRIPTION, appendTo),
       theirs: () => perEvent(raw, raw.url, null, publisher('raw')),
       others: Object.fromEntries(

@@ -2,11 +2,12 @@
  * Compares two sides in interleaved rounds: a machine that gets slower gets slower for both. Each side measures itself
  * once a round; the ratio is taken within the round. The first round only warms up.
  *
- * @param {{ours: () => Promise<number>, theirs: () => Promise<number>, rounds?: number, others?: Record<string, () => Promise<number>>}} sides
+ * @param {{ours: () => Promise<number>, theirs: () => Promise<number>, rounds?: number, others?: Record<string, () => Promise<number>>, otherRounds?: number}} sides
+ *   `otherRounds`: how many of the last rounds the others have a turn in; all, and the first one too, where it is not given
  * @returns medians of both sides and of the ratios; `low` and `high` are the quartiles of the ratios; `others`: each
  * other's median figure and ratio to `theirs`
  */
-export async function compare({ ours, theirs, rounds = 7, others = {} }) {
+export async function compare({ ours, theirs, rounds = 7, others = {}, otherRounds = rounds + 1 }) {
   const measured = [];
   for (let round = -1; round < rounds; round++) {
     // Who goes first changes, so that neither always follows the other's leftovers.
@@ -15,7 +16,8 @@ export async function compare({ ours, theirs, rounds = 7, others = {} }) {
     const two = await second();
     const pair = first === ours ? { ours: one, theirs: two } : { ours: two, theirs: one };
     const further = {};
-    for (const [name, measure] of Object.entries(others)) further[name] = await measure();
+    if (round >= rounds - otherRounds)
+      for (const [name, measure] of Object.entries(others)) further[name] = await measure();
     if (round >= 0) measured.push({ ...pair, ratio: pair.ours / pair.theirs, further });
     if (process.stderr.isTTY) process.stderr.write(`round ${round + 1} of ${rounds}\r`);
   }
@@ -45,11 +47,15 @@ function summary(measured) {
     ratio: quantile(ratios, 0.5),
     low: quantile(ratios, 0.25),
     high: quantile(ratios, 0.75),
-    others: Object.keys(measured[0].further).map((name) => ({
-      name,
-      figure: middle(({ further }) => further[name]),
-      ratio: middle(({ further, theirs }) => further[name] / theirs),
-    })),
+    others: Object.keys(measured.at(-1).further).map((name) => {
+      const rounds = measured.filter(({ further }) => name in further);
+      const of = (figure) => quantile(rounds.map(figure), 0.5);
+      return {
+        name,
+        figure: of(({ further }) => further[name]),
+        ratio: of(({ further, theirs }) => further[name] / theirs),
+      };
+    }),
   };
 }
 
