@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { ErrorCode } from '../domain/errors.js';
 import type { CutOff } from './cut-off.js';
-import { sendTogether } from './send-together.js';
+import { together } from './send-together.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface AnswerLimits {
@@ -39,7 +39,7 @@ export function endAnswer(res: ServerResponse, body: AnswerBody, bytes: number, 
       res.end(body);
       if (pace && (res.socket?.writableLength ?? 0) > 0) watch(res, pace, bytes);
     };
-    if (pace) sendTogether(end);
+    if (pace) together.send(end);
     else end();
     return;
   }

@@ -85,7 +85,7 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
       parts.log.debug({ err: error }, 'a WebSocket failed');
     });
     ws.on('message', (data, isBinary) => {
-      if (isBinary) ws.close(CloseCode.BadRequest, 'Send text frames, not binary ones');
+      if (isBinary) this.end(CloseCode.BadRequest, 'Send text frames, not binary ones');
       else this.inbox.take(data as Buffer);
     });
     ws.on('close', (code, reason) => this.closed(code, String(reason)));
@@ -190,6 +190,7 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
 
   end(code: number, reason: string): void {
     if (code === MESSAGE_TOO_BIG) this.refused('PAYLOAD_TOO_LARGE');
+    this.socket.settle();
     this.ws.close(code, closeReason(reason));
   }
 

@@ -3,7 +3,9 @@ import type { WebSocket } from 'ws';
 import type { ErrorCode } from '../domain/errors.js';
 import type { Later } from '../domain/later.js';
 import type { Beat, Beating } from './beat.js';
+import { bytesOf } from './paced-answer.js';
 import { type Handed, type PeerLimits, type PeerWatch, type WatchedPeer, watchPeer } from './peer-watch.js';
+import type { Together } from './send-together.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 import { textFrames, type WriteSharedFrames, writeTextFrame } from './ws-frame.js';
 
@@ -16,7 +18,7 @@ export interface SocketLimits extends PeerLimits {
 }
 
 export interface GuardedSocket extends WatchedPeer {
-  /** Each text as a frame, together. There when they were handed to the network, or the socket is closed. */
+  /** Each text as a frame, together. There when they were handed to the network, or will be in this turn, or the socket is closed. */
   send(...texts: string[]): Later<void>;
   /**
    * Each of the payloads between head and a closing brace as a frame, for whoever does not wait. False where more waits to be
@@ -25,6 +27,8 @@ export interface GuardedSocket extends WatchedPeer {
   push(head: Buffer, payloads: readonly Buffer[]): boolean;
   /** The same for whoever waits: resolves when they are taken, or the socket closes. */
   hand(head: Buffer, payloads: readonly Buffer[]): Promise<void>;
+  /** Hands over what is to go in this turn: something comes behind it. */
+  settle(): void;
   /** Reads nothing further, until the result is called. */
   pause(): () => void;
   /** It has closed. */
@@ -39,12 +43,18 @@ export interface SocketOwner {
   cutOff(code: ErrorCode): void;
 }
 
+/** What is longer is not sent behind that of others, and of one socket no more than so much. */
+const SENT_TOGETHER = 64 * 1024;
+const MOST_TOGETHER = 4;
+
 /** What all sockets share. */
 export interface GuardedTogether {
   limits: SocketLimits;
   /** Beats every `pingEveryMs`. */
   pings: Beat;
   writeShared: WriteSharedFrames;
+  /** Sends what is ready in one turn of the event loop behind each other. */
+  sends: Together;
   waiting: WaitingBytes;
 }
 
@@ -65,6 +75,8 @@ class Guarded implements GuardedSocket, Beating {
   private readonly peer: PeerWatch;
   private answered = true;
   private pauses = 0;
+  /** What is to go in this turn. */
+  private waiting = 0;
 
   constructor(
     private readonly socket: WebSocket,
@@ -125,57 +137,47 @@ class Guarded implements GuardedSocket, Beating {
     const { socket, stream } = this;
     if (socket.readyState !== socket.OPEN) return;
     const frames = textFrames(texts);
-    let [taken, then] = [false, () => {}];
-    // An error means that the socket is closing: its subscriptions end with it.
-    this.handOver(
-      () => ({ thing: frames, bytes: frames.length }),
-      (done) => stream.write(frames, done),
-      () => {
-        taken = true;
-        this.readOn();
-        then();
-      },
-    );
-    if (taken) return;
-    return new Promise((resolve) => {
-      then = resolve;
-    });
+    if (this.goesTogether(frames.length)) {
+      this.sendTogether(frames, frames.length, (taken) => stream.write(frames, taken));
+      return;
+    }
+    return this.waitFor(frames, frames.length, (taken) => stream.write(frames, taken));
   }
 
   push(head: Buffer, payloads: readonly Buffer[]): boolean {
     const { socket, stream, peer } = this;
     if (socket.readyState !== socket.OPEN) return true;
-    const readOn = () => this.readOn();
-    if (stream.writableLength > 0) {
-      stream.cork();
-      for (const payload of payloads) {
-        const handed = { thing: payload, bytes: payload.length };
-        this.counted(handed, (taken) => writeTextFrame(stream, head, payload, taken), readOn);
-      }
-      stream.uncork();
-      return !peer.isBehind();
+    const bytes = bytesOf(payloads);
+    const write = (taken?: () => void) => this.together.writeShared(stream, head, payloads, taken);
+    if (this.goesTogether(bytes)) {
+      this.sendTogether(payloads, bytes, write);
+      return true;
     }
-    this.handOver(
-      () => handedTogether(payloads),
-      (taken) => this.together.writeShared(stream, head, payloads, taken),
-      readOn,
-    );
-    return stream.writableLength === 0 || !peer.isBehind();
+    this.settle();
+    if (stream.writableLength === 0) {
+      this.handOver(payloads, bytes, write);
+      return stream.writableLength === 0 || !peer.isBehind();
+    }
+    const readOn = () => this.readOn();
+    stream.cork();
+    for (const payload of payloads) {
+      const handed = { thing: payload, bytes: payload.length };
+      this.counted(handed, (taken) => writeTextFrame(stream, head, payload, taken), readOn);
+    }
+    stream.uncork();
+    return !peer.isBehind();
   }
 
   hand(head: Buffer, payloads: readonly Buffer[]): Promise<void> {
     const { socket, stream } = this;
     if (socket.readyState !== socket.OPEN) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.counted(
-        handedTogether(payloads),
-        (taken) => this.together.writeShared(stream, head, payloads, taken),
-        () => {
-          this.readOn();
-          resolve();
-        },
-      );
-    });
+    return this.waitFor(payloads, bytesOf(payloads), (taken) =>
+      this.together.writeShared(stream, head, payloads, taken),
+    );
+  }
+
+  settle(): void {
+    if (this.waiting > 0) this.together.sends.sendAll();
   }
 
   private cutBecause(code: ErrorCode): void {
@@ -193,28 +195,57 @@ class Guarded implements GuardedSocket, Beating {
       socket.resume();
   }
 
-  private counted(handed: Handed, write: (taken: () => void) => void, then: () => void): void {
+  private counted(handed: Handed, write: Write, then: () => void): void {
     const { socket } = this;
     this.peer.counted(handed, write, then);
     if (!socket.isPaused && socket.bufferedAmount > this.pauseAboveBytes) socket.pause();
   }
 
+  /** Whether it is little, for a peer that keeps up: it may go with what others are sent in this turn. */
+  private goesTogether(bytes: number): boolean {
+    if (bytes > SENT_TOGETHER) return false;
+    if (this.waiting === MOST_TOGETHER) this.settle();
+    return this.stream.writableLength === 0;
+  }
+
+  private sendTogether(thing: object, bytes: number, write: Write): void {
+    this.waiting++;
+    this.together.sends.send(() => {
+      this.waiting--;
+      if (this.socket.readyState === this.socket.OPEN) this.handOver(thing, bytes, write);
+    });
+  }
+
+  /** An error means that the socket is closing: its subscriptions end with it. */
+  private waitFor(thing: object, bytes: number, write: Write): Promise<void> {
+    this.settle();
+    return new Promise((resolve) => {
+      this.counted({ thing, bytes }, write, () => {
+        this.readOn();
+        resolve();
+      });
+    });
+  }
+
   /** A peer that keeps up takes it at once, and to be told of it would cost more than to send it. */
-  private handOver(handed: () => Handed, write: (taken?: () => void) => void, then: () => void): void {
+  private handOver(thing: object, bytes: number, write: Write): void {
     const { stream } = this;
     if (stream.writableLength > 0) {
-      this.counted(handed(), write, then);
+      this.counted({ thing, bytes }, write, () => this.readOn());
       return;
     }
     this.peer.taking();
     write();
     // One that does not: nothing, behind the frames, tells when they are taken.
-    if (stream.writableLength > 0) this.counted(handed(), (taken) => stream.write('', taken), then);
-    else then();
+    if (stream.writableLength > 0) {
+      this.counted(
+        { thing, bytes },
+        (taken) => stream.write('', taken),
+        () => this.readOn(),
+      );
+    } else this.readOn();
   }
 }
 
-const handedTogether = (payloads: readonly Buffer[]): Handed => ({
-  thing: payloads,
-  bytes: payloads.reduce((sum, { length }) => sum + length, 0),
-});
+/** `taken` is called when it is. */
+type Write = (taken?: () => void) => void;

@@ -8,6 +8,7 @@ import { createBeat } from './beat.js';
 import { asksForWebSocket, ignoreUpgrade, isAnswering } from './ignore-upgrade.js';
 import type { BodyLimits } from './large-bodies.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
+import { together } from './send-together.js';
 import { splitTarget } from './target.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 import { type BeginOptions, createBegin } from './ws-begin.js';
@@ -81,6 +82,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       limits,
       pings: createBeat(limits.pingEveryMs),
       writeShared: createSharedFrames(),
+      sends: together,
       waiting: options.waiting,
     },
     pingMessages: createBeat(options.pingMessageEveryMs),
@@ -132,6 +134,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       server.on('upgrade', (_request, stream: Duplex) =>
         refuseUpgrade(stream, 503, 'Service Unavailable', 'The server is shutting down.'),
       );
+      together.sendAll();
       await Promise.all([...sockets.clients].map(closeSocket));
       sockets.close();
     },

@@ -9,7 +9,8 @@ function stage() {
   return {
     sent,
     time,
-    send: (n: number) => together(() => sent.push(n)),
+    send: (n: number) => together.send(() => sent.push(n)),
+    sendAll: together.sendAll,
     endTurn: () => {
       for (const end of ends.splice(0)) end();
     },
@@ -41,5 +42,15 @@ it('none waits longer than it takes to make the next one, where that takes a mil
   expect(sent).toEqual([]);
   time.now = 1;
   send(3);
+  expect(sent).toEqual([1, 2, 3]);
+});
+
+it('all of it is sent at once where something else has to come behind it', () => {
+  const { sent, send, sendAll, endTurn } = stage();
+  for (const n of [1, 2]) send(n);
+  sendAll();
+  expect(sent).toEqual([1, 2]);
+  send(3);
+  endTurn();
   expect(sent).toEqual([1, 2, 3]);
 });
