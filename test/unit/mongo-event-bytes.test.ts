@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { BSON } from 'mongodb';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../src/domain/in-slices.js';
 import { type Doc, isDoc } from '../../src/stores/mongo/bson-json.js';
 import { changesOfEvent } from '../../src/stores/mongo/changes-of-event.js';
-import { REPLY_EVENT, readEvent, SESSION_EVENT } from '../../src/stores/mongo/event-bytes.js';
+import { eventSteps, REPLY_EVENT, SESSION_EVENT, type Shape } from '../../src/stores/mongo/event-bytes.js';
 import { createKnownAgents } from '../../src/stores/mongo/known-agents.js';
 import { element, trace, update } from './mongo-fixtures.js';
 
@@ -31,7 +32,8 @@ function toldOf(events: readonly Doc[]) {
   return events.map((event) => changesOfEvent(event, known));
 }
 
-const read = (event: unknown) => readEvent(BSON.serialize(event as Doc), SESSION_EVENT);
+const read = (event: unknown, shape: Shape = SESSION_EVENT) =>
+  atOnce(eventSteps(BSON.serialize(event as Doc), shape));
 
 /** Those of a transaction have identities of the server that are left out. */
 const traces = readdirSync(new URL('../fixtures/mongodb', import.meta.url))
@@ -42,7 +44,7 @@ describe('an event that is read from its bytes', () => {
   it.each(traces)('tells of %s what it tells whole, also where much more was written', (name) => {
     const { events } = trace(name);
     const whole = toldOf(events);
-    expect(toldOf(events.map(read))).toEqual(whole);
+    expect(toldOf(events.map((event) => read(event)))).toEqual(whole);
     expect(toldOf(events.map((event) => read(inflated(event))))).toEqual(whole);
   });
 
@@ -83,9 +85,33 @@ describe('an event that is read from its bytes', () => {
   it('has of a reply the text that was appended, however long, and not the message that it ends with', () => {
     const stretch = { o: 0, e: 5_000, w: 'w', p: LONG.padding };
     const event = update({ 'recent.0': stretch, heard_at: new Date(0), ending: { message: LONG.padding } });
-    expect(readEvent(BSON.serialize(event), REPLY_EVENT).updateDescription).toEqual({
+    expect(read(event, REPLY_EVENT).updateDescription).toEqual({
       removedFields: [],
       updatedFields: { 'recent.0': stretch, heard_at: new Date(0), ending: {} },
     });
+  });
+
+  it('is read in steps, however many messages it has', () => {
+    const messages = Array.from({ length: 5_000 }, (_, index) => element(index));
+    const whole = BSON.serialize({ ...update({}), fullDocument: { agents: { a: { messages } } } });
+    let steps = 0;
+    for (const reading = eventSteps(whole, SESSION_EVENT); !reading.next().done; ) steps++;
+    expect(steps).toBeGreaterThan(100);
+  });
+
+  it('shows text that is no UTF-8 as far as it is', () => {
+    const bytes = BSON.serialize(update({ 'agents.a.messages.1': element(1, { storage_id: 'aXb' }) }));
+    bytes[bytes.indexOf(0x58)] = 0xff;
+    expect(toldOf([atOnce(eventSteps(bytes, SESSION_EVENT))])).toEqual(
+      toldOf([update({ 'agents.a.messages.1': element(1) })]),
+    );
+  });
+
+  it('takes nothing for a message, or for feedback, that lies in no list', () => {
+    const [told] = toldOf([
+      update({ 'agents.a.messages.x': element(1), 'agents.a.messages.y.z': 1, 'feedbacks.x': {} }),
+      update({ 'agents.a.messages.0': element(0) }),
+    ]);
+    expect(told).toMatchObject([{ kind: 'agent-updated', agentId: 'a' }, { kind: 'session-changed' }]);
   });
 });

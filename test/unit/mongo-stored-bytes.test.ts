@@ -42,6 +42,12 @@ const { value } = fc.letrec((tie) => ({
 }));
 
 describe('stored bytes', () => {
+  it('show text that is no UTF-8 as far as it is', () => {
+    const bytes = BSON.serialize({ text: 'aXb', more: 1 });
+    bytes[bytes.indexOf(0x58)] = 0xff;
+    expect(docFromBytes(bytes)).toEqual({ text: 'a\ufffdb', more: 1 });
+  });
+
   it('keep what the driver takes for a reference key for key', () => {
     const stored = {
       v: { more: 1, $ref: 'a.b', $id: 'x' },

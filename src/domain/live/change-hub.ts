@@ -99,6 +99,8 @@ const HISTORY_PAGE = 500;
 /** Reads of the store's history at the same time, of one caller and of all: on MongoDB each goes through all that was written meanwhile. */
 const HISTORY_READERS = { ofCaller: 2, ofAll: 4 };
 const MAX_BACKOFF_MS = 5_000;
+/** How often a change is read that no reader gets past. */
+const MOST_TRIES = 3;
 
 interface Follower {
   queue: BoundedQueue<HubItem>;
@@ -218,7 +220,8 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
         if (!feed.signal.aborted) throw new ParleyError('STORE_UNAVAILABLE', 'The change feed ended.');
       } catch (error) {
         if (stopping.signal.aborted) break;
-        lost ||= error instanceof HistoryLost;
+        // What cannot be read three times is never read: it is passed over, and every follower told.
+        lost ||= error instanceof HistoryLost || (failures >= MOST_TRIES - 1 && isDefect(error));
         // Once it is lost it is opened at now; lost again before that has shown to work, the feed is broken.
         if (error instanceof HistoryLost && failures === 0) {
           onFailure(error);
@@ -317,6 +320,10 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     },
   };
 }
+
+/** Nothing that passes, such as a database that is away. */
+const isDefect = (error: unknown): boolean =>
+  !(error instanceof ParleyError) || error.code === 'INTERNAL_SERVER_ERROR';
 
 const tooSlow = (limit: number) =>
   new ParleyError(

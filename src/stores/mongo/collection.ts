@@ -1,7 +1,7 @@
 import type { AggregateOptions, Collection, Document, MongoClient } from 'mongodb';
 import { inSlices, type Steps } from '../../domain/in-slices.js';
 import type { Doc } from './bson-json.js';
-import { type Decoding, docSteps } from './stored-bytes.js';
+import { AS_IT_IS, type Decoding, docSteps } from './stored-bytes.js';
 
 /** A session's document: its id is text, the rest is what strangers may have written. */
 export interface SessionDoc {
@@ -32,6 +32,7 @@ export const sessionsOf = (client: MongoClient, database: string, collection: st
     fieldsAsRaw: Object.create(null),
     // Not every pattern that is stored is one of JavaScript's, and reading it as such would fail.
     bsonRegExp: true,
+    enableUtf8Validation: AS_IT_IS.utf8,
   });
 
 /** One list for each document, which comes as bytes. */

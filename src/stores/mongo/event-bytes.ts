@@ -1,6 +1,7 @@
 import { BSON } from 'mongodb';
+import type { Steps } from '../../domain/in-slices.js';
 import type { Doc } from './bson-json.js';
-import { elementsAt, wrapped } from './stored-bytes.js';
+import { AS_IT_IS, elementsAt, wrapped } from './stored-bytes.js';
 
 /*
  * Events of a change stream hold what was written, up to 16 MB of it, and nobody asks them for that. What is large is passed by where
@@ -17,6 +18,7 @@ const OPTIONS = {
   bsonRegExp: true,
   // The driver looks names up in this without asking whose they are.
   fieldsAsRaw: Object.create(null),
+  validation: AS_IT_IS,
 };
 
 /**
@@ -25,35 +27,48 @@ const OPTIONS = {
  */
 export type Shape = 'whole' | 'kind' | ((name: string) => Shape | undefined);
 
-/** A document of an event, of which `shape` says what is read where it is large. */
-export const readEvent = (bytes: Uint8Array, shape: Shape): Doc =>
-  docOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), shape);
+/** Elements that are looked at in one step. */
+const STEP = 32;
 
-function docOf(bytes: Buffer, shape: Shape): Doc {
+/**
+ * A document of an event in steps, of which `shape` says what is read where it is large: one that was written whole may hold a hundred
+ * thousand messages.
+ */
+export const eventSteps = (bytes: Uint8Array, shape: Shape): Steps<Doc> =>
+  docSteps(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), shape);
+
+function* docSteps(bytes: Buffer, shape: Shape): Steps<Doc> {
   if (shape === 'whole' || bytes.length <= WHOLE_BYTES) return BSON.deserialize(bytes, OPTIONS);
   // Not by assignment: `__proto__` is a key like any other.
-  return shape === 'kind' ? {} : Object.fromEntries(membersOf(bytes, shape));
+  return shape === 'kind' ? {} : Object.fromEntries(yield* memberSteps(bytes, shape));
 }
 
-function* membersOf(bytes: Buffer, shape: (name: string) => Shape | undefined): Generator<[string, unknown]> {
+/** The first `most` of those that the shape does not leave out. */
+function* memberSteps(
+  bytes: Buffer,
+  shape: (name: string) => Shape | undefined,
+  most = Number.POSITIVE_INFINITY,
+): Steps<[string, unknown][]> {
+  const members: [string, unknown][] = [];
+  let looked = 0;
   for (const { type, name, start, from, to } of elementsAt(bytes, 0)) {
+    if (++looked % STEP === 0) yield;
     const own = shape(name);
     if (own === undefined) continue;
-    if (type === OBJECT) yield [name, docOf(bytes.subarray(from, to), own)];
+    if (type === OBJECT) members.push([name, yield* docSteps(bytes.subarray(from, to), own)]);
     else if (own === 'whole' || to - start <= WHOLE_BYTES)
-      yield [name, alone(bytes.subarray(start, to), name)];
-    else yield [name, type === ARRAY ? listOf(bytes.subarray(from, to), own) : ''];
+      members.push([name, alone(bytes.subarray(start, to), name)]);
+    else members.push([name, type === ARRAY ? yield* listSteps(bytes.subarray(from, to), own) : '']);
+    if (members.length >= most) break;
   }
+  return members;
 }
 
 /** Of a list of which the kind is read alone the first elements: they tell whether it has one. */
-function listOf(bytes: Buffer, shape: Exclude<Shape, 'whole'>): unknown[] {
-  const elements: unknown[] = [];
-  for (const [, element] of membersOf(bytes, shape === 'kind' ? () => 'kind' : shape)) {
-    elements.push(element);
-    if (shape === 'kind' && elements.length > 1) break;
-  }
-  return elements;
+function* listSteps(bytes: Buffer, shape: Exclude<Shape, 'whole'>): Steps<unknown[]> {
+  const members =
+    shape === 'kind' ? yield* memberSteps(bytes, () => 'kind', 2) : yield* memberSteps(bytes, shape);
+  return members.map(([, element]) => element);
 }
 
 /** The value of one element, which has its type and its name before it. */

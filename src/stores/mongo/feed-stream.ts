@@ -6,15 +6,19 @@ import {
   MongoServerError,
   Timestamp,
 } from 'mongodb';
+import { inSlices, type Steps } from '../../domain/in-slices.js';
 import { HistoryLost } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
 import { codeOf, unavailable } from './errors.js';
-import { readEvent, type Shape } from './event-bytes.js';
+import { eventSteps, type Shape } from './event-bytes.js';
 import { listOf } from './field-values.js';
 import { liveUnavailable } from './live-unavailable.js';
 
-/** ChangeStreamHistoryLost, ChangeStreamFatalError, CappedPositionLost; 260 and 222 end a stream after an invalidate. */
-const HISTORY_LOST = new Set([286, 280, 136, 260, 222]);
+/**
+ * ChangeStreamHistoryLost, ChangeStreamFatalError, CappedPositionLost; 260 and 222 end a stream after an invalidate. BSONObjectTooLarge: an
+ * event that the server cannot give, at which every stream from before it would end again.
+ */
+const HISTORY_LOST = new Set([286, 280, 136, 260, 222, 10334]);
 
 export interface FeedBatch {
   events: Doc[];
@@ -39,6 +43,12 @@ export interface FeedLimits {
 
 export const FEED_LIMITS: FeedLimits = { awaitMs: 1_000, hungMs: 20_000 };
 
+/**
+ * Events of one answer: left alone the server gives 16 MB of them at once, and of what was written in some seconds that is tens of
+ * thousands.
+ */
+const MOST_EVENTS = 500;
+
 export interface FeedTarget {
   client: MongoClient;
   database: string;
@@ -62,9 +72,10 @@ export async function openFeedStream(
   const session = client.startSession({ causalConsistency: false });
   try {
     const pipeline = [{ $changeStream: { startAtOperationTime: startAt } }, ...stages];
-    const opened = await run(target, session, { aggregate: collection, pipeline, cursor: {} }, signal);
-    let cursor = opened.cursor as Doc;
-    let pending: FeedBatch | null = batchOf(cursor, 'firstBatch', shape, false);
+    const open = { aggregate: collection, pipeline, cursor: { batchSize: MOST_EVENTS } };
+    const opened = (await run(target, session, open, signal)).cursor as Doc;
+    let id = opened.id as Long;
+    let pending: FeedBatch | null = await batchOf(opened, 'firstBatch', shape, false);
     let answers = true;
 
     return {
@@ -74,16 +85,16 @@ export async function openFeedStream(
           pending = null;
           return batch;
         }
-        const id = cursor.id as Long;
         if (id.isZero()) throw new HistoryLost('the change stream was closed by the server');
-        const command = { getMore: id, collection, maxTimeMS: target.limits.awaitMs };
+        const { awaitMs } = target.limits;
+        const command = { getMore: id, collection, batchSize: MOST_EVENTS, maxTimeMS: awaitMs };
         answers = false;
-        cursor = (await run(target, session, command, signal)).cursor as Doc;
+        const more = (await run(target, session, command, signal)).cursor as Doc;
         answers = true;
-        return batchOf(cursor, 'nextBatch', shape, true);
+        id = more.id as Long;
+        return batchOf(more, 'nextBatch', shape, true);
       },
       async close() {
-        const id = cursor.id as Long;
         // Only where the server is known to answer: a dead one would be waited for.
         if (answers && !id.isZero()) {
           await run(target, session, { killCursors: collection, cursors: [id] }, signal).catch(() => {});
@@ -109,9 +120,23 @@ export async function readOperationTime(target: FeedTarget, signal: AbortSignal)
   }
 }
 
-function batchOf(cursor: Doc, field: 'firstBatch' | 'nextBatch', shape: Shape, read: boolean): FeedBatch {
-  const events = listOf(cursor[field]).map((bytes) => readEvent(bytes as Uint8Array, shape));
+async function batchOf(
+  cursor: Doc,
+  field: 'firstBatch' | 'nextBatch',
+  shape: Shape,
+  read: boolean,
+): Promise<FeedBatch> {
+  const events = await inSlices(eventsSteps(listOf(cursor[field]) as Uint8Array[], shape));
   return { events, token: cursor.postBatchResumeToken, read };
+}
+
+function* eventsSteps(all: readonly Uint8Array[], shape: Shape): Steps<Doc[]> {
+  const events: Doc[] = [];
+  for (const bytes of all) {
+    events.push(yield* eventSteps(bytes, shape));
+    yield;
+  }
+  return events;
 }
 
 /** Each event of these lists comes as bytes. */
@@ -157,7 +182,7 @@ function feedError(error: unknown): unknown {
   // Amazon DocumentDB, with a code that means something else on MongoDB.
   if (/modifyChangeStreams/.test(error.message)) return liveUnavailable('unsupported', error);
   if (HISTORY_LOST.has(code)) {
-    return new HistoryLost('the oplog does not reach back to the position', { cause: error });
+    return new HistoryLost('the server cannot go on from the position', { cause: error });
   }
   if (code === 40573) return liveUnavailable('standalone', error);
   if (code === 13) return liveUnavailable('rights', error);

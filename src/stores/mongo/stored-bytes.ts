@@ -7,6 +7,9 @@ import type { Doc } from './bson-json.js';
  * JSON schema's too, and splits a `$ref` with a dot in two, so that nobody can tell any more what was stored.
  */
 
+/** No server asks whether a text is UTF-8: one that is not is shown as far as it is, and fails nothing. */
+export const AS_IT_IS = { utf8: false } as const;
+
 /** `promoteValues: false` keeps the type of every number. */
 export interface Decoding {
   promoteValues?: boolean;
@@ -97,6 +100,7 @@ const options = (decoding: Decoding) => ({
   ...decoding,
   bsonRegExp: true,
   fieldsAsRaw: Object.create(null),
+  validation: AS_IT_IS,
 });
 
 function docAt(buffer: Buffer, start: number, decoding: Decoding): Doc {

@@ -89,9 +89,14 @@ function sortBelowAgent(paths: AgentPaths, below: string[], value: unknown): voi
   else if (field === 'parley_messages') return;
   else if (field !== 'messages') paths.data = true;
   else if (index === undefined) paths.list = value;
+  // Of what is no list nothing is a message.
+  else if (!isIndex(index)) paths.data = true;
   else if (leaf === undefined) paths.elements.set(Number(index), value);
   else paths.leaves.add(Number(index));
 }
+
+/** Of a list that a document can hold. */
+const isIndex = (segment: string): boolean => /^\d{1,8}$/.test(segment);
 
 /** The first feedback of a session arrives as the whole list of one. */
 function sortFeedback(
@@ -101,7 +106,8 @@ function sortFeedback(
   value: unknown,
 ): void {
   if (index === undefined && Array.isArray(value) && value.length === 1) written.feedback.push(0);
-  else if (index !== undefined && below.length === 0 && isDoc(value)) written.feedback.push(Number(index));
+  else if (index !== undefined && isIndex(index) && below.length === 0 && isDoc(value))
+    written.feedback.push(Number(index));
   else written.rest = true;
 }
 
@@ -109,8 +115,9 @@ function sortTruncated(written: WrittenPaths, path: string, newSize: number): vo
   const [root, second, field, ...below] = path.split('.') as [string, ...string[]];
   if (root === 'agents' && second !== undefined && field === 'messages') {
     const paths = pathsOf(written, second);
-    if (below.length === 0) paths.truncatedTo = newSize;
-    else paths.leaves.add(Number(below[0]));
+    if (below[0] === undefined) paths.truncatedTo = newSize;
+    else if (isIndex(below[0])) paths.leaves.add(Number(below[0]));
+    else paths.data = true;
   } else {
     sort(written, path, undefined);
   }

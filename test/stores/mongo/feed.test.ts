@@ -1,4 +1,4 @@
-import { BSONRegExp } from 'mongodb';
+import { BSON, BSONRegExp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HistoryLost, type SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { brief, follow } from '../contract/feed.js';
@@ -169,6 +169,21 @@ describe.each(DIALECTS)('the feed of other programs’ writes, in the dialect of
   });
 });
 
+it('a feed that comes back takes what was written meanwhile some at a time, and misses nothing of it', async () => {
+  const database = await startTestDatabase();
+  const { sessions } = await database.open();
+  const feed = await follow(sessions);
+  const numbers = Array.from({ length: 1_201 }, (_, index) => index);
+  await database.sessions.insertMany(numbers.map((index) => pythonSession(`s${index}`)));
+  const from = database.server.standIn?.commands.length ?? 0;
+  await feed.until((change) => change.sessionId === 's1200');
+  expect(feed.seen.map(({ sessionId }) => sessionId)).toEqual(numbers.map((index) => `s${index}`));
+  const answers = database.server.standIn?.commands.slice(from).map(({ bytesOut }) => bytesOut) ?? [];
+  const event = BSON.calculateObjectSize(pythonSession('s1200')) + 1_000;
+  for (const bytes of answers) expect(bytes).toBeLessThan(500 * event);
+  await database.drop();
+});
+
 describe.skipIf(process.env.MONGODB_TEST_URI)('a feed whose history is gone', () => {
   it('is told so at once when it is opened from a lost position, and in the history', async () => {
     const database = await startTestDatabase();
@@ -188,6 +203,7 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('a feed whose history is gone', ()
     [280, 'ChangeStreamFatalError'],
     [136, 'CappedPositionLost'],
     [286, 'ChangeStreamHistoryLost'],
+    [10334, 'BSONObjectTooLarge'],
   ])('is told so when an open stream ends with %i %s', async (code, codeName) => {
     const database = await startTestDatabase();
     const { sessions } = await database.open();
