@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from './json.js';
+import { charactersLeft } from './json-size.js';
 import type { JsonSource } from './json-source.js';
 import { JsonText } from './json-text.js';
 import { isOneStep } from './write-json.js';
@@ -37,15 +38,25 @@ export function markPlain<T extends object>(value: T): T {
 
 export const isMarkedPlain = Plain.isMarked;
 
+/** Characters from which on it is remembered how an object is shown: to look how long it is takes a while, under each of a thousand names. */
+const LONG = 1_024;
+const shownBefore = new WeakMap<object, unknown>();
+
 /** What came of plain JSON, as it is written; as it is where that takes several steps. */
 export function plainText<T extends JsonValue>(value: T): T {
-  if (typeof value === 'string') return new JsonText<T>(`"${value}"`) as unknown as T;
-  return typeof value === 'object' && value !== null && isOneStep(value)
-    ? (new JsonText<T>(written(value, 0)) as unknown as T)
-    : value;
+  if (typeof value === 'string') return asJson(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (charactersLeft(value, LONG) >= 0) return asJson(value);
+  const known = shownBefore.get(value);
+  if (known !== undefined) return known as T;
+  const shown = isOneStep(value) ? asJson(value) : value;
+  shownBefore.set(value, shown);
+  return shown;
 }
 
-function written(value: JsonValue, depth: number): string {
+const asJson = <T extends JsonValue>(value: T): T => JsonText.of<JsonValue>(value, written) as unknown as T;
+
+function written(value: JsonValue, depth = 0): string {
   if (typeof value === 'string') return `"${value}"`;
   if (typeof value !== 'object' || value === null || depth === DEEPEST) return JSON.stringify(value);
   let text = '';

@@ -12,8 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function append(agentId: string, content: object[]): Promise<void> {
-  const input = { sessionId: 's', agentId, createIfMissing: true, messages: [{ role: 'USER', content }] };
+async function append(agentId: string, content: object[], metadata?: object): Promise<void> {
+  const messages = [{ role: 'USER', content, metadata }];
+  const input = { sessionId: 's', agentId, createIfMissing: true, messages };
   const query = 'mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { __typename } }';
   expect((await server.request(query, { input })).body.errors).toBeUndefined();
 }
@@ -68,6 +69,16 @@ describe('an answer', () => {
   it('gives all blocks of a message', async () => {
     const { body } = await server.request(read('many', 'content { __typename }'));
     expect(body.data.session.agent.messages.nodes[0].content).toHaveLength(20_000);
+  });
+
+  it('is refused where it would give the many calls that wait for an approval under many names', async () => {
+    const approvals = Array.from({ length: 20_000 }, (_, index) => `call ${index}`);
+    const metadata = { framework: { approvals } };
+    await append('waiting', [{ text: 'a' }], metadata);
+    const { body } = await server.request(read('waiting', 'awaitingApproval'));
+    expect(body.data.session.agent.messages.nodes[0].awaitingApproval).toEqual(approvals);
+    const { body: refused } = await server.request(read('waiting', names(60, 'awaitingApproval')));
+    expect(refused.errors).toMatchObject(TOO_COMPLEX.errors);
   });
 
   it('is refused where it would ask each of many blocks for much', async () => {

@@ -75,7 +75,10 @@ const textAt =
 
 export const textBlock: TextBlockResolvers = {
   raw,
-  text: (parent) => shown(parent, textIn(parent.block) ?? ''),
+  text(parent) {
+    parent.made ??= textIn(parent.block) ?? '';
+    return shown(parent, parent.made as string);
+  },
 };
 
 export const toolUseBlock: ToolUseBlockResolvers = {
@@ -124,11 +127,14 @@ function mediaOf(key: (typeof MEDIA)[number]) {
   };
 }
 
-const citationsOf = oncePerBlock(citationsIn);
+const citationsOf = oncePerBlock((block) => {
+  const cited = citationsIn(block);
+  return cited && { text: textsOf(cited.parts), ...cited };
+});
 
 export const citationsBlock: CitationsBlockResolvers = {
   raw,
-  text: (parent) => shown(parent, textsOf(citationsOf(parent)?.parts ?? [])),
+  text: (parent) => shown(parent, citationsOf(parent)?.text ?? ''),
   parts: (parent, _args, _context, info) => shownEach(parent, citationsOf(parent)?.parts ?? [], info),
   citations: (parent, _args, _context, info) => shownEach(parent, citationsOf(parent)?.citations ?? [], info),
 };

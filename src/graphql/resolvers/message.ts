@@ -19,6 +19,7 @@ import type { MessageMetricsParent } from '../parents.js';
 import { blocksOf, rawBlock } from './content.js';
 
 const textOf = oncePerObject(({ content }: Message) => speechOf(content));
+const approvals = oncePerObject(approvalsOf);
 const metricsOfMessage = oncePerObject((message: Message): MessageMetricsParent | null => {
   const metrics = metricsOf(message.eventLoopMetrics, message.metadata);
   return metrics && { message, ...metrics };
@@ -31,7 +32,8 @@ export const message: MessageResolvers = {
   content: ({ content }, _args, _context, info) => within(blocksOf(content), info),
   blocks: ({ content }, _args, _context, info) => within(blocksOf(content), info).map(rawBlock),
   author: ({ metadata }) => authorOf(metadata),
-  awaitingApproval: ({ metadata }) => approvalsOf(metadata),
+  awaitingApproval: ({ metadata }, _args, _context, info) =>
+    within(metadata ? approvals(metadata) : [], info),
   messageId: ({ messageId }) => int(messageId),
   metrics: metricsOfMessage,
   /** Where it is selected, what supersedes is read once for each agent. */

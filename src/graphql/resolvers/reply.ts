@@ -75,14 +75,17 @@ const loaded = oncePerObject((reply: Reply) => {
   };
 });
 
+const textOf = oncePerObject(({ blocks }: ReplyWithText) =>
+  blocks.flatMap(({ kind, text }) => (kind === 'text' ? [text] : [])).join('\n'),
+);
+
 export const reply: ReplyResolvers = {
   async blocks(parent, _args, context, info) {
     const { blocks } = await loaded(parent)(context);
     return within(blocks, info);
   },
   async text(parent, _args, context) {
-    const { blocks } = await loaded(parent)(context);
-    return blocks.flatMap(({ kind, text }) => (kind === 'text' ? [text] : [])).join('\n');
+    return textOf(await loaded(parent)(context));
   },
   replyTimeout: ({ timeoutMs }) => timeoutMs / 1_000,
   message({ sessionId, agentId, position }, _args, { loaders }, info) {

@@ -1,3 +1,4 @@
+import { oncePerObject } from '../../domain/once-per-object.js';
 import type {
   MutationResolvers,
   SessionResolvers,
@@ -5,6 +6,7 @@ import type {
   WriteSnapshotPayloadResolvers,
 } from '../generated/types.js';
 import { pageSize } from '../paging.js';
+import type { SnapshotParent } from '../parents.js';
 import { sessionOfPayload, writing } from './mutation.js';
 
 export const snapshotsOfSession: Pick<SessionResolvers, 'snapshot' | 'snapshotKeys'> = {
@@ -19,7 +21,9 @@ export const snapshotsOfSession: Pick<SessionResolvers, 'snapshot' | 'snapshotKe
 };
 
 export const snapshot: SnapshotResolvers = {
-  data: ({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+  data: oncePerObject(({ data }: SnapshotParent) =>
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+  ),
 };
 
 export const writeSnapshotPayload: WriteSnapshotPayloadResolvers = { session: sessionOfPayload };

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/json.js';
+import { JsonText } from '../../../src/domain/json-text.js';
+import { plainText } from '../../../src/domain/plain-json.js';
+import { citationsBlock, textBlock } from '../../../src/graphql/resolvers/content.js';
+import { reply } from '../../../src/graphql/resolvers/reply.js';
+import { snapshot } from '../../../src/graphql/resolvers/snapshot.js';
+
+// What a field makes of what is stored may be megabytes long, and a query asks for it under hundreds of names.
+
+/** An object with a member that tells how often it was looked at. */
+function counted<T extends object>(key: string, value: unknown, rest: T) {
+  let looks = 0;
+  const object = Object.defineProperty({ ...rest }, key, {
+    enumerable: true,
+    get() {
+      looks++;
+      return value;
+    },
+  });
+  return { object, looks: () => looks };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: resolvers of any type are asked alike.
+const ask = (resolve: any, parent: unknown) => resolve(parent, {}, {}, {});
+const blockOf = (block: JsonObject) => ({ block, isPlain: false, made: null });
+
+it('the base64 of a snapshot is made once', () => {
+  const { object, looks } = counted('data', new Uint8Array([1, 2, 3]), { key: 'k', writtenAt: new Date(0) });
+  expect([ask(snapshot.data, object), ask(snapshot.data, object)]).toEqual(['AQID', 'AQID']);
+  expect(looks()).toBe(1);
+});
+
+it('the text of a reply is joined once', async () => {
+  const blocks = [
+    { block: 0, kind: 'text', text: 'a' },
+    { block: 1, kind: 'text', text: 'b' },
+  ];
+  const { object, looks } = counted('blocks', blocks, { replyId: 'r' });
+  expect([await ask(reply.text, object), await ask(reply.text, object)]).toEqual(['a\nb', 'a\nb']);
+  expect(looks()).toBe(1);
+});
+
+it('cited texts, and those of a whole message in a block, are joined once', () => {
+  const parts = [{ text: 'a' }, { text: 'b' }];
+  const cited = counted('citationsContent', { content: parts, citations: [] }, {});
+  const message = counted('content', parts, { type: 'message' });
+  for (const [block, { object, looks }] of [
+    [citationsBlock, cited],
+    [textBlock, message],
+  ] as const) {
+    const parent = blockOf(object as JsonObject);
+    expect(ask(block.text, parent)).toBe('ab');
+    const before = looks();
+    expect(ask(block.text, parent)).toBe('ab');
+    expect(looks()).toBe(before);
+  }
+});
+
+it('a value that is at hand as JSON is parsed once', () => {
+  const text = new JsonText<object>('{"a":[1]}');
+  expect(text.valueOf()).toEqual({ a: [1] });
+  expect(text.valueOf()).toBe(text.valueOf());
+});
+
+it('a value that came of plain JSON is given as it is, and written where an answer takes it, once where it is long', () => {
+  const value = { list: Array.from({ length: 1_000 }, (_, index) => index) };
+  const shown = plainText(value as unknown as JsonObject) as unknown as JsonText<object>;
+  expect(shown.valueOf()).toBe(value);
+  expect(shown.written).toBe(JSON.stringify(value));
+  expect(plainText(value as unknown as JsonObject)).toBe(shown);
+});
