@@ -20,6 +20,9 @@ type Body = Change extends infer C
     : never
   : never;
 
+/** The number of the latest change. None is used again: where all were pruned, the last of those is the latest. */
+const LATEST = '(SELECT max(through, coalesce((SELECT max(id) FROM changes), 0)) FROM pruned)';
+
 /** Writes a change into the log, in the transaction of what it tells of. */
 export function logChange(
   statements: Statements,
@@ -28,7 +31,8 @@ export function logChange(
   now: Date,
 ): void {
   statements.run(
-    `INSERT INTO changes (session_id, session_created_at, kind, agent_id, position, written_at) VALUES (?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO changes (id, session_id, session_created_at, kind, agent_id, position, written_at)
+     VALUES (1 + ${LATEST}, ?, ?, ?, ?, ?, ?)`,
     session.session_id,
     session.created_at,
     body.kind,
@@ -46,9 +50,10 @@ export function logAdded(
   now: Date,
 ): void {
   statements.run(
-    `WITH RECURSIVE added(position) AS (SELECT ? UNION ALL SELECT position + 1 FROM added WHERE position < ?)
-     INSERT INTO changes (session_id, session_created_at, kind, agent_id, position, written_at)
-     SELECT ?, ?, 'message-added', ?, position, ? FROM added`,
+    `WITH RECURSIVE added(id, position) AS
+       (SELECT 1 + ${LATEST}, ? UNION ALL SELECT id + 1, position + 1 FROM added WHERE position < ?)
+     INSERT INTO changes (id, session_id, session_created_at, kind, agent_id, position, written_at)
+     SELECT id, ?, ?, 'message-added', ?, position, ? FROM added`,
     from,
     to,
     session.session_id,
@@ -74,7 +79,7 @@ export function pruneChanges(statements: Statements, now: Date, most: number): b
 
 /** The position of the latest change. Ids are never used again, also not after pruning. */
 export function lastPosition(statements: Statements): Position {
-  return toPosition(statements.get(`SELECT seq FROM sqlite_sequence WHERE name = 'changes'`)?.seq ?? 0);
+  return toPosition(statements.get(`SELECT ${LATEST} AS latest`)?.latest ?? 0);
 }
 
 /** Throws `HistoryLost` where the log no longer reaches back to `after`, or never reached it. */

@@ -16,6 +16,7 @@ import { repliesByState } from './migrations/011-replies-by-state.js';
 import { unfinished } from './migrations/012-unfinished.js';
 import { repliesAtHand } from './migrations/013-replies-at-hand.js';
 import { agentValues } from './migrations/014-agent-values.js';
+import { changesNumbered } from './migrations/015-changes-numbered.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -33,6 +34,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   unfinished,
   repliesAtHand,
   agentValues,
+  changesNumbered,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

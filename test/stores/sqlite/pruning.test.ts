@@ -85,7 +85,7 @@ it('positions are never used again, also where nothing is left in the log', asyn
   await sessions.appendMessages(append('s', 'a', ['x']));
   const db = new Database(file.path);
   const { id } = db.prepare('SELECT max(id) AS id FROM changes').get() as { id: number };
-  db.exec('DELETE FROM changes');
+  db.exec('UPDATE pruned SET through = (SELECT max(id) FROM changes); DELETE FROM changes');
   db.close();
   await sessions.appendMessages(append('s', 'a', ['y']));
   const { changes } = await sessions.history({
@@ -96,6 +96,41 @@ it('positions are never used again, also where nothing is left in the log', asyn
   });
   expect(changes.map(({ position }) => Number(position))).toEqual([id + 1]);
 });
+
+it('a file whose changes SQLite had numbered goes on with the next number, and one whose log is empty too', async () => {
+  file = await useFile();
+  for (const isEmpty of [false, true]) {
+    const store = await file.open();
+    await store.sessions.appendMessages(append('s', 'a', ['x']));
+    await store.close();
+    const db = new Database(file.path);
+    const id = db.prepare('SELECT max(id) FROM changes').pluck().get() as number;
+    numberedBySqlite(db);
+    if (isEmpty) db.exec(`UPDATE pruned SET through = ${id}; DELETE FROM changes`);
+    db.close();
+
+    const { sessions } = await file.open();
+    await sessions.appendMessages(append('s', 'a', ['y']));
+    const query = { sessionId: 's', until: '9999999999999999', limit: 10 };
+    const { changes } = await sessions.history({ ...query, after: String(id).padStart(16, '0') });
+    expect(changes.map(({ position }) => Number(position))).toEqual([id + 1]);
+    const now = new Database(file.path, { readonly: true });
+    expect(now.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(now.prepare(`SELECT count(*) FROM sqlite_sequence WHERE name = 'changes'`).pluck().get()).toBe(0);
+    now.close();
+  }
+});
+
+/** As files of version 14 were. */
+function numberedBySqlite(db: Database.Database): void {
+  db.exec(`DROP INDEX changes_by_session; ALTER TABLE changes RENAME TO others;
+    CREATE TABLE changes (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, session_created_at INTEGER NOT NULL,
+      kind TEXT NOT NULL, agent_id TEXT, position INTEGER, written_at INTEGER NOT NULL) STRICT;
+    INSERT INTO changes SELECT * FROM others;
+    DROP TABLE others;
+    CREATE INDEX changes_by_session ON changes (session_id, id);
+    PRAGMA user_version = 14`);
+}
 
 it('a position that the log never reached is told as lost: the file was put back to an older state', async () => {
   file = await useFile();
