@@ -69,12 +69,28 @@ export function messageWindow(
 export const standingOf = ({ superseded }: MessagePageArguments) =>
   superseded === false ? { standing: true } : {};
 
-export function messageCursor(cursors: CursorCodec, { sessionId, agentId, position }: Message): string {
-  return cursors.seal('messages', [sessionId, agentId, position]);
+/** Of what a page shows, the cursor that was sealed last: under each of a thousand names it is asked for again. */
+const sealedLast = new WeakMap<object, { cursors: CursorCodec; order: string; cursor: string }>();
+
+function sealedOnce(cursors: CursorCodec, item: object, order: string, seal: () => string): string {
+  const last = sealedLast.get(item);
+  if (last?.cursors === cursors && last.order === order) return last.cursor;
+  const cursor = seal();
+  sealedLast.set(item, { cursors, order, cursor });
+  return cursor;
+}
+
+export function messageCursor(cursors: CursorCodec, message: Message): string {
+  const { sessionId, agentId, position } = message;
+  return sealedOnce(cursors, message, 'position', () =>
+    cursors.seal('messages', [sessionId, agentId, position]),
+  );
 }
 
 export function sessionCursor(cursors: CursorCodec, session: Session, field: SessionOrderField): string {
-  return cursors.seal('sessions', [field, session[field]?.getTime() ?? null, session.sessionId]);
+  return sealedOnce(cursors, session, field, () =>
+    cursors.seal('sessions', [field, session[field]?.getTime() ?? null, session.sessionId]),
+  );
 }
 
 /** INVALID_CURSOR for a cursor of a list in another order. */

@@ -32,6 +32,9 @@ export interface ReplyText {
 /** A longer run is not appended to: what is cut out of it is copied whole first. */
 const RUN_LENGTH = 4_096;
 
+/** Characters between two places of which the hash is known. */
+const MARKED_EVERY = 4_096;
+
 interface Run {
   block: number;
   start: number;
@@ -41,6 +44,8 @@ interface Run {
 export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
   const heads: ReplyBlockHead[] = [];
   const runs: Run[] = [];
+  /** The hash of what comes before every so many characters: none is gone through twice for what lies far behind it. */
+  const marks: number[] = [START];
   /** Of the heads of blocks. */
   let named = 0;
   /** What was appended last: readers that keep up want that, and nothing has to be cut out of a run for it. */
@@ -57,6 +62,17 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
     }
     return low;
   };
+
+  /** Goes on with the hash of everything, and notes it at each mark that it passes. */
+  function hashOn(block: number, piece: string): void {
+    for (let from = 0; from < piece.length; ) {
+      const end = Math.min(piece.length, from + MARKED_EVERY - (text.length % MARKED_EVERY));
+      text.hash = hashed(text.hash, block, piece, from, end);
+      text.length += end - from;
+      from = end;
+      if (text.length % MARKED_EVERY === 0) marks.push(text.hash);
+    }
+  }
 
   const text = {
     length: 0,
@@ -77,8 +93,7 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
         if (last && last.block === block && last.text.length < RUN_LENGTH) last.text += piece;
         else runs.push({ block, start: text.length, text: piece });
         latest = { block, start: text.length, text: piece };
-        text.length += piece.length;
-        text.hash = hashed(text.hash, block, piece, piece.length);
+        hashOn(block, piece);
       }
       text.blockCount = heads.length;
       text.pieces = runs.length;
@@ -116,10 +131,14 @@ export function createReplyText(parts: readonly ReplyPart[] = []): ReplyText {
       return count;
     },
     hashAt(offset: number): number {
-      let found = START;
-      for (const run of runs) {
-        if (run.start >= offset) break;
-        found = hashed(found, run.block, run.text, offset - run.start);
+      const mark = Math.min(Math.floor(offset / MARKED_EVERY), marks.length - 1);
+      let found = marks[mark] as number;
+      let at = mark * MARKED_EVERY;
+      for (let index = runAt(at); index < runs.length && at < offset; index++) {
+        const { block, start, text: piece } = runs[index] as Run;
+        const end = Math.min(piece.length, offset - start);
+        found = hashed(found, block, piece, at - start, end);
+        at = start + end;
       }
       return found;
     },
@@ -140,10 +159,10 @@ export const lengthOf = (parts: readonly ReplyPart[]): number =>
 
 // FNV-1a over units, each with its block.
 const START = 0x811c9dc5;
-function hashed(before: number, block: number, text: string, end: number): number {
+function hashed(before: number, block: number, text: string, from: number, end: number): number {
   let hash = before;
   const salt = Math.imul(block, 0x10001);
-  for (let index = 0; index < text.length && index < end; index++) {
+  for (let index = from; index < end; index++) {
     hash = Math.imul(hash ^ (text.charCodeAt(index) + salt), 0x01000193);
   }
   return hash >>> 0;

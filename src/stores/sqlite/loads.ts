@@ -42,44 +42,60 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
     () => new TakesLong(),
   );
 
+  /** A read of this thread, in its caller's part of the turn. What events show is nobody's: it is joined, and bounded, where it is asked for. */
+  function inTurn<T>(caller: string | undefined, find: () => T): Later<T> {
+    if (caller === undefined) return find();
+    return after(turns.room(caller) ?? undefined, () => {
+      const since = performance.now();
+      try {
+        return find();
+      } finally {
+        turns.took(caller, performance.now() - since);
+      }
+    });
+  }
+
   /** What is large, or may scan, is made of its rows in slices of the event loop's time; what is very large, or may scan, a thread finds. */
-  return <I, T>(name: ReadName, input: I, budget: ReadBudget | undefined, { scans = false } = {}): Later<T> =>
+  const load = <I, T>(
+    name: ReadName,
+    input: I,
+    budget: ReadBudget | undefined,
+    { scans = false } = {},
+  ): Later<T> =>
     read(() => {
       const { rows, value } = READS[name] as unknown as RowsRead<I, T>;
       const { caller } = budget ?? unbounded;
       let apart = scans;
       let isLarge = scans;
-      const foundHere = (most: number): Found<Row[]> => {
+      const foundHere = (most: number): Later<Found<Row[]>> => {
         // Whoever owns the process has no bound.
         if (budget === undefined || budget === unbounded)
           return rows(statements, input, most, PASSED_AT_ONCE);
-        const since = performance.now();
-        here.start(sliceMs);
-        try {
-          return rows(statements, input, most, PASSED_AT_ONCE);
-        } catch (error) {
-          if (error instanceof TakesLong) return { bytes: 0, far: true as const };
-          throw error;
-        } finally {
-          here.start(Number.POSITIVE_INFINITY);
-          // What events show is nobody's: it is joined, and bounded, where it is asked for.
-          if (caller !== undefined) turns.took(caller, performance.now() - since);
-        }
-      };
-      const foundAll = () =>
-        readWithin<Row[]>(budget, (most, far) => {
-          apart ||= far;
-          const asked: RowsWithin = { input, most };
-          const found = apart
-            ? (scanner.call(name, asked, caller) as Promise<Found<Row[]>>)
-            : foundHere(most);
-          return after(found, (one) => {
-            isLarge ||= far || most > AT_ONCE_BYTES || one.bytes > SLICED_BYTES;
-            return one;
-          });
+        return inTurn(caller, () => {
+          here.start(sliceMs);
+          try {
+            return rows(statements, input, most, PASSED_AT_ONCE);
+          } catch (error) {
+            if (error instanceof TakesLong) return { bytes: 0, far: true as const };
+            throw error;
+          } finally {
+            here.start(Number.POSITIVE_INFINITY);
+          }
         });
-      const turn = caller === undefined || scans ? null : turns.room(caller);
-      const found = turn ? turn.then(foundAll) : foundAll();
+      };
+      const found = readWithin<Row[]>(budget, (most, far) => {
+        apart ||= far;
+        const asked: RowsWithin = { input, most };
+        const attempt: Later<Found<Row[]>> = apart
+          ? (scanner.call(name, asked, caller) as Promise<Found<Row[]>>)
+          : foundHere(most);
+        return after(attempt, (one) => {
+          isLarge ||= far || most > AT_ONCE_BYTES || one.bytes > SLICED_BYTES;
+          return one;
+        });
+      });
       return after(found, (all) => (isLarge ? inSlices(value(input, all)) : atOnce(value(input, all))));
     });
+
+  return { load, inTurn };
 }

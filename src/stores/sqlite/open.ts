@@ -108,7 +108,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     ((input: WriteInput<M>, caller?: string) =>
       writer.call(method, input, { caller })) as unknown as SessionStore[M];
 
-  const load = createLoads({ db, statements, scanner, read: readLater, sliceMs: readSliceMs });
+  const { load, inTurn } = createLoads({ db, statements, scanner, read: readLater, sliceMs: readSliceMs });
 
   const sessions: SessionStore = {
     findSessions: async (query, budget) =>
@@ -225,7 +225,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
               ? (scanner.call('findSnapshot', { key, most }, budget?.caller) as Promise<
                   Found<StoredSnapshot | null>
                 >)
-              : findSnapshot(statements, { key, most }),
+              : inTurn(budget?.caller, () => findSnapshot(statements, { key, most })),
           ),
         ),
       delete: (key, caller) => writer.call('deleteSnapshot', { key }, { caller }) as Promise<void>,

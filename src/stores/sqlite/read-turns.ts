@@ -2,7 +2,7 @@ import { createCallerLine } from '../../domain/caller-line.js';
 import { createLately } from '../../domain/lately.js';
 import { makerOf } from '../../domain/shares.js';
 
-/** What is not worth to be remembered, in ms: most reads take less. */
+/** What is not worth to be remembered, in ms: most reads take less. Those of one caller, one after the other, count together. */
 const UNCOUNTED_MS = 1;
 
 export interface ReadTurns {
@@ -38,6 +38,9 @@ export function createReadTurns({ sliceMs, now, nextTurn, afterThis }: ReadTurns
   const lately = createLately(now, LATELY_MS);
   const waiting = createCallerLine<() => void>(lately.of);
   let scheduled = false;
+  /** Who has read last, and what of that is not counted yet. */
+  let last = '';
+  let uncounted = 0;
 
   function startTurn(): void {
     scheduled = false;
@@ -71,10 +74,13 @@ export function createReadTurns({ sliceMs, now, nextTurn, afterThis }: ReadTurns
     },
     took(caller, ms) {
       together += ms;
-      if (ms < UNCOUNTED_MS) return;
+      uncounted = caller === last ? uncounted + ms : ms;
+      last = caller;
+      if (uncounted < UNCOUNTED_MS) return;
       const maker = makerOf(caller);
-      lately.add(maker, ms);
-      taken.set(maker, (taken.get(maker) ?? 0) + ms);
+      lately.add(maker, uncounted);
+      taken.set(maker, (taken.get(maker) ?? 0) + uncounted);
+      uncounted = 0;
       schedule();
     },
   };

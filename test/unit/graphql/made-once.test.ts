@@ -2,6 +2,9 @@ import { expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
 import { JsonText } from '../../../src/domain/json-text.js';
 import { plainText } from '../../../src/domain/plain-json.js';
+import type { Message, Session } from '../../../src/domain/sessions/model.js';
+import type { CursorCodec } from '../../../src/graphql/cursor.js';
+import { messageCursor, sessionCursor } from '../../../src/graphql/paging.js';
 import { citationsBlock, textBlock } from '../../../src/graphql/resolvers/content.js';
 import { reply } from '../../../src/graphql/resolvers/reply.js';
 import { snapshot } from '../../../src/graphql/resolvers/snapshot.js';
@@ -29,6 +32,28 @@ it('the base64 of a snapshot is made once', () => {
   const { object, looks } = counted('data', new Uint8Array([1, 2, 3]), { key: 'k', writtenAt: new Date(0) });
   expect([ask(snapshot.data, object), ask(snapshot.data, object)]).toEqual(['AQID', 'AQID']);
   expect(looks()).toBe(1);
+});
+
+it('the cursors of a page are sealed once for each order', () => {
+  const sealed: unknown[] = [];
+  const cursors = { seal: (...given: unknown[]) => `cursor ${sealed.push(given)}` } as unknown as CursorCodec;
+  const message = { sessionId: 's', agentId: 'a', position: 1 } as Message;
+  const session = { sessionId: 's', createdAt: new Date(1), updatedAt: null } as unknown as Session;
+  const ofSession = (field: 'createdAt' | 'updatedAt') => sessionCursor(cursors, session, field);
+  expect([messageCursor(cursors, message), messageCursor(cursors, message)]).toEqual([
+    'cursor 1',
+    'cursor 1',
+  ]);
+  expect([ofSession('createdAt'), ofSession('createdAt'), ofSession('updatedAt')]).toEqual([
+    'cursor 2',
+    'cursor 2',
+    'cursor 3',
+  ]);
+  expect(sealed).toEqual([
+    ['messages', ['s', 'a', 1]],
+    ['sessions', ['createdAt', 1, 's']],
+    ['sessions', ['updatedAt', null, 's']],
+  ]);
 });
 
 it('the text of a reply is joined once', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createProgressCursors } from '../../../src/domain/live/progress-cursor.js';
 import { freshParts } from '../../../src/domain/replies/fresh-parts.js';
 import type { ReplyPart } from '../../../src/domain/replies/model.js';
@@ -23,6 +23,20 @@ const said = (parts: readonly ReplyPart[]) =>
   parts.flatMap(({ block, text }) => [...text].map((character) => `${block}${character}`)).join('|');
 
 describe('the text of a reply', () => {
+  it('of a long one has a hash at any place that goes through a few thousand characters', () => {
+    const pieces = ['a'.repeat(10_000), 'b', 'c'.repeat(3_000), 'd'.repeat(50_000)];
+    const parts = pieces.map((text, index) => aPart(index % 2, text));
+    const text = createReplyText(parts);
+    const offsets = [0, 1, 4_095, 4_096, 4_097, 9_999, 10_000, 10_001, 13_001, 30_000, text.length];
+    const expected = offsets.map((at) => createReplyText(cutParts(parts, at, 2)).hash);
+    const looked = vi.spyOn(String.prototype, 'charCodeAt');
+    const found = offsets.map((at) => text.hashAt(at));
+    const looks = looked.mock.calls.length;
+    looked.mockRestore();
+    expect(found).toEqual(expected);
+    expect(looks).toBeLessThan(offsets.length * 4_096);
+  });
+
   it('is the same however it was cut: its length, its blocks, its hash, and what comes after any place', () => {
     fc.assert(
       fc.property(someParts, fc.nat(), (parts, seed) => {
