@@ -10,8 +10,8 @@ import type {
   SessionPart,
   SessionQuery,
 } from '../sessions/session-store.js';
-import type { HubItem } from './change-hub.js';
 import { type FollowDeps, patiently } from './follow.js';
+import type { HubItem } from './following.js';
 import { lastingPart, leavingKinds } from './leaving.js';
 import type { EventParts, LiveEvent, LiveEventBody, LiveEvents } from './live-events.js';
 

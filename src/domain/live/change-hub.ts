@@ -8,35 +8,8 @@ import {
   type SessionStore,
 } from '../sessions/session-store.js';
 import { createCallerSlots } from '../slots.js';
-import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
 import { createChangeRing } from './change-ring.js';
-
-/** What a follower is handed, in order. `lost`: changes before it may be missing; read the data again. */
-export type HubItem =
-  | { type: 'change'; change: Change }
-  /** Something of this reply has changed, its text or what it is. */
-  | { type: 'reply'; replyId: string }
-  | { type: 'degraded'; reason: string }
-  | { type: 'restored' }
-  | { type: 'lost' };
-
-/** One follower's queue. `position`: every later change comes through it. */
-export interface Following {
-  readonly position: Position;
-  /** What has come since the last call, once there is something; empty at the end. SUBSCRIBER_TOO_SLOW past the limit. */
-  take(): Promise<HubItem[]>;
-  /** What is queued now; empty where the follower has seen everything that the hub was given. */
-  takeQueued(): HubItem[];
-  /** How many wait to be taken. */
-  queued(): number;
-  /** How often they were taken: what was queued since the last time still waits. */
-  takes(): number;
-  /** Queues what the hub does not know of. */
-  offer(item: HubItem): void;
-  /** Drops what is queued; `take` rejects with SUBSCRIBER_TOO_SLOW. */
-  overflow(): void;
-  close(): void;
-}
+import { createFollowings, type Following } from './following.js';
 
 export interface FeedStatus {
   state: 'starting' | 'live' | 'degraded' | 'unavailable' | 'closed';
@@ -102,16 +75,10 @@ const MAX_BACKOFF_MS = 5_000;
 /** How often a change is read that no reader gets past. */
 const MOST_TRIES = 3;
 
-interface Follower {
-  queue: BoundedQueue<HubItem>;
-  onOverflow: () => void;
-}
-
 export function createChangeHub(options: ChangeHubOptions): ChangeHub {
   const { store, pause, now, random, onFailure, queueLimit, ringSize, silenceMs } = options;
   const stopping = new AbortController();
-  const bySession = new Map<string, Set<Follower>>();
-  const ofAll = new Set<Follower>();
+  const followings = createFollowings(queueLimit);
   const ring = createChangeRing(ringSize);
   const slots = createCallerSlots(HISTORY_READERS);
   /** Under way: those of one caller who come from the same place share one. */
@@ -126,18 +93,6 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
   let revision = 0;
   let running: Promise<void> | null = null;
 
-  const offer = (followers: Iterable<Follower> | undefined, item: HubItem) => {
-    for (const follower of followers ?? []) {
-      if (follower.queue.push(item)) continue;
-      follower.queue.fail(tooSlow(queueLimit));
-      follower.onOverflow();
-    }
-  };
-  const tellAll = (item: HubItem) => {
-    offer(ofAll, item);
-    for (const followers of bySession.values()) offer(followers, item);
-  };
-
   function dispatch(changes: readonly Change[], upTo: Position): void {
     // After a reconnect the store may repeat what was handed on already.
     const fresh = changes.filter((change) => position === null || change.position > position);
@@ -145,9 +100,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     if (fresh.length > 0) lastChangeAt = now();
     for (const change of fresh) {
       if (change.kind === 'message-updated' || change.kind === 'agent-rewritten') revision++;
-      const item: HubItem = { type: 'change', change };
-      offer(bySession.get(change.sessionId), item);
-      offer(ofAll, item);
+      followings.tell(change.sessionId, { type: 'change', change });
     }
     if (position === null || upTo > position) position = upTo;
   }
@@ -157,11 +110,11 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       ring.restart(at);
       position = at;
     }
-    if (lost) tellAll({ type: 'lost' });
+    if (lost) followings.tellEveryone({ type: 'lost' });
   }
 
   function works(): void {
-    if (state === 'degraded' || state === 'unavailable') tellAll({ type: 'restored' });
+    if (state === 'degraded' || state === 'unavailable') followings.tellEveryone({ type: 'restored' });
     state = 'live';
     reason = null;
   }
@@ -171,7 +124,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     const known = error instanceof ParleyError;
     reason = known ? error.message : 'The change feed failed; the log says why.';
     const next = known && error.code === 'LIVE_UNAVAILABLE' ? 'unavailable' : 'degraded';
-    if (state !== next) tellAll({ type: 'degraded', reason });
+    if (state !== next) followings.tellEveryone({ type: 'degraded', reason });
     state = next;
   }
 
@@ -252,31 +205,10 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       });
     },
     follow(sessionId, onOverflow) {
-      const at = openPosition();
-      const follower: Follower = { queue: createBoundedQueue<HubItem>(queueLimit), onOverflow };
-      if (stopping.signal.aborted) follower.queue.end();
-      if (state === 'degraded' || state === 'unavailable') {
-        follower.queue.push({ type: 'degraded', reason: reason ?? '' });
-      }
-      const followers = sessionId === null ? ofAll : (bySession.get(sessionId) ?? new Set());
-      if (sessionId !== null) bySession.set(sessionId, followers);
-      followers.add(follower);
-      return {
-        position: at,
-        take: () => follower.queue.take(),
-        takeQueued: () => follower.queue.takeQueued(),
-        queued: () => follower.queue.length,
-        takes: () => follower.queue.takes,
-        offer: (item) => offer([follower], item),
-        overflow: () => follower.queue.fail(tooSlow(queueLimit)),
-        close() {
-          followers.delete(follower);
-          if (sessionId !== null && followers.size === 0 && bySession.get(sessionId) === followers) {
-            bySession.delete(sessionId);
-          }
-          follower.queue.end();
-        },
-      };
+      const following = followings.open(sessionId, openPosition(), onOverflow);
+      if (state === 'degraded' || state === 'unavailable')
+        following.offer({ type: 'degraded', reason: reason ?? '' });
+      return following;
     },
     revision: () => revision,
     position: openPosition,
@@ -298,15 +230,14 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       }
     },
     status() {
-      const followers = [...ofAll, ...[...bySession.values()].flatMap((some) => [...some])];
-      const depths = followers.map(({ queue }) => queue.length);
+      const depths = followings.depths();
       return {
         state,
         reason,
         lagMs: state === 'live' ? lagMs : null,
         heardAt,
         lastChangeAt,
-        followers: followers.length,
+        followers: depths.length,
         queued: depths.reduce((sum, depth) => sum + depth, 0),
         longestQueue: depths.reduce((longest, depth) => Math.max(longest, depth), 0),
       };
@@ -314,8 +245,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     async close() {
       stopping.abort();
       state = 'closed';
-      for (const follower of ofAll) follower.queue.end();
-      for (const followers of bySession.values()) for (const follower of followers) follower.queue.end();
+      followings.end();
       await running;
     },
   };
@@ -324,9 +254,3 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
 /** Nothing that passes, such as a database that is away. */
 const isDefect = (error: unknown): boolean =>
   !(error instanceof ParleyError) || error.code === 'INTERNAL_SERVER_ERROR';
-
-const tooSlow = (limit: number) =>
-  new ParleyError(
-    'SUBSCRIBER_TOO_SLOW',
-    `More than ${limit} events wait to be received. Resume with the cursor.`,
-  );

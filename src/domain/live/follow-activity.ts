@@ -7,7 +7,6 @@ import {
   activityScope,
   createActivityFollower,
 } from './activity-follower.js';
-import type { Following } from './change-hub.js';
 import {
   createSlowReader,
   ending,
@@ -21,6 +20,7 @@ import {
   type Standing,
   withCursor,
 } from './follow.js';
+import type { Following } from './following.js';
 import type { LiveEvents } from './live-events.js';
 
 export interface FollowActivity extends ActivityAsked {

@@ -3,7 +3,6 @@ import type { Later } from '../later.js';
 import { checkAgentId, checkSessionId } from '../sessions/names.js';
 import { headAt, type SessionProgress } from '../sessions/session-cursor.js';
 import { type Change, HistoryLost, type Position } from '../sessions/session-store.js';
-import type { Following, HubItem } from './change-hub.js';
 import {
   createSlowReader,
   ending,
@@ -16,6 +15,7 @@ import {
   type SlowReader,
   withCursor,
 } from './follow.js';
+import type { Following, HubItem } from './following.js';
 import type { LiveEvent, LiveEvents } from './live-events.js';
 import { createProgressCursors } from './progress-cursor.js';
 import { createSessionFollower, type SessionScope, scopeToJson } from './session-follower.js';

@@ -1,5 +1,4 @@
 import { ParleyError } from '../../domain/errors.js';
-import type { Following } from '../../domain/live/change-hub.js';
 import {
   createSlowReader,
   type FollowDeps,
@@ -7,6 +6,7 @@ import {
   inHistory,
   patiently,
 } from '../../domain/live/follow.js';
+import type { Following } from '../../domain/live/following.js';
 import { type Change, HistoryLost, type Position } from '../../domain/sessions/session-store.js';
 
 /** The reader stands at `position` after it. `lost`: what was before it may have been missed. */
