@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
-import { type Addresses, type App, createApp } from '../app.js';
+import { type App, createApp } from '../app.js';
 import { type Config, ConfigError } from '../config.js';
 import { createLog } from '../log.js';
+import type { Addresses } from '../transports.js';
 import { packageVersion } from '../version.js';
 import { describeFailure } from './describe-failure.js';
 import { endProcess } from './end-process.js';
