@@ -1,3 +1,5 @@
+import { afterThis } from './next-turn.js';
+
 /** Of the event loop's time, in ms, that one slice takes: whatever is small waits for no more than that. */
 const SLICE_MS = 3;
 
@@ -37,4 +39,34 @@ export function atOnce<T>(steps: Steps<T>): T {
     const { done, value } = steps.next();
     if (done) return value;
   }
+}
+
+/** How what goes on without a wait is divided, where it is no `Steps`. */
+export interface Slices {
+  /** The time is looked at once for so many small things. */
+  readonly things: number;
+  /** Whether what goes on has had its slice. */
+  isOver(): boolean;
+  /** Resolves where the next one begins. */
+  next(): Promise<void>;
+}
+
+/** When what goes on was first looked at; null: nothing was, since the event loop did something else. */
+let since: number | null = null;
+
+/** Those of the event loop. */
+export const LOOP_SLICES: Slices = {
+  things: 64,
+  isOver() {
+    const now = performance.now();
+    if (since !== null) return now - since >= SLICE_MS;
+    since = now;
+    afterThis(forget);
+    return false;
+  },
+  next: nextSlice,
+};
+
+function forget(): void {
+  since = null;
 }

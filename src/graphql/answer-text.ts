@@ -20,7 +20,7 @@ class Pieces {
  */
 export async function answerText(result: unknown): Promise<string> {
   if (isOneStep(result)) return JSON.stringify(result);
-  return new Pieces(await inPieces((pieces) => stringifySteps(result, pieces.write))) as unknown as string;
+  return asOneText(await inPieces((pieces) => stringifySteps(result, pieces.write)));
 }
 
 /** No JSON holds the character that stands around the place of a value among those that are long. */
@@ -28,7 +28,7 @@ const MARK = '\0';
 export const markOf = (place: number): string => MARK + place + MARK;
 
 /** A part of the JSON, as bytes. */
-export class Aside {
+class Aside {
   readonly bytes: Buffer;
   readonly characters: number;
 
@@ -36,6 +36,19 @@ export class Aside {
     this.bytes = Buffer.from(json);
     this.characters = json.length;
   }
+}
+
+/** What is left as a text between two marks. */
+const LEFT = 1024;
+
+/** The text with marks for most of it, which becomes bytes, beside those that it has already. `long`: the values of marks. */
+export function asideIn(text: string, long: unknown[]): string {
+  let left = '';
+  for (const [index, part] of text.split(MARK).entries()) {
+    if (index % 2 === 1) left += markOf(Number(part));
+    else left += part.length > LEFT ? markOf(long.push(new Aside(part)) - 1) : part;
+  }
+  return left;
 }
 
 /**
@@ -128,6 +141,10 @@ export const answerBytes = (text: AnswerText): Buffer =>
 
 export const wholeText = (text: AnswerText): string =>
   typeof text === 'string' ? text : answerBytes(text).toString();
+
+/** An answer where Apollo Server takes one string: only `textOf` reads it. */
+export const asOneText = (text: AnswerText): string =>
+  typeof text === 'string' ? text : (new Pieces(text) as unknown as string);
 
 export function textOf(text: string): AnswerText {
   const given: unknown = text;

@@ -1,5 +1,5 @@
 import type { ApolloServerOptions, ApolloServerPlugin } from '@apollo/server';
-import { answerText } from './answer-text.js';
+import { type AnswerText, answerText, asOneText } from './answer-text.js';
 import type { RequestContext } from './context.js';
 import type { Mask } from './errors.js';
 import { type OperationObserver, outcomeOf } from './observe-operations.js';
@@ -11,21 +11,29 @@ import { type OperationObserver, outcomeOf } from './observe-operations.js';
 export function createApolloAnswers(
   mask: Mask,
   observer: Pick<OperationObserver, 'ended'> | null,
-): { plugin: ApolloServerPlugin<RequestContext> } & Required<
-  Pick<ApolloServerOptions<RequestContext>, 'stringifyResult'>
-> {
+): {
+  plugin: ApolloServerPlugin<RequestContext>;
+  /** What stands for the data of an answer that is written already. */
+  writtenData(json: AnswerText): Record<string, unknown>;
+} & Required<Pick<ApolloServerOptions<RequestContext>, 'stringifyResult'>> {
   /** By the data that they are of: Apollo Server copies the result around it. */
   const written = new WeakMap<object, string>();
 
   return {
+    writtenData(json) {
+      const data = {};
+      written.set(data, asOneText(json));
+      return data;
+    },
     stringifyResult: (result) => written.get(Object(result.data)) ?? answerText(result),
     plugin: {
       async requestDidStart() {
         const start = performance.now();
         return {
           async willSendResponse({ operation, operationName, contextValue, response: { body } }) {
-            if (body.kind === 'single' && body.singleResult.data) {
-              const { errors, data, extensions } = body.singleResult;
+            const data = body.kind === 'single' ? body.singleResult.data : null;
+            if (body.kind === 'single' && data && !written.has(data)) {
+              const { errors, extensions } = body.singleResult;
               try {
                 written.set(data, await answerText({ errors, data, extensions }));
               } catch (error) {

@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
 import { MAX_PARTS_PER_CALL } from '../domain/replies/reply-inputs.js';
+import { decidingIn } from './plan/conditions.js';
 
 /** Input objects in all variables together: twice what the longest list has, the parts of a reply. */
 export const MAX_INPUT_OBJECTS = 2 * MAX_PARTS_PER_CALL;
@@ -37,6 +38,10 @@ export function checkVariables(
     const type = typeFromAST(schema, definition.type);
     if (!isInputType(type) || !Object.hasOwn(variables, name)) continue;
     const value = variables[name];
+    // graphql-js would say so of each object that what it decides stands in.
+    if (value === null && decidingIn(document).has(name)) {
+      throw bad(`Variable "$${name}" decides what is included, and must not be null.`);
+    }
     objects += countInputObjects(value, type, MAX_INPUT_OBJECTS);
     if (objects > MAX_INPUT_OBJECTS) {
       throw bad(`The variables hold more than ${MAX_INPUT_OBJECTS} input objects. Send fewer at once.`);

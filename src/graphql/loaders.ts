@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import type { CallersReplies } from '../domain/access/guarded-replies.js';
 import { inSlices } from '../domain/in-slices.js';
 import { after, attempt, type Later } from '../domain/later.js';
@@ -17,6 +16,7 @@ import {
   type UsageRequest,
 } from '../domain/sessions/session-store.js';
 import { type SupersededRun, supersededRuns } from '../domain/sessions/superseding.js';
+import { JoinedLoads, LoadTurns } from './joined-loads.js';
 import type { AgentParent } from './parents.js';
 
 /** Joins the loads of one operation: what is asked for in one turn is one store command. */
@@ -30,6 +30,8 @@ export interface Loaders {
   replies: Loader<ListReplies, Reply[]>;
   /** Of objects that are listed together the same will be asked for. */
   list(together: readonly object[]): void;
+  /** Nothing that is to be joined is loaded until what this gives is called: more will be asked for. */
+  hold(): () => void;
 }
 
 export interface Loader<K, V> {
@@ -74,11 +76,16 @@ class MadeWhenNeeded implements Loaders {
   private ofReplies?: Loaders['replies'];
 
   private readonly lists: (readonly object[])[] = [];
+  private readonly turns = new LoadTurns();
 
   constructor(private readonly from: LoaderSources) {}
 
   list(together: readonly object[]): void {
     this.lists.push(together);
+  }
+
+  hold(): () => void {
+    return this.turns.hold();
   }
 
   private readonly listOf = (one: object) => this.lists.find((list) => list.includes(one));
@@ -93,6 +100,7 @@ class MadeWhenNeeded implements Loaders {
       // No part has a space in its name.
       ({ sessionId, parts }) => `${parts} ${sessionId}`,
       this.listOf,
+      this.turns,
     );
     return this.ofSessions;
   }
@@ -107,6 +115,7 @@ class MadeWhenNeeded implements Loaders {
         ),
       JSON.stringify,
       this.listOf,
+      this.turns,
     );
     return this.ofAgents;
   }
@@ -120,6 +129,7 @@ class MadeWhenNeeded implements Loaders {
         ),
       JSON.stringify,
       this.listOf,
+      this.turns,
     );
     return this.ofMessages;
   }
@@ -134,6 +144,7 @@ class MadeWhenNeeded implements Loaders {
       },
       ({ sessionId, agentId }) => JSON.stringify([sessionId, agentId]),
       this.listOf,
+      this.turns,
     );
     return this.ofSuperseded;
   }
@@ -143,6 +154,7 @@ class MadeWhenNeeded implements Loaders {
       (requests) => this.from.service.loadUsage(requests),
       ({ sessionId, agentId, position }) => JSON.stringify([sessionId, agentId, position]),
       this.listOf,
+      this.turns,
     );
     return this.ofUsage;
   }
@@ -152,6 +164,7 @@ class MadeWhenNeeded implements Loaders {
       (requests) => this.from.replies.listReplies(requests),
       JSON.stringify,
       this.listOf,
+      this.turns,
     );
     return this.ofReplies;
   }
@@ -163,19 +176,20 @@ interface Listed<V> {
   values: Later<V[]>;
 }
 
-/** Joins by DataLoader, made for the first of several loads. */
+/** Joins what several fields ask for: made for the first of them. */
 class Joining<K, V> implements Loader<K, V> {
-  private joined: DataLoader<K, V, string> | undefined;
+  private joined: JoinedLoads<K, V> | undefined;
   private listed: Listed<V> | undefined;
 
   constructor(
     private readonly loadAll: (keys: readonly K[]) => Later<V[]>,
     private readonly nameOf: (key: K) => string,
     private readonly listOf: (source: object) => readonly object[] | undefined,
+    private readonly turns: LoadTurns,
   ) {}
 
   load(key: K): Promise<V> {
-    this.joined ??= new DataLoader(async (keys) => this.loadAll(keys), { cacheKeyFn: this.nameOf });
+    this.joined ??= new JoinedLoads(this.loadAll, this.nameOf, this.turns);
     return this.joined.load(key);
   }
 

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -8,6 +8,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { attempt, type Later } from '../domain/later.js';
+import type { AnswerText } from './answer-text.js';
 import { createApolloAnswers } from './apollo-answers.js';
 import { checkLiterals } from './check-literals.js';
 import { checkOverlaps } from './check-overlaps.js';
@@ -19,6 +20,7 @@ import type { Mask } from './errors.js';
 import { checkLimits, MAX_TOKENS, VALIDATION } from './limits.js';
 import { noIntrospection } from './no-introspection.js';
 import type { OperationObserver } from './observe-operations.js';
+import type { Plan } from './plan/plan.js';
 import type { Plans } from './plan/plans.js';
 
 /** Apollo Server as Parley runs it; the HTTP transport hands it requests. */
@@ -58,7 +60,7 @@ export function createApolloServer(
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       answers.plugin,
-      limits(schema, plans),
+      limits(schema, plans, answers.writtenData),
     ],
   });
 }
@@ -73,16 +75,18 @@ function documentStore(): NonNullable<ApolloServerOptions<RequestContext>['docum
   };
 }
 
-/** `plans`: keeps what was found valid, so that it need not be looked at again. */
+/** `plans`: executes what was found valid, and keeps it, so that it need not be looked at again. */
 const limits = (
   schema: GraphQLSchema,
   plans: Pick<Plans, 'add'> | null,
+  writtenData: (json: AnswerText) => Record<string, unknown>,
 ): ApolloServerPlugin<RequestContext> => ({
   async unexpectedErrorProcessingRequest({ error }) {
     // Apollo would answer with an error of its own, and the log would not have the cause.
     throw error;
   },
   async requestDidStart() {
+    let plan: Plan | null = null;
     return {
       async didEncounterErrors({ contextValue, errors }) {
         contextValue.refused(errors);
@@ -107,8 +111,16 @@ const limits = (
           checkVariables(schema, document, operationName, request.variables ?? {});
           return objects;
         });
-        plans?.add(source, request.operationName, document);
-        await refusing(() => contextValue.begin(asked));
+        plan = plans?.add(source, request.operationName, document) ?? null;
+        if (!plan) await refusing(() => contextValue.begin(asked));
+      },
+      async responseForOperation({ contextValue, request }) {
+        // Null where a variable is missing: graphql-js says so.
+        const ready = plan?.with(request.variables ?? {});
+        if (!ready) return null;
+        const { json, errors } = await ready.execute(contextValue);
+        const singleResult = { data: writtenData(json), ...(errors.length > 0 ? { errors } : {}) };
+        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
       },
     };
   },

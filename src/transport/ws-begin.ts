@@ -128,7 +128,8 @@ export function createBegin(options: BeginOptions): Begin {
     if ('document' in prepared) {
       const { document, eventCost } = prepared;
       keep(operation, extra, heldByOperation(document, { bytes, weight }), eventCost);
-      plans.add(query, operationName, document);
+      const planned = plans.add(query, operationName, document)?.with(payload.variables ?? {});
+      if (planned) return planned;
     }
     return { operationName, ...prepared };
   }

@@ -11,7 +11,15 @@ import {
   isObjectType,
 } from 'graphql';
 import { isPromise } from '../../domain/later.js';
-import { executeFields, joined, nullAt, type Part } from './execute-fields.js';
+import {
+  executeFields,
+  inTurn,
+  joined,
+  LONG_TEXT,
+  nullAt,
+  type Part,
+  waitedForLater,
+} from './execute-fields.js';
 import type { Execution } from './execution.js';
 import type { Complete, Field, Selection, Text } from './field.js';
 import { leafWriterOf } from './leaf.js';
@@ -82,68 +90,80 @@ function objectCompletion(
 
 function listCompletion(itemType: GraphQLOutputType, complete: Complete): Complete {
   const nonNull = isNonNullType(itemType);
+  const failed = (execution: Execution, field: Field, place: Path, error: unknown) =>
+    nullAt(execution, { nodes: field.nodes, nonNull }, place, error);
+  const completeItem: CompleteItem = (execution, field, place, item) => {
+    try {
+      const completed = isPromise(item)
+        ? item.then((later) => inTurn(execution, field, place, later, complete))
+        : complete(execution, field, place, item);
+      if (!isPromise<Text>(completed)) return completed;
+      return completed.then(undefined, (error) => failed(execution, field, place, error));
+    } catch (error) {
+      return failed(execution, field, place, error);
+    }
+  };
   return (execution, field, path, value) => {
     if (typeof value !== 'object' || !(Symbol.iterator in (value as object))) {
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(field)}".`);
     }
-    return completeItems(execution, path, value as Iterable<unknown>, (place, item) => {
-      try {
-        const completed = isPromise(item)
-          ? item.then((later) => complete(execution, field, place, later))
-          : complete(execution, field, place, item);
-        if (!isPromise<Text>(completed)) return completed;
-        return completed.then(undefined, (error) =>
-          nullAt(execution, { nodes: field.nodes, nonNull }, place, error),
-        );
-      } catch (error) {
-        return nullAt(execution, { nodes: field.nodes, nonNull }, place, error);
-      }
-    });
+    const items = (value as Iterable<unknown>)[Symbol.iterator]();
+    return completeItems(execution, field, path, completeItem, { items, text: '', parts: null, key: 0 });
   };
 }
 
-/** Characters of a list's items that become bytes while there are more: to make one text of a long answer takes longest of all. */
-const LONG_TEXT = 48 * 1024;
+type CompleteItem = (execution: Execution, field: Field, place: Path, item: unknown) => Text | Promise<Text>;
+
+/** How far a list has come. */
+interface Items {
+  readonly items: Iterator<unknown>;
+  readonly text: string;
+  readonly parts: Part[] | null;
+  readonly key: number;
+}
 
 function completeItems(
   execution: Execution,
+  field: Field,
   path: Path | undefined,
-  list: Iterable<unknown>,
-  complete: (place: Path, item: unknown) => Text | Promise<Text>,
+  complete: CompleteItem,
+  come: Items,
 ): string | Promise<string> {
-  /** What comes before the text, where that was put aside. */
-  let before = '';
-  let text = '';
-  let parts: Part[] | null = null;
-  let key = 0;
-  let marks = execution.long.length;
+  const { pass } = execution;
+  const { items } = come;
+  let { text, parts, key } = come;
   try {
-    for (const item of list) {
-      if (text.length >= LONG_TEXT) {
-        before += execution.aside(text, marks);
-        text = '';
-        marks = execution.long.length;
-      }
+    for (;;) {
+      if (pass.isOver()) return goOnLater(execution, field, path, complete, { items, text, parts, key });
+      const { done, value: item } = items.next();
+      if (done) break;
+      if (text.length >= LONG_TEXT) text = execution.aside(text);
       text += execution.written(key === 0 ? '[' : ',');
-      const value = complete({ prev: path, key: key++ }, item);
+      const value = complete(execution, field, { prev: path, key: key++ }, item);
       if (typeof value === 'string') text += value;
       else if (value === null) text += execution.written('null');
       else {
         parts ??= [];
-        parts.push(before + text, value);
-        before = '';
+        parts.push(text, value);
         text = '';
+        if (pass.isLeft) return goOnLater(execution, field, path, complete, { items, text, parts, key });
       }
     }
   } catch (error) {
     // Nobody waits for the others, which may fail as well.
-    for (const part of parts ?? []) if (isPromise(part)) part.catch(() => {});
+    waitedForLater(parts);
     throw error;
   }
-  text = before + text + execution.written(key === 0 ? '[]' : ']');
+  text += execution.written(key === 0 ? '[]' : ']');
   if (!parts) return text;
   parts.push(text);
-  return joined(parts);
+  return joined(execution, parts);
+}
+
+function goOnLater(...left: Parameters<typeof completeItems>): Promise<string> {
+  const [execution, , , , { parts }] = left;
+  waitedForLater(parts);
+  return execution.pass.putOff(() => completeItems(...left));
 }
 
 const nameOf = ({ parentType, definition }: Field) => `${parentType.name}.${definition.name}`;

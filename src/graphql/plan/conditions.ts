@@ -21,8 +21,8 @@ export interface Conditions {
   taken(variables: Variables): Taken;
 }
 
-/** `document` may hold further operations, with variables of their own. */
-export function conditionsOf(document: DocumentNode, operation: OperationDefinitionNode): Conditions {
+/** The names of variables that decide what of the document is included. */
+export function decidingIn(document: DocumentNode): ReadonlySet<string> {
   const names = new Set<string>();
   visit(document, {
     Directive(node) {
@@ -30,6 +30,12 @@ export function conditionsOf(document: DocumentNode, operation: OperationDefinit
       if (value?.kind === Kind.VARIABLE) names.add(value.name.value);
     },
   });
+  return names;
+}
+
+/** `document` may hold further operations, with variables of their own. */
+export function conditionsOf(document: DocumentNode, operation: OperationDefinitionNode): Conditions {
+  const names = decidingIn(document);
   const declared = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
   const deciding = declared.filter((name) => names.has(name));
   return {

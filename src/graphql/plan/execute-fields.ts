@@ -1,7 +1,7 @@
 import { locatedError } from 'graphql';
 import { after, isPromise } from '../../domain/later.js';
 import type { Execution } from './execution.js';
-import type { Field, Selection, Text } from './field.js';
+import type { Complete, Field, Selection, Text } from './field.js';
 import { keysOf, type Path } from './path.js';
 
 /** The value of one field; throws, or rejects with, what makes the object around it null. */
@@ -18,11 +18,24 @@ function executeField(
       const completed = field.complete(execution, field, path, value);
       return isPromise<Text>(completed) ? guarded(execution, field, path, parent, completed) : completed;
     }
-    const completed = value.then((later) => field.complete(execution, field, path, later));
+    const completed = value.then((later) => inTurn(execution, field, path, later, field.complete));
     return guarded(execution, field, path, parent, completed);
   } catch (error) {
     return nullAt(execution, field, path ?? { prev: parent, key: field.name }, error);
   }
+}
+
+/** Completes what was waited for: at once, or where its turn is. */
+export function inTurn(
+  execution: Execution,
+  field: Field,
+  path: Path | undefined,
+  value: unknown,
+  complete: Complete,
+): Text | Promise<Text> {
+  const { pass } = execution;
+  if (pass.isFree()) return complete(execution, field, path, value);
+  return pass.inTurn(() => complete(execution, field, path, value));
 }
 
 const guarded = (
@@ -60,20 +73,29 @@ export function nullAt(
   return null;
 }
 
-/** The fields of an object side by side. */
+/** Nothing of an object has been looked at. */
+const START = -1;
+
+/** The fields of an object side by side. `from`: those before it are done, with what they gave. */
 export function executeFields(
   execution: Execution,
-  { fields, end, characters }: Selection,
+  selection: Selection,
   source: unknown,
   path: Path | undefined,
+  from = START,
+  before = '',
+  given: Part[] | null = null,
 ): string | Promise<string> {
-  execution.left -= characters;
-  const writes = execution.left >= 0;
-  let text = '';
-  let parts: Part[] | null = null;
+  const { fields, end, characters } = selection;
+  const { pass } = execution;
+  if (from === START) execution.left -= characters;
+  let text = before;
+  let parts = given;
   try {
-    for (const field of fields) {
-      if (writes) text += field.head;
+    for (let at = Math.max(from, 0); at < fields.length; at++) {
+      if (pass.isOver()) return goOnLater(execution, selection, source, path, at, text, parts);
+      const field = fields[at] as Field;
+      if (execution.left >= 0) text += field.head;
       const value = executeField(execution, field, source, path);
       if (typeof value === 'string') text += value;
       else if (value === null) text += execution.written('null');
@@ -81,19 +103,26 @@ export function executeFields(
         parts ??= [];
         parts.push(text, value);
         text = '';
+        if (pass.isLeft) return goOnLater(execution, selection, source, path, at + 1, text, parts);
       }
     }
   } catch (error) {
     if (!parts) throw error;
     // The others are waited for: they may fail as well.
-    return joinedFields(parts).finally(() => {
+    return joinedFields(execution, parts).finally(() => {
       throw error;
     });
   }
-  if (writes) text += end;
+  if (execution.left >= 0) text += end;
   if (!parts) return text;
   parts.push(text);
-  return joinedFields(parts);
+  return joinedFields(execution, parts);
+}
+
+function goOnLater(...left: Required<Parameters<typeof executeFields>>): Promise<string> {
+  const [execution, , , , , , parts] = left;
+  waitedForLater(parts);
+  return execution.pass.putOff(() => executeFields(...left));
 }
 
 /** The fields of a mutation, each when those before it are done. */
@@ -116,12 +145,22 @@ export function executeSerially(
 
 export type Part = string | Promise<Text>;
 
+/** A text that is put together becomes bytes from so many characters on, while there is more. */
+export const LONG_TEXT = 48 * 1024;
+
 /** The parts one behind the other, when all are there; rejects with the first that fails, as `Promise.all` does. */
-export function joined(parts: readonly Part[]): Promise<string> {
+export function joined(execution: Execution, parts: readonly Part[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const texts: Text[] = [];
     /** Put together by reference: to join them would copy them, once more for each place that they lie in. */
-    const whole = () => texts.reduce<string>((text, next) => text + next, '');
+    const whole = () => {
+      let text = '';
+      for (const next of texts) {
+        if (text.length >= LONG_TEXT) text = execution.aside(text);
+        text += next;
+      }
+      return text;
+    };
     let missing = 0;
     for (const [index, part] of parts.entries()) {
       if (!isPromise<Text>(part)) {
@@ -137,5 +176,13 @@ export function joined(parts: readonly Part[]): Promise<string> {
   });
 }
 
+/** That one of them fails may be known before they are joined, and is no fault until then. */
+export function waitedForLater(parts: readonly Part[] | null): void {
+  for (const part of parts ?? []) if (isPromise(part)) part.catch(nobody);
+}
+
+const nobody = () => {};
+
 /** graphql-js waits one turn longer for an object than for a list: which of several errors are told depends on it. */
-const joinedFields = (parts: readonly Part[]): Promise<string> => joined(parts).then((text) => text);
+const joinedFields = (execution: Execution, parts: readonly Part[]): Promise<string> =>
+  joined(execution, parts).then((text) => text);

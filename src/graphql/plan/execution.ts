@@ -7,11 +7,13 @@ import type {
   GraphQLSchema,
   OperationDefinitionNode,
 } from 'graphql';
+import type { Slices } from '../../domain/in-slices.js';
 import { MAX_ANSWER_CHARACTERS } from '../answer-size.js';
-import { Aside, markOf } from '../answer-text.js';
+import { asideIn, markOf } from '../answer-text.js';
 import type { RequestContext } from '../context.js';
 import type { Arguments } from './arguments.js';
 import { LongLeaf, type WriteLeaf } from './leaf.js';
+import { Pass } from './pass.js';
 import { PlacedErrors } from './path.js';
 
 /** What an operation is, whoever asks it. */
@@ -37,6 +39,7 @@ export class Execution {
   left = MAX_ANSWER_CHARACTERS;
   /** What is written when the answer is; where it belongs stands a mark in the text. */
   readonly long: unknown[] = [];
+  readonly pass: Pass;
   private readonly infos: GraphQLResolveInfo[] = [];
 
   /** `args`: of the fields that were asked for already with these variables, by their index. */
@@ -45,8 +48,11 @@ export class Execution {
     readonly variables: { [name: string]: unknown },
     readonly context: RequestContext,
     readonly root: unknown,
+    slices: Slices,
     private readonly args: Record<string, unknown>[] = [],
-  ) {}
+  ) {
+    this.pass = new Pass(slices, () => context.loaders.hold());
+  }
 
   /** One for all objects that have the field, without `path`, which no resolver of ours looks at. */
   infoOf(field: AskedField): GraphQLResolveInfo {
@@ -83,15 +89,17 @@ export class Execution {
     return this.left < 0 ? '' : text;
   }
 
-  /** A mark for a text, which becomes bytes; the text itself where one was made since there were so many marks, which it may hold. */
-  aside(text: string, marks: number): string {
-    return marks === this.long.length ? markOf(this.long.push(new Aside(text)) - 1) : text;
+  /** A text that is long, of which most becomes bytes: to make one text of a long answer takes longest of all. */
+  aside(text: string): string {
+    return asideIn(text, this.long);
   }
 
   /** The text of a value; of one that is long, which may stand under a thousand names, a mark. */
   writtenBy(write: WriteLeaf, value: unknown): string {
     if (this.left < 0) return '';
     const text = write(value);
-    return this.written(text instanceof LongLeaf ? markOf(this.long.push(text.value) - 1) : text);
+    if (text instanceof LongLeaf) return this.written(markOf(this.long.push(text.value) - 1));
+    this.pass.wrote(text.length);
+    return this.written(text);
   }
 }

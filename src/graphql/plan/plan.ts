@@ -7,6 +7,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
+import { LOOP_SLICES } from '../../domain/in-slices.js';
 import { after, attempt, either, type Later } from '../../domain/later.js';
 import { createLru } from '../../domain/lru.js';
 import { tooLongAnAnswer } from '../answer-size.js';
@@ -47,13 +48,14 @@ export interface Plan {
   with(variables: Readonly<Record<string, unknown>>): ReadyOperation | null;
 }
 
-/** `onField`: it keeps one more field. */
+/** `onField`: it keeps one more field. `slices`: what an execution takes of the event loop. */
 export function createPlan(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   mask: Mask,
   onField: () => void,
+  slices = LOOP_SLICES,
 ): Plan {
   const asked: Asked = { schema, operation, fragments: fragmentsOf(document) };
   const coerce = coercionOf(schema, operation);
@@ -86,7 +88,7 @@ export function createPlan(
     root: unknown,
     args: Record<string, unknown>[] | undefined,
   ): Later<Answer> {
-    const execution = new Execution(asked, variables, context, root, args);
+    const execution = new Execution(asked, variables, context, root, slices, args);
     const run = operation.operation === OperationTypeNode.MUTATION ? executeSerially : executeFields;
     const data = attempt<Text, null>(
       () => run(execution, selection, root, undefined),

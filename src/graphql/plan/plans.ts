@@ -17,8 +17,11 @@ const LONGEST = 20_000;
 export interface Plans {
   /** The operation, where it is known and its variables fit; null: it has to be looked at as if it came first. */
   ready(input: OperationInput): ReadyOperation | null;
-  /** Keeps a plan for an operation that was found valid, and within the limits. */
-  add(query: string, operationName: string | null | undefined, document: DocumentNode): void;
+  /**
+   * The plan of an operation that was found valid, and within the limits: kept, where one like it may come again. Null for a subscription,
+   * and where graphql-js is to execute it.
+   */
+  add(query: string, operationName: string | null | undefined, document: DocumentNode): Plan | null;
   /** That of a subscription's events, for each of which it is executed: equal subscriptions that keep it share it. */
   events(document: DocumentNode, operationName: string | null): Plan;
   /** About, of all plans that are kept here. */
@@ -39,8 +42,10 @@ export function createPlans(schema: GraphQLSchema, mask: Mask): Plans {
     add(query, operationName, document) {
       const key = keyOf(query, operationName);
       const operation = getOperationAST(document, operationName);
-      if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return;
-      if (query.length > LONGEST || plans.get(key)) return;
+      if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return null;
+      const known = plans.get(key);
+      if (known) return known;
+      if (query.length > LONGEST) return createPlan(schema, document, operation, mask, () => {});
       /** It grows as more of it is needed. */
       let bytes = key.length * CHARACTER_BYTES;
       const plan = createPlan(schema, document, operation, mask, () => {
@@ -48,6 +53,7 @@ export function createPlans(schema: GraphQLSchema, mask: Mask): Plans {
         if (plans.get(key) === plan) plans.set(key, plan, bytes);
       });
       plans.set(key, plan, bytes);
+      return plan;
     },
     events(document, operationName) {
       const key = keyOf(document.loc?.source.body ?? print(document), operationName);

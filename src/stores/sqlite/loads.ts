@@ -7,10 +7,10 @@ import { AT_ONCE_BYTES, type Found, PASSED_AT_ONCE, readWithin, SLICED_BYTES } f
 import { addDeadline } from './metadata-function.js';
 import { createReadTurns } from './read-turns.js';
 import { READS, type ReadName } from './reads.js';
-import type { RowsRead } from './rows-read.js';
+import { type RowsRead, unpackedSteps } from './rows-read.js';
 import type { Scanners } from './scanners.js';
 import type { Row, Statements } from './statements.js';
-import type { RowsWithin } from './thread-protocol.js';
+import type { PackedRows, RowsWithin } from './thread-protocol.js';
 
 export interface LoadsParts {
   db: Database;
@@ -87,7 +87,7 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
         apart ||= far;
         const asked: RowsWithin = { input, most };
         const attempt: Later<Found<Row[]>> = apart
-          ? (scanner.call(name, asked, caller) as Promise<Found<Row[]>>)
+          ? scanner.call(name, asked, caller).then(unpacked)
           : foundHere(most);
         return after(attempt, (one) => {
           isLarge ||= far || most > AT_ONCE_BYTES || one.bytes > SLICED_BYTES;
@@ -98,4 +98,10 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
     });
 
   return { load, inTurn };
+}
+
+/** What a thread has found. */
+async function unpacked(answer: unknown): Promise<Found<Row[]>> {
+  const { value, ...found } = answer as PackedRows;
+  return value ? { bytes: found.bytes, value: await inSlices(unpackedSteps(value)) } : found;
 }

@@ -13,7 +13,7 @@ import { packed, type RowsRead } from './rows-read.js';
 import { findSnapshot, listSnapshots } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
-import type { ReaderData, RowsWithin, ThreadCall, ThreadMessage } from './thread-protocol.js';
+import type { PackedRows, ReaderData, RowsWithin, ThreadCall, ThreadMessage } from './thread-protocol.js';
 
 const SCAN_NICE = 10;
 /** Of pages of the file, negative: in KiB. What scans goes through them once, and the system has them; by itself better-sqlite3 keeps 16 MB. */
@@ -68,8 +68,9 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
 
   function answerRows(id: number, name: ReadName, { input, most }: RowsWithin): void {
     const { bytes, value } = (READS[name] as RowsRead<unknown, unknown>).rows(statements, input, most);
-    const { rows, memory } = packed(value ?? []);
-    post({ type: 'answer', id, result: value ? { bytes, value: rows } : { bytes } }, memory);
+    const { pieces, memory } = packed(value ?? []);
+    const result: PackedRows = value ? { bytes, value: pieces } : { bytes };
+    post({ type: 'answer', id, result }, memory);
   }
 
   port.on('message', (call: ThreadCall | 'close') => {

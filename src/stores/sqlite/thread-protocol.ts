@@ -1,4 +1,5 @@
 import type { SessionStore } from '../../domain/sessions/session-store.js';
+import type { Found } from './budgeted-read.js';
 import type { FileIdentity } from './file-identity.js';
 import type { ReadName } from './reads.js';
 import type { ThreadError } from './sqlite-error.js';
@@ -101,6 +102,9 @@ export interface RowsWithin {
   input: unknown;
   most: number;
 }
+
+/** What it is answered: the rows in pieces. */
+export type PackedRows = Found<Uint8Array[]>;
 
 /** `deleteSession` with its arguments as one value. */
 export type WriteInput<M extends Writes> = M extends 'deleteSession'

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { HeaderMap } from '@apollo/server';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { ANYONE } from '../../../src/auth/authenticate.js';
@@ -29,6 +30,7 @@ function stage(begin: RequestContext['begin']) {
   const [schema, mask] = [createSchema(), createMask(pino({ level: 'silent' }))];
   const plans = createPlans(schema, mask);
   const apollo = createApolloServer(schema, mask, {}, null, plans);
+  const started = apollo.start();
   const contextValue = {
     begin,
     service,
@@ -38,8 +40,13 @@ function stage(begin: RequestContext['begin']) {
   } as Partial<RequestContext> as RequestContext;
   const ways = {
     async apollo() {
-      const { body } = await apollo.executeOperation({ query: MANY }, { contextValue });
-      return body.kind === 'single' ? JSON.parse(JSON.stringify(body.singleResult)) : null;
+      await started;
+      const headers = new HeaderMap([['content-type', 'application/json']]);
+      const { body } = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method: 'POST', headers, search: '', body: { query: MANY } },
+        context: async () => contextValue,
+      });
+      return body.kind === 'complete' ? JSON.parse(body.string) : null;
     },
     async plan() {
       const ready = plans.ready({ query: MANY });

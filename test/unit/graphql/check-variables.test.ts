@@ -6,9 +6,13 @@ import { createSchema } from '../../../src/graphql/schema.js';
 const schema = createSchema();
 
 /** With what message variables are refused, or null. */
-function refusalOf(declared: string, variables: Record<string, unknown>): string | null {
+function refusalOf(
+  declared: string,
+  variables: Record<string, unknown>,
+  selected = '__typename',
+): string | null {
   try {
-    checkVariables(schema, parse(`query (${declared}) { __typename }`), null, variables);
+    checkVariables(schema, parse(`query (${declared}) { ${selected} }`), null, variables);
     return null;
   } catch (error) {
     expect(error).toMatchObject({ code: 'BAD_USER_INPUT' });
@@ -44,6 +48,14 @@ describe('variables', () => {
     ['whose name stands for a prototype', '$__proto__: JSON', {}, /__proto__/],
   ])('%s are refused', (_name, declared, variables, said) => {
     expect(refusalOf(declared, variables)).toMatch(said);
+  });
+
+  it('that decide what is included are refused where they are null, which would fail at each object', () => {
+    const asked = (variables: Record<string, unknown>) =>
+      refusalOf('$on: Boolean = true', variables, '__typename @include(if: $on)');
+    expect(asked({})).toBeNull();
+    expect(asked({ on: false })).toBeNull();
+    expect(asked({ on: null })).toMatch(/"\$on" decides what is included/);
   });
 
   it('with unknown keys without end are refused at the first, and not printed', () => {

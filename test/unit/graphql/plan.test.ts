@@ -9,6 +9,7 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import type { Slices } from '../../../src/domain/in-slices.js';
 import { JsonText } from '../../../src/domain/json-text.js';
 import { wholeText } from '../../../src/graphql/answer-text.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
@@ -17,7 +18,11 @@ import { createPlans } from '../../../src/graphql/plan/plans.js';
 import { type SeededRandom, seededRandom } from '../../support/seeded-random.js';
 
 /** Whose refusals nobody writes down. */
-const NOBODY = { refused: () => {}, begin: () => undefined } as Partial<RequestContext> as RequestContext;
+const NOBODY = {
+  refused: () => {},
+  begin: () => undefined,
+  loaders: { hold: () => () => {} },
+} as unknown as RequestContext;
 
 const RUNS = Number(process.env.PLAN_RUNS ?? 300);
 const SEED = Number(process.env.PLAN_SEED ?? 20_250_131);
@@ -237,8 +242,37 @@ async function interpreted(document: DocumentNode, variableValues: Record<string
   return JSON.stringify({ errors: errors?.map(shown), data });
 }
 
-function planOf(document: DocumentNode) {
-  return createPlan(schema, document, getOperationAST(document) as OperationDefinitionNode, shown, () => {});
+function planOf(document: DocumentNode, slices = AT_ONCE) {
+  const operation = getOperationAST(document) as OperationDefinitionNode;
+  return createPlan(schema, document, operation, shown, () => {}, slices);
+}
+
+/** As if it took no time. */
+const AT_ONCE: Slices = { things: Number.POSITIVE_INFINITY, isOver: () => false, next: async () => {} };
+
+/** Slices of which each is over after so many small things. */
+const slicesOf = (things: number, begun: () => void): Slices => ({
+  things,
+  isOver: () => true,
+  next: () => new Promise((resolve) => setImmediate(() => resolve(begun()))),
+});
+
+/** What of an answer is the same however long its parts take: the data, and its errors but those that one above them has made needless. */
+function settled(json = '') {
+  const { data, errors = [] } = JSON.parse(json) as {
+    data: unknown;
+    errors?: { path?: (string | number)[] }[];
+  };
+  const told = errors.map(({ path = [], ...error }) => {
+    let at = data;
+    const above = path.findIndex((key) => {
+      if (at === null) return true;
+      at = (at as Record<string | number, unknown>)[key];
+      return false;
+    });
+    return JSON.stringify(above === -1 ? { path, ...error } : { path: path.slice(0, above) });
+  });
+  return { data: json.slice(json.lastIndexOf('"data":')), told: [...new Set(told)].sort() };
 }
 
 interface Case {
@@ -248,13 +282,13 @@ interface Case {
 }
 
 /** Each document comes several times, with other variables. */
-function randomCases(): Case[] {
+function randomCases(slices: Slices): Case[] {
   const random = seededRandom(SEED);
   const cases: Case[] = [];
   while (cases.length < RUNS * 3) {
     const text = randomDocument(random);
     if (validate(schema, parse(text)).length > 0) continue;
-    const plan = planOf(parse(text));
+    const plan = planOf(parse(text), slices);
     for (let time = 0; time < 3; time++) {
       const variables = randomVariables(random);
       cases.push({ text, variables, ready: plan.with(variables) });
@@ -282,7 +316,26 @@ async function unhandledIn(run: () => Promise<void>): Promise<unknown[]> {
 
 describe('an operation executed by its plan', () => {
   it(`is answered as graphql-js answers it, byte for byte, in ${RUNS} random operations (seed ${SEED})`, async () => {
-    const cases = randomCases();
+    await compared(AT_ONCE, (json, expected, what) => expect(json, what).toBe(expected));
+  });
+
+  it.each([1, 7])(
+    `is answered so in slices of %i things in ${RUNS} random operations (seed ${SEED})`,
+    async (things) => {
+      let sliced = 0;
+      const slices = slicesOf(things, () => sliced++);
+      await compared(slices, (json, expected, what) =>
+        expect(settled(json), what).toEqual(settled(expected)),
+      );
+      expect(sliced).toBeGreaterThan(RUNS);
+    },
+  );
+
+  async function compared(
+    slices: Slices,
+    compare: (json: string, expected: string | undefined, what: string) => void,
+  ) {
+    const cases = randomCases(slices);
     const expected: string[] = [];
     // graphql-js 16.15 leaves what items of a list reject unhandled, where a later item fails at once.
     await unhandledIn(async () => {
@@ -297,7 +350,7 @@ describe('an operation executed by its plan', () => {
         }
         const { json: written, errors } = await ready.execute(NOBODY);
         const json = wholeText(written);
-        expect(json, `${text}\n${JSON.stringify(variables)}`).toBe(expected[index]);
+        compare(json, expected[index], `${text}\n${JSON.stringify(variables)}`);
         seen.planned++;
         if (errors.length > 0) seen.errors++;
         if (json.endsWith('"data":null}')) seen.nulls++;
@@ -306,7 +359,7 @@ describe('an operation executed by its plan', () => {
     expect(unhandled).toEqual([]);
     // What is compared has to happen.
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(RUNS / 50);
-  });
+  }
 
   it.each([
     ['a variable of another type', 'query ($times: Int) { number(times: $times) }', { times: 'many' }],
@@ -341,7 +394,7 @@ describe('an answer with values that are long', () => {
   async function answerOf(document: DocumentNode, root: unknown): Promise<Answer> {
     const operation = getOperationAST(document) as OperationDefinitionNode;
     const mask = (error: unknown) => ({ message: (error as Error).message });
-    const ready = createPlan(plain, document, operation, mask, () => {}).with({}) as ReadyOperation;
+    const ready = createPlan(plain, document, operation, mask, () => {}, AT_ONCE).with({}) as ReadyOperation;
     return ready.execute(NOBODY, root);
   }
 

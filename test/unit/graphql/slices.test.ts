@@ -1,0 +1,180 @@
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { getOperationAST, type OperationDefinitionNode, parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import type { Slices } from '../../../src/domain/in-slices.js';
+import { wholeText } from '../../../src/graphql/answer-text.js';
+import type { RequestContext } from '../../../src/graphql/context.js';
+import { JoinedLoads, LoadTurns } from '../../../src/graphql/joined-loads.js';
+import { createPlan, type ReadyOperation } from '../../../src/graphql/plan/plan.js';
+import { packed, unpackedSteps } from '../../../src/stores/sqlite/rows-read.js';
+
+/** Slices that are over after so many small things, and are counted. */
+function counted(things: number): Slices & { count: number } {
+  const slices = {
+    things,
+    count: 0,
+    isOver: () => true,
+    next: () =>
+      new Promise<void>((resolve) =>
+        setImmediate(() => {
+          slices.count++;
+          resolve();
+        }),
+      ),
+  };
+  return slices;
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('an execution', () => {
+  const schema = makeExecutableSchema({
+    typeDefs: 'type Item { n: Int again: Int later: Int } type Query { items: [Item!] others: [Item!] }',
+  });
+
+  /** What is asked of which item in which slice, and the answer. */
+  async function executed(text: string, slices: Slices & { count: number }) {
+    const asked: { what: string; slice: number }[] = [];
+    let held = 0;
+    const item = (n: number) => {
+      const ask = (what: string) => {
+        asked.push({ what: `${what} ${n}`, slice: slices.count });
+        return n;
+      };
+      return { n: () => ask('n'), again: () => ask('again'), later: async () => ask('later') };
+    };
+    const root = {
+      items: () => Array.from({ length: 30 }, (_, n) => item(n)),
+      others: () => Array.from({ length: 30 }, (_, n) => item(n + 30)),
+    };
+    const context = {
+      begin: () => undefined,
+      refused: () => {},
+      loaders: {
+        hold() {
+          held++;
+          return () => held--;
+        },
+      },
+    } as unknown as RequestContext;
+    const document = parse(text);
+    const operation = getOperationAST(document) as OperationDefinitionNode;
+    const mask = (error: unknown) => ({ message: String(error) });
+    const plan = createPlan(schema, document, operation, mask, () => {}, slices);
+    const { json } = await (plan.with({}) as ReadyOperation).execute(context, root);
+    expect(held).toBe(0);
+    return { asked, data: JSON.parse(wholeText(json)).data };
+  }
+
+  it('goes over as many turns of the event loop as it has slices, in the order in which it goes at once', async () => {
+    const text = '{ items { n again } others { n again } }';
+    const atOnce = await executed(text, counted(Number.POSITIVE_INFINITY));
+    expect(atOnce.asked.every(({ slice }) => slice === 0)).toBe(true);
+    const sliced = await executed(text, counted(10));
+    expect(sliced.data).toEqual(atOnce.data);
+    expect(sliced.asked.map(({ what }) => what)).toEqual(atOnce.asked.map(({ what }) => what));
+    for (const { slice } of sliced.asked) {
+      expect(sliced.asked.filter((one) => one.slice === slice).length).toBeLessThanOrEqual(10);
+    }
+    expect(sliced.asked.at(-1)?.slice).toBeGreaterThanOrEqual(12);
+  });
+
+  it('goes on with what it has waited for in slices, too, behind what was begun before', async () => {
+    const slices = counted(10);
+    const { asked, data } = await executed('{ items { later } others { n } }', slices);
+    expect(asked.at(-1)?.what).toBe('n 59');
+    expect(data.items).toHaveLength(30);
+    expect(data.items[29]).toEqual({ later: 29 });
+    // Sixty objects with a field each, and thirty values that came later.
+    expect(slices.count).toBeGreaterThanOrEqual(12);
+  });
+});
+
+describe('loads that are joined', () => {
+  const stage = (slices: Slices) => {
+    const commands: number[] = [];
+    const turns = new LoadTurns(slices);
+    const loads = new JoinedLoads<number, string>(
+      (keys) => {
+        commands.push(keys.length);
+        return keys.map((key) => `value ${key}`);
+      },
+      String,
+      turns,
+    );
+    return { commands, turns, loads };
+  };
+
+  it('are one command for what is asked for in one turn, and each key is loaded once', async () => {
+    const { commands, loads } = stage(counted(1));
+    const first = [1, 2, 1].map((key) => loads.load(key));
+    expect(await Promise.all(first)).toEqual(['value 1', 'value 2', 'value 1']);
+    expect(await loads.load(2)).toBe('value 2');
+    loads.clearAll();
+    await loads.load(2);
+    expect(commands).toEqual([2, 1]);
+  });
+
+  it('wait while more will be asked for, and are then commands of a bounded size, each in a slice of its own', async () => {
+    const slices = counted(1);
+    const { commands, turns, loads } = stage(slices);
+    const release = turns.hold();
+    const all: Promise<string>[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      for (let key = 0; key < 400; key++) all.push(loads.load(turn * 400 + key));
+      await settled();
+    }
+    expect(commands).toEqual([]);
+    release();
+    expect(commands).toEqual([500]);
+    expect((await Promise.all(all)).at(-1)).toBe('value 1199');
+    expect(commands).toEqual([500, 500, 200]);
+    expect(slices.count).toBeGreaterThan(2);
+  });
+
+  it('are told in slices, to many who ask for the same as well', async () => {
+    const slices = counted(1);
+    const { commands, loads } = stage(slices);
+    await Promise.all(Array.from({ length: 640 }, () => loads.load(7)));
+    expect(commands).toEqual([1]);
+    expect(slices.count).toBeGreaterThanOrEqual(9);
+  });
+
+  it('fail for all who asked', async () => {
+    const loads = new JoinedLoads<number, string>(
+      () => Promise.reject(new Error('gone')),
+      String,
+      new LoadTurns(counted(1)),
+    );
+    const outcomes = await Promise.allSettled([loads.load(1), loads.load(2), loads.load(1)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await expect(loads.load(1)).rejects.toThrow('gone');
+  });
+});
+
+describe('rows of another thread', () => {
+  it('come in pieces of a bounded size, each of which is read in a step', () => {
+    const long = 'é'.repeat(20_000);
+    const rows = Array.from({ length: 5_000 }, (_, n) => [
+      n,
+      `text ${n}`,
+      null,
+      n === 77 ? long : n / 3,
+      'x',
+    ]);
+    const expected = rows.map((row) => [...row]);
+    const { pieces, memory } = packed(rows);
+    expect(memory).toHaveLength(pieces.length);
+    expect(pieces.length).toBeGreaterThanOrEqual(15);
+    const steps = unpackedSteps(pieces);
+    let taken = 0;
+    let next = steps.next();
+    for (; !next.done; next = steps.next()) taken++;
+    expect(taken).toBe(pieces.length);
+    // What is long comes as bytes.
+    (next.value[77] as unknown[])[3] = Buffer.from(
+      (next.value[77] as Uint8Array[])[3] as Uint8Array,
+    ).toString();
+    expect(next.value).toEqual(expected);
+  });
+});
