@@ -9,6 +9,8 @@ const COUNT_EVERY_MS = 1_000;
 /** Entries kept while the database is away; what comes beyond is logged instead. */
 const KEPT = 10_000;
 const PRUNE_EVERY_MS = 3_600_000;
+/** A process may live for less than that. */
+const FIRST_PRUNE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export interface Auditor {
@@ -69,12 +71,20 @@ export function createAuditor(
     }, COUNT_EVERY_MS);
   }
 
-  const prune = () => {
-    audit.prune(new Date(now().getTime() - keptDays * DAY_MS)).catch((error: unknown) => {
+  let isPruning = false;
+  const prune = async () => {
+    if (isPruning) return;
+    isPruning = true;
+    try {
+      await audit.prune(new Date(now().getTime() - keptDays * DAY_MS));
+    } catch (error) {
       log.warn({ err: error }, 'old entries of the audit could not be removed');
-    });
+    } finally {
+      isPruning = false;
+    }
   };
-  const pruning = setInterval(prune, PRUNE_EVERY_MS).unref();
+  const timers = [setTimeout(prune, FIRST_PRUNE_MS), setInterval(prune, PRUNE_EVERY_MS)];
+  for (const one of timers) one.unref();
 
   return {
     record(entry, caller) {
@@ -85,7 +95,7 @@ export function createAuditor(
       schedule(GATHER_MS);
     },
     async close() {
-      clearInterval(pruning);
+      for (const one of timers) clearTimeout(one);
       if (timer) clearTimeout(timer);
       timer = null;
       await writing;

@@ -1,12 +1,19 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { type Caller, type Reach, SCOPES, type Scope } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 import { lossyNumbers, mayLoseDigits } from '../domain/sessions/written-numbers.js';
+import { remoteKeys } from './remote-keys.js';
 
 const CLOCK_SKEW_S = 30;
-/** How long the keys of the provider are believed: one that it has withdrawn opens nothing after that. */
-const KEYS_MS = 600_000;
+/** What a token says of who it is for: OpenID Connect has 255 characters for a subject. */
+const MAX_IDENTITY = 1_000;
+/** A name is shown, and stands in every entry of the audit: its beginning is enough. */
+const MAX_NAME = 200;
+/** Of keys that are alike to a token so many are tried. */
+const MAX_ALIKE = 16;
+/** What a date can hold, in ms. */
+const LATEST_MS = 8.64e15;
 
 export interface JwtOptions {
   issuer: string;
@@ -36,7 +43,7 @@ export function createJwtVerifier(
     elapsed,
     onFailure,
     onRefused,
-    keys = remoteKeys(options.jwksUrl, elapsed),
+    keys = remoteKeys(options.jwksUrl, { elapsed, onFailure }),
   }: {
     now: () => Date;
     /** Milliseconds that only rise, whatever is done to the clock. */
@@ -61,17 +68,24 @@ export function createJwtVerifier(
     }
   };
   return async (token) => {
-    const verified = await jwtVerify(token, keyOf, {
-      issuer,
-      ...(audience === null ? {} : { audience }),
-      algorithms: [...algorithms],
-      clockTolerance: CLOCK_SKEW_S,
-      requiredClaims: ['exp', 'sub'],
-      currentDate: now(),
-    }).catch((error: unknown) => {
-      if (error instanceof ParleyError) throw error;
-      return error instanceof errors.JWTExpired ? 'ended' : null;
-    });
+    const verify = (key: JWTVerifyGetKey) =>
+      jwtVerify(token, key, {
+        issuer,
+        ...(audience === null ? {} : { audience }),
+        algorithms: [...algorithms],
+        clockTolerance: CLOCK_SKEW_S,
+        requiredClaims: ['exp', 'sub'],
+        currentDate: now(),
+      });
+    const verified = await verify(keyOf)
+      .catch((error: unknown) => {
+        if (error instanceof errors.JWKSMultipleMatchingKeys) return byOneOf(error, verify);
+        throw error;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof ParleyError) throw error;
+        return error instanceof errors.JWTExpired ? 'ended' : null;
+      });
     if (verified === null || verified === 'ended') return verified;
     try {
       return callerOf(verified.payload, token, options);
@@ -83,17 +97,21 @@ export function createJwtVerifier(
   };
 }
 
-/** jose goes by the clock, and would believe in old keys for as long as it was set back. */
-function remoteKeys(url: string, elapsed: () => number): JWTVerifyGetKey {
-  const remote = createRemoteJWKSet(new URL(url), { cacheMaxAge: Number.POSITIVE_INFINITY });
-  let believedUntil = Number.NEGATIVE_INFINITY;
-  return async (...of) => {
-    if (elapsed() >= believedUntil) {
-      await remote.reload();
-      believedUntil = elapsed() + KEYS_MS;
+/** Where the provider publishes several keys that a token may be signed with, and names none of them: the one that fits. */
+async function byOneOf<T>(
+  alike: errors.JWKSMultipleMatchingKeys,
+  verify: (key: JWTVerifyGetKey) => Promise<T>,
+): Promise<T> {
+  let tried = 0;
+  for await (const key of alike) {
+    if (++tried > MAX_ALIKE) break;
+    try {
+      return await verify(async () => key);
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
     }
-    return remote(...of);
-  };
+  }
+  throw new errors.JWSSignatureVerificationFailed();
 }
 
 /** A claim that decides what the caller may touch, and cannot. */
@@ -114,6 +132,11 @@ function callerOf(payload: JWTPayload, token: string, options: JwtOptions): Call
     if (typeof value === 'number' && (lossy.has(name) || !Number.isSafeInteger(value))) {
       throw new UnusableClaim(name, 'is a number that is no safe integer; have it issued as a string');
     }
+    if (typeof value === 'string' && value.length > MAX_IDENTITY)
+      throw new UnusableClaim(name, `is longer than ${MAX_IDENTITY} characters`);
+    // No database keeps it: two of them would be one.
+    if (typeof value === 'string' && (!value.isWellFormed() || value.includes('\0')))
+      throw new UnusableClaim(name, 'holds a lone surrogate or a NUL');
     if (typeof value === 'number' || (typeof value === 'string' && value !== '')) return value;
     throw new UnusableClaim(name, value === undefined ? 'is missing' : 'is no text or integer, or empty');
   };
@@ -121,9 +144,9 @@ function callerOf(payload: JWTPayload, token: string, options: JwtOptions): Call
   return {
     kind: 'jwt',
     id: `${options.issuer}#${subject}`,
-    name: typeof payload.name === 'string' ? payload.name : subject,
+    name: (typeof payload.name === 'string' ? payload.name : subject).slice(0, MAX_NAME).toWellFormed(),
     policy: { scopes: new Set(scopesOf(payload[options.scopeClaim])), reach: reachOf(identity, options) },
-    expiresAt: new Date(((payload.exp as number) + CLOCK_SKEW_S) * 1_000),
+    expiresAt: new Date(Math.min(((payload.exp as number) + CLOCK_SKEW_S) * 1_000, LATEST_MS)),
   };
 }
 

@@ -64,11 +64,19 @@ export type AuditDoc = { _id: ObjectId } & AuditEntry;
 export const auditOf = (client: MongoClient, database: string): Collection<AuditDoc> =>
   client.db(database).collection<AuditDoc>('parley_audit', DURABLE);
 
+/** Entries that one command removes, each in its time: an hour of many writes leaves more than the database removes in one. */
+const PRUNE_STEP = 5_000;
+
 /** Marks whose entries are known; entries count for a minute only. */
 const MARKS = 10_000;
 
 /** `parley_audit`. Ids are made here, in the order of time. */
-export function createAuditLog(client: MongoClient, database: string, { call }: CallGate): AuditLog {
+export function createAuditLog(
+  client: MongoClient,
+  database: string,
+  { call, closing }: CallGate,
+  pruneStep = PRUNE_STEP,
+): AuditLog {
   const audit = auditOf(client, database);
   const marked = createLru<string, ObjectId>(MARKS);
   const newId = createRisingIds();
@@ -103,7 +111,21 @@ export function createAuditLog(client: MongoClient, database: string, { call }: 
       }),
     async prune(olderThan) {
       const oldest = ObjectId.createFromTime(Math.floor(olderThan.getTime() / 1_000));
-      await call(() => audit.deleteMany({ _id: { $lt: oldest } }, { maxTimeMS: SCAN_LIMIT_MS }));
+      const old = { _id: { $lt: oldest } };
+      const options = {
+        projection: { _id: 1 },
+        sort: { _id: 1 },
+        skip: pruneStep - 1,
+        maxTimeMS: SCAN_LIMIT_MS,
+      } as const;
+      for (let more = true; more && !closing.aborted; ) {
+        more = await call(async () => {
+          const last = await audit.findOne(old, options);
+          const step = last ? { _id: { $lte: last._id } } : old;
+          await audit.deleteMany(step, { maxTimeMS: SCAN_LIMIT_MS });
+          return last !== null;
+        });
+      }
     },
   };
 }

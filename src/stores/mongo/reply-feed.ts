@@ -1,5 +1,6 @@
+import { inSlices, type Steps } from '../../domain/in-slices.js';
 import { createLru } from '../../domain/lru.js';
-import { partsFromText } from '../../domain/replies/parts-text.js';
+import { partsSteps } from '../../domain/replies/parts-text.js';
 import type { ReplyBatch, ReplyNotice } from '../../domain/replies/reply-store.js';
 import { type Doc, isDoc } from './bson-json.js';
 import { endOf, timeAfter } from './change-position.js';
@@ -37,7 +38,7 @@ export async function* readReplyFeed(
       const { events } = await stream.next();
       if (events.some(({ operationType }) => ENDS.has(String(operationType))))
         throw unavailable('The collection of replies was dropped or renamed.');
-      const told = events.flatMap(readEvent);
+      const told = await inSlices(toldSteps(events));
       await lookUp(told);
       const notices = told.flatMap(({ replyId, notices: own }) => {
         const sessionId = sessions.get(replyId);
@@ -68,7 +69,16 @@ const ENDS = new Set(['drop', 'rename', 'dropDatabase', 'invalidate']);
 /** What is told without the parts. */
 const CHANGES = ['epoch', 'state', 'ended_at', 'parts_gone'];
 
-function readEvent({ operationType, documentKey, fullDocument, updateDescription }: Doc): Told[] {
+function* toldSteps(events: readonly Doc[]): Steps<Told[]> {
+  const told: Told[] = [];
+  for (const event of events) {
+    for (const one of yield* readEvent(event)) told.push(one);
+    yield;
+  }
+  return told;
+}
+
+function* readEvent({ operationType, documentKey, fullDocument, updateDescription }: Doc): Steps<Told[]> {
   const replyId = isDoc(documentKey) ? documentKey._id : undefined;
   if (typeof replyId !== 'string') return [];
   const whole = isDoc(fullDocument) ? fullDocument.session_id : undefined;
@@ -77,7 +87,7 @@ function readEvent({ operationType, documentKey, fullDocument, updateDescription
   const fields =
     isDoc(updateDescription) && isDoc(updateDescription.updatedFields) ? updateDescription.updatedFields : {};
   const stretch = appended(fields);
-  const parts = stretch ? [{ offset: Number(stretch.o), parts: partsFromText(String(stretch.p)) }] : [];
+  const parts = stretch ? [{ offset: Number(stretch.o), parts: yield* partsSteps(String(stretch.p)) }] : [];
   const changed = CHANGES.some((name) => name in fields) ? [{}] : [];
   return [{ replyId, sessionId, notices: [...parts, ...changed] }];
 }

@@ -1,12 +1,21 @@
 import type { Filter } from 'mongodb';
+import { inSlices, type Steps } from '../../domain/in-slices.js';
 import type { ReplyPart } from '../../domain/replies/model.js';
-import { partsFromText } from '../../domain/replies/parts-text.js';
+import { partsSteps } from '../../domain/replies/parts-text.js';
 import { READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey } from './errors.js';
-import { type PartsDoc, type ReplyCollections, type ReplyDoc, TEXT_GONE } from './reply-document.js';
+import {
+  type PartsDoc,
+  type ReplyCollections,
+  type ReplyDoc,
+  type Stretch,
+  TEXT_GONE,
+} from './reply-document.js';
 
 /** What a reply's document holds of its text before that is moved, in bytes: each update writes the document whole. */
 const MOST_HELD = 128 * 1024;
+/** Of what was moved so many documents come with one answer, which the driver reads in one turn. */
+const DOCUMENTS_AT_ONCE = 8;
 const writing = { maxTimeMS: WRITE_LIMIT_MS };
 
 /** All of a reply's text. Its document is read first: what is moved meanwhile is in both. */
@@ -14,12 +23,24 @@ export async function readParts({ replies, parts }: ReplyCollections, replyId: s
   const projection = { projection: { recent: 1 as const }, maxTimeMS: READ_LIMIT_MS };
   const doc = await replies.findOne({ _id: replyId }, projection);
   if (!doc) return [];
-  const options = { sort: { o: 1 as const, e: 1 as const }, maxTimeMS: SCAN_LIMIT_MS };
+  const options = {
+    sort: { o: 1 as const, e: 1 as const },
+    batchSize: DOCUMENTS_AT_ONCE,
+    maxTimeMS: SCAN_LIMIT_MS,
+  };
   const moved = await parts.find({ reply: replyId }, options).toArray();
   const copied = moved.flatMap((one) => one.stretches);
   const known = new Set(copied.map(({ w }) => w));
-  const stretches = [...copied, ...doc.recent.filter(({ w }) => !known.has(w))];
-  return stretches.flatMap(({ p }) => partsFromText(p));
+  return inSlices(stretchesSteps([...copied, ...doc.recent.filter(({ w }) => !known.has(w))]));
+}
+
+function* stretchesSteps(stretches: readonly Stretch[]): Steps<ReplyPart[]> {
+  const all: ReplyPart[] = [];
+  for (const { p } of stretches) {
+    for (const part of yield* partsSteps(p)) all.push(part);
+    yield;
+  }
+  return all;
 }
 
 /** Whether a stretch was appended, and moved since. */

@@ -156,6 +156,48 @@ describe('a token of the identity provider', () => {
     published = [await publicKey('one')];
   });
 
+  it('that names no key is tried with each that it may be signed with', async () => {
+    const before = published;
+    onTestFinished(() => {
+      published = before;
+    });
+    published = [await publicKey('two'), await publicKey('one')];
+    const unnamed = (kid: string) =>
+      new SignJWT(CLAIMS).setProtectedHeader({ alg: 'ES256' }).sign((pairs[kid] as Pair).privateKey);
+    for (const kid of ['one', 'two']) expect(await verifier()(await unnamed(kid))).not.toBeNull();
+    const stranger = await generateKeyPair('ES256');
+    const forged = await new SignJWT(CLAIMS).setProtectedHeader({ alg: 'ES256' }).sign(stranger.privateKey);
+    expect(await verifier()(forged)).toBeNull();
+    const late = { ...CLAIMS, exp: seconds(-31) };
+    const ended = new SignJWT(late).setProtectedHeader({ alg: 'ES256' });
+    const verify = createJwtVerifier(options(), deps);
+    expect(await verify(await ended.sign((pairs.one as Pair).privateKey))).toBe('ended');
+  });
+
+  it('has a name of 200 characters at most, whatever is said', async () => {
+    const long = '\u{1F600}'.repeat(5_000);
+    const found = await verifier()(await sign({ name: `x${long}` }));
+    expect(found?.name.length).toBe(200);
+    expect(found?.name.isWellFormed()).toBe(true);
+    expect((await verifier()(await sign({ sub: 'a'.repeat(900) })))?.name).toBe('a'.repeat(200));
+  });
+
+  it.each([
+    ['is long', 'x'.repeat(1_001), 'is longer than 1000 characters'],
+    ['holds half a character', '\ud800', 'holds a lone surrogate or a NUL'],
+    ['holds a NUL', 'a\0', 'holds a lone surrogate or a NUL'],
+  ])('is of no use where what limits it %s', async (_what, value, reason) => {
+    refusals.length = 0;
+    expect(await verifier()(await sign({ sub: value }))).toBeNull();
+    expect(await verifier({ match: { 'user.id': 'uid' } })(await sign({ uid: value }))).toBeNull();
+    expect(refusals).toEqual([`the claim "sub" ${reason}`, `the claim "uid" ${reason}`]);
+  });
+
+  it('that ends later than a date can say ends at the last one', async () => {
+    const found = await verifier()(await sign({ exp: 1e300 }));
+    expect(found?.expiresAt?.getTime()).toBe(8.64e15);
+  });
+
   it('is neither taken nor called wrong while the keys of the provider cannot be read', async () => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
