@@ -7,9 +7,9 @@ import {
   type Position,
   type SessionStore,
 } from '../sessions/session-store.js';
-import { createCallerSlots } from '../slots.js';
 import { createChangeRing } from './change-ring.js';
 import { createFollowings, type Following } from './following.js';
+import { createHistoryReads } from './history-reads.js';
 
 export interface FeedStatus {
   state: 'starting' | 'live' | 'degraded' | 'unavailable' | 'closed';
@@ -67,10 +67,6 @@ export interface ChangeHubOptions {
   silenceMs: number;
 }
 
-/** Changes read from the store at once when a client has been away for longer than memory reaches. */
-const HISTORY_PAGE = 500;
-/** Reads of the store's history at the same time, of one caller and of all: on MongoDB each goes through all that was written meanwhile. */
-const HISTORY_READERS = { ofCaller: 2, ofAll: 4 };
 const MAX_BACKOFF_MS = 5_000;
 /** How often a change is read that no reader gets past. */
 const MOST_TRIES = 3;
@@ -80,9 +76,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
   const stopping = new AbortController();
   const followings = createFollowings(queueLimit);
   const ring = createChangeRing(ringSize);
-  const slots = createCallerSlots(HISTORY_READERS);
-  /** Under way: those of one caller who come from the same place share one. */
-  const pages = new Map<string, ReturnType<SessionStore['history']>>();
+  const readHistory = createHistoryReads(store);
   let position: Position | null = null;
   let state: FeedStatus['state'] = 'starting';
   let reason: string | null = null;
@@ -218,16 +212,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       if (recent) {
         return { changes: recent.filter((change) => change.position <= until), position: until, done: true };
       }
-      const key = JSON.stringify([caller, sessionId, after, until]);
-      const shared = pages.get(key);
-      if (shared) return shared;
-      const page = slots.run(caller, () => store.history({ sessionId, after, until, limit: HISTORY_PAGE }));
-      pages.set(key, page);
-      try {
-        return await page;
-      } finally {
-        pages.delete(key);
-      }
+      return readHistory(caller, { sessionId, after, until });
     },
     status() {
       const depths = followings.depths();

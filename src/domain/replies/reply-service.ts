@@ -3,7 +3,7 @@ import { after, type Later } from '../later.js';
 import type { Pause } from '../pause.js';
 import { receiptOf, sha256 } from '../sessions/idempotency.js';
 import { checkReplyId } from '../sessions/names.js';
-import { usualSession } from '../sessions/session-service.js';
+import { usualSession } from '../sessions/new-session.js';
 import { checkEpoch, checkOffset, checkStart } from './check-reply-inputs.js';
 import { checkParts, freshParts } from './fresh-parts.js';
 import { isActive, type Reply, type ReplyWithText } from './model.js';

@@ -5,7 +5,6 @@ import {
   checkExpectedCount,
   checkFeedback,
   checkGuardrail,
-  checkMessage,
   checkMessageCount,
   checkMetadataDeletion,
   checkMetadataUpdate,
@@ -20,6 +19,8 @@ import { loadStanding } from './load-standing.js';
 import { contentOf } from './message-content.js';
 import type { Feedback, GuardrailEvent, Message } from './model.js';
 import { checkAgentId, checkIdempotencyKey, checkSessionId } from './names.js';
+import { toNewMessage } from './new-message.js';
+import { newSession, type RandomBytes, usualSession } from './new-session.js';
 import { policiesTriggered } from './policies-triggered.js';
 import { distinctMessages } from './same-message.js';
 import type {
@@ -29,7 +30,6 @@ import type {
   DeleteMetadataInput,
   GuardrailInput,
   Keyed,
-  MessageInput,
   RecordGuardrailEventInput,
   RecordMetricsInput,
   RedactMessageInput,
@@ -39,8 +39,6 @@ import type {
 import type {
   AppendedMessage,
   AppendMessages,
-  NewMessage,
-  NewSession,
   Receipt,
   RedactMessage,
   SessionStore,
@@ -83,7 +81,7 @@ export interface SessionService extends SessionReads {
 export interface SessionServiceOptions {
   store: SessionStore;
   now: () => Date;
-  randomBytes: (length: number) => Buffer;
+  randomBytes: RandomBytes;
   /** A new session's id where its creator gives none. */
   newId: () => string;
 }
@@ -233,42 +231,6 @@ export function createSessionService({
     },
   };
 }
-
-/** As the store takes it, checked; `where` names it in errors. BAD_USER_INPUT. */
-export function toNewMessage(message: MessageInput, storageId: string, where: string, now: Date): NewMessage {
-  checkMessage(message, where, now);
-  const { role, metadata, clientId, createdAt, trackingId, supersedes } = message;
-  return {
-    storageId,
-    role,
-    content: contentOf(message, where),
-    ...(metadata ? { metadata } : {}),
-    ...(clientId ? { clientId } : {}),
-    ...(createdAt ? { createdAt } : {}),
-    ...(trackingId ? { trackingId } : {}),
-    ...(supersedes && supersedes.length > 0
-      ? { supersedes: supersedes.map(({ from, to }) => ({ from, to })) }
-      : {}),
-  };
-}
-
-/** With a viewer password as the Python library makes it: 24 random bytes as base64url. */
-const newSession = (
-  randomBytes: SessionServiceOptions['randomBytes'],
-  sessionId: string,
-  rest: Omit<NewSession, 'sessionId' | 'viewerPassword'>,
-): NewSession => ({
-  sessionId,
-  viewerPassword: randomBytes(24).toString('base64url'),
-  ...rest,
-});
-
-/** What a write with `createIfMissing` makes. */
-export const usualSession = (
-  randomBytes: SessionServiceOptions['randomBytes'],
-  sessionId: string,
-): NewSession =>
-  newSession(randomBytes, sessionId, { applicationName: null, sessionType: 'AGENT', metadata: {} });
 
 /** Where the caller gives no key, nobody but the store repeats the write. */
 const unkeyed = ({ idempotencyKey }: Keyed) => ((idempotencyKey ?? null) === null ? { unkeyed: true } : {});

@@ -1,6 +1,7 @@
 import { createOthers } from '../../domain/others.js';
 import { createRests } from '../../domain/rests.js';
 import { makerOf } from '../../domain/shares.js';
+import { enter, type Known, leave, none, type Standing } from './write-standings.js';
 
 /** A write that waits. */
 export interface WaitingWrite {
@@ -56,13 +57,6 @@ export interface WriteLine<W extends WaitingWrite> {
   waited(write: W, ms: number): void;
 }
 
-interface Standing {
-  /** What it has taken, on a clock that runs by what the writes of all take. */
-  place: number;
-  /** Its writes that wait. */
-  size: number;
-}
-
 interface Caller<W> extends Standing {
   line: W[];
   /** What its last write took, in ms. */
@@ -76,47 +70,6 @@ interface Caller<W> extends Standing {
 /** Who has the same share, and its standing among the others. */
 interface Maker<W> extends Standing {
   callers: Known<Caller<W>>;
-}
-
-interface Known<S> {
-  by: Map<string, S>;
-  /** The place of the last one whose write was taken. */
-  reached: number;
-}
-
-/** What a write takes at the least, in ms, beside what is measured of it. */
-const LEAST_MS = 0.02;
-/** Callers that are remembered while none of their writes waits. */
-const KNOWN_CALLERS = 1_000;
-
-const none = <S extends Standing>(): Known<S> => ({ by: new Map(), reached: 0 });
-
-/** First those who would begin anew at the place that they have. */
-function forgetIdle({ by, reached }: Known<Standing>): void {
-  for (const hasCredit of [false, true]) {
-    for (const [name, { size, place }] of by) {
-      if (size === 0 && (hasCredit || place <= reached)) by.delete(name);
-    }
-    if (by.size < KNOWN_CALLERS) return;
-  }
-}
-
-function enter<S extends Standing>(known: Known<S>, name: string, make: (place: number) => S): S {
-  let one = known.by.get(name);
-  if (!one) {
-    if (known.by.size >= KNOWN_CALLERS) forgetIdle(known);
-    one = make(known.reached);
-    known.by.set(name, one);
-  }
-  if (one.size === 0) one.place = Math.max(one.place, known.reached);
-  one.size++;
-  return one;
-}
-
-function leave<S extends Standing>(known: Known<S>, one: S): void {
-  one.size--;
-  known.reached = Math.max(known.reached, one.place);
-  one.place += LEAST_MS;
 }
 
 /**
