@@ -35,8 +35,32 @@ export function writeTextFrame(stream: Duplex, head: Buffer, payload: Buffer, do
   stream.write(frame, done);
 }
 
+/** Texts up to here, together, are taken for bytes until they turn out to be more. */
+const SHORT_TEXTS = 4_096;
+/** A character takes no more bytes. */
+const CHARACTER_BYTES = 4;
+
 /** Each text as such a frame, in one run of bytes. */
 export function textFrames(texts: readonly string[]): Buffer {
+  let length = 0;
+  for (const text of texts) length += prefixLength(text.length) + text.length;
+  return (length <= SHORT_TEXTS ? plainFrames(texts, length) : null) ?? anyFrames(texts);
+}
+
+/** Those of texts that have as many bytes as characters, as most do: null where one has not, which is known once it is written. */
+function plainFrames(texts: readonly string[], length: number): Buffer | null {
+  // There is room for a character more, so that one of several bytes is never left out at just the length that is looked for.
+  const frames = Buffer.allocUnsafe(length + CHARACTER_BYTES);
+  let at = 0;
+  for (const text of texts) {
+    at = writePrefix(frames, at, text.length);
+    if (frames.write(text, at) !== text.length) return null;
+    at += text.length;
+  }
+  return frames.subarray(0, at);
+}
+
+function anyFrames(texts: readonly string[]): Buffer {
   const lengths = texts.map((text) => Buffer.byteLength(text));
   const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + prefixLength(length) + length, 0));
   let at = 0;

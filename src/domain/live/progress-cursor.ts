@@ -7,12 +7,15 @@ import {
   type ReplyPlace,
   type SessionProgress,
 } from '../sessions/session-cursor.js';
+import { base64Url } from './base64-url.js';
 import type { FollowDeps } from './follow.js';
 
 /** The kind of cursor that a follower of a session seals. */
 const SESSION_CURSOR = 'session-feed';
 /** Between what is sealed and where the reader stands in replies, in an alphabet that has it not. */
 const MARK = '.';
+/** Ends the list of places. */
+const END = base64Url(']');
 
 /** The cursors of one feed of a session. */
 export interface ProgressCursors {
@@ -30,9 +33,10 @@ export interface ProgressCursors {
 export function createProgressCursors(cursors: FollowDeps['cursors'], scope: JsonValue): ProgressCursors {
   let sealed = '';
   let position: string | null = null;
+  const encode = createEncoded();
 
   const withPlaces = ({ replies }: SessionProgress) =>
-    replies.size === 0 ? sealed : `${sealed}${MARK}${encoded(replies)}`;
+    replies.size === 0 ? sealed : `${sealed}${MARK}${encode(replies)}`;
 
   function seal(progress: SessionProgress): string {
     sealed = cursors.seal(SESSION_CURSOR, progressToJson(scope, progress));
@@ -63,14 +67,25 @@ type Columns = [
   abandoned: 0 | 1,
 ];
 
-/** A list of `Columns` as JSON, which is written for each piece of a reply. */
-function encoded(replies: SessionProgress['replies']): string {
-  let json = '';
-  for (const [replyId, { agentId, offset, blocks, durable, hash, abandoned }] of replies) {
-    const names = `${JSON.stringify(replyId)},${JSON.stringify(agentId)}`;
-    json += `${json === '' ? '[' : ','}[${names},${offset},${blocks},${durable},${hash},${abandoned ? 1 : 0}]`;
-  }
-  return Buffer.from(`${json}]`).toString('base64url');
+/** A list of `Columns` as JSON, which is written for each piece of a reply: of what comes first in it what stays is encoded once. */
+function createEncoded(): (replies: SessionProgress['replies']) => string {
+  let first: { replyId: string; agentId: string; text: string } | null = null;
+
+  return (replies) => {
+    let text = '';
+    for (const [replyId, { agentId, offset, blocks, durable, hash, abandoned }] of replies) {
+      if (text !== '') text += base64Url(`,[${JSON.stringify(replyId)},${JSON.stringify(agentId)},`);
+      else {
+        if (first?.replyId !== replyId || first.agentId !== agentId) {
+          const names = `[[${JSON.stringify(replyId)},${JSON.stringify(agentId)},`;
+          first = { replyId, agentId, text: base64Url(names) };
+        }
+        text = first.text;
+      }
+      text += base64Url(`${offset},${blocks},${durable},${hash},${abandoned ? 1 : 0}]`);
+    }
+    return text + END;
+  };
 }
 
 function decoded(text: string): Map<string, ReplyPlace> {

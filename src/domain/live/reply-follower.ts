@@ -157,8 +157,7 @@ export function createReplyFollower(
     if (texts.get(replyId) !== text.mark) {
       const back = rewindTo(text, place);
       if (back < place.offset) {
-        const blocks = text.blocksBefore(back);
-        Object.assign(place, { offset: back, blocks, durable: back, hash: 0 } satisfies Partial<ReplyPlace>);
+        moveTo(place, { offset: back, blocks: text.blocksBefore(back), durable: back, hash: 0 });
         tell({ type: 'ReplyRewound', replyId, agentId, offset: back, text });
       }
       texts.set(replyId, text.mark);
@@ -169,7 +168,7 @@ export function createReplyFollower(
     const there = text.since(offset, place.blocks);
     const isAll = shown.offset === text.length && shown.blocks === text.blockCount;
     const parts = isAll ? there : cutParts(there, shown.offset - offset, shown.blocks);
-    Object.assign(place, placeAt(open, shown));
+    moveTo(place, placeAt(open, shown));
     tell({ type: 'ReplyProgress', replyId, agentId, offset, parts, text });
   }
 
@@ -241,11 +240,22 @@ function inOrder(parts: readonly ReplyPart[]): ReplyPart[] {
   return back === -1 ? [...parts] : parts.slice(0, back);
 }
 
+/** How far a reader has come, whatever the reply is. */
+type Told = Pick<ReplyPlace, 'offset' | 'blocks' | 'durable' | 'hash'>;
+
+/** Field by field, as each piece of a reply moves its readers. */
+function moveTo(place: ReplyPlace, { offset, blocks, durable, hash }: Told): void {
+  place.offset = offset;
+  place.blocks = blocks;
+  place.durable = durable;
+  place.hash = hash;
+}
+
 /** Of a reader that was told so much. */
 function placeAt(
   { text, durable: { offset: kept } }: OpenReply,
   { offset, blocks }: Pick<ReplyPlace, 'offset' | 'blocks'>,
-): Pick<ReplyPlace, 'offset' | 'blocks' | 'durable' | 'hash'> {
+): Told {
   const durable = Math.min(kept, offset);
   const hash = durable === offset ? 0 : offset === text.length ? text.hash : text.hashAt(offset);
   return { offset, blocks, durable, hash };

@@ -46,6 +46,8 @@ export interface HeldReplies {
 }
 
 const IDLE_MS = 60_000;
+/** So exactly it is known which was used last. */
+const MOVED_EVERY_MS = 500;
 
 /** `most`: what all of them may take in memory, in characters, beside what is not durable yet. */
 export function createHeldReplies({ now, most }: { now: () => number; most: number }): HeldReplies {
@@ -114,7 +116,10 @@ export function createHeldReplies({ now, most }: { now: () => number; most: numb
     },
     use(entry) {
       const { replyId } = entry.reply;
-      entry.usedAt = now();
+      const at = now();
+      // One that grows stays among the last without a move for each of its parts.
+      if (at - entry.usedAt < MOVED_EVERY_MS && at >= entry.usedAt) return;
+      entry.usedAt = at;
       entries.delete(replyId);
       entries.set(replyId, entry);
     },

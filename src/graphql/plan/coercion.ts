@@ -1,10 +1,13 @@
 import {
   type GraphQLInputObjectType,
   type GraphQLInputType,
+  getNamedType,
+  isEnumType,
   isInputObjectType,
   isLeafType,
   isListType,
   isNonNullType,
+  isSpecifiedScalarType,
 } from 'graphql';
 
 /** Makes of a value of a variable what resolvers are given; `counted` is called for each input object. Throws `Unfit`. */
@@ -74,6 +77,14 @@ function ofNullable(type: GraphQLInputType): CoerceValue {
     const parsed = type.parseValue(value);
     return parsed === undefined ? unfit() : parsed;
   };
+}
+
+/** Whether no value that fits the type is nested without end: it holds neither itself nor JSON. */
+export function isShallow(type: GraphQLInputType, within: readonly GraphQLInputType[] = []): boolean {
+  const named = getNamedType(type);
+  if (!isInputObjectType(named)) return isEnumType(named) || isSpecifiedScalarType(named);
+  if (within.includes(named)) return false;
+  return Object.values(named.getFields()).every(({ type: of }) => isShallow(of, [...within, named]));
 }
 
 interface Field {

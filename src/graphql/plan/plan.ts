@@ -15,7 +15,6 @@ import { type AnswerText, sentText } from '../answer-text.js';
 import type { RequestContext } from '../context.js';
 import { costChecksOf } from '../cost-checks.js';
 import type { Mask } from '../errors.js';
-import { checkDepth } from '../limits.js';
 import { conditionsOf } from './conditions.js';
 import { executeFields, executeSerially } from './execute-fields.js';
 import { type Asked, Execution } from './execution.js';
@@ -103,9 +102,8 @@ export function createPlan(
   return {
     with(given) {
       try {
-        checkDepth(given);
-        const objects = checkCost(given);
         const variables = coerce(given);
+        const objects = checkCost(given);
         const key = conditions.key(variables);
         if (key === null) return null;
         const selection = choice(key, variables);

@@ -7,7 +7,8 @@ import {
   valueFromAST,
 } from 'graphql';
 import { MAX_INPUT_OBJECTS } from '../check-variables.js';
-import { coercionOfType, unfit } from './coercion.js';
+import { checkDepth } from '../limits.js';
+import { coercionOfType, isShallow, unfit } from './coercion.js';
 
 /** The variables as an execution has them. Throws where one is wrong, missing or too large: graphql-js then says which. */
 export type Coerce = (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
@@ -21,7 +22,10 @@ export function coercionOf(
     const type = typeFromAST(schema, node) as GraphQLInputType;
     return { name: variable.name.value, type, coerce: coercionOfType(type), defaultValue };
   });
+  const shallow = new Set(declared.flatMap(({ name, type }) => (isShallow(type) ? [name] : [])));
   return (given) => {
+    // Of a shallow type nothing fits that is nested deeply. Others are looked at first: to coerce them would overflow the stack.
+    for (const name in given) if (!shallow.has(name)) checkDepth({ [name]: given[name] });
     const coerced: Record<string, unknown> = {};
     let objects = 0;
     const counted = () => {

@@ -101,6 +101,18 @@ describe('a cursor in the middle of a reply', () => {
     expect(createProgressCursors(codec, ['other']).open(cursors.seal(progress))).toBeNull();
   });
 
+  it('opens with all the replies of a session, whatever they and their agents are called', () => {
+    const names = ['r', 'r"\\', 'Überraschung', '😀'.repeat(40), 'x'.repeat(200)];
+    const replies = new Map(
+      names.map((name, n) => [`${name}${n}`, { ...place, agentId: name, offset: n, abandoned: n % 2 === 1 }]),
+    );
+    const several = { ...progress, replies };
+    for (let left = names.length; left > 0; left--) {
+      expect(cursors.open(cursors.seal(several))).toEqual(several);
+      replies.delete(replies.keys().next().value as string);
+    }
+  });
+
   it('is refused where it is damaged', () => {
     const [sealed = ''] = cursors.seal(progress).split('.');
     const damaged = [

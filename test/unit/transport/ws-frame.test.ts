@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { createSharedFrames, writeTextFrame } from '../../../src/transport/ws-frame.js';
+import { createSharedFrames, textFrames, writeTextFrame } from '../../../src/transport/ws-frame.js';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -46,6 +46,25 @@ async function listen() {
 const headOf = (id: string) => Buffer.from(`{"id":"${id}","payload":`);
 const textOf = (id: string, payload: Buffer) => `{"id":"${id}","payload":${payload}}`;
 const payloadOf = (length: number) => Buffer.from(JSON.stringify('x'.repeat(length)));
+
+it.each([
+  ['', 'a', 'ab'],
+  ['a', 'é'],
+  ['éa', 'b'],
+  ['b', 'éa'],
+  ['a', '€'],
+  ['€aa', '€aa'],
+  ['a', '😀'],
+  ['😀aa', 'aa😀'],
+  ['x'.repeat(124), 'x'.repeat(125), 'x'.repeat(126)],
+  [`${'x'.repeat(124)}é`, 'y'],
+  ['x'.repeat(4_080), 'y'.repeat(20), 'é'],
+  ['x'.repeat(70_000), 'y'],
+])('texts come as they were written, together: case %#', async (...texts) => {
+  const { stream, got } = await pair(await listen());
+  stream.write(textFrames(texts));
+  expect(await got(texts.length)).toEqual(texts);
+});
 
 describe('a text frame', () => {
   it.each([0, 10, 125, 126, 4_096, 4_097, 65_500, 65_536, 1_000_000])(
