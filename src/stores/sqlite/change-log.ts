@@ -23,6 +23,9 @@ type Body = Change extends infer C
 /** The number of the latest change. None is used again: where all were pruned, the last of those is the latest. */
 const LATEST = '(SELECT max(through, coalesce((SELECT max(id) FROM changes), 0)) FROM pruned)';
 
+const LOG_CHANGE = `INSERT INTO changes (id, session_id, session_created_at, kind, agent_id, position, written_at)
+  VALUES (1 + ${LATEST}, ?, ?, ?, ?, ?, ?)`;
+
 /** Writes a change into the log, in the transaction of what it tells of. */
 export function logChange(
   statements: Statements,
@@ -31,8 +34,7 @@ export function logChange(
   now: Date,
 ): void {
   statements.run(
-    `INSERT INTO changes (id, session_id, session_created_at, kind, agent_id, position, written_at)
-     VALUES (1 + ${LATEST}, ?, ?, ?, ?, ?, ?)`,
+    LOG_CHANGE,
     session.session_id,
     session.created_at,
     body.kind,

@@ -17,21 +17,26 @@ export interface Pruning {
 
 export function createPruning(statements: Statements): Pruning {
   let rested = 0;
-  let position = Number(lastPosition(statements));
+  /** Of the latest change at the last commit; null where writes did not look then. */
+  let position: number | null = Number(lastPosition(statements));
 
-  /** Changes since the last commit, of whichever process. */
+  /** Changes since the last commit, of whichever process; none where that is not known. */
   function brought(): number {
-    const before = position;
-    position = Number(lastPosition(statements));
-    return position - before;
+    const now = Number(lastPosition(statements));
+    const before = position ?? now;
+    position = now;
+    return now - before;
   }
 
   return {
     at(now, writes) {
       const time = now.getTime();
-      const changes = brought();
       // A clock that was set back is as far from the last look as one that went on.
-      if (Math.abs(time - rested) < REST_MS) return;
+      if (Math.abs(time - rested) < REST_MS) {
+        position = null;
+        return;
+      }
+      const changes = brought();
       const moreReceipts = pruneReceipts(
         statements,
         now,

@@ -3,7 +3,7 @@ import { agentNotFound, ParleyError, sessionNotFound } from '../../domain/errors
 import { misplaced } from '../../domain/sessions/append-conditions.js';
 import type { GuardrailEvent, Message } from '../../domain/sessions/model.js';
 import { ownUsage } from '../../domain/sessions/own-usage.js';
-import { saidBy, timesInOrder } from '../../domain/sessions/same-message.js';
+import { timesInOrder } from '../../domain/sessions/same-message.js';
 import { checkGuardrailEvents } from '../../domain/sessions/session-bounds.js';
 import type {
   AppendedMessage,
@@ -17,6 +17,7 @@ import type {
 } from '../../domain/sessions/session-store.js';
 import { rangesOf } from '../../domain/sessions/superseding.js';
 import { addUsage, emptyUsage } from '../../domain/sessions/usage.js';
+import type { Added, AppendAnswer } from './appended.js';
 import { logChange } from './change-log.js';
 import { insertMessageRow, messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
@@ -35,7 +36,7 @@ import {
   touchSession,
 } from './write-sessions.js';
 
-export function appendMessages(statements: Statements, input: AppendMessages): AppendedMessage[] {
+export function appendMessages(statements: Statements, input: AppendMessages): AppendAnswer {
   const { sessionId, agentId, messages, createIfMissing, now } = input;
   const found = findSession(statements, sessionId);
   const newSession = createIfMissing === 'agent' ? null : createIfMissing;
@@ -70,24 +71,10 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
     if (metrics) recountFrom(statements, agent.id, agent.message_count + index);
   }
   touchSession(statements, session, now);
-  const made = added.map((message, index): AppendedMessage => {
-    const position = agent.message_count + index;
-    const time = times[index] as Date;
-    return {
-      sessionId,
-      agentId,
-      position,
-      messageId: position,
-      storageId: message.storageId,
-      ...saidBy(message),
-      redacted: false,
-      createdAt: message.createdAt ?? time,
-      updatedAt: time,
-      eventLoopMetrics: message.metrics ?? null,
-      guardrailEvent: null,
-    };
-  });
-  return there.map((message) => message ?? (made.shift() as AppendedMessage));
+  const made = times.map(
+    (time, index): Added => ({ added: agent.message_count + index, at: time.getTime() }),
+  );
+  return there.map((message) => message ?? (made.shift() as Added));
 }
 
 function insertMessage(

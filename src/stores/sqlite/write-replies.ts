@@ -16,6 +16,7 @@ import {
 import { lengthOf } from '../../domain/replies/reply-text.js';
 import type { Message } from '../../domain/sessions/model.js';
 import type { NewSession } from '../../domain/sessions/session-store.js';
+import { positionOf } from './appended.js';
 import { logChange } from './change-log.js';
 import { clear, OF_REPLIES, STEP } from './graves.js';
 import { messageBy } from './message-rows.js';
@@ -154,7 +155,7 @@ export function endReply(
   if (message) {
     const { session_id: sessionId, agent_id: agentId } = row;
     const append = { sessionId, agentId, messages: [message], createIfMissing: null, now };
-    row.position = appendMessages(statements, append)[0]?.position;
+    row.position = positionOf(appendMessages(statements, append)[0]);
     row.length = logParts(statements, row, rest?.parts ?? []);
   } else statements.run('DELETE FROM reply_log WHERE reply = ?', row.id);
   Object.assign(row, { state, reason, ended_at: now.getTime() });
