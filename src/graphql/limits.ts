@@ -100,6 +100,11 @@ export function checkCost(
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
+  if (Array.isArray(value)) {
+    // A list of a million numbers has a million keys, each of them a text.
+    for (const item of value) if (isDeeperThan(item, levels - 1)) return true;
+    return false;
+  }
   // All keys are its own: it comes from JSON.
   for (const key in value) if (isDeeperThan((value as Variables)[key], levels - 1)) return true;
   return false;

@@ -1,10 +1,12 @@
-import { BSON, type Document } from 'mongodb';
+import type { Document } from 'mongodb';
+import type { Steps } from '../../domain/in-slices.js';
 import { timesInOrder } from '../../domain/sessions/same-message.js';
-import type { AppendedMessage, NewMessage } from '../../domain/sessions/session-store.js';
+import type { AppendedMessage } from '../../domain/sessions/session-store.js';
 import { rangesOf } from '../../domain/sessions/superseding.js';
 import type { PendingAppend } from './append-lanes.js';
 import type { ListEnd } from './append-state.js';
 import type { Doc } from './bson-json.js';
+import { bsonSizeSteps } from './bson-size.js';
 import { messageFromDoc, messageToDoc, noteToDoc } from './message-document.js';
 import { appendReceiptDoc } from './receipt-document.js';
 
@@ -51,8 +53,8 @@ export function markAppends(batch: readonly PendingAppend[]): void {
   }
 }
 
-/** Numbered and dated on from `end`: no message is earlier than the one before it. */
-export function joinAppends(batch: readonly PendingAppend[], end: ListEnd): JoinedAppend {
+/** Numbered and dated on from `end`: no message is earlier than the one before it. In steps, for one message may be a million values. */
+export function* joinSteps(batch: readonly PendingAppend[], end: ListEnd): Steps<JoinedAppend> {
   const docs: Doc[] = [];
   const notes: Doc[] = [];
   const receipts: Record<string, Doc> = {};
@@ -64,15 +66,18 @@ export function joinAppends(batch: readonly PendingAppend[], end: ListEnd): Join
     const { sessionId, agentId, now, unkeyed } = input;
     const times = timesInOrder(added, now, lastCreatedAt?.getTime() ?? 0);
     const first = (end.length ?? 0) + docs.length;
-    const made = added.map((message: NewMessage, index): AppendedMessage => {
+    const made: AppendedMessage[] = [];
+    for (const [index, message] of added.entries()) {
       const time = times[index] as Date;
       const position = first + index;
       const doc = messageToDoc(message, end.nextId + docs.length, time, end.withStorageIds);
+      yield;
       const note = noteToDoc({ ...message, ranges: rangesOf(message, position) }, position, time);
       docs.push(doc);
       if (note) notes.push(note);
-      return messageFromDoc(doc, { sessionId, agentId, position }, note);
-    });
+      made.push(messageFromDoc(doc, { sessionId, agentId, position }, note));
+      yield;
+    }
     messages.push(there.map((message) => message ?? (made.shift() as AppendedMessage)));
     if (offset === 0) {
       const receipt = appendReceiptDoc(first, added.length, now, unkeyed === true);
@@ -95,7 +100,7 @@ export function joinAppends(batch: readonly PendingAppend[], end: ListEnd): Join
       lastStorageId,
       withStorageIds: end.withStorageIds,
     },
-    bytes: BSON.calculateObjectSize({ docs, notes, kept }),
+    bytes: yield* bsonSizeSteps({ docs, notes, kept }),
     latest,
   };
 }

@@ -1,7 +1,8 @@
+import { inSlices } from '../../domain/in-slices.js';
 import { MAX_AGENTS } from '../../domain/sessions/session-bounds.js';
 import type { AppendedMessage } from '../../domain/sessions/session-store.js';
 import { newAgentDoc } from './agent-document.js';
-import { EMPTY_LIST, guardOf, type JoinedAppend, joinAppends, markAppends, pushOf } from './append-batch.js';
+import { EMPTY_LIST, guardOf, type JoinedAppend, joinSteps, markAppends, pushOf } from './append-batch.js';
 import type { PendingAppend } from './append-lanes.js';
 import type { AppendState, ListEnd } from './append-state.js';
 import { WRITE_LIMIT_MS } from './collection.js';
@@ -27,7 +28,7 @@ export async function writeJoined(
 ): Promise<{ messages: AppendedMessage[][]; end: ListEnd } | null> {
   const { sessionId, now } = (batch[0] as PendingAppend).input;
   markAppends(batch);
-  const joined = joinAppends(batch, state.end ?? EMPTY_LIST);
+  const joined = await inSlices(joinSteps(batch, state.end ?? EMPTY_LIST));
   const bytes = state.bytes + joined.bytes + (state.end ? 0 : NEW_AGENT_BYTES);
   if (bytes > MAX_DOCUMENT_BYTES) {
     if (!state.read) return null;

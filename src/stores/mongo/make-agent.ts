@@ -1,9 +1,9 @@
-import { BSON, type Document } from 'mongodb';
+import type { Document } from 'mongodb';
 import { checkAgents } from '../../domain/sessions/session-bounds.js';
 import type { AppendMessages } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
 import { READ_LIMIT_MS, type Sessions, WRITE_LIMIT_MS } from './collection.js';
-import { documentTooLarge, isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
+import { isDuplicateKey } from './errors.js';
 import { AGENTS } from './read-expressions.js';
 import { newSessionFields } from './session-document.js';
 import type { WriteContext } from './write-context.js';
@@ -35,8 +35,6 @@ export async function makeAgent(
   // The session was there when it was looked for; where it may not be made, it has to be there still.
   const upsert = createIfMissing !== 'agent';
   const insert = upsert ? newSessionFields(createIfMissing, now) : {};
-  const size = BSON.calculateObjectSize({ agent, insert });
-  if (size > MAX_DOCUMENT_BYTES) throw documentTooLarge(size);
   try {
     const { upsertedCount, matchedCount } = await sessions.updateOne(
       { _id: sessionId, [`agents.${agentId}`]: { $exists: false } },

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import { charactersOf } from '../../domain/json-size.js';
 import { type Doc, isDoc, toBson, toDoc, toJson } from './bson-json.js';
 import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
 import { retrying } from './retry.js';
@@ -64,7 +65,7 @@ async function readTyped(
   written: readonly JsonValue[],
 ): Promise<unknown[]> {
   if (paths.length === 0) return [];
-  const most = LEAST_BYTES + TIMES_THE_WRITTEN * JSON.stringify(written).length;
+  const most = LEAST_BYTES + TIMES_THE_WRITTEN * charactersOf(written);
   const fields = Object.fromEntries(paths.map((path, index) => [`f${index}`, `$${path}`]));
   const pipeline = [{ $match: { _id: sessionId } }, { $project: { found: sized(fields, most) } }];
   const options = { maxTimeMS: READ_LIMIT_MS };
