@@ -3,6 +3,7 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ParleyError } from '../domain/errors.js';
+import { PlacedError } from './placed-error.js';
 
 /** Codes of errors that are about the request itself: their text is graphql-js' or Apollo's own, and may be sent. */
 const REQUEST_CODES = new Set<unknown>(
@@ -13,6 +14,10 @@ const REQUEST_CODES = new Set<unknown>(
 const MAX_MESSAGE_LENGTH = 1_000;
 const cut = (message: string) =>
   message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+
+type OfGraphQL = GraphQLError | PlacedError;
+const isOfGraphQL = (error: unknown): error is OfGraphQL =>
+  error instanceof PlacedError || error instanceof GraphQLError;
 
 /** Turns any error into what may be sent. Every error that leaves the server passes through it. */
 export type Mask = (error: unknown) => GraphQLFormattedError;
@@ -29,9 +34,9 @@ export function createMask(log: Logger): Mask {
       if (known.cause !== undefined) log.warn({ err: known }, 'an operation failed');
       return { message: cut(known.message), ...at, extensions: { code: known.code, ...known.details } };
     }
-    const code = !known && error instanceof GraphQLError ? requestCodeOf(error) : null;
+    const code = !known && isOfGraphQL(error) ? requestCodeOf(error) : null;
     if (code) {
-      return { message: cut((error as GraphQLError).message), ...at, extensions: { code } };
+      return { message: cut((error as OfGraphQL).message), ...at, extensions: { code } };
     }
     const correlationId = randomUUID();
     log.error({ err: causeOf(error), correlationId }, 'an operation failed unexpectedly');
@@ -44,10 +49,10 @@ export function createMask(log: Logger): Mask {
 }
 
 /** The code of an error that is the caller's doing; null for any other. */
-function requestCodeOf(error: GraphQLError): string | null {
+function requestCodeOf(error: OfGraphQL): string | null {
   const { originalError } = error;
   const coded = [error, originalError].find(
-    (one) => one instanceof GraphQLError && REQUEST_CODES.has(one.extensions.code),
+    (one) => isOfGraphQL(one) && REQUEST_CODES.has(one.extensions.code),
   );
   if (coded) return String((coded as GraphQLError).extensions.code);
   // graphql-js refuses an argument where its field is executed, when a variable is null or missing there.
@@ -73,11 +78,11 @@ export function parleyErrorIn(error: unknown): ParleyError | null {
 }
 
 function causeOf(error: unknown): unknown {
-  return (error instanceof GraphQLError && error.originalError) || error;
+  return (isOfGraphQL(error) && error.originalError) || error;
 }
 
 function whereOf(error: unknown): Pick<GraphQLFormattedError, 'locations' | 'path'> {
-  if (!(error instanceof GraphQLError)) return {};
+  if (!isOfGraphQL(error)) return {};
   return {
     ...(error.locations ? { locations: error.locations } : {}),
     ...(error.path ? { path: error.path } : {}),

@@ -1,5 +1,5 @@
-import { locatedError } from 'graphql';
 import { after, isPromise } from '../../domain/later.js';
+import { placed } from '../placed-error.js';
 import type { Execution } from './execution.js';
 import type { Complete, Field, Selection, Text } from './field.js';
 import { keysOf, type Path } from './path.js';
@@ -67,7 +67,7 @@ export function nullAt(
   path: Path,
   raw: unknown,
 ): null {
-  const error = locatedError(raw, nodes, keysOf(path));
+  const error = placed(raw, nodes, keysOf(path));
   if (nonNull) throw error;
   execution.errors.add(error, path);
   return null;

@@ -7,11 +7,11 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
-import { LOOP_SLICES } from '../../domain/in-slices.js';
+import { inSlices, LOOP_SLICES, type Steps } from '../../domain/in-slices.js';
 import { after, attempt, either, type Later } from '../../domain/later.js';
 import { createLru } from '../../domain/lru.js';
 import { tooLongAnAnswer } from '../answer-size.js';
-import { type AnswerText, sentText } from '../answer-text.js';
+import { type AnswerText, markOf, sentText } from '../answer-text.js';
 import type { RequestContext } from '../context.js';
 import { costChecksOf } from '../cost-checks.js';
 import type { Mask } from '../errors.js';
@@ -24,6 +24,9 @@ import { coercionOf } from './variables.js';
 
 /** Choices of fields by `@skip` and `@include` that are kept for one operation; a further one is made anew each time. */
 const MAX_CHOICES = 8;
+
+/** More errors are written in slices. */
+const FEW_ERRORS = 64;
 
 /** An answer as it may be sent. */
 export interface Answer {
@@ -132,14 +135,36 @@ export function createPlan(
   };
 }
 
-function answerOf(
-  { errors: { list }, left, long, context }: Execution,
+function answerOf(execution: Execution, data: Text, mask: Mask): Later<Answer> {
+  const { list } = execution.errors;
+  if (list.length === 0) return writtenAnswer(execution, '', data, [], mask);
+  execution.context.refused(list);
+  if (list.length > FEW_ERRORS)
+    return inSlices(maskedSteps(list, mask)).then((errors) => {
+      const before = `"errors":${markOf(execution.long.push(errors) - 1)},`;
+      return writtenAnswer(execution, before, data, errors, mask);
+    });
+  const errors = list.map(mask);
+  return writtenAnswer(execution, `"errors":${JSON.stringify(errors)},`, data, errors, mask);
+}
+
+function* maskedSteps(list: readonly unknown[], mask: Mask): Steps<GraphQLFormattedError[]> {
+  const errors: GraphQLFormattedError[] = [];
+  for (const error of list) {
+    errors.push(mask(error));
+    if (errors.length % FEW_ERRORS === 0) yield;
+  }
+  return errors;
+}
+
+/** `before`: what stands before the data. */
+function writtenAnswer(
+  { left, long, context }: Execution,
+  before: string,
   data: Text,
+  errors: GraphQLFormattedError[],
   mask: Mask,
 ): Later<Answer> {
-  const errors = list.map(mask);
-  if (list.length > 0) context.refused(list);
-  const before = errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : '';
   return either<AnswerText, Answer>(
     () => {
       if (left < 0) throw tooLongAnAnswer();

@@ -1,5 +1,12 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import { getOperationAST, type OperationDefinitionNode, parse } from 'graphql';
+import {
+  execute,
+  GraphQLError,
+  getOperationAST,
+  type OperationDefinitionNode,
+  parse,
+  type Source,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { Slices } from '../../../src/domain/in-slices.js';
 import { wholeText } from '../../../src/graphql/answer-text.js';
@@ -87,6 +94,60 @@ describe('an execution', () => {
     expect(data.items[29]).toEqual({ later: 29 });
     // Sixty objects with a field each, and thirty values that came later.
     expect(slices.count).toBeGreaterThanOrEqual(12);
+  });
+});
+
+describe('fields that fail', () => {
+  const schema = makeExecutableSchema({
+    typeDefs: 'type Item { fails: Int later: Int never: Int! } type Query { items: [Item] }',
+  });
+  const root = {
+    items: Array.from({ length: 500 }, (_, n) => ({
+      fails() {
+        throw new Error(`${n} fails`);
+      },
+      later: async () => {
+        throw new GraphQLError(`${n} fails later`, { extensions: { code: n } });
+      },
+      never: () => (n % 10 === 3 ? null : n),
+    })),
+  };
+  const text = `{ items {${'\r\n'.repeat(200)} fails\n # é\n\r other: fails later${'\n'.repeat(200)} never } }`;
+  const shown = (error: unknown) => (error as GraphQLError).toJSON();
+
+  function planOf(slices: Slices) {
+    const document = parse(text);
+    const operation = getOperationAST(document) as OperationDefinitionNode;
+    const ready = createPlan(schema, document, operation, shown, () => {}, slices).with({}) as ReadyOperation;
+    const context = {
+      begin: () => undefined,
+      refused: () => {},
+      loaders: { hold: () => () => {} },
+    } as unknown as RequestContext;
+    const { loc } = operation;
+    return { ready: () => ready.execute(context, root), source: loc?.source as Source };
+  }
+
+  it('are told as graphql-js tells them, however many they are', async () => {
+    const expected = await execute({ schema, document: parse(text), rootValue: root });
+    const errors = expected.errors?.map(shown);
+    const { json } = await planOf(counted(Number.POSITIVE_INFINITY)).ready();
+    expect(errors?.length).toBeGreaterThan(1_000);
+    expect(wholeText(json) === JSON.stringify({ errors, data: expected.data })).toBe(true);
+  });
+
+  it('have their places looked for in the document once', async () => {
+    const { ready, source } = planOf(counted(Number.POSITIVE_INFINITY));
+    const { body } = source;
+    let looked = 0;
+    Object.defineProperty(source, 'body', {
+      get() {
+        looked++;
+        return body;
+      },
+    });
+    await ready();
+    expect(looked).toBe(1);
   });
 });
 
