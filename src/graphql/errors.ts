@@ -77,6 +77,13 @@ export function parleyErrorIn(error: unknown): ParleyError | null {
   return null;
 }
 
+/** The status over HTTP of an operation that is refused before anything of it is executed. */
+export function statusOf(error: unknown): number {
+  const known = parleyErrorIn(error);
+  if (known?.code === 'RATE_LIMITED') return 429;
+  return known?.code === 'TIMEOUT' ? 503 : 400;
+}
+
 function causeOf(error: unknown): unknown {
   return (isOfGraphQL(error) && error.originalError) || error;
 }

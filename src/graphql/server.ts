@@ -16,7 +16,7 @@ import { checkVariables } from './check-variables.js';
 import { conditionalSubscription } from './conditional-subscription.js';
 import type { RequestContext } from './context.js';
 import { createDocumentCache } from './document-cache.js';
-import type { Mask } from './errors.js';
+import { type Mask, statusOf } from './errors.js';
 import { checkLimits, MAX_TOKENS, VALIDATION } from './limits.js';
 import { noIntrospection } from './no-introspection.js';
 import type { OperationObserver } from './observe-operations.js';
@@ -118,9 +118,10 @@ const limits = (
         // Null where a variable is missing: graphql-js says so.
         const ready = plan?.with(request.variables ?? {});
         if (!ready) return null;
-        const { json, errors } = await ready.execute(contextValue);
+        const { json, errors, status } = await ready.execute(contextValue);
         const singleResult = { data: writtenData(json), ...(errors.length > 0 ? { errors } : {}) };
-        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
+        const head = { headers: new HeaderMap(), ...(status === undefined ? {} : { status }) };
+        return { http: head, body: { kind: 'single', singleResult } };
       },
     };
   },
@@ -130,7 +131,10 @@ const limits = (
 const refusing = <T>(check: () => Later<T>): Later<T> =>
   attempt<T, never>(check, (error) => {
     const originalError = error as Error;
-    throw new GraphQLError(originalError.message, { originalError, extensions: { http: { status: 400 } } });
+    throw new GraphQLError(originalError.message, {
+      originalError,
+      extensions: { http: { status: statusOf(error) } },
+    });
   });
 
 function withCode(error: GraphQLError, code: unknown, http?: { status: number }): GraphQLError {

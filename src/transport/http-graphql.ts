@@ -5,7 +5,7 @@ import type { Credential } from '../auth/authenticate.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import { after, isPromise, type Later } from '../domain/later.js';
 import { NO_PLACE } from '../domain/room.js';
-import { textOf, wholeText } from '../graphql/answer-text.js';
+import { type AnswerText, textOf, wholeText } from '../graphql/answer-text.js';
 import type { MakeContext, RequestContext } from '../graphql/context.js';
 import { checkText } from '../graphql/limits.js';
 import { type OperationObserver, observed } from '../graphql/observe-operations.js';
@@ -135,9 +135,10 @@ async function answerOne(
   const ready = usual ? plans.ready(input) : null;
   if (ready) {
     const answer = observed(observer, req.headers, ready, () => ready.execute(context));
-    const { json } = isPromise<Answer>(answer) ? await answer : answer;
+    const { json, status } = isPromise<Answer>(answer) ? await answer : answer;
     context.end();
-    sendListed(res, 200, jsonHeaders(single), json, pace);
+    if (status === undefined) sendListed(res, 200, jsonHeaders(single), json, pace);
+    else sendRefused(res, single, { status }, json, pace);
     return null;
   }
   checkText(query);
@@ -170,11 +171,24 @@ async function sendResponse(
     res.writeHead(status, { ...COMMON_HEADERS, ...sent });
     return pipeline(body.asyncIterator, res);
   }
-  // An event says what is wrong with an operation; that a GET runs none of its kind, the status.
-  if (type === EVENT_STREAM && status !== 405) return sendOneEvent(res, wholeText(textOf(body.string)), pace);
+  // An event says what is wrong with an operation; that a GET runs none of its kind, or that it has no turn, the status.
+  if (type === EVENT_STREAM && (status === 200 || status === 400))
+    return sendOneEvent(res, wholeText(textOf(body.string)), pace);
+  sendRefused(res, type, { status, headers: sent }, textOf(body.string), pace);
+}
+
+/** Sends the answer of an operation that may not have been executed. */
+function sendRefused(
+  res: ServerResponse,
+  type: AnswerType,
+  { status, headers = {} }: { status: number; headers?: Record<string, string> },
+  json: AnswerText,
+  pace: Pace,
+): void {
   // GraphQL over HTTP, 6.4: in plain JSON another status than 200 may be a gateway's, and says nothing of the operation.
   const shown = type !== GRAPHQL_JSON && status === 400 ? 200 : status;
-  send(res, shown, { ...sent, 'content-type': jsonType(type) }, textOf(body.string), pace);
+  const later = status === 429 ? { 'retry-after': '1' } : {};
+  send(res, shown, { ...headers, ...later, 'content-type': jsonType(type) }, json, pace);
 }
 
 /** Of an answer in JSON. */

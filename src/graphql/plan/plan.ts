@@ -14,7 +14,7 @@ import { tooLongAnAnswer } from '../answer-size.js';
 import { type AnswerText, markOf, sentText } from '../answer-text.js';
 import type { RequestContext } from '../context.js';
 import { costChecksOf } from '../cost-checks.js';
-import type { Mask } from '../errors.js';
+import { type Mask, statusOf } from '../errors.js';
 import { conditionsOf } from './conditions.js';
 import { executeFields, executeSerially } from './execute-fields.js';
 import { type Asked, Execution } from './execution.js';
@@ -34,6 +34,8 @@ export interface Answer {
   json: AnswerText;
   /** As they stand in it. */
   errors: readonly GraphQLFormattedError[];
+  /** The status that it has over HTTP; absent: nothing of the operation was refused before it was executed. */
+  status?: number;
 }
 
 /** One operation, asked with variables that fit it. */
@@ -183,7 +185,7 @@ function writtenAnswer(
 function refusal(error: unknown, context: RequestContext, mask: Mask): Answer {
   context.refused([error]);
   const errors = [mask(error)];
-  return { json: JSON.stringify({ errors }), errors };
+  return { json: JSON.stringify({ errors }), errors, status: statusOf(error) };
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
