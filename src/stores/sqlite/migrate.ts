@@ -17,6 +17,7 @@ import { unfinished } from './migrations/012-unfinished.js';
 import { repliesAtHand } from './migrations/013-replies-at-hand.js';
 import { agentValues } from './migrations/014-agent-values.js';
 import { changesNumbered } from './migrations/015-changes-numbered.js';
+import { listedBytes } from './migrations/016-listed-bytes.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -35,6 +36,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   repliesAtHand,
   agentValues,
   changesNumbered,
+  listedBytes,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

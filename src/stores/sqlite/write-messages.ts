@@ -19,6 +19,7 @@ import { rangesOf } from '../../domain/sessions/superseding.js';
 import { addUsage, emptyUsage } from '../../domain/sessions/usage.js';
 import type { Added, AppendAnswer } from './appended.js';
 import { logChange } from './change-log.js';
+import { listedOf } from './listed-bytes.js';
 import { insertMessageRow, messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { dropParts } from './reply-log.js';
@@ -185,17 +186,15 @@ function listGuardrailEvent(
     messageId: row.position,
     storageId: row.storage_id,
   });
-  const { next, bytes } = statements.get(
-    `SELECT coalesce(max(position) + 1, 0) AS next, coalesce(sum(octet_length(event)), 0) AS bytes
-     FROM guardrail_events WHERE session = ?`,
-    session.id,
-  ) as { next: number; bytes: number };
-  checkGuardrailEvents(next + 1, bytes + Buffer.byteLength(event));
+  const { next, bytes } = listedOf(statements, 'guardrail_events', session.id);
+  const bytesSoFar = bytes + Buffer.byteLength(event);
+  checkGuardrailEvents(next + 1, bytesSoFar);
   statements.run(
-    'INSERT INTO guardrail_events (session, position, event) VALUES (?, ?, ?)',
+    'INSERT INTO guardrail_events (session, position, event, bytes_so_far) VALUES (?, ?, ?, ?)',
     session.id,
     next,
     event,
+    bytesSoFar,
   );
 }
 

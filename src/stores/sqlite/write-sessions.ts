@@ -11,6 +11,7 @@ import type {
 import { logChange } from './change-log.js';
 import { bury, STEP } from './graves.js';
 import { asBytes, isLarge } from './large-values.js';
+import { listedOf } from './listed-bytes.js';
 import { dataVersion, newMetadata, type PreparedMetadata, type RefusedMetadata } from './new-metadata.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { toFeedback } from './rows.js';
@@ -156,36 +157,40 @@ export function addFeedback(statements: Statements, input: AddFeedback): Feedbac
   if (known) return storedFeedback(statements, session, known.position);
   const { rating, comment } = input.feedback;
   const fields = JSON.stringify(input.feedback.fields);
-  const { next, bytes } = statements.get(
-    `SELECT coalesce(max(position) + 1, 0) AS next,
-       coalesce(sum(coalesce(octet_length(comment), 0) + octet_length(fields)), 0) AS bytes
-     FROM feedback WHERE session = ?`,
-    session.id,
-  ) as { next: number; bytes: number };
-  checkFeedbacks(next + 1, bytes + Buffer.byteLength(comment ?? '') + Buffer.byteLength(fields));
+  const { next, bytes } = listedOf(statements, 'feedback', session.id);
+  const bytesSoFar = bytes + Buffer.byteLength(comment ?? '') + Buffer.byteLength(fields);
+  checkFeedbacks(next + 1, bytesSoFar);
   const createdAt = input.now.getTime();
-  insertFeedbackRow(statements, session.id, next, { rating, comment, fields, createdAt });
+  insertFeedbackRow(statements, session.id, next, { rating, comment, fields, createdAt, bytesSoFar });
   touchSession(statements, session, input.now);
   leaveReceipt(statements, session.id, input.receipt, input.now, next);
   logChange(statements, session, { kind: 'feedback-added', index: next }, input.now);
   return storedFeedback(statements, session, next);
 }
 
-/** `fields` as JSON, `createdAt` in ms since 1970. */
+/** `fields` as JSON, `createdAt` in ms since 1970, `bytesSoFar` with those before it, where they are known. */
 export function insertFeedbackRow(
   statements: Statements,
   session: number,
   position: number,
-  row: { rating: string | null; comment: string | null; fields: string; createdAt: number },
+  row: {
+    rating: string | null;
+    comment: string | null;
+    fields: string;
+    createdAt: number;
+    bytesSoFar?: number;
+  },
 ): void {
   statements.run(
-    'INSERT INTO feedback (session, position, rating, comment, fields, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO feedback (session, position, rating, comment, fields, created_at, bytes_so_far)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
     session,
     position,
     row.rating,
     row.comment,
     row.fields,
     row.createdAt,
+    row.bytesSoFar ?? null,
   );
 }
 

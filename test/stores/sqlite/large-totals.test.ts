@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { usageReadings } from '../../../src/stores/sqlite/migrations/005-usage-readings.js';
+import { bringBack } from './earlier-version.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 
 const LIST = {
@@ -96,10 +97,8 @@ it('a file whose totals went no further than 2^53 has them counted anew', async 
   await store.sessions.appendMessages(said);
   await store.close();
   const old = new Database(file.path);
-  old.exec(`UPDATE agents SET input_tokens = 9007199254740992;
-    DROP TABLE graves; DROP TABLE recounts; DROP INDEX messages_by_role;
-    DROP INDEX replies_by_position; DROP INDEX reply_log_told;
-    DROP TABLE agent_values; ALTER TABLE agents DROP COLUMN aside; PRAGMA user_version = 11`);
+  old.exec('UPDATE agents SET input_tokens = 9007199254740992');
+  bringBack(old, 11);
   old.close();
   const { sessions } = await file.open();
   expect(await sessions.loadUsage([{ sessionId: 's' }])).toMatchObject([{ inputTokens: 3 }]);

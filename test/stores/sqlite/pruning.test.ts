@@ -5,6 +5,7 @@ import { logChange } from '../../../src/stores/sqlite/change-log.js';
 import { createPruning } from '../../../src/stores/sqlite/pruning.js';
 import { leaveReceipt } from '../../../src/stores/sqlite/receipts.js';
 import { prepareOnce } from '../../../src/stores/sqlite/statements.js';
+import { bringBack } from './earlier-version.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>> | undefined;
@@ -105,7 +106,7 @@ it('a file whose changes SQLite had numbered goes on with the next number, and o
     await store.close();
     const db = new Database(file.path);
     const id = db.prepare('SELECT max(id) FROM changes').pluck().get() as number;
-    numberedBySqlite(db);
+    bringBack(db, 14);
     if (isEmpty) db.exec(`UPDATE pruned SET through = ${id}; DELETE FROM changes`);
     db.close();
 
@@ -120,17 +121,6 @@ it('a file whose changes SQLite had numbered goes on with the next number, and o
     now.close();
   }
 });
-
-/** As files of version 14 were. */
-function numberedBySqlite(db: Database.Database): void {
-  db.exec(`DROP INDEX changes_by_session; ALTER TABLE changes RENAME TO others;
-    CREATE TABLE changes (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, session_created_at INTEGER NOT NULL,
-      kind TEXT NOT NULL, agent_id TEXT, position INTEGER, written_at INTEGER NOT NULL) STRICT;
-    INSERT INTO changes SELECT * FROM others;
-    DROP TABLE others;
-    CREATE INDEX changes_by_session ON changes (session_id, id);
-    PRAGMA user_version = 14`);
-}
 
 it('a position that the log never reached is told as lost: the file was put back to an older state', async () => {
   file = await useFile();
