@@ -1,7 +1,7 @@
 import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
-import { createCounterMode, createMac } from './keyed-text.js';
+import { createCounterMode, createMac, createRoom } from './keyed-text.js';
 
 /**
  * Opaque cursors: nobody but the server can read or make one, for they hold what a caller is limited by and how much has changed
@@ -16,6 +16,7 @@ export interface CursorCodec {
 const MAC_BYTES = 16;
 /** Cursors are a multiple of this long: how many digits a number has does not show. */
 const BLOCK_BYTES = 32;
+const SPACE = 0x20;
 
 /**
  * `secret` belongs to the database, so that every instance on it opens the cursors of the others. A cursor is a keyed hash of its kind
@@ -26,6 +27,7 @@ export function createCursorCodec(secret: Uint8Array): CursorCodec {
   const macOf = macsOf(derived('hash'));
   const formerMacOf = macsOf(secret);
   const cipher = createCounterMode(derived('text'));
+  const room = createRoom(Buffer.alloc(MAC_BYTES));
 
   /** The text of a cursor; null where it was not sealed here for this. */
   function unsealed(kind: string, hash: Uint8Array, body: Uint8Array): Buffer | null {
@@ -39,10 +41,14 @@ export function createCursorCodec(secret: Uint8Array): CursorCodec {
     seal(kind, payload) {
       const json = JSON.stringify(payload);
       const bytes = Buffer.byteLength(json);
-      const text = Buffer.alloc(Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES, ' ');
+      const whole = room(Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES);
+      const text = whole.subarray(MAC_BYTES);
       text.write(json);
+      for (let at = bytes; at < text.length; at++) text[at] = SPACE;
       const hash = macOf(kind, text);
-      return Buffer.concat([hash, cipher(hash, text)]).toString('base64url');
+      whole.set(hash);
+      text.set(cipher(hash, text));
+      return whole.toString('base64url');
     },
     open(kind, cursor) {
       const bytes = Buffer.from(cursor, 'base64url');

@@ -8,6 +8,8 @@ const FINAL_TEXT_FRAME = 0x81;
 const ROOM = 256;
 /** Longer payloads are shared by the sockets that wait for them, not copied for each. */
 const SHORT_BYTES = 65_536;
+/** For the frames of several that go out together; longer ones leave no room behind. */
+const RUN_ROOM = 2 * SHORT_BYTES;
 /** Ends the object that `head` has begun. */
 const TAIL = Buffer.from('}');
 
@@ -83,6 +85,8 @@ export type WriteSharedFrames = (
 export function createSharedFrames(): WriteSharedFrames {
   const writeOne = createSharedFrame();
   let made: { payloads: readonly Buffer[]; head: Buffer; run: Buffer } | null = null;
+  /** What the next run may be made in: streams have taken all that lay in it. */
+  let room: Buffer | null = null;
 
   return (stream, head, payloads, done) => {
     const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
@@ -92,17 +96,36 @@ export function createSharedFrames(): WriteSharedFrames {
       return;
     }
     if (made?.payloads !== payloads || !made.head.equals(head)) {
-      made = { payloads, head, run: Buffer.concat(payloads.flatMap((payload) => frameOf(head, payload))) };
+      const length = runLength(head, payloads);
+      if (room === null || room.length < length) room = Buffer.allocUnsafe(Math.max(length, RUN_ROOM));
+      made = { payloads, head, run: writeRun(room, head, payloads) };
     }
     stream.write(made.run, done);
+    // One that keeps it needs these bytes for longer.
+    if (stream.writableLength > 0 || made.run.length > RUN_ROOM) room = null;
   };
 }
 
-function frameOf(head: Buffer, payload: Buffer): Buffer[] {
-  const length = head.length + payload.length + TAIL.length;
-  const prefix = Buffer.allocUnsafe(prefixLength(length));
-  writePrefix(prefix, 0, length);
-  return [prefix, head, payload, TAIL];
+function runLength(head: Buffer, payloads: readonly Buffer[]): number {
+  let bytes = 0;
+  for (const payload of payloads) {
+    const length = head.length + payload.length + TAIL.length;
+    bytes += prefixLength(length) + length;
+  }
+  return bytes;
+}
+
+/** The part of the room that it takes. */
+function writeRun(room: Buffer, head: Buffer, payloads: readonly Buffer[]): Buffer {
+  let at = 0;
+  for (const payload of payloads) {
+    at = writePrefix(room, at, head.length + payload.length + TAIL.length);
+    room.set(head, at);
+    room.set(payload, at + head.length);
+    room.set(TAIL, at + head.length + payload.length);
+    at += head.length + payload.length + TAIL.length;
+  }
+  return room.subarray(0, at);
 }
 
 /**

@@ -119,24 +119,24 @@ describe('shared frames', () => {
     },
   );
 
-  it('leave what a peer has not taken as it was', async () => {
+  it.each([1, 2])('leave what a peer has not taken as it was: %i together', async (together) => {
     const server = await listen();
     const write = createSharedFrames();
     const slow = await pair(server);
     const quick = await pair(server);
     slow.client.pause();
-    const payload = payloadOf(30_000);
+    const payloads = [payloadOf(30_000), payloadOf(20_000)].slice(0, together);
     let written = 0;
     // Until the network takes no more at once, and a few beyond: the stream keeps those.
     for (let kept = 0; kept < 5; written++) {
-      write(slow.stream, headOf(`slow-${written}`), [payload]);
-      write(quick.stream, headOf(`quick-${written}`), [payload]);
+      write(slow.stream, headOf(`slow-${written}`), payloads.slice());
+      write(quick.stream, headOf(`quick-${written}`), payloads.slice());
       if (slow.stream.writableLength > 0) kept++;
     }
     slow.client.resume();
     const expected = (name: string) =>
-      Array.from({ length: written }, (_, n) => textOf(`${name}-${n}`, payload));
-    expect(await slow.got(written)).toEqual(expected('slow'));
-    expect(await quick.got(written)).toEqual(expected('quick'));
+      Array.from({ length: written }, (_, n) => payloads.map((one) => textOf(`${name}-${n}`, one))).flat();
+    expect(await slow.got(written * together)).toEqual(expected('slow'));
+    expect(await quick.got(written * together)).toEqual(expected('quick'));
   });
 });
