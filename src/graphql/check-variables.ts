@@ -7,6 +7,7 @@ import {
   getOperationAST,
   isInputObjectType,
   isInputType,
+  isLeafType,
   isListType,
   typeFromAST,
 } from 'graphql';
@@ -16,6 +17,8 @@ import { decidingIn } from './plan/conditions.js';
 
 /** Input objects in all variables together: twice what the longest list has, the parts of a reply. */
 export const MAX_INPUT_OBJECTS = 2 * MAX_PARTS_PER_CALL;
+/** Values of all their lists whose types are declared, such as ids: each is coerced by itself, twice. Lists within free-form JSON are not among them. */
+export const MAX_LISTED = 100_000;
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -30,7 +33,7 @@ export function checkVariables(
   operationName: string | null,
   variables: Variables,
 ): void {
-  let objects = 0;
+  const count: Count = { objects: 0, listed: 0 };
   for (const definition of getOperationAST(document, operationName)?.variableDefinitions ?? []) {
     const name = definition.variable.name.value;
     // graphql-js would set the prototype of its variables with it.
@@ -42,9 +45,12 @@ export function checkVariables(
     if (value === null && decidingIn(document).has(name)) {
       throw bad(`Variable "$${name}" decides what is included, and must not be null.`);
     }
-    objects += countInputObjects(value, type, MAX_INPUT_OBJECTS);
-    if (objects > MAX_INPUT_OBJECTS) {
+    countInputs(value, type, count);
+    if (count.objects > MAX_INPUT_OBJECTS) {
       throw bad(`The variables hold more than ${MAX_INPUT_OBJECTS} input objects. Send fewer at once.`);
+    }
+    if (count.listed > MAX_LISTED) {
+      throw bad(`The lists in the variables hold more than ${MAX_LISTED} values. Send fewer at once.`);
     }
     coerceInputValue(value, type, (path, _value, { message }) => {
       throw bad(`Variable "$${name}" got an invalid value at "${name}${pathText(path)}": ${message}`);
@@ -52,27 +58,30 @@ export function checkVariables(
   }
 }
 
-/** Objects of declared types, and not those in free-form JSON. Stops soon after `limit`. */
-function countInputObjects(value: unknown, type: GraphQLInputType, limit: number): number {
+interface Count {
+  objects: number;
+  listed: number;
+}
+
+/** Objects of declared types, and not those in free-form JSON. Stops soon after there are too many. */
+function countInputs(value: unknown, type: GraphQLInputType, count: Count): void {
   const nullable = getNullableType(type);
-  if (Array.isArray(value) && isListType(nullable)) {
-    let count = 0;
-    for (const item of value) {
-      if (count > limit) break;
-      count += countInputObjects(item, nullable.ofType, limit);
+  if (isListType(nullable)) {
+    // A value that is no list stands for a list of it.
+    const items = Array.isArray(value) ? value : [value];
+    count.listed += items.length;
+    if (isLeafType(getNullableType(nullable.ofType))) return;
+    for (const item of items) {
+      if (count.objects > MAX_INPUT_OBJECTS || count.listed > MAX_LISTED) break;
+      countInputs(item, nullable.ofType, count);
     }
-    return count;
+    return;
   }
-  // A value that is no list stands for a list of it.
-  if (isListType(nullable)) return countInputObjects(value, nullable.ofType, limit);
-  if (!isInputObjectType(nullable) || typeof value !== 'object' || value === null) return 0;
-  return Object.values(nullable.getFields()).reduce(
-    (count, field) =>
-      Object.hasOwn(value, field.name)
-        ? count + countInputObjects((value as Variables)[field.name], field.type, limit)
-        : count,
-    1,
-  );
+  if (!isInputObjectType(nullable) || typeof value !== 'object' || value === null) return;
+  count.objects++;
+  for (const field of Object.values(nullable.getFields())) {
+    if (Object.hasOwn(value, field.name)) countInputs((value as Variables)[field.name], field.type, count);
+  }
 }
 
 const pathText = (path: readonly (string | number)[]) =>

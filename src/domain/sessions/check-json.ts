@@ -50,11 +50,12 @@ function visit(value: JsonValue, where: string, path: Path, checkKey: CheckKey):
   } else if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw bad(where, path, ' holds a number that is not finite.');
   } else if (Array.isArray(value)) {
-    for (const [index, element] of value.entries()) {
-      path.push(index);
-      visit(element, where, path, checkKey);
-      path.pop();
+    const place = path.push(0) - 1;
+    for (let index = 0; index < value.length; index++) {
+      path[place] = index;
+      visit(value[index] as JsonValue, where, path, checkKey);
     }
+    path.pop();
   } else if (typeof value === 'object' && value !== null) {
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) {

@@ -10,6 +10,7 @@ import { countSessions } from './read-sessions.js';
 import { READS, type ReadName } from './reads.js';
 import { remainsOf } from './remains.js';
 import { packed, type RowsRead } from './rows-read.js';
+import { received } from './sendable.js';
 import { findSnapshot, listSnapshots } from './snapshots.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce, type Statements } from './statements.js';
@@ -79,7 +80,8 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
       port.close();
       return;
     }
-    const { id, method, input, at } = call;
+    const { id, method, at } = call;
+    const input = received(call);
     try {
       deadline.start(scanLimitMs - (processClock() - at));
       if (method in READS) answerRows(id, method as ReadName, input as RowsWithin);

@@ -2,6 +2,7 @@ import type { SessionStore } from '../../domain/sessions/session-store.js';
 import type { Found } from './budgeted-read.js';
 import type { FileIdentity } from './file-identity.js';
 import type { ReadName } from './reads.js';
+import type { Sendable } from './sendable.js';
 import type { ThreadError } from './sqlite-error.js';
 
 export type Writes =
@@ -53,8 +54,10 @@ export type ReplyWrites = 'startReply' | 'appendParts' | 'endReply' | 'discardRe
 
 export interface ThreadCall {
   id: number;
-  method: ThreadMethod;
   input: unknown;
+  /** Of one that was packed. */
+  packed?: Sendable['packed'];
+  method: ThreadMethod;
   /** When it was asked, by `processClock`. */
   at: number;
   /** Whose share of the thread's time it is; none: the process's own. */

@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { ParleyError } from '../../domain/errors.js';
+import { nextTurn } from '../../domain/next-turn.js';
 import { trackThread } from '../native-threads.js';
 import { processClock } from './process-clock.js';
+import { isManifold, type Sendable, sendable } from './sendable.js';
 import { fromThreadError } from './sqlite-error.js';
 import { threadFile } from './thread-file.js';
 import type { ThreadAnswer, ThreadCall, ThreadMessage, ThreadMethod } from './thread-protocol.js';
@@ -114,6 +116,31 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     else call?.reject(fromThreadError(answer.error));
   }
 
+  /** By session, what is being packed last. */
+  const packings = new Map<string, Promise<Sendable>>();
+
+  /**
+   * The input once it is packed, behind those to its session that are; null where it is sent as it is, now. Who owns the process may go on to change what
+   * it gave, and has it copied at once.
+   */
+  function packed(input: unknown, caller: string | undefined): Promise<Sendable> | null {
+    if (caller === undefined) return null;
+    const { sessionId = '' } = input as { sessionId?: string };
+    const before = packings.get(sessionId);
+    const isLarge = isManifold(input);
+    if (!before && !isLarge) return null;
+    const packing = (async () => {
+      await before?.catch(() => {});
+      return isLarge ? sendable(input) : { input, packed: [] };
+    })();
+    packings.set(sessionId, packing);
+    const over = () => {
+      if (packings.get(sessionId) === packing) packings.delete(sessionId);
+    };
+    packing.then(over, over);
+    return packing;
+  }
+
   const ensure = () => {
     running ??= start().catch((error) => {
       running = null;
@@ -124,17 +151,26 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   await ensure();
 
   return {
-    async call(method, input, { at = processClock(), caller } = {}) {
+    async call(method, given, { at = processClock(), caller } = {}) {
       if (closing) throw new ParleyError('STORE_UNAVAILABLE', 'The database is closed.');
+      const packing = packed(given, caller);
+      const sent = packing && (await packing);
       const { worker } = live ?? (await ensure());
       return new Promise((resolve, reject) => {
         const id = nextId++;
         pending.set(id, { resolve, reject });
-        worker.postMessage({ id, method, input, at, caller } satisfies ThreadCall);
+        if (!sent) worker.postMessage({ id, method, input: given, at, caller } satisfies ThreadCall);
+        else {
+          const memory = sent.packed.map(({ json }) => json.buffer);
+          worker.postMessage({ id, method, at, caller, ...sent } satisfies ThreadCall, memory);
+        }
       });
     },
     close() {
       closing ??= (async () => {
+        await Promise.allSettled(packings.values());
+        // Whoever waited for that has sent its call then.
+        await nextTurn();
         const thread = await running?.catch(() => null);
         thread?.worker.postMessage('close');
         await thread?.exited;

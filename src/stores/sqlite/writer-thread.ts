@@ -16,6 +16,7 @@ import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
 import { createPreparations } from './preparations.js';
 import { createPruning } from './pruning.js';
+import { received } from './sendable.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce } from './statements.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
@@ -138,6 +139,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
       });
       return;
     }
+    call.input = received(call);
     if (call.method === 'whenErased') {
       erasures.afterAll(() => post({ type: 'answer', id: call.id, result: null }));
       return;

@@ -29,7 +29,7 @@ describe('variables', () => {
     ['that were not declared', '$n: Int', { n: 1, m: 'x' }],
     ['that are missing, which is told where they are used', '$n: Int!', {}],
     ['with free-form JSON of any width', '$s: JSONObject!', { s: many(100_000, 'key') }],
-    ['with a list of any length', '$p: [String!]', { p: Array(100_000).fill('a') }],
+    ['with a long list', '$p: [String!]', { p: Array(100_000).fill('a') }],
     ['with keys that objects have by themselves', '$s: JSON', { s: JSON.parse('{"__proto__": 1}') }],
   ])('%s pass', (_name, declared, variables) => {
     expect(refusalOf(declared, variables)).toBeNull();
@@ -62,6 +62,14 @@ describe('variables', () => {
     const message = refusalOf('$f: SessionFilter', { f: many(300_000, 'sessionIdx') });
     expect(message).toContain('"sessionIdx0"');
     expect(message?.length).toBeLessThan(200);
+  });
+
+  it('with lists without end are refused, before each value is looked at', () => {
+    const ids = Array(100_001).fill('a');
+    expect(refusalOf('$p: [String!]', { p: ids })).toMatch(/more than 100000 values/);
+    const half = ids.slice(0, 60_000);
+    expect(refusalOf('$p: [ID!], $f: SessionFilter', { p: half, f: { sessionIds: half } })).toMatch(/100000/);
+    expect(refusalOf('$s: JSON', { s: ids })).toBeNull();
   });
 
   it('with objects without end are refused, wherever they stand', () => {

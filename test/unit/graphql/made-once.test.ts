@@ -1,3 +1,4 @@
+import type { GraphQLScalarType } from 'graphql';
 import { expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
 import { JsonText } from '../../../src/domain/json-text.js';
@@ -5,9 +6,11 @@ import { plainText } from '../../../src/domain/plain-json.js';
 import type { Message, Session } from '../../../src/domain/sessions/model.js';
 import type { CursorCodec } from '../../../src/graphql/cursor.js';
 import { messageCursor, sessionCursor } from '../../../src/graphql/paging.js';
+import { leafWriterOf } from '../../../src/graphql/plan/leaf.js';
 import { citationsBlock, textBlock } from '../../../src/graphql/resolvers/content.js';
 import { reply } from '../../../src/graphql/resolvers/reply.js';
 import { snapshot } from '../../../src/graphql/resolvers/snapshot.js';
+import { createSchema } from '../../../src/graphql/schema.js';
 
 // What a field makes of what is stored may be megabytes long, and a query asks for it under hundreds of names.
 
@@ -79,6 +82,20 @@ it('cited texts, and those of a whole message in a block, are joined once', () =
     const before = looks();
     expect(ask(block.text, parent)).toBe('ab');
     expect(looks()).toBe(before);
+  }
+});
+
+it('the JSON of an object is written once where it is long', () => {
+  const write = leafWriterOf(createSchema().getType('JSON') as GraphQLScalarType);
+  const short = { list: [1, 2] };
+  expect(write(short)).toBe('{"list":[1,2]}');
+  for (const length of [2_000, 200_000]) {
+    const { object, looks } = counted('list', Array(length).fill(1), {});
+    const first = write(object);
+    const before = looks();
+    expect(write(object)).toBe(first);
+    // How long it is, and no more.
+    expect(looks()).toBeLessThanOrEqual(before + 1);
   }
 });
 
