@@ -7,7 +7,8 @@ import {
   type AgentWithPages,
   type MessagePage,
 } from '../../domain/sessions/session-store.js';
-import { agentRows, COUNTS, SMALL_AGENT_COLUMNS } from './agent-rows.js';
+import { agentRows } from './agent-rows.js';
+import { BEHIND_AGENT } from './agent-sql.js';
 import { forParts } from './for-parts.js';
 import { messageColumnsOf } from './page-columns.js';
 import { isSaid } from './part-columns.js';
@@ -18,7 +19,7 @@ import type { Row } from './statements.js';
 
 /** The columns of an agent's row by their names, null what was not read. */
 const agentColumnsOf = forParts(AGENT_PARTS, (parts) => {
-  const at = (part: AgentPart) => placeIn(parts, part, PARTS_AT);
+  const at = (part: AgentPart) => placeIn(parts, part, BEHIND_AGENT);
   const [systemPrompt, promptMetadata] = [at('systemPrompt'), at('promptMetadata')];
   const [state, managerState] = [at('state'), at('conversationManagerState')];
   return (row: Row): Row => ({
@@ -33,7 +34,6 @@ const agentColumnsOf = forParts(AGENT_PARTS, (parts) => {
     message_count: row[2],
   });
 });
-const PARTS_AT = COUNTS + SMALL_AGENT_COLUMNS.length;
 
 export const agentsRead: RowsRead<readonly AgentsRequest[], AgentWithPages[][]> = {
   rows: agentRows,

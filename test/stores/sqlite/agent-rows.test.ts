@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROW_BYTES } from '../../../src/domain/read-budget.js';
 import type { AgentsRequest, MessagePart } from '../../../src/domain/sessions/session-store.js';
 import { agentRows } from '../../../src/stores/sqlite/agent-rows.js';
+import { BEHIND_AGENT, USUAL_BYTES } from '../../../src/stores/sqlite/agent-sql.js';
 import { AT_ONCE_BYTES, PASSED_AT_ONCE } from '../../../src/stores/sqlite/budgeted-read.js';
 import { openReader } from '../../../src/stores/sqlite/connection.js';
 import { addDeadline } from '../../../src/stores/sqlite/metadata-function.js';
 import { prepareOnce, type Row, type Statements } from '../../../src/stores/sqlite/statements.js';
-import { append, useFile } from './stage.js';
+import { append, NOW, receipt, useFile } from './stage.js';
 
 const LARGE = 'x'.repeat(PASSED_AT_ONCE);
 
@@ -21,6 +22,8 @@ beforeAll(async () => {
   await store.sessions.appendMessages(append('s', 'a', ['small', LARGE, LARGE, 'small too']));
   // In the order in which they came to be, whatever their ids.
   for (const agentId of ['b', 'a']) await store.sessions.appendMessages(append('t', agentId, ['small']));
+  await store.sessions.appendMessages(append('u', 'long', ['small', 'x'.repeat(2 * USUAL_BYTES)]));
+  await store.sessions.upsertAgent({ sessionId: 'u', agentId: 'silent', receipt: receipt(), now: NOW });
   const db = openReader(file.path);
   addDeadline(db, () => 0);
   const plain = prepareOnce(db);
@@ -42,6 +45,8 @@ const ask = (messageParts: readonly MessagePart[], first = 4): readonly AgentsRe
   { sessionId: 's', among: ['a'], windows: [{ first }], parts: [], messageParts },
 ];
 const here = (asked: readonly AgentsRequest[]) => agentRows(statements, asked, AT_ONCE_BYTES, PASSED_AT_ONCE);
+/** A window has three columns, a message here more. */
+const isAgent = (row: Row) => row.length === BEHIND_AGENT;
 const positionsIn = (rows: Row[] = []) => rows.filter((row) => row[3] === 'user').map((row) => row[1]);
 
 describe('a page of messages', () => {
@@ -95,5 +100,25 @@ describe('the agents of several sessions', () => {
   it('are counted, and not loaded, where they are more than may come along', () => {
     expect(agentRows(statements, of('s', 't'), 2 * ROW_BYTES)).toEqual({ bytes: 3 * ROW_BYTES });
     expect(agentRows(statements, of('s', 't'), 3 * ROW_BYTES).value).toHaveLength(3);
+  });
+
+  it('come with their last messages as these are found one by one', () => {
+    const last = (request: AgentsRequest): AgentsRequest => ({
+      ...request,
+      windows: [{ last: 1 }],
+      messageParts: ['content'],
+    });
+    const asked = of('s', 'u', 't').map(last);
+    given = [];
+    const { value = [], bytes } = agentRows(statements, asked, AT_ONCE_BYTES);
+    // One statement gave the agents with their small messages, and one the message that is not small.
+    expect(given).toHaveLength(6);
+    const alone = asked.map((request) => agentRows(statements, [request], AT_ONCE_BYTES));
+    const inPlace = alone.flatMap(({ value = [] }, place) =>
+      value.map((row) => (isAgent(row) ? [place, ...row.slice(1)] : row)),
+    );
+    expect(value).toEqual(inPlace);
+    expect(bytes).toBe(alone.reduce((sum, { bytes }) => sum + bytes, 0));
+    expect(positionsIn(value)).toEqual([3, 1, 0, 0]);
   });
 });

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadBudget } from '../../../src/domain/read-budget.js';
-import { agentsSql, messagesSql } from '../../../src/stores/sqlite/agent-rows.js';
+import { agentsSql, messagesSql } from '../../../src/stores/sqlite/agent-sql.js';
 import { countSql, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { MEASURE_MARKS } from '../../../src/stores/sqlite/read-superseding.js';
 import { LOAD_COSTS, LOAD_TOTALS } from '../../../src/stores/sqlite/read-usage.js';
@@ -64,6 +64,7 @@ describe('what may go through many rows looks at the time with each of them:', (
     ['the size of guardrail events', String(sessionByIdSql(['guardrailEvents']).bytes), ['s']],
     ['agents', agentsSql([]).all, [0, 's', 1_000]],
     ['agents of several sessions', agentsSql([]).each, ['["s"]', 1_000]],
+    ['these with their last messages', agentsSql([]).eachWithLast(messagesSql()), ['["s"]', 1_000]],
     ['the size of messages', messagesSql().bytes, [1, 0, MANY]],
     ['the size of what supersedes', MEASURE_MARKS, [1]],
     ['a page of sessions', pageSql(page).text, pageSql(page).parameters],

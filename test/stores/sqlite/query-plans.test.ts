@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionFilter, SessionQuery } from '../../../src/domain/sessions/session-store.js';
 import { MESSAGE_PARTS } from '../../../src/domain/sessions/session-store.js';
-import { agentsSql, messagesSql } from '../../../src/stores/sqlite/agent-rows.js';
+import { agentsSql, messagesSql } from '../../../src/stores/sqlite/agent-sql.js';
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
 import { loadMessagesSql } from '../../../src/stores/sqlite/read-messages.js';
 import { isBounded, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
@@ -65,6 +65,7 @@ describe('every read of a point', () => {
     ['the agents of a session', agentsSql().all, [0, 's', 9]],
     ['one agent', agentsSql().one, [0, 's', 'a', 1]],
     ['the agents of several sessions', agentsSql().each, ['["s","t"]', 9]],
+    ['these with their last messages', agentsSql().eachWithLast(messagesSql()), ['["s","t"]', 9]],
     ['what the parts of an agent hold', String(agentsSql().parts), [1]],
     ['the size of a page of messages', messagesSql().bytes, [1, 0, 9]],
     ['a page of messages', messagesSql().rows, [1, 0, 9, 1_000]],
