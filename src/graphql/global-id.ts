@@ -8,6 +8,9 @@ export type GlobalId =
   | { type: 'Agent'; sessionId: string; agentId: string }
   | { type: 'Message'; address: MessageAddress };
 
+/** What a database can ask for: MongoDB fails at an index that is no Int32. */
+const MAX_POSITION = 2 ** 31 - 1;
+
 const encode = (...parts: (string | number)[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
 
 export const sessionGlobalId = (sessionId: string) => encode('Session', sessionId);
@@ -28,7 +31,7 @@ export function parseGlobalId(id: string): GlobalId | null {
   if (type === 'Agent') return key === undefined ? { type, sessionId, agentId } : null;
   if (type !== 'Message') return null;
   if (typeof key === 'string') return { type, address: { sessionId, agentId, storageId: key } };
-  return typeof key === 'number' && Number.isSafeInteger(key) && key >= 0
+  return typeof key === 'number' && Number.isInteger(key) && key >= 0 && key <= MAX_POSITION
     ? { type, address: { sessionId, agentId, position: key } }
     : null;
 }

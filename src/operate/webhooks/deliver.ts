@@ -95,7 +95,7 @@ export function createDelivery(deps: DeliverDeps): (held: HeldEvent) => Promise<
     if (failure === null) {
       ledger.taken(now());
       lanes.done(held);
-      if (pace.taken()) lanes.hurry();
+      if (pace.taken(now())) lanes.hurry();
       return;
     }
     pace.failed(now(), retryAfterMs);

@@ -51,6 +51,8 @@ export interface LaneLimits {
   waiting: number;
   /** Events that wait behind a failed one of their session; what comes then is told by one that stands for all of it. */
   inLane: number;
+  /** Events that were never tried which go before one that has failed. */
+  freshFirst: number;
   /** A time further ahead was given by a clock that was wrong. */
   longestDelayMs: number;
 }
@@ -70,7 +72,10 @@ interface Lane {
 
 export function createLanes({ ledger, held, dead, limits, instead }: LanesOptions): Lanes {
   const lanes = new Map<string, Lane>();
-  const ready = new Set<Lane>();
+  /** Those whose first event was never tried, and those whose was. */
+  const ready = { fresh: new Set<Lane>(), again: new Set<Lane>() };
+  /** Fresh ones that went before those that failed. */
+  let before = 0;
   const sleeping = new Set<Lane>();
   /** Positions that the feed may give once more. */
   const known = new Set<Position>(dead);
@@ -99,11 +104,25 @@ export function createLanes({ ledger, held, dead, limits, instead }: LanesOption
 
   /** Puts the lane where it belongs, after a change of what is first in it. */
   function line(lane: Lane, dueAt: number): void {
-    ready.delete(lane);
+    ready.fresh.delete(lane);
+    ready.again.delete(lane);
     sleeping.delete(lane);
     lane.dueAt = dueAt;
     if (lane.events.length === 0) lanes.delete(lane.key);
     else if (!lane.busy) sleeping.add(lane);
+  }
+
+  /**
+   * What was never tried goes first, so that sessions whose events the receiver does not take keep no others from it; behind some of
+   * them one that has failed.
+   */
+  function firstInLine(): Lane | undefined {
+    const isAgain = ready.fresh.size === 0 || (ready.again.size > 0 && before >= limits.freshFirst);
+    const from = isAgain ? ready.again : ready.fresh;
+    before = isAgain ? 0 : before + 1;
+    const [lane] = from;
+    if (lane) from.delete(lane);
+    return lane;
   }
 
   /** The lane of an event that was under way. */
@@ -165,11 +184,10 @@ export function createLanes({ ledger, held, dead, limits, instead }: LanesOption
       for (const lane of sleeping) {
         if (lane.dueAt > now && lane.dueAt <= now + limits.longestDelayMs) continue;
         sleeping.delete(lane);
-        ready.add(lane);
+        ready[lane.events[0]?.held.attempts ? 'again' : 'fresh'].add(lane);
       }
-      const [lane] = ready;
+      const lane = firstInLine();
       if (!lane) return null;
-      ready.delete(lane);
       lane.busy = true;
       return lane.events[0]?.held ?? null;
     },

@@ -17,11 +17,11 @@ export const LEASE_TIMES: LeaseTimes = { lease: 10_000, prolongAfter: 3_000, mar
 const HOUR_MS = 3_600_000;
 
 export const SENDER_LIMITS: SenderLimits = {
-  lanes: { open: 500, waiting: 10_000, inLane: 100, longestDelayMs: 2 * HOUR_MS },
+  lanes: { open: 500, waiting: 10_000, inLane: 100, freshFirst: 3, longestDelayMs: 2 * HOUR_MS },
   pace: {
     atOnce: 8,
     failing: 3,
-    rest: { first: 1_000, most: 60_000 },
+    rest: { first: 1_000, most: 60_000, ofTimeSinceTaken: 1 / 8 },
     delay: { first: 5_000, most: HOUR_MS },
   },
   tryForMs: 72 * HOUR_MS,

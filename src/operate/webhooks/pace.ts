@@ -5,7 +5,7 @@ export interface Pace {
   /** When its rest ends. */
   restsUntil(): number;
   /** True where it had failed before: what waits may be tried at once. */
-  taken(): boolean;
+  taken(now: number): boolean;
   failed(now: number, retryAfterMs: number | null): void;
   /** How long an event waits after so many attempts, in ms. */
   delayAfter(attempts: number): number;
@@ -15,8 +15,11 @@ export interface PaceLimits {
   atOnce: number;
   /** Failures one after the other after which an endpoint, and no event, counts as the cause. */
   failing: number;
-  /** Between two requests to an endpoint that fails, growing by 2 each time. */
-  rest: { first: number; most: number };
+  /**
+   * Between two requests to an endpoint that fails, growing by 2 each time, but where it has taken something up to this part of the time
+   * since then: what fails may be what some sessions say, and nobody else's events are to wait for that.
+   */
+  rest: { first: number; most: number; ofTimeSinceTaken: number };
   /** Between two attempts at one event, likewise. */
   delay: { first: number; most: number };
 }
@@ -25,19 +28,23 @@ export interface PaceLimits {
 export function createPace({ atOnce, failing, rest, delay }: PaceLimits, random: () => number): Pace {
   let failures = 0;
   let until = 0;
+  let takenAt = Number.NEGATIVE_INFINITY;
   const grown = ({ first, most }: { first: number; most: number }, times: number) =>
     Math.min(first * 2 ** Math.min(times, 30), most) * (0.75 + random() / 2);
   return {
     allows: (now) => (now < until ? 0 : failures < failing ? atOnce : 1),
     restsUntil: () => until,
-    taken() {
+    taken(now) {
       const failed = failures >= failing;
       failures = 0;
+      takenAt = now;
       return failed;
     },
     failed(now, retryAfterMs) {
       failures += 1;
-      const own = failures < failing ? 0 : grown(rest, failures - failing);
+      const { first, most } = rest;
+      const longest = Math.min(most, Math.max(first, (now - takenAt) * rest.ofTimeSinceTaken));
+      const own = failures < failing ? 0 : grown({ first, most: longest }, failures - failing);
       until = Math.max(until, now + Math.max(own, retryAfterMs ?? 0));
     },
     delayAfter: (attempts) => grown(delay, attempts - 1),

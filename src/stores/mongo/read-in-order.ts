@@ -17,6 +17,12 @@ import {
 export type ReadSorted = (stages: Document[], sort: Document, count: number) => Promise<Doc[]>;
 
 /**
+ * A session's id is text. A document with another one comes in no list: the next page could not go on from its place. As an expression,
+ * which no index answers: by a condition on `_id` the planner might take that index for the page.
+ */
+const IS_SESSION: Document = { $expr: { $eq: [{ $type: '$_id' }, 'string'] } };
+
+/**
  * The first `count` sessions of a list, in the direction of reading. One command where the server's own order is the list's, which
  * is as good as always. A list that begins with the sessions without a date asks for these first; where something that came is
  * dated by no Date, both kinds are asked for again, by what they count as.
@@ -24,7 +30,7 @@ export type ReadSorted = (stages: Document[], sort: Document, count: number) => 
 export async function readInOrder(query: SessionQuery, count: number, read: ReadSorted): Promise<Doc[]> {
   const span = spanOf(query);
   const sign = (query.orderBy.direction === 'asc') === query.backward ? -1 : 1;
-  const wanted = (match: Document) => matchWithin(query.filter, query.within, match);
+  const wanted = (match: Document) => matchWithin(query.filter, query.within, allOf([match, IS_SESSION]));
   const byField = (match: Document, most: number) =>
     read(wanted(match), { [span.path]: sign, _id: sign }, most);
   const isDated = (docs: Doc[]) =>

@@ -1,4 +1,5 @@
 import type { Filter, MongoClient } from 'mongodb';
+import { inSlices, type Steps } from '../../domain/in-slices.js';
 import type {
   EndpointMark,
   HeldEvent,
@@ -38,6 +39,8 @@ const WAITS = { dead_at: null };
 const writing = { maxTimeMS: WRITE_LIMIT_MS };
 const reading = { maxTimeMS: READ_LIMIT_MS };
 const scanning = { maxTimeMS: SCAN_LIMIT_MS };
+/** Of what an endpoint holds, which may be 20,000 events, so many come with one answer, which the driver reads in one turn. */
+const AT_ONCE = 500;
 const inOrder = { sort: { _id: 1 as const }, ...scanning };
 
 /** `<collection>_webhooks` with a document for each endpoint, and `<collection>_webhook_events` with what they hold. */
@@ -54,7 +57,7 @@ export function createWebhookStore(
   const again = <T>(attempt: () => Promise<T>): Promise<T> => call(() => retrying(attempt));
 
   const find = async (filter: Filter<EventDoc>, limit = 0): Promise<HeldEvent[]> =>
-    (await events.find(filter, { ...inOrder, limit }).toArray()).map(toHeld);
+    inSlices(heldSteps(await events.find(filter, { ...inOrder, limit, batchSize: AT_ONCE }).toArray()));
   const told = ({ endpoint }: { endpoint: string }) =>
     endpoints.updateOne({ _id: endpoint }, { $inc: { revision: 1 } }, writing);
 
@@ -175,6 +178,15 @@ export function createWebhookStore(
     const found = await find({ ...ofEndpoint(endpoint), ...DEAD, ...among });
     return found.map(({ event }) => event);
   }
+}
+
+function* heldSteps(documents: readonly EventDoc[]): Steps<HeldEvent[]> {
+  const held: HeldEvent[] = [];
+  for (const document of documents) {
+    held.push(toHeld(document));
+    yield;
+  }
+  return held;
 }
 
 /** What is at positions after `after`. The names of endpoints hold no `/`, after which `0` comes. */

@@ -1,4 +1,4 @@
-import { BSONRegExp, MaxKey, MinKey, Timestamp } from 'mongodb';
+import { BSONRegExp, MaxKey, MinKey, ObjectId, Timestamp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filterOfReach } from '../../../src/domain/access/reach.js';
 import type {
@@ -68,6 +68,13 @@ describe.each(DIALECTS)('a list with sessions of other programs, in the dialect 
     );
     const { created_at: _, updated_at: __, ...missing } = pythonSession('missing');
     await database.sessions.insertMany([...docs, missing]);
+    // Of no id that a session can have, with dates and without: they come in no list.
+    const others = [new ObjectId(), 7, { id: 'early' }].flatMap((id) =>
+      [NOON, null].map((date) => ({ ...pythonSession('x'), created_at: date, updated_at: date, id })),
+    );
+    await database.sessions.insertMany(
+      others.map(({ id, ...doc }, index) => ({ ...doc, _id: index % 2 === 0 ? id : { id, index } })),
+    );
     const clean = [0, 1, 2, 3].map((index) =>
       pythonSession(`clean-${index}`, {
         application_name: 'clean',

@@ -37,6 +37,12 @@ describe('a global id', () => {
     );
   });
 
+  it('is none where no list is so long', () => {
+    const at = { sessionId: 's', agentId: 'a', storageId: null };
+    expect(parseGlobalId(messageGlobalId({ ...at, position: 2 ** 31 - 1 } as Message))).not.toBeNull();
+    expect(parseGlobalId(messageGlobalId({ ...at, position: 2 ** 31 } as Message))).toBeNull();
+  });
+
   it('is unlike that of anything else', () => {
     expect(sessionGlobalId('a')).not.toBe(agentGlobalId('a', ''));
     expect(agentGlobalId('a', 'b')).not.toBe(agentGlobalId('ab', ''));

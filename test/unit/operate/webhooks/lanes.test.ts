@@ -3,7 +3,7 @@ import type { HeldEvent, WebhookEvent } from '../../../../src/domain/webhook-sto
 import { createLanes } from '../../../../src/operate/webhooks/lanes.js';
 import { createLedger } from '../../../../src/operate/webhooks/ledger.js';
 
-const LIMITS = { open: 5, waiting: 20, inLane: 3, longestDelayMs: 1_000 };
+const LIMITS = { open: 5, waiting: 20, inLane: 3, freshFirst: 2, longestDelayMs: 1_000 };
 
 const event = (position: string, sessionId: string | null = 's'): WebhookEvent => ({
   id: `msg_${position}`,
@@ -111,6 +111,12 @@ describe('the lanes of an endpoint', () => {
     expect(positions(startAll(lanes, 60))).toEqual(['02']);
   });
 
+  it('give what was never tried before what has failed, and not for ever', () => {
+    const lanes = lanesOf({ held: [held('01', 'bad'), held('02', 'worse')] });
+    takeAll(lanes, ['03', 'a'], ['04', 'b'], ['05', 'c']);
+    expect(positions(startAll(lanes))).toEqual(['03', '04', '01', '05', '02']);
+  });
+
   it('go on with the next one where one is given up', () => {
     const lanes = lanesOf({ held: [held('01'), held('02')] });
     const [one] = startAll(lanes);
@@ -125,7 +131,7 @@ describe('the lanes of an endpoint', () => {
   it('take up what is held, and pass over what the feed gives of it again', () => {
     const lanes = lanesOf({ held: [held('02', 'a'), held('04', 'a')], dead: ['03'] });
     for (const position of ['01', '02', '03', '04', '05']) lanes.take(event(position, 'b'), 0);
-    expect(positions(startAll(lanes))).toEqual(['02', '01']);
+    expect(positions(startAll(lanes))).toEqual(['01', '02']);
     expect(lanes.waiting()).toBe(4);
   });
 

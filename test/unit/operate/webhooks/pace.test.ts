@@ -4,7 +4,7 @@ import { createPace } from '../../../../src/operate/webhooks/pace.js';
 const LIMITS = {
   atOnce: 8,
   failing: 3,
-  rest: { first: 1_000, most: 60_000 },
+  rest: { first: 1_000, most: 60_000, ofTimeSinceTaken: 1 / 8 },
   delay: { first: 5_000, most: 3_600_000 },
 };
 /** In the middle: no jitter. */
@@ -17,7 +17,7 @@ describe('the pace at which an endpoint is sent to', () => {
       pace.failed(0, null);
       pace.failed(0, null);
       expect(pace.allows(0)).toBe(8);
-      expect(pace.taken()).toBe(false);
+      expect(pace.taken(0)).toBe(false);
     }
   });
 
@@ -29,8 +29,19 @@ describe('the pace at which an endpoint is sent to', () => {
     expect(pace.restsUntil()).toBe(3_000);
     for (let times = 0; times < 100; times++) pace.failed(3_000, null);
     expect(pace.restsUntil()).toBe(63_000);
-    expect(pace.taken()).toBe(true);
+    expect(pace.taken(63_000)).toBe(true);
     expect(pace.allows(63_000)).toBe(8);
+  });
+
+  it('rests little where it has taken something lately, and as long as ever where that was long ago', () => {
+    const pace = paceOf();
+    pace.taken(0);
+    for (let times = 0; times < 20; times++) pace.failed(0, null);
+    expect(pace.restsUntil()).toBe(1_000);
+    pace.failed(16_000, null);
+    expect(pace.restsUntil()).toBe(18_000);
+    pace.failed(480_000, null);
+    expect(pace.restsUntil()).toBe(540_000);
   });
 
   it('rests for as long as the receiver asks', () => {

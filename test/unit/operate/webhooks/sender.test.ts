@@ -16,8 +16,13 @@ import { runningHub } from '../../../support/running-hub.js';
 
 const TAKEN: Answer = { failure: null, gone: false, retryAfterMs: null };
 const LIMITS: SenderLimits = {
-  lanes: { open: 500, waiting: 1_000, inLane: 100, longestDelayMs: 3_600_000 },
-  pace: { atOnce: 4, failing: 3, rest: { first: 1, most: 2 }, delay: { first: 1, most: 2 } },
+  lanes: { open: 500, waiting: 1_000, inLane: 100, freshFirst: 3, longestDelayMs: 3_600_000 },
+  pace: {
+    atOnce: 4,
+    failing: 3,
+    rest: { first: 1, most: 2, ofTimeSinceTaken: 1 },
+    delay: { first: 1, most: 2 },
+  },
   tryForMs: 3_600_000,
   deadLetters: 100,
   saveEveryMs: 2,
