@@ -1,3 +1,4 @@
+import type DataLoader from 'dataloader';
 import type { CallersReplies } from '../domain/access/guarded-replies.js';
 import { inSlices } from '../domain/in-slices.js';
 import { after, attempt, type Later } from '../domain/later.js';
@@ -16,7 +17,7 @@ import {
   type UsageRequest,
 } from '../domain/sessions/session-store.js';
 import { type SupersededRun, supersededRuns } from '../domain/sessions/superseding.js';
-import { JoinedLoads, LoadTurns } from './joined-loads.js';
+import { joinedLoads, LoadTurns } from './load-turns.js';
 import type { AgentParent } from './parents.js';
 
 /** Joins the loads of one operation: what is asked for in one turn is one store command. */
@@ -178,7 +179,7 @@ interface Listed<V> {
 
 /** Joins what several fields ask for: made for the first of them. */
 class Joining<K, V> implements Loader<K, V> {
-  private joined: JoinedLoads<K, V> | undefined;
+  private joined: DataLoader<K, V, string> | undefined;
   private listed: Listed<V> | undefined;
 
   constructor(
@@ -189,7 +190,7 @@ class Joining<K, V> implements Loader<K, V> {
   ) {}
 
   load(key: K): Promise<V> {
-    this.joined ??= new JoinedLoads(this.loadAll, this.nameOf, this.turns);
+    this.joined ??= joinedLoads(this.loadAll, this.nameOf, this.turns);
     return this.joined.load(key);
   }
 
