@@ -9,12 +9,13 @@ export interface Room {
 /** What one step removes at most, where its first row is not more: some ms of the thread's time. */
 export const STEP: Readonly<Room> = { rows: 500, bytes: 1024 * 1024 };
 
-/** Rows that belong to a row of another table, which an index of theirs begins with, and behind it the key. */
-interface Belongings {
+/** Rows that belong to a row of another table, which an index of theirs begins with, and behind it the key. `only`: which of them. */
+export interface Belongings {
   table: string;
   owner: string;
   key: string;
   bytes: string;
+  only?: string;
 }
 
 const lengthOf = (...columns: string[]) =>
@@ -95,12 +96,12 @@ function eraseReplies(statements: Statements, agent: number, room: Room): boolea
 /** Removes rows of this owner, in their order, while there is room; true when none is left. */
 export function clear(
   statements: Statements,
-  { table, owner, key, bytes }: Belongings,
+  { table, owner, key, bytes, only = '1' }: Belongings,
   of: number,
   room: Room,
 ): boolean {
   const rows = statements.all(
-    `SELECT ${key} AS key, ${bytes} AS bytes FROM ${table} WHERE ${owner} = ? ORDER BY ${key} LIMIT +?`,
+    `SELECT ${key} AS key, ${bytes} AS bytes FROM ${table} WHERE ${owner} = ? AND ${only} ORDER BY ${key} LIMIT +?`,
     of,
     room.rows + 1,
   );
@@ -110,6 +111,10 @@ export function clear(
     room.bytes -= rows[taken].bytes;
   }
   if (taken > 0)
-    statements.run(`DELETE FROM ${table} WHERE ${owner} = ? AND ${key} <= ?`, of, rows[taken - 1].key);
+    statements.run(
+      `DELETE FROM ${table} WHERE ${owner} = ? AND ${key} <= ? AND ${only}`,
+      of,
+      rows[taken - 1].key,
+    );
   return taken === rows.length;
 }

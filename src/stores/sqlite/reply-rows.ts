@@ -2,6 +2,7 @@ import type { Steps } from '../../domain/in-slices.js';
 import { ACTIVE_STATES, type Reply, type ReplyPart } from '../../domain/replies/model.js';
 import { partsFromText, partsSteps as partsOfText } from '../../domain/replies/parts-text.js';
 import type { ListReplies, ReplyNotice } from '../../domain/replies/reply-store.js';
+import { GOING } from './reply-log.js';
 import type { Row, Statements } from './statements.js';
 
 /** What `toReply` reads, with the row's own id and its agent's. */
@@ -58,8 +59,11 @@ export function listReplies(statements: Statements, requests: readonly ListRepli
 
 /** Rows of a reply's text that are found at once: it may have been written in very many. */
 const FOUND = 200;
-const NEXT_PARTS = `SELECT id FROM reply_log WHERE reply = ? AND id > ? AND id <= ? AND parts IS NOT NULL ORDER BY id LIMIT +?`;
-const LAST_PARTS = 'SELECT id FROM reply_log WHERE reply = ? AND parts IS NOT NULL ORDER BY id DESC LIMIT 1';
+/** The reply, where its parts are to be read: not while they go, nor once its session has gone. */
+const READ = `(SELECT replies.id FROM replies JOIN agents ON agents.id = replies.agent JOIN sessions ON sessions.id = agents.session
+  WHERE replies.id = ? AND pruned <> ${GOING})`;
+const NEXT_PARTS = `SELECT id FROM reply_log WHERE reply = ${READ} AND id > ? AND id <= ? AND parts IS NOT NULL ORDER BY id LIMIT +?`;
+const LAST_PARTS = `SELECT id FROM reply_log WHERE reply = ${READ} AND parts IS NOT NULL ORDER BY id DESC LIMIT 1`;
 
 /** In steps, a write's parts after those of the one before. Empty where some of them went meanwhile: then all did. */
 export function* partsSteps(statements: Statements, replyId: string): Steps<ReplyPart[]> {
@@ -98,13 +102,17 @@ export function readNotices(
   limit: number,
 ): { notices: ReplyNotice[]; through: number } {
   const rows = statements.all(
-    `SELECT reply_log.id, start, parts, reply_id, session_id FROM reply_log
+    `SELECT reply_log.id, start, iif(pruned = ${GOING}, NULL, parts) AS parts, pruned, reply_id, session_id FROM reply_log
      JOIN replies ON replies.id = reply_log.reply JOIN agents ON agents.id = replies.agent
      JOIN sessions ON sessions.id = agents.session WHERE reply_log.id > ? ORDER BY reply_log.id LIMIT +?`,
     after,
     limit,
   );
-  const notices = rows.map(
+  // Of one whose parts go it is told once.
+  const told = rows.filter(
+    ({ pruned, reply_id }, at) => pruned !== GOING || rows[at - 1]?.reply_id !== reply_id,
+  );
+  const notices = told.map(
     ({ reply_id: replyId, session_id: sessionId, start, parts }): ReplyNotice =>
       parts === null
         ? { replyId, sessionId }

@@ -34,6 +34,7 @@ export type ThreadMethod =
   | 'eraseGrave'
   | 'recountOn'
   | 'pruneReplies'
+  | 'dropPartsOn'
   | 'takeLease'
   | 'releaseLease'
   | AccessWrites

@@ -22,7 +22,7 @@ import { logChange } from './change-log.js';
 import { listedOf } from './listed-bytes.js';
 import { insertMessageRow, messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
-import { dropParts } from './reply-log.js';
+import { dropPartsOf, whenDropped } from './reply-log.js';
 import { parseOrNull, toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
 import { storedAlready } from './stored-already.js';
@@ -140,7 +140,7 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
     agent.id,
     row.position,
   );
-  dropParts(statements, agent.id, row.position);
+  const going = dropPartsOf(statements, agent.id, row.position);
   // Who said it decides what counters near it mean.
   const more = replacement.role !== row.role && recountAround(statements, agent.id, row.position);
   if (guardrailEvent) listGuardrailEvent(statements, session, agentId, row, guardrailEvent);
@@ -152,7 +152,8 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
     agentId,
     messageBy(statements, agent.id, 'position', row.position),
   );
-  return countedOn(message, more);
+  // What is to be counted anew comes behind it.
+  return going.length > 0 ? whenDropped(going, message) : countedOn(message, more);
 }
 
 export function recordGuardrailEvent(statements: Statements, input: RecordGuardrailEvent): Message {

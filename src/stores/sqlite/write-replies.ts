@@ -21,7 +21,7 @@ import { logChange } from './change-log.js';
 import { clear, OF_REPLIES, STEP } from './graves.js';
 import { messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
-import { tell } from './reply-log.js';
+import { dropParts, GOING, tell, whenDropped } from './reply-log.js';
 import { findReplyRow, isActiveRow, toReply } from './reply-rows.js';
 import { toMessage } from './rows.js';
 import type { Row, Statements } from './statements.js';
@@ -67,8 +67,8 @@ function start(statements: Statements, input: StartReply): Reply {
       known.id,
     );
   } else {
-    // One of a session that is gone may not be erased yet.
-    statements.run('DELETE FROM replies WHERE reply_id = ?', replyId);
+    // One of a session that is gone may not be erased yet: it has the name no more. No name holds the character.
+    statements.run('UPDATE replies SET reply_id = char(0) || id WHERE reply_id = ?', replyId);
     statements.run(
       `INSERT INTO replies (reply_id, agent, state, epoch, durability, timeout_ms, caller, length, started_at, due_at)
        VALUES (?, ?, 'writing', 1, ?, ?, ?, 0, ?, ?)`,
@@ -138,7 +138,7 @@ function logParts(statements: Statements, { id, length }: Row, parts: AppendPart
 export function endReply(
   statements: Statements,
   { replyId, epoch, state, reason, rest, message, now }: EndReply,
-): Ended {
+): Ended | Unfinished {
   const row = findReplyRow(statements, replyId);
   if (!row) return { reply: null, ended: false, message: null };
   const owns = epoch === null || epoch === row.epoch;
@@ -152,12 +152,13 @@ export function endReply(
   if (!owns || (rest && rest.offset !== row.length)) {
     return { reply: toReply(row), ended: false, message: null };
   }
+  let going: number[] = [];
   if (message) {
     const { session_id: sessionId, agent_id: agentId } = row;
     const append = { sessionId, agentId, messages: [message], createIfMissing: null, now };
     row.position = positionOf(appendMessages(statements, append)[0]);
     row.length = logParts(statements, row, rest?.parts ?? []);
-  } else statements.run('DELETE FROM reply_log WHERE reply = ?', row.id);
+  } else going = dropParts(statements, [row.id]);
   Object.assign(row, { state, reason, ended_at: now.getTime() });
   statements.run(
     'UPDATE replies SET state = ?, reason = ?, position = ?, length = ?, ended_at = ? WHERE id = ?',
@@ -169,7 +170,7 @@ export function endReply(
     row.id,
   );
   tell(statements, row.id);
-  return { reply: toReply(row), ended: true, message: messageAt(statements, row) };
+  return whenDropped(going, { reply: toReply(row), ended: true, message: messageAt(statements, row) });
 }
 
 function messageAt(
@@ -199,11 +200,14 @@ export function abandonReplies(statements: Statements): ReplyName[] {
 export function pruneReplies(statements: Statements, { now }: { now: number }): null | Unfinished {
   const room = { ...STEP };
   const ended = statements.all(
-    `SELECT id FROM replies WHERE pruned = 0 AND ended_at < ? LIMIT ${PRUNE_STEP}`,
+    `SELECT id FROM replies WHERE pruned IN (0, ${GOING}) AND ended_at < ? LIMIT ${PRUNE_STEP}`,
     now - PARTS_KEPT_MS,
   );
   for (const { id } of ended) {
-    if (!clear(statements, OF_REPLIES, id, room)) return unpruned(now);
+    if (!clear(statements, OF_REPLIES, id, room)) {
+      statements.run(`UPDATE replies SET pruned = ${GOING} WHERE id = ?`, id);
+      return unpruned(now);
+    }
     statements.run('UPDATE replies SET pruned = 1 WHERE id = ?', id);
   }
   statements.run(

@@ -16,6 +16,7 @@ import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
 import { createPreparations } from './preparations.js';
 import { createPruning } from './pruning.js';
+import { goingIn } from './reply-log.js';
 import { received } from './sendable.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce } from './statements.js';
@@ -45,6 +46,7 @@ const ERASING = new Set([
   'changeMetadata',
   'deleteSnapshot',
   'discardReply',
+  'dropPartsOn',
 ]);
 
 /**
@@ -191,6 +193,8 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
 
   // What an earlier process has left.
   for (const session of gravesIn(statements)) add(restOf({ method: 'eraseGrave', input: { session } }));
+  const replies = goingIn(statements);
+  if (replies.length > 0) add(restOf({ method: 'dropPartsOn', input: { replies, result: null } }));
   if (anyRecounts(statements)) add(restOf({ method: 'recountOn', input: {} }));
   if (line.size > 0) schedule();
 

@@ -4,6 +4,7 @@ import type { CallsOfWrites } from './commit-group.js';
 import { expireSession } from './expiry.js';
 import { eraseGrave } from './graves.js';
 import { releaseLease, takeLease } from './leases.js';
+import { dropPartsOn } from './reply-log.js';
 import { deleteSnapshot, writeSnapshot } from './snapshots.js';
 import type { Statements } from './statements.js';
 import { moveAudit, moveSnapshot } from './transfer-beside.js';
@@ -46,6 +47,7 @@ export const WRITES: CallsOfWrites = {
   eraseGrave,
   recountOn,
   pruneReplies,
+  dropPartsOn,
   takeLease,
   releaseLease,
   writeTransfer,
