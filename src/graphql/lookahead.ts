@@ -20,9 +20,9 @@ const ALWAYS = {};
 /** What is asked of the agents that a field gives. */
 export function agentsBelow(
   info: GraphQLResolveInfo,
-): Pick<AgentsRequest, 'windows' | 'parts' | 'messageParts' | 'identities'> {
-  const { agent: parts, message: messageParts, identities } = partsOfItem(info);
-  return { windows: messageWindowsBelow(info), parts, messageParts, identities };
+): Pick<AgentsRequest, 'windows' | 'parts' | 'messageParts' | 'identities' | 'times'> {
+  const { agent: parts, message: messageParts, identities, times } = partsOfItem(info);
+  return { windows: messageWindowsBelow(info), parts, messageParts, identities, times };
 }
 
 /**

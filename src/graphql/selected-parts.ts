@@ -46,8 +46,11 @@ const IDENTITY_FIELDS: ReadonlySet<string> = new Set([
   'supersedes',
 ]);
 
-/** `identities`: as in `AgentsRequest`. */
-type AskedParts = EventParts & { identities: boolean };
+/** The fields of an agent that say when. */
+const TIME_FIELDS: ReadonlySet<string> = new Set(['createdAt', 'updatedAt']);
+
+/** `identities` and `times`: as in `AgentsRequest`. */
+type AskedParts = EventParts & { identities: boolean; times: boolean };
 
 /** Where pages have their items. */
 const itemsOf = (selections: Selections, fragments: Info['fragments']): Selections => [
@@ -91,7 +94,8 @@ function partsIn(selections: Selections, fragments: Info['fragments']): AskedPar
       ),
     );
   const session = needed(selections, SESSION_FIELDS);
-  const agent = needed([...selections, ...agents], AGENT_FIELDS);
+  const ofAgents = [...selections, ...agents];
+  const agent = needed(ofAgents, AGENT_FIELDS);
   // Of an append's payload they are listed as they are.
   const ofMessages = [...selections, ...messages, ...itemsOf(messages, fragments)];
   const message = needed(ofMessages, MESSAGE_FIELDS);
@@ -100,6 +104,7 @@ function partsIn(selections: Selections, fragments: Info['fragments']): AskedPar
     agent: AGENT_PARTS.filter((part) => agent.has(part)),
     message: messageParts([...message]),
     identities: fieldsOf(ofMessages, fragments).some(({ name }) => IDENTITY_FIELDS.has(name.value)),
+    times: fieldsOf(ofAgents, fragments).some(({ name }) => TIME_FIELDS.has(name.value)),
   };
 }
 

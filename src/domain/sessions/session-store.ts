@@ -281,6 +281,8 @@ export interface AgentsRequest {
    * they are null, empty, or the message's `createdAt`.
    */
   identities?: boolean;
+  /** False: nobody looks at the agents' `createdAt` and `updatedAt`. A store may leave them out: they are null. */
+  times?: boolean;
 }
 
 export type MarksRequest = Pick<AgentsRequest, 'sessionId' | 'among'>;

@@ -27,7 +27,7 @@ export const agent: AgentResolvers = {
     const loaded = loadedPage(parent, window);
     if (loaded) return { total, ...loaded };
     const { message: messageParts, identities } = partsOfItems(info);
-    const asked = { windows: [window], parts: [], messageParts, identities };
+    const asked = { windows: [window], parts: [], messageParts, identities, times: false };
     const request = { sessionId, among: [agentId], ...asked };
     return loaders.agents.load(request).then(([found]) => ({
       total: found?.agent.messageCount ?? 0,

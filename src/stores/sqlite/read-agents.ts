@@ -45,9 +45,9 @@ function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): St
   for (let at = 0; at < rows.length; ) {
     const row = rows[at++];
     const request = requests[row[0]] as AgentsRequest;
-    const { sessionId, windows, parts, messageParts } = request;
+    const { sessionId, windows, parts, messageParts, times } = request;
     const named = agentColumnsOf(parts)(row);
-    const agent = toAgent(sessionId, isOpen(row) ? named : yield* opened(named, AGENT_JSON));
+    const agent = toAgent(sessionId, isOpen(row) ? named : yield* opened(named, AGENT_JSON), times);
     const pages: MessagePage[] = [];
     found[row[0]]?.push({ agent, pages });
     if (windows.length === 0) continue;

@@ -142,6 +142,16 @@ export function partSentences(setup: StoreSetup): void {
       expect(agent?.pages[0]?.messages.map(withoutIdentities)).toEqual(whole.map(withoutIdentities));
     });
 
+    it('of agents at whose times nobody looks gives everything else', async () => {
+      const request = { sessionId: 's', ...pages };
+      const [[whole] = []] = await stage.store.loadAgents([request]);
+      const [[asked] = []] = await stage.store.loadAgents([{ ...request, times: false }]);
+      const never = { createdAt: null, updatedAt: null };
+      expect({ ...asked?.agent, ...never }).toEqual({ ...whole?.agent, ...never });
+      expect(asked?.pages).toEqual(whole?.pages);
+      expect(whole?.agent.createdAt).toBeInstanceOf(Date);
+    });
+
     it('of what messages say alone gives the text, or the content that says it', async () => {
       const { store } = stage;
       const odd = ['"', '\\', '\\"', 'a "b" \\', '\n\u0001\u2028é😀', '"}]', ''];
