@@ -64,7 +64,7 @@ const only =
 
 export const FIELDS: Readonly<Record<TransferRecord['kind'], Readonly<Record<string, Test>>>> = {
   session: {
-    sessionId: (value) => text(value) && value !== '',
+    sessionId: text,
     sessionType: text,
     applicationName: textOrNull,
     createdAt: dateOrNull,
@@ -76,7 +76,7 @@ export const FIELDS: Readonly<Record<TransferRecord['kind'], Readonly<Record<str
     viewerPassword: optional(text),
   },
   agent: {
-    agentId: (value) => text(value) && value !== '',
+    agentId: text,
     model: textOrNull,
     systemPrompt: textOrNull,
     promptMetadata: objectOrNull,
@@ -92,7 +92,8 @@ export const FIELDS: Readonly<Record<TransferRecord['kind'], Readonly<Record<str
     storageId: textOrNull,
     clientId: textOrNull,
     trackingId: textOrNull,
-    role: (value) => value === 'user' || value === 'assistant',
+    // Of what another program has left among the messages nobody has said anything.
+    role: (value) => value === null || value === 'user' || value === 'assistant',
     content: all(object),
     redacted: (value) => typeof value === 'boolean',
     metadata: objectOrNull,

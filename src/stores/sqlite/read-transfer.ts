@@ -114,7 +114,7 @@ const messageFrom = (row: Row): TransferMessage => ({
   storageId: row.storage_id === noStorageId(row.position) ? null : row.storage_id,
   clientId: row.client_id,
   trackingId: row.tracking_id,
-  role: row.role,
+  role: row.role || null,
   content: escapedText(row.content),
   redacted: row.redacted === 1,
   metadata: orNull(row.metadata),

@@ -157,7 +157,7 @@ export function toMessage(sessionId: string, agentId: string, row: Row, says = f
     storageId: row.storage_id,
     clientId: row.client_id,
     trackingId: row.tracking_id,
-    role: row.role,
+    role: row.role || null,
     content: text || row.content === null ? [] : contentOf(row.content),
     redacted: row.redacted === 1,
     createdAt,

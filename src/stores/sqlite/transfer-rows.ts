@@ -115,7 +115,7 @@ function messageRow(given: TransferMessage, earliest: number): NewMessageRow {
   return {
     position: given.position,
     storageId: given.storageId ?? noStorageId(given.position),
-    role: given.role,
+    role: given.role ?? '',
     content: text(given.content),
     redacted: given.redacted,
     metadata: textOrNull(given.metadata),
