@@ -1,7 +1,11 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from './config.js';
+import { timedHooks } from './domain/access/hook-time.js';
 import type { FeedbackHook, Hooks, MetadataHook } from './domain/access/hook-types.js';
+
+/** How long a hook may take, without what it waits for inside of it. */
+const HOOK_MS = 30_000;
 
 const NAMES = ['metadataHook', 'feedbackHook'] as const;
 
@@ -28,5 +32,5 @@ export async function loadHooks(path: string): Promise<Hooks> {
   const [metadata, feedback] = NAMES.map(hooksOf);
   if (metadata?.length === 0 && feedback?.length === 0)
     throw wrong(`it exports neither ${NAMES.join(' nor ')}`);
-  return { metadata: metadata as MetadataHook[], feedback: feedback as FeedbackHook[] };
+  return timedHooks({ metadata: metadata as MetadataHook[], feedback: feedback as FeedbackHook[] }, HOOK_MS);
 }

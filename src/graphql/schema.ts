@@ -18,6 +18,7 @@ import {
   reply,
   replyAborted,
   replyMutation,
+  replyProgress,
   startReplyPayload,
 } from './resolvers/reply.js';
 import { guardrailEvent, session, sessionConnection, sessionEdge } from './resolvers/session.js';
@@ -105,6 +106,7 @@ const resolvers: Resolvers = {
   Reply: reply,
   Snapshot: snapshot,
   ReplyAborted: replyAborted,
+  ReplyProgress: replyProgress,
   StartReplyPayload: startReplyPayload,
   MessageConnection: messageConnection,
   MessageEdge: messageEdge,

@@ -34,6 +34,7 @@ export const message: MessageResolvers = {
   author: ({ metadata }) => authorOf(metadata),
   awaitingApproval: ({ metadata }, _args, _context, info) =>
     within(metadata ? approvals(metadata) : [], info),
+  supersedes: ({ supersedes }, _args, _context, info) => within(supersedes, info),
   messageId: ({ messageId }) => int(messageId),
   metrics: metricsOfMessage,
   /** Where it is selected, what supersedes is read once for each agent. */

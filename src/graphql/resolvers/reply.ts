@@ -8,6 +8,7 @@ import type {
   AgentResolvers,
   MutationResolvers,
   ReplyAbortedResolvers,
+  ReplyProgressResolvers,
   ReplyResolvers,
   SessionResolvers,
   StartReplyPayloadResolvers,
@@ -95,6 +96,10 @@ export const reply: ReplyResolvers = {
       parts: partsOfItem(info).message,
     });
   },
+};
+
+export const replyProgress: ReplyProgressResolvers = {
+  parts: (event, _args, _context, info) => within('parts' in event ? event.parts : [], info),
 };
 
 /** Of all events a field of one name has one type, and `reason` is that of Resync. */
