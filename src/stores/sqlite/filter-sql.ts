@@ -23,10 +23,25 @@ export function isPlainPath(path: string): boolean {
   return path.split('.').every((segment) => /^[A-Za-z_][\w-]*$/.test(segment));
 }
 
-/** The value at a plain path as SQL holds it; an index is on this very expression. */
+/** The value at a plain path as SQL holds it. */
+const wholeValue = (path: string) => `metadata ->> '${jsonPath(path)}'`;
+
+/** Bytes of a text that an index holds: of what begins with them the rest is compared in the metadata. */
+const INDEXED_BYTES = 1_024;
+
+/**
+ * The same, of what is long its beginning; an index is on this very expression. As bytes, so that it is in the order of the whole texts, and
+ * equal to a shorter text where the whole one is.
+ */
 export function plainValue(path: string): string {
-  return `metadata ->> '${jsonPath(path)}'`;
+  const value = wholeValue(path);
+  const beginning = `CAST(substr(CAST(${value} AS BLOB), 1, ${INDEXED_BYTES}) AS TEXT)`;
+  return `iif(octet_length(${value}) > ${INDEXED_BYTES}, ${beginning}, ${value})`;
 }
+/** The sign keeps the cast from saying how it is compared, which no index would answer. */
+const BEGINNING = `+CAST(substr(CAST(? AS BLOB), 1, ${INDEXED_BYTES}) AS TEXT)`;
+const isLong = (value: unknown): value is string =>
+  typeof value === 'string' && Buffer.byteLength(value) >= INDEXED_BYTES;
 
 /** Its type, in the same index. */
 export const plainType = (path: string) => `json_type(metadata, '${jsonPath(path)}')`;
@@ -109,14 +124,25 @@ function metadataSql({ path, equals, in: among, exists, ...bounds }: MetadataCon
     const bound = bounds[name];
     if (bound === undefined) continue;
     const types = typeof bound === 'number' ? `'integer', 'real'` : `'text'`;
+    const typed = `${plainType(path)} IN (${types})`;
+    const operator = operators[name];
     conditions.push(
-      test(
-        path,
-        name,
-        bound,
-        `(${plainValue(path)} ${operators[name]} ? AND ${plainType(path)} IN (${types}))`,
-        typeof bound === 'number' ? storedNumber(bound) : bound,
-      ),
+      isLong(bound)
+        ? test(
+            path,
+            name,
+            bound,
+            `(${plainValue(path)} ${operator[0]}= ${BEGINNING} AND ${wholeValue(path)} ${operator} ? AND ${typed})`,
+            bound,
+            bound,
+          )
+        : test(
+            path,
+            name,
+            bound,
+            `(${plainValue(path)} ${operator} ? AND ${typed})`,
+            typeof bound === 'number' ? storedNumber(bound) : bound,
+          ),
     );
   }
   return conditions;
@@ -126,7 +152,7 @@ function metadataSql({ path, equals, in: among, exists, ...bounds }: MetadataCon
 function inSql(path: string, among: readonly JsonValue[]): Sql {
   const scalars = among.every((value) => typeof value !== 'object' || value === null);
   if (!isPlainPath(path) || !scalars) return byFunction(path, 'in', [...among]);
-  const texts = among.filter((value) => typeof value === 'string');
+  const texts = among.filter((value) => typeof value === 'string' && !isLong(value)) as string[];
   const numbers = among.filter((value) => typeof value === 'number').map(storedNumber);
   const others = among.filter((value) => typeof value === 'boolean' || value === null);
   const oneOf = (values: (string | number | bigint)[], types: string): Sql[] => {
@@ -138,11 +164,15 @@ function inSql(path: string, among: readonly JsonValue[]): Sql {
   return anyOf([
     ...oneOf(texts, `'text'`),
     ...oneOf(numbers, `'integer', 'real'`),
-    ...[...new Set(others)].map((value) => equalsSql(path, value)),
+    ...[...new Set([...others, ...among.filter(isLong)])].map((value) => equalsSql(path, value)),
   ]);
 }
 
 function equalsSql(path: string, value: JsonValue): Sql {
+  if (isLong(value)) {
+    const text = `(${plainValue(path)} = ${BEGINNING} AND ${wholeValue(path)} = ? AND ${plainType(path)} = 'text')`;
+    return test(path, 'equals', value, text, value, value);
+  }
   if (typeof value === 'string')
     return test(path, 'equals', value, `(${plainValue(path)} = ? AND ${plainType(path)} = 'text')`, value);
   if (typeof value === 'number') {

@@ -7,7 +7,7 @@ const PREFIX = 'metadata_of_';
 
 /**
  * Makes the indexes of the declared paths, one for each order of a list, and drops those of paths no longer declared. The value's type
- * stands in them too: to tell 1 from true no metadata is read.
+ * stands in them too: to tell 1 from true no metadata is read. Those of earlier versions, which held whole values, have other names: they are made anew.
  */
 export function declareMetadataIndexes(db: Database, paths: readonly string[]): void {
   const wanted = new Map(
@@ -51,5 +51,5 @@ export function checkMetadataIndexes(paths: readonly string[]): void {
 }
 
 function nameOf(path: string, column: string): string {
-  return `${PREFIX}${createHash('sha256').update(path).digest('hex').slice(0, 16)}_${column}_typed`;
+  return `${PREFIX}${createHash('sha256').update(path).digest('hex').slice(0, 16)}_${column}_short`;
 }
