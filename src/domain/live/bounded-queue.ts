@@ -8,6 +8,8 @@ export interface BoundedQueue<T> {
   push(item: T): boolean;
   /** Everything that is queued, once there is something; an empty list at the end. Rejects with what `fail` was given. */
   take(): Promise<T[]>;
+  /** There when `takeQueued` gives what `take` would. */
+  ready(): Promise<void>;
   /** What is queued now, possibly nothing. Throws what `fail` was given. */
   takeQueued(): T[];
   /** What is queued can still be taken. */
@@ -37,13 +39,13 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
   };
 
   /** Who waits keeps a promise, and no function that is under way: most queues are waited for. */
-  function take(): Promise<T[]> {
-    if (items.length > 0 || ended) return new Promise((resolve) => resolve(takeQueued()));
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve;
+  const ready = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (items.length > 0 || ended) resolve();
+      else wake = resolve;
     });
-    return woken.then(() => (items.length > 0 || ended ? takeQueued() : take()));
-  }
+
+  const take = (): Promise<T[]> => ready().then(() => (items.length > 0 || ended ? takeQueued() : take()));
 
   const queue = {
     length: 0,
@@ -55,6 +57,7 @@ export function createBoundedQueue<T>(limit: number): BoundedQueue<T> {
       return true;
     },
     take,
+    ready,
     takeQueued,
     end() {
       ended = true;

@@ -225,7 +225,7 @@ function live(deps: FollowDeps, follower: Follower, following: Following, signal
   /** What is left to be told of what was taken last. */
   let telling: ReturnType<typeof told> | null = null;
 
-  const next = () => (telling ? goOn(telling) : following.take().then(taken, failed));
+  const next = () => (telling ? goOn(telling) : following.ready().then(taken));
 
   function end(): typeof OVER {
     following.close();
@@ -238,10 +238,11 @@ function live(deps: FollowDeps, follower: Follower, following: Following, signal
     return OVER;
   }
 
-  function taken(items: readonly HubItem[]): Later<IteratorResult<readonly LiveEvent[]>> {
-    const [first] = items;
-    if (!first) return end();
+  function taken(): Later<IteratorResult<readonly LiveEvent[]>> {
     try {
+      const items = following.takeQueued();
+      const [first] = items;
+      if (!first) return end();
       const grown = items.length === 1 && first.type === 'reply' ? follower.grown(first.replyId) : null;
       if (grown && grown.length > 0) return { value: grown, done: false };
       if (!grown) telling = told(deps, follower, items);

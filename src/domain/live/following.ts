@@ -16,6 +16,8 @@ export interface Following {
   readonly position: Position;
   /** What has come since the last call, once there is something; empty at the end. SUBSCRIBER_TOO_SLOW past the limit. */
   take(): Promise<HubItem[]>;
+  /** There when `takeQueued` gives what `take` would. */
+  ready(): Promise<void>;
   /** What is queued now; empty where the follower has seen everything that the hub was given. */
   takeQueued(): HubItem[];
   /** How many wait to be taken. */
@@ -72,6 +74,7 @@ export function createFollowings(queueLimit: number): Followings {
       return {
         position,
         take: () => follower.queue.take(),
+        ready: () => follower.queue.ready(),
         takeQueued: () => follower.queue.takeQueued(),
         queued: () => follower.queue.length,
         takes: () => follower.queue.takes,

@@ -18,22 +18,28 @@ export function checkParts(parts: readonly PartInput[]): void {
   if (parts.length > MAX_PARTS_PER_CALL) {
     throw bad(`parts holds ${parts.length} parts; it takes at most ${MAX_PARTS_PER_CALL}.`);
   }
-  for (const [index, { block, text, toolUseId, name }] of parts.entries()) {
-    const where = `parts[${index}]`;
-    if (!Number.isInteger(block) || block < 0 || block >= MAX_REPLY_BLOCKS) {
-      throw bad(`${where}.block is ${block}; it must be a whole number from 0 to ${MAX_REPLY_BLOCKS - 1}.`);
-    }
-    if (typeof text !== 'string') throw bad(`${where}.text must be a string.`);
-    checkWellFormed(text, `${where}.text`);
-    for (const [field, value] of [['toolUseId', toolUseId] as const, ['name', name] as const]) {
-      if ((value ?? null) === null) continue;
-      if (typeof value !== 'string' || value.length > MAX_HEAD_LENGTH) {
-        throw bad(`${where}.${field} must be a string of at most ${MAX_HEAD_LENGTH} characters.`);
-      }
-      checkWellFormed(value, `${where}.${field}`);
-    }
-  }
+  for (let index = 0; index < parts.length; index++) checkPart(parts[index] as PartInput, index);
 }
+
+function checkPart({ block, text, toolUseId, name }: PartInput, index: number): void {
+  if (!Number.isInteger(block) || block < 0 || block >= MAX_REPLY_BLOCKS) {
+    throw bad(`${at(index)}.block is ${block}; it must be a whole number from 0 to ${MAX_REPLY_BLOCKS - 1}.`);
+  }
+  if (typeof text !== 'string') throw bad(`${at(index)}.text must be a string.`);
+  checkWellFormed(text, `${at(index)}.text`);
+  checkName(toolUseId, index, 'toolUseId');
+  checkName(name, index, 'name');
+}
+
+function checkName(value: unknown, index: number, field: 'toolUseId' | 'name'): void {
+  if (value === null || value === undefined) return;
+  if (typeof value !== 'string' || value.length > MAX_HEAD_LENGTH) {
+    throw bad(`${at(index)}.${field} must be a string of at most ${MAX_HEAD_LENGTH} characters.`);
+  }
+  checkWellFormed(value, `${at(index)}.${field}`);
+}
+
+const at = (index: number) => `parts[${index}]`;
 
 /**
  * Of parts that begin at `offset`, which is not beyond the text, those that the text does not have yet. BAD_USER_INPUT where a block
@@ -50,7 +56,8 @@ export function freshParts(text: ReplyText, offset: number, given: readonly Part
       { details: { maxCharacters: MAX_REPLY_LENGTH } },
     );
   }
-  const pieces = text.pieces + fresh.filter(({ block }, n) => block !== fresh[n - 1]?.block).length;
+  let { pieces } = text;
+  for (let n = 0; n < fresh.length; n++) if (fresh[n]?.block !== fresh[n - 1]?.block) pieces++;
   if (pieces > MAX_REPLY_PIECES) {
     throw new ParleyError(
       'DOCUMENT_TOO_LARGE',
@@ -65,15 +72,14 @@ function withHeads(text: ReplyText, given: readonly PartInput[]): ReplyPart[] {
   const begun: ReplyBlockHead[] = [];
   return given.map((part, index) => {
     const { block } = part;
-    const where = `parts[${index}]`;
     const known = text.head(block) ?? begun[block - text.blockCount];
     if (known) {
-      refuseChange(known, part, where);
+      if (changes(known, part)) refuseChange(known, part, at(index));
       return partOf(known, block, part.text);
     }
     const next = text.blockCount + begun.length;
-    if (block !== next) throw bad(`${where}.block is ${block}; the next block is ${next}.`);
-    const head = newHead(part, where);
+    if (block !== next) throw bad(`${at(index)}.block is ${block}; the next block is ${next}.`);
+    const head = newHead(part, at(index));
     begun.push(head);
     return partOf(head, block, part.text);
   });
@@ -101,6 +107,14 @@ function newHead(part: PartInput, where: string): ReplyBlockHead {
 }
 
 /** A part may repeat what its block is, and not change it. */
+const changes = (known: ReplyBlockHead, { kind, toolUseId, name, status }: PartInput): boolean =>
+  isOther(kind, known.kind) ||
+  isOther(toolUseId, known.toolUseId) ||
+  isOther(name, known.name) ||
+  isOther(status, known.status);
+
+const isOther = (given: unknown, known: unknown) => given !== undefined && given !== null && given !== known;
+
 function refuseChange(known: ReplyBlockHead, part: PartInput, where: string): void {
   for (const field of ['kind', 'toolUseId', 'name', 'status'] as const) {
     const given = part[field] ?? null;
