@@ -46,6 +46,10 @@ export interface HeldReplies {
 }
 
 const IDLE_MS = 60_000;
+/** What a reply takes beside its text, in characters, about: many that never had one take memory, too. */
+const REPLY_LENGTH = 1_024;
+/** So many are kept however little all of them may take. */
+const LEAST_KEPT = 1_000;
 /** So exactly it is known which was used last. */
 const MOVED_EVERY_MS = 500;
 
@@ -55,7 +59,9 @@ export function createHeldReplies({ now, most }: { now: () => number; most: numb
   const entries = new Map<string, HeldReply>();
   const ofCallers = createTally();
   const away = createAwayReplies(now);
+  const mostReplies = Math.max(LEAST_KEPT, Math.floor(most / REPLY_LENGTH));
   let total = 0;
+  const isTooMuch = () => total > most || entries.size > mostReplies;
 
   function count(entry: HeldReply): void {
     const { reply, text, counted } = entry;
@@ -71,12 +77,12 @@ export function createHeldReplies({ now, most }: { now: () => number; most: numb
 
   /** Where all take too much, lets go of what can be read again. */
   function makeRoom(newest: HeldReply): void {
-    if (total <= most) return;
+    if (!isTooMuch()) return;
     for (const entry of entries.values()) {
       if (entry === newest || entry.ending || isUnkept(entry)) continue;
       away.add(entry.reply, { own: entry.own, length: entry.text.length });
       letGo(entry);
-      if (total <= most) return;
+      if (!isTooMuch()) return;
     }
   }
 

@@ -149,7 +149,8 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
       if (!(await webhooks.save({ endpoint: name, holder, ...progress, disabled }))) return false;
       Object.assign(saved, { cursor: progress.cursor, disabled: disabled ?? saved.disabled });
       if (standing.dead > 0 && progress.erased.length > 0) {
-        standing.dead = (await webhooks.held(name)).dead.length;
+        // A number: the letters themselves are many, and sessions are deleted every second.
+        standing.dead = (await webhooks.list()).find(({ endpoint: one }) => one === name)?.dead ?? 0;
       }
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;

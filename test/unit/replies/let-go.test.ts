@@ -48,6 +48,18 @@ it('what is durable is let go of where all of it is too much', async () => {
   expect(all.map(({ replyId }) => replies.open.peek(replyId)?.text.length)).toContain(undefined);
 });
 
+it('so are replies without a text, where there are very many', async () => {
+  const { service, open } = replies;
+  const ids: string[] = [];
+  for (let index = 0; index < 1_010; index++) {
+    const input = { sessionId: `s${index}`, agentId: 'a', createIfMissing: true };
+    const { replyId } = await service.startReply(input, 'c');
+    await service.abortReply({ replyId, keep: 'discard' });
+    ids.push(replyId);
+  }
+  expect(ids.filter((replyId) => open.peek(replyId))).toEqual(ids.slice(-1_000));
+});
+
 it('a reply that was let go of goes on, and is finished without an offset', async () => {
   for (const reply of await letGo()) {
     const more = { ...reply, offset: TEXT.length, parts: [{ block: 0, text: '!' }] };
