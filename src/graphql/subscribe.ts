@@ -1,6 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Caller } from '../domain/access/policy.js';
 import { after, type Later, lastly } from '../domain/later.js';
+import { leftAtOnce } from '../domain/left-at-once.js';
 import type { HandOver } from '../domain/live/follow.js';
 import type { LiveEvent, LiveEvents } from '../domain/live/live-events.js';
 import { type AnswerText, answerBytes } from './answer-text.js';
@@ -115,11 +116,10 @@ function sending(
   let hasLeft = false;
   /** While something is sent: thousands that wait keep none. */
   let leaving: AbortController | null = null;
-  async function leave(): Promise<IteratorResult<never>> {
+  async function leave(): Promise<void> {
     hasLeft = true;
     leaving?.abort();
     await events.return(undefined);
-    return { value: undefined, done: true };
   }
   async function sendAll(): Promise<void> {
     leaving = new AbortController();
@@ -130,36 +130,23 @@ function sending(
     }
     leaving = null;
   }
-  const results: AsyncGenerator<never> = {
-    async next() {
-      try {
-        for (;;) {
-          await sendAll();
-          const more = hasLeft ? null : await further();
-          if (!more) return { value: undefined, done: true };
-          events = more;
-          if (hasLeft) await events.return(undefined);
-        }
-      } catch (error) {
-        if (hasLeft) return { value: undefined, done: true };
-        refused(error);
-        await leave();
-        throw error;
+  async function next(): Promise<IteratorResult<never>> {
+    try {
+      for (;;) {
+        await sendAll();
+        const more = hasLeft ? null : await further();
+        if (!more) return { value: undefined, done: true };
+        events = more;
+        if (hasLeft) await events.return(undefined);
       }
-    },
-    return: leave,
-    async throw(error) {
-      hasLeft = true;
-      leaving?.abort();
-      await events.throw(error);
-      return { value: undefined, done: true };
-    },
-    async [Symbol.asyncDispose]() {
+    } catch (error) {
+      if (hasLeft) return { value: undefined, done: true };
+      refused(error);
       await leave();
-    },
-    [Symbol.asyncIterator]: () => results,
-  };
-  return results;
+      throw error;
+    }
+  }
+  return leftAtOnce({ next, leave });
 }
 
 async function send(

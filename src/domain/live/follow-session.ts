@@ -1,5 +1,6 @@
 import { nextSlice } from '../in-slices.js';
 import type { Later } from '../later.js';
+import { leftAtOnce } from '../left-at-once.js';
 import { checkAgentId, checkSessionId } from '../sessions/names.js';
 import { headAt, type SessionProgress } from '../sessions/session-cursor.js';
 import { type Change, HistoryLost, type Position } from '../sessions/session-store.js';
@@ -264,25 +265,13 @@ function live(deps: FollowDeps, follower: Follower, following: Following, signal
     return next();
   }
 
-  async function leave(): Promise<IteratorResult<readonly LiveEvent[]>> {
-    end();
-    await telling?.return(false);
-    return OVER;
-  }
-
-  const events: LiveEvents = {
+  return leftAtOnce({
     next,
-    return: leave,
-    async throw(error) {
-      await leave();
-      throw error;
+    async leave() {
+      end();
+      await telling?.return(false);
     },
-    async [Symbol.asyncDispose]() {
-      await leave();
-    },
-    [Symbol.asyncIterator]: () => events,
-  };
-  return events;
+  });
 }
 
 /** The events of what the hub gave. True where the session was removed. */

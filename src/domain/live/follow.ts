@@ -1,5 +1,6 @@
 import { type ErrorCode, ParleyError } from '../errors.js';
 import type { JsonValue } from '../json.js';
+import { leftAtOnce } from '../left-at-once.js';
 import { backoff, type Pause } from '../pause.js';
 import type { OpenReplies } from '../replies/open-replies.js';
 import { HistoryLost, type Position, type SessionStore } from '../sessions/session-store.js';
@@ -132,23 +133,13 @@ export async function patiently<T>(
 export function ending<T>(generate: (signal: AbortSignal) => AsyncGenerator<T>): AsyncGenerator<T> {
   const controller = new AbortController();
   const generator = generate(controller.signal);
-  const leaving: AsyncGenerator<T> = {
+  return leftAtOnce({
     next: () => generator.next(),
-    return(value) {
-      controller.abort();
-      return generator.return(value);
-    },
-    throw(error) {
-      controller.abort();
-      return generator.throw(error);
-    },
-    async [Symbol.asyncDispose]() {
+    async leave() {
       controller.abort();
       await generator.return(undefined);
     },
-    [Symbol.asyncIterator]: () => leaving,
-  };
-  return leaving;
+  });
 }
 
 /**
