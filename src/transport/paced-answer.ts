@@ -16,6 +16,9 @@ export interface AnswerLimits {
 /** Handed to the network at once: between two of these it shows whether the client takes any. */
 const PIECE_BYTES = 64 * 1024;
 
+/** Of one answer in one turn of the event loop. */
+const TURN_BYTES = 512 * 1024;
+
 export interface Pace extends Omit<AnswerLimits, 'cutOff'> {
   /** Whose answer it is. */
   caller: string;
@@ -45,11 +48,26 @@ export function endAnswer(res: ServerResponse, body: AnswerBody, bytes: number, 
   }
   const pieces = piecesOf(body);
   const taking = pace ? watch(res, pace, bytes) : () => {};
+  let inTurn = 0;
+  let waits = false;
+  const goOn = () => {
+    waits = false;
+    inTurn = 0;
+    if (!res.destroyed) go();
+  };
   const go = () => {
+    if (waits) return;
     taking();
     for (let given = 0, next = pieces.next(); !next.done; next = pieces.next()) {
       const goesOn = res.write(next.value);
       given += next.value.length;
+      inTurn += next.value.length;
+      if (inTurn >= TURN_BYTES) {
+        // While its buffers are empty the network takes all that it is given, in the same turn.
+        waits = true;
+        setImmediate(goOn);
+        return;
+      }
       // Small ones are handed over together.
       if (given < PIECE_BYTES) continue;
       if (!goesOn) return;

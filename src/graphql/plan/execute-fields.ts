@@ -145,8 +145,10 @@ export function executeSerially(
 
 export type Part = string | Promise<Text>;
 
-/** A text that is put together becomes bytes from so many characters on, while there is more. */
+/** A text that is put together becomes bytes from so many characters on, while there is more; */
 export const LONG_TEXT = 48 * 1024;
+/** and of a long execution from so many on, as soon as it is there: else all of them would at its end. */
+const LONG_PART = 8 * 1024;
 
 /** The parts one behind the other, when all are there; rejects with the first that fails, as `Promise.all` does. */
 export function joined(execution: Execution, parts: readonly Part[]): Promise<string> {
@@ -154,12 +156,13 @@ export function joined(execution: Execution, parts: readonly Part[]): Promise<st
     const texts: Text[] = [];
     /** Put together by reference: to join them would copy them, once more for each place that they lie in. */
     const whole = () => {
+      const most = execution.pass.isSliced ? LONG_PART : LONG_TEXT;
       let text = '';
       for (const next of texts) {
-        if (text.length >= LONG_TEXT) text = execution.aside(text);
+        if (text.length >= most) text = execution.aside(text);
         text += next;
       }
-      return text;
+      return execution.pass.isSliced && text.length >= most ? execution.aside(text) : text;
     };
     let missing = 0;
     for (const [index, part] of parts.entries()) {

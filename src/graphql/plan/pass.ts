@@ -18,6 +18,8 @@ export class Pass {
   /** What has come meanwhile, and how much of it has gone on. */
   private come: (() => void)[] = [];
   private gone = 0;
+  /** Whether anything was put off yet: it is a long one. */
+  isSliced = false;
 
   /** `hold`: called when something is put off; what it gives, when nothing is any more. */
   constructor(
@@ -65,6 +67,7 @@ export class Pass {
   private goOnLater(): void {
     if (this.stack !== null) return;
     this.stack = [];
+    this.isSliced = true;
     void this.goOn(this.stack, this.hold());
   }
 

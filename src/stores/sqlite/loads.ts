@@ -7,7 +7,7 @@ import { AT_ONCE_BYTES, type Found, PASSED_AT_ONCE, readWithin, SLICED_BYTES } f
 import { addDeadline } from './metadata-function.js';
 import { createReadTurns } from './read-turns.js';
 import { READS, type ReadName } from './reads.js';
-import { type RowsRead, unpackedSteps } from './rows-read.js';
+import { type RowsRead, unpacked } from './rows-read.js';
 import type { Scanners } from './scanners.js';
 import type { Row, Statements } from './statements.js';
 import type { PackedRows, RowsWithin } from './thread-protocol.js';
@@ -83,11 +83,11 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
           }
         });
       };
-      const found = readWithin<Row[]>(budget, (most, far) => {
+      const found = readWithin<Iterable<Row>>(budget, (most, far) => {
         apart ||= far;
         const asked: RowsWithin = { input, most };
-        const attempt: Later<Found<Row[]>> = apart
-          ? scanner.call(name, asked, caller).then(unpacked)
+        const attempt: Later<Found<Iterable<Row>>> = apart
+          ? scanner.call(name, asked, caller).then(foundApart)
           : foundHere(most);
         return after(attempt, (one) => {
           isLarge ||= far || most > AT_ONCE_BYTES || one.bytes > SLICED_BYTES;
@@ -101,7 +101,7 @@ export function createLoads({ db, statements, scanner, read, sliceMs }: LoadsPar
 }
 
 /** What a thread has found. */
-async function unpacked(answer: unknown): Promise<Found<Row[]>> {
-  const { value, ...found } = answer as PackedRows;
-  return value ? { bytes: found.bytes, value: await inSlices(unpackedSteps(value)) } : found;
+function foundApart(answer: unknown): Found<Iterable<Row>> {
+  const { value, bytes } = answer as PackedRows;
+  return value ? { bytes, value: unpacked(value) } : { bytes };
 }

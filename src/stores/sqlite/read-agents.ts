@@ -40,10 +40,10 @@ export const agentsRead: RowsRead<readonly AgentsRequest[], AgentWithPages[][]> 
   value: agentsOf,
 };
 
-function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): Steps<AgentWithPages[][]> {
+function* agentsOf(requests: readonly AgentsRequest[], rows: Iterable<Row>): Steps<AgentWithPages[][]> {
   const found = requests.map((): AgentWithPages[] => []);
-  for (let at = 0; at < rows.length; ) {
-    const row = rows[at++];
+  const left = rows[Symbol.iterator]();
+  for (let { done, value: row } = left.next(); !done; { done, value: row } = left.next()) {
     const request = requests[row[0]] as AgentsRequest;
     const { sessionId, windows, parts, messageParts, times } = request;
     const named = agentColumnsOf(parts)(row);
@@ -54,12 +54,13 @@ function* agentsOf(requests: readonly AgentsRequest[], rows: readonly Row[]): St
     const says = isSaid(messageParts);
     const columnsOf = messageColumnsOf(request);
     for (let window = 0; window < windows.length; window++) {
-      const [low, high, count] = rows[at++];
+      const [low, high, count] = left.next().value;
       const messages: Message[] = [];
       pages.push({ messages, hasPrevious: low > 0, hasNext: high < agent.messageCount });
-      for (const end = at + count; at < end; at++) {
-        const columns = columnsOf(rows[at]);
-        const open = isOpen(rows[at]) ? columns : yield* openedMessage(columns, says);
+      for (let taken = 0; taken < count; taken++) {
+        const { value: stored } = left.next();
+        const columns = columnsOf(stored);
+        const open = isOpen(stored) ? columns : yield* openedMessage(columns, says);
         messages.push(toMessage(sessionId, agent.agentId, open, says));
         yield;
       }

@@ -142,9 +142,12 @@ export const pageRead: RowsRead<SessionQuery, SessionPage> = {
   },
   *value({ parts }, rows) {
     const sessions: Session[] = [];
-    const found = rows.filter(([request]) => request !== FURTHER[0]);
-    for (const row of found) sessions.push(yield* toSession(row, parts));
-    return { sessions, hasMore: found.length < rows.length };
+    let hasMore = false;
+    for (const row of rows) {
+      if (row[0] === FURTHER[0]) hasMore = true;
+      else sessions.push(yield* toSession(row, parts));
+    }
+    return { sessions, hasMore };
   },
 };
 

@@ -34,7 +34,7 @@ export const usageRead: RowsRead<readonly UsageRequest[], (Usage | null)[]> = {
   // They are counted where they are read: the texts go nowhere.
   *value(_requests, usages) {
     yield;
-    return usages;
+    return [...usages];
   },
 };
 

@@ -9,7 +9,7 @@ import type { Row, Statements } from './statements.js';
 /** A read in two parts: the rows, which any thread may find, and what they say. `mostPassed`: past it they may be left to another thread. */
 export interface RowsRead<I, T> {
   rows(statements: Statements, input: I, most: number, mostPassed?: number): Found<Row[]>;
-  value(input: I, rows: Row[]): Steps<T>;
+  value(input: I, rows: Iterable<Row>): Steps<T>;
 }
 
 /** A text of more characters comes from another thread as bytes: they are handed over as they are, and decoded when it is its turn. */
@@ -48,15 +48,12 @@ function withBytes(row: Row): number {
   return columns.length + 1;
 }
 
-/** The rows again. */
-export function* unpackedSteps(pieces: readonly Uint8Array[]): Steps<Row[]> {
-  const rows: Row[] = [];
-  for (const piece of pieces) {
-    yield;
-    for (const row of deserialize(piece)) rows.push(row);
-  }
-  return rows;
-}
+/** The rows again: a piece is read when its first row is asked for, so that nothing is made of all of them at once. */
+export const unpacked = (pieces: readonly Uint8Array[]): Iterable<Row> => ({
+  *[Symbol.iterator]() {
+    for (const piece of pieces) yield* deserialize(piece) as Row[];
+  },
+});
 
 /** JSON of a column that has been parsed. `json`: as it is stored. */
 export class Parsed {

@@ -8,21 +8,19 @@ import { commitGroup, type QueuedCall, queued } from './commit-group.js';
 import { openWriter } from './connection.js';
 import { createErasures } from './erasures.js';
 import { identifyFiles, lostFile } from './file-identity.js';
-import { gravesIn } from './graves.js';
 import { createHousekeeping, walBytes } from './housekeeping.js';
+import { leftBehind } from './left-behind.js';
 import { createLogRoom, LOG_ROOM, READERS_KEEP_LOG } from './log-room.js';
 import { addDeadline, addMetadataFunction } from './metadata-function.js';
 import { declareMetadataIndexes } from './metadata-indexes.js';
 import { migrate } from './migrate.js';
 import { createPreparations } from './preparations.js';
 import { createPruning } from './pruning.js';
-import { goingIn } from './reply-log.js';
 import { received } from './sendable.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce } from './statements.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
-import { restOf, settled } from './unfinished.js';
-import { anyRecounts } from './usage-totals.js';
+import { settled } from './unfinished.js';
 import { createWriteLine, type WriteLineLimits, type WriteRest } from './write-line.js';
 import { prepareMetadata } from './write-sessions.js';
 import { WRITES } from './writes.js';
@@ -191,11 +189,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
     line.add(queued(statements, call, GROUP.bytes));
   }
 
-  // What an earlier process has left.
-  for (const session of gravesIn(statements)) add(restOf({ method: 'eraseGrave', input: { session } }));
-  const replies = goingIn(statements);
-  if (replies.length > 0) add(restOf({ method: 'dropPartsOn', input: { replies, result: null } }));
-  if (anyRecounts(statements)) add(restOf({ method: 'recountOn', input: {} }));
+  for (const call of leftBehind(statements)) add(call);
   if (line.size > 0) schedule();
 
   /** A group of what waits, and a slice of what is prepared, in turn. */

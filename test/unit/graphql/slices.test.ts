@@ -7,13 +7,13 @@ import {
   parse,
   type Source,
 } from 'graphql';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Slices } from '../../../src/domain/in-slices.js';
 import { wholeText } from '../../../src/graphql/answer-text.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import { joinedLoads, LoadTurns } from '../../../src/graphql/load-turns.js';
 import { createPlan, type ReadyOperation } from '../../../src/graphql/plan/plan.js';
-import { packed, unpackedSteps } from '../../../src/stores/sqlite/rows-read.js';
+import { packed, unpacked } from '../../../src/stores/sqlite/rows-read.js';
 
 /** Slices that are over after so many small things, and are counted. */
 function counted(things: number): Slices & { count: number } {
@@ -94,6 +94,36 @@ describe('an execution', () => {
     expect(data.items[29]).toEqual({ later: 29 });
     // Sixty objects with a field each, and thirty values that came later.
     expect(slices.count).toBeGreaterThanOrEqual(12);
+  });
+});
+
+describe('the text of a long execution', () => {
+  it('becomes bytes as its parts are there, and not all at its end', async () => {
+    const schema = makeExecutableSchema({
+      typeDefs: 'type Item { name: String parts: [String] } type Query { items: [Item] }',
+    });
+    const text = 'x'.repeat(100);
+    const root = {
+      items: Array.from({ length: 100 }, () => ({
+        name: async () => text,
+        parts: Array.from({ length: 100 }, () => text),
+      })),
+    };
+    const document = parse('{ items { name parts } }');
+    const operation = getOperationAST(document) as OperationDefinitionNode;
+    const mask = (error: unknown) => ({ message: String(error) });
+    const context = {
+      begin: () => undefined,
+      loaders: { hold: () => () => {} },
+    } as unknown as RequestContext;
+    const plan = createPlan(schema, document, operation, mask, () => {}, counted(100));
+    const made = vi.spyOn(Buffer, 'from');
+    const { json } = await (plan.with({}) as ReadyOperation).execute(context, root);
+    const longest = Math.max(...made.mock.calls.map(([value]) => String(value).length));
+    made.mockRestore();
+    const item = { name: text, parts: Array(100).fill(text) };
+    expect(wholeText(json)).toBe(JSON.stringify({ data: { items: Array(100).fill(item) } }));
+    expect(longest).toBeLessThan(25_000);
   });
 });
 
@@ -206,28 +236,35 @@ describe('loads that are joined', () => {
 });
 
 describe('rows of another thread', () => {
-  it('come in pieces of a bounded size, each of which is read in a step', () => {
+  it('come in pieces of a bounded size, each of which is read when it is needed', () => {
     const long = 'é'.repeat(20_000);
-    const rows = Array.from({ length: 5_000 }, (_, n) => [
+    const given = Array.from({ length: 5_000 }, (_, n) => [
       n,
       `text ${n}`,
       null,
       n === 77 ? long : n / 3,
       'x',
     ]);
-    const expected = rows.map((row) => [...row]);
-    const { pieces, memory } = packed(rows);
+    const expected = given.map((row) => [...row]);
+    const { pieces, memory } = packed(given);
     expect(memory).toHaveLength(pieces.length);
     expect(pieces.length).toBeGreaterThanOrEqual(15);
-    const steps = unpackedSteps(pieces);
-    let taken = 0;
-    let next = steps.next();
-    for (; !next.done; next = steps.next()) taken++;
-    expect(taken).toBe(pieces.length);
+    let read = 0;
+    const counting = new Proxy(pieces, {
+      get: (target, name) => {
+        if (/^\d+$/.test(String(name))) read++;
+        return Reflect.get(target, name);
+      },
+    });
+    const rows: unknown[][] = [];
+    for (const row of unpacked(counting)) {
+      rows.push(row);
+      // None is read before it is needed.
+      expect(read).toBeLessThanOrEqual(Math.ceil(rows.length / 300));
+    }
     // What is long comes as bytes.
-    (next.value[77] as unknown[])[3] = Buffer.from(
-      (next.value[77] as Uint8Array[])[3] as Uint8Array,
-    ).toString();
-    expect(next.value).toEqual(expected);
+    const bytes = rows[77] as unknown[];
+    bytes[3] = Buffer.from(bytes[3] as Uint8Array).toString();
+    expect(rows).toEqual(expected);
   });
 });

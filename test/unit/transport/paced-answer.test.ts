@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
 import { send } from '../../../src/transport/http-answer.js';
-import { streamAnswer } from '../../../src/transport/paced-answer.js';
+import { endAnswer, streamAnswer } from '../../../src/transport/paced-answer.js';
 import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { eventually } from '../../support/eventually.js';
 import { listen, open } from './raw-request.js';
@@ -48,6 +48,33 @@ it('a client that reads gets all of a long answer, and nothing waits after it', 
   expect(answer.headers.get('content-length')).toBe(String(LONG_BYTES));
   expect(await answer.text()).toBe(LONG);
   await eventually(() => expect(waiting.bytes).toBe(0));
+});
+
+it('of a long answer a turn of the event loop hands on half a megabyte, however much the network takes', async () => {
+  const pieces = Array.from({ length: 100 }, () => Buffer.alloc(40_000));
+  const handed: number[] = [0];
+  const turn = () => {
+    handed.push(0);
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  const ended = new Promise<void>((resolve) => {
+    const res = {
+      destroyed: false,
+      write: ({ length }: Buffer) => {
+        handed[handed.length - 1] = (handed.at(-1) ?? 0) + length;
+        return true;
+      },
+      on: () => {},
+      off: () => {},
+      end: resolve,
+    } as unknown as ServerResponse;
+    endAnswer(res, pieces, 4_000_000);
+  });
+  await ended;
+  clearImmediate(next);
+  expect(handed.reduce((sum, bytes) => sum + bytes)).toBe(4_000_000);
+  expect(Math.max(...handed)).toBeLessThan(600_000);
 });
 
 it('a client that reads gets all of an answer in pieces, whatever their sizes', async () => {
