@@ -1,3 +1,4 @@
+import type { Steps } from '../in-slices.js';
 import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../json.js';
 
 /*
@@ -68,8 +69,22 @@ function textOfMessage(content: JsonValue | undefined): string | null {
 }
 
 /** What a message says: its texts and its cited texts, in order, joined by line feeds. */
-export const speechOf = (content: readonly JsonObject[]): string =>
-  content.flatMap((block) => textIn(block) ?? citedText(block) ?? []).join('\n');
+export const speechOf = (content: readonly JsonObject[]): string => content.flatMap(saidIn).join('\n');
+
+/** Blocks that are looked through in one step. */
+export const SPOKEN_AT_ONCE = 500;
+
+/** The same of very many blocks. */
+export function* speechSteps(content: readonly JsonObject[]): Steps<string> {
+  const said: string[] = [];
+  for (let start = 0; start < content.length; start += SPOKEN_AT_ONCE) {
+    for (const text of content.slice(start, start + SPOKEN_AT_ONCE).flatMap(saidIn)) said.push(text);
+    yield;
+  }
+  return said.join('\n');
+}
+
+const saidIn = (block: JsonObject): string | readonly string[] => textIn(block) ?? citedText(block) ?? [];
 
 function citedText(block: JsonObject): string | null {
   const cited = citationsIn(block);

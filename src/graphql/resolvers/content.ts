@@ -37,10 +37,24 @@ const TYPES = {
   unknown: 'UnknownBlock',
 } as const satisfies Record<BlockKind, string>;
 
+/** What is made of each of a list, when it is its turn: all of a long one would be made at once. GraphQL takes what can be gone through. */
+const each = <T, U>(list: readonly T[], make: (one: T) => U): U[] =>
+  ({
+    *[Symbol.iterator]() {
+      for (const one of list) yield make(one);
+    },
+  }) as Iterable<U> as U[];
+
 /** The blocks of a message. */
 export function blocksOf(content: readonly JsonObject[]): BlockParent[] {
   const isPlain = isMarkedPlain(content);
-  return content.map((block) => ({ block, isPlain, made: null }));
+  return each(content, (block) => ({ block, isPlain, made: null }));
+}
+
+/** The same as they are stored. */
+export function rawBlocksOf(content: readonly JsonObject[]): JsonObject[] {
+  const isPlain = isMarkedPlain(content);
+  return each(content, (block) => (isPlain ? plainText(block) : block));
 }
 
 /** Made once of each block, by whatever names its fields are asked for: a block is of one kind, for which one thing is made. */
@@ -56,7 +70,7 @@ const shown = <T extends JsonValue>({ isPlain }: BlockParent, value: T): T =>
   isPlain ? plainText(value) : value;
 
 const shownEach = (parent: BlockParent, list: JsonObject[], info: GraphQLResolveInfo): JsonObject[] =>
-  within(list, info).map((one) => shown(parent, one));
+  each(within(list, info), (one) => shown(parent, one));
 
 /** A block of an unknown kind, or one that is damaged, is shown as it is. */
 export const contentBlock: ContentBlockResolvers & BlockResolvers = {
@@ -64,8 +78,7 @@ export const contentBlock: ContentBlockResolvers & BlockResolvers = {
 };
 
 /** The block as it is stored, beside what its type shows of it. */
-export const rawBlock = (parent: BlockParent) => shown(parent, parent.block);
-const raw = rawBlock;
+const raw = (parent: BlockParent) => shown(parent, parent.block);
 
 /** A member of what a block is, where it is a text; `none` where it is not. */
 const textAt =

@@ -1,7 +1,8 @@
+import { inSlices } from '../../domain/in-slices.js';
 import { oncePerObject } from '../../domain/once-per-object.js';
 import { approvalsOf } from '../../domain/sessions/approvals.js';
 import { authorOf } from '../../domain/sessions/author.js';
-import { speechOf } from '../../domain/sessions/block-speech.js';
+import { SPOKEN_AT_ONCE, speechOf, speechSteps } from '../../domain/sessions/block-speech.js';
 import { metricsOf } from '../../domain/sessions/metrics.js';
 import type { Message } from '../../domain/sessions/model.js';
 import { ownUsage } from '../../domain/sessions/own-usage.js';
@@ -16,9 +17,11 @@ import type {
 } from '../generated/types.js';
 import { messageGlobalId } from '../global-id.js';
 import type { MessageMetricsParent } from '../parents.js';
-import { blocksOf, rawBlock } from './content.js';
+import { blocksOf, rawBlocksOf } from './content.js';
 
-const textOf = oncePerObject(({ content }: Message) => speechOf(content));
+const textOf = oncePerObject(({ content }: Message) =>
+  content.length > SPOKEN_AT_ONCE ? inSlices(speechSteps(content)) : speechOf(content),
+);
 const approvals = oncePerObject(approvalsOf);
 const metricsOfMessage = oncePerObject((message: Message): MessageMetricsParent | null => {
   const metrics = metricsOf(message.eventLoopMetrics, message.metadata);
@@ -29,8 +32,8 @@ export const message: MessageResolvers = {
   id: (parent) => messageGlobalId(parent),
   // A text that is at hand as JSON counts as one: see its class.
   text: (parent) => (parent.text ?? textOf(parent)) as string,
-  content: ({ content }, _args, _context, info) => within(blocksOf(content), info),
-  blocks: ({ content }, _args, _context, info) => within(blocksOf(content), info).map(rawBlock),
+  content: ({ content }, _args, _context, info) => blocksOf(within(content, info)),
+  blocks: ({ content }, _args, _context, info) => rawBlocksOf(within(content, info)),
   author: ({ metadata }) => authorOf(metadata),
   awaitingApproval: ({ metadata }, _args, _context, info) =>
     within(metadata ? approvals(metadata) : [], info),

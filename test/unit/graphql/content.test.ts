@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
+import { speechSteps } from '../../../src/domain/sessions/block-speech.js';
+import { blocksOf, rawBlocksOf } from '../../../src/graphql/resolvers/content.js';
 import { createStage, type Stage } from './stage.js';
 
 const CONTENT = `query ($id: ID!) { session(sessionId: $id) { agents { messages { nodes { text content { __typename
@@ -49,6 +51,43 @@ async function shownIn(...content: JsonObject[]) {
 
 const SOURCE = { bytes: 'aGVsbG8=' };
 const AT = { location: { type: 's3', uri: 's3://bucket/key' } };
+
+describe('very many content blocks', () => {
+  const blocks = Array.from(
+    { length: 1_300 },
+    (_, n): JsonObject =>
+      n % 3 === 0 ? { image: { format: 'png', source: SOURCE } } : { text: `part ${n}` },
+  );
+
+  it('say the same as few, looked through some at a time', async () => {
+    const said = blocks.flatMap(({ text }) => text ?? []).join('\n');
+    const steps = speechSteps(blocks);
+    let step = steps.next();
+    let taken = 0;
+    for (; !step.done; step = steps.next()) taken++;
+    expect(taken).toBe(3);
+    expect(step.value).toBe(said);
+    const message = await shown(...blocks);
+    expect(message.text).toBe(said);
+    expect(message.content).toHaveLength(1_300);
+    expect(message.content[1]).toEqual({ __typename: 'TextBlock', text: 'part 1' });
+  });
+
+  it('are made one after the other, when it is their turn', () => {
+    for (const made of [blocksOf, rawBlocksOf]) {
+      let looked = 0;
+      const watched = new Proxy(blocks, {
+        get(target, name) {
+          if (/^\d+$/.test(String(name))) looked++;
+          return Reflect.get(target, name);
+        },
+      });
+      const [first, second] = made(watched);
+      expect([first, second].every((one) => one !== undefined)).toBe(true);
+      expect(looked).toBe(2);
+    }
+  });
+});
 
 describe('content blocks', () => {
   it.each<[string, JsonObject, object]>([
