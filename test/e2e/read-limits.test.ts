@@ -55,6 +55,19 @@ describe('what an operation may read', () => {
     expect((await server.request(session(fields.join(' ')))).body.errors).toMatchObject([TOO_MUCH, TOO_MUCH]);
   });
 
+  it('counts the blocks of replies, however little they say', async () => {
+    const parts = Array.from({ length: 1_000 }, (_, block) => ({ block, text: 'x' }));
+    for (let index = 0; index < 20; index++) {
+      const replyId = `r${index}`;
+      await write('startReply', 'StartReplyInput', { sessionId: 's', agentId: 'long', replyId });
+      await write('continueReply', 'ContinueReplyInput', { replyId, epoch: 1, offset: 0, parts });
+    }
+    const blocks = (first: number) => agent('long', `replies(first: ${first}) { blocks { block } }`);
+    expect((await server.request(blocks(10))).body.errors).toBeUndefined();
+    const { body } = await server.request(blocks(20));
+    expect(body.errors[0]).toMatchObject(TOO_MUCH);
+  });
+
   it('is counted for what is selected alone', async () => {
     const { body } = await server.request(agent('long', pages('messageId position role').join(' ')));
     expect(body.errors).toBeUndefined();

@@ -37,6 +37,8 @@ export const repliesOfAgent: Pick<AgentResolvers, 'reply' | 'replies'> = {
 };
 
 const BYTES_PER_CHARACTER = 2;
+/** What a block takes beside its text, in bytes: a reply may have a thousand of one character. */
+const BLOCK_BYTES = 256;
 
 /** The last of the replies that an operation loads: one after the other, for what their blocks are called counts once it is there. */
 const lines = new WeakMap<RequestContext, Promise<void>>();
@@ -49,7 +51,7 @@ function loadInLine(reply: Reply, context: RequestContext): Promise<ReplyWithTex
       (sum, { toolUseId, name }) => sum + lengthOf(toolUseId) + lengthOf(name),
       0,
     );
-    await context.hold(named * BYTES_PER_CHARACTER);
+    await context.hold(named * BYTES_PER_CHARACTER + found.blocks.length * BLOCK_BYTES);
     return found;
   });
   const line = loading.then(
