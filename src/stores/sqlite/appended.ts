@@ -10,9 +10,11 @@ export interface Added {
 /** Of each message of an append what was there already, or where it was added: what it says is known to whoever has given it. */
 export type AppendAnswer = (AppendedMessage | Added)[];
 
+type Appends = Pick<AppendMessages, 'sessionId' | 'agentId' | 'messages'>;
+
 /** The messages as they are stored. */
 export const appendedMessages = (
-  { sessionId, agentId, messages }: AppendMessages,
+  { sessionId, agentId, messages }: Appends,
   answer: AppendAnswer,
 ): AppendedMessage[] =>
   answer.map((found, index) => {
@@ -33,6 +35,13 @@ export const appendedMessages = (
       guardrailEvent: null,
     };
   });
+
+/** What is appended, as it is now. */
+export const copyOf = async ({ sessionId, agentId, messages }: Appends): Promise<Appends> => ({
+  sessionId,
+  agentId,
+  messages: structuredClone(messages),
+});
 
 export const positionOf = (found: AppendedMessage | Added | undefined): number | undefined =>
   found && ('added' in found ? found.added : found.position);

@@ -7,7 +7,7 @@ import type { StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
 import type { EndpointMark, WebhookEvent } from '../../domain/webhook-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
-import { type AppendAnswer, appendedMessages } from './appended.js';
+import { type AppendAnswer, appendedMessages, copyOf } from './appended.js';
 import { type Found, readWithin } from './budgeted-read.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { readHistory } from './change-log.js';
@@ -143,8 +143,14 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       return [...remains, { place: 'write-ahead log', left: bytes }];
     },
     upsertAgent: write('upsertAgent'),
-    appendMessages: async (input, caller) =>
-      appendedMessages(input, (await writer.call('appendMessages', input, { caller })) as AppendAnswer),
+    async appendMessages(input, caller) {
+      const [answer, sent] = await Promise.all([
+        writer.call('appendMessages', input, { caller }),
+        // Whoever owns the process may go on to change what it gave. Behind the call: it is copied while the thread writes.
+        caller === undefined ? copyOf(input) : input,
+      ]);
+      return appendedMessages(sent, answer as AppendAnswer);
+    },
     recordMetrics: write('recordMetrics'),
     redactMessage: write('redactMessage'),
     recordGuardrailEvent: write('recordGuardrailEvent'),

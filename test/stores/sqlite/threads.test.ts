@@ -42,6 +42,17 @@ describe('the thread that writes', () => {
     expect(agent?.pages[0]?.messages.map(({ content }) => content[0]?.text)).toEqual(['one', 'two', 'three']);
   });
 
+  it('gives what was appended as it is stored, whatever its owner makes of what was given meanwhile', async () => {
+    const { sessions } = await file.open();
+    const given = append('s', 'a', ['as it was']);
+    const appending = sessions.appendMessages(given);
+    Object.assign(given.messages[0]?.content[0] as object, { text: 'changed since' });
+    expect((await appending)[0]?.content).toEqual([{ text: 'as it was' }]);
+    const unsendable = append('s', 'a', ['x']);
+    Object.assign(unsendable.messages[0] as object, { content: [() => {}] });
+    await expect(sessions.appendMessages(unsendable)).rejects.toThrow('could not be cloned');
+  });
+
   it('goes on after a value that cannot be sent to it', async () => {
     const data = () => ({ path: file.path, synchronous: 'FULL', metadataIndexes: [], files: null });
     const thread = await startThread({ module: 'writer-thread', data });
