@@ -61,11 +61,21 @@ export const toBsonObject = (value: JsonObject): Doc => toDoc(value, toBson);
 /** The object with each member as it is to be stored. */
 export function toDoc(value: JsonObject, member: (child: JsonValue, key: string) => unknown): Doc {
   const entries = Object.entries(value).map(([key, child]): [string, unknown] => [key, member(child, key)]);
-  const doc = Object.fromEntries(entries);
-  // The driver takes any object with this key for a type of its own; of a Map it takes every key for data.
-  if (Object.hasOwn(doc, '_bsontype'))
-    Object.defineProperty(doc, 'toBSON', { value: () => new Map(entries) });
-  return doc;
+  return hiddenFromDriver(Object.fromEntries(entries));
+}
+
+/** The driver takes any object with this key for a type of its own; of a Map it takes every key for data. */
+export function hiddenFromDriver(doc: Doc): Doc {
+  if (!Object.hasOwn(doc, '_bsontype')) return doc;
+  // Before it has the function, whose name may be a key, too.
+  const entries = Object.entries(doc);
+  return Object.defineProperty(doc, 'toBSON', { value: () => new Map(entries) });
+}
+
+/** `__proto__` is a key like any other. */
+export function setOwn(doc: Doc, key: string, value: unknown): void {
+  if (key !== '__proto__') doc[key] = value;
+  else Object.defineProperty(doc, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function numberOrDigits(value: bigint): JsonValue {

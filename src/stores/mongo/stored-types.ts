@@ -1,6 +1,7 @@
+import type { Steps } from '../../domain/in-slices.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
 import { charactersOf } from '../../domain/json-size.js';
-import { type Doc, isDoc, toBson, toDoc, toJson } from './bson-json.js';
+import { type Doc, hiddenFromDriver, isDoc, setOwn, toBson, toJson } from './bson-json.js';
 import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
 import { retrying } from './retry.js';
 import { sized, sizedValue } from './sized-read.js';
@@ -10,19 +11,39 @@ import { sized, sizedValue } from './sized-read.js';
  * What is still shown as before was not changed, and is written as it is stored.
  */
 
-/** JSON as it is to be stored in the place of `stored`, which was read with its types. */
-export function toBsonAt(stored: unknown, value: JsonValue): unknown {
-  if (isDoc(stored) && isJsonObject(value)) return toBsonObjectAt(stored, value);
-  if (Array.isArray(stored) && Array.isArray(value)) {
-    return value.map((item, index) => toBsonAt(stored[index], item));
+/** Members that one step goes through. */
+const STEP = 1_024;
+
+/** JSON as it is to be stored in the place of `stored`, which was read with its types. In steps: it may be a hundred thousand members. */
+export function* bsonAtSteps(stored: unknown, value: JsonValue): Steps<unknown> {
+  if (Array.isArray(value)) {
+    const before = Array.isArray(stored) ? stored : [];
+    const list: unknown[] = [];
+    for (const [index, item] of value.entries()) {
+      list.push(isComposed(item) ? yield* bsonAtSteps(before[index], item) : bsonAt(before[index], item));
+      if (index % STEP === STEP - 1) yield;
+    }
+    return list;
   }
-  return isKept(stored) && toJson(stored) === value ? stored : toBson(value);
+  return isJsonObject(value) ? yield* objectSteps(isDoc(stored) ? stored : {}, value) : bsonAt(stored, value);
 }
 
-export const toBsonObjectAt = (stored: unknown, value: JsonObject): Doc =>
-  toDoc(value, (child, key) =>
-    toBsonAt(isDoc(stored) && Object.hasOwn(stored, key) ? stored[key] : undefined, child),
-  );
+function* objectSteps(stored: Doc, value: JsonObject): Steps<Doc> {
+  const doc: Doc = {};
+  let looked = 0;
+  for (const key of Object.keys(value)) {
+    const [before, child] = [Object.hasOwn(stored, key) ? stored[key] : undefined, value[key] as JsonValue];
+    setOwn(doc, key, isComposed(child) ? yield* bsonAtSteps(before, child) : bsonAt(before, child));
+    if (++looked % STEP === 0) yield;
+  }
+  return hiddenFromDriver(doc);
+}
+
+const isComposed = (value: JsonValue): boolean => typeof value === 'object' && value !== null;
+
+/** What is still shown as before is written as it is stored. */
+const bsonAt = (stored: unknown, value: JsonValue): unknown =>
+  isKept(stored) && toJson(stored) === value ? stored : toBson(value);
 
 /** The driver cannot write a date that JavaScript cannot hold, nor a value that is undefined. */
 const isKept = (stored: unknown) =>

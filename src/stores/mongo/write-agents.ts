@@ -1,11 +1,12 @@
 import type { Document } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
+import { inSlices } from '../../domain/in-slices.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { UpsertAgent } from '../../domain/sessions/session-store.js';
 import { newAgentDoc } from './agent-document.js';
 import { checkRoomForAgent } from './make-agent.js';
 import { writeWithReceipt } from './receipt-write.js';
-import { readAgentFields, toBsonObjectAt } from './stored-types.js';
+import { bsonAtSteps, readAgentFields } from './stored-types.js';
 import type { WriteContext } from './write-context.js';
 
 const ATTEMPTS = 5;
@@ -22,6 +23,9 @@ export async function upsertAgent(context: WriteContext, input: UpsertAgent): Pr
     return value && Object.keys(value).length > 0 ? [[name, value]] : [];
   });
   const stored = await readAgentFields(context.sessions, input, new Map(objects));
+  const written = new Map<string, unknown>();
+  for (const [name, value] of objects)
+    written.set(name, await inSlices(bsonAtSteps(stored.get(name), value)));
   // Another writer may make the agent, or remove it, between the two updates.
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const changed = await writeWithReceipt(context, {
@@ -30,7 +34,7 @@ export async function upsertAgent(context: WriteContext, input: UpsertAgent): Pr
       receipt,
       now,
       guard: { [agent]: { $exists: true } },
-      update: changesOf(input, agent, stored),
+      update: changesOf(input, agent, written),
     });
     if (changed.type !== 'unmatched') return;
     await checkRoomForAgent(context.sessions, sessionId);
@@ -53,7 +57,7 @@ export async function upsertAgent(context: WriteContext, input: UpsertAgent): Pr
 function changesOf(
   input: UpsertAgent,
   agent: string,
-  stored: ReadonlyMap<string, unknown>,
+  written: ReadonlyMap<string, unknown>,
 ): { $set: Document; $unset: Document; $max?: Document } {
   const { state, conversationManagerState, model, systemPrompt, now } = input;
   const $set: Document = {};
@@ -64,7 +68,7 @@ function changesOf(
   };
   for (const [field, name] of OBJECTS) {
     const value = input[field];
-    change(name, value && toBsonObjectAt(stored.get(name), value));
+    change(name, value && (written.get(name) ?? {}));
   }
   change('model', model);
   change('system_prompt', systemPrompt);

@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import { idempotencyConflict, ParleyError, sessionExists } from '../../domain/errors.js';
+import { inSlices } from '../../domain/in-slices.js';
 import { canonicalJson } from '../../domain/sessions/idempotency.js';
 import { tooFar } from '../../domain/sessions/metadata-path.js';
 import type { Feedback } from '../../domain/sessions/model.js';
@@ -22,7 +23,7 @@ import { retrying } from './retry.js';
 import { feedbackToDoc, newSessionFields } from './session-document.js';
 import { readSessionState } from './session-state.js';
 import { deleteSnapshotsOf } from './snapshots.js';
-import { readMetadataAt, toBsonAt } from './stored-types.js';
+import { bsonAtSteps, readMetadataAt } from './stored-types.js';
 import type { WriteContext } from './write-context.js';
 
 export async function createSession(context: WriteContext, input: CreateSession): Promise<void> {
@@ -88,10 +89,11 @@ const NOT_VIABLE = new Set([2, 28, 40, 56, 57]);
 export async function changeMetadata(context: WriteContext, input: ChangeMetadata): Promise<void> {
   const { sessionId, set, unset, receipt, now } = input;
   const stored = await readMetadataAt(context.sessions, sessionId, set);
+  const $set: Doc = {};
+  for (const [index, [path, value]] of set.entries())
+    $set[`metadata.${path}`] = await inSlices(bsonAtSteps(stored[index], value));
   const update = {
-    $set: Object.fromEntries(
-      set.map(([path, value], index) => [`metadata.${path}`, toBsonAt(stored[index], value)]),
-    ),
+    $set,
     $unset: Object.fromEntries(unset.map((path) => [`metadata.${path}`, ''])),
   };
   try {
