@@ -23,11 +23,22 @@ export function within<T>(list: T[], info: Info): T[] {
   for (const node of info.fieldNodes) left -= list.length * fieldsBelow(node, info.fragments);
   budgets.set(info.variableValues, left);
   if (left >= 0) return list;
-  throw new ParleyError(
+  throw refusalOf(info.variableValues, limit);
+}
+
+/** Of each execution, one for all of its lists that are too much: hundreds of names may ask for one of a thousand parts. */
+const refusals = new WeakMap<object, ParleyError>();
+
+function refusalOf(execution: object, limit: number): ParleyError {
+  const known = refusals.get(execution);
+  if (known) return known;
+  const refusal = new ParleyError(
     'QUERY_TOO_COMPLEX',
     `The lists that were asked for have more than ${limit} fields. Ask for smaller pages, or for less of each item.`,
     { details: { limit } },
   );
+  refusals.set(execution, refusal);
+  return refusal;
 }
 
 /** Of a document that is kept, it is the same each time. */

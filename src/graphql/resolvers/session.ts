@@ -1,6 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { ParleyError } from '../../domain/errors.js';
+import type { JsonObject } from '../../domain/json.js';
 import { after } from '../../domain/later.js';
+import { oncePerObject } from '../../domain/once-per-object.js';
 import { pickPaths } from '../../domain/sessions/metadata-path.js';
 import type { Session } from '../../domain/sessions/model.js';
 import { checkMetadataPath } from '../../domain/sessions/names.js';
@@ -19,19 +21,33 @@ import { agentsBelow } from '../lookahead.js';
 import { sessionCursor } from '../paging.js';
 import { totalUsage } from '../total-usage.js';
 
+/** Of more paths than these it is remembered what was picked, for as long as the metadata is there. */
+const FEW_PATHS = 8;
+const picked = oncePerObject((metadata: JsonObject) =>
+  oncePerObject((paths: readonly string[]) => pickPaths(metadata, paths)),
+);
+/** A list that a variable gives stands under hundreds of names. */
+const checked = oncePerObject((paths: readonly string[]) => {
+  checkPaths(paths);
+  return paths;
+});
+
+function checkPaths(paths: readonly string[]): void {
+  if (paths.length > MAX_METADATA_PATHS) {
+    throw new ParleyError(
+      'BAD_USER_INPUT',
+      `paths names ${paths.length} paths; at most ${MAX_METADATA_PATHS} are allowed.`,
+    );
+  }
+  for (const path of paths) checkMetadataPath(path);
+}
+
 export const session: SessionResolvers = {
   id: ({ sessionId }) => sessionGlobalId(sessionId),
   type: ({ sessionType }) => sessionType,
   metadata({ metadata }, { paths }) {
     if (!paths) return metadata;
-    if (paths.length > MAX_METADATA_PATHS) {
-      throw new ParleyError(
-        'BAD_USER_INPUT',
-        `paths names ${paths.length} paths; at most ${MAX_METADATA_PATHS} are allowed.`,
-      );
-    }
-    for (const path of paths) checkMetadataPath(path);
-    return pickPaths(metadata, paths);
+    return checked(paths).length <= FEW_PATHS ? pickPaths(metadata, paths) : picked(metadata)(paths);
   },
   agents(one, _args, { loaders }, info) {
     const found = loadField(loaders.agents, one, info, (sessions) => agentsOf(sessions, 'all', info));

@@ -41,3 +41,18 @@ it.each(LISTS)(
     await expect(async () => asked('subscription', 700)).rejects.toMatchObject({ code: 'QUERY_TOO_COMPLEX' });
   },
 );
+
+it('all lists of one execution that are too much are refused by one error', async () => {
+  const info = infoOf('subscription', 300);
+  const event = { type: 'ReplyProgress', parts: Array(1_000).fill('x') };
+  const refused = async () => {
+    try {
+      return await (replyProgress.parts as Resolve)(event, {}, {}, info);
+    } catch (error) {
+      return error;
+    }
+  };
+  const first = await refused();
+  expect(first).toMatchObject({ code: 'QUERY_TOO_COMPLEX' });
+  expect(await refused()).toBe(first);
+});

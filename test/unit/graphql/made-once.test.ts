@@ -9,6 +9,7 @@ import { messageCursor, sessionCursor } from '../../../src/graphql/paging.js';
 import { leafWriterOf } from '../../../src/graphql/plan/leaf.js';
 import { citationsBlock, textBlock } from '../../../src/graphql/resolvers/content.js';
 import { reply } from '../../../src/graphql/resolvers/reply.js';
+import { session } from '../../../src/graphql/resolvers/session.js';
 import { snapshot } from '../../../src/graphql/resolvers/snapshot.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 
@@ -28,7 +29,8 @@ function counted<T extends object>(key: string, value: unknown, rest: T) {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: resolvers of any type are asked alike.
-const ask = (resolve: any, parent: unknown) => resolve(parent, {}, {}, {});
+type Resolve = any;
+const ask = (resolve: Resolve, parent: unknown) => resolve(parent, {}, {}, {});
 const blockOf = (block: JsonObject) => ({ block, isPlain: false, made: null });
 
 it('the base64 of a snapshot is made once', () => {
@@ -83,6 +85,16 @@ it('cited texts, and those of a whole message in a block, are joined once', () =
     expect(ask(block.text, parent)).toBe('ab');
     expect(looks()).toBe(before);
   }
+});
+
+it('many paths of metadata are picked once', () => {
+  const { object, looks } = counted('a', { b: 1 }, {});
+  const paths = Array.from({ length: 20 }, (_, index) => (index === 0 ? 'a.b' : `a.c${index}`));
+  const pick = () => (session.metadata as Resolve)({ metadata: object }, { paths }, {}, {});
+  expect(pick()).toEqual({ a: { b: 1 } });
+  const before = looks();
+  expect(pick()).toEqual({ a: { b: 1 } });
+  expect(looks()).toBe(before);
 });
 
 it('the JSON of an object is written once where it is long', () => {
