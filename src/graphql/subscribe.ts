@@ -30,7 +30,7 @@ export interface SubscribeOptions {
 const bytesOf = (results: readonly AnswerText[]): Buffer[] => results.map(answerBytes);
 
 /** What is sent at once to a subscriber that catches up, in bytes; more only where one result is larger. */
-const SENT_AT_ONCE = 64 * 1024;
+const SENT_AT_ONCE = 120 * 1024;
 
 /**
  * A subscription whose `member` is sent its own results until it has caught up, and then joins those that are equal to it: their

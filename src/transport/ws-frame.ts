@@ -8,8 +8,8 @@ const FINAL_TEXT_FRAME = 0x81;
 const ROOM = 256;
 /** Longer payloads are shared by the sockets that wait for them, not copied for each. */
 const SHORT_BYTES = 65_536;
-/** For the frames of several that go out together; longer ones leave no room behind. */
-const RUN_ROOM = 2 * SHORT_BYTES;
+/** What one reader alone is given at once. */
+const OWN_BYTES = 131_072;
 /** Ends the object that `head` has begun. */
 const TAIL = Buffer.from('}');
 
@@ -82,7 +82,13 @@ export type WriteSharedFrames = (
 ) => void;
 
 /** As `createSharedFrame` for one payload. The frames of several are made as one run of bytes, for all streams with the same head. */
-export function createSharedFrames(): WriteSharedFrames {
+export const createSharedFrames = (): WriteSharedFrames => createFrames(SHORT_BYTES);
+
+/** The same for one stream alone: as it is counted for that, more may lie in one run. */
+export const createOwnFrames = (): WriteSharedFrames => createFrames(OWN_BYTES);
+
+/** `most`: of payloads in one run, in bytes; longer ones leave no room behind. */
+function createFrames(most: number): WriteSharedFrames {
   const writeOne = createSharedFrame();
   let made: { payloads: readonly Buffer[]; head: Buffer; run: Buffer } | null = null;
   /** What the next run may be made in: streams have taken all that lay in it. */
@@ -90,19 +96,19 @@ export function createSharedFrames(): WriteSharedFrames {
 
   return (stream, head, payloads, done) => {
     const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
-    if (payloads.length === 1 || bytes > SHORT_BYTES) {
+    if (payloads.length === 1 || bytes > most) {
       for (const payload of payloads)
         writeOne(stream, head, payload, payload === payloads.at(-1) ? done : undefined);
       return;
     }
     if (made?.payloads !== payloads || !made.head.equals(head)) {
       const length = runLength(head, payloads);
-      if (room === null || room.length < length) room = Buffer.allocUnsafe(Math.max(length, RUN_ROOM));
+      if (room === null || room.length < length) room = Buffer.allocUnsafe(Math.max(length, 2 * most));
       made = { payloads, head, run: writeRun(room, head, payloads) };
     }
     stream.write(made.run, done);
     // One that keeps it needs these bytes for longer.
-    if (stream.writableLength > 0 || made.run.length > RUN_ROOM) room = null;
+    if (stream.writableLength > 0 || made.run.length > 2 * most) room = null;
   };
 }
 

@@ -53,6 +53,8 @@ export interface GuardedTogether {
   /** Beats every `pingEveryMs`. */
   pings: Beat;
   writeShared: WriteSharedFrames;
+  /** For one alone. */
+  writeOwn: WriteSharedFrames;
   /** Sends what is ready in one turn of the event loop behind each other. */
   sends: Together;
   waiting: WaitingBytes;
@@ -172,7 +174,7 @@ class Guarded implements GuardedSocket, Beating {
     const { socket, stream } = this;
     if (socket.readyState !== socket.OPEN) return Promise.resolve();
     return this.waitFor(payloads, bytesOf(payloads), (taken) =>
-      this.together.writeShared(stream, head, payloads, taken),
+      this.together.writeOwn(stream, head, payloads, taken),
     );
   }
 
@@ -185,20 +187,16 @@ class Guarded implements GuardedSocket, Beating {
     this.socket.terminate();
   }
 
-  private get pauseAboveBytes(): number {
-    return this.together.limits.pauseAboveBytes;
-  }
-
   private readOn(): void {
     const { socket } = this;
-    if (this.pauses === 0 && socket.isPaused && socket.bufferedAmount <= this.pauseAboveBytes)
+    if (this.pauses === 0 && socket.isPaused && socket.bufferedAmount <= this.together.limits.pauseAboveBytes)
       socket.resume();
   }
 
   private counted(handed: Handed, write: Write, then: () => void): void {
     const { socket } = this;
     this.peer.counted(handed, write, then);
-    if (!socket.isPaused && socket.bufferedAmount > this.pauseAboveBytes) socket.pause();
+    if (!socket.isPaused && socket.bufferedAmount > this.together.limits.pauseAboveBytes) socket.pause();
   }
 
   /** Whether it is little, for a peer that keeps up: it may go with what others are sent in this turn. */

@@ -14,7 +14,7 @@ import type { WaitingBytes } from './waiting-bytes.js';
 import { type BeginOptions, createBegin } from './ws-begin.js';
 import { type CallersOptions, createCallers, type SocketExtra } from './ws-callers.js';
 import { type ConnectionParts, type Opener, WsConnection } from './ws-connection.js';
-import { createSharedFrames } from './ws-frame.js';
+import { createOwnFrames, createSharedFrames } from './ws-frame.js';
 import { MAX_INTRODUCTION_BYTES } from './ws-messages.js';
 import { createWsOperations, type WsOperationsOptions } from './ws-operations.js';
 import type { SocketLimits } from './ws-socket.js';
@@ -82,6 +82,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       limits,
       pings: createBeat(limits.pingEveryMs),
       writeShared: createSharedFrames(),
+      writeOwn: createOwnFrames(),
       sends: together,
       waiting: options.waiting,
     },

@@ -47,7 +47,7 @@ const NOTHING: Head = { count: 0, last: '' };
 /** Where an agent stands: nothing of its last message but what it is. */
 const LAST_MESSAGE = { windows: [{ last: 1 }], parts: [], messageParts: [] };
 /** Messages loaded ahead of the reader while it catches up, where they are small. */
-const LOAD_AHEAD = 50;
+const LOAD_AHEAD = 80;
 
 /**
  * Turns changes into events for one follower, and keeps what it has seen: a message comes once, in its agent's order,

@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { createSharedFrames, textFrames, writeTextFrame } from '../../../src/transport/ws-frame.js';
+import {
+  createOwnFrames,
+  createSharedFrames,
+  textFrames,
+  writeTextFrame,
+} from '../../../src/transport/ws-frame.js';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -119,9 +124,13 @@ describe('shared frames', () => {
     },
   );
 
-  it.each([1, 2])('leave what a peer has not taken as it was: %i together', async (together) => {
+  it.each([
+    [1, createSharedFrames],
+    [2, createSharedFrames],
+    [2, createOwnFrames],
+  ])('leave what a peer has not taken as it was: %i together, by %o', async (together, create) => {
     const server = await listen();
-    const write = createSharedFrames();
+    const write = create();
     const slow = await pair(server);
     const quick = await pair(server);
     slow.client.pause();

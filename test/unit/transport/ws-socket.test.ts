@@ -4,7 +4,7 @@ import WebSocket from 'ws';
 import { createBeat } from '../../../src/transport/beat.js';
 import { createTogether } from '../../../src/transport/send-together.js';
 import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
-import { createSharedFrames } from '../../../src/transport/ws-frame.js';
+import { createOwnFrames, createSharedFrames } from '../../../src/transport/ws-frame.js';
 import { guardSocket } from '../../../src/transport/ws-socket.js';
 
 /** `takes`: whether the peer takes what it is sent at once. */
@@ -43,6 +43,7 @@ function stage({ takes = true } = {}) {
       },
       pings: createBeat(0),
       writeShared: createSharedFrames(),
+      writeOwn: createOwnFrames(),
       sends: createTogether({ now: () => 0, atEnd: (end) => ends.push(end) }),
       waiting,
     },
