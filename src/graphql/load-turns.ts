@@ -5,12 +5,17 @@ import { afterThis } from '../domain/next-turn.js';
 
 /** Keys that one command loads. */
 const KEYS_AT_ONCE = 500;
+/** Who waits for what was loaded, and is told of it at once. */
+const TOLD_AT_ONCE = 500;
 
 /** When what an operation has asked for is loaded: once nothing of it goes on without waiting, and command after command in slices. */
 export class LoadTurns {
   private holds = 0;
   private readonly waiting: (() => void)[] = [];
   private isLoading = false;
+  /** Values that were asked for, and by groups of these when each goes on. */
+  private asked = 0;
+  private readonly groups: Promise<void>[] = [];
 
   constructor(private readonly slices: Slices = LOOP_SLICES) {}
 
@@ -33,6 +38,21 @@ export class LoadTurns {
     });
   }
 
+  /** Of very many who wait for one command each group goes on in a slice of its own. */
+  told<V>(value: Promise<V>): Promise<V> {
+    const group = Math.floor(this.asked++ / TOLD_AT_ONCE);
+    return group === 0 ? value : value.then((loaded) => this.turnOf(group).then(() => loaded));
+  }
+
+  private turnOf(group: number): Promise<void> {
+    if (group === 0) return Promise.resolve();
+    const known = this.groups[group];
+    if (known) return known;
+    const turn = this.turnOf(group - 1).then(() => (this.slices.isOver() ? this.slices.next() : undefined));
+    this.groups[group] = turn;
+    return turn;
+  }
+
   private async loadWaiting(): Promise<void> {
     if (this.isLoading) return;
     this.isLoading = true;
@@ -45,8 +65,7 @@ export class LoadTurns {
 }
 
 /**
- * Joins loads of one kind: each key is loaded once, those that are asked for in one turn by as few commands as may be. Who waits is told of a
- * command's values at once; what it goes on with is divided where it is executed.
+ * Joins loads of one kind: each key is loaded once, those that are asked for in one turn by as few commands as may be.
  */
 export const joinedLoads = <K, V>(
   loadAll: (keys: readonly K[]) => Later<V[]>,

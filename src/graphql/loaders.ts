@@ -191,7 +191,7 @@ class Joining<K, V> implements Loader<K, V> {
 
   load(key: K): Promise<V> {
     this.joined ??= joinedLoads(this.loadAll, this.nameOf, this.turns);
-    return this.joined.load(key);
+    return this.turns.told(this.joined.load(key));
   }
 
   loadAlone<S extends object | undefined>(source: S, keysOf: (sources: readonly S[]) => K[]): Later<V> {

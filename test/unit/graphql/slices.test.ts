@@ -223,6 +223,19 @@ describe('loads that are joined', () => {
     expect(slices.count).toBe(2);
   });
 
+  it('are told group by group, each in a slice of its own, where very many ask for the same', async () => {
+    const slices = counted(1);
+    const { commands, turns, loads } = stage(slices);
+    const told: number[] = [];
+    const asked = Array.from({ length: 2_000 }, async () => {
+      await turns.told(loads.load(7));
+      told[slices.count] = (told[slices.count] ?? 0) + 1;
+    });
+    await Promise.all(asked);
+    expect(commands).toEqual([1]);
+    expect(told).toEqual([500, 500, 500, 500]);
+  });
+
   it('fail for all who asked', async () => {
     const loads = joinedLoads<number, string>(
       () => Promise.reject(new Error('gone')),
