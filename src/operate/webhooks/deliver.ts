@@ -6,7 +6,7 @@ import type { Courier } from './courier.js';
 import type { WebhookEndpoint } from './endpoints.js';
 import type { Lanes } from './lanes.js';
 import type { Ledger } from './ledger.js';
-import type { Pace } from './pace.js';
+import { isOfEvent, type Pace } from './pace.js';
 import { headersOf } from './request-headers.js';
 
 export interface WebhookMetrics {
@@ -98,7 +98,8 @@ export function createDelivery(deps: DeliverDeps): (held: HeldEvent) => Promise<
       if (pace.taken(now())) lanes.hurry();
       return;
     }
-    pace.failed(now(), retryAfterMs);
+    if (isOfEvent(failure)) pace.refused(now(), retryAfterMs);
+    else pace.failed(now(), retryAfterMs);
     if (!gone) return notTaken(held, failure);
     standing.disabled = failure;
     lanes.postpone(held, now());

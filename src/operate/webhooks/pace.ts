@@ -7,9 +7,15 @@ export interface Pace {
   /** True where it had failed before: what waits may be tried at once. */
   taken(now: number): boolean;
   failed(now: number, retryAfterMs: number | null): void;
+  /** It is there, and does not want this event: no reason to send it others more slowly, unless it says so. */
+  refused(now: number, retryAfterMs: number | null): void;
   /** How long an event waits after so many attempts, in ms. */
   delayAfter(attempts: number): number;
 }
+
+/** What is said of one event, and not of the endpoint: it is malformed for the receiver, too large, or in conflict with what that has. */
+const OF_EVENT = new Set([400, 406, 409, 413, 415, 422].map((status) => `HTTP ${status}`));
+export const isOfEvent = (failure: string): boolean => OF_EVENT.has(failure);
 
 export interface PaceLimits {
   atOnce: number;
@@ -46,6 +52,10 @@ export function createPace({ atOnce, failing, rest, delay }: PaceLimits, random:
       const longest = Math.min(most, Math.max(first, (now - takenAt) * rest.ofTimeSinceTaken));
       const own = failures < failing ? 0 : grown({ first, most: longest }, failures - failing);
       until = Math.max(until, now + Math.max(own, retryAfterMs ?? 0));
+    },
+    refused(now, retryAfterMs) {
+      failures = 0;
+      until = Math.max(until, now + (retryAfterMs ?? 0));
     },
     delayAfter: (attempts) => grown(delay, attempts - 1),
   };

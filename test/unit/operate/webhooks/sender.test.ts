@@ -125,6 +125,19 @@ describe('whoever sends to an endpoint', () => {
     await eventually(() => expect(messages(second.sent)).toEqual(['s 2', 's 3', 's 4']));
   });
 
+  it('does not let the events of others wait for those that their receiver does not want', async () => {
+    const refused: Answer = { failure: 'HTTP 422', gone: false, retryAfterMs: null };
+    // Whoever fails rests for ever.
+    const pace = { ...LIMITS.pace, rest: { first: 1e9, most: 1e9, ofTimeSinceTaken: 1 } };
+    const { sent } = await start({
+      answer: ({ sessionId }) => (sessionId?.startsWith('odd') ? refused : TAKEN),
+      limits: { pace },
+    });
+    for (let index = 0; index < 20; index++) await say(`odd ${index}`, 'x');
+    await say('s', '0');
+    await eventually(() => expect(messages(sent)).toContain('s 0'));
+  });
+
   it('sends again what was not saved, in order and with the same ids', async () => {
     const first = await start();
     await say('s', '0', '1', '2');
