@@ -37,13 +37,18 @@ const TYPES = {
   unknown: 'UnknownBlock',
 } as const satisfies Record<BlockKind, string>;
 
-/** What is made of each of a list, when it is its turn: all of a long one would be made at once. GraphQL takes what can be gone through. */
+/** Of so many what is made is made at once: each list that is gone through one by one costs as much as some blocks. */
+const MADE_AT_ONCE = 500;
+
+/** What is made of each of a list, of a long one when it is its turn: all of it would be one piece. GraphQL takes what can be gone through. */
 const each = <T, U>(list: readonly T[], make: (one: T) => U): U[] =>
-  ({
-    *[Symbol.iterator]() {
-      for (const one of list) yield make(one);
-    },
-  }) as Iterable<U> as U[];
+  list.length <= MADE_AT_ONCE ? list.map((one) => make(one)) : (inTurn(list, make) as U[]);
+
+const inTurn = <T, U>(list: readonly T[], make: (one: T) => U): Iterable<U> => ({
+  *[Symbol.iterator]() {
+    for (const one of list) yield make(one);
+  },
+});
 
 /** The blocks of a message. */
 export function blocksOf(content: readonly JsonObject[]): BlockParent[] {
