@@ -20,7 +20,11 @@ export const shownBy =
   ({ metadata: hooks }: Hooks): Shown =>
   async (session) => {
     const { sessionId, metadata } = session;
-    return { ...session, metadata: await metadataThrough(hooks, metadata, { sessionId }) };
+    const shown: unknown = await metadataThrough(hooks, metadata, { sessionId });
+    if (typeof shown !== 'object' || shown === null || Array.isArray(shown))
+      throw new TypeError('A metadata hook returned no object for the metadata to be shown.');
+    // A copy: a hook may go on to change what it has returned, and what is written of it is remembered.
+    return { ...session, metadata: { ...shown } };
   };
 
 /**

@@ -114,6 +114,20 @@ describe('a metadata hook', () => {
     ]);
   });
 
+  it('shows what it returns as it is then, also where it returns one object again and again, and fails with what is none', async () => {
+    const kept: Record<string, unknown> = {};
+    const service = hooked([
+      (_next, _action, { sessionId }) =>
+        Object.assign(kept, { sessionId, reads: Number(kept.reads ?? 0) + 1 }),
+    ]);
+    const read = async () => (await service.loadSessions(['s']))[0]?.metadata;
+    const first = await read();
+    expect(await read()).toEqual({ sessionId: 's', reads: 2 });
+    expect(first).toEqual({ sessionId: 's', reads: 1 });
+    for (const none of [undefined, null, 5, 'text', []])
+      await expect(hooked([() => none]).loadSessions(['s'])).rejects.toThrow('returned no object');
+  });
+
   it('comes in order, and is told what the one before passed on', async () => {
     const seen: unknown[] = [];
     const numbered =
