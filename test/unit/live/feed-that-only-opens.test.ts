@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
-import { createChangeHub } from '../../../src/domain/live/change-hub.js';
 import {
   HistoryLost,
   type LiveBatch,
   type SessionStore,
 } from '../../../src/domain/sessions/session-store.js';
+import { runningHub } from '../../support/running-hub.js';
 import { settled } from './stage.js';
 
 const EMPTY: LiveBatch = { changes: [], position: '1', committedAt: null };
@@ -35,13 +35,8 @@ it.each([
         throw failure;
       },
     } as unknown as SessionStore;
-    const hub = createChangeHub({
-      store,
-      now: () => new Date(0),
+    const hub = await runningHub(store, {
       random: () => 1,
-      onFailure: () => {},
-      queueLimit: 100,
-      ringSize: 10,
       silenceMs: Number.MAX_SAFE_INTEGER,
       pause: (ms, signal) =>
         new Promise((resolve) => {
@@ -53,7 +48,6 @@ it.each([
           goOn = resolve;
         }),
     });
-    await hub.start();
     const following = hub.follow(null, () => {});
     breakDown();
     for (let times = 0; times < 7; times++) {

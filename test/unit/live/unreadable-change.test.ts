@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
-import { createChangeHub } from '../../../src/domain/live/change-hub.js';
 import type { LiveBatch, SessionStore } from '../../../src/domain/sessions/session-store.js';
+import { runningHub } from '../../support/running-hub.js';
 
 const batch = (position: string): LiveBatch => ({ changes: [], position, committedAt: null });
 
@@ -19,20 +19,14 @@ async function hubAt(failure: Error) {
     },
   } as unknown as SessionStore;
   let pauses = 0;
-  const hub = createChangeHub({
-    store,
-    now: () => new Date(0),
+  const hub = await runningHub(store, {
     random: () => 1,
-    onFailure: () => {},
-    queueLimit: 100,
-    ringSize: 10,
     silenceMs: Number.MAX_SAFE_INTEGER,
     pause: async (ms, signal) => {
       if (ms < 60_000 && ++pauses < 20) return;
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     },
   });
-  await hub.start();
   return { hub, following: hub.follow(null, () => {}), openedAt };
 }
 
