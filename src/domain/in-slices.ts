@@ -41,6 +41,26 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
+/** As `map` of a list, of which each takes steps. */
+export function* mapSteps<T, U>(all: readonly T[], steps: (one: T) => Steps<U>): Steps<U[]> {
+  const made: U[] = [];
+  for (const one of all) {
+    made.push(yield* steps(one));
+    yield;
+  }
+  return made;
+}
+
+/** As its `flatMap`. */
+export function* flatMapSteps<T, U>(all: readonly T[], steps: (one: T) => Steps<readonly U[]>): Steps<U[]> {
+  const made: U[] = [];
+  for (const one of all) {
+    for (const part of yield* steps(one)) made.push(part);
+    yield;
+  }
+  return made;
+}
+
 /** How what goes on without a wait is divided, where it is no `Steps`. */
 export interface Slices {
   /** The time is looked at once for so many small things. */

@@ -1,3 +1,5 @@
+import { charactersLeft } from './json-size.js';
+
 /**
  * A function whose value is made once for each object. A field that can be asked for under a thousand names makes what it
  * gives no more often than that.
@@ -10,6 +12,21 @@ export function oncePerObject<K extends object, V>(make: (key: K) => V): (key: K
     const value = make(key);
     known.set(key, { value });
     return value;
+  };
+}
+
+/** Characters of JSON from which on it is remembered what is made of an object. */
+const LONG = 1_024;
+
+/** The same where the object is long as JSON: to look how long it is takes a while, under each of a thousand names. Of what is short it is made anew. */
+export function onceWhereLong<V>(
+  ofShort: (value: unknown) => V,
+  ofLong: (value: unknown) => V,
+): (value: unknown) => V {
+  const once = oncePerObject<object, V>(ofLong);
+  return (value) => {
+    if (charactersLeft(value, LONG) >= 0) return ofShort(value);
+    return typeof value === 'object' && value !== null ? once(value) : ofLong(value);
   };
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from './json.js';
-import { charactersLeft } from './json-size.js';
 import type { JsonSource } from './json-source.js';
 import { JsonText } from './json-text.js';
+import { onceWhereLong } from './once-per-object.js';
 import { isOneStep } from './write-json.js';
 
 /** Deeper than this JSON is written by `JSON.stringify`. */
@@ -38,23 +38,18 @@ export function markPlain<T extends object>(value: T): T {
 
 export const isMarkedPlain = Plain.isMarked;
 
-/** Characters from which on it is remembered how an object is shown: to look how long it is takes a while, under each of a thousand names. */
-const LONG = 1_024;
-const shownBefore = new WeakMap<object, unknown>();
+const asJson = <T extends JsonValue>(value: T): T => JsonText.of<JsonValue>(value, written) as unknown as T;
+
+const shownObject = onceWhereLong<unknown>(
+  (value) => asJson(value as JsonValue),
+  (value) => (isOneStep(value) ? asJson(value as JsonValue) : value),
+);
 
 /** What came of plain JSON, as it is written; as it is where that takes several steps. */
 export function plainText<T extends JsonValue>(value: T): T {
   if (typeof value === 'string') return asJson(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (charactersLeft(value, LONG) >= 0) return asJson(value);
-  const known = shownBefore.get(value);
-  if (known !== undefined) return known as T;
-  const shown = isOneStep(value) ? asJson(value) : value;
-  shownBefore.set(value, shown);
-  return shown;
+  return typeof value === 'object' && value !== null ? (shownObject(value) as T) : value;
 }
-
-const asJson = <T extends JsonValue>(value: T): T => JsonText.of<JsonValue>(value, written) as unknown as T;
 
 function written(value: JsonValue, depth = 0): string {
   if (typeof value === 'string') return `"${value}"`;

@@ -21,7 +21,8 @@ export const MAX_EVENT_COST = 10_000;
 /** Stored JSON may be 64 levels deep, and stands some levels deep in an input. */
 export const MAX_VARIABLE_DEPTH = 100;
 
-const LINE_ENDS = /\r\n|[\n\r]/g;
+/** As graphql-js ends lines. */
+export const LINE_ENDS = /\r\n|[\n\r]/g;
 
 /** QUERY_TOO_COMPLEX for a text that could not be refused in a bounded time. To be asked before it is parsed. */
 export function checkText(query: string): void {

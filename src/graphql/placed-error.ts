@@ -9,6 +9,7 @@ import {
   type Source,
   type SourceLocation,
 } from 'graphql';
+import { LINE_ENDS } from './limits.js';
 
 /** Why a field has no value, and where that is. Of these there may be as many as there are fields: no error with a stack of its own is made. */
 export class PlacedError {
@@ -59,13 +60,12 @@ function locationsOf(nodes: readonly ASTNode[]): readonly SourceLocation[] | und
 
 /** Where the lines of a document end, and behind that: it is gone through once, and not for each place in it. */
 const ends = new WeakMap<Source, readonly { index: number; next: number }[]>();
-const LINE_END = /\r\n|[\n\r]/g;
 
 /** As `getLocation` of graphql-js has it. */
 function locationOf({ source, start }: Location): SourceLocation {
   const lines =
     ends.get(source) ??
-    Array.from(source.body.matchAll(LINE_END), ({ index, 0: end }) => ({ index, next: index + end.length }));
+    Array.from(source.body.matchAll(LINE_ENDS), ({ index, 0: end }) => ({ index, next: index + end.length }));
   ends.set(source, lines);
   let low = 0;
   for (let high = lines.length; low < high; ) {

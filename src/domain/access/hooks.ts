@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import type { JsonObject } from '../json.js';
+import { isJsonObject, type JsonObject } from '../json.js';
 import {
   checkFeedback,
   checkMetadataDeletion,
@@ -21,7 +21,7 @@ export const shownBy =
   async (session) => {
     const { sessionId, metadata } = session;
     const shown: unknown = await metadataThrough(hooks, metadata, { sessionId });
-    if (typeof shown !== 'object' || shown === null || Array.isArray(shown))
+    if (!isJsonObject(shown))
       throw new TypeError('A metadata hook returned no object for the metadata to be shown.');
     // A copy: a hook may go on to change what it has returned, and what is written of it is remembered.
     return { ...session, metadata: { ...shown } };

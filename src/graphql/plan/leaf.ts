@@ -1,6 +1,6 @@
 import { type GraphQLLeafType, isEnumType } from 'graphql';
-import { charactersLeft } from '../../domain/json-size.js';
 import { JsonText } from '../../domain/json-text.js';
+import { onceWhereLong } from '../../domain/once-per-object.js';
 import { isOneStep } from '../../domain/write-json.js';
 
 /** A value that is long as JSON: it is written in steps, when the answer is. */
@@ -8,18 +8,11 @@ export class LongLeaf {
   constructor(readonly value: unknown) {}
 }
 
-/** Characters from which on it is remembered what is written of an object: under each of a thousand names it is the same. */
-const REMEMBERED = 1_024;
-const writtenBefore = new WeakMap<object, string | LongLeaf>();
-
-function jsonOf(value: unknown): string | LongLeaf {
-  if (charactersLeft(value, REMEMBERED) >= 0) return JSON.stringify(value);
-  const known = typeof value === 'object' && value !== null ? writtenBefore.get(value) : undefined;
-  if (known !== undefined) return known;
-  const json = isOneStep(value) ? JSON.stringify(value) : new LongLeaf(value);
-  if (typeof value === 'object' && value !== null) writtenBefore.set(value, json);
-  return json;
-}
+/** What is long may stand under a thousand names. */
+const jsonOf = onceWhereLong<string | LongLeaf>(
+  (value) => JSON.stringify(value),
+  (value) => (isOneStep(value) ? JSON.stringify(value) : new LongLeaf(value)),
+);
 
 /** Writes a value of this type, which is there, as JSON, where it is not long. Throws where it is none. */
 export type WriteLeaf = (value: unknown) => string | LongLeaf;

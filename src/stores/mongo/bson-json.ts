@@ -6,6 +6,9 @@ export type Doc = { [key: string]: unknown };
 
 const MAX_INT32 = 2 ** 31;
 
+/** It may hold others. */
+export const isComposed = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
 /** True for a plain embedded document, false for arrays, null, dates and the driver's own BSON types. */
 export function isDoc(value: unknown): value is Doc {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,6 +1,6 @@
 import { BSON } from 'mongodb';
 import type { Steps } from '../../domain/in-slices.js';
-import { isDoc } from './bson-json.js';
+import { isComposed, isDoc } from './bson-json.js';
 
 /** Members that one step goes through. */
 const STEP = 4_096;
@@ -44,8 +44,6 @@ function* membersSteps(doc: Record<string, unknown>): Steps<number> {
   }
   return bytes;
 }
-
-const isComposed = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return 5 + Buffer.byteLength(value);

@@ -1,5 +1,5 @@
 import type { AggregateOptions, Collection, Document, MongoClient } from 'mongodb';
-import { inSlices, type Steps } from '../../domain/in-slices.js';
+import { inSlices, mapSteps } from '../../domain/in-slices.js';
 import type { Doc } from './bson-json.js';
 import { AS_IT_IS, type Decoding, docSteps } from './stored-bytes.js';
 
@@ -52,16 +52,7 @@ export async function readDocs(
   const found = await sessions
     .aggregate<{ stored: [Uint8Array] }>([...pipeline, AS_BYTES], { ...options, fieldsAsRaw })
     .toArray();
-  return inSlices(docsSteps(found, decoding));
-}
-
-function* docsSteps(found: readonly { stored: [Uint8Array] }[], decoding?: Decoding): Steps<Doc[]> {
-  const docs: Doc[] = [];
-  for (const { stored } of found) {
-    docs.push(yield* docSteps(stored[0], decoding));
-    yield;
-  }
-  return docs;
+  return inSlices(mapSteps(found, ({ stored: [bytes] }) => docSteps(bytes, decoding)));
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   MongoServerError,
   Timestamp,
 } from 'mongodb';
-import { inSlices, type Steps } from '../../domain/in-slices.js';
+import { inSlices, mapSteps } from '../../domain/in-slices.js';
 import { HistoryLost } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
 import { codeOf, unavailable } from './errors.js';
@@ -126,17 +126,9 @@ async function batchOf(
   shape: Shape,
   read: boolean,
 ): Promise<FeedBatch> {
-  const events = await inSlices(eventsSteps(listOf(cursor[field]) as Uint8Array[], shape));
+  const all = listOf(cursor[field]) as Uint8Array[];
+  const events = await inSlices(mapSteps(all, (bytes) => eventSteps(bytes, shape)));
   return { events, token: cursor.postBatchResumeToken, read };
-}
-
-function* eventsSteps(all: readonly Uint8Array[], shape: Shape): Steps<Doc[]> {
-  const events: Doc[] = [];
-  for (const bytes of all) {
-    events.push(yield* eventSteps(bytes, shape));
-    yield;
-  }
-  return events;
 }
 
 /** Each event of these lists comes as bytes. */

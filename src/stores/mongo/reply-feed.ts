@@ -1,4 +1,4 @@
-import { inSlices, type Steps } from '../../domain/in-slices.js';
+import { flatMapSteps, inSlices, type Steps } from '../../domain/in-slices.js';
 import { createLru } from '../../domain/lru.js';
 import { partsSteps } from '../../domain/replies/parts-text.js';
 import type { ReplyBatch, ReplyNotice } from '../../domain/replies/reply-store.js';
@@ -38,7 +38,7 @@ export async function* readReplyFeed(
       const { events } = await stream.next();
       if (events.some(({ operationType }) => ENDS.has(String(operationType))))
         throw unavailable('The collection of replies was dropped or renamed.');
-      const told = await inSlices(toldSteps(events));
+      const told = await inSlices(flatMapSteps(events, readEvent));
       await lookUp(told);
       const notices = told.flatMap(({ replyId, notices: own }) => {
         const sessionId = sessions.get(replyId);
@@ -68,15 +68,6 @@ const ENDS = new Set(['drop', 'rename', 'dropDatabase', 'invalidate']);
 
 /** What is told without the parts. */
 const CHANGES = ['epoch', 'state', 'ended_at', 'parts_gone'];
-
-function* toldSteps(events: readonly Doc[]): Steps<Told[]> {
-  const told: Told[] = [];
-  for (const event of events) {
-    for (const one of yield* readEvent(event)) told.push(one);
-    yield;
-  }
-  return told;
-}
 
 function* readEvent({ operationType, documentKey, fullDocument, updateDescription }: Doc): Steps<Told[]> {
   const replyId = isDoc(documentKey) ? documentKey._id : undefined;

@@ -1,16 +1,10 @@
 import type { Filter } from 'mongodb';
-import { inSlices, type Steps } from '../../domain/in-slices.js';
+import { flatMapSteps, inSlices } from '../../domain/in-slices.js';
 import type { ReplyPart } from '../../domain/replies/model.js';
 import { partsSteps } from '../../domain/replies/parts-text.js';
 import { READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey } from './errors.js';
-import {
-  type PartsDoc,
-  type ReplyCollections,
-  type ReplyDoc,
-  type Stretch,
-  TEXT_GONE,
-} from './reply-document.js';
+import { type PartsDoc, type ReplyCollections, type ReplyDoc, TEXT_GONE } from './reply-document.js';
 
 /** What a reply's document holds of its text before that is moved, in bytes: each update writes the document whole. */
 const MOST_HELD = 128 * 1024;
@@ -31,16 +25,8 @@ export async function readParts({ replies, parts }: ReplyCollections, replyId: s
   const moved = await parts.find({ reply: replyId }, options).toArray();
   const copied = moved.flatMap((one) => one.stretches);
   const known = new Set(copied.map(({ w }) => w));
-  return inSlices(stretchesSteps([...copied, ...doc.recent.filter(({ w }) => !known.has(w))]));
-}
-
-function* stretchesSteps(stretches: readonly Stretch[]): Steps<ReplyPart[]> {
-  const all: ReplyPart[] = [];
-  for (const { p } of stretches) {
-    for (const part of yield* partsSteps(p)) all.push(part);
-    yield;
-  }
-  return all;
+  const stretches = [...copied, ...doc.recent.filter(({ w }) => !known.has(w))];
+  return inSlices(flatMapSteps(stretches, ({ p }) => partsSteps(p)));
 }
 
 /** Whether a stretch was appended, and moved since. */

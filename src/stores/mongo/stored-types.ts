@@ -1,7 +1,7 @@
 import type { Steps } from '../../domain/in-slices.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
 import { charactersOf } from '../../domain/json-size.js';
-import { type Doc, hiddenFromDriver, isDoc, setOwn, toBson, toJson } from './bson-json.js';
+import { type Doc, hiddenFromDriver, isComposed, isDoc, setOwn, toBson, toJson } from './bson-json.js';
 import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
 import { retrying } from './retry.js';
 import { sized, sizedValue } from './sized-read.js';
@@ -38,8 +38,6 @@ function* objectSteps(stored: Doc, value: JsonObject): Steps<Doc> {
   }
   return hiddenFromDriver(doc);
 }
-
-const isComposed = (value: JsonValue): boolean => typeof value === 'object' && value !== null;
 
 /** What is still shown as before is written as it is stored. */
 const bsonAt = (stored: unknown, value: JsonValue): unknown =>
