@@ -19,7 +19,7 @@ export interface SocketExtra extends LiveConnection {
   operations: OperationIds;
   /** Null before the introduction. */
   share: CallerShare | null;
-  /** Whether it has closed. */
+  /** Whether it has closed, or was told to. */
   gone: boolean;
   /** The `Authorization` header of the upgrade, until the introduction. */
   authorization: string | undefined;

@@ -1,47 +1,26 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CloseCode, MessageType, stringifyMessage, type WebSocket as Transport } from 'graphql-ws';
-import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Credential } from '../auth/authenticate.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import { after, attempt, isPromise, type Later } from '../domain/later.js';
 import { createSlowReader } from '../domain/live/follow.js';
-import type { MakeContext, RequestContext } from '../graphql/context.js';
-import type { Beat, Beating } from './beat.js';
-import type { Connections } from './connections.js';
-import type { CutOff } from './cut-off.js';
+import type { RequestContext } from '../graphql/context.js';
+import type { Beating } from './beat.js';
 import { LARGE_BODY_BYTES } from './large-bodies.js';
 import { type CallerShare, connectionKey } from './live-callers.js';
-import type { Begin } from './ws-begin.js';
-import { type CallersOptions, NOTHING, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
+import { NOTHING, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
 import { closeReason } from './ws-close-reason.js';
+import type { ConnectionParts, Opener } from './ws-connection-parts.js';
 import { Inbox, type InboxOwner } from './ws-inbox.js';
-import { Incoming, type IncomingLimits, type Sender } from './ws-incoming.js';
+import { Incoming, type Sender } from './ws-incoming.js';
 import { handleMessage, MAX_INTRODUCTION_BYTES, MESSAGE_TOO_BIG } from './ws-messages.js';
 import { createOperationIds } from './ws-operation-ids.js';
 import { readMessage } from './ws-read-message.js';
-import { type GuardedSocket, type GuardedTogether, guardSocket, type SocketOwner } from './ws-socket.js';
+import { type GuardedSocket, guardSocket, type SocketOwner } from './ws-socket.js';
 
-/** What is known of a socket before it says anything. */
-export type Opener = Pick<SocketExtra, 'from' | 'authorization'>;
-
-/** What all connections share. */
-export interface ConnectionParts {
-  begin: Begin;
-  makeContext: MakeContext;
-  /** There when a message of this caller may be read. */
-  turn(caller: string): Later<void>;
-  refused: CallersOptions['refused'];
-  guarding: GuardedTogether;
-  /** Beats for the protocol's own ping. */
-  pingMessages: Beat;
-  incoming: IncomingLimits;
-  /** Counts sockets until they have said who they are. */
-  connections: Pick<Connections, 'leave'>;
-  cutOff: CutOff;
-  log: Logger;
-}
+type ToWs = (this: Duplex, bytes: Buffer) => void;
 
 const PING = stringifyMessage({ type: MessageType.Ping });
 
@@ -62,6 +41,8 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
   credential: Credential | null = null;
   private readonly inbox = new Inbox(this);
   private readonly incoming: Incoming;
+  /** How ws is given what has come: it would read all frames of a packet as they come. */
+  private readonly toWs: readonly ToWs[];
   /** Of a large message that is read. */
   private reading: RequestContext | null = null;
   /** Told that it closes while a message waits. */
@@ -82,14 +63,20 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
     parts.pingMessages.join(this);
     ws.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.refused('PAYLOAD_TOO_LARGE');
+      this.incoming.end();
       parts.log.debug({ err: error }, 'a WebSocket failed');
     });
     ws.on('message', (data, isBinary) => {
+      if (this.gone) return;
       if (isBinary) this.end(CloseCode.BadRequest, 'Send text frames, not binary ones');
       else this.inbox.take(data as Buffer);
     });
     ws.on('close', (code, reason) => this.closed(code, String(reason)));
+    for (const told of ['message', 'ping', 'pong']) ws.on(told, () => this.incoming.toldOf());
+    this.toWs = stream.listeners('data') as ToWs[];
     stream.on('data', (chunk: Buffer) => this.incoming.take(chunk));
+    for (const one of this.toWs) stream.off('data', one);
+    stream.once('close', () => this.incoming.end());
   }
 
   get protocol(): string {
@@ -113,12 +100,21 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
     this.toGraphql = handle;
   }
 
+  read(bytes: Buffer): void {
+    for (const one of this.toWs) one.call(this.stream, bytes);
+  }
+
+  mayRead(): Later<void> {
+    return after(this.inbox.idle(), () => (this.gone ? undefined : this.parts.turn(this.caller())));
+  }
+
   /** What graphql-ws is to be told of the end. */
   closedBy(left: (code: number, reason: string) => Promise<void>): void {
     this.left = left;
   }
 
   handle(message: Buffer): Later<void> {
+    if (this.gone) return;
     const { length } = message;
     if (!this.introduced && length > MAX_INTRODUCTION_BYTES) {
       return this.end(CloseCode.BadRequest, 'The introduction is too large');
@@ -188,8 +184,10 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
     this.parts.connections.leave(this.stream as Socket);
   }
 
+  /** Its client may take as long as it likes to go: nothing further of it is read, nor begun. */
   end(code: number, reason: string): void {
     if (code === MESSAGE_TOO_BIG) this.refused('PAYLOAD_TOO_LARGE');
+    this.leave();
     this.socket.settle();
     this.ws.close(code, closeReason(reason));
   }
@@ -241,11 +239,15 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
     this.parts.refused(code, this.credential?.caller ?? null, this.from);
   }
 
-  private closed(code: number, reason: string): void {
+  private leave(): void {
     this.gone = true;
+    this.giveUp?.();
+  }
+
+  private closed(code: number, reason: string): void {
+    this.leave();
     this.parts.pingMessages.leave(this);
     this.incoming.end();
-    this.giveUp?.();
     this.socket.closed();
     this.left?.(code, reason).catch((error: unknown) =>
       this.parts.log.error({ err: error }, 'a closed WebSocket could not be cleaned up'),

@@ -6,13 +6,19 @@ export interface Arriving {
   readonly announced: number;
   /** Messages that have come whole. */
   readonly whole: number;
-  take(chunk: Buffer): void;
+  /** Frames that ws tells of: the last of each message, and pings and pongs. */
+  readonly told: number;
+  /** Whether the last frame has come: the client closes. */
+  readonly last: boolean;
+  /** Takes up to so many frames of the chunk, from a place in it on. The place behind them. */
+  take(chunk: Buffer, from: number, most: number): number;
 }
 
 /** Of a frame that is kept until its message is whole: objects that point into what was read. */
 const FRAME_BYTES = 200;
 /** Two bytes, up to eight of an extended length, and the mask (RFC 6455, 5.2). */
 const MAX_HEAD_BYTES = 14;
+const CLOSE = 0x08;
 
 /**
  * Reads along what a client sends, frame by frame. ws keeps the frames of a message until it is whole, and tells of nothing before:
@@ -25,6 +31,9 @@ class Frames implements Arriving {
   held = 0;
   announced = 0;
   whole = 0;
+  told = 0;
+  last = false;
+  private frames = 0;
   /** What has come of the head of a frame; null between two. */
   private head: Buffer | null = null;
   private headLength = 0;
@@ -32,9 +41,12 @@ class Frames implements Arriving {
   private left = 0;
   private isLast = false;
   private isControl = false;
+  private isClose = false;
 
-  take(chunk: Buffer): void {
-    for (let at = 0; at < chunk.length; ) {
+  take(chunk: Buffer, from: number, most: number): number {
+    const until = this.frames + most;
+    let at = from;
+    while (at < chunk.length && this.frames < until && !this.last) {
       if (this.left === 0) {
         this.takeOfHead(chunk[at++] as number);
         continue;
@@ -45,6 +57,7 @@ class Frames implements Arriving {
       if (!this.isControl) this.held += taken;
       if (this.left === 0) this.end();
     }
+    return at;
   }
 
   private takeOfHead(byte: number): void {
@@ -58,6 +71,7 @@ class Frames implements Arriving {
     const [first = 0, second = 0] = head;
     this.isLast = (first & 0x80) !== 0;
     this.isControl = (first & 0x08) !== 0;
+    this.isClose = (first & 0x0f) === CLOSE;
     const length = second & 0x7f;
     this.left =
       length === 126 ? head.readUInt16BE(2) : length === 127 ? Number(head.readBigUInt64BE(2)) : length;
@@ -71,6 +85,9 @@ class Frames implements Arriving {
   }
 
   private end(): void {
+    this.frames++;
+    if (this.isClose) this.last = true;
+    if (this.isControl || this.isLast) this.told++;
     if (this.isControl || !this.isLast) return;
     this.held = 0;
     this.announced = 0;

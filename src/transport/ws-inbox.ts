@@ -22,27 +22,32 @@ export interface InboxOwner {
 export class Inbox {
   /** Null as long as none has come behind one that waits. */
   private waiting: Buffer[] | null = null;
-  private busy = false;
+  /** While one waits. */
+  private taking: Promise<void> | null = null;
 
   constructor(private readonly owner: InboxOwner) {}
 
+  /** There when none waits. */
+  idle(): Later<void> {
+    return this.taking ?? undefined;
+  }
+
   take(message: Buffer): void {
-    if (this.busy) {
+    if (this.taking) {
       this.waiting ??= [];
       this.waiting.push(message);
       return;
     }
     const taken = this.takeOne(message);
     if (!isPromise<void>(taken)) return;
-    this.busy = true;
     const resume = this.owner.pause();
-    void taken.then(() => this.takeRest(resume));
+    this.taking = taken.then(() => this.takeRest(resume));
   }
 
   private async takeRest(resume: () => void): Promise<void> {
     for (let next = this.waiting?.shift(); next; next = this.waiting?.shift()) await this.takeOne(next);
     this.waiting = null;
-    this.busy = false;
+    this.taking = null;
     resume();
   }
 

@@ -1,4 +1,5 @@
 import { CloseCode } from 'graphql-ws';
+import type { Later } from '../domain/later.js';
 import { type BodyLimits, LARGE_BODY_BYTES } from './large-bodies.js';
 import type { PeerAccount, WaitingPeer } from './waiting-bytes.js';
 import { watchFrames } from './ws-frames-in.js';
@@ -10,9 +11,15 @@ const GOES_WITHIN_MS = 2_000;
 /** Of a message that has only begun: small ones come whole. */
 const UNCOUNTED_BYTES = 1_024;
 const POLICY_VIOLATION = 1008;
+/** Frames that are read together in a turn of their sender. */
+const IN_ONE_TURN = 16;
 
 /** Who sends. */
 export interface Sender extends WaitingPeer {
+  /** Gives what has come on to be read. */
+  read(bytes: Buffer): void;
+  /** There when more of what it has sent may be read. */
+  mayRead(): Later<void>;
   /** Stops reading, until the result is called. */
   pause(): () => void;
   end(code: number, reason: string): void;
@@ -29,17 +36,23 @@ export interface IncomingLimits extends BodyLimits {
 
 /**
  * Bounds what a socket, its caller and all together have sent of messages that are not whole. A large one takes the place of a large
- * body: it waits in the network where its caller has as many as it may. A class: each of thousands of sockets keeps one, and they share
- * the code of its methods.
+ * body: it waits in the network where its caller has as many as it may. Of frames that come in one packet, of which there may be
+ * thousands, the first is read at once and the others in turns of their sender; until then they count as what has come. A class: each of
+ * thousands of sockets keeps one, and they share the code of its methods.
  */
 export class Incoming {
   private readonly frames = watchFrames();
   private readonly account: PeerAccount;
   private release: (() => void) | null = null;
   private late: NodeJS.Timeout | null = null;
-  private refused = false;
+  private stopped = false;
   /** Ends the place of a large message. */
   private arrived: (() => void) | null = null;
+  /** What has come behind the frames that are read. */
+  private rest: Buffer[] | null = null;
+  /** Frames that were told of, of those that were given on. */
+  private told = 0;
+  private caughtUp: (() => void) | null = null;
 
   constructor(
     private readonly sender: Sender,
@@ -48,23 +61,21 @@ export class Incoming {
     this.account = limits.arriving.peer(sender);
   }
 
-  /** What has been read of the socket. */
+  /** What has come of the socket. */
   take(chunk: Buffer): void {
-    const { frames } = this;
-    const { whole } = frames;
-    frames.take(chunk);
-    this.release?.();
-    this.release = null;
-    const { held, announced } = frames;
-    if (frames.whole > whole) this.over();
-    if (held === 0 || this.refused) return;
-    if (frames.whole === 0 && announced > this.limits.maxFirstBytes) {
-      this.refuse(CloseCode.BadRequest, 'The introduction is too large');
+    if (this.stopped) return;
+    if (this.rest) {
+      this.rest.push(chunk);
       return;
     }
-    this.begin();
-    if (held > UNCOUNTED_BYTES) this.release = this.account.hold({}, held);
-    if (announced > LARGE_BODY_BYTES && !this.arrived) this.takePlace();
+    const end = this.takeFrames(chunk, 0, 1);
+    if (end < chunk.length && !this.stopped) void this.takeRest(chunk.subarray(end));
+  }
+
+  /** One more of the frames that were given on was told of. */
+  toldOf(): void {
+    this.told++;
+    if (this.told === this.frames.told) this.caughtUp?.();
   }
 
   /** So much of it is whole, and waits to be read, until the result is called. */
@@ -72,15 +83,70 @@ export class Incoming {
     return this.account.hold({}, bytes);
   }
 
-  /** The socket has closed. */
+  /** The socket has closed, or is of no use. */
   end(): void {
+    this.stopped = true;
+    this.rest = null;
+    this.caughtUp?.();
     this.account.end();
     this.over();
   }
 
+  /** The place in the chunk behind what was read of it. */
+  private takeFrames(chunk: Buffer, from: number, most: number): number {
+    const { frames, sender } = this;
+    const { whole } = frames;
+    const end = frames.take(chunk, from, most);
+    sender.read(end - from === chunk.length ? chunk : chunk.subarray(from, end));
+    this.release?.();
+    this.release = null;
+    const { held, announced } = frames;
+    if (frames.whole > whole) this.over();
+    // Nothing comes behind the last frame.
+    if (frames.last) this.stopped = true;
+    if (held === 0 || this.stopped) return end;
+    if (frames.whole === 0 && announced > this.limits.maxFirstBytes) {
+      this.refuse(CloseCode.BadRequest, 'The introduction is too large');
+      return end;
+    }
+    this.begin();
+    if (held > UNCOUNTED_BYTES) this.release = this.account.hold({}, held);
+    if (announced > LARGE_BODY_BYTES && !this.arrived) this.takePlace();
+    return end;
+  }
+
+  private async takeRest(chunk: Buffer): Promise<void> {
+    const { sender } = this;
+    const resume = sender.pause();
+    this.rest = [chunk];
+    for (let next = chunk; this.rest && next; next = this.rest?.[0] as Buffer) {
+      const release = this.account.hold({}, next.length);
+      let at = 0;
+      while (at < next.length && !this.stopped) {
+        // While it waits for its turn no time runs.
+        this.noLongerLate();
+        await this.givenOn();
+        await sender.mayRead();
+        if (!this.stopped) at = this.takeFrames(next, at, IN_ONE_TURN);
+      }
+      release();
+      this.rest?.shift();
+    }
+    this.rest = null;
+    resume();
+  }
+
+  /** There when all was told of that was given on. */
+  private givenOn(): Later<void> {
+    if (this.told >= this.frames.told) return;
+    return new Promise((resolve) => {
+      this.caughtUp = resolve;
+    });
+  }
+
   private refuse(code: number, reason: string): void {
     const { sender } = this;
-    this.refused = true;
+    this.stopped = true;
     // What it goes on sending stays in the network.
     sender.pause();
     sender.end(code, reason);

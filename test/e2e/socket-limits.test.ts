@@ -31,6 +31,36 @@ describe('the introduction of a socket', () => {
   });
 });
 
+describe('a socket that the server closes', () => {
+  it('begins nothing further, however long its client takes to go', async () => {
+    const { socket, say, closed } = await introduced(server.url);
+    const make = (id: string) => `mutation { createSession(input: {sessionId: "${id}"}) { __typename } }`;
+    // ws sends what comes in one turn together.
+    say({ type: 'nonsense' });
+    say({ id: 'late', type: 'subscribe', payload: { query: make('begun-after-the-end') } });
+    expect((await closed).code).toBe(4400);
+    await server.request(make('begun-before'));
+    const found = await server.request(
+      '{ late: session(sessionId: "begun-after-the-end") { sessionId } other: session(sessionId: "begun-before") { sessionId } }',
+    );
+    expect(found.body.data).toEqual({ late: null, other: { sessionId: 'begun-before' } });
+    socket.terminate();
+  });
+});
+
+describe('thousands of pings in one packet', () => {
+  it('are answered, and what comes behind them too', async () => {
+    const { socket, say, hear } = await introduced(server.url);
+    let pongs = 0;
+    const all = new Promise<void>((resolve) => socket.on('pong', () => ++pongs === 3_000 && resolve()));
+    for (let sent = 0; sent < 3_000; sent++) socket.ping();
+    say({ type: 'ping' });
+    await all;
+    expect(await hear()).toEqual({ type: 'pong' });
+    socket.terminate();
+  });
+});
+
 describe('a ping', () => {
   it('is answered with what it carried', async () => {
     const { socket, say, hear } = await introduced(server.url);

@@ -2,11 +2,13 @@ import { expect, it } from 'vitest';
 import { watchFrames } from '../../../src/transport/ws-frames-in.js';
 import { frame } from '../../support/fuzz/frames.js';
 
+const EVERY = Number.POSITIVE_INFINITY;
+
 /** What is held after each chunk. */
 function held(...chunks: Buffer[]): number[] {
   const frames = watchFrames();
   return chunks.map((chunk) => {
-    frames.take(chunk);
+    frames.take(chunk, 0, EVERY);
     return frames.held;
   });
 }
@@ -16,7 +18,7 @@ it('of a message that is whole nothing is held, however its bytes come', () => {
     const bytes = frame('x'.repeat(length));
     for (const size of [bytes.length, 1 + (bytes.length >> 1), 1_000]) {
       const frames = watchFrames();
-      for (let at = 0; at < bytes.length; at += size) frames.take(bytes.subarray(at, at + size));
+      for (let at = 0; at < bytes.length; at += size) frames.take(bytes.subarray(at, at + size), 0, EVERY);
       expect([frames.held, frames.announced, frames.whole]).toEqual([0, 0, 1]);
     }
   }
@@ -37,8 +39,8 @@ it('pings between the frames of a message count as nothing', () => {
 it('what is announced is known as soon as the head has come', () => {
   const frames = watchFrames();
   const bytes = frame('x'.repeat(10), { length: 70_000 });
-  for (const byte of bytes.subarray(0, 13)) frames.take(Buffer.from([byte]));
+  for (const byte of bytes.subarray(0, 13)) frames.take(Buffer.from([byte]), 0, EVERY);
   expect(frames.announced).toBe(0);
-  frames.take(bytes.subarray(13));
+  frames.take(bytes.subarray(13), 0, EVERY);
   expect([frames.announced, frames.held]).toEqual([70_000, 210]);
 });

@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest';
+import type { BodyLimits } from '../../../src/transport/large-bodies.js';
+import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
+import { Incoming } from '../../../src/transport/ws-incoming.js';
+import { frame } from '../../support/fuzz/frames.js';
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const PING = frame('', { opcode: 9 });
+const CLOSE = frame('', { opcode: 8 });
+
+/** One that sends: what is read of it, and its turns, which come when they are called. */
+function stage(ofCaller = 1_000_000) {
+  const read: number[] = [];
+  const turns: (() => void)[] = [];
+  const log: string[] = [];
+  const arriving = createWaitingBytes({ together: 1_000_000, ofCaller });
+  const limits = { arriving, maxFirstBytes: 16_384 } as unknown as BodyLimits & { maxFirstBytes: number };
+  const incoming = new Incoming(
+    {
+      caller: () => 'someone',
+      cut: () => void log.push('cut'),
+      read: ({ length }) => void read.push(length),
+      mayRead: () => new Promise<void>((resolve) => turns.push(resolve)),
+      pause() {
+        log.push('pause');
+        return () => void log.push('resume');
+      },
+      end: (code) => void log.push(`end ${code}`),
+      tooLate() {},
+      drop() {},
+    },
+    limits,
+  );
+  return { incoming, arriving, read, turns, log };
+}
+
+it('what is one frame, or a part of one, is read at once and whole', () => {
+  const { incoming, read, log } = stage();
+  incoming.take(PING);
+  incoming.take(frame('x'.repeat(500)));
+  incoming.take(frame('y'.repeat(500)).subarray(0, 100));
+  expect(read).toEqual([6, 508, 100]);
+  expect(log).toEqual([]);
+});
+
+it('of thousands that come in one packet one is read, sixteen in each turn, and nothing further before ws has told of them', async () => {
+  const { incoming, arriving, read, turns, log } = stage();
+  incoming.take(Buffer.concat(Array.from({ length: 40 }, () => PING)));
+  expect(read).toEqual([6]);
+  expect(log).toEqual(['pause']);
+  expect(arriving.bytes).toBe(39 * 6);
+  await settled();
+  expect(turns.length).toBe(0);
+  incoming.toldOf();
+  await settled();
+  turns.shift()?.();
+  await settled();
+  expect(read).toEqual([6, 96]);
+  for (let told = 0; told < 15; told++) incoming.toldOf();
+  await settled();
+  expect(turns.length).toBe(0);
+  incoming.toldOf();
+  for (let round = 0; round < 2; round++) {
+    await settled();
+    turns.shift()?.();
+    await settled();
+    for (let told = 0; told < 16; told++) incoming.toldOf();
+  }
+  expect(read).toEqual([6, 96, 96, 42]);
+  expect(log).toEqual(['pause', 'resume']);
+  expect(arriving.bytes).toBe(0);
+});
+
+it('what waits to be read counts as what has come, and past the bound whoever sent it is cut', () => {
+  const { incoming, arriving, log } = stage(1_000);
+  const other = arriving.peer({ caller: () => 'someone', cut: () => void log.push('other cut') });
+  other.hold({}, 900);
+  incoming.take(Buffer.concat(Array.from({ length: 40 }, () => PING)));
+  expect(log).toEqual(['pause', 'other cut']);
+});
+
+it('behind the frame that closes nothing is read', async () => {
+  const { incoming, read, turns } = stage();
+  incoming.take(Buffer.concat([PING, CLOSE, PING]));
+  incoming.toldOf();
+  await settled();
+  turns.shift()?.();
+  await settled();
+  incoming.take(PING);
+  expect(read).toEqual([6, 6]);
+});
+
+it('of a socket that has closed nothing is read, and nothing of it counts', async () => {
+  const { incoming, arriving, read, turns } = stage();
+  incoming.take(Buffer.concat(Array.from({ length: 40 }, () => PING)));
+  incoming.toldOf();
+  await settled();
+  incoming.end();
+  turns.shift()?.();
+  await settled();
+  incoming.take(PING);
+  expect(read).toEqual([6]);
+  expect(arriving.bytes).toBe(0);
+});
