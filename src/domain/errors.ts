@@ -50,6 +50,10 @@ export class ParleyError extends Error {
   }
 }
 
+/** Nothing that passes, such as a database that is away, and nothing that a caller has done. */
+export const isDefect = (error: unknown): boolean =>
+  !(error instanceof ParleyError) || error.code === 'INTERNAL_SERVER_ERROR';
+
 export const sessionExists = (sessionId: string) =>
   new ParleyError('SESSION_EXISTS', `There is a session ${JSON.stringify(sessionId)} already.`);
 

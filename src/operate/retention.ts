@@ -27,11 +27,11 @@ export interface Expired {
   rule: RetentionRule;
 }
 
-/** `sessions`: how many have gone by it, or would. `failure`: why it could not be applied to the end. */
+/** `sessions`: how many have gone by it, or would. `failure`: why it could not be applied to the end, or to the first that it left. */
 export interface RuleOutcome {
   rule: RetentionRule;
   sessions: number;
-  failure: ParleyError | null;
+  failure: Error | null;
 }
 
 const LEASE = 'retention';
@@ -136,14 +136,22 @@ async function eachRule(
     const outcome: RuleOutcome = { rule, sessions: 0, failure: null };
     outcomes.push(outcome);
     try {
-      await eachExpired(options, pass, index, (expired) => {
-        outcome.sessions += 1;
-        told(expired);
-      });
+      await eachExpired(
+        options,
+        pass,
+        index,
+        (expired) => {
+          outcome.sessions += 1;
+          told(expired);
+        },
+        (error) => {
+          outcome.failure ??= error as Error;
+        },
+      );
     } catch (error) {
       // A rule that lacks an index does not keep the others from their work.
-      if (!(error instanceof ParleyError) || error.code === 'STORE_UNAVAILABLE') throw error;
-      outcome.failure = error;
+      if (isAway(error)) throw error;
+      outcome.failure = error as Error;
     }
   }
   return outcomes;
@@ -154,6 +162,7 @@ async function eachExpired(
   { signal, at, dryRun, mayGoOn }: Pass,
   index: number,
   told: (expired: Expired) => void,
+  left: (error: unknown) => void,
 ): Promise<void> {
   const rule = rules[index] as RetentionRule;
   const unchangedSince = new Date(at.getTime() - (rule.keepMs ?? 0));
@@ -173,13 +182,21 @@ async function eachExpired(
       if (!(await mayGoOn())) return;
       after = { value: updatedAt?.getTime() ?? null, sessionId };
       // It asks once more: who has come back to the conversation meanwhile keeps it.
-      const gone = await store.expireSession({ sessionId, filter, unchangedSince, dryRun, now: now() });
-      if (gone && updatedAt) told({ sessionId, updatedAt, rule });
+      try {
+        const gone = await store.expireSession({ sessionId, filter, unchangedSince, dryRun, now: now() });
+        if (gone && updatedAt) told({ sessionId, updatedAt, rule });
+      } catch (error) {
+        // Nor does a session that cannot be removed keep the later ones from it: it is tried again the next time.
+        if (isAway(error)) throw error;
+        left(error);
+      }
     }
     if (!page.hasMore) return;
     await pause(REST_MS, signal);
   }
 }
+
+const isAway = (error: unknown) => error instanceof ParleyError && error.code === 'STORE_UNAVAILABLE';
 
 const entryOf = ({ sessionId, rule }: Expired, at: Date): Omit<AuditEntry, 'count'> => ({
   at,

@@ -1,5 +1,6 @@
 import { Timestamp } from 'mongodb';
 import { describe, expect, it } from 'vitest';
+import { atOnce, flatMapSteps } from '../../src/domain/in-slices.js';
 import {
   changePosition,
   endOf,
@@ -22,6 +23,10 @@ const event = (t: number, i: number, index?: string) => ({
   _id: token({ t, i }, index),
   clusterTime: time(t, i),
 });
+
+/** What these events are to a reader that has read up to `after`. */
+const positioned = (events: Parameters<ReturnType<typeof createPositioner>>[0][], after = '') =>
+  atOnce(flatMapSteps(events, createPositioner(after, createKnownAgents())));
 
 describe('positions', () => {
   it('sort as the changes do: by time, place in the transaction and ordinal', () => {
@@ -60,10 +65,10 @@ describe('positions', () => {
   it('are the same for a reader that begins in the middle of an event', () => {
     const fields = Object.fromEntries([0, 1, 2].map((n) => [`agents.a.messages.${n}`, element(n)]));
     const events = [update(fields), update({ 'metadata.a': 1 })];
-    const whole = events.flatMap(createPositioner('', createKnownAgents()));
+    const whole = positioned(events);
     expect(whole).toHaveLength(4);
     for (const [index, { position }] of whole.entries()) {
-      expect(events.flatMap(createPositioner(position, createKnownAgents()))).toEqual(whole.slice(index + 1));
+      expect(positioned(events, position)).toEqual(whole.slice(index + 1));
     }
   });
 
@@ -74,9 +79,7 @@ describe('positions', () => {
       documentKey: { _id: id },
       clusterTime,
     }));
-    const positions = events
-      .flatMap(createPositioner('', createKnownAgents()))
-      .map(({ position }) => position);
+    const positions = positioned(events).map(({ position }) => position);
     expect(new Set(positions).size).toBe(2);
     expect(positions.toSorted()).toEqual(positions);
   });

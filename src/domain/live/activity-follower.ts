@@ -100,6 +100,9 @@ export function createActivityFollower(
     }
   }
 
+  /** Whether the last that was told of the feed is that it is degraded. */
+  let degraded = false;
+
   /** The events of what the hub gave. */
   async function* told(items: readonly HubItem[]): LiveEvents {
     let changes: Change[] = [];
@@ -114,6 +117,7 @@ export function createActivityFollower(
         progress.position = deps.hub.position();
         yield [resync()];
       } else {
+        degraded = item.type === 'degraded';
         yield [
           event(item.type === 'degraded' ? { type: 'Degraded', detail: item.reason } : { type: 'Restored' }),
         ];
@@ -122,7 +126,14 @@ export function createActivityFollower(
     yield* tell(changes);
   }
 
-  return { cursor, event, resync, tell, told, progress };
+  /** Where that it works again was dropped with all that was queued. */
+  function* restored(): Generator<LiveEvent[]> {
+    if (!degraded || deps.hub.status().state !== 'live') return;
+    degraded = false;
+    yield [event({ type: 'Restored' })];
+  }
+
+  return { cursor, event, resync, tell, told, restored, progress };
 }
 
 /** A removal is told on its own, beside what happens to a later session of the same id. */

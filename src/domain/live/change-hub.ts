@@ -1,4 +1,4 @@
-import { ParleyError } from '../errors.js';
+import { isDefect, ParleyError } from '../errors.js';
 import { backoff, type Pause } from '../pause.js';
 import {
   type Change,
@@ -235,7 +235,3 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     },
   };
 }
-
-/** Nothing that passes, such as a database that is away. */
-const isDefect = (error: unknown): boolean =>
-  !(error instanceof ParleyError) || error.code === 'INTERNAL_SERVER_ERROR';

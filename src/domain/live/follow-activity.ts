@@ -1,3 +1,4 @@
+import { ParleyError } from '../errors.js';
 import { checkFilter } from '../sessions/check-filter.js';
 import { canonicalJson } from '../sessions/idempotency.js';
 import { HistoryLost, type Position } from '../sessions/session-store.js';
@@ -65,51 +66,46 @@ async function* follow(
   signal: AbortSignal,
 ): LiveEvents {
   const { hub } = deps;
-  const { reader, handOver } = request;
+  const { reader, handOver, share } = request;
   const progress = { position: resumed ?? hub.position() };
   const follower = createActivityFollower(deps, request, progress, signal);
-  let following: Following | undefined;
   try {
     const known = resumed === null || (await inHistory(deps, null, resumed));
     if (!known) progress.position = hub.position();
     yield [follower.event({ type: 'Ready', sessionExists: true, resumed: resumed !== null && known })];
     if (!known) yield [follower.resync()];
-    // At the reader's own pace first, while nothing queues up; then what came meanwhile.
-    yield* replay(deps, request.share, follower, hub.position(), signal);
-    following = followUntil(hub, null, signal, reader);
-    yield* replay(deps, request.share, follower, following.position, signal);
-    if (!handOver) {
-      yield* live(follower, following);
-      return;
-    }
-    const standing: Standing = {
-      get position() {
-        return progress.position;
-      },
-      knowsSession: true,
-      heads: new Map(),
-      replies: new Map(),
-      over: new Set(),
-      cursor: () => follower.cursor(),
-      ownCursor: () => follower.cursor(),
-    };
-    // No turn may pass between finding nothing queued and handing over.
-    while (!signal.aborted) {
-      let items = following.takeQueued();
-      if (items.length === 0) {
-        if (!handOver.isBehind(standing)) break;
-        items = await following.take();
-        if (items.length === 0) return;
+    yield* atOwnPace(deps, { share, follower, reader, signal }, async function* (following) {
+      if (!handOver) {
+        yield* live(follower, following);
+        return;
       }
-      yield* follower.told(items);
-    }
-    following.close();
-    if (signal.aborted) return;
-    handOver.join(standing, () => followOn(deps, request, progress.position), signal);
+      const standing: Standing = {
+        get position() {
+          return progress.position;
+        },
+        knowsSession: true,
+        heads: new Map(),
+        replies: new Map(),
+        over: new Set(),
+        cursor: () => follower.cursor(),
+        ownCursor: () => follower.cursor(),
+      };
+      // No turn may pass between finding nothing queued and handing over.
+      while (!signal.aborted) {
+        let items = following.takeQueued();
+        if (items.length === 0) {
+          if (!handOver.isBehind(standing)) break;
+          items = await following.take();
+          if (items.length === 0) return;
+        }
+        yield* follower.told(items);
+      }
+      following.close();
+      if (signal.aborted) return;
+      handOver.join(standing, () => followOn(deps, request, progress.position), signal);
+    });
   } catch (error) {
     if (!signal.aborted) throw withCursor(error, follower.cursor, RESUMABLE);
-  } finally {
-    following?.close();
   }
 }
 
@@ -117,15 +113,51 @@ async function* follow(
 function followOn(deps: FollowDeps, request: FollowActivity, position: Position): LiveEvents {
   return ending(async function* (signal) {
     const follower = createActivityFollower(deps, request, { position }, signal);
-    const following = followUntil(deps.hub, null, signal, createSlowReader());
+    const pace = { share: request.share, follower, reader: createSlowReader(), signal };
     try {
-      yield* live(follower, following);
+      yield* atOwnPace(deps, pace, (following) => live(follower, following));
     } catch (error) {
       if (!signal.aborted) throw withCursor(error, follower.cursor, RESUMABLE);
-    } finally {
-      following.close();
     }
   });
+}
+
+interface Pace {
+  share: string;
+  follower: Follower;
+  /** Ends it where it overflows for another reason. */
+  reader: SlowReader;
+  signal: AbortSignal;
+}
+
+/**
+ * `follow` what is live, after what was missed. What happens to all sessions is nothing that a follower has asked for: where more has
+ * queued up than it has looked at, nobody is too slow, and it goes back to the history. Where nothing was missed the feed is followed
+ * from the turn of the first `next` on.
+ */
+async function* atOwnPace(
+  deps: FollowDeps,
+  { share, follower, reader, signal }: Pace,
+  follow: (following: Following) => LiveEvents,
+): LiveEvents {
+  for (;;) {
+    // First, while nothing queues up; then what came meanwhile.
+    yield* replay(deps, share, follower, deps.hub.position(), signal);
+    const following = followUntil(deps.hub, null, signal, createSlowReader());
+    const leave = reader.join(() => following.overflow());
+    try {
+      yield* follower.restored();
+      yield* replay(deps, share, follower, following.position, signal);
+      yield* follow(following);
+      return;
+    } catch (error) {
+      const behind = error instanceof ParleyError && error.code === 'SUBSCRIBER_TOO_SLOW';
+      if (!behind || reader.overflowed) throw error;
+    } finally {
+      leave();
+      following.close();
+    }
+  }
 }
 
 async function* replay(

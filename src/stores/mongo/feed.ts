@@ -1,5 +1,7 @@
 import type { Timestamp } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
+import { flatMapSteps, inSlices } from '../../domain/in-slices.js';
+import { nextTurn } from '../../domain/next-turn.js';
 import {
   type Change,
   type ChangeBatch,
@@ -19,6 +21,8 @@ import { createPositioner, type Positioner } from './position-events.js';
 
 /** A page of history is looked for no longer than this, in ms; then it is what was found so far. */
 const HISTORY_LIMIT_MS = 8_000;
+/** Changes that are handed on in one turn of the event loop: whoever follows takes them before the next. */
+const MOST_CHANGES = 500;
 
 /** Every change from `after` on. The caller opens it again, from its last position, after whatever is thrown. */
 export async function* readChanges(
@@ -36,9 +40,17 @@ export async function* readChanges(
     yield { changes: [], position, committedAt: null };
     while (!signal.aborted) {
       const batch = await stream.next();
-      const changes = changesOf(batch.events, positioner);
+      const changes = await changesOf(batch.events, positioner);
+      // Of all of it also where the reader leaves in between: what is known of the agents is what they are then.
       position = latest(position, changes.at(-1)?.position, standAfter(batch));
-      if (changes.length > 0 || batch.read) yield { changes, position, committedAt: committedAt(batch) };
+      let start = 0;
+      for (; changes.length - start > MOST_CHANGES; start += MOST_CHANGES) {
+        const some = changes.slice(start, start + MOST_CHANGES);
+        yield { changes: some, position: (some.at(-1) as Change).position, committedAt: committedAt(batch) };
+        await nextTurn();
+      }
+      const rest = changes.slice(start);
+      if (rest.length > 0 || batch.read) yield { changes: rest, position, committedAt: committedAt(batch) };
       if (endsWith(batch)) throw collectionGone();
     }
   } finally {
@@ -63,7 +75,7 @@ export async function readHistory(
   try {
     for (const deadline = performance.now() + HISTORY_LIMIT_MS; performance.now() < deadline; ) {
       const batch = await stream.next();
-      for (const change of changesOf(batch.events, positioner)) {
+      for (const change of await changesOf(batch.events, positioner)) {
         if (change.position > until) return { changes: found, position: until, done: true };
         if (found.length === limit) return { changes: found, position, done: false };
         found.push(change);
@@ -80,7 +92,7 @@ export async function readHistory(
   }
 }
 
-function changesOf(events: Doc[], positioner: Positioner): Change[] {
+async function changesOf(events: Doc[], positioner: Positioner): Promise<Change[]> {
   // Azure's server tells that a document changed and not what: nothing could be derived, and in silence.
   if (
     events.some(
@@ -89,7 +101,8 @@ function changesOf(events: Doc[], positioner: Positioner): Change[] {
   ) {
     throw liveUnavailable('unsupported');
   }
-  return events.filter((event) => !COLLECTION_GONE.has(String(event.operationType))).flatMap(positioner);
+  const told = events.filter((event) => !COLLECTION_GONE.has(String(event.operationType)));
+  return inSlices(flatMapSteps(told, positioner));
 }
 
 function committedAt({ events }: FeedBatch): number | null {

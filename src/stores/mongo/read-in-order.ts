@@ -17,10 +17,10 @@ import {
 export type ReadSorted = (stages: Document[], sort: Document, count: number) => Promise<Doc[]>;
 
 /**
- * A session's id is text. A document with another one comes in no list: the next page could not go on from its place. As an expression,
+ * A session's id is text. A document with another one comes in no list, because the next page could not go on from its place, and is not counted. As an expression,
  * which no index answers: by a condition on `_id` the planner might take that index for the page.
  */
-const IS_SESSION: Document = { $expr: { $eq: [{ $type: '$_id' }, 'string'] } };
+export const IS_SESSION: Document = { $expr: { $eq: [{ $type: '$_id' }, 'string'] } };
 
 /**
  * The first `count` sessions of a list, in the direction of reading. One command where the server's own order is the list's, which

@@ -12,7 +12,7 @@ import { READ_LIMIT_MS, readDocs, SCAN_LIMIT_MS, type Sessions } from './collect
 import { listOf } from './field-values.js';
 import { readByIds, readEach } from './read-by-ids.js';
 import { FEEDBACKS, sessionProjection } from './read-expressions.js';
-import { readInOrder } from './read-in-order.js';
+import { IS_SESSION, readInOrder } from './read-in-order.js';
 import { feedbackFromDoc, sessionFromDoc } from './session-document.js';
 import { matchWithin } from './session-match.js';
 import { readSized } from './sized-read.js';
@@ -42,7 +42,7 @@ export async function countSessions(
   within: SessionFilter | undefined,
 ): Promise<number> {
   const counted = await sessions
-    .aggregate([...matchWithin(filter, within), { $group: { _id: null, count: { $sum: 1 } } }], {
+    .aggregate([...matchWithin(filter, within, IS_SESSION), { $group: { _id: null, count: { $sum: 1 } } }], {
       maxTimeMS: SCAN_LIMIT_MS,
     })
     .toArray();

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyBulkWriteOperation } from 'mongodb';
-import { agentNotFound, idempotencyConflict, ParleyError, sessionNotFound } from '../../domain/errors.js';
+import {
+  agentNotFound,
+  idempotencyConflict,
+  isDefect,
+  ParleyError,
+  sessionNotFound,
+} from '../../domain/errors.js';
 import { isActive, type Reply } from '../../domain/replies/model.js';
 import { partsToText } from '../../domain/replies/parts-text.js';
 import { replyElsewhere, tooManyReplies } from '../../domain/replies/reply-errors.js';
@@ -243,7 +249,7 @@ export async function abandonOverdue({ replies }: WriteContext, settle: Settle):
     } catch (thrown) {
       const error = toParleyError(thrown);
       if (isAway(error)) throw error;
-      return !(error instanceof ParleyError) || error.code !== 'INTERNAL_SERVER_ERROR';
+      return !isDefect(error);
     }
   }
 }

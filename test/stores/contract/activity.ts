@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Reach } from '../../../src/domain/access/policy.js';
+import type { ChangeHubOptions } from '../../../src/domain/live/change-hub.js';
 import { createSlowReader, type FollowDeps } from '../../../src/domain/live/follow.js';
 import { guardedLive } from '../../../src/domain/live/guarded-live.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
@@ -13,8 +14,8 @@ import { aFeedback, anAgent, anAppend, aSession, at, setting } from './inputs.js
 import { type StoreSetup, useStage } from './stage.js';
 
 /** The live half of a server over a store, until the test ends. */
-async function liveOver(store: SessionStore) {
-  const hub = await runningHub(store);
+async function liveOver(store: SessionStore, special: Partial<ChangeHubOptions> = {}) {
+  const hub = await runningHub(store, special);
   onTestFinished(() => hub.close());
   const deps: FollowDeps = {
     store,
@@ -191,6 +192,29 @@ export function activitySentences(setup: StoreSetup): void {
       const told = (await until(events, end)).map(inShort);
       expect(told).toContain(`SessionLeft ${mine}`);
       expect(told.join()).not.toContain(theirs);
+    });
+
+    it('is told whole to who has not looked at it yet when more has happened than is queued', async () => {
+      const { store } = stage;
+      const follow = await liveOver(store, { queueLimit: 2 });
+      const ids = Array.from({ length: 9 }, () => stage.id());
+      const filter = { sessionIds: ids };
+      const [late, witness] = [follow(filter), follow(filter)];
+      expect((await late.next()).value).toMatchObject({ type: 'Ready' });
+      expect((await witness.next()).value).toMatchObject({ type: 'Ready' });
+      // From now on both wait for what is live.
+      const first = [late.next(), witness.next()];
+      for (const [index, id] of ids.entries()) {
+        await store.createSession(aSession(id, { now: at(index) }));
+        if (index === 0)
+          expect((await Promise.all(first)).map(({ value }) => inShort(value))).toEqual([
+            `changed ${id}`,
+            `changed ${id}`,
+          ]);
+      }
+      const rest = ids.slice(1).map((id) => `changed ${id}`);
+      expect((await until(witness, ids.at(-1) as string)).map(inShort)).toEqual(rest);
+      expect((await until(late, ids.at(-1) as string)).map(inShort)).toEqual(rest);
     });
 
     it('without a filter is left by none', async () => {

@@ -1,6 +1,10 @@
 import { BSON, BSONRegExp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HistoryLost, type SessionStore } from '../../../src/domain/sessions/session-store.js';
+import {
+  HistoryLost,
+  type LiveBatch,
+  type SessionStore,
+} from '../../../src/domain/sessions/session-store.js';
 import { brief, follow } from '../contract/feed.js';
 import { anAppend, aSession } from '../contract/inputs.js';
 import { later, pythonAgent, pythonAppend, pythonMessage, pythonSession } from './python-documents.js';
@@ -181,6 +185,40 @@ it('a feed that comes back takes what was written meanwhile some at a time, and 
   const answers = database.server.standIn?.commands.slice(from).map(({ bytesOut }) => bytesOut) ?? [];
   const event = BSON.calculateObjectSize(pythonSession('s1200')) + 1_000;
   for (const bytes of answers) expect(bytes).toBeLessThan(500 * event);
+  await database.drop();
+});
+
+it('hands on very many changes of one event some at a time, each with the position to go on from', async () => {
+  const database = await startTestDatabase();
+  const { sessions } = await database.open();
+  const ending = new AbortController();
+  const open = (after: string | null) =>
+    sessions.changes({ after, signal: ending.signal })[Symbol.asyncIterator]();
+  const feed = open(null);
+  await feed.next();
+  const turn = Array.from({ length: 1_201 }, (_, index) => pythonMessage(index, 'x'));
+  await database.sessions.insertOne(pythonSession('s', { agents: { a: pythonAgent('a', turn) } }));
+  const batches: LiveBatch[] = [];
+  while (batches.reduce((sum, { changes }) => sum + changes.length, 0) < 1_203) {
+    batches.push((await feed.next()).value as LiveBatch);
+  }
+  const told = batches.flatMap(({ changes }) => changes);
+  expect(told.map(({ kind }) => kind)).toEqual([
+    'session-created',
+    'agent-updated',
+    ...turn.map(() => 'message-added'),
+  ]);
+  for (const { changes, position } of batches) {
+    expect(changes.length).toBeLessThanOrEqual(500);
+    const last = changes.at(-1)?.position;
+    if (last !== undefined) expect(last <= position).toBe(true);
+  }
+  const [first] = batches.filter(({ changes }) => changes.length > 0) as [LiveBatch];
+  const again = open(first.position);
+  let next: LiveBatch['changes'][number] | undefined;
+  while (!next) next = ((await again.next()).value as LiveBatch).changes[0];
+  expect(next.position).toBe(told[first.changes.length]?.position);
+  ending.abort();
   await database.drop();
 });
 

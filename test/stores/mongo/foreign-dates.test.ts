@@ -139,6 +139,14 @@ describe.each(DIALECTS)('a list with sessions of other programs, in the dialect 
     },
   );
 
+  it('counts what lists show, and no document of another id', async () => {
+    const counted = { applicationName: 'app' };
+    expect(await store.countSessions(counted)).toBe(UNDATED.length + DATED.length);
+    expect(await store.countSessions(counted, { applicationName: 'app' })).toBe(
+      UNDATED.length + DATED.length,
+    );
+  });
+
   it('reads the earliest date of a list, and no date of what is none', async () => {
     const [several, mixed, iso] = await store.loadSessions(['several', 'mixed', 'iso']);
     expect([several?.createdAt, mixed?.createdAt, iso?.createdAt]).toEqual([NOON, later(4), null]);

@@ -161,12 +161,33 @@ describe('retention', () => {
       return opened.sessions.findSessions(query);
     };
     const outcomes = await apply({ store: { ...opened.sessions, findSessions } });
-    expect(outcomes?.map(({ sessions, failure }) => [sessions, failure?.code])).toEqual([
+    expect(
+      outcomes?.map(({ sessions, failure }) => [sessions, (failure as ParleyError | null)?.code]),
+    ).toEqual([
       [0, 'TIMEOUT'],
       [1, undefined],
       [1, undefined],
     ]);
     expect(await left()).toEqual([...KEPT, 'support-old'].sort());
+  });
+
+  it.each([
+    ['takes too long', new ParleyError('TIMEOUT', 'too slow')],
+    ['shows a defect', new TypeError('nobody knows why')],
+  ])('goes on with the other sessions where one of them %s', async (_what, failure) => {
+    await makeSome();
+    await make('other-older', 92);
+    const expireSession: Removing['store']['expireSession'] = async (input) => {
+      if (input.sessionId === 'other-older') throw failure;
+      return opened.sessions.expireSession(input);
+    };
+    const outcomes = await apply({ store: { ...opened.sessions, expireSession } });
+    expect(outcomes?.map(({ sessions, failure }) => [sessions, failure])).toEqual([
+      [1, null],
+      [1, null],
+      [1, failure],
+    ]);
+    expect(await left()).toEqual([...KEPT, 'other-older'].sort());
   });
 
   it('prolongs its lease while it works, and stops where it has lost it', async () => {
