@@ -20,6 +20,13 @@ export class JsonText<T = string> {
     return made;
   }
 
+  /** Of a text that JSON writes without an escape. */
+  static ofPlain(text: string): JsonText {
+    const made = new JsonText(`"${text}"`);
+    made.value = text;
+    return made;
+  }
+
   get written(): string | Buffer {
     this.json ??= (this.write as (value: T) => string)(this.value as T);
     return this.json;

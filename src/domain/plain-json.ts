@@ -47,7 +47,7 @@ const shownObject = onceWhereLong<unknown>(
 
 /** What came of plain JSON, as it is written; as it is where that takes several steps. */
 export function plainText<T extends JsonValue>(value: T): T {
-  if (typeof value === 'string') return asJson(value);
+  if (typeof value === 'string') return JsonText.ofPlain(value) as unknown as T;
   return typeof value === 'object' && value !== null ? (shownObject(value) as T) : value;
 }
 

@@ -1,3 +1,4 @@
+import { utf8Of } from '../domain/encode-utf8.js';
 import { inSlices, type Steps } from '../domain/in-slices.js';
 import { JsonText } from '../domain/json-text.js';
 import type { Later } from '../domain/later.js';
@@ -33,7 +34,7 @@ class Aside {
   readonly characters: number;
 
   constructor(json: string) {
-    this.bytes = Buffer.from(json);
+    this.bytes = utf8Of(json);
     this.characters = json.length;
   }
 }
@@ -102,7 +103,7 @@ function createPieces() {
     if (characters > MAX_ANSWER_CHARACTERS) throw tooLongAnAnswer();
   }
   function taken(): readonly Buffer[] {
-    if (short !== '') pieces.push(Buffer.from(short));
+    if (short !== '') pieces.push(utf8Of(short));
     short = '';
     return pieces;
   }

@@ -10,7 +10,7 @@ const MAX_EVENT_FIELDS = 200_000;
 type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'variableValues' | 'operation'>;
 
 /** Of each execution, which its variables stand for: what is left of them. */
-const budgets = new WeakMap<object, number>();
+const budgets = new WeakMap<object, { left: number }>();
 
 /**
  * The list, where what is asked of each element is within the budget; QUERY_TOO_COMPLEX otherwise. The limits of an
@@ -19,10 +19,13 @@ const budgets = new WeakMap<object, number>();
 export function within<T>(list: T[], info: Info): T[] {
   const limit =
     info.operation.operation === OperationTypeNode.SUBSCRIPTION ? MAX_EVENT_FIELDS : MAX_LIST_FIELDS;
-  let left = budgets.get(info.variableValues) ?? limit;
-  for (const node of info.fieldNodes) left -= list.length * fieldsBelow(node, info.fragments);
-  budgets.set(info.variableValues, left);
-  if (left >= 0) return list;
+  let budget = budgets.get(info.variableValues);
+  if (!budget) {
+    budget = { left: limit };
+    budgets.set(info.variableValues, budget);
+  }
+  for (const node of info.fieldNodes) budget.left -= list.length * fieldsBelow(node, info.fragments);
+  if (budget.left >= 0) return list;
   throw refusalOf(info.variableValues, limit);
 }
 

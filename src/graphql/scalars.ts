@@ -6,8 +6,12 @@ import { JsonText } from '../domain/json-text.js';
 const DATE_TIME =
   /^(\d{4})-(0[1-9]|1[0-2])-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
+/** Marks a scalar whose texts hold nothing that JSON writes with an escape. */
+export const PLAIN = 'plain';
+
 const DateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
+  extensions: { [PLAIN]: true },
   description: 'A point in time as ISO 8601 in UTC with milliseconds, such as 2025-01-31T09:30:00.000Z.',
   serialize: (value) => isoText(value as Date),
   parseValue: toDate,

@@ -1,5 +1,5 @@
 import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../json.js';
-import { citationsIn, textIn, thoughtIn } from './block-speech.js';
+import { citationsIn, textBesides, thoughtIn } from './block-speech.js';
 
 /*
  * Which kind of block a stored one is, and what it needs to be one. Every other shape is kept and shown as it is.
@@ -70,10 +70,13 @@ const KEYED: [kind: Exclude<BlockKind, 'text' | 'reasoning' | 'citations' | 'unk
 /** The kind; `unknown` for a shape that is none of them, or lacks a part. */
 export function kindOf(block: JsonObject): BlockKind {
   if (thoughtIn(block)) return 'reasoning';
-  if (textIn(block) !== null) return 'text';
+  if (textBesides(block) !== null) return 'text';
   if (citationsIn(block)) return 'citations';
-  const found = KEYED.find(([kind]) => isJsonObject(block[kind]));
-  return found && lackOf(block, found) === null ? found[0] : 'unknown';
+  for (const found of KEYED) {
+    const [kind] = found;
+    if (isJsonObject(block[kind])) return lackOf(block, found) === null ? kind : 'unknown';
+  }
+  return 'unknown';
 }
 
 /**

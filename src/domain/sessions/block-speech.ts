@@ -52,8 +52,10 @@ export function thoughtIn(block: JsonObject): Thought | null {
 }
 
 /** The text of a block that is nothing else; null for any other: a thought is no speech. */
-export function textIn(block: JsonObject): string | null {
-  if (thoughtIn(block)) return null;
+export const textIn = (block: JsonObject): string | null => (thoughtIn(block) ? null : textBesides(block));
+
+/** The same of one that holds no thought. */
+export function textBesides(block: JsonObject): string | null {
   if (typeof block.text === 'string') return block.text;
   if (block.type === 'refusal' && typeof block.refusal === 'string') return block.refusal;
   if (block.type === 'message') return textOfMessage(block.content ?? block.contents);

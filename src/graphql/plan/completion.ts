@@ -104,19 +104,24 @@ function listCompletion(itemType: GraphQLOutputType, complete: Complete): Comple
     }
   };
   return (execution, field, path, value) => {
-    if (typeof value !== 'object' || !(Symbol.iterator in (value as object))) {
-      throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(field)}".`);
-    }
-    const items = (value as Iterable<unknown>)[Symbol.iterator]();
+    const items = itemsOf(value, field);
     return completeItems(execution, field, path, completeItem, { items, text: '', parts: null, key: 0 });
   };
 }
 
 type CompleteItem = (execution: Execution, field: Field, place: Path, item: unknown) => Text | Promise<Text>;
 
+/** A list that is all there is gone through by its places: to ask it for one item after the other makes an object for each. */
+function itemsOf(value: unknown, field: Field): readonly unknown[] | Iterator<unknown> {
+  if (Array.isArray(value)) return value;
+  if (typeof value === 'object' && Symbol.iterator in (value as object))
+    return (value as Iterable<unknown>)[Symbol.iterator]();
+  throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(field)}".`);
+}
+
 /** How far a list has come. */
 interface Items {
-  readonly items: Iterator<unknown>;
+  readonly items: readonly unknown[] | Iterator<unknown>;
   readonly text: string;
   readonly parts: Part[] | null;
   readonly key: number;
@@ -135,8 +140,15 @@ function completeItems(
   try {
     for (;;) {
       if (pass.isOver()) return goOnLater(execution, field, path, complete, { items, text, parts, key });
-      const { done, value: item } = items.next();
-      if (done) break;
+      let item: unknown;
+      if (Array.isArray(items)) {
+        if (key >= items.length) break;
+        item = items[key];
+      } else {
+        const next = (items as Iterator<unknown>).next();
+        if (next.done) break;
+        item = next.value;
+      }
       if (text.length >= LONG_TEXT) text = execution.aside(text);
       text += execution.written(key === 0 ? '[' : ',');
       const value = complete(execution, field, { prev: path, key: key++ }, item);

@@ -2,6 +2,7 @@ import { type GraphQLLeafType, isEnumType } from 'graphql';
 import { JsonText } from '../../domain/json-text.js';
 import { onceWhereLong } from '../../domain/once-per-object.js';
 import { isOneStep } from '../../domain/write-json.js';
+import { PLAIN } from '../scalars.js';
 
 /** A value that is long as JSON: it is written in steps, when the answer is. */
 export class LongLeaf {
@@ -18,12 +19,14 @@ const jsonOf = onceWhereLong<string | LongLeaf>(
 export type WriteLeaf = (value: unknown) => string | LongLeaf;
 
 export function leafWriterOf(type: GraphQLLeafType): WriteLeaf {
+  const isPlain = type.extensions[PLAIN] === true;
   const written = (value: unknown): string | LongLeaf => {
     const serialized: unknown = type.serialize(value);
     if (serialized === null || serialized === undefined) {
       throw new Error(`${type.name} has no value for what its field gave.`);
     }
-    return jsonOf(serialized);
+    if (isPlain) return `"${serialized}"`;
+    return Number.isFinite(serialized) ? String(serialized) : jsonOf(serialized);
   };
   if (isEnumType(type)) {
     const texts = new Map(type.getValues().map(({ name, value }) => [value as unknown, `"${name}"`]));

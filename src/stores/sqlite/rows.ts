@@ -15,6 +15,7 @@ import type {
 import { type Change, SESSION_PARTS, type SessionPart } from '../../domain/sessions/session-store.js';
 import { supersededBy } from '../../domain/sessions/superseding.js';
 import { forParts } from './for-parts.js';
+import { plainBlocks } from './plain-blocks.js';
 import { placeIn, valueAt } from './row-places.js';
 import { isOpen, opened, type Parsed, parsed } from './rows-read.js';
 import { saidIn, saidSteps } from './said-text.js';
@@ -172,8 +173,8 @@ export function toMessage(sessionId: string, agentId: string, row: Row, says = f
 }
 
 function contentOf(stored: string | Parsed): JsonObject[] {
-  const content: JsonObject[] = parsed(stored);
-  return isPlain(typeof stored === 'string' ? stored : stored.json) ? markPlain(content) : content;
+  if (!isPlain(typeof stored === 'string' ? stored : stored.json)) return parsed(stored);
+  return markPlain((typeof stored === 'string' && plainBlocks(stored)) || parsed(stored));
 }
 
 const saidBy = (content: string | JsonText | Parsed | null): JsonText | null =>
