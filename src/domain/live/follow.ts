@@ -106,6 +106,9 @@ const MAX_WAIT_MS = 1_000;
 /** Each of them has waited for as long as a read may take. */
 const MAX_TIMEOUTS = 3;
 
+/** `patiently` for one follower. */
+export type Patiently = <T>(read: () => Promise<T>) => Promise<T>;
+
 /**
  * Repeats a read for as long as the database cannot be reached: a follower stays, and goes on where it stopped. One that
  * takes too long is repeated a few times, and then TIMEOUT: nothing else would tell who follows that nothing can come.

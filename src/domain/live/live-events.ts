@@ -23,6 +23,9 @@ export type LiveEvent = { cursor: string; position: Position } & LiveEventBody;
 /** Events in their order, those together that stood ready together; no list is empty. */
 export type LiveEvents = AsyncGenerator<readonly LiveEvent[]>;
 
+/** Whether nothing follows these. */
+export const endsFeed = (events: readonly LiveEvent[]) => events.at(-1)?.type === 'SessionDeleted';
+
 export type LiveEventBody =
   /** `resumed`: the feed goes on from the cursor that was given. */
   | { type: 'Ready'; sessionExists: boolean; resumed: boolean }
