@@ -5,6 +5,7 @@ import type { Pruning } from './pruning.js';
 import { toThreadError } from './sqlite-error.js';
 import type { Statements } from './statements.js';
 import type { ThreadAnswer, ThreadCall } from './thread-protocol.js';
+import { settleTouched } from './touched.js';
 import type { WaitingWrite, WriteLine } from './write-line.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a call's input, and what is prepared of it, have the types of its method.
@@ -63,6 +64,7 @@ export function commitGroup(
     const answers = alone ? [carryOutAlone(write)] : attemptAll(write);
     const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
     if (now) pruning.at(now, calls.length);
+    settleTouched(statements);
     statements.run('COMMIT');
     // What went into a file that was gone by then is not acknowledged.
     const after = lost();

@@ -2,6 +2,7 @@ import type { ExpireSession } from '../../domain/sessions/session-store.js';
 import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
 import { filterSql } from './filter-sql.js';
 import type { Statements } from './statements.js';
+import { UPDATED_AT } from './touched.js';
 import type { Unfinished } from './unfinished.js';
 import { deleteSession } from './write-sessions.js';
 
@@ -11,7 +12,7 @@ export function isExpired(statements: Statements, input: Omit<ExpireSession, 'no
   const since = unchangedSince.getTime();
   const asked = filterSql(filter);
   const old = statements.get(
-    `SELECT 1 FROM sessions WHERE session_id = ? AND updated_at < ?${asked ? ` AND (${asked.text})` : ''}`,
+    `SELECT 1 FROM sessions WHERE session_id = ? AND ${UPDATED_AT} < ?${asked ? ` AND (${asked.text})` : ''}`,
     sessionId,
     since,
     ...(asked?.parameters ?? []),

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../domain/json.js';
 import { canonicalJson } from '../../domain/sessions/idempotency.js';
 import { rangeOfPrefix } from '../../domain/sessions/prefix-range.js';
 import type { DateRange, MetadataCondition, SessionFilter } from '../../domain/sessions/session-store.js';
+import { UPDATED_AT } from './touched.js';
 
 /** A condition with its parameters, in the order in which its text names them. */
 export interface Sql {
@@ -57,12 +58,19 @@ const jsonPath = (path: string) =>
  */
 export type Lookup = 'list' | 'each';
 
-/** The filter as a condition on `sessions`; null where every session matches. */
-export function filterSql(filter: SessionFilter, lookup: Lookup = 'list'): Sql | null {
-  return allOf(conditionsOf(filter, lookup));
+/** `updatedAt`: when a session was last written to, which is asked of the row alone where it says so. */
+export interface FilterOptions {
+  lookup?: Lookup;
+  updatedAt?: string;
 }
 
-function conditionsOf(filter: SessionFilter, lookup: Lookup): Sql[] {
+/** The filter as a condition on `sessions`; null where every session matches. */
+export function filterSql(filter: SessionFilter, options: FilterOptions = {}): Sql | null {
+  return allOf(conditionsOf(filter, options));
+}
+
+function conditionsOf(filter: SessionFilter, options: FilterOptions): Sql[] {
+  const { lookup = 'list', updatedAt = UPDATED_AT } = options;
   const { applicationName, feedbackRating, sessionIds, sessionType, agentIds, metadata, and, or, not } =
     filter;
   const conditions: Sql[] = [];
@@ -72,7 +80,7 @@ function conditionsOf(filter: SessionFilter, lookup: Lookup): Sql[] {
   if (applicationName !== undefined) add('application_name IS ?', applicationName);
   if (sessionType !== undefined) add('session_type = ?', sessionType);
   if (filter.createdAt) conditions.push(...rangeSql('sessions.created_at', filter.createdAt));
-  if (filter.updatedAt) conditions.push(...rangeSql('sessions.updated_at', filter.updatedAt));
+  if (filter.updatedAt) conditions.push(...rangeSql(updatedAt, filter.updatedAt));
   for (const condition of metadata ?? []) conditions.push(...metadataSql(condition));
   if (agentIds) {
     add(
@@ -87,9 +95,9 @@ function conditionsOf(filter: SessionFilter, lookup: Lookup): Sql[] {
     };
     add(rated[lookup], feedbackRating);
   }
-  for (const inner of and ?? []) conditions.push(...conditionsOf(inner, lookup));
-  if (or) conditions.push(anyOf(or.map((inner) => filterSql(inner, lookup) ?? TRUE)));
-  if (not) conditions.push(negated(filterSql(not, lookup) ?? TRUE));
+  for (const inner of and ?? []) conditions.push(...conditionsOf(inner, options));
+  if (or) conditions.push(anyOf(or.map((inner) => filterSql(inner, options) ?? TRUE)));
+  if (not) conditions.push(negated(filterSql(not, options) ?? TRUE));
   return conditions;
 }
 

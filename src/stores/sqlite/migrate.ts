@@ -18,6 +18,7 @@ import { repliesAtHand } from './migrations/013-replies-at-hand.js';
 import { agentValues } from './migrations/014-agent-values.js';
 import { changesNumbered } from './migrations/015-changes-numbered.js';
 import { listedBytes } from './migrations/016-listed-bytes.js';
+import { touched } from './migrations/017-touched.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -37,6 +38,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   agentValues,
   changesNumbered,
   listedBytes,
+  touched,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

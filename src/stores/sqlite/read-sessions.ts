@@ -3,33 +3,32 @@ import type { Feedback, Session } from '../../domain/sessions/model.js';
 import {
   type FeedbackPlace,
   SESSION_PARTS,
-  type SessionFilter,
-  type SessionKey,
   type SessionPage,
   type SessionPart,
   type SessionQuery,
 } from '../../domain/sessions/session-store.js';
 import { type Found, foundRows, foundSql, weightOf } from './budgeted-read.js';
-import { filterSql, isPlainPath, type Sql } from './filter-sql.js';
+import { isPlainPath } from './filter-sql.js';
 import { forParts } from './for-parts.js';
+import { countSql, pageSql, type SessionCount } from './page-sql.js';
 import { FEEDBACK_BYTES, placeOf, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
 import { opened, type RowsRead } from './rows-read.js';
 import type { Row, Statements } from './statements.js';
-
-const COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at' } as const;
+import { anyTouched } from './touched.js';
 
 /** One session with its key as the request, and what its parts take; null: nothing. */
-const sessionSql = (by: 'session_id' | 'id') =>
+const sessionSql = (by: 'session_id' | 'id', updatedAt?: string) =>
   forParts(SESSION_PARTS, (parts) => {
     const where = `FROM sessions WHERE ${by} = ?`;
     return {
       bytes: parts.some(isLarge) ? `SELECT ${sessionBytes(parts)} ${where}` : null,
-      row: `SELECT ${by} AS request, ${sessionColumns(parts)} ${where}`,
+      row: `SELECT ${by} AS request, ${sessionColumns(parts, updatedAt)} ${where}`,
       feedback: placeOf(parts, 'feedback'),
     };
   });
 export const sessionByIdSql = sessionSql('session_id');
-const sessionByRowSql = sessionSql('id');
+/** Where none was touched, nobody looks for those. */
+const sessionByRowSql = { touched: sessionSql('id'), all: sessionSql('id', 'sessions.updated_at') };
 
 const isLarge = (part: SessionPart) => part !== 'messageCount';
 
@@ -93,40 +92,15 @@ export const feedbackRead: RowsRead<readonly FeedbackPlace[], (Feedback | null)[
   },
 };
 
-/** The rows of a page: one more than the limit tells whether there are further ones. `columns`: what is selected of each. */
-export function pageSql(query: SessionQuery, columns = 'sessions.id AS row'): Sql {
-  const { filter, within, orderBy, limit, backward, after, before } = query;
-  const column = `sessions.${COLUMNS[orderBy.field]}`;
-  const descending = (orderBy.direction === 'desc') !== backward;
-  const beyond = (key: SessionKey | null, later: boolean): Sql[] => {
-    if (!key) return [];
-    const operator = later === (orderBy.direction === 'asc') ? '>' : '<';
-    return [
-      {
-        text: `(${column}, sessions.session_id) ${operator} (?, ?)`,
-        parameters: [key.value ?? -1, key.sessionId],
-      },
-    ];
-  };
-  const { text: from, parameters } = fromSql(filter, within, [
-    ...beyond(after, true),
-    ...beyond(before, false),
-  ]);
-  const direction = descending ? 'DESC' : 'ASC';
-  return {
-    text: `${from.with} SELECT ${columns} ${from.tables} ORDER BY ${column} ${direction}, sessions.session_id ${direction} LIMIT +?`,
-    parameters: [...parameters, limit + 1],
-  };
-}
-
 /** The rows are in the order of the page; where there are further ones, one without a session is behind them. */
 export const pageRead: RowsRead<SessionQuery, SessionPage> = {
   rows: (statements, query, most) => {
     const { limit, backward, parts } = query;
     const whole = isWhole(query);
-    const { text, parameters } = pageSql(query, whole ? SMALL_COLUMNS : undefined);
     // Between finding and loading none may go.
     return statements.snapshot(() => {
+      const touched = anyTouched(statements);
+      const { text, parameters } = pageSql(query, whole ? smallColumns : undefined, touched);
       const found = statements.rows(text, ...parameters);
       const page = found.slice(0, limit);
       if (backward) page.reverse();
@@ -134,7 +108,12 @@ export const pageRead: RowsRead<SessionQuery, SessionPage> = {
       if (whole)
         return { bytes: weightOf(page, page.length * ROW_BYTES, most), value: [...page, ...further] };
       const ids = page.map(([id]) => id as number);
-      const { bytes, value } = sessionRows(statements, sessionByRowSql(parts), ids, most);
+      const { bytes, value } = sessionRows(
+        statements,
+        sessionByRowSql[touched ? 'touched' : 'all'](parts),
+        ids,
+        most,
+      );
       if (!value) return { bytes };
       const rows = new Map(value.map((row) => [row[0], row]));
       return { bytes, value: [...ids.map((id) => rows.get(id)), ...further] };
@@ -152,61 +131,17 @@ export const pageRead: RowsRead<SessionQuery, SessionPage> = {
 };
 
 const FURTHER = ['further'];
-const SMALL_COLUMNS = `sessions.id, ${sessionColumns([])}`;
+const smallColumns = (updatedAt: string) => `sessions.id, ${sessionColumns([], updatedAt)}`;
 
 /** Whether the rows are found with the page: an index gives it in its order, and nothing is asked for that has to be weighed first. */
 const isWhole = ({ filter, within = {}, parts }: SessionQuery) =>
   parts?.length === 0 && Object.keys(filter).length === 0 && Object.keys(within).length === 0;
 
-export interface SessionCount {
-  filter: SessionFilter;
-  within?: SessionFilter | undefined;
-}
-
-/** The statement for a count. */
-export function countSql({ filter, within }: SessionCount): Sql {
-  const { text: from, parameters } = fromSql(filter, within, []);
-  return { text: `${from.with} SELECT count(*) AS count ${from.tables}`, parameters };
-}
-
 export function countSessions(statements: Statements, count: SessionCount): number {
-  const { text, parameters } = countSql(count);
-  return statements.get(text, ...parameters)?.count;
-}
-
-/**
- * The sessions that a filter leaves. Those within `within` are found first and kept by their row, and only these are looked at
- * for the filter: `MATERIALIZED` is a fence that SQLite's planner does not move conditions across, and it never changes the
- * order of a `CROSS JOIN` (sqlite.org/lang_with.html, optoverview.html). It costs a pass over all that is within; without a
- * filter there is nothing to keep apart, and an index may give the order. `keys` come from sealed cursors: no caller makes them up.
- */
-function fromSql(
-  filter: SessionFilter,
-  within: SessionFilter | undefined,
-  keys: readonly Sql[],
-): { text: { with: string; tables: string }; parameters: Sql['parameters'] } {
-  const reach = within ? filterSql(within) : null;
-  const asked = filterSql(filter, reach ? 'each' : 'list');
-  if (!reach || !asked) {
-    const { where, parameters } = whereOf([reach, asked, ...keys]);
-    return { text: { with: '', tables: `FROM sessions ${where}` }, parameters };
-  }
-  const reached = whereOf([reach, ...keys]);
-  const { where, parameters } = whereOf([asked]);
-  return {
-    text: {
-      with: `WITH within AS MATERIALIZED (SELECT id FROM sessions ${reached.where})`,
-      tables: `FROM within CROSS JOIN sessions ON sessions.id = within.id ${where}`,
-    },
-    parameters: [...reached.parameters, ...parameters],
-  };
-}
-
-function whereOf(conditions: readonly (Sql | null)[]): { where: string; parameters: Sql['parameters'] } {
-  const given = conditions.filter((condition) => condition !== null);
-  // First, so that it is asked for every row that is looked at.
-  const texts = ['in_time()', ...given.map(({ text }) => text)];
-  return { where: `WHERE ${texts.join(' AND ')}`, parameters: given.flatMap(({ parameters }) => parameters) };
+  return statements.snapshot(() => {
+    const { text, parameters } = countSql(count, anyTouched(statements));
+    return statements.get(text, ...parameters)?.count;
+  });
 }
 
 /**

@@ -9,6 +9,7 @@ import type {
 import { withValues } from './agent-values.js';
 import { MOVED_DIGITS } from './receipts.js';
 import type { Row, Statements } from './statements.js';
+import { UPDATED_AT } from './touched.js';
 import { noStorageId } from './transfer-rows.js';
 
 /** Messages, and about how many bytes of them, that one page of an export holds. */
@@ -20,7 +21,10 @@ export function* readTransfer(
   sessionId: string,
   secrets: boolean,
 ): Generator<SessionRecord[]> {
-  const row = statements.get('SELECT * FROM sessions WHERE session_id = ?', sessionId);
+  const row = statements.get(
+    `SELECT *, ${UPDATED_AT} AS touched_at FROM sessions WHERE session_id = ?`,
+    sessionId,
+  );
   if (!row) return;
   yield [sessionFrom(statements, row, secrets)];
   for (const agent of statements.all('SELECT * FROM agents WHERE session = ? ORDER BY id', row.id)) {
@@ -74,7 +78,7 @@ function sessionFrom(statements: Statements, row: Row, secrets: boolean): Transf
     sessionType: row.session_type,
     applicationName: row.application_name,
     createdAt: iso(row.created_at),
-    updatedAt: iso(row.updated_at),
+    updatedAt: iso(row.touched_at),
     metadata: escapedText(row.metadata),
     feedback: listed('SELECT position, rating, comment, fields, created_at FROM feedback').map((one) => ({
       rating: one.rating,

@@ -20,6 +20,7 @@ import { placeIn, valueAt } from './row-places.js';
 import { isOpen, opened, type Parsed, parsed } from './rows-read.js';
 import { saidIn, saidSteps } from './said-text.js';
 import type { Row } from './statements.js';
+import { UPDATED_AT } from './touched.js';
 
 /** What one feedback takes. */
 export const FEEDBACK_BYTES = `${ROW_BYTES} + coalesce(octet_length(comment), 0) + octet_length(fields)`;
@@ -46,9 +47,9 @@ const PART_COLUMNS: Readonly<Record<SessionPart, { column: string; bytes: string
 };
 
 /** What `toSession` reads of a session with these parts, in the order of its columns. */
-export const sessionColumns = (parts: readonly SessionPart[]): string =>
+export const sessionColumns = (parts: readonly SessionPart[], updatedAt = UPDATED_AT): string =>
   [
-    'sessions.session_id, session_type, application_name, sessions.created_at, sessions.updated_at',
+    `sessions.session_id, session_type, application_name, sessions.created_at, ${updatedAt}`,
     ...parts.map((part) => PART_COLUMNS[part].column),
   ].join(', ');
 /** Where the parts begin, behind the request. */

@@ -17,6 +17,7 @@ import { findReceipt, leaveReceipt } from './receipts.js';
 import { toFeedback } from './rows.js';
 import { deleteSnapshotsOf } from './snapshots.js';
 import type { Statements } from './statements.js';
+import { forgetTouched, touch } from './touched.js';
 import { Unfinished } from './unfinished.js';
 
 /** What a write needs to know of the session it changes. */
@@ -40,11 +41,7 @@ export function requireSession(statements: Statements, sessionId: string): Sessi
 
 /** Moves `updated_at` on, never back. */
 export function touchSession(statements: Statements, session: SessionRow, now: Date): void {
-  statements.run(
-    'UPDATE sessions SET updated_at = max(updated_at, ?) WHERE id = ?',
-    now.getTime(),
-    session.id,
-  );
+  touch(statements, session.id, now);
 }
 
 export function insertSession(statements: Statements, input: NewSession, now: Date): SessionRow {
@@ -109,6 +106,7 @@ export function deleteSession(
   const session = findSession(statements, input.sessionId);
   if (!session) return snapshots.any || input.found === true;
   statements.run('DELETE FROM sessions WHERE id = ?', session.id);
+  forgetTouched(statements, session.id);
   logChange(statements, session, { kind: 'session-deleted' }, input.now);
   return bury(statements, session.id);
 }

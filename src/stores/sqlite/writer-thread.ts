@@ -20,10 +20,11 @@ import { received } from './sendable.js';
 import { toThreadError } from './sqlite-error.js';
 import { prepareOnce } from './statements.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
+import { settleAtEnd } from './touched.js';
 import { settled } from './unfinished.js';
 import { createWriteLine, type WriteLineLimits, type WriteRest } from './write-line.js';
 import { prepareMetadata } from './write-sessions.js';
-import { WRITES } from './writes.js';
+import { ERASING, WRITES } from './writes.js';
 
 /** What one transaction takes at most: whoever comes meanwhile waits for it. */
 const GROUP: WriteLineLimits = { writes: 256, bytes: 1024 * 1024, ms: 8 };
@@ -34,18 +35,6 @@ const REST_MS = 1_000;
 const STEP_PAUSE_MS = 20;
 /** How long emptying the log waits for readers, where scans are held for it. */
 const HASTY_WAIT_MS = 5;
-
-/** After these the old content still lies in the write-ahead log, which a checkpoint empties. */
-const ERASING = new Set([
-  'redactMessage',
-  'deleteSession',
-  'expireSession',
-  'eraseGrave',
-  'changeMetadata',
-  'deleteSnapshot',
-  'discardReply',
-  'dropPartsOn',
-]);
 
 /**
  * Nobody waits for what these write: where nothing else does they wait so many ms for a write whose wait for the disk they can share. By
@@ -133,6 +122,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
       room.end();
       clearInterval(rest);
       look();
+      if (!lost) settleAtEnd(statements);
       void checkpoints.end().then(() => {
         db.close();
         port.close();

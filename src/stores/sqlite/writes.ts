@@ -66,6 +66,18 @@ export const WRITES: CallsOfWrites = {
   abandonReplies,
 };
 
+/** After these the old content still lies in the write-ahead log, which a checkpoint empties. */
+export const ERASING = new Set([
+  'redactMessage',
+  'deleteSession',
+  'expireSession',
+  'eraseGrave',
+  'changeMetadata',
+  'deleteSnapshot',
+  'discardReply',
+  'dropPartsOn',
+]);
+
 function secret(statements: Statements, { name }: { name: string }): Uint8Array {
   statements.run('INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)', name, randomBytes(32));
   return statements.get('SELECT value FROM secrets WHERE name = ?', name)?.value;

@@ -12,6 +12,8 @@ const BACK: Readonly<Record<number, string>> = {
     DROP TABLE others;
     CREATE INDEX changes_by_session ON changes (session_id, id)`,
   16: `ALTER TABLE feedback DROP COLUMN bytes_so_far; ALTER TABLE guardrail_events DROP COLUMN bytes_so_far`,
+  17: `UPDATE sessions SET updated_at = touched.updated_at FROM touched WHERE sessions.id = touched.session;
+    DROP TABLE touched`,
 };
 
 /** Brings a file of this version back to an earlier one, 11 at the least. */

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../../src/domain/json.js';
 import type { SessionFilter } from '../../../src/domain/sessions/session-store.js';
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
 import { declareMetadataIndexes } from '../../../src/stores/sqlite/metadata-indexes.js';
-import { pageSql } from '../../../src/stores/sqlite/read-sessions.js';
+import { pageSql } from '../../../src/stores/sqlite/page-sql.js';
 import { matches } from '../contract/filter-model.js';
 import { aSession } from '../contract/inputs.js';
 import { NOW, receipt, useFile } from './stage.js';

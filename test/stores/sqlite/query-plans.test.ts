@@ -4,8 +4,9 @@ import type { SessionFilter, SessionQuery } from '../../../src/domain/sessions/s
 import { MESSAGE_PARTS } from '../../../src/domain/sessions/session-store.js';
 import { agentsSql, messagesSql } from '../../../src/stores/sqlite/agent-sql.js';
 import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
+import { pageSql } from '../../../src/stores/sqlite/page-sql.js';
 import { loadMessagesSql } from '../../../src/stores/sqlite/read-messages.js';
-import { isBounded, pageSql, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
+import { isBounded, sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
 import { LOAD_MARKS, MEASURE_MARKS } from '../../../src/stores/sqlite/read-superseding.js';
 import { FORGET_TOLD, REPLY_AT } from '../../../src/stores/sqlite/reply-log.js';
 import { LIST_OF_AGENT, LIST_OF_SESSION } from '../../../src/stores/sqlite/reply-rows.js';
@@ -143,6 +144,20 @@ describe('a page that an index answers', () => {
       if (Object.keys(query.filter).length > 0) expect(scansTables(plan)).toEqual([]);
       expect(plan.filter((line) => line === 'USE TEMP B-TREE FOR ORDER BY')).toEqual([]);
       expect(field).toBeDefined();
+    },
+  );
+
+  it.each(pages.filter(([, field]) => field === 'updatedAt'))(
+    'of %s by %s, read %s %s, is one where some were touched, too: these alone are sorted',
+    (_name, _field, _way, _from, query) => {
+      const { text, parameters } = pageSql(query, undefined, true);
+      const plan = planOf(text, parameters);
+      const [rows, behind] = [plan.slice(0, plan.indexOf('RIGHT')), plan.slice(plan.indexOf('RIGHT'))];
+      expect(rows.join('\n')).toMatch(/ sessions USING (COVERING )?INDEX/);
+      expect(rows.filter((line) => line.includes('TEMP B-TREE'))).toEqual([]);
+      if (Object.keys(query.filter).length > 0) expect(scansTables(rows)).toEqual([]);
+      expect(scansTables(behind)).toEqual([]);
+      expect(behind).toContain('SCAN touched');
     },
   );
 
