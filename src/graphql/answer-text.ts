@@ -138,7 +138,7 @@ async function inPieces(
 export type AnswerText = string | readonly Buffer[];
 
 export const answerBytes = (text: AnswerText): Buffer =>
-  typeof text === 'string' ? Buffer.from(text) : Buffer.concat(text);
+  typeof text === 'string' ? utf8Of(text) : Buffer.concat(text);
 
 export const wholeText = (text: AnswerText): string =>
   typeof text === 'string' ? text : answerBytes(text).toString();

@@ -9,6 +9,8 @@ import { createCounterMode, createMac, createRoom } from './keyed-text.js';
  */
 export interface CursorCodec {
   seal(kind: string, payload: JsonValue): string;
+  /** The same of a payload that is at hand as `JSON.stringify` writes it. */
+  sealText(kind: string, json: string): string;
   /** INVALID_CURSOR where it is damaged, of another kind, or sealed for another database. */
   open(kind: string, cursor: string): JsonValue;
 }
@@ -37,19 +39,21 @@ export function createCursorCodec(secret: Uint8Array): CursorCodec {
     return timingSafeEqual(hash, formerMacOf(kind, body)) ? Buffer.from(body) : null;
   }
 
+  function sealText(kind: string, json: string): string {
+    const bytes = Buffer.byteLength(json);
+    const whole = room(Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES);
+    const text = whole.subarray(MAC_BYTES);
+    text.write(json);
+    for (let at = bytes; at < text.length; at++) text[at] = SPACE;
+    const hash = macOf(kind, text);
+    whole.set(hash);
+    text.set(cipher(hash, text));
+    return whole.toString('base64url');
+  }
+
   return {
-    seal(kind, payload) {
-      const json = JSON.stringify(payload);
-      const bytes = Buffer.byteLength(json);
-      const whole = room(Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES);
-      const text = whole.subarray(MAC_BYTES);
-      text.write(json);
-      for (let at = bytes; at < text.length; at++) text[at] = SPACE;
-      const hash = macOf(kind, text);
-      whole.set(hash);
-      text.set(cipher(hash, text));
-      return whole.toString('base64url');
-    },
+    seal: (kind, payload) => sealText(kind, JSON.stringify(payload)),
+    sealText,
     open(kind, cursor) {
       const bytes = Buffer.from(cursor, 'base64url');
       // The length and the canonical text too: a decoder that skips foreign characters would accept many spellings.

@@ -19,7 +19,12 @@ export interface FollowDeps {
   pause: Pause;
   random: () => number;
   /** `open` throws INVALID_CURSOR. */
-  cursors: { seal(kind: string, payload: JsonValue): string; open(kind: string, cursor: string): JsonValue };
+  cursors: {
+    seal(kind: string, payload: JsonValue): string;
+    /** Of a payload that is at hand as JSON. */
+    sealText(kind: string, json: string): string;
+    open(kind: string, cursor: string): JsonValue;
+  };
 }
 
 /** The followers of one reader, such as a socket: when one of them overflows, all of them do. */

@@ -3,7 +3,7 @@ import type { JsonValue } from '../json.js';
 import { MAX_REPLIES_OF_SESSION } from '../replies/reply-inputs.js';
 import {
   progressFromJson,
-  progressToJson,
+  progressText,
   type ReplyPlace,
   type SessionProgress,
 } from '../sessions/session-cursor.js';
@@ -31,6 +31,7 @@ export interface ProgressCursors {
  * but what the reader was told itself, and whoever changes it is told something else of the same replies.
  */
 export function createProgressCursors(cursors: FollowDeps['cursors'], scope: JsonValue): ProgressCursors {
+  const scopeText = JSON.stringify(scope);
   let sealed = '';
   let position: string | null = null;
   const encode = createEncoded();
@@ -39,7 +40,7 @@ export function createProgressCursors(cursors: FollowDeps['cursors'], scope: Jso
     replies.size === 0 ? sealed : `${sealed}${MARK}${encode(replies)}`;
 
   function seal(progress: SessionProgress): string {
-    sealed = cursors.seal(SESSION_CURSOR, progressToJson(scope, progress));
+    sealed = cursors.sealText(SESSION_CURSOR, progressText(scopeText, progress));
     position = progress.position;
     return withPlaces(progress);
   }

@@ -43,13 +43,18 @@ export function headAt(message: Message): Head {
   };
 }
 
-/** As a cursor carries it, but for the replies. `scope`: what was subscribed to. */
-export function progressToJson(scope: JsonValue, progress: SessionProgress): JsonValue {
-  const heads = [...progress.heads].map(([agentId, head]) => [agentId, head.count, head.last]);
-  return [scope, progress.position, progress.createdAt, heads];
+/** As a cursor carries it, but for the replies, as JSON: it is written for each event. `scope`: the JSON of what was subscribed to. */
+export function progressText(scope: string, { position, createdAt, heads }: SessionProgress): string {
+  let text = `[${scope},${JSON.stringify(position)},${createdAt},[`;
+  let separator = '';
+  for (const [agentId, { count, last }] of heads) {
+    text += `${separator}[${JSON.stringify(agentId)},${count},${JSON.stringify(last)}]`;
+    separator = ',';
+  }
+  return `${text}]]`;
 }
 
-/** Null where the cursor is of another scope. It was sealed, so its shape is that of `progressToJson`. */
+/** Null where the cursor is of another scope. It was sealed, so its shape is that of `progressText`. */
 export function progressFromJson(scope: JsonValue, json: JsonValue): SessionProgress | null {
   const [sealedScope, position, createdAt, heads] = json as [
     JsonValue,
