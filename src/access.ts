@@ -29,13 +29,16 @@ export interface Access {
 
 export type Happened = Pick<AuditEntry, 'action' | 'sessionId' | 'agentId' | 'outcome'>;
 
+/** Told of each write to a session; `caller`: in one word, as `callerKey` says it. */
+export type OnWritten = (sessionId: string, caller: string) => void;
+
 /** Of a name that a token carries no more than a line. */
 const MAX_NAME = 512;
 
 export async function createAccess(
   config: Config,
   opened: OpenedStore,
-  { now, log }: { now: () => Date; log: Logger },
+  { now, log, onWritten }: { now: () => Date; log: Logger; onWritten?: OnWritten | undefined },
 ): Promise<Access> {
   const [pepper, tokenSecret] = await Promise.all([
     keyPepper(opened.secrets),
@@ -83,7 +86,9 @@ export async function createAccess(
         outcome,
         from: from || null,
       };
-      auditor.record(entry, caller ? callerKey(caller, from) : addressKey(from));
+      const key = caller ? callerKey(caller, from) : addressKey(from);
+      if (outcome === 'ok' && sessionId !== null) onWritten?.(sessionId, key);
+      auditor.record(entry, key);
     },
     signSessionToken(grant, caller, from) {
       const keyId = caller.kind === 'key' ? caller.id : null;

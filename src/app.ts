@@ -29,6 +29,7 @@ import { createTracing } from './observe/tracing.js';
 import { startRetention } from './operate/retention.js';
 import { loadRetentionRules, type RetentionRule } from './operate/retention-rules.js';
 import { loadWebhooks, type Webhooks } from './operate/webhooks/endpoints.js';
+import { createWriters } from './operate/webhooks/writers.js';
 import { randomBytes } from './random-bytes.js';
 import { OBJECT_LIMITS, READ_LIMITS } from './server-limits.js';
 import { storeOptions } from './store-options.js';
@@ -97,7 +98,8 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
   const now = () => new Date();
   const service = createSessionService({ store, now, randomBytes, newId: randomUUID });
   const { hub, replies, follow } = createConversation({ opened, store, service, cursors, observe, now, log });
-  const access = await createAccess(config, opened, { now, log });
+  const writers = webhooks && createWriters();
+  const access = await createAccess(config, opened, { now, log, onWritten: writers?.note });
   await refuseOpenDoor(config, isLoopback(config.host), access.authenticator);
   const admission = createAdmission(access, metrics);
   const makeContext = createContexts({
@@ -189,7 +191,9 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
         });
       sending =
         webhooks &&
+        writers &&
         (await sendWebhooks(webhooks, {
+          writers,
           opened,
           service,
           hooks,

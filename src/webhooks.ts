@@ -15,6 +15,7 @@ import type { Webhooks } from './operate/webhooks/endpoints.js';
 import { createWebhookEvents } from './operate/webhooks/events.js';
 import { MAX_CONTENT } from './operate/webhooks/limits.js';
 import { startWebhooks } from './operate/webhooks/webhooks.js';
+import type { Writers } from './operate/webhooks/writers.js';
 import type { OpenedStore } from './stores/open-store.js';
 
 /** Receivers are told what a caller who may read everything is shown. */
@@ -33,6 +34,7 @@ export interface WebhookParts {
   follow: FollowDeps;
   schema: GraphQLSchema;
   makeContext: MakeContext;
+  writers: Writers;
   metrics: Metrics;
   now: () => Date;
   log: Logger;
@@ -40,7 +42,7 @@ export interface WebhookParts {
 
 /** Sends webhooks from now on. */
 export async function sendWebhooks(given: Webhooks, parts: WebhookParts): Promise<{ stop(): Promise<void> }> {
-  const { opened, service, hooks, follow, schema, makeContext, metrics, now, log } = parts;
+  const { opened, service, hooks, follow, schema, makeContext, writers, metrics, now, log } = parts;
   const bodyOf = createBodies({
     reads: (budget) => guardedService(budgetedService(service, budget), READER.policy, hooks),
     loadFeedback: follow.store.loadFeedback,
@@ -53,6 +55,7 @@ export async function sendWebhooks(given: Webhooks, parts: WebhookParts): Promis
     webhooks: opened.webhooks,
     events: createWebhookEvents(await opened.secrets.secret('webhook-ids')),
     bodyOf,
+    writers,
     metrics: metrics.webhooks,
     now: () => now().getTime(),
     elapsed: () => performance.now(),

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.js';
 import type { NewAuditEntry } from '../domain/access/audit-log.js';
 import type { EndpointState, HeldEvent, WebhookEvent } from '../domain/webhook-store.js';
 import { createCourier } from '../operate/webhooks/courier.js';
 import { loadWebhooks, type Webhooks } from '../operate/webhooks/endpoints.js';
 import { REQUEST_MS } from '../operate/webhooks/limits.js';
-import { headersOf } from '../operate/webhooks/request-headers.js';
+import { testLetter } from '../operate/webhooks/test-letter.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { noDatabase, openQuietly, sqliteFile } from './open-database.js';
 import { plainText } from './plain-text.js';
@@ -82,9 +81,8 @@ async function test(name: string, given: Webhooks | null, now: () => Date): Prom
   const endpoint = given?.endpoints.find((one) => one.name === name);
   if (!given || !endpoint) return { failure: `WEBHOOKS names no endpoint ${JSON.stringify(name)}` };
   const courier = createCourier({ targets: given.targets, timeoutMs: REQUEST_MS, now: Date.now });
-  const body = JSON.stringify({ type: 'webhook.test', timestamp: now().toISOString(), data: {} });
-  const headers = headersOf(endpoint, `msg_test_${randomUUID()}`, body, now().getTime());
-  const { failure } = await courier.send({ url: endpoint.url, headers, body }, new AbortController().signal);
+  const letter = testLetter(endpoint, now().getTime());
+  const { failure } = await courier.send(letter, new AbortController().signal);
   courier.close();
   return failure === null ? { output: 'taken\n' } : { failure: `not taken: ${failure}` };
 }

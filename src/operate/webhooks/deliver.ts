@@ -4,9 +4,10 @@ import type { HeldEvent } from '../../domain/webhook-store.js';
 import type { BodyOf } from './bodies.js';
 import type { Courier } from './courier.js';
 import type { WebhookEndpoint } from './endpoints.js';
-import type { Lanes } from './lanes.js';
+import type { Lanes } from './lanes-port.js';
 import type { Ledger } from './ledger.js';
-import { isOfEvent, type Pace } from './pace.js';
+import { isOfEvent } from './pace.js';
+import type { Paces } from './paces.js';
 import { headersOf } from './request-headers.js';
 
 export interface WebhookMetrics {
@@ -31,7 +32,7 @@ export interface DeliverDeps {
   courier: Courier;
   lanes: Lanes;
   ledger: Ledger;
-  pace: Pace;
+  paces: Paces;
   standing: EndpointStanding;
   metrics: WebhookMetrics;
   /** Whether this process may still send. */
@@ -55,13 +56,13 @@ const POSTPONE_MS = 1_000;
 
 /** Makes one attempt at an event that is under way, with what it tells of as that is now. */
 export function createDelivery(deps: DeliverDeps): (held: HeldEvent) => Promise<void> {
-  const { endpoint, bodyOf, courier, lanes, ledger, pace, standing, metrics, now, log, limits } = deps;
+  const { endpoint, bodyOf, courier, lanes, ledger, paces, standing, metrics, now, log, limits } = deps;
   const { name, url } = endpoint;
 
   function notTaken(held: HeldEvent, failure: string): void {
     const time = now();
     if (time - held.since.getTime() < limits.tryForMs || standing.dead >= limits.deadLetters) {
-      lanes.failed(held, failure, time + pace.delayAfter(held.attempts + 1));
+      lanes.failed(held, failure, time + paces.delayAfter(held.attempts + 1));
       return;
     }
     standing.dead += 1;
@@ -91,15 +92,16 @@ export function createDelivery(deps: DeliverDeps): (held: HeldEvent) => Promise<
     const headers = headersOf(endpoint, id, body, now());
     const { failure, gone, retryAfterMs } = await courier.send({ url, headers, body }, deps.cutting);
     if (failure !== null && deps.cutting.aborted) return lanes.postpone(held, now());
+    const caller = lanes.callerOf(held);
     metrics.attempt(name, failure === null ? 'taken' : 'failed', (performance.now() - start) / 1_000);
     if (failure === null) {
       ledger.taken(now());
       lanes.done(held);
-      if (pace.taken(now())) lanes.hurry();
+      if (paces.taken(caller, now())) lanes.hurry();
       return;
     }
-    if (isOfEvent(failure)) pace.refused(now(), retryAfterMs);
-    else pace.failed(now(), retryAfterMs);
+    if (isOfEvent(failure)) paces.refused(caller, now(), retryAfterMs);
+    else paces.failed(caller, now(), retryAfterMs);
     if (!gone) return notTaken(held, failure);
     standing.disabled = failure;
     lanes.postpone(held, now());

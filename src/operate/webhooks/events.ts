@@ -9,7 +9,7 @@ export interface WebhookEvents {
   /** In the place of an event and of others of its session after it. */
   instead(event: WebhookEvent, reason: string): WebhookEvent;
   /** Everything up to `position` may have been missed. */
-  lost(position: Position, at: number): WebhookEvent;
+  lost(position: Position, at: number, reason?: 'HISTORY_GONE' | 'QUEUE_FULL'): WebhookEvent;
 }
 
 const TYPES: Partial<Record<Change['kind'], WebhookEvent['type']>> = {
@@ -48,7 +48,7 @@ export function createWebhookEvents(secret: Uint8Array): WebhookEvents {
     },
     instead: ({ id: _, ...event }, reason) =>
       withId({ ...event, type: 'conversation.resync', agentId: null, index: null, reason }),
-    lost: (position, at) =>
+    lost: (position, at, reason = 'HISTORY_GONE') =>
       withId({
         type: 'conversation.resync',
         position,
@@ -57,7 +57,7 @@ export function createWebhookEvents(secret: Uint8Array): WebhookEvents {
         sessionCreatedAt: null,
         agentId: null,
         index: null,
-        reason: 'HISTORY_GONE',
+        reason,
       }),
   };
 }

@@ -1,61 +1,7 @@
 import type { Position } from '../../domain/sessions/session-store.js';
 import type { HeldEvent, WebhookEvent } from '../../domain/webhook-store.js';
-import type { Ledger } from './ledger.js';
-
-/**
- * What one endpoint is still to be sent, a lane for each session: of a lane the first event alone is under way, and the others wait
- * for it. What has failed is held by the store, with all behind it; the rest is read again where the process ends. Times are in ms.
- */
-export interface Lanes {
-  /** The next event of the feed. One that is held already, or was given up, is passed over. */
-  take(event: WebhookEvent, now: number): void;
-  /** The session is gone: nothing that happened to it before can be told. */
-  erase(sessionId: string): void;
-  /** Held events that are not known yet, as where an operator has let them wait again. */
-  restore(held: readonly HeldEvent[]): void;
-  /** The first event of a session that is due and not under way; it is under way then. */
-  next(now: number): HeldEvent | null;
-  /** When the next one is due that is not yet; null: none waits for its time. */
-  nextDueAt(): number | null;
-  /** Taken, or nothing to tell: the next one of its session is due. */
-  done(held: HeldEvent): void;
-  /** Not taken: the same one again at `dueAt`. */
-  failed(held: HeldEvent, failure: string, dueAt: number): void;
-  /** Not taken, and not tried again: the next one of its session is due. */
-  giveUp(held: HeldEvent, failure: string, now: number): void;
-  /** Was not tried: again at `dueAt`. */
-  postpone(held: HeldEvent, dueAt: number): void;
-  /** Everything that waits is due. */
-  hurry(): void;
-  /** Whether more should be read. */
-  hasRoom(): boolean;
-  /** Events that are not taken yet. */
-  waiting(): number;
-}
-
-export interface LanesOptions {
-  ledger: Ledger;
-  /** What is held, by the store. */
-  held: readonly HeldEvent[];
-  /** Positions of what was given up. */
-  dead: readonly Position[];
-  limits: LaneLimits;
-  /** What is told in the place of many events of a session; its reason is `QUEUE_FULL`. */
-  instead(event: WebhookEvent): WebhookEvent;
-}
-
-export interface LaneLimits {
-  /** Events in memory that the store does not hold. */
-  open: number;
-  /** Events of all sessions. */
-  waiting: number;
-  /** Events that wait behind a failed one of their session; what comes then is told by one that stands for all of it. */
-  inLane: number;
-  /** Events that were never tried which go before one that has failed. */
-  freshFirst: number;
-  /** A time further ahead was given by a clock that was wrong. */
-  longestDelayMs: number;
-}
+import type { Lanes, LanesOptions } from './lanes-port.js';
+import { createLineUp } from './line-up.js';
 
 interface Waiting {
   held: HeldEvent;
@@ -68,23 +14,24 @@ interface Lane {
   events: Waiting[];
   busy: boolean;
   dueAt: number;
+  caller: string;
 }
 
-export function createLanes({ ledger, held, dead, limits, instead }: LanesOptions): Lanes {
+export function createLanes({ ledger, held, dead, limits, instead, writerOf }: LanesOptions): Lanes {
   const lanes = new Map<string, Lane>();
-  /** Those whose first event was never tried, and those whose was. */
-  const ready = { fresh: new Set<Lane>(), again: new Set<Lane>() };
-  /** Fresh ones that went before those that failed. */
-  let before = 0;
+  const ready = createLineUp<Lane>(limits.freshFirst);
+  /** Of each caller. */
+  const underWay = new Map<string, number>();
   const sleeping = new Set<Lane>();
   /** Positions that the feed may give once more. */
   const known = new Set<Position>(dead);
   let waiting = 0;
+  let goneToldAt = Number.NEGATIVE_INFINITY;
 
   const keyOf = ({ sessionId }: WebhookEvent) => sessionId ?? '';
   const laneOf = (event: WebhookEvent): Lane => {
     const key = keyOf(event);
-    const lane = lanes.get(key) ?? { key, events: [], busy: false, dueAt: 0 };
+    const lane = lanes.get(key) ?? { key, events: [], busy: false, dueAt: 0, caller: '' };
     lanes.set(key, lane);
     return lane;
   };
@@ -104,32 +51,53 @@ export function createLanes({ ledger, held, dead, limits, instead }: LanesOption
 
   /** Puts the lane where it belongs, after a change of what is first in it. */
   function line(lane: Lane, dueAt: number): void {
-    ready.fresh.delete(lane);
-    ready.again.delete(lane);
+    ready.delete(lane, lane.caller);
     sleeping.delete(lane);
     lane.dueAt = dueAt;
     if (lane.events.length === 0) lanes.delete(lane.key);
     else if (!lane.busy) sleeping.add(lane);
   }
 
-  /**
-   * What was never tried goes first, so that sessions whose events the receiver does not take keep no others from it; behind some of
-   * them one that has failed.
-   */
-  function firstInLine(): Lane | undefined {
-    const isAgain = ready.fresh.size === 0 || (ready.again.size > 0 && before >= limits.freshFirst);
-    const from = isAgain ? ready.again : ready.fresh;
-    before = isAgain ? 0 : before + 1;
-    const [lane] = from;
-    if (lane) from.delete(lane);
-    return lane;
+  function counted(caller: string, more: number): void {
+    const count = (underWay.get(caller) ?? 0) + more;
+    if (count > 0) underWay.set(caller, count);
+    else underWay.delete(caller);
   }
 
   /** The lane of an event that was under way. */
   function returned({ event }: HeldEvent): Lane {
     const lane = lanes.get(keyOf(event)) as Lane;
     lane.busy = false;
+    counted(lane.caller, -1);
     return lane;
+  }
+
+  const callerOf = ({ key }: Lane) => writerOf(key || null);
+  /** What of it is not under way. */
+  const waitingIn = ({ events, busy }: Lane) => (busy ? events.slice(1) : events);
+
+  /** In the place of the last of what is gone. One that waits stands for what goes later, too. */
+  function tellGone(event: WebhookEvent, now: number): void {
+    const told = instead(event, 'all');
+    const lane = laneOf(told);
+    if (waitingIn(lane).some(({ held: { event: known } }) => known.reason === 'QUEUE_FULL')) return;
+    const dueAt = Math.max(now, goneToldAt + limits.goneEveryMs);
+    goneToldAt = dueAt;
+    const one = {
+      held: {
+        event: told,
+        since: new Date(now),
+        attempts: 0,
+        dueAt: new Date(dueAt),
+        failure: null,
+        deadAt: null,
+      },
+      stored: true,
+    };
+    lane.events.push(one);
+    waiting += 1;
+    ledger.put(one.held);
+    if (lane.events.length === 1) line(lane, dueAt);
   }
 
   function restore(some: readonly HeldEvent[]): void {
@@ -159,7 +127,7 @@ export function createLanes({ ledger, held, dead, limits, instead }: LanesOption
       const onItsWay = lane.busy && lane.events.length === 1;
       if (full && last.held.event.reason === 'QUEUE_FULL' && !onItsWay) return;
       const since = new Date(now);
-      const told = full ? instead(event) : event;
+      const told = full ? instead(event, 'session') : event;
       const one = {
         held: { event: told, since, attempts: 0, dueAt: since, failure: null, deadAt: null },
         stored: false,
@@ -180,19 +148,26 @@ export function createLanes({ ledger, held, dead, limits, instead }: LanesOption
       line(lane, lane.dueAt);
     },
     restore,
-    next(now) {
+    next(now, mayStart = () => true) {
       for (const lane of sleeping) {
         if (lane.dueAt > now && lane.dueAt <= now + limits.longestDelayMs) continue;
         sleeping.delete(lane);
-        ready[lane.events[0]?.held.attempts ? 'again' : 'fresh'].add(lane);
+        // It may have been read before it was known who has written it.
+        lane.caller = callerOf(lane);
+        ready.add(lane, lane.caller, !lane.events[0]?.held.attempts);
       }
-      const lane = firstInLine();
+      const lane = ready.next((caller) => mayStart(caller, underWay.get(caller) ?? 0));
       if (!lane) return null;
       lane.busy = true;
+      counted(lane.caller, 1);
       return lane.events[0]?.held ?? null;
     },
-    nextDueAt: () =>
-      [...sleeping].reduce<number | null>((first, { dueAt }) => Math.min(first ?? dueAt, dueAt), null),
+    callerOf: ({ event }) => writerOf(event.sessionId),
+    nextDueAt() {
+      let first: number | null = null;
+      for (const { dueAt } of sleeping) first = Math.min(first ?? dueAt, dueAt);
+      return first;
+    },
     done(event) {
       const lane = returned(event);
       drop(lane.events.shift() as Waiting);
@@ -219,6 +194,43 @@ export function createLanes({ ledger, held, dead, limits, instead }: LanesOption
       for (const lane of sleeping) lane.dueAt = 0;
     },
     hasRoom: () => ledger.count() < limits.open && waiting < limits.waiting,
+    isFull: () => waiting >= limits.waiting,
+    setAside(of) {
+      let any = false;
+      for (const lane of lanes.values()) {
+        if (!of(callerOf(lane))) continue;
+        for (const one of waitingIn(lane)) {
+          if (one.stored) continue;
+          store(one, one.held);
+          any = true;
+        }
+      }
+      return any;
+    },
+    giveWay(isRefused, most, now) {
+      let [dead, gone] = [0, 0];
+      let last: WebhookEvent | null = null;
+      for (const lane of lanes.values()) {
+        if (waiting <= (limits.waiting * 3) / 4) break;
+        const [first] = waitingIn(lane);
+        if (lane.key === '' || lane.busy || !first || !isRefused(first.held)) continue;
+        for (const one of lane.events.splice(0)) {
+          if (dead < most) {
+            const { failure } = one.held;
+            store(one, { ...one.held, failure: failure ?? 'too much waits', deadAt: new Date(now) });
+            waiting -= 1;
+            dead += 1;
+          } else {
+            drop(one);
+            last = one.held.event;
+            gone += 1;
+          }
+        }
+        line(lane, 0);
+      }
+      if (last) tellGone(last, now);
+      return { dead, gone };
+    },
     waiting: () => waiting,
   };
 }

@@ -17,7 +17,14 @@ export const LEASE_TIMES: LeaseTimes = { lease: 10_000, prolongAfter: 3_000, mar
 const HOUR_MS = 3_600_000;
 
 export const SENDER_LIMITS: SenderLimits = {
-  lanes: { open: 500, waiting: 10_000, inLane: 100, freshFirst: 3, longestDelayMs: 2 * HOUR_MS },
+  lanes: {
+    open: 500,
+    waiting: 10_000,
+    inLane: 100,
+    freshFirst: 3,
+    goneEveryMs: HOUR_MS,
+    longestDelayMs: 2 * HOUR_MS,
+  },
   pace: {
     atOnce: 8,
     failing: 3,
@@ -26,6 +33,7 @@ export const SENDER_LIMITS: SenderLimits = {
   },
   tryForMs: 72 * HOUR_MS,
   deadLetters: 10_000,
+  probeEveryMs: 60_000,
   saveEveryMs: 1_000,
   idleSaveEveryMs: 30_000,
   lookEveryMs: 3_000,

@@ -7,6 +7,10 @@ export interface Pace {
   /** True where it had failed before: what waits may be tried at once. */
   taken(now: number): boolean;
   failed(now: number, retryAfterMs: number | null): void;
+  /** It has failed for what is no reason to send it others more slowly, unless it says so. */
+  rests(now: number, retryAfterMs: number | null): void;
+  /** Whether it has failed so many times in a row that nothing else counts as the cause. */
+  isFailing(): boolean;
   /** It is there, and does not want this event: no reason to send it others more slowly, unless it says so. */
   refused(now: number, retryAfterMs: number | null): void;
   /** How long an event waits after so many attempts, in ms. */
@@ -34,15 +38,21 @@ export interface PaceLimits {
 export function createPace({ atOnce, failing, rest, delay }: PaceLimits, random: () => number): Pace {
   let failures = 0;
   let until = 0;
+  /** As the receiver has asked. */
+  let askedUntil = 0;
   let takenAt = Number.NEGATIVE_INFINITY;
   const grown = ({ first, most }: { first: number; most: number }, times: number) =>
     Math.min(first * 2 ** Math.min(times, 30), most) * (0.75 + random() / 2);
+  const rests = (now: number, ms: number | null) => {
+    askedUntil = Math.max(askedUntil, now + (ms ?? 0));
+  };
   return {
-    allows: (now) => (now < until ? 0 : failures < failing ? atOnce : 1),
-    restsUntil: () => until,
+    allows: (now) => (now < Math.max(until, askedUntil) ? 0 : failures < failing ? atOnce : 1),
+    restsUntil: () => Math.max(until, askedUntil),
     taken(now) {
       const failed = failures >= failing;
       failures = 0;
+      until = 0;
       takenAt = now;
       return failed;
     },
@@ -51,11 +61,14 @@ export function createPace({ atOnce, failing, rest, delay }: PaceLimits, random:
       const { first, most } = rest;
       const longest = Math.min(most, Math.max(first, (now - takenAt) * rest.ofTimeSinceTaken));
       const own = failures < failing ? 0 : grown({ first, most: longest }, failures - failing);
-      until = Math.max(until, now + Math.max(own, retryAfterMs ?? 0));
+      until = Math.max(until, now + own);
+      rests(now, retryAfterMs);
     },
+    rests,
+    isFailing: () => failures >= failing,
     refused(now, retryAfterMs) {
       failures = 0;
-      until = Math.max(until, now + (retryAfterMs ?? 0));
+      rests(now, retryAfterMs);
     },
     delayAfter: (attempts) => grown(delay, attempts - 1),
   };

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { ParleyError } from '../../domain/errors.js';
 import { type FollowDeps, patiently } from '../../domain/live/follow.js';
+import { nextTurn } from '../../domain/next-turn.js';
 import type { Pause } from '../../domain/pause.js';
 import type { WebhookStore } from '../../domain/webhook-store.js';
 import { createBell } from './bell.js';
@@ -11,16 +12,22 @@ import { createDelivery, type DeliverLimits, type EndpointStanding, type Webhook
 import type { WebhookEndpoint } from './endpoints.js';
 import type { WebhookEvents } from './events.js';
 import { openFeed } from './feed.js';
+import { createRoom, type RoomLimits } from './give-room.js';
 import type { HeldLease } from './hold-lease.js';
-import { createLanes, type LaneLimits } from './lanes.js';
+import { createLanes } from './lanes.js';
+import type { LaneLimits } from './lanes-port.js';
 import { createLedger } from './ledger.js';
-import { createPace, type PaceLimits } from './pace.js';
+import type { PaceLimits } from './pace.js';
+import { createPaces } from './paces.js';
+import type { Writers } from './writers.js';
 
 export interface SenderDeps {
   follow: Pick<FollowDeps, 'hub' | 'store' | 'pause' | 'random'>;
   webhooks: WebhookStore;
   events: WebhookEvents;
   bodyOf: BodyOf;
+  /** Whose share the events of a session are of. */
+  writers: Pick<Writers, 'of'>;
   courier: Courier;
   metrics: WebhookMetrics;
   now: () => number;
@@ -30,7 +37,7 @@ export interface SenderDeps {
   limits: SenderLimits;
 }
 
-export interface SenderLimits extends DeliverLimits {
+export interface SenderLimits extends DeliverLimits, RoomLimits {
   lanes: LaneLimits;
   pace: PaceLimits;
   saveEveryMs: number;
@@ -48,6 +55,9 @@ export interface Tenure {
   stopping: AbortSignal;
 }
 
+/** Whose the events are that are about all sessions. */
+const ALL = 'all';
+
 /**
  * Sends to one endpoint what happens, for as long as this process is the one that does. What it has not saved when it dies is sent
  * again by the next, in the same order and with the same ids.
@@ -64,26 +74,30 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
     held: held.waiting,
     dead: held.dead,
     limits: limits.lanes,
-    instead: (event) => events.instead(event, 'QUEUE_FULL'),
+    instead: (event, of) =>
+      of === 'all' ? events.lost(event.position, now(), 'QUEUE_FULL') : events.instead(event, 'QUEUE_FULL'),
+    writerOf: (sessionId) => (sessionId === null ? ALL : deps.writers.of(sessionId)),
   });
   // Whoever sent before has died or was stopped, and the receiver may be back.
   lanes.hurry();
-  const pace = createPace(limits.pace, deps.random);
+  const paces = createPaces(limits.pace, deps.random);
   const bell = createBell(pause);
   const ending = new AbortController();
   const cutting = new AbortController();
   const feed = openFeed(follow, begun.cursor, ending.signal);
   const standing: EndpointStanding = { disabled: begun.disabled, dead: held.dead.length };
-  const deliver = createDelivery({
+  const parts = {
     ...deps,
     endpoint,
     lanes,
     ledger,
-    pace,
+    paces,
     standing,
     mayGoOn: () => !ending.signal.aborted && lease.mayGoOn(),
     cutting: cutting.signal,
-  });
+  };
+  const deliver = createDelivery(parts);
+  const makeRoom = createRoom({ ...parts, onSeen: bell.ring });
   const underWay = new Set<Promise<void>>();
   const saved = { ...begun };
   let idleSavedAt = now();
@@ -101,6 +115,8 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
   async function reading(): Promise<void> {
     for await (const { changes, position, lost } of feed.read()) {
       if (lost) lanes.take(events.lost(position, now()), now());
+      // Who has written it is known in the turn after.
+      await nextTurn();
       const chosen = await choose(follow, endpoint, { events, changes, signal: ending.signal });
       const told = new Map(chosen.map((event) => [event.position, event]));
       for (const change of changes) {
@@ -110,15 +126,18 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
       }
       ledger.readTo(position);
       bell.ring();
-      while (!lanes.hasRoom() && !ending.signal.aborted) await pause(limits.saveEveryMs, ending.signal);
+      while (!lanes.hasRoom() && !ending.signal.aborted) {
+        if (!makeRoom()) await pause(limits.saveEveryMs, ending.signal);
+      }
     }
   }
 
   async function sending(): Promise<void> {
     while (!ending.signal.aborted) {
       const maySend = standing.disabled === null && lease.mayGoOn();
-      const mayStart = maySend ? pace.allows(now()) - underWay.size : 0;
-      const next = mayStart > 0 ? lanes.next(now()) : null;
+      const mayStart = maySend ? paces.allows(now()) - underWay.size : 0;
+      const next =
+        mayStart > 0 ? lanes.next(now(), (caller, own) => paces.mayStart(caller, own, now())) : null;
       if (next) {
         const delivery = deliver(next).finally(() => {
           underWay.delete(delivery);
@@ -127,9 +146,10 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
         underWay.add(delivery);
         continue;
       }
-      const wakeAt = mayStart > 0 ? lanes.nextDueAt() : pace.restsUntil();
-      const ms = wakeAt !== null && wakeAt > now() ? wakeAt - now() : limits.lookEveryMs;
-      await bell.wait(Math.min(ms, limits.lookEveryMs));
+      const times = mayStart > 0 ? [lanes.nextDueAt(), paces.callerRestsUntil(now())] : [paces.restsUntil()];
+      const ahead = times.flatMap((at) => (at !== null && at > now() ? [at - now()] : []));
+      const ms = Math.min(...ahead, limits.lookEveryMs);
+      await bell.wait(ms);
     }
   }
 

@@ -3,7 +3,7 @@ import type { HeldEvent, WebhookEvent } from '../../../../src/domain/webhook-sto
 import { createLanes } from '../../../../src/operate/webhooks/lanes.js';
 import { createLedger } from '../../../../src/operate/webhooks/ledger.js';
 
-const LIMITS = { open: 5, waiting: 20, inLane: 3, freshFirst: 2, longestDelayMs: 1_000 };
+const LIMITS = { open: 5, waiting: 20, inLane: 3, freshFirst: 2, goneEveryMs: 500, longestDelayMs: 1_000 };
 
 const event = (position: string, sessionId: string | null = 's'): WebhookEvent => ({
   id: `msg_${position}`,
@@ -28,12 +28,14 @@ const held = (position: string, sessionId = 's', dueAt = 0): HeldEvent => ({
 
 function lanesOf(given: { held?: HeldEvent[]; dead?: string[] } = {}) {
   const ledger = createLedger('00');
-  const instead = (one: WebhookEvent): WebhookEvent => ({
+  const instead = (one: WebhookEvent, of: 'session' | 'all'): WebhookEvent => ({
     ...one,
+    ...(of === 'all' ? { sessionId: null } : {}),
     type: 'conversation.resync',
     reason: 'QUEUE_FULL',
   });
-  const lanes = createLanes({ ledger, held: [], dead: [], limits: LIMITS, instead, ...given });
+  const writerOf = (sessionId: string | null) => sessionId?.split(' ')[1] ?? '';
+  const lanes = createLanes({ ledger, held: [], dead: [], limits: LIMITS, instead, writerOf, ...given });
   return { ...lanes, ...ledger, erase: lanes.erase };
 }
 type Under = ReturnType<typeof lanesOf>;
@@ -115,6 +117,56 @@ describe('the lanes of an endpoint', () => {
     const lanes = lanesOf({ held: [held('01', 'bad'), held('02', 'worse')] });
     takeAll(lanes, ['03', 'a'], ['04', 'b'], ['05', 'c']);
     expect(positions(startAll(lanes))).toEqual(['03', '04', '01', '05', '02']);
+  });
+
+  it('give one of each caller in turn, and none of whom no more may be under way', () => {
+    const lanes = lanesOf();
+    takeAll(lanes, ['01', 'a me'], ['02', 'b me'], ['03', 'c me'], ['04', 'd you']);
+    expect(lanes.next(0)?.event.position).toBe('01');
+    expect(lanes.next(0)?.event.position).toBe('04');
+    expect(lanes.next(0, (caller, underWay) => caller !== 'me' || underWay < 1)).toBeNull();
+    expect(lanes.next(0, (caller, underWay) => caller !== 'me' || underWay < 2)?.event.position).toBe('02');
+    expect(lanes.next(0)?.event.position).toBe('03');
+  });
+
+  it('have what waits of a caller held, so that more is read', () => {
+    const lanes = lanesOf();
+    takeAll(lanes, ['01', 'a me'], ['02', 'b me'], ['03', 'c you'], ['04', 'd me'], ['05', 'e me']);
+    const first = lanes.next(0) as HeldEvent;
+    expect(lanes.hasRoom()).toBe(false);
+    expect(lanes.setAside((caller) => caller === 'me')).toBe(true);
+    expect(lanes.setAside((caller) => caller === 'me')).toBe(false);
+    expect(lanes.hasRoom()).toBe(true);
+    expect(positions(lanes.unsaved()?.put ?? [])).toEqual(['02', '04', '05']);
+    lanes.done(first);
+    expect(positions(startAll(lanes))).toEqual(['03', '02', '04', '05']);
+  });
+
+  it('give up the oldest of what is refused where too much waits: dead letters, and one event for what is no longer kept', () => {
+    const of = (index: number) =>
+      held(String(index).padStart(2, '0'), `s${index} ${index % 2 ? 'you' : 'me'}`);
+    const lanes = lanesOf({ held: Array.from({ length: 20 }, (_, index) => of(index)) });
+    expect(lanes.isFull()).toBe(true);
+    const ofMe = ({ event: { sessionId } }: HeldEvent) => sessionId?.endsWith('me') ?? false;
+    expect(lanes.giveWay(ofMe, 2, 7)).toEqual({ dead: 2, gone: 3 });
+    const { put = [], remove } = lanes.unsaved() ?? {};
+    expect(put.map(({ event: one, deadAt }) => [one.position, one.sessionId, deadAt?.getTime()])).toEqual([
+      ['00', 's0 me', 7],
+      ['02', 's2 me', 7],
+      ['08', null, undefined],
+    ]);
+    expect(remove).toEqual(['04', '06']);
+    expect(lanes.isFull()).toBe(false);
+    // What goes later is told by the same one, for as long as that waits; after it the next one waits for a while.
+    takeAll(
+      lanes,
+      ...Array.from({ length: 4 }, (_, index): [string, string] => [`2${index}`, `t${index} you`]),
+    );
+    expect(lanes.giveWay(ofMe, 0, 8)).toEqual({ dead: 0, gone: 5 });
+    expect(positions(lanes.unsaved()?.put ?? [])).toEqual([]);
+    for (let next = lanes.next(8); next; next = lanes.next(8))
+      if (next.event.sessionId === null) lanes.done(next);
+    expect(lanes.waiting()).toBe(14);
   });
 
   it('go on with the next one where one is given up', () => {

@@ -16,7 +16,14 @@ import { runningHub } from '../../../support/running-hub.js';
 
 const TAKEN: Answer = { failure: null, gone: false, retryAfterMs: null };
 const LIMITS: SenderLimits = {
-  lanes: { open: 500, waiting: 1_000, inLane: 100, freshFirst: 3, longestDelayMs: 3_600_000 },
+  lanes: {
+    open: 500,
+    waiting: 1_000,
+    inLane: 100,
+    freshFirst: 3,
+    goneEveryMs: 3_600_000,
+    longestDelayMs: 3_600_000,
+  },
   pace: {
     atOnce: 4,
     failing: 3,
@@ -25,6 +32,7 @@ const LIMITS: SenderLimits = {
   },
   tryForMs: 3_600_000,
   deadLetters: 100,
+  probeEveryMs: 5,
   saveEveryMs: 2,
   idleSaveEveryMs: 2,
   lookEveryMs: 5,
@@ -77,6 +85,7 @@ async function start({
       follow: { hub, store, pause, random: Math.random },
       webhooks: opened.webhooks,
       events: createWebhookEvents(Buffer.from('secret')),
+      writers: { of: (sessionId) => sessionId.split(' ')[0] as string },
       bodyOf: async (event) => JSON.stringify(event),
       courier: {
         async send({ body }, signal) {
@@ -136,6 +145,28 @@ describe('whoever sends to an endpoint', () => {
     for (let index = 0; index < 20; index++) await say(`odd ${index}`, 'x');
     await say('s', '0');
     await eventually(() => expect(messages(sent)).toContain('s 0'));
+  });
+
+  it('gives up what fails of one caller alone where too much waits, and goes on with the events of others', async () => {
+    const failed: Answer = { failure: 'HTTP 500', gone: false, retryAfterMs: null };
+    const { sent } = await start({
+      answer: ({ sessionId }) => (sessionId?.startsWith('odd ') ? failed : TAKEN),
+      limits: { deadLetters: 10, lanes: { ...LIMITS.lanes, open: 10, waiting: 40 } },
+      types: ['message.added', 'conversation.resync'],
+    });
+    // Nothing of others is known before all of these have failed.
+    for (let index = 0; index < 60; index++) await say(`odd ${index}`, 'x');
+    await say('s', '0');
+    await eventually(() => expect(messages(sent)).toContain('s 0'));
+    // Of what is no longer kept all that follow are told.
+    await eventually(() =>
+      expect(sent).toContainEqual(expect.objectContaining({ sessionId: null, reason: 'QUEUE_FULL' })),
+    );
+    await eventually(async () => {
+      const { waiting, dead } = await opened.webhooks.held('e');
+      expect(waiting.length).toBeLessThanOrEqual(40);
+      expect(dead).toHaveLength(10);
+    });
   });
 
   it('sends again what was not saved, in order and with the same ids', async () => {
