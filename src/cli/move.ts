@@ -95,7 +95,7 @@ export async function runImport(
     say(
       `${opened.describe}: ${counts.sessions} sessions and ${counts.messages} messages${andBeside(counts)} of ${file} were added, in ${duration(ms)}${there}`,
     );
-    return null;
+    return counts.left.length === 0 ? null : { failure: leftOf(counts.left) };
   });
 }
 
@@ -146,6 +146,18 @@ const filterOf = ({ applicationName, sessionIdPrefix, metadata }: Reach): Sessio
     ? {}
     : { metadata: Object.entries(metadata).map(([path, equals]) => ({ path, equals })) }),
 });
+
+/** The first of them with its reason. */
+function leftOf([first, ...others]: readonly { sessionId: string; line: number; why: string }[]): string {
+  const more =
+    others.length === 0
+      ? ''
+      : `, nor ${others.length} more: ${others
+          .slice(0, 20)
+          .map(({ sessionId }) => JSON.stringify(sessionId))
+          .join(', ')}`;
+  return `this database cannot hold session ${JSON.stringify(first?.sessionId)} (line ${first?.line}): ${first?.why}${more}. All others were imported`;
+}
 
 async function headerIn(file: string): Promise<ExportHeader> {
   for await (const [first] of readLines(file)) {

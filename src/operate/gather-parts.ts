@@ -1,11 +1,11 @@
 import type {
+  LeftSession,
   TransferAgent,
   TransferPart,
   TransferSession,
   TransferStore,
   UnreadMessages,
 } from '../domain/sessions/transfer.js';
-import { LineError } from './export-lines.js';
 import { type MessageLine, messageOf } from './read-export.js';
 
 /** A part, how long its lines are, and which is the first. */
@@ -15,10 +15,19 @@ export interface GatheredPart {
   line: number;
 }
 
-/** Makes parts of the lines of sessions: each session one, or several where it is too large for that. `newPassword` for one that has none. */
+/** A session that the database cannot hold, and where it begins. */
+export interface LeftAt extends LeftSession {
+  line: number;
+}
+
+/**
+ * Makes parts of the lines of sessions: each session one, or several where it is too large for that, or none where the store takes no
+ * several: `onLeft` is told. `newPassword` for one that has none.
+ */
 export function gatherParts(
   { partBytes, splits }: Pick<TransferStore, 'partBytes' | 'splits'>,
   newPassword: () => string,
+  onLeft: (left: LeftAt) => void,
 ) {
   let open: GatheredPart | null = null;
   /** Of its last agent. */
@@ -33,8 +42,14 @@ export function gatherParts(
     messages = [];
     agents.push({ agent, messages: unread(messages), ends: true });
   }
+  /** The rest of its lines pass by. */
+  function pass({ part: { session }, line }: GatheredPart): null {
+    onLeft({ sessionId: session.sessionId, line, why: `its lines pass ${partBytes} bytes` });
+    open = null;
+    messages = [];
+    return null;
+  }
   function split({ session, agents }: TransferPart, line: number): GatheredPart | null {
-    if (!splits) throw tooLarge(line, session, partBytes);
     const rest: TransferPart = { session, continues: true, agents: [] };
     const last = agents.at(-1);
     if (last) {
@@ -58,7 +73,7 @@ export function gatherParts(
       } else if (open) {
         if (record.kind === 'agent') addAgent(open.part, record);
         else messages.push(record);
-        if (open.bytes > partBytes) ended = split(open.part, line);
+        if (open.bytes > partBytes) ended = splits ? split(open.part, line) : pass(open);
       }
       if (open) open.bytes += bytes;
       return ended;
@@ -78,9 +93,3 @@ const unread = (lines: readonly MessageLine[]): UnreadMessages => ({
   },
   read: () => lines.map(messageOf),
 });
-
-const tooLarge = (line: number, { sessionId }: TransferSession, partBytes: number) =>
-  new LineError(
-    line,
-    `session ${JSON.stringify(sessionId)} is too large for this database: its lines pass ${partBytes} bytes`,
-  );

@@ -7,7 +7,7 @@ import {
 } from '../domain/sessions/transfer.js';
 import { type BesideStores, gatherBeside } from './beside.js';
 import { type BesideCounts, LineError } from './export-lines.js';
-import { type GatheredPart, gatherParts } from './gather-parts.js';
+import { type GatheredPart, gatherParts, type LeftAt } from './gather-parts.js';
 import { besideImport } from './import-beside.js';
 import { readExport } from './read-export.js';
 
@@ -28,24 +28,28 @@ export interface ImportOptions {
   progress(read: number): void;
 }
 
+/** `left`: sessions that the database cannot hold, in the order of the file. */
+export type Imported = Omit<TransferCounts, 'left'> & BesideCounts & { left: LeftAt[] };
+
 /**
  * Writes what the file holds, whole sessions at a time (where one is larger than the store takes at once, in pieces). Batches
  * are written while the next are read. Run again it goes on. LineError where the file is wrong, of the first line that is: what was
  * written is whole.
  */
-export async function importFile(options: ImportOptions): Promise<TransferCounts & BesideCounts> {
+export async function importFile(options: ImportOptions): Promise<Imported> {
   const { path, into, signal, progress } = options;
   const store = into.transfer;
   const beside = besideImport(into);
   const besides = gatherBeside(beside.handler);
-  const sessions = gatherParts(store, options.newPassword);
+  const left: LeftAt[] = [];
+  const sessions = gatherParts(store, options.newPassword, (one) => left.push(one));
   const total: TransferCounts = { sessions: 0, messages: 0, there: 0 };
   const writing: Promise<void>[] = [];
   let batch: GatheredPart[] = [];
   let batchBytes = 0;
 
   async function flush(): Promise<void> {
-    const [parts, firstLine] = [partsOf(batch), batch[0]?.line ?? 0];
+    const [parts, lines, firstLine] = [partsOf(batch), linesOf(batch), batch[0]?.line ?? 0];
     [batch, batchBytes] = [[], 0];
     if (parts.length === 0) return;
     if (writing.length === UNDER_WAY) await writing.shift();
@@ -54,6 +58,8 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
         total.sessions += counts.sessions;
         total.messages += counts.messages;
         total.there += counts.there;
+        for (const one of counts.left ?? [])
+          left.push({ ...one, line: lines.get(one.sessionId) ?? firstLine });
       },
       (error: unknown) => {
         throw atLine(error, firstLine);
@@ -105,9 +111,11 @@ export async function importFile(options: ImportOptions): Promise<TransferCounts
     throw error;
   }
   await besides.end();
-  return { ...total, ...beside.counts };
+  return { ...total, ...beside.counts, left: left.sort((a, b) => a.line - b.line) };
 }
 
+const linesOf = (gathered: readonly GatheredPart[]) =>
+  new Map(gathered.map(({ part, line }) => [part.session.sessionId, line]));
 const partsOf = (gathered: readonly GatheredPart[]): TransferPart[] => gathered.map(({ part }) => part);
 
 /** Which session it was the store does not always say. */

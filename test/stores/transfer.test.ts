@@ -229,7 +229,7 @@ describe('a session that comes in pieces', () => {
 });
 
 describe('a session that is too large for a document', () => {
-  it('is refused by MongoDB with its name, and what came with it is written at the next try', async () => {
+  it('is left by MongoDB with its name, and keeps nothing that came with it from being written', async () => {
     const [from, to] = await Promise.all([sqlite(), mongodb()]);
     for (const sessionId of ['small', 'large']) {
       await from.sessions.createSession(aSession(sessionId));
@@ -244,11 +244,16 @@ describe('a session that is too large for a document', () => {
     const [small, large] = await Promise.all(
       ['small', 'large'].map(async (id) => partOf(await recordsOf(from, id))),
     );
-    await expect(to.transfer.write([small, large] as TransferPart[], at(1))).rejects.toMatchObject({
-      code: 'DOCUMENT_TOO_LARGE',
-      message: expect.stringContaining('Session "large" takes'),
+    expect(await to.transfer.write([large, small] as TransferPart[], at(1))).toEqual({
+      sessions: 1,
+      messages: 1,
+      there: 0,
+      left: [{ sessionId: 'large', why: expect.stringContaining('MongoDB stores at most 16777216') }],
     });
-    expect(await to.transfer.write([small as TransferPart], at(2))).toMatchObject({ messages: 1 });
+    expect(await to.transfer.write([large, small] as TransferPart[], at(2))).toMatchObject({
+      sessions: 0,
+      there: 1,
+    });
   });
 });
 

@@ -145,11 +145,18 @@ export interface UnreadMessages {
   read(): TransferMessage[];
 }
 
-/** `there`: sessions that were there already, and of which nothing was changed. */
+/** A session that the database cannot hold, and why. */
+export interface LeftSession {
+  sessionId: string;
+  why: string;
+}
+
+/** `there`: sessions that were there already, and of which nothing was changed. `left`: absent where all were written. */
 export interface TransferCounts {
   sessions: number;
   messages: number;
   there: number;
+  left?: LeftSession[];
 }
 
 /** What moving data between databases asks of one, beside the session store. */
@@ -164,7 +171,7 @@ export interface TransferStore {
   read(sessionId: string, options: { secrets: boolean }): AsyncIterable<SessionRecord[]>;
   /**
    * Each session whole, or nothing of it. A session that is there with the same `createdAt` gets what it lacks: agents, and messages after its
-   * last; with another it is left as it is. Dates, identities and receipts are those of the parts. Followers see it as any write.
+   * last; with another it is left as it is. One that is too large for the database keeps no other from it: it is left out, and told. Dates, identities and receipts are those of the parts. Followers see it as any write.
    */
   write(parts: readonly TransferPart[], now: Date): Promise<TransferCounts>;
 

@@ -1,6 +1,7 @@
 import { BSON, type Collection, MongoBulkWriteError } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import type {
+  LeftSession,
   SessionRecord,
   TransferCounts,
   TransferPart,
@@ -73,14 +74,17 @@ function createWrite(sessions: Sessions) {
     return retrying(async () => {
       const there = await idsThere([...bySession.keys()]);
       const docs = [...bySession].filter(([id]) => !there.has(id)).map(([, of]) => docFromParts(of));
-      if (docs.length > 0) for (const id of await insert(sessions, docs)) there.add(id);
+      const inserted = docs.length > 0 ? await insert(sessions, docs) : { there: [], left: [] };
+      for (const id of inserted.there) there.add(id);
       asks = there.size > 0;
-      const made = [...bySession].filter(([id]) => !there.has(id)).flatMap(([, of]) => of);
+      const left = new Set(inserted.left.map(({ sessionId }) => sessionId));
+      const made = [...bySession].filter(([id]) => !there.has(id) && !left.has(id)).flatMap(([, of]) => of);
       const messages = made.flatMap(({ agents }) => agents.map((one) => one.messages.count));
       return {
-        sessions: bySession.size - there.size,
+        sessions: bySession.size - there.size - left.size,
         messages: messages.reduce((sum, count) => sum + count, 0),
         there: there.size,
+        ...(left.size > 0 ? { left: inserted.left } : {}),
       };
     });
   };
@@ -95,22 +99,25 @@ function groupParts(parts: readonly TransferPart[]): Map<string, TransferPart[]>
   return groups;
 }
 
-/** The error of a document that MongoDB does not take for its size. The driver refuses it too, without its name. */
-function tooLarge(doc: SessionDoc): ParleyError | null {
+/** Why MongoDB does not take the document, for its size. The driver refuses it too, with all others and without its name. */
+function tooLarge(doc: SessionDoc): LeftSession[] {
   const bytes = BSON.calculateObjectSize(doc);
-  if (bytes <= MAX_DOCUMENT_BYTES) return null;
-  return new ParleyError(
-    'DOCUMENT_TOO_LARGE',
-    `Session ${JSON.stringify(doc._id)} takes ${bytes} bytes; MongoDB stores at most ${MAX_DOCUMENT_BYTES} in one document.`,
-    { details: { maxBytes: MAX_DOCUMENT_BYTES, bytes } },
-  );
+  if (bytes <= MAX_DOCUMENT_BYTES) return [];
+  const why = `it takes ${bytes} bytes; MongoDB stores at most ${MAX_DOCUMENT_BYTES} in one document`;
+  return [{ sessionId: doc._id, why }];
 }
 
-/** The ids of those that were there already: another process has made them meanwhile, or an earlier try whose answer was lost. */
-async function insert(sessions: Sessions, docs: SessionDoc[]): Promise<string[]> {
+/**
+ * `there`: the ids of those that were there already: another process has made them meanwhile, or an earlier try whose answer was lost. What
+ * is too large is left.
+ */
+async function insert(
+  sessions: Sessions,
+  docs: SessionDoc[],
+): Promise<{ there: string[]; left: LeftSession[] }> {
   try {
     await sessions.insertMany(docs, { ordered: false, maxTimeMS: WRITE_LIMIT_MS });
-    return [];
+    return { there: [], left: [] };
   } catch (error) {
     // What was to be written could not be read.
     if (error instanceof ParleyError) throw error;
@@ -118,13 +125,13 @@ async function insert(sessions: Sessions, docs: SessionDoc[]): Promise<string[]>
       const errors = writeErrorsOf(error);
       // None: it was not a document that failed, but the connection or the confirmation.
       if (errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY)) {
-        return errors.flatMap(({ index }) => docs[index]?._id ?? []);
+        return { there: errors.flatMap(({ index }) => docs[index]?._id ?? []), left: [] };
       }
     }
-    for (const doc of docs) {
-      const refusal = tooLarge(doc);
-      if (refusal) throw refusal;
-    }
-    throw error;
+    const left = docs.flatMap(tooLarge);
+    if (left.length === 0) throw error;
+    const names = new Set(left.map(({ sessionId }) => sessionId));
+    const rest = docs.filter(({ _id }) => !names.has(_id));
+    return { there: rest.length > 0 ? (await insert(sessions, rest)).there : [], left };
   }
 }

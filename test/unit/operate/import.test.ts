@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { TransferMessage } from '../../../src/domain/sessions/transfer.js';
 import type { BesideStores } from '../../../src/operate/beside.js';
+import type { LeftAt } from '../../../src/operate/gather-parts.js';
 import { importFile } from '../../../src/operate/import.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
@@ -21,7 +22,10 @@ const endOf = (messages: number) => ({
 });
 
 /** Imports the lines into a database that reads what it is given; gives what it was given. */
-async function imported(lines: readonly (object | string)[]) {
+async function imported(
+  lines: readonly (object | string)[],
+  special: Partial<BesideStores['transfer']> = {},
+) {
   const messages: TransferMessage[] = [];
   const snapshots: string[] = [];
   const { transfer, keys } = openMemoryStore(emptyDatabase());
@@ -41,12 +45,14 @@ async function imported(lines: readonly (object | string)[]) {
         snapshots.push(key);
         return true;
       },
+      ...special,
     },
   };
   const path = join(folder.path, 'given');
   const texts = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
   await writeFile(path, `${texts.join('\n')}\n`);
   const read: number[] = [];
+  let left: LeftAt[] = [];
   const failure = await importFile({
     path,
     into,
@@ -55,10 +61,13 @@ async function imported(lines: readonly (object | string)[]) {
     signal: new AbortController().signal,
     progress: (bytes) => read.push(bytes),
   }).then(
-    () => null,
+    (counts) => {
+      left = counts.left;
+      return null;
+    },
     (error: Error) => error.message,
   );
-  return { messages, snapshots, failure, read, bytes: Buffer.byteLength(texts.join('\n')) + 1 };
+  return { messages, snapshots, failure, left, read, bytes: Buffer.byteLength(texts.join('\n')) + 1 };
 }
 
 it('names the first line that is wrong, also where that is a message and a later line is no JSON', async () => {
@@ -112,4 +121,29 @@ it('takes lines over the ends of what is read at once, and tells how far it is',
   expect(read.length).toBeGreaterThan(3);
   expect(read).toEqual([...read].sort((a, b) => a - b));
   expect(read.at(-1)).toBe(bytes - JSON.stringify(endOf(40)).length - 1);
+});
+
+it('leaves sessions that the database cannot hold, and goes on with all others', async () => {
+  const long = { ...message(0), content: [{ text: 'x'.repeat(4_000) }] };
+  const lines: object[] = [header];
+  for (const id of ['a', 'wide', 'b', 'heavy', 'c']) {
+    lines.push(session(id), agent, id === 'wide' ? long : message(0), message(1));
+  }
+  const written: string[] = [];
+  const { failure, left } = await imported([...lines, { ...endOf(10), sessions: 5 }], {
+    splits: false,
+    partBytes: 2_000,
+    async write(parts) {
+      const ids = parts.map(({ session: { sessionId } }) => sessionId);
+      written.push(...ids.filter((id) => id !== 'heavy'));
+      const heavy = ids.filter((id) => id === 'heavy').map((sessionId) => ({ sessionId, why: 'heavy' }));
+      return { sessions: ids.length - heavy.length, messages: 0, there: 0, left: heavy };
+    },
+  });
+  expect(failure).toBeNull();
+  expect(written).toEqual(['a', 'b', 'c']);
+  expect(left).toEqual([
+    { sessionId: 'wide', line: 6, why: 'its lines pass 2000 bytes' },
+    { sessionId: 'heavy', line: 14, why: 'heavy' },
+  ]);
 });
