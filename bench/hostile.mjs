@@ -12,6 +12,8 @@ const CLIENT = fileURLToPath(new URL('./hostile-client.mjs', import.meta.url));
 const VECTORS = ['reads', 'unread', 'subscriptions', 'scans', 'activity', 'metadata', 'feedback', 'bodies'];
 const HEAP_MB = 512;
 const RSS_LIMIT_MB = 700;
+/** What the Dockerfile sets, and docs/deploy.md says for a heap that is limited. */
+const OF_THE_IMAGE = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '8388608' };
 const RATIO_LIMIT = 3;
 /** The attackers get what the server and the honest client leave of this machine: in the field they have machines of their own. */
 const ATTACKER_NICE = 10;
@@ -89,7 +91,13 @@ function print({ name, alive, refused, lost, rssMb, query, append, event }, calm
 
 async function runOnce(vectors, seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'parley-hostile-'));
-  const env = { ...process.env, SQLITE_PATH: join(folder, 'parley.db'), PORT: '0', LOG_LEVEL: 'warn' };
+  const env = {
+    ...process.env,
+    ...OF_THE_IMAGE,
+    SQLITE_PATH: join(folder, 'parley.db'),
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+  };
   const keyFor = (name) =>
     execFileSync(
       process.execPath,
