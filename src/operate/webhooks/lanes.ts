@@ -23,6 +23,9 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
   /** Of each caller. */
   const underWay = new Map<string, number>();
   const sleeping = new Set<Lane>();
+  /** None of them is due before that, as far as the clock goes on and is that of this process. */
+  let soonest = Number.POSITIVE_INFINITY;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   /** Positions that the feed may give once more. */
   const known = new Set<Position>(dead);
   let waiting = 0;
@@ -55,7 +58,26 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
     sleeping.delete(lane);
     lane.dueAt = dueAt;
     if (lane.events.length === 0) lanes.delete(lane.key);
-    else if (!lane.busy) sleeping.add(lane);
+    else if (!lane.busy) {
+      sleeping.add(lane);
+      soonest = Math.min(soonest, dueAt);
+    }
+  }
+
+  /** Those that are due, and those whose time is further ahead than any: a clock that was wrong has given it. */
+  function awaken(now: number): void {
+    lookedAt = now;
+    soonest = Number.POSITIVE_INFINITY;
+    for (const lane of sleeping) {
+      if (lane.dueAt > now && lane.dueAt <= now + limits.longestDelayMs) {
+        soonest = Math.min(soonest, lane.dueAt);
+        continue;
+      }
+      sleeping.delete(lane);
+      // It may have been read before it was known who has written it.
+      lane.caller = callerOf(lane);
+      ready.add(lane, lane.caller, !lane.events[0]?.held.attempts);
+    }
   }
 
   function counted(caller: string, more: number): void {
@@ -113,6 +135,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
       lane.events.splice(place, 0, { held: one, stored: true });
       if (place === 0) line(lane, one.dueAt.getTime());
     }
+    soonest = 0;
   }
   restore(held);
 
@@ -149,13 +172,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
     },
     restore,
     next(now, mayStart = () => true) {
-      for (const lane of sleeping) {
-        if (lane.dueAt > now && lane.dueAt <= now + limits.longestDelayMs) continue;
-        sleeping.delete(lane);
-        // It may have been read before it was known who has written it.
-        lane.caller = callerOf(lane);
-        ready.add(lane, lane.caller, !lane.events[0]?.held.attempts);
-      }
+      if (now >= soonest || now < lookedAt) awaken(now);
       const lane = ready.next((caller) => mayStart(caller, underWay.get(caller) ?? 0));
       if (!lane) return null;
       lane.busy = true;
@@ -163,11 +180,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
       return lane.events[0]?.held ?? null;
     },
     callerOf: ({ event }) => writerOf(event.sessionId),
-    nextDueAt() {
-      let first: number | null = null;
-      for (const { dueAt } of sleeping) first = Math.min(first ?? dueAt, dueAt);
-      return first;
-    },
+    nextDueAt: () => (sleeping.size > 0 ? soonest : null),
     done(event) {
       const lane = returned(event);
       drop(lane.events.shift() as Waiting);
@@ -192,6 +205,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
     },
     hurry() {
       for (const lane of sleeping) lane.dueAt = 0;
+      soonest = 0;
     },
     hasRoom: () => ledger.count() < limits.open && waiting < limits.waiting,
     isFull: () => waiting >= limits.waiting,
