@@ -9,8 +9,8 @@ const MAX_EVENT_FIELDS = 200_000;
 
 type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'variableValues' | 'operation'>;
 
-/** Of each execution, which its variables stand for: what is left of them. */
-const budgets = new WeakMap<object, { left: number }>();
+/** Of each execution, on its variables, which are its own: what is left of the budget. A weak map of what is short-lived is work for the collector. */
+const LEFT = Symbol('fields left');
 
 /**
  * The list, where what is asked of each element is within the budget; QUERY_TOO_COMPLEX otherwise. The limits of an
@@ -19,13 +19,11 @@ const budgets = new WeakMap<object, { left: number }>();
 export function within<T>(list: T[], info: Info): T[] {
   const limit =
     info.operation.operation === OperationTypeNode.SUBSCRIPTION ? MAX_EVENT_FIELDS : MAX_LIST_FIELDS;
-  let budget = budgets.get(info.variableValues);
-  if (!budget) {
-    budget = { left: limit };
-    budgets.set(info.variableValues, budget);
-  }
-  for (const node of info.fieldNodes) budget.left -= list.length * fieldsBelow(node, info.fragments);
-  if (budget.left >= 0) return list;
+  const execution = info.variableValues as { [LEFT]?: number };
+  let left = execution[LEFT] ?? limit;
+  for (const node of info.fieldNodes) left -= list.length * fieldsBelow(node, info.fragments);
+  execution[LEFT] = left;
+  if (left >= 0) return list;
   throw refusalOf(info.variableValues, limit);
 }
 

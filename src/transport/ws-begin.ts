@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { MessageType, type SubscribePayload } from 'graphql-ws';
 import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
-import { after, isPromise, type Later, lastly } from '../domain/later.js';
+import { after, isPromise, type Later } from '../domain/later.js';
 import { type LossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import { answerBytes } from '../graphql/answer-text.js';
 import type { MakeContext } from '../graphql/context.js';
@@ -136,27 +136,28 @@ export function createBegin(options: BeginOptions): Begin {
 
   /** Its result and its end go out together. */
   function answer(ready: ReadyOperation, operation: Operation, extra: SocketExtra): Later<void> {
-    const { operations, socket, introduction } = extra;
     const context = options.makeContext(callerOf(extra), extra.from);
-    const send = ({ json }: Answer): Later<void> => {
-      if (!operation.awaited) return;
-      const id = JSON.stringify(operation.id);
-      // Its id is free for the client as soon as it can know.
-      operations.answered(operation);
-      const head = `{"id":${id},"type":"${MessageType.Next}","payload":`;
-      const complete = `{"id":${id},"type":"${MessageType.Complete}"}`;
-      if (typeof json === 'string') return socket.send(`${head}${json}}`, complete);
-      const handed = socket.hand(Buffer.from(head), [answerBytes(json)]);
-      return after(socket.send(complete), () => handed);
-    };
-    return lastly(
-      () =>
-        after(
-          observed(observer, introduction, ready, () => ready.execute(context)),
-          send,
-        ),
-      () => context.end(),
-    );
+    try {
+      const answer = observed(observer, extra.introduction, ready, () => ready.execute(context));
+      const sent = after(answer, (made) => send(made, operation, extra));
+      if (isPromise<void>(sent)) return sent.finally(() => context.end());
+    } catch (error) {
+      context.end();
+      throw error;
+    }
+    context.end();
+  }
+
+  function send({ json }: Answer, operation: Operation, { operations, socket }: SocketExtra): Later<void> {
+    if (!operation.awaited) return;
+    const id = JSON.stringify(operation.id);
+    // Its id is free for the client as soon as it can know.
+    operations.answered(operation);
+    const head = `{"id":${id},"type":"${MessageType.Next}","payload":`;
+    const complete = `{"id":${id},"type":"${MessageType.Complete}"}`;
+    if (typeof json === 'string') return socket.send(`${head}${json}}`, complete);
+    const handed = socket.hand(Buffer.from(head), [answerBytes(json)]);
+    return after(socket.send(complete), () => handed);
   }
 
   return (asked, operation, extra, open) =>

@@ -4,7 +4,7 @@ import { CloseCode, MessageType, stringifyMessage, type WebSocket as Transport }
 import type { WebSocket } from 'ws';
 import type { Credential } from '../auth/authenticate.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
-import { after, attempt, isPromise, type Later } from '../domain/later.js';
+import { after, isPromise, type Later } from '../domain/later.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { RequestContext } from '../graphql/context.js';
 import type { Beating } from './beat.js';
@@ -17,7 +17,7 @@ import { Inbox, type InboxOwner } from './ws-inbox.js';
 import { Incoming, type Sender } from './ws-incoming.js';
 import { handleMessage, MAX_INTRODUCTION_BYTES, MESSAGE_TOO_BIG } from './ws-messages.js';
 import { createOperationIds } from './ws-operation-ids.js';
-import { readMessage } from './ws-read-message.js';
+import { type MessageTurns, readMessage, type SentMessage } from './ws-read-message.js';
 import { type GuardedSocket, guardSocket, type SocketOwner } from './ws-socket.js';
 
 type ToWs = (this: Duplex, bytes: Buffer) => void;
@@ -28,7 +28,9 @@ const PING = stringifyMessage({ type: MessageType.Ping });
  * One socket, as graphql-ws is given it and as everything else of the transport knows it. A class, unlike its neighbours: there are
  * thousands, most of which wait, and they share the code of its methods.
  */
-export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender, InboxOwner, Beating {
+export class WsConnection
+  implements SocketExtra, Transport, SocketOwner, Sender, InboxOwner, MessageTurns, Beating
+{
   readonly reader = createSlowReader();
   readonly operations = createOperationIds();
   readonly socket: GuardedSocket;
@@ -119,20 +121,7 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
     if (!this.introduced && length > MAX_INTRODUCTION_BYTES) {
       return this.end(CloseCode.BadRequest, 'The introduction is too large');
     }
-    const read = readMessage(String(message), length, {
-      weighs: (weight) => this.weighs(length, weight),
-      begins: () => this.begins(length),
-    });
-    return after(read, (sent) => {
-      if (sent === null)
-        return this.end(MESSAGE_TOO_BIG, 'The message holds too many lists, objects and names');
-      const { toGraphql } = this;
-      // What came before the end may be read after it: nobody would end it.
-      if (this.gone || !toGraphql) return;
-      const { begin } = this.parts;
-      const taken = () => handleMessage(sent, { extra: this, begin, handle: toGraphql });
-      void attempt(taken, (error) => this.failed(error));
-    });
+    return after(readMessage(String(message), length, this), (sent) => this.begin(sent));
   }
 
   turn({ length }: Buffer): Later<void> {
@@ -198,14 +187,30 @@ export class WsConnection implements SocketExtra, Transport, SocketOwner, Sender
   }
 
   /** One that weighs much takes the turn of large ones, though it is short. */
-  private weighs(length: number, weight: number): Later<void> {
+  weighs(length: number, weight: number): Later<void> {
     const turn = weight > LARGE_BODY_BYTES && !this.reading ? this.largeTurn() : null;
     if (turn) return this.waits(length, turn);
   }
 
-  private begins(length: number): Later<void> {
+  begins(length: number): Later<void> {
     const turn = this.gone ? undefined : this.parts.turn(this.caller());
     if (isPromise<void>(turn)) return this.waits(length, turn);
+  }
+
+  private begin(sent: SentMessage | null): void {
+    const { toGraphql } = this;
+    if (sent === null) {
+      this.end(MESSAGE_TOO_BIG, 'The message holds too many lists, objects and names');
+      return;
+    }
+    // What came before the end may be read after it: nobody would end it.
+    if (this.gone || !toGraphql) return;
+    try {
+      const taken = handleMessage(sent, this, this.parts.begin, toGraphql);
+      if (isPromise<void>(taken)) taken.catch((error) => this.failed(error));
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /** Null before it is known who has sent it, and so in the introduction: nothing of that is large. */

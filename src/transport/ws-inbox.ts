@@ -1,4 +1,4 @@
-import { after, attempt, isPromise, type Later } from '../domain/later.js';
+import { after, isPromise, type Later } from '../domain/later.js';
 
 /** Whose messages they are. */
 export interface InboxOwner {
@@ -53,10 +53,13 @@ export class Inbox {
 
   private takeOne(message: Buffer): Later<void> {
     const { owner } = this;
-    const taken = attempt(
-      () => after(owner.turn(message), () => owner.handle(message)),
-      (error) => owner.turnFailed(error),
-    );
-    return after(taken, () => owner.taken());
+    try {
+      const taken = after(owner.turn(message), () => owner.handle(message));
+      if (isPromise<void>(taken))
+        return taken.catch((error) => owner.turnFailed(error)).then(() => owner.taken());
+    } catch (error) {
+      owner.turnFailed(error);
+    }
+    owner.taken();
   }
 }

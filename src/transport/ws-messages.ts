@@ -1,5 +1,5 @@
 import { CloseCode, MessageType } from 'graphql-ws';
-import { type Later, lastly } from '../domain/later.js';
+import { isPromise, type Later } from '../domain/later.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import type { Begin } from './ws-begin.js';
 import type { SocketExtra } from './ws-callers.js';
@@ -20,7 +20,9 @@ const MAX_WORD_BYTES = 16 * 1024;
  */
 export function handleMessage(
   { message, lossy, bytes, weight }: SentMessage,
-  { extra, begin, handle }: { extra: SocketExtra; begin: Begin; handle(message: string): Promise<void> },
+  extra: SocketExtra,
+  begin: Begin,
+  handle: (message: string) => Promise<void>,
 ): Later<void> {
   // Nothing here waits, and so the message is kept by nothing.
   const { operations, socket } = extra;
@@ -60,10 +62,15 @@ export function handleMessage(
         const own = operations.hand(operation, prepared);
         return handle(subscribing(own));
       };
-      return lastly(
-        () => begin({ payload, lossy, bytes, weight }, operation, extra, open),
-        () => operations.end(operation),
-      );
+      const end = () => operations.end(operation);
+      try {
+        const begun = begin({ payload, lossy, bytes, weight }, operation, extra, open);
+        if (isPromise<void>(begun)) return begun.finally(end);
+      } catch (error) {
+        end();
+        throw error;
+      }
+      return end();
     }
     case MessageType.Complete: {
       const own = operations.complete(message.id);

@@ -19,17 +19,18 @@ export interface SentMessage {
   weight: number;
 }
 
+/** The turns of messages, of so many bytes each. */
 export interface MessageTurns {
   /** There when it may take what it weighs. */
-  weighs(weight: number): Later<void>;
+  weighs(bytes: number, weight: number): Later<void>;
   /** There when something may be made of it. What is parsed in slices has its turn behind them: nobody is held up by these. */
-  begins(): Later<void>;
+  begins(bytes: number): Later<void>;
 }
 
 /** Null: it holds too many lists, objects and names. */
 export function readMessage(text: string, bytes: number, turns: MessageTurns): Later<SentMessage | null> {
   if (text.length > AT_ONCE) return readInSlices(text, bytes, turns);
-  return after(turns.begins(), () => readAtOnce(text, bytes));
+  return after(turns.begins(bytes), () => readAtOnce(text, bytes));
 }
 
 function readAtOnce(text: string, bytes: number): SentMessage {
@@ -41,10 +42,10 @@ function readAtOnce(text: string, bytes: number): SentMessage {
 async function readInSlices(text: string, bytes: number, turns: MessageTurns): Promise<SentMessage | null> {
   const weight = await inSlices(weightSteps(text, { limit: MAX_JSON_WEIGHT }));
   if (weight > MAX_JSON_WEIGHT) return null;
-  await turns.weighs(weight);
+  await turns.weighs(bytes, weight);
   try {
     const { value, lossy } = await inSlices(parseSteps(text));
-    await turns.begins();
+    await turns.begins(bytes);
     return { message: orNull(() => validateMessage(value)), lossy, bytes, weight };
   } catch (error) {
     if (error instanceof TooDeep) return null;

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { describe, expect, it } from 'vitest';
-import { createBoundedQueue } from '../../src/domain/live/bounded-queue.js';
+import { BoundedQueue } from '../../src/domain/live/bounded-queue.js';
 import { createSlowReader } from '../../src/domain/live/follow.js';
 import { freshParts } from '../../src/domain/replies/fresh-parts.js';
 import { createReplyText } from '../../src/domain/replies/reply-text.js';
@@ -26,7 +26,7 @@ const MAKES: Record<string, () => object> = {
   },
   'a part that is read': () => text.since(text.length - 3)[0] as object,
   'the text of a reply': () => createReplyText([]),
-  'a queue': () => createBoundedQueue(10),
+  'a queue': () => new BoundedQueue(10),
   'a reader': createSlowReader,
   'the operations of a socket': createOperationIds,
   'what comes in over a socket': watchFrames,

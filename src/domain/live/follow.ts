@@ -164,8 +164,6 @@ export function followUntil(
   const following = hub.follow(sessionId, () => reader.overflow());
   const leave = reader.join(() => following.overflow());
   const end = () => following.close();
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
   /** The one that was queued first since anything was taken, and all others that were. */
   let first: string | null = null;
   let others: Set<string> | null = null;
@@ -174,8 +172,8 @@ export function followUntil(
     sessionId === null
       ? undefined
       : replies?.follow(sessionId, (replyId) => {
-          if (takes !== following.takes()) first = others = null;
-          takes = following.takes();
+          if (takes !== following.takes) first = others = null;
+          takes = following.takes;
           if (replyId === first || others?.has(replyId)) return;
           // Mostly there is one, and it would have a set of its own for each of its parts.
           if (first === null) first = replyId;
@@ -185,15 +183,14 @@ export function followUntil(
           }
           following.offer({ type: 'reply', replyId });
         });
-  return {
-    ...following,
-    close() {
-      leave();
-      leaveReplies?.();
-      signal.removeEventListener('abort', end);
-      following.close();
-    },
-  };
+  following.onClose(() => {
+    leave();
+    leaveReplies?.();
+    signal.removeEventListener('abort', end);
+  });
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  return following;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ParleyError } from '../errors.js';
 import type { Change, Position } from '../sessions/session-store.js';
-import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
+import { BoundedQueue } from './bounded-queue.js';
 
 /** What a follower is handed, in order. `lost`: changes before it may be missing; read the data again. */
 export type HubItem =
@@ -11,23 +11,17 @@ export type HubItem =
   | { type: 'restored' }
   | { type: 'lost' };
 
-/** One follower's queue. `position`: every later change comes through it. */
-export interface Following {
+/** One follower's queue; what is taken fails with SUBSCRIBER_TOO_SLOW past the limit. */
+export interface Following
+  extends Pick<BoundedQueue<HubItem>, 'take' | 'ready' | 'takeQueued' | 'length' | 'takes'> {
+  /** Every later change comes through it. */
   readonly position: Position;
-  /** What has come since the last call, once there is something; empty at the end. SUBSCRIBER_TOO_SLOW past the limit. */
-  take(): Promise<HubItem[]>;
-  /** There when `takeQueued` gives what `take` would. */
-  ready(): Promise<void>;
-  /** What is queued now; empty where the follower has seen everything that the hub was given. */
-  takeQueued(): HubItem[];
-  /** How many wait to be taken. */
-  queued(): number;
-  /** How often they were taken: what was queued since the last time still waits. */
-  takes(): number;
   /** Queues what the hub does not know of. */
   offer(item: HubItem): void;
   /** Drops what is queued; `take` rejects with SUBSCRIBER_TOO_SLOW. */
   overflow(): void;
+  /** Called when it is closed, once. */
+  onClose(left: () => void): void;
   close(): void;
 }
 
@@ -44,11 +38,6 @@ export interface Followings {
   end(): void;
 }
 
-interface Follower {
-  queue: BoundedQueue<HubItem>;
-  onOverflow: () => void;
-}
-
 /** `queueLimit`: items that a follower may leave untaken. */
 export function createFollowings(queueLimit: number): Followings {
   const bySession = new Map<string, Set<Follower>>();
@@ -56,38 +45,25 @@ export function createFollowings(queueLimit: number): Followings {
   let ended = false;
 
   const offer = (followers: Iterable<Follower> | undefined, item: HubItem) => {
-    for (const follower of followers ?? []) {
-      if (follower.queue.push(item)) continue;
-      follower.queue.fail(tooSlow(queueLimit));
-      follower.onOverflow();
-    }
+    for (const follower of followers ?? []) follower.offer(item);
   };
   const everyone = () => [ofAll, ...bySession.values()];
 
+  function leave(follower: Follower): void {
+    const { sessionId } = follower;
+    const followers = sessionId === null ? ofAll : bySession.get(sessionId);
+    followers?.delete(follower);
+    if (sessionId !== null && followers?.size === 0) bySession.delete(sessionId);
+  }
+
   return {
     open(sessionId, position, onOverflow) {
-      const follower: Follower = { queue: createBoundedQueue<HubItem>(queueLimit), onOverflow };
-      if (ended) follower.queue.end();
+      const follower = new Follower(queueLimit, sessionId, position, onOverflow, leave);
+      if (ended) follower.end();
       const followers = sessionId === null ? ofAll : (bySession.get(sessionId) ?? new Set());
       if (sessionId !== null) bySession.set(sessionId, followers);
       followers.add(follower);
-      return {
-        position,
-        take: () => follower.queue.take(),
-        ready: () => follower.queue.ready(),
-        takeQueued: () => follower.queue.takeQueued(),
-        queued: () => follower.queue.length,
-        takes: () => follower.queue.takes,
-        offer: (item) => offer([follower], item),
-        overflow: () => follower.queue.fail(tooSlow(queueLimit)),
-        close() {
-          followers.delete(follower);
-          if (sessionId !== null && followers.size === 0 && bySession.get(sessionId) === followers) {
-            bySession.delete(sessionId);
-          }
-          follower.queue.end();
-        },
-      };
+      return follower;
     },
     tell(sessionId, item) {
       offer(bySession.get(sessionId), item);
@@ -96,12 +72,49 @@ export function createFollowings(queueLimit: number): Followings {
     tellEveryone(item) {
       for (const followers of everyone()) offer(followers, item);
     },
-    depths: () => everyone().flatMap((followers) => [...followers].map(({ queue }) => queue.length)),
+    depths: () => everyone().flatMap((followers) => [...followers].map(({ length }) => length)),
     end() {
       ended = true;
-      for (const followers of everyone()) for (const follower of followers) follower.queue.end();
+      for (const followers of everyone()) for (const follower of followers) follower.end();
     },
   };
+}
+
+/** What is queued is looked at with each piece of a reply: the queue, and who it is of, are one object. */
+class Follower extends BoundedQueue<HubItem> implements Following {
+  private left: (() => void) | null = null;
+
+  constructor(
+    private readonly most: number,
+    readonly sessionId: string | null,
+    readonly position: Position,
+    private readonly onOverflow: () => void,
+    private readonly leave: (follower: Follower) => void,
+  ) {
+    super(most);
+  }
+
+  offer(item: HubItem): void {
+    if (this.push(item)) return;
+    this.overflow();
+    this.onOverflow();
+  }
+
+  overflow(): void {
+    this.fail(tooSlow(this.most));
+  }
+
+  onClose(left: () => void): void {
+    this.left = left;
+  }
+
+  close(): void {
+    const { left } = this;
+    this.left = null;
+    left?.();
+    this.leave(this);
+    this.end();
+  }
 }
 
 const tooSlow = (limit: number) =>

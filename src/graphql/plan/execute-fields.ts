@@ -1,4 +1,4 @@
-import { after, isPromise } from '../../domain/later.js';
+import { isPromise } from '../../domain/later.js';
 import { placed } from '../placed-error.js';
 import type { Execution } from './execution.js';
 import type { Complete, Field, Selection, Text } from './field.js';
@@ -128,19 +128,32 @@ function goOnLater(...left: Required<Parameters<typeof executeFields>>): Promise
 /** The fields of a mutation, each when those before it are done. */
 export function executeSerially(
   execution: Execution,
-  { fields, end, characters }: Selection,
+  selection: Selection,
   source: unknown,
 ): string | Promise<string> {
-  execution.left -= characters;
-  let text: string | Promise<string> = '';
-  for (const field of fields) {
-    const next = (before: string): string | Promise<string> => {
-      const value = executeField(execution, field, source, undefined);
-      return after(value, (done) => before + (execution.left < 0 ? '' : field.head) + (done ?? 'null'));
-    };
-    text = after(text, next);
+  execution.left -= selection.characters;
+  return serially(execution, selection, source, 0, '');
+}
+
+/** From this one on; those before it have given the text. */
+function serially(
+  execution: Execution,
+  selection: Selection,
+  source: unknown,
+  from: number,
+  before: string,
+): string | Promise<string> {
+  const { fields, end } = selection;
+  let text = before;
+  for (let at = from; at < fields.length; at++) {
+    const field = fields[at] as Field;
+    const value = executeField(execution, field, source, undefined);
+    const done = (given: Text) => text + (execution.left < 0 ? '' : field.head) + (given ?? 'null');
+    if (isPromise<Text>(value))
+      return value.then((given) => serially(execution, selection, source, at + 1, done(given)));
+    text = done(value);
   }
-  return after(text, (whole) => (execution.left < 0 ? whole : whole + end));
+  return execution.left < 0 ? text : text + end;
 }
 
 export type Part = string | Promise<Text>;

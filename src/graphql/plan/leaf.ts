@@ -1,4 +1,4 @@
-import { type GraphQLLeafType, isEnumType } from 'graphql';
+import { type GraphQLLeafType, isEnumType, isSpecifiedScalarType } from 'graphql';
 import { JsonText } from '../../domain/json-text.js';
 import { onceWhereLong } from '../../domain/once-per-object.js';
 import { isOneStep } from '../../domain/write-json.js';
@@ -14,6 +14,9 @@ const jsonOf = onceWhereLong<string | LongLeaf>(
   (value) => JSON.stringify(value),
   (value) => (isOneStep(value) ? JSON.stringify(value) : new LongLeaf(value)),
 );
+
+/** Characters of a text that nothing needs to be known of. */
+const SHORT = 1_000;
 
 /** Writes a value of this type, which is there, as JSON, where it is not long. Throws where it is none. */
 export type WriteLeaf = (value: unknown) => string | LongLeaf;
@@ -32,7 +35,9 @@ export function leafWriterOf(type: GraphQLLeafType): WriteLeaf {
     const texts = new Map(type.getValues().map(({ name, value }) => [value as unknown, `"${name}"`]));
     return (value) => texts.get(value) ?? written(value);
   }
+  const isText = isSpecifiedScalarType(type) && (type.name === 'String' || type.name === 'ID');
   return (value) => {
+    if (isText && typeof value === 'string' && value.length < SHORT) return JSON.stringify(value);
     if (!(value instanceof JsonText)) return written(value);
     const { written: json } = value;
     return typeof json === 'string' && isOneStep(json) ? json : new LongLeaf(value);

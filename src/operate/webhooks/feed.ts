@@ -102,6 +102,6 @@ export function openFeed(deps: Deps, after: Position, signal: AbortSignal): Feed
         }
       }
     },
-    idleAt: () => (waits && following?.queued() === 0 ? hub.position() : null),
+    idleAt: () => (waits && following?.length === 0 ? hub.position() : null),
   };
 }

@@ -33,13 +33,11 @@ async function introduce(payload: Record<string, unknown>, header?: string) {
   } as Partial<SocketExtra> as SocketExtra;
   await handleMessage(
     { message: { type: MessageType.ConnectionInit, payload }, lossy: null, bytes: 100, weight: 100 },
-    {
-      extra,
-      begin: () => undefined,
-      handle: async (message) => {
-        handed.push(message);
-        await callers.introduce({ extra } as Parameters<typeof callers.introduce>[0]);
-      },
+    extra,
+    () => undefined,
+    async (message) => {
+      handed.push(message);
+      await callers.introduce({ extra } as Parameters<typeof callers.introduce>[0]);
     },
   );
   return { extra, shown, handed };

@@ -5,7 +5,7 @@ import { readMessage } from '../../../src/transport/ws-read-message.js';
 async function reading(text: string) {
   const log: string[] = [];
   const sent = await readMessage(text, text.length, {
-    weighs: async (weight) => void log.push(`weighs ${weight}`),
+    weighs: async (_bytes, weight) => void log.push(`weighs ${weight}`),
     begins: async () => void log.push('begins'),
   });
   return { sent, log };
