@@ -1,6 +1,6 @@
 import type { ReplyStanding, Standing } from '../domain/live/follow.js';
 import type { LiveEvent, ReplyEventBody } from '../domain/live/live-events.js';
-import { cutEvent, endOf } from '../domain/live/reply-follower.js';
+import { cutEvent, endOf } from '../domain/live/reply-place.js';
 
 /** Of replies, how far a member was told that is not where its group is; null: the member knows the reply to be over. */
 export type AheadReplies = Map<string, ReplyStanding | null>;

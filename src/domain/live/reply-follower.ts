@@ -1,11 +1,12 @@
-import { ACTIVE_STATES, isActive, type Reply, type ReplyPart } from '../replies/model.js';
+import { ACTIVE_STATES, isActive, type Reply } from '../replies/model.js';
 import type { OpenReplies, OpenReply } from '../replies/open-replies.js';
 import { MAX_REPLIES_OF_SESSION } from '../replies/reply-inputs.js';
 import type { ReplyStore } from '../replies/reply-store.js';
-import { cutParts, lengthOf, type ReplyText } from '../replies/reply-text.js';
+import { cutParts, lengthOf } from '../replies/reply-text.js';
 import type { Message } from '../sessions/model.js';
 import type { ReplyPlace } from '../sessions/session-cursor.js';
 import type { ReplyEventBody } from './live-events.js';
+import { inOrder, moveTo, placeAt, rewindTo, shownOf } from './reply-place.js';
 
 /** What followers need of replies. */
 export interface FollowedReplies {
@@ -226,57 +227,3 @@ export function createReplyFollower(
     },
   };
 }
-
-/** What readers may see of it: all, or what is durable. */
-const shownOf = ({ reply, text, durable }: OpenReply) =>
-  reply.durability === 'each' ? durable : { offset: text.length, blocks: text.blockCount };
-
-/**
- * The parts before the first that goes back to an earlier block: each is a block. What they say is in the order in which it came, so that an
- * offset into it means the same to the reader, who may have to go back there.
- */
-function inOrder(parts: readonly ReplyPart[]): ReplyPart[] {
-  const back = parts.findIndex(({ block }, index) => block < (parts[index - 1]?.block ?? 0));
-  return back === -1 ? [...parts] : parts.slice(0, back);
-}
-
-/** How far a reader has come, whatever the reply is. */
-type Told = Pick<ReplyPlace, 'offset' | 'blocks' | 'durable' | 'hash'>;
-
-/** Field by field, as each piece of a reply moves its readers. */
-function moveTo(place: ReplyPlace, { offset, blocks, durable, hash }: Told): void {
-  place.offset = offset;
-  place.blocks = blocks;
-  place.durable = durable;
-  place.hash = hash;
-}
-
-/** Of a reader that was told so much. */
-function placeAt(
-  { text, durable: { offset: kept } }: OpenReply,
-  { offset, blocks }: Pick<ReplyPlace, 'offset' | 'blocks'>,
-): Told {
-  const durable = Math.min(kept, offset);
-  const hash = durable === offset ? 0 : offset === text.length ? text.hash : text.hashAt(offset);
-  return { offset, blocks, durable, hash };
-}
-
-/** Up to where a reader that stands at this place has been told what the text says. */
-function rewindTo(text: ReplyText, { offset, durable, hash }: ReplyPlace): number {
-  if (text.length >= offset && (offset === durable || text.hashAt(offset) === hash)) return offset;
-  return durable <= text.length ? durable : 0;
-}
-
-/** The piece of a reply that another event is cut to: what comes after `offset`, up to the event's end. */
-export function cutEvent(
-  event: ReplyEventBody & { type: 'ReplyStarted' | 'ReplyProgress' },
-  { offset, blocks }: { offset: number; blocks: number },
-): ReplyEventBody & { type: 'ReplyProgress' } {
-  const { replyId, agentId, text } = event;
-  const parts = cutParts(text.since(offset, blocks), endOf(event) - offset, Number.POSITIVE_INFINITY);
-  return { type: 'ReplyProgress', replyId, agentId, offset, parts, text };
-}
-
-/** Where a reader stands who was told this. */
-export const endOf = (event: ReplyEventBody & { type: 'ReplyStarted' | 'ReplyProgress' }): number =>
-  event.type === 'ReplyStarted' ? event.reply.offset : event.offset + lengthOf(event.parts);

@@ -1,10 +1,10 @@
-import { ParleyError } from '../errors.js';
-import { createFreshRuns } from '../fresh-runs.js';
-import { createHeldReplies, type HeldReply, isKept, wholeOf } from './held-replies.js';
+import { createHeldReplies, type HeldReply, wholeOf } from './held-replies.js';
 import { isActive, type Reply, type ReplyPart } from './model.js';
+import { createReplyFollowers } from './reply-followers.js';
 import { createReplyReads } from './reply-reads.js';
 import type { ReplyNotice, ReplyStore } from './reply-store.js';
 import { createReplyText, lengthOf, type ReplyText } from './reply-text.js';
+import { createRereading, isSame } from './reread-replies.js';
 
 /** A reply in the memory of this process. Of one that is over the text may be gone. */
 export interface OpenReply {
@@ -71,81 +71,12 @@ export function createOpenReplies(
   limits: { now: () => number; most: number },
 ): OpenReplies {
   const held = createHeldReplies(limits);
-  const followers = new Map<string, Set<(replyId: string) => void>>();
+  const { wake, follow, isFollowed } = createReplyFollowers();
   const reads = createReplyReads(store);
-  const isFollowed = (sessionId: string) => followers.has(sessionId);
-
-  const wake = ({ sessionId, replyId }: Pick<Reply, 'sessionId' | 'replyId'>) => {
-    for (const follower of followers.get(sessionId) ?? []) follower(replyId);
-  };
+  const { refresh, refreshAll, rereadAll, isUnderWay, drop } = createRereading({ held, reads, wake });
 
   /** What is given to others is what is held. */
   const again = (open: OpenReply) => held.again(open as HeldReply);
-
-  function drop(entry: HeldReply): void {
-    held.drop(entry);
-    wake(entry.reply);
-  }
-
-  async function load(replyId: string): Promise<HeldReply | null> {
-    const found = await reads.whole(replyId);
-    // Meanwhile it may have been made here.
-    const known = held.get(replyId);
-    if (known) return known;
-    return found && held.put(found.reply, found.text, false);
-  }
-
-  /** Whether the text in memory begins with what the store has, and may go on from there. */
-  const extends_ = ({ text, reply: before }: HeldReply, reply: Reply, stored: ReplyText) =>
-    text.length >= stored.length &&
-    text.hashAt(stored.length) === stored.hash &&
-    (text.length === stored.length || (isActive(reply) && reply.epoch === before.epoch));
-
-  async function reread(entry: HeldReply): Promise<HeldReply | null> {
-    const { replyId } = entry.reply;
-    const found = await reads.whole(replyId);
-    if (held.get(replyId) === entry && !(found && isSame(entry.reply, found.reply))) drop(entry);
-    if (!found) return null;
-    const { reply, text } = found;
-    const known = held.get(replyId);
-    if (known !== entry) return known ?? held.put(reply, text, false);
-    if (extends_(entry, reply, text)) {
-      entry.reply = reply;
-      // A write may have ended meanwhile.
-      if (text.length >= entry.durable.offset) entry.durable = wholeOf(text);
-    } else {
-      Object.assign(entry, { reply, text, durable: wholeOf(text), own: false });
-      held.changed(entry);
-    }
-    wake(reply);
-    return entry;
-  }
-
-  const reading = createFreshRuns((replyId) => {
-    const entry = held.get(replyId);
-    if (!entry) return load(replyId);
-    held.use(entry);
-    return reread(entry);
-  });
-  const refresh = reading.run;
-
-  async function refreshAll(replyIds: Iterable<string>): Promise<void> {
-    await Promise.all([...replyIds].map((replyId) => refresh(replyId).then(() => {})));
-  }
-
-  /**
-   * Rejects where the store cannot be asked at all. What of a single one cannot be read is not kept: whoever follows it asks for it, and
-   * is told why, and all others go on.
-   */
-  async function rereadAll(replyIds: readonly string[]): Promise<void> {
-    const read = await Promise.allSettled(replyIds.map(refresh));
-    for (const [index, result] of read.entries()) {
-      if (result.status === 'fulfilled') continue;
-      if (mayPass(result.reason)) throw result.reason;
-      const entry = held.get(replyIds[index] as string);
-      if (entry && isKept(entry)) drop(entry);
-    }
-  }
 
   function open(replyId: string): Promise<HeldReply | null> {
     const known = held.get(replyId);
@@ -236,9 +167,7 @@ export function createOpenReplies(
         const { replyId } = notice;
         const entry = held.get(replyId);
         // What is being read may not have it; what is read anew has what comes after it, too.
-        const isTaken = entry
-          ? behind.has(replyId) || takeNotice(entry, notice)
-          : !reading.isUnderWay(replyId);
+        const isTaken = entry ? behind.has(replyId) || takeNotice(entry, notice) : !isUnderWay(replyId);
         if (!isTaken) behind.add(replyId);
         if (!entry) wake(notice);
       }
@@ -250,15 +179,7 @@ export function createOpenReplies(
       await rereadAll(followed.map(({ replyId }) => replyId));
       for (const reply of held.away(isFollowed)) wake(reply);
     },
-    follow(sessionId, follower) {
-      const ofSession = followers.get(sessionId) ?? new Set();
-      followers.set(sessionId, ofSession);
-      ofSession.add(follower);
-      return () => {
-        ofSession.delete(follower);
-        if (ofSession.size === 0 && followers.get(sessionId) === ofSession) followers.delete(sessionId);
-      };
-    },
+    follow,
     tidy: () => held.tidy(isFollowed),
     unkept: held.unkept,
     heldOf: held.of,
@@ -273,11 +194,3 @@ const isWhole = ({ text, durable, reply: before }: HeldReply, reply: Reply): boo
   isSame(before, reply) &&
   reply.offset === text.length &&
   (reply.epoch === before.epoch || reply.offset === durable.offset);
-
-/** It is the store's, and not this reply's. */
-const mayPass = (error: unknown): boolean =>
-  error instanceof ParleyError && (error.code === 'STORE_UNAVAILABLE' || error.code === 'TIMEOUT');
-
-/** Otherwise its session was deleted, and another was made under its id. */
-const isSame = (before: Reply, reply: Reply): boolean =>
-  before.startedAt.getTime() === reply.startedAt.getTime();
