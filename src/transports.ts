@@ -31,6 +31,7 @@ import { createConnections } from './transport/connections.js';
 import { readConsoleFiles } from './transport/console-files.js';
 import { createHeldMemory } from './transport/held-memory.js';
 import { createHttpHandler } from './transport/http.js';
+import { createArrivals } from './transport/http-arrivals.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
 import { createEventStreams } from './transport/http-streams.js';
 import { createHttpTurns } from './transport/http-turns.js';
@@ -110,44 +111,53 @@ export async function createTransports(config: Config, parts: TransportsParts): 
   const streams = createEventStreams({ ...live, observer: observer('event-stream') });
   const consoleFiles = config.console ? await readConsoleFiles() : null;
   if (config.console && consoleFiles === null) log.warn('the console was not built: there is none');
-  const server = createListener(
-    await tlsFiles(config),
-    config.keepAliveTimeout,
-    createHttpHandler({
-      turns,
-      apollo,
-      plans,
-      admit: (req) =>
-        after(credentialOf(req), (credential) =>
-          after(count(credential.caller, req.socket.remoteAddress ?? ''), () => credential),
-        ),
-      turn,
-      makeContext,
-      streams,
-      bodies,
-      connections,
-      answers: { waiting, stalledAfterMs: SOCKET_LIMITS.stalledAfterMs, cutOff },
-      trust,
-      path: GRAPHQL_PATH,
-      maxBodyBytes: config.maxBodyBytes,
-      access: origins,
-      health: () => ({ status: 'ok' }),
-      async readiness(req) {
-        const whole = await status();
-        // Probes carry no credential: they learn whether, and not why.
-        const known = req.headers.authorization !== undefined || !(await required());
-        if (!known) return { ready: whole.ready };
-        const { caller } = await credentialOf(req);
-        return caller.policy.scopes.has('admin') ? whole : { ready: whole.ready };
-      },
-      console: consoleFiles,
-      metrics: config.metricsPort === null ? showMetrics : null,
-      refused: refusedRequest,
-      observer: observer('http'),
-      log,
-    }),
-  );
+  const arrivals = createArrivals({
+    turn,
+    ownerOf: connections.ownerOf,
+    isFull: turns.isFull,
+    arriving: bodies.arriving,
+    cutOff,
+  });
+  const handle = createHttpHandler({
+    turns,
+    apollo,
+    plans,
+    admit: (req) =>
+      after(credentialOf(req), (credential) =>
+        after(count(credential.caller, req.socket.remoteAddress ?? ''), () => credential),
+      ),
+    turn,
+    makeContext,
+    streams,
+    bodies,
+    connections,
+    answers: { waiting, stalledAfterMs: SOCKET_LIMITS.stalledAfterMs, cutOff },
+    trust,
+    path: GRAPHQL_PATH,
+    maxBodyBytes: config.maxBodyBytes,
+    access: origins,
+    health: () => ({ status: 'ok' }),
+    async readiness(req) {
+      const whole = await status();
+      // Probes carry no credential: they learn whether, and not why.
+      const known = req.headers.authorization !== undefined || !(await required());
+      if (!known) return { ready: whole.ready };
+      const { caller } = await credentialOf(req);
+      return caller.policy.scopes.has('admin') ? whole : { ready: whole.ready };
+    },
+    console: consoleFiles,
+    metrics: config.metricsPort === null ? showMetrics : null,
+    refused: refusedRequest,
+    observer: observer('http'),
+    log,
+  });
+  const server = createListener(await tlsFiles(config), config.keepAliveTimeout, (req, res) => {
+    arrivals.begun(req);
+    handle(req, res);
+  });
   connections.watch(server);
+  arrivals.watch(server, config.tlsCert === null ? 'connection' : 'secureConnection');
+  server.prependListener('upgrade', ({ socket }: IncomingMessage) => arrivals.leave(socket));
   const metricsServer =
     config.metricsPort === null
       ? null

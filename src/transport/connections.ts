@@ -15,6 +15,8 @@ export interface Connections {
   busy(socket: Socket): () => void;
   /** It has shown whose it is. RATE_LIMITED where all of that caller's are busy, and it has no room for another. */
   known(socket: Socket, share: string, caller?: Caller): void;
+  /** Whose it is: an address, until it has shown whose. */
+  ownerOf(socket: Socket): { share: string; caller: Caller | null };
   /** It is counted elsewhere from now on. */
   leave(socket: Socket): void;
   /** How many are counted now. */
@@ -125,6 +127,13 @@ export function createConnections(most: number, cutOff: CutOff = () => {}): Conn
           `${owned.of(owner)} connections with requests of this caller are open, the most that may. Wait for their answers.`,
         );
       }
+    },
+    ownerOf(socket) {
+      const { owner: share, caller } = find(socket) ?? {
+        owner: addressKey(socket.remoteAddress),
+        caller: null,
+      };
+      return { share, caller };
     },
     leave(socket) {
       const connection = find(socket);

@@ -18,6 +18,8 @@ export interface HttpTurns {
     handle: (req: IncomingMessage, res: ServerResponse) => () => void,
     hold?: (req: IncomingMessage) => () => void,
   ): Handler;
+  /** Whether so many wait that none further is to be read of the connection. */
+  isFull(socket: Socket): boolean;
   /**
    * Lets a server end while its clients keep their connections: from now on each answer is the last on its connection and says so,
    * those to requests under way too. Node by itself closes only what is idle at that moment.
@@ -88,6 +90,10 @@ export function createHttpTurns(): HttpTurns {
         // A turn later: within this one node goes on with what it has read.
         if (exchanges.length === MAX_WAITING + 2) process.nextTick(() => isFull(exchanges) && socket.pause());
       };
+    },
+    isFull(socket) {
+      const exchanges = open.get(socket);
+      return exchanges !== undefined && isFull(exchanges);
     },
     endConnections() {
       last = true;

@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { onClientError } from '../../../src/transport/http.js';
 
 export interface Listening {
   port: number;
   url: string;
+  server: Server;
   close(): Promise<void>;
 }
 
@@ -18,6 +19,7 @@ export async function listen(
   return {
     port,
     url: `http://127.0.0.1:${port}`,
+    server,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
