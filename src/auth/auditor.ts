@@ -8,6 +8,8 @@ const GATHER_MS = 50;
 const COUNT_EVERY_MS = 1_000;
 /** Entries kept while the database is away; what comes beyond is logged instead. */
 const KEPT = 10_000;
+/** Entries of one write: thousands that have waited for a database would hold up everybody else's. */
+const AT_ONCE = 200;
 const PRUNE_EVERY_MS = 3_600_000;
 /** A process may live for less than that. */
 const FIRST_PRUNE_MS = 60_000;
@@ -36,16 +38,20 @@ export function createAuditor(
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> = Promise.resolve();
 
+  /** What waits now, some at a time; what comes meanwhile gathers. */
   async function write(): Promise<void> {
-    const entries = waiting;
+    const entries = [...waiting];
     waiting = new Set();
-    if (entries.size === 0) return;
-    try {
-      await audit.append([...entries].map((entry) => ({ ...entry })));
-    } catch (error) {
-      log.warn({ err: error, entries: entries.size }, 'the audit could not be written; it is tried again');
-      waiting = new Set([...entries, ...waiting]);
-      schedule(GATHER_MS * 20);
+    for (let start = 0; start < entries.length; start += AT_ONCE) {
+      try {
+        await audit.append(entries.slice(start, start + AT_ONCE).map((entry) => ({ ...entry })));
+      } catch (error) {
+        const left = entries.slice(start);
+        log.warn({ err: error, entries: left.length }, 'the audit could not be written; it is tried again');
+        waiting = new Set([...left, ...waiting]);
+        schedule(GATHER_MS * 20);
+        return;
+      }
     }
   }
 
