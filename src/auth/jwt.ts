@@ -84,6 +84,8 @@ export function createJwtVerifier(
       })
       .catch((error: unknown) => {
         if (error instanceof ParleyError) throw error;
+        // The signature was good: these come of the claims alone.
+        if (error instanceof errors.JWTClaimValidationFailed) onRefused(whyNotFor(error));
         return error instanceof errors.JWTExpired ? 'ended' : null;
       });
     if (verified === null || verified === 'ended') return verified;
@@ -112,6 +114,18 @@ async function byOneOf<T>(
     }
   }
   throw new errors.JWSSignatureVerificationFailed();
+}
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  iss: 'is not JWT_ISSUER, to the last character',
+  aud: 'does not name JWT_AUDIENCE',
+  nbf: 'is later than the clock of this server',
+};
+
+/** The claim's value is not repeated. */
+function whyNotFor({ claim, reason }: errors.JWTClaimValidationFailed): string {
+  const why = reason === 'check_failed' ? WHY_NOT[claim] : reason === 'missing' ? 'is missing' : undefined;
+  return `the claim ${JSON.stringify(claim)} ${why ?? 'is not valid'}`;
 }
 
 /** A claim that decides what the caller may touch, and cannot. */

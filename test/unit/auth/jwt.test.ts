@@ -83,15 +83,34 @@ describe('a token of the identity provider', () => {
     });
   });
 
-  it.each<[string, object]>([
-    ['of another issuer', { iss: 'https://other.example.org/' }],
-    ['for another audience', { aud: 'other' }],
-    ['that has ended, beyond the skew of clocks', { exp: seconds(-31) }],
-    ['that never ends', { exp: undefined }],
-    ['that is not good yet', { nbf: seconds(31) }],
-    ['of nobody', { sub: undefined }],
-  ])('%s is not taken', async (_what, claims) => {
+  it.each<[string, object, string[]]>([
+    [
+      'of another issuer',
+      { iss: ISSUER.slice(0, -1) },
+      ['the claim "iss" is not JWT_ISSUER, to the last character'],
+    ],
+    ['for another audience', { aud: 'other' }, ['the claim "aud" does not name JWT_AUDIENCE']],
+    ['that has ended, beyond the skew of clocks', { exp: seconds(-31) }, []],
+    ['that never ends', { exp: undefined }, ['the claim "exp" is missing']],
+    ['whose end is no number', { exp: 'never' }, ['the claim "exp" is not valid']],
+    [
+      'that is not good yet',
+      { nbf: seconds(31) },
+      ['the claim "nbf" is later than the clock of this server'],
+    ],
+    ['of nobody', { sub: undefined }, ['the claim "sub" is missing']],
+  ])('%s is not taken, and the log says why', async (_what, claims, why) => {
+    refusals.length = 0;
     expect(await verifier()(await sign(claims))).toBeNull();
+    expect(refusals).toEqual(why);
+  });
+
+  it('is not told of in the log where another has signed it', async () => {
+    refusals.length = 0;
+    const [header, , signature] = (await sign()).split('.');
+    const payload = Buffer.from(JSON.stringify({ ...CLAIMS, aud: 'other' })).toString('base64url');
+    expect(await verifier()(`${header}.${payload}.${signature}`)).toBeNull();
+    expect(refusals).toEqual([]);
   });
 
   it('is told from one that was never good where it has ended, or names nobody that counts', async () => {
