@@ -58,7 +58,10 @@ export const sessionExists = (sessionId: string) =>
   new ParleyError('SESSION_EXISTS', `There is a session ${JSON.stringify(sessionId)} already.`);
 
 export const sessionNotFound = (sessionId: string) =>
-  new ParleyError('SESSION_NOT_FOUND', `There is no session ${JSON.stringify(sessionId)}.`);
+  new ParleyError(
+    'SESSION_NOT_FOUND',
+    `There is no session ${JSON.stringify(sessionId)}. Create it with createSession, or append with createIfMissing.`,
+  );
 
 export const agentNotFound = (sessionId: string, agentId: string) =>
   new ParleyError(

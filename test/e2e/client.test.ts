@@ -102,7 +102,7 @@ describe('the client: queries and mutations', () => {
     expect(missing).toBeInstanceOf(ParleyError);
     expect(missing).toMatchObject({
       code: 'SESSION_NOT_FOUND',
-      message: 'There is no session "nobody".',
+      message: 'There is no session "nobody". Create it with createSession, or append with createIfMissing.',
       details: { path: 'deleteSession' },
     });
     const unknown = await failureOf(client.query('{ nothing }', {}));
