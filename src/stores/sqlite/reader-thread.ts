@@ -25,6 +25,8 @@ const post = (message: ThreadMessage, memory: ArrayBuffer[] = []) => port.postMe
 
 try {
   serve(workerData as ReaderData);
+  // Not before: on a busy machine it took longer to open than a thread may.
+  stepBack();
   post({ type: 'ready' });
 } catch (error) {
   post({ type: 'failed', error: toThreadError(error) });
@@ -59,7 +61,6 @@ function stepBack(): void {
 function serve({ path, scanLimitMs, files }: ReaderData): void {
   const lost = lostFile(files);
   if (lost) throw lost;
-  stepBack();
   const db = openReader(path);
   db.pragma(`cache_size = ${CACHE_KIB}`);
   post({ type: 'opened' });

@@ -31,11 +31,14 @@ export function forgetTouched(statements: Statements, session: number): void {
 export const anyTouched = (statements: Statements): boolean =>
   statements.row('SELECT 1 FROM touched LIMIT 1') !== undefined;
 
-/** Writes the rows of all that were touched, where they are more than `most`. */
+/**
+ * Writes the rows of all that were touched, where they are more than `most`. None moves back: a process that began before the file had
+ * this table writes the row itself.
+ */
 export function settleTouched(statements: Statements, most = MOST): void {
   if (statements.row('SELECT count(*) FROM touched')[0] <= most) return;
   statements.run(
-    'UPDATE sessions SET updated_at = touched.updated_at FROM touched WHERE sessions.id = touched.session',
+    'UPDATE sessions SET updated_at = max(sessions.updated_at, touched.updated_at) FROM touched WHERE sessions.id = touched.session',
   );
   statements.run('DELETE FROM touched');
 }
