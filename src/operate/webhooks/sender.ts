@@ -19,6 +19,7 @@ import type { LaneLimits } from './lanes-port.js';
 import { createLedger } from './ledger.js';
 import type { PaceLimits } from './pace.js';
 import { createPaces } from './paces.js';
+import { saveInParts } from './save-in-parts.js';
 import type { Writers } from './writers.js';
 
 export interface SenderDeps {
@@ -166,7 +167,8 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
     // Only where it is new: an operator may have ended it meanwhile.
     const disabled = standing.disabled === saved.disabled ? null : standing.disabled;
     try {
-      if (!(await webhooks.save({ endpoint: name, holder, ...progress, disabled }))) return false;
+      const state = { endpoint: name, holder, ...progress, disabled };
+      if (!(await saveInParts(webhooks, state, saved.cursor))) return false;
       Object.assign(saved, { cursor: progress.cursor, disabled: disabled ?? saved.disabled });
       if (standing.dead > 0 && progress.erased.length > 0) {
         // A number: the letters themselves are many, and sessions are deleted every second.
