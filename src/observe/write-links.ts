@@ -5,6 +5,8 @@ import { WRITES } from '../domain/sessions/write-health.js';
 
 /** Which write an event tells of, by the sessions, messages and replies of both. */
 export interface WriteLinks {
+  /** Whether an event may tell of it. */
+  tell(command: string): boolean;
   /** Null for a command that no event tells of. Its events may be told before it has its answer. */
   begun(command: string, input: unknown, context: SpanContext): Write | null;
   done(write: Write, result: unknown): void;
@@ -46,6 +48,7 @@ export function createWriteLinks(): WriteLinks {
   let count = 0;
 
   return {
+    tell: (command) => NAMED.has(command),
     begun(command, input, context) {
       if (!NAMED.has(command)) return null;
       const write = { command, context, order: count++ };

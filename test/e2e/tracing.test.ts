@@ -4,6 +4,7 @@ import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { createTracing } from '../../src/observe/tracing.js';
 import { eventually } from '../support/eventually.js';
 import { connect, follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
@@ -69,6 +70,15 @@ it('shows a request, the commands of the store below it, and the event that tell
     status,
   }));
   expect(JSON.stringify(recorded)).not.toContain('4111');
+});
+
+it('shows what the server asks of its database by itself only where an event may tell of it', async () => {
+  const tracing = createTracing('sqlite', '0');
+  const run = async () => null;
+  for (const command of ['replies.abandonOverdue', 'expireSession']) await tracing.command(command, 's', run);
+  await tracing.request({}, () => tracing.command('replies.abandonOverdue', undefined, run));
+  const mine = exporter.getFinishedSpans().filter((span) => span.instrumentationScope.version === '0');
+  expect(mine.map(({ name }) => name)).toEqual(['expireSession', 'replies.abandonOverdue', 'graphql']);
 });
 
 it('links each event to the write that it tells of, whatever else was written to the session', async () => {
