@@ -18,6 +18,8 @@ export interface Lanes {
    * then.
    */
   next(now: number, mayStart?: MayStart): HeldEvent | null;
+  /** It has become known who writes to the session: what waits of it goes with that caller's. */
+  writtenBy(sessionId: string): void;
   /** Whose event it is. */
   callerOf(held: HeldEvent): string;
   /** When the next one is due that is not yet; null: none waits for its time. */

@@ -74,10 +74,13 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
         continue;
       }
       sleeping.delete(lane);
-      // It may have been read before it was known who has written it.
-      lane.caller = callerOf(lane);
-      ready.add(lane, lane.caller, !lane.events[0]?.held.attempts);
+      lineUp(lane);
     }
+  }
+
+  function lineUp(lane: Lane): void {
+    lane.caller = callerOf(lane);
+    ready.add(lane, lane.caller, !lane.events[0]?.held.attempts);
   }
 
   function counted(caller: string, more: number): void {
@@ -178,6 +181,12 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
       lane.busy = true;
       counted(lane.caller, 1);
       return lane.events[0]?.held ?? null;
+    },
+    writtenBy(sessionId) {
+      const lane = lanes.get(sessionId);
+      if (!lane || lane.busy || sleeping.has(lane)) return;
+      ready.delete(lane, lane.caller);
+      lineUp(lane);
     },
     callerOf: ({ event }) => writerOf(event.sessionId),
     nextDueAt: () => (sleeping.size > 0 ? soonest : null),

@@ -28,7 +28,7 @@ export interface SenderDeps {
   events: WebhookEvents;
   bodyOf: BodyOf;
   /** Whose share the events of a session are of. */
-  writers: Pick<Writers, 'of'>;
+  writers: Pick<Writers, 'of' | 'onKnown'>;
   courier: Courier;
   metrics: WebhookMetrics;
   now: () => number;
@@ -202,6 +202,11 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
     }
   }
 
+  // An event may be read before its write has its answer.
+  const leave = deps.writers.onKnown((sessionId) => {
+    lanes.writtenBy(sessionId);
+    bell.ring();
+  });
   stopping.addEventListener('abort', end);
   lease.lost.addEventListener('abort', cut);
   if (stopping.aborted) end();
@@ -216,6 +221,7 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
     cut();
     await Promise.allSettled([...underWay, ...loops]);
     if (lease.mayGoOn()) await save();
+    leave();
     stopping.removeEventListener('abort', end);
     lease.lost.removeEventListener('abort', cut);
     metrics.sending(name, null);

@@ -26,7 +26,9 @@ const held = (position: string, sessionId = 's', dueAt = 0): HeldEvent => ({
   deadAt: null,
 });
 
-function lanesOf(given: { held?: HeldEvent[]; dead?: string[] } = {}) {
+function lanesOf(
+  given: { held?: HeldEvent[]; dead?: string[]; writerOf?: (sessionId: string | null) => string } = {},
+) {
   const ledger = createLedger('00');
   const instead = (one: WebhookEvent, of: 'session' | 'all'): WebhookEvent => ({
     ...one,
@@ -127,6 +129,22 @@ describe('the lanes of an endpoint', () => {
     expect(lanes.next(0, (caller, underWay) => caller !== 'me' || underWay < 1)).toBeNull();
     expect(lanes.next(0, (caller, underWay) => caller !== 'me' || underWay < 2)?.event.position).toBe('02');
     expect(lanes.next(0)?.event.position).toBe('03');
+  });
+
+  it('give what was read before it was known who has written it with what else that caller has written', () => {
+    const writers = new Map<string | null, string>();
+    const lanes = lanesOf({ writerOf: (sessionId) => writers.get(sessionId) ?? '' });
+    takeAll(lanes, ['01', 'a'], ['02', 'b']);
+    const known = (caller: string) => caller !== '';
+    expect(lanes.next(0, known)).toBeNull();
+    writers.set('b', 'me');
+    for (const sessionId of ['b', 'c']) lanes.writtenBy(sessionId);
+    const second = lanes.next(0, known) as HeldEvent;
+    expect(second.event.position).toBe('02');
+    // What is under way stays what it was.
+    lanes.writtenBy('b');
+    lanes.done(second);
+    expect(positions(startAll(lanes))).toEqual(['01']);
   });
 
   it('have what waits of a caller held, so that more is read', () => {

@@ -85,7 +85,7 @@ async function start({
       follow: { hub, store, pause, random: Math.random },
       webhooks: opened.webhooks,
       events: createWebhookEvents(Buffer.from('secret')),
-      writers: { of: (sessionId) => sessionId.split(' ')[0] as string },
+      writers: { of: (sessionId) => sessionId.split(' ')[0] as string, onKnown: () => () => {} },
       bodyOf: async (event) => JSON.stringify(event),
       courier: {
         async send({ body }, signal) {
