@@ -196,6 +196,14 @@ describe('snapshots', () => {
     });
     expect(codes(await ask(writer, WRITE, { input }))).toEqual(['FORBIDDEN']);
     expect(codes(await ask(writer, READ, { id: 'own', key: 'other' }))).toEqual(['FORBIDDEN']);
+    // The session that a write gives back shows nothing that others have written.
+    for (const field of ['snapshot(key: "state") { data }', 'snapshotKeys']) {
+      const around = `mutation ($input: WriteSnapshotInput!) { writeSnapshot(input: $input) {
+        snapshot { key } session { ${field} } } }`;
+      const answer = await ask(writer, around, { input });
+      expect(codes(answer)).toEqual(['FORBIDDEN']);
+      expect(JSON.stringify(answer)).not.toMatch(/"data":"|"state"/);
+    }
   });
 
   it('of a session out of reach are answered as those of one that is not there', async () => {

@@ -25,9 +25,11 @@ export interface GuardedSnapshotsOptions {
   record: Record;
 }
 
+const READS: ReadonlySet<keyof SnapshotService> = new Set(['readSnapshot', 'listSnapshots']);
+
 /**
- * As guardedService: what is of a session that is not within reach is answered as of one that does not exist. All of it needs one scope, which is not
- * that to read: a snapshot holds what was redacted, too.
+ * As guardedService: what is of a session that is not within reach is answered as of one that does not exist. All of it needs one scope, which that
+ * to read does not stand for: a snapshot holds what was redacted, too. To read one needs both.
  */
 export function guardedSnapshots(options: GuardedSnapshotsOptions): CallersSnapshots {
   const { snapshots, sight, policy, budget, record } = options;
@@ -38,8 +40,10 @@ export function guardedSnapshots(options: GuardedSnapshotsOptions): CallersSnaps
     listSnapshots: (query) => snapshots.listSnapshots(query, budget.caller),
   };
   const reaching = isLimited(policy.reach) ? reachingSnapshots(own, sight, policy.reach) : own;
-  const scoped = around(reaching, (call) => async (...given) => {
+  const scoped = around(reaching, (call, method) => async (...given) => {
     requireScope(policy, 'snapshot');
+    // A write gives back its session, whose snapshots others have written.
+    if (READS.has(method)) requireScope(policy, 'read');
     return call(...given);
   });
   return audited(scoped, ['writeSnapshot', 'deleteSnapshot'], record);
