@@ -51,6 +51,7 @@ export const ANYONE: Caller = {
 /** Wrong credentials that one address may show for one key or session, and for all, in a minute. */
 const FAILURES_PER_TARGET = 10;
 const FAILURES_PER_ADDRESS = 100;
+const FAILURES_MS = 60_000;
 /**
  * What a credential is found to be. `ended`: made by whom it had to be, and opens nothing, or no more; whoever shows it has guessed
  * nothing.
@@ -75,6 +76,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const perAddress = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
   /** Apart from guesses: nobody guesses a signature, and so a wrong one keeps no key away. */
   const wronglySigned = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: 60 });
+  /** By address and digest, how often tokens were shown after their end: whoever makes tokens can make any number of them. */
+  const shownEnded = createLru<string, { times: number; until: number }>(REMEMBERED);
   /** Digests of credentials that were good when they were last shown. */
   const right = createLru<string, true>(REMEMBERED);
   let asked: Later<boolean> | null = null;
@@ -175,13 +178,23 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   async function signed(text: string, from: string, check: () => Promise<Checked>): Promise<Checked> {
     const found = await check();
     if (found !== null && found !== 'ended') return found;
-    const [limiter, place, points] =
-      found === null
-        ? ([wronglySigned, from, FAILURES_PER_ADDRESS] as const)
-        : ([perTarget, `${from} ${digest(text)}`, FAILURES_PER_TARGET] as const);
-    await refuseGuesser(limiter, place, points);
-    await Promise.allSettled([limiter.consume(place)]);
+    if (found === 'ended') refuseEnded(`${from} ${digest(text)}`);
+    else {
+      await refuseGuesser(wronglySigned, from, FAILURES_PER_ADDRESS);
+      await Promise.allSettled([wronglySigned.consume(from)]);
+    }
     return found;
+  }
+
+  function refuseEnded(place: string): void {
+    const before = shownEnded.get(place);
+    const now = elapsed();
+    if (!before || before.until <= now) {
+      shownEnded.set(place, { times: 1, until: now + FAILURES_MS });
+      return;
+    }
+    if (before.times >= FAILURES_PER_TARGET) throw tooManyWrong(before.until - now);
+    before.times++;
   }
 
   async function shown(authorization: string, from: string): Promise<Credential> {
@@ -210,8 +223,12 @@ const digest = (text: string) => createHash('sha256').update(text).digest('base6
 async function refuseGuesser(limiter: RateLimiterMemory, key: string, points: number): Promise<void> {
   const known = await limiter.get(key);
   if (known === null || known.consumedPoints < points) return;
-  const retryAfter = Math.ceil(known.msBeforeNext / 1_000);
-  throw new ParleyError('RATE_LIMITED', `Too many wrong credentials. Try again in ${retryAfter} seconds.`, {
+  throw tooManyWrong(known.msBeforeNext);
+}
+
+function tooManyWrong(ms: number): ParleyError {
+  const retryAfter = Math.ceil(ms / 1_000);
+  return new ParleyError('RATE_LIMITED', `Too many wrong credentials. Try again in ${retryAfter} seconds.`, {
     details: { retryAfter },
   });
 }
