@@ -2,6 +2,7 @@ import type { Position } from '../../domain/sessions/session-store.js';
 import type { HeldEvent, WebhookEvent } from '../../domain/webhook-store.js';
 import type { Lanes, LanesOptions } from './lanes-port.js';
 import { createLineUp } from './line-up.js';
+import { createSleepers } from './sleepers.js';
 
 interface Waiting {
   held: HeldEvent;
@@ -22,10 +23,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
   const ready = createLineUp<Lane>(limits.freshFirst);
   /** Of each caller. */
   const underWay = new Map<string, number>();
-  const sleeping = new Set<Lane>();
-  /** None of them is due before that, as far as the clock goes on and is that of this process. */
-  let soonest = Number.POSITIVE_INFINITY;
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  const sleeping = createSleepers<Lane>(limits.longestDelayMs);
   /** Positions that the feed may give once more. */
   const known = new Set<Position>(dead);
   let waiting = 0;
@@ -58,24 +56,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
     sleeping.delete(lane);
     lane.dueAt = dueAt;
     if (lane.events.length === 0) lanes.delete(lane.key);
-    else if (!lane.busy) {
-      sleeping.add(lane);
-      soonest = Math.min(soonest, dueAt);
-    }
-  }
-
-  /** Those that are due, and those whose time is further ahead than any: a clock that was wrong has given it. */
-  function awaken(now: number): void {
-    lookedAt = now;
-    soonest = Number.POSITIVE_INFINITY;
-    for (const lane of sleeping) {
-      if (lane.dueAt > now && lane.dueAt <= now + limits.longestDelayMs) {
-        soonest = Math.min(soonest, lane.dueAt);
-        continue;
-      }
-      sleeping.delete(lane);
-      lineUp(lane);
-    }
+    else if (!lane.busy) sleeping.add(lane);
   }
 
   function lineUp(lane: Lane): void {
@@ -138,7 +119,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
       lane.events.splice(place, 0, { held: one, stored: true });
       if (place === 0) line(lane, one.dueAt.getTime());
     }
-    soonest = 0;
+    sleeping.doubt();
   }
   restore(held);
 
@@ -175,7 +156,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
     },
     restore,
     next(now, mayStart = () => true) {
-      if (now >= soonest || now < lookedAt) awaken(now);
+      for (const lane of sleeping.wake(now)) lineUp(lane);
       const lane = ready.next((caller) => mayStart(caller, underWay.get(caller) ?? 0));
       if (!lane) return null;
       lane.busy = true;
@@ -189,7 +170,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
       lineUp(lane);
     },
     callerOf: ({ event }) => writerOf(event.sessionId),
-    nextDueAt: () => (sleeping.size > 0 ? soonest : null),
+    nextDueAt: sleeping.nextDueAt,
     done(event) {
       const lane = returned(event);
       drop(lane.events.shift() as Waiting);
@@ -212,10 +193,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
     postpone(event, dueAt) {
       line(returned(event), dueAt);
     },
-    hurry() {
-      for (const lane of sleeping) lane.dueAt = 0;
-      soonest = 0;
-    },
+    hurry: sleeping.hurry,
     hasRoom: () => ledger.count() < limits.open && waiting < limits.waiting,
     isFull: () => waiting >= limits.waiting,
     setAside(of) {

@@ -5,6 +5,7 @@ import type { Ended, EndReply } from '../../domain/replies/reply-store.js';
 import { lengthOf } from '../../domain/replies/reply-text.js';
 import type { Message } from '../../domain/sessions/model.js';
 import type { AppendedMessage, AppendMessages, NewMessage } from '../../domain/sessions/session-store.js';
+import { appendParts } from './append-parts.js';
 import { confirmMajority, READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
 import { toParleyError } from './errors.js';
 import { loadMessages } from './read-messages.js';
@@ -12,9 +13,10 @@ import { OPEN, type PendingEnd, type ReplyDoc, TEXT_GONE, toReply, WITHOUT_TEXT 
 import { dropText } from './reply-parts.js';
 import { retrying } from './retry.js';
 import type { WriteContext } from './write-context.js';
-import { appendParts } from './write-replies.js';
 
 export type Append = (input: AppendMessages) => Promise<AppendedMessage[]>;
+/** Gives a reply of which no end is under way. */
+export type Settle = (replyId: string) => Promise<Reply | null>;
 
 const ATTEMPTS = 10;
 const writing = { maxTimeMS: WRITE_LIMIT_MS };

@@ -1,18 +1,20 @@
 import type { Reply } from '../../domain/replies/model.js';
 import type { ReplyStore } from '../../domain/replies/reply-store.js';
+import { appendParts } from './append-parts.js';
 import type { CallGate } from './call-gate.js';
 import { READ_LIMIT_MS } from './collection.js';
 import { type Append, endReply, settled } from './end-reply.js';
 import { isAway } from './errors.js';
 import type { FeedTarget } from './feed-stream.js';
 import { removeOldReplies } from './old-replies.js';
+import { abandonOverdue } from './overdue-replies.js';
 import type { PoolPlaces } from './pool-places.js';
 import { toReply, WITHOUT_TEXT } from './reply-document.js';
 import { readReplyFeed } from './reply-feed.js';
 import { readParts } from './reply-parts.js';
 import { retrying } from './retry.js';
+import { startReply } from './start-reply.js';
 import type { WriteContext } from './write-context.js';
-import { abandonOverdue, appendParts, startReply } from './write-replies.js';
 
 export interface MongoRepliesOptions {
   context: WriteContext;

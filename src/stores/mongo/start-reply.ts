@@ -1,25 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AnyBulkWriteOperation } from 'mongodb';
-import {
-  agentNotFound,
-  idempotencyConflict,
-  isDefect,
-  ParleyError,
-  sessionNotFound,
-} from '../../domain/errors.js';
+import { agentNotFound, idempotencyConflict, ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { isActive, type Reply } from '../../domain/replies/model.js';
-import { partsToText } from '../../domain/replies/parts-text.js';
 import { replyElsewhere, tooManyReplies } from '../../domain/replies/reply-errors.js';
-import type { Appended, AppendParts, ReplyName, StartReply } from '../../domain/replies/reply-store.js';
-import { lengthOf } from '../../domain/replies/reply-text.js';
+import type { StartReply } from '../../domain/replies/reply-store.js';
 import { newAgentDoc } from './agent-document.js';
 import { READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
-import { isAway, isDuplicateKey, toParleyError } from './errors.js';
+import type { Settle } from './end-reply.js';
+import { isDuplicateKey } from './errors.js';
 import { checkRoomForAgent, makeAgent } from './make-agent.js';
 import { HASH_DIGITS, receiptDoc, receiptPath } from './receipt-document.js';
-import { OPEN, type ReplyDoc, toReply, WITHOUT_TEXT } from './reply-document.js';
-import { bytesOf, moveText, wasMoved } from './reply-parts.js';
+import { OPEN, type ReplyDoc, toReply } from './reply-document.js';
 import { retrying } from './retry.js';
 import { readSessionState } from './session-state.js';
 import type { WriteContext } from './write-context.js';
@@ -30,9 +20,6 @@ const MOST_STARTS = 100;
 const ATTEMPTS = 100;
 const writing = { maxTimeMS: WRITE_LIMIT_MS };
 const reading = { maxTimeMS: READ_LIMIT_MS };
-
-/** Gives a reply of which no end is under way. */
-export type Settle = (replyId: string) => Promise<Reply | null>;
 
 export async function startReply(context: WriteContext, input: StartReply, settle: Settle): Promise<Reply> {
   const { replyId, sessionId, agentId, createIfMissing, receipt } = input;
@@ -165,91 +152,4 @@ async function isThere({ sessions, replies }: WriteContext, { _id, session_id }:
   if (await sessions.findOne({ _id: session_id }, { projection: { _id: 1 }, ...reading })) return true;
   await replies.replies.deleteOne({ _id }, writing);
   return false;
-}
-
-export async function appendParts(
-  { replies }: Pick<WriteContext, 'replies'>,
-  appends: readonly AppendParts[],
-): Promise<Appended[]> {
-  if (appends.length === 0) return [];
-  const writes = appends.map((append) => ({ token: randomUUID(), ...append }));
-  await retrying(() => replies.replies.bulkWrite(writes.map(appendOf), { ordered: false, ...writing }));
-  const found = await replies.replies
-    .find(
-      { _id: { $in: appends.map(({ replyId }) => replyId) } },
-      { projection: { starts: 0, 'recent.p': 0 }, ...reading },
-    )
-    .toArray();
-  const docs = new Map(found.map((doc) => [doc._id, doc]));
-  for (const doc of found) await moveText(replies, doc);
-  return Promise.all(
-    writes.map(async (write): Promise<Appended> => {
-      const doc = docs.get(write.replyId);
-      if (!doc) return { reply: null, taken: false };
-      return { reply: toReply(doc), taken: await wasTaken(doc, write) };
-    }),
-  );
-
-  async function wasTaken(doc: ReplyDoc, { epoch, offset, parts, token }: Write): Promise<boolean> {
-    if (parts.length === 0) return doc.epoch === epoch && doc.offset === offset && isActive(toReply(doc));
-    if (doc.recent.some(({ w }) => w === token)) return true;
-    return doc.offset >= offset + lengthOf(parts) && (await wasMoved(replies, doc._id, token));
-  }
-}
-
-type Write = AppendParts & { token: string };
-
-function appendOf({ replyId, epoch, offset, parts, token }: Write): AnyBulkWriteOperation<ReplyDoc> {
-  const end = offset + lengthOf(parts);
-  const text = partsToText(parts);
-  return {
-    updateOne: {
-      filter: { _id: replyId, epoch, offset, 'recent.w': { $ne: token }, ...OPEN },
-      update: {
-        $set: { state: 'writing', offset: end },
-        ...(parts.length > 0
-          ? { $push: { recent: { o: offset, e: end, w: token, p: text } }, $inc: { held: bytesOf(text) } }
-          : {}),
-        $currentDate: { heard_at: true },
-      },
-    },
-  };
-}
-
-/** Nobody has heard of its writer for as long as it said, by the server's clock. */
-const OVERDUE = {
-  state: 'writing' as const,
-  $expr: { $lte: [{ $add: ['$heard_at', '$timeout_ms'] }, '$$NOW'] },
-};
-
-/**
- * What each finds is its own: the update holds only while the reply is still late. One whose decided end cannot be made, for a reason
- * that nobody knows, keeps no other from being found: it is given up with its end. Where its message was appended, who goes on with it
- * finds that.
- */
-export async function abandonOverdue({ replies }: WriteContext, settle: Settle): Promise<ReplyName[]> {
-  const late = await replies.replies.find(OVERDUE, { projection: WITHOUT_TEXT, ...reading }).toArray();
-  const found: ReplyName[] = [];
-  for (const { _id, session_id, ending } of late) {
-    const stuck = ending !== undefined && !(await canSettle(_id));
-    const { modifiedCount } = await replies.replies.updateOne(
-      { _id, ...OVERDUE, ...(stuck ? { 'ending.by': ending.by } : { ending: OPEN.ending }) },
-      { $set: { state: 'abandoned' }, ...(stuck ? { $unset: { ending: '' as const } } : {}) },
-      writing,
-    );
-    if (modifiedCount > 0) found.push({ replyId: _id, sessionId: session_id });
-  }
-  return found;
-
-  /** False where that has failed as if the server had a defect. What takes too long is tried at the next look. */
-  async function canSettle(replyId: string): Promise<boolean> {
-    try {
-      await settle(replyId);
-      return true;
-    } catch (thrown) {
-      const error = toParleyError(thrown);
-      if (isAway(error)) throw error;
-      return !isDefect(error);
-    }
-  }
 }
