@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Caller } from '../domain/access/policy.js';
 import { isPromise, type Later } from '../domain/later.js';
 import type { CutOff } from './cut-off.js';
+import { type ReadBefore, readBefore } from './read-before.js';
 import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
 
 /** Bytes of heads, or of a body in chunks, that are read together in a turn: some hundred of the smallest requests. */
@@ -76,12 +77,9 @@ function createUnasked(): Unasked {
   };
 }
 
-/** How node is given what has come. */
-type ToNode = (this: Socket, bytes: Buffer) => void;
-
 /** Of one connection. A class: there are thousands, and they share the code of its methods. */
 class Arriving {
-  private readonly toNode: readonly ToNode[];
+  private readonly before: ReadBefore;
   /** What has come and is not read, in its order. */
   private rest: Buffer[] = [];
   /** Lets go of that; null while nothing waits. */
@@ -106,9 +104,7 @@ class Arriving {
     private readonly options: ArrivalsOptions,
     private readonly unasked: Unasked,
   ) {
-    this.toNode = socket.listeners('data') as ToNode[];
-    socket.on('data', this.take);
-    for (const one of this.toNode) socket.off('data', one);
+    this.before = readBefore(socket, this.take);
     socket.pause = this.pause;
     socket.resume = this.resume;
     socket.once('close', this.end);
@@ -138,7 +134,7 @@ class Arriving {
 
   leave(): void {
     const { socket, rest } = this;
-    socket.off('data', this.take);
+    this.before.end();
     socket.off('close', this.end);
     socket.pause = Socket.prototype.pause;
     socket.resume = Socket.prototype.resume;
@@ -216,7 +212,7 @@ class Arriving {
     this.hasTurn = false;
     this.announced = null;
     this.gives = true;
-    for (const one of this.toNode) one.call(this.socket, piece);
+    this.before.give(piece);
     this.gives = false;
     this.ofBody = Math.max(0, (this.announced ?? this.ofBody) - piece.length);
   }

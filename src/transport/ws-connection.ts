@@ -10,6 +10,7 @@ import type { RequestContext } from '../graphql/context.js';
 import type { Beating } from './beat.js';
 import { LARGE_BODY_BYTES } from './large-bodies.js';
 import { type CallerShare, connectionKey } from './live-callers.js';
+import { type ReadBefore, readBefore } from './read-before.js';
 import { NOTHING, type SocketExtra, TRY_AGAIN_LATER } from './ws-callers.js';
 import { closeReason } from './ws-close-reason.js';
 import type { ConnectionParts, Opener } from './ws-connection-parts.js';
@@ -19,8 +20,6 @@ import { handleMessage, MAX_INTRODUCTION_BYTES, MESSAGE_TOO_BIG } from './ws-mes
 import { createOperationIds } from './ws-operation-ids.js';
 import { type MessageTurns, readMessage, type SentMessage } from './ws-read-message.js';
 import { type GuardedSocket, guardSocket, type SocketOwner } from './ws-socket.js';
-
-type ToWs = (this: Duplex, bytes: Buffer) => void;
 
 const PING = stringifyMessage({ type: MessageType.Ping });
 
@@ -43,8 +42,7 @@ export class WsConnection
   credential: Credential | null = null;
   private readonly inbox = new Inbox(this);
   private readonly incoming: Incoming;
-  /** How ws is given what has come: it would read all frames of a packet as they come. */
-  private readonly toWs: readonly ToWs[];
+  private readonly before: ReadBefore;
   /** Of a large message that is read. */
   private reading: RequestContext | null = null;
   /** Told that it closes while a message waits. */
@@ -75,9 +73,7 @@ export class WsConnection
     });
     ws.on('close', (code, reason) => this.closed(code, String(reason)));
     for (const told of ['message', 'ping', 'pong']) ws.on(told, () => this.incoming.toldOf());
-    this.toWs = stream.listeners('data') as ToWs[];
-    stream.on('data', (chunk: Buffer) => this.incoming.take(chunk));
-    for (const one of this.toWs) stream.off('data', one);
+    this.before = readBefore(stream, (chunk) => this.incoming.take(chunk));
     stream.once('close', () => this.incoming.end());
   }
 
@@ -103,7 +99,7 @@ export class WsConnection
   }
 
   read(bytes: Buffer): void {
-    for (const one of this.toWs) one.call(this.stream, bytes);
+    this.before.give(bytes);
   }
 
   mayRead(): Later<void> {
