@@ -27,13 +27,17 @@ export function repliesAhead(group: ReadonlyMap<string, number>, { replies }: St
   return ahead;
 }
 
-/** What of the event, which brings no message, the member has yet to be told. */
-export function compareReply(ahead: AheadReplies, event: ReplyEvent): LiveEvent | null {
+/**
+ * What of the event, which brings no message, the member has yet to be told. `goOn`: it has read another text than this one, which was never
+ * kept, and no piece of this one follows what it was told: it goes on by itself from its cursor, which knows what that was.
+ */
+export function compareReply(ahead: AheadReplies, event: ReplyEvent): LiveEvent | 'goOn' | null {
   const { replyId } = event;
   const standing = ahead.get(replyId);
   if (standing === undefined) return event;
   if (event.type === 'ReplyAborted') ahead.delete(replyId);
   if (standing === null) return null;
+  if ('text' in event && event.text.mark !== standing.mark) return 'goOn';
   switch (event.type) {
     case 'ReplyStarted':
     case 'ReplyProgress': {
@@ -44,9 +48,7 @@ export function compareReply(ahead: AheadReplies, event: ReplyEvent): LiveEvent 
     }
     case 'ReplyRewound':
       // What the member has read already is the text after it.
-      if (event.text.mark === standing.mark) return null;
-      ahead.delete(replyId);
-      return event;
+      return null;
     default:
       return event;
   }

@@ -143,5 +143,7 @@ function untoldOf(seat: Seat, event: LiveEvent): LiveEvent | null {
   const { standing } = seat.beyond;
   const { untold, ahead } = compare(seat.beyond.ahead, event);
   seat.beyond = ahead && { ahead, standing };
-  return untold;
+  if (untold !== 'goOn') return untold;
+  seat.leave('goOn');
+  return null;
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Standing } from '../../../src/domain/live/follow.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
+import { createReplyText } from '../../../src/domain/replies/reply-text.js';
 import type { Message } from '../../../src/domain/sessions/model.js';
 import { type Ahead, aheadOf, compare, type GroupProgress } from '../../../src/graphql/group-progress.js';
 
@@ -42,4 +43,26 @@ it('whoever found a reply over when it joined is told its message, and not that 
 it('whoever was told that it began is told that it has finished', () => {
   const ahead = joined(new Map([['r', { offset: 9, blocks: 1, mark: undefined }]]), []) as Ahead;
   expect(compare(ahead, finished).untold).toBe(finished);
+});
+
+/** Its group has not told it yet; `mark`: of the text that the member has read, up to its ninth character. */
+function toldOf(mark: symbol | undefined, type: 'ReplyProgress' | 'ReplyRewound') {
+  const text = createReplyText([
+    { block: 0, text: 'what is kept', kind: 'text', toolUseId: null, name: null, status: null },
+  ]);
+  const event = { replyId: 'r', agentId: 'a', cursor: 'c', position: '0', type, offset: 5, text };
+  const grown = type === 'ReplyProgress' ? { ...event, parts: text.since(5) } : event;
+  const standing = { offset: 9, blocks: 1, mark: mark ?? text.mark };
+  return compare(joined(new Map([['r', standing]]), []) as Ahead, grown as unknown as LiveEvent).untold;
+}
+
+it('whoever has read further in the same text is told what follows that, and not to go back', () => {
+  expect(toldOf(undefined, 'ReplyProgress')).toMatchObject({ offset: 9, parts: [{ text: 'ept' }] });
+  expect(toldOf(undefined, 'ReplyRewound')).toBeNull();
+});
+
+it('whoever has read a text that was never kept is given no piece of the one that was: it goes on by itself', () => {
+  const other = createReplyText().mark;
+  expect(toldOf(other, 'ReplyProgress')).toBe('goOn');
+  expect(toldOf(other, 'ReplyRewound')).toBe('goOn');
 });

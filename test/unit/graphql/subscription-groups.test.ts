@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSlowReader, type Standing } from '../../../src/domain/live/follow.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
+import { createReplyText } from '../../../src/domain/replies/reply-text.js';
 import { createSubscriptionGroups, type SharedFeed } from '../../../src/graphql/subscription-groups.js';
 
 const event = (text: string, position: number) =>
@@ -73,6 +74,36 @@ const turns = async (count: number) => {
 };
 
 describe('a group of equal subscriptions', () => {
+  it('sends a member that has read a text which was never kept on its own way, from where it stands', async () => {
+    const text = createReplyText([
+      { block: 0, text: 'what is kept', kind: 'text', toolUseId: null, name: null, status: null },
+    ]);
+    const at = (offset: number, mark: symbol, cursor: string): Standing => ({
+      ...STANDING,
+      replies: new Map([['r', { offset, blocks: 1, mark }]]),
+      cursor: () => cursor,
+    });
+    const { given, join, hand } = groupOf(
+      1,
+      { execute: async () => [Buffer.from('told')] },
+      at(5, text.mark, 'kept'),
+    );
+    const { joined } = join(at(9, createReplyText().mark, 'never kept'));
+    await turns(1);
+    const grown = {
+      type: 'ReplyProgress',
+      replyId: 'r',
+      agentId: 'a',
+      offset: 5,
+      parts: text.since(5),
+      text,
+    };
+    hand({ ...grown, cursor: 'c', position: 'p' } as unknown as LiveEvent);
+    expect(await joined).toBe('never kept');
+    await turns(3);
+    expect(given).toEqual([['told'], []]);
+  });
+
   it('sends a member that is full on its own way where a reply grows, from the last event that it was given', async () => {
     const groups = createSubscriptionGroups();
     let hand: (events: LiveEvent[]) => void = () => {};
