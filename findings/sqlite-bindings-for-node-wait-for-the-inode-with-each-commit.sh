@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SQLite waits for its disk by fdatasync(2) where it was built with HAVE_FDATASYNC, as Debian's library for Python is, and by fsync(2)
-# where not. The bindings for Node are built without it, all that were looked at: a commit of a write-ahead log that need not grow then waits for the times in
-# the file's inode too, which on ext4 is a commit of the journal, and with it for what others have just written to new blocks.
-# A commit of 1 kB with synchronous=FULL took 0.29 ms from better-sqlite3 and 0.19 from Python on the same disk. No pragma changes it.
-# Seen with better-sqlite3 12.11.1, libsql 0.5.22 and Python's sqlite3 3.40.1 of Debian 12: what each takes from the C library:
+# where not. The bindings for Node are built without it, all that were looked at: a commit of a write-ahead log that need not grow then waits
+# for the times in the file's inode too, which a journalling file system writes to its journal. No pragma changes it.
+# Seen with better-sqlite3 12.11.1 and libsql 0.5.22: what each takes from the C library. (strace: Python's sqlite3 of Debian 12 calls fdatasync.)
 #   better-sqlite3: fsync
 #   libsql: fsync
 set -euo pipefail
