@@ -30,15 +30,26 @@ export const attempt = <T, U>(run: () => Later<T>, caught: (error: unknown) => L
   either<T, T | U>(run, asItIs, caught);
 
 /** What `run` gives; `end` is called when that is there, whatever it is. */
-export const lastly = <T>(run: () => Later<T>, end: () => void): Later<T> =>
-  either<T, T>(
-    run,
-    (value) => {
+export function lastly<T>(run: () => Later<T>, end: () => void): Later<T> {
+  let value: Later<T>;
+  try {
+    value = run();
+  } catch (error) {
+    end();
+    throw error;
+  }
+  if (!isPromise<T>(value)) {
+    end();
+    return value;
+  }
+  return value.then(
+    (given) => {
       end();
-      return value;
+      return given;
     },
     (error) => {
       end();
       throw error;
     },
   );
+}

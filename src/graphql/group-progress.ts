@@ -83,8 +83,8 @@ export function aheadOf(progress: GroupProgress, standing: Standing): Ahead | nu
 
 /**
  * What of an event of its group the member has yet to be told: all of it, null, or a piece; and what it has seen beyond the group after
- * it. `goOn`: its group can tell it nothing more. Messages are compared by their place, because either may have read them from the data before their change came by; what the feed
- * says of itself has no position of its own, and is told rather twice than not at all.
+ * it. `goOn`: its group can tell it nothing more. Messages are compared by their place, because either may have read them from the data
+ * before their change came by; what the feed says of itself has no position of its own, and is told rather twice than not at all.
  */
 export function compare(
   ahead: Ahead,

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { MessageType, type SubscribePayload } from 'graphql-ws';
 import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
-import { after, isPromise, type Later } from '../domain/later.js';
+import { after, isPromise, type Later, lastly } from '../domain/later.js';
 import { type LossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
 import { answerBytes } from '../graphql/answer-text.js';
 import type { MakeContext } from '../graphql/context.js';
@@ -137,15 +137,13 @@ export function createBegin(options: BeginOptions): Begin {
   /** Its result and its end go out together. */
   function answer(ready: ReadyOperation, operation: Operation, extra: SocketExtra): Later<void> {
     const context = options.makeContext(callerOf(extra), extra.from);
-    try {
-      const answer = observed(observer, extra.introduction, ready, () => ready.execute(context));
-      const sent = after(answer, (made) => send(made, operation, extra));
-      if (isPromise<void>(sent)) return sent.finally(() => context.end());
-    } catch (error) {
-      context.end();
-      throw error;
-    }
-    context.end();
+    return lastly(
+      () => {
+        const answer = observed(observer, extra.introduction, ready, () => ready.execute(context));
+        return after(answer, (made) => send(made, operation, extra));
+      },
+      () => context.end(),
+    );
   }
 
   function send({ json }: Answer, operation: Operation, { operations, socket }: SocketExtra): Later<void> {

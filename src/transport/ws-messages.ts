@@ -1,5 +1,5 @@
 import { CloseCode, MessageType } from 'graphql-ws';
-import { isPromise, type Later } from '../domain/later.js';
+import { type Later, lastly } from '../domain/later.js';
 import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
 import type { Begin } from './ws-begin.js';
 import type { SocketExtra } from './ws-callers.js';
@@ -62,15 +62,10 @@ export function handleMessage(
         const own = operations.hand(operation, prepared);
         return handle(subscribing(own));
       };
-      const end = () => operations.end(operation);
-      try {
-        const begun = begin({ payload, lossy, bytes, weight }, operation, extra, open);
-        if (isPromise<void>(begun)) return begun.finally(end);
-      } catch (error) {
-        end();
-        throw error;
-      }
-      return end();
+      return lastly(
+        () => begin({ payload, lossy, bytes, weight }, operation, extra, open),
+        () => operations.end(operation),
+      );
     }
     case MessageType.Complete: {
       const own = operations.complete(message.id);

@@ -1,6 +1,6 @@
 import { around, aroundCalled, type Call } from '../around.js';
 import { type ErrorCode, ParleyError } from '../errors.js';
-import { isPromise, type Later } from '../later.js';
+import { either } from '../later.js';
 import type { SessionService } from '../sessions/session-service.js';
 
 /** Takes one line of the audit; never fails, and never waits. */
@@ -49,25 +49,20 @@ const WRITES: readonly (keyof SessionService)[] = [
 /** What is around one method: a line in the audit for one that writes, with its outcome, for another where it is refused. */
 const auditedCall =
   (call: Call, name: string, isWrite: boolean, record: Record): Call =>
-  (...given) => {
-    const done = (result: unknown) => {
-      if (isWrite) record(name, aboutOf(given[0], result), 'ok');
-      return result;
-    };
-    const failed = (error: unknown): never => {
-      const code = codeOf(error);
-      if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(given[0], null), code);
-      noteTold(error);
-      throw error;
-    };
-    let result: Later<unknown>;
-    try {
-      result = call(...given);
-    } catch (error) {
-      return failed(error);
-    }
-    return isPromise(result) ? result.then(done, failed) : done(result);
-  };
+  (...given) =>
+    either(
+      () => call(...given),
+      (result) => {
+        if (isWrite) record(name, aboutOf(given[0], result), 'ok');
+        return result;
+      },
+      (error) => {
+        const code = codeOf(error);
+        if (isWrite || REFUSALS.includes(code)) record(name, aboutOf(given[0], null), code);
+        noteTold(error);
+        throw error;
+      },
+    );
 
 /** The same with that around each of its methods, of which `writes` write. */
 export const audited = <T extends object>(target: T, writes: readonly (keyof T)[], record: Record): T =>

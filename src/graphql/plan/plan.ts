@@ -8,7 +8,7 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { inSlices, LOOP_SLICES, type Steps } from '../../domain/in-slices.js';
-import { either, isPromise, type Later } from '../../domain/later.js';
+import { after, attempt, either, type Later } from '../../domain/later.js';
 import { createLru } from '../../domain/lru.js';
 import { tooLongAnAnswer } from '../answer-size.js';
 import { type AnswerText, markOf, sentText } from '../answer-text.js';
@@ -94,31 +94,14 @@ export function createPlan(
   ): Later<Answer> {
     const execution = new Execution(asked, variables, context, root, slices, args);
     const run = operation.operation === OperationTypeNode.MUTATION ? executeSerially : executeFields;
-    const failed = (error: unknown): null => {
-      execution.errors.add(error, undefined);
-      return null;
-    };
-    let data: Later<Text>;
-    try {
-      data = run(execution, selection, root, undefined);
-    } catch (error) {
-      data = failed(error);
-    }
-    if (!isPromise<Text>(data)) return answerOf(execution, data, mask);
-    return data.then(undefined, failed).then((text) => answerOf(execution, text, mask));
-  }
-
-  /** Of an event nothing is asked before: it is made when it is its turn. */
-  function begun(objects: number, context: RequestContext, run: () => Later<Answer>): Later<Answer> {
-    if (isLive) return run();
-    const failed = (error: unknown) => refusal(error, context, mask);
-    try {
-      const begins = context.begin(objects);
-      if (isPromise<void>(begins)) return begins.then(run, failed);
-    } catch (error) {
-      return failed(error);
-    }
-    return run();
+    const data = attempt<Text, null>(
+      () => run(execution, selection, root, undefined),
+      (error) => {
+        execution.errors.add(error, undefined);
+        return null;
+      },
+    );
+    return after(data, (text) => answerOf(execution, text, mask));
   }
 
   return {
@@ -135,8 +118,17 @@ export function createPlan(
           type: operation.operation,
           name: operation.name?.value ?? null,
           // Each execution has variables of its own: what it is still allowed is known by them.
-          execute: (context, root) =>
-            begun(objects, context, () => execute(selection, { ...variables }, context, root, args)),
+          execute: (context, root) => {
+            const run = () => execute(selection, { ...variables }, context, root, args);
+            // An event is made when it is its turn.
+            return isLive
+              ? run()
+              : either(
+                  () => context.begin(objects),
+                  run,
+                  (error) => refusal(error, context, mask),
+                );
+          },
         };
       } catch {
         return null;
@@ -175,12 +167,10 @@ function writtenAnswer(
   errors: GraphQLFormattedError[],
   mask: Mask,
 ): Later<Answer> {
-  const text = left < 0 ? null : sentText(`{${before}"data":${data}}`, long);
-  if (typeof text === 'string') return { json: text, errors };
   return either<AnswerText, Answer>(
     () => {
-      if (text === null) throw tooLongAnAnswer();
-      return text;
+      if (left < 0) throw tooLongAnAnswer();
+      return sentText(`{${before}"data":${data}}`, long);
     },
     (json) => ({ json, errors }),
     (error) => {

@@ -3,7 +3,7 @@ import type { AuditEntry, AuditLog } from '../../domain/access/audit-log.js';
 import type { KeyStore, StoredKey } from '../../domain/access/key-store.js';
 import { createLru } from '../../domain/lru.js';
 import type { CallGate } from './call-gate.js';
-import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { DURABLE, READ_LIMIT_MS, READING, SCAN_LIMIT_MS, WRITING } from './collection.js';
 import { retrying } from './retry.js';
 import { createRisingIds } from './rising-ids.js';
 
@@ -21,12 +21,12 @@ export function createKeyStore(client: MongoClient, database: string, { call }: 
     async create({ id, reach, ...key }) {
       // As text: its metadata paths hold dots.
       const document = { _id: id, ...key, reach: JSON.stringify(reach) };
-      await call(() => keys.insertOne(document, { maxTimeMS: WRITE_LIMIT_MS }));
+      await call(() => keys.insertOne(document, WRITING));
     },
     find: (id) =>
       call(() =>
         retrying(async () => {
-          const found = await keys.findOne({ _id: id }, { maxTimeMS: READ_LIMIT_MS });
+          const found = await keys.findOne({ _id: id }, READING);
           return found && toKey(found);
         }),
       ),
@@ -42,19 +42,16 @@ export function createKeyStore(client: MongoClient, database: string, { call }: 
     revoke: (id, now) =>
       call(() =>
         retrying(async () => {
-          const options = { maxTimeMS: WRITE_LIMIT_MS };
           const { matchedCount } = await keys.updateOne(
             { _id: id, revokedAt: null },
             { $set: { revokedAt: now } },
-            options,
+            WRITING,
           );
-          return matchedCount > 0 || (await keys.findOne({ _id: id }, options)) !== null;
+          return matchedCount > 0 || (await keys.findOne({ _id: id }, WRITING)) !== null;
         }),
       ),
     async touch(id, now) {
-      await call(() =>
-        keys.updateOne({ _id: id }, { $set: { lastUsedAt: now } }, { maxTimeMS: WRITE_LIMIT_MS }),
-      );
+      await call(() => keys.updateOne({ _id: id }, { $set: { lastUsedAt: now } }, WRITING));
     },
   };
 }
@@ -95,7 +92,7 @@ export function createAuditLog(
           upsert: true,
         },
       }));
-      await call(() => audit.bulkWrite(writes, { maxTimeMS: WRITE_LIMIT_MS }));
+      await call(() => audit.bulkWrite(writes, WRITING));
     },
     list: ({ limit, before, sessionId, callerId }) =>
       call(async () => {

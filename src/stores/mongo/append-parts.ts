@@ -4,14 +4,11 @@ import { isActive } from '../../domain/replies/model.js';
 import { partsToText } from '../../domain/replies/parts-text.js';
 import type { Appended, AppendParts } from '../../domain/replies/reply-store.js';
 import { lengthOf } from '../../domain/replies/reply-text.js';
-import { READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { READING, WRITING } from './collection.js';
 import { OPEN, type ReplyDoc, toReply } from './reply-document.js';
 import { bytesOf, moveText, wasMoved } from './reply-parts.js';
 import { retrying } from './retry.js';
 import type { WriteContext } from './write-context.js';
-
-const writing = { maxTimeMS: WRITE_LIMIT_MS };
-const reading = { maxTimeMS: READ_LIMIT_MS };
 
 export async function appendParts(
   { replies }: Pick<WriteContext, 'replies'>,
@@ -19,11 +16,11 @@ export async function appendParts(
 ): Promise<Appended[]> {
   if (appends.length === 0) return [];
   const writes = appends.map((append) => ({ token: randomUUID(), ...append }));
-  await retrying(() => replies.replies.bulkWrite(writes.map(appendOf), { ordered: false, ...writing }));
+  await retrying(() => replies.replies.bulkWrite(writes.map(appendOf), { ordered: false, ...WRITING }));
   const found = await replies.replies
     .find(
       { _id: { $in: appends.map(({ replyId }) => replyId) } },
-      { projection: { starts: 0, 'recent.p': 0 }, ...reading },
+      { projection: { starts: 0, 'recent.p': 0 }, ...READING },
     )
     .toArray();
   const docs = new Map(found.map((doc) => [doc._id, doc]));

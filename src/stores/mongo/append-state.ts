@@ -1,5 +1,5 @@
 import { isDoc } from './bson-json.js';
-import { READ_LIMIT_MS, type Sessions } from './collection.js';
+import { READING, type Sessions } from './collection.js';
 import { notWritable } from './errors.js';
 import { dateOrNull, integerOrNull, listOf, textOrNull } from './field-values.js';
 import { agentNamed, messagesOf } from './read-expressions.js';
@@ -78,7 +78,7 @@ export async function readAppendState(
           },
         },
       ],
-      { maxTimeMS: READ_LIMIT_MS },
+      READING,
     )
     .toArray();
   const nothing = { end: null, stored: new Set<string>(), receipts: new Map(), bytes: 0, read: true };

@@ -15,6 +15,9 @@ export type Sessions = Collection<SessionDoc>;
 export const READ_LIMIT_MS = 10_000;
 export const WRITE_LIMIT_MS = 10_000;
 export const SCAN_LIMIT_MS = 15_000;
+/** Options of what is read, and of what is written, by its name. */
+export const READING = { maxTimeMS: READ_LIMIT_MS };
+export const WRITING = { maxTimeMS: WRITE_LIMIT_MS };
 
 /**
  * Reads go to the primary, so that they see what was written before; a write is acknowledged when a majority has it
@@ -61,5 +64,5 @@ export async function readDocs(
  */
 export async function confirmMajority(sessions: Sessions, sessionId: string): Promise<void> {
   const nothing = { _id: sessionId, session_id: { $in: [] as string[] } };
-  await sessions.updateOne(nothing, { $set: { session_id: sessionId } }, { maxTimeMS: WRITE_LIMIT_MS });
+  await sessions.updateOne(nothing, { $set: { session_id: sessionId } }, WRITING);
 }

@@ -6,7 +6,7 @@ import { lengthOf } from '../../domain/replies/reply-text.js';
 import type { Message } from '../../domain/sessions/model.js';
 import type { AppendedMessage, AppendMessages, NewMessage } from '../../domain/sessions/session-store.js';
 import { appendParts } from './append-parts.js';
-import { confirmMajority, READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { confirmMajority, READ_LIMIT_MS, WRITING } from './collection.js';
 import { toParleyError } from './errors.js';
 import { loadMessages } from './read-messages.js';
 import { OPEN, type PendingEnd, type ReplyDoc, TEXT_GONE, toReply, WITHOUT_TEXT } from './reply-document.js';
@@ -19,8 +19,7 @@ export type Append = (input: AppendMessages) => Promise<AppendedMessage[]>;
 export type Settle = (replyId: string) => Promise<Reply | null>;
 
 const ATTEMPTS = 10;
-const writing = { maxTimeMS: WRITE_LIMIT_MS };
-const AFTER = { returnDocument: 'after' as const, projection: WITHOUT_TEXT, ...writing };
+const AFTER = { returnDocument: 'after' as const, projection: WITHOUT_TEXT, ...WRITING };
 
 /**
  * The message lies in the session's document, so that the end takes three steps: it is decided in the reply, where nothing else can
@@ -70,7 +69,7 @@ async function discard(
     ),
   );
   if (!doc) return null;
-  await retrying(() => replies.parts.deleteMany({ reply: replyId }, writing));
+  await retrying(() => replies.parts.deleteMany({ reply: replyId }, WRITING));
   return toReply(doc);
 }
 
@@ -119,7 +118,7 @@ async function complete(context: WriteContext, append: Append, doc: DecidedReply
   } catch (thrown) {
     const error = toParleyError(thrown);
     if (isRefused(error))
-      await retrying(() => replies.replies.updateOne(decided, { $unset: { ending: '' } }, writing));
+      await retrying(() => replies.replies.updateOne(decided, { $unset: { ending: '' } }, WRITING));
     throw error;
   }
   const over = { $set: { state, reason, position, ended_at: at }, $unset: { ending: '' as const } };

@@ -1,6 +1,6 @@
 import type { Filter } from 'mongodb';
 import type { ExpireSession } from '../../domain/sessions/session-store.js';
-import { READ_LIMIT_MS, type SessionDoc, WRITE_LIMIT_MS } from './collection.js';
+import { READ_LIMIT_MS, type SessionDoc, WRITING } from './collection.js';
 import { deleteRepliesOf, removeReplies } from './reply-parts.js';
 import { retrying } from './retry.js';
 import { allOf, matchSessions } from './session-match.js';
@@ -21,7 +21,6 @@ export async function expireSession(context: WriteContext, input: ExpireSession)
   ]) as Filter<SessionDoc>;
   const own = ofSessions([sessionId]);
   const reading = { projection: { _id: 1 as const }, maxTimeMS: READ_LIMIT_MS };
-  const writing = { maxTimeMS: WRITE_LIMIT_MS };
   return retrying(async (failures) => {
     const [found, freshSnapshot, freshReply] = await Promise.all([
       sessions.findOne(old, reading),
@@ -34,9 +33,9 @@ export async function expireSession(context: WriteContext, input: ExpireSession)
     if (!isGone) {
       if (!found || freshSnapshot || freshReply) return false;
       if (dryRun) return true;
-      await snapshots.deleteMany({ $and: [own, { written_at: { $lt: unchangedSince } }] }, writing);
+      await snapshots.deleteMany({ $and: [own, { written_at: { $lt: unchangedSince } }] }, WRITING);
       await removeReplies(replies, { session_id: sessionId, heard_at: { $lt: unchangedSince } });
-      const { deletedCount } = await sessions.deleteOne(old, writing);
+      const { deletedCount } = await sessions.deleteOne(old, WRITING);
       if (deletedCount === 0) return false;
     }
     sizes.forget(sessionId);

@@ -1,7 +1,7 @@
 import type { MongoClient } from 'mongodb';
 import { type Leases, LONGEST_LEASE_MS } from '../../domain/leases.js';
 import type { CallGate } from './call-gate.js';
-import { DURABLE, WRITE_LIMIT_MS } from './collection.js';
+import { DURABLE, WRITING } from './collection.js';
 import { isDuplicateKey } from './errors.js';
 import { retrying } from './retry.js';
 
@@ -28,13 +28,12 @@ export function createLeases(
 ): Leases {
   const idOf = (name: string) => `${collection}/${name}`;
   const leases = client.db(database).collection<LeaseDoc>('parley_leases', DURABLE);
-  const options = { maxTimeMS: WRITE_LIMIT_MS };
 
   const takeOver = ({ name, holder, ms }: { name: string; holder: string; ms: number }) =>
     leases.findOneAndUpdate(
       { _id: idOf(name), $or: [{ holder }, ENDED] },
       { $set: { holder, ms }, $currentDate: { taken_at: true } },
-      { ...options, returnDocument: 'after' },
+      { ...WRITING, returnDocument: 'after' },
     );
 
   return {
@@ -45,7 +44,7 @@ export function createLeases(
           if (taken) return taken.taken_at;
           // An upsert takes no `$expr`: the first one makes the document, ended, and whoever is quickest takes it over.
           const ended = { _id: idOf(lease.name), holder: '', ms: 0, taken_at: LONG_AGO };
-          const made = await leases.insertOne(ended, options).then(
+          const made = await leases.insertOne(ended, WRITING).then(
             () => true,
             (error: unknown) => {
               if (!isDuplicateKey(error)) throw error;
@@ -57,7 +56,7 @@ export function createLeases(
       ),
     async release({ name, holder }) {
       await call(() =>
-        retrying(() => leases.updateOne({ _id: idOf(name), holder }, { $set: { ms: 0 } }, options)),
+        retrying(() => leases.updateOne({ _id: idOf(name), holder }, { $set: { ms: 0 } }, WRITING)),
       );
     },
   };

@@ -2,7 +2,7 @@ import type { Document } from 'mongodb';
 import { checkAgents } from '../../domain/sessions/session-bounds.js';
 import type { AppendMessages } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
-import { READ_LIMIT_MS, type Sessions, WRITE_LIMIT_MS } from './collection.js';
+import { READING, type Sessions, WRITE_LIMIT_MS } from './collection.js';
 import { isDuplicateKey } from './errors.js';
 import { AGENTS } from './read-expressions.js';
 import { newSessionFields } from './session-document.js';
@@ -20,7 +20,7 @@ export interface NewAgentWrite extends Pick<AppendMessages, 'sessionId' | 'agent
 /** Before one is made in a session that is there: of those that are made at the same moment a few may pass together. DOCUMENT_TOO_LARGE. */
 export async function checkRoomForAgent(sessions: Sessions, sessionId: string): Promise<void> {
   const count = [{ $match: { _id: sessionId } }, { $project: { count: { $size: AGENTS } } }];
-  const [doc] = await sessions.aggregate(count, { maxTimeMS: READ_LIMIT_MS }).toArray();
+  const [doc] = await sessions.aggregate(count, READING).toArray();
   if (doc) checkAgents(Number(doc.count));
 }
 

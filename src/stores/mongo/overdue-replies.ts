@@ -1,13 +1,10 @@
 import { isDefect } from '../../domain/errors.js';
 import type { ReplyName } from '../../domain/replies/reply-store.js';
-import { READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { READING, WRITING } from './collection.js';
 import type { Settle } from './end-reply.js';
 import { isAway, toParleyError } from './errors.js';
 import { OPEN, WITHOUT_TEXT } from './reply-document.js';
 import type { WriteContext } from './write-context.js';
-
-const writing = { maxTimeMS: WRITE_LIMIT_MS };
-const reading = { maxTimeMS: READ_LIMIT_MS };
 
 /** Nobody has heard of its writer for as long as it said, by the server's clock. */
 const OVERDUE = {
@@ -21,14 +18,14 @@ const OVERDUE = {
  * finds that.
  */
 export async function abandonOverdue({ replies }: WriteContext, settle: Settle): Promise<ReplyName[]> {
-  const late = await replies.replies.find(OVERDUE, { projection: WITHOUT_TEXT, ...reading }).toArray();
+  const late = await replies.replies.find(OVERDUE, { projection: WITHOUT_TEXT, ...READING }).toArray();
   const found: ReplyName[] = [];
   for (const { _id, session_id, ending } of late) {
     const stuck = ending !== undefined && !(await canSettle(_id));
     const { modifiedCount } = await replies.replies.updateOne(
       { _id, ...OVERDUE, ...(stuck ? { 'ending.by': ending.by } : { ending: OPEN.ending }) },
       { $set: { state: 'abandoned' }, ...(stuck ? { $unset: { ending: '' as const } } : {}) },
-      writing,
+      WRITING,
     );
     if (modifiedCount > 0) found.push({ replyId: _id, sessionId: session_id });
   }

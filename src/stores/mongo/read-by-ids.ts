@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { ReadBudget } from '../../domain/read-budget.js';
 import { type Doc, isDoc } from './bson-json.js';
-import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
+import { READING, readDocs, type Sessions } from './collection.js';
 import { integerOrNull, listOf } from './field-values.js';
 import type { Expression } from './read-expressions.js';
 import { readSized, sized, sizedValue } from './sized-read.js';
@@ -16,8 +16,7 @@ export async function readByIds(
 ): Promise<Map<string, Doc>> {
   const unique = [...new Set(ids)];
   const match = { $match: { _id: { $in: unique } } };
-  const read = (most: number) =>
-    readDocs(sessions, [match, { $project: projection(most) }], { maxTimeMS: READ_LIMIT_MS });
+  const read = (most: number) => readDocs(sessions, [match, { $project: projection(most) }], READING);
   const docs = await readSized(read, fields, unique.length, budget);
   return new Map(docs.map((doc) => [doc._id as string, doc]));
 }

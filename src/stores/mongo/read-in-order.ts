@@ -17,8 +17,8 @@ import {
 export type ReadSorted = (stages: Document[], sort: Document, count: number) => Promise<Doc[]>;
 
 /**
- * A session's id is text. A document with another one comes in no list, because the next page could not go on from its place, and is not counted. As an expression,
- * which no index answers: by a condition on `_id` the planner might take that index for the page.
+ * A session's id is text. A document with another one comes in no list, because the next page could not go on from its place, and is
+ * not counted. As an expression, which no index answers: by a condition on `_id` the planner might take that index for the page.
  */
 export const IS_SESSION: Document = { $expr: { $eq: [{ $type: '$_id' }, 'string'] } };
 

@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import { idempotencyConflict, sessionNotFound } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/sessions/session-store.js';
-import { WRITE_LIMIT_MS } from './collection.js';
+import { WRITING } from './collection.js';
 import { isSameBody, receiptDoc, receiptPath } from './receipt-document.js';
 import { retrying } from './retry.js';
 import { readSessionState } from './session-state.js';
@@ -35,7 +35,7 @@ export async function writeWithReceipt(context: WriteContext, write: ReceiptWrit
   const path = receiptPath(receipt);
   const attempt = async (update: Document): Promise<Outcome> => {
     const filter = { ...guard, _id: sessionId, [path]: { $exists: false } };
-    const { matchedCount } = await sessions.updateOne(filter, update, { maxTimeMS: WRITE_LIMIT_MS });
+    const { matchedCount } = await sessions.updateOne(filter, update, WRITING);
     if (matchedCount > 0) return { type: 'written' };
     const state = await readSessionState(sessions, sessionId, { agentId, receipt });
     if (!state) throw sessionNotFound(sessionId);

@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import { flatMapSteps, inSlices } from '../../domain/in-slices.js';
 import type { ReplyPart } from '../../domain/replies/model.js';
 import { partsSteps } from '../../domain/replies/parts-text.js';
-import { READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { READ_LIMIT_MS, READING, SCAN_LIMIT_MS, WRITING } from './collection.js';
 import { isDuplicateKey } from './errors.js';
 import { type PartsDoc, type ReplyCollections, type ReplyDoc, TEXT_GONE } from './reply-document.js';
 
@@ -10,7 +10,6 @@ import { type PartsDoc, type ReplyCollections, type ReplyDoc, TEXT_GONE } from '
 const MOST_HELD = 128 * 1024;
 /** Of what was moved so many documents come with one answer, which the driver reads in one turn. */
 const DOCUMENTS_AT_ONCE = 8;
-const writing = { maxTimeMS: WRITE_LIMIT_MS };
 
 /** All of a reply's text. Its document is read first: what is moved meanwhile is in both. */
 export async function readParts({ replies, parts }: ReplyCollections, replyId: string): Promise<ReplyPart[]> {
@@ -48,7 +47,7 @@ export async function moveText(
   { _id, held }: Pick<ReplyDoc, '_id' | 'held'>,
 ): Promise<void> {
   if (held < MOST_HELD) return;
-  const doc = await replies.findOne({ _id }, { maxTimeMS: READ_LIMIT_MS });
+  const doc = await replies.findOne({ _id }, READING);
   const first = doc?.recent[0];
   if (!doc || !first || doc.held < MOST_HELD) return;
   const copy: PartsDoc = {
@@ -59,11 +58,11 @@ export async function moveText(
     o: first.o,
     e: doc.recent.at(-1)?.e ?? first.e,
   };
-  const stored = await parts.insertOne(copy, writing).then(
+  const stored = await parts.insertOne(copy, WRITING).then(
     () => copy,
     async (error: unknown) => {
       if (!isDuplicateKey(error)) throw error;
-      return parts.findOne({ _id: copy._id }, { maxTimeMS: READ_LIMIT_MS });
+      return parts.findOne({ _id: copy._id }, READING);
     },
   );
   if (!stored) return;
@@ -72,7 +71,7 @@ export async function moveText(
   const { matchedCount } = await replies.updateOne(
     { _id, 'recent.0.w': first.w },
     { $pull: { recent: { w: { $in: moved } } }, $inc: { held: -bytes } },
-    writing,
+    WRITING,
   );
   // The reply, or its text, went meanwhile.
   if (matchedCount === 0 && stored === copy) await dropLeft({ replies, parts }, _id);
@@ -84,7 +83,7 @@ export const bytesOf = (text: string): number => Buffer.byteLength(text) + 80;
 async function dropLeft({ replies, parts }: ReplyCollections, replyId: string): Promise<void> {
   const options = { projection: { parts_gone: 1 as const }, maxTimeMS: READ_LIMIT_MS };
   const doc = await replies.findOne({ _id: replyId }, options);
-  if (!doc || doc.parts_gone) await parts.deleteMany({ reply: replyId }, writing);
+  if (!doc || doc.parts_gone) await parts.deleteMany({ reply: replyId }, WRITING);
 }
 
 /** Removes the text of these replies, of `limit` at most, and tells that it is gone. */
@@ -95,8 +94,8 @@ export async function dropText(
 ): Promise<void> {
   const ids = await idsOf(replies, { ...which, parts_gone: { $exists: false } }, limit);
   if (ids.length === 0) return;
-  await replies.updateMany({ _id: { $in: ids } }, { $set: TEXT_GONE }, writing);
-  await parts.deleteMany({ reply: { $in: ids } }, writing);
+  await replies.updateMany({ _id: { $in: ids } }, { $set: TEXT_GONE }, WRITING);
+  await parts.deleteMany({ reply: { $in: ids } }, WRITING);
 }
 
 /** Removes these replies with their text, `limit` of them at most: each only if it still is one of them in that moment. */
@@ -107,10 +106,10 @@ export async function removeReplies(
 ): Promise<void> {
   const ids = await idsOf(replies, which, limit);
   if (ids.length === 0) return;
-  await replies.deleteMany({ $and: [{ _id: { $in: ids } }, which] }, writing);
+  await replies.deleteMany({ $and: [{ _id: { $in: ids } }, which] }, WRITING);
   // One whose writer has come back meanwhile keeps its text.
   const left = new Set(await idsOf(replies, { _id: { $in: ids } }));
-  await parts.deleteMany({ reply: { $in: ids.filter((id) => !left.has(id)) } }, writing);
+  await parts.deleteMany({ reply: { $in: ids.filter((id) => !left.has(id)) } }, WRITING);
 }
 
 async function idsOf(
@@ -127,7 +126,7 @@ export async function deleteRepliesOf(
   { replies, parts }: ReplyCollections,
   sessionId: string,
 ): Promise<boolean> {
-  const { deletedCount } = await replies.deleteMany({ session_id: sessionId }, writing);
-  await parts.deleteMany({ session_id: sessionId }, writing);
+  const { deletedCount } = await replies.deleteMany({ session_id: sessionId }, WRITING);
+  await parts.deleteMany({ session_id: sessionId }, WRITING);
   return deletedCount > 0;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Binary, type MongoClient } from 'mongodb';
 import type { SecretStore } from '../../domain/access/secret-store.js';
-import { DURABLE, READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { DURABLE, READING, WRITING } from './collection.js';
 import { isDuplicateKey, toParleyError, unavailable } from './errors.js';
 import { retrying } from './retry.js';
 
@@ -16,10 +16,10 @@ interface SecretDoc {
 /** `parley_secrets`, one document for each name: whichever instance inserts it first has made it for all. */
 export function createSecretStore(client: MongoClient, database: string): SecretStore {
   const secrets = client.db(database).collection<SecretDoc>('parley_secrets', DURABLE);
-  const find = (name: string) => secrets.findOne({ _id: name }, { maxTimeMS: READ_LIMIT_MS });
+  const find = (name: string) => secrets.findOne({ _id: name }, READING);
   const make = async (name: string) => {
     const document = { _id: name, secret: new Binary(randomBytes(BYTES)), created_at: new Date() };
-    await secrets.insertOne(document, { maxTimeMS: WRITE_LIMIT_MS }).catch((error: unknown) => {
+    await secrets.insertOne(document, WRITING).catch((error: unknown) => {
       // Another instance was first: its secret is the one.
       if (!isDuplicateKey(error)) throw error;
     });

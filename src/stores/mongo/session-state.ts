@@ -1,5 +1,5 @@
 import type { Receipt } from '../../domain/sessions/session-store.js';
-import { READ_LIMIT_MS, type Sessions } from './collection.js';
+import { READING, type Sessions } from './collection.js';
 import { AGENTS } from './read-expressions.js';
 import { receiptPath, type StoredReceipt, storedReceipt } from './receipt-document.js';
 
@@ -27,7 +27,7 @@ export async function readSessionState(
           },
         },
       ],
-      { maxTimeMS: READ_LIMIT_MS },
+      READING,
     )
     .toArray();
   return doc ? { hasAgent: doc.has_agent === true, receipt: storedReceipt(doc.receipt) } : null;

@@ -12,7 +12,15 @@ import type {
 } from '../../domain/sessions/snapshot-store.js';
 import type { Doc } from './bson-json.js';
 import type { CallGate } from './call-gate.js';
-import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, type Sessions, WRITE_LIMIT_MS } from './collection.js';
+import {
+  DURABLE,
+  READ_LIMIT_MS,
+  READING,
+  SCAN_LIMIT_MS,
+  type Sessions,
+  WRITE_LIMIT_MS,
+  WRITING,
+} from './collection.js';
 import { isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
 import type { PoolPlaces } from './pool-places.js';
 import { retrying } from './retry.js';
@@ -51,7 +59,7 @@ export function createMongoSnapshotStore(options: SnapshotStoreOptions): Snapsho
     read: (key, budget) =>
       call(() => places.read(budget, (own) => retrying(() => readSnapshot(snapshots, key, own)))),
     async delete(key, caller) {
-      const attempt = () => snapshots.deleteOne({ _id: key }, { maxTimeMS: WRITE_LIMIT_MS });
+      const attempt = () => snapshots.deleteOne({ _id: key }, WRITING);
       await call(() => places.write(caller, () => retrying(attempt)));
     },
     list: (prefix, { after, limit = 0 }: Partial<KeyPage> = {}, caller = undefined) =>
@@ -77,7 +85,7 @@ export function createMongoSnapshotStore(options: SnapshotStoreOptions): Snapsho
   async function replaceOf(document: SnapshotDoc, { sessionId, most }: NonNullable<NewSnapshot['of']>) {
     const { _id, written_at } = document;
     await requireSession(sessionId);
-    const { matchedCount } = await snapshots.replaceOne({ _id }, document, { maxTimeMS: WRITE_LIMIT_MS });
+    const { matchedCount } = await snapshots.replaceOne({ _id }, document, WRITING);
     if (matchedCount === 0) {
       const options = { limit: most, maxTimeMS: SCAN_LIMIT_MS };
       if ((await snapshots.countDocuments(ofSessions([sessionId]), options)) >= most)
@@ -87,7 +95,7 @@ export function createMongoSnapshotStore(options: SnapshotStoreOptions): Snapsho
     try {
       await requireSession(sessionId);
     } catch (error) {
-      await snapshots.deleteOne({ _id, written_at }, { maxTimeMS: WRITE_LIMIT_MS });
+      await snapshots.deleteOne({ _id, written_at }, WRITING);
       throw error;
     }
   }
@@ -107,7 +115,7 @@ async function readSnapshot(
     snapshots
       .aggregate<Doc>(
         [{ $match: { _id: key } }, { $project: { written_at: 1, own: sized({ data: '$data' }, most) } }],
-        { maxTimeMS: READ_LIMIT_MS },
+        READING,
       )
       .toArray();
   const [found] = await readSized(read, ['own'], 1, budget);
@@ -132,7 +140,7 @@ export async function deleteSnapshotsOf(
 ): Promise<boolean> {
   const own = ofSessions([sessionId]);
   const filter = until ? { $and: [own, { written_at: { $lte: until } }] } : own;
-  const { deletedCount } = await snapshots.deleteMany(filter, { maxTimeMS: WRITE_LIMIT_MS });
+  const { deletedCount } = await snapshots.deleteMany(filter, WRITING);
   return deletedCount > 0;
 }
 

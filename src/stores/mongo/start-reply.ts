@@ -4,7 +4,7 @@ import { isActive, type Reply } from '../../domain/replies/model.js';
 import { replyElsewhere, tooManyReplies } from '../../domain/replies/reply-errors.js';
 import type { StartReply } from '../../domain/replies/reply-store.js';
 import { newAgentDoc } from './agent-document.js';
-import { READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { READING, WRITING } from './collection.js';
 import type { Settle } from './end-reply.js';
 import { isDuplicateKey } from './errors.js';
 import { checkRoomForAgent, makeAgent } from './make-agent.js';
@@ -18,8 +18,6 @@ import type { WriteContext } from './write-context.js';
 const MOST_STARTS = 100;
 /** Writers that start one reply at once, one after the other. */
 const ATTEMPTS = 100;
-const writing = { maxTimeMS: WRITE_LIMIT_MS };
-const reading = { maxTimeMS: READ_LIMIT_MS };
 
 export async function startReply(context: WriteContext, input: StartReply, settle: Settle): Promise<Reply> {
   const { replyId, sessionId, agentId, createIfMissing, receipt } = input;
@@ -52,7 +50,7 @@ async function epochOf(
   { sessionId, receipt }: StartReply,
 ): Promise<number | null> {
   const { key, body } = receiptOf(receipt);
-  const options = { projection: { starts: 1 as const }, ...reading };
+  const options = { projection: { starts: 1 as const }, ...READING };
   const found = await replies.replies.findOne({ session_id: sessionId, 'starts.key': key }, options);
   const start = found?.starts.find((one) => one.key === key);
   if (!start) return null;
@@ -72,8 +70,8 @@ async function checkCounts(
 ): Promise<void> {
   const others = { _id: { $ne: replyId }, state: OPEN.state };
   const [inSession, ofCaller] = await Promise.all([
-    replies.replies.countDocuments({ ...others, session_id: sessionId }, reading),
-    replies.replies.countDocuments({ ...others, caller }, reading),
+    replies.replies.countDocuments({ ...others, session_id: sessionId }, READING),
+    replies.replies.countDocuments({ ...others, caller }, READING),
   ]);
   if (inSession >= most.ofSession) throw tooManyReplies(most.ofSession, 'session');
   if (ofCaller >= most.ofCaller) throw tooManyReplies(most.ofCaller, 'caller');
@@ -119,7 +117,7 @@ async function make({ replies }: WriteContext, input: StartReply): Promise<Reply
     replies.replies.findOneAndUpdate(
       { _id: replyId, session_id: { $exists: false } },
       { $setOnInsert: made, $currentDate: { heard_at: true } },
-      { upsert: true, returnDocument: 'after', ...writing },
+      { upsert: true, returnDocument: 'after', ...WRITING },
     );
   return retrying(attempt).catch((error: unknown) => {
     if (isDuplicateKey(error)) return null;
@@ -143,13 +141,13 @@ const takeOver = (
         },
         $currentDate: { heard_at: true },
       },
-      { returnDocument: 'after', ...writing },
+      { returnDocument: 'after', ...WRITING },
     ),
   );
 
 /** Whether the session is there still: whoever deletes it looks for replies before and after, and else would miss this one. */
 async function isThere({ sessions, replies }: WriteContext, { _id, session_id }: ReplyDoc): Promise<boolean> {
-  if (await sessions.findOne({ _id: session_id }, { projection: { _id: 1 }, ...reading })) return true;
-  await replies.replies.deleteOne({ _id }, writing);
+  if (await sessions.findOne({ _id: session_id }, { projection: { _id: 1 }, ...READING })) return true;
+  await replies.replies.deleteOne({ _id }, WRITING);
   return false;
 }

@@ -2,7 +2,7 @@ import type { Steps } from '../../domain/in-slices.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
 import { charactersOf } from '../../domain/json-size.js';
 import { type Doc, hiddenFromDriver, isComposed, isDoc, setOwn, toBson, toJson } from './bson-json.js';
-import { READ_LIMIT_MS, readDocs, type Sessions } from './collection.js';
+import { READING, readDocs, type Sessions } from './collection.js';
 import { retrying } from './retry.js';
 import { sized, sizedValue } from './sized-read.js';
 
@@ -87,8 +87,7 @@ async function readTyped(
   const most = LEAST_BYTES + TIMES_THE_WRITTEN * charactersOf(written);
   const fields = Object.fromEntries(paths.map((path, index) => [`f${index}`, `$${path}`]));
   const pipeline = [{ $match: { _id: sessionId } }, { $project: { found: sized(fields, most) } }];
-  const options = { maxTimeMS: READ_LIMIT_MS };
-  const [doc = {}] = await retrying(() => readDocs(sessions, pipeline, options, { promoteValues: false }));
+  const [doc = {}] = await retrying(() => readDocs(sessions, pipeline, READING, { promoteValues: false }));
   const found = sizedValue(doc.found);
   return paths.map((_, index) => found[`f${index}`]);
 }

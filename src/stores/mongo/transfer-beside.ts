@@ -2,7 +2,7 @@ import { type Collection, ObjectId } from 'mongodb';
 import type { MovedSnapshot, TransferAuditEntry, TransferStore } from '../../domain/sessions/transfer.js';
 import type { AuditDoc } from './access.js';
 import type { CallGate } from './call-gate.js';
-import { READ_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { READ_LIMIT_MS, READING, WRITING } from './collection.js';
 import { isDuplicateKey } from './errors.js';
 import { retrying } from './retry.js';
 import { type Snapshots, snapshotDoc } from './snapshots.js';
@@ -26,7 +26,7 @@ export function transferBeside(
     },
     async writeSnapshot({ key, data, writtenAt }: MovedSnapshot) {
       const document = snapshotDoc(key, data, writtenAt);
-      const insert = () => snapshots.insertOne(document, { maxTimeMS: WRITE_LIMIT_MS });
+      const insert = () => snapshots.insertOne(document, WRITING);
       return call(() =>
         retrying(() =>
           insert().then(
@@ -56,7 +56,7 @@ export function transferBeside(
           const ids = entries.map(({ id }) => new ObjectId(id));
           if (dryRun) {
             const filter = { _id: { $in: ids } };
-            return entries.length - (await audit.countDocuments(filter, { maxTimeMS: READ_LIMIT_MS }));
+            return entries.length - (await audit.countDocuments(filter, READING));
           }
           const writes = entries.map((entry) => ({
             updateOne: {
@@ -65,7 +65,7 @@ export function transferBeside(
               upsert: true,
             },
           }));
-          return (await audit.bulkWrite(writes, { maxTimeMS: WRITE_LIMIT_MS })).upsertedCount;
+          return (await audit.bulkWrite(writes, WRITING)).upsertedCount;
         }),
       ),
   };

@@ -9,7 +9,14 @@ import type {
 } from '../../domain/sessions/transfer.js';
 import type { AuditDoc } from './access.js';
 import type { CallGate } from './call-gate.js';
-import { READ_LIMIT_MS, readDocs, type SessionDoc, type Sessions, WRITE_LIMIT_MS } from './collection.js';
+import {
+  READ_LIMIT_MS,
+  READING,
+  readDocs,
+  type SessionDoc,
+  type Sessions,
+  WRITE_LIMIT_MS,
+} from './collection.js';
 import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES, writeErrorsOf } from './errors.js';
 import { retrying } from './retry.js';
 import type { Snapshots } from './snapshots.js';
@@ -40,9 +47,8 @@ export function createMongoTransfer(collections: Collections, gate: CallGate): T
     countMessages: async () => null,
     async *read(sessionId, { secrets }) {
       const pipeline = [{ $match: { _id: sessionId } }];
-      const options = { maxTimeMS: READ_LIMIT_MS };
       const [doc] = await call(() =>
-        retrying(() => readDocs(sessions, pipeline, options, { promoteValues: false })),
+        retrying(() => readDocs(sessions, pipeline, READING, { promoteValues: false })),
       );
       if (!doc) return;
       let page: SessionRecord[] = [];

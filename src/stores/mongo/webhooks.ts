@@ -8,7 +8,7 @@ import type {
   WebhookStore,
 } from '../../domain/webhook-store.js';
 import type { CallGate } from './call-gate.js';
-import { DURABLE, READ_LIMIT_MS, SCAN_LIMIT_MS, WRITE_LIMIT_MS } from './collection.js';
+import { DURABLE, READING, SCAN_LIMIT_MS, WRITING } from './collection.js';
 import { isDuplicateKey } from './errors.js';
 import { retrying } from './retry.js';
 
@@ -36,8 +36,6 @@ interface EventDoc {
 
 const DEAD = { dead_at: { $ne: null } };
 const WAITS = { dead_at: null };
-const writing = { maxTimeMS: WRITE_LIMIT_MS };
-const reading = { maxTimeMS: READ_LIMIT_MS };
 const scanning = { maxTimeMS: SCAN_LIMIT_MS };
 /** Of what an endpoint holds, which may be 20,000 events, so many come with one answer, which the driver reads in one turn. */
 const AT_ONCE = 500;
@@ -59,13 +57,13 @@ export function createWebhookStore(
   const find = async (filter: Filter<EventDoc>, limit = 0): Promise<HeldEvent[]> =>
     inSlices(heldSteps(await events.find(filter, { ...inOrder, limit, batchSize: AT_ONCE }).toArray()));
   const told = ({ endpoint }: { endpoint: string }) =>
-    endpoints.updateOne({ _id: endpoint }, { $inc: { revision: 1 } }, writing);
+    endpoints.updateOne({ _id: endpoint }, { $inc: { revision: 1 } }, WRITING);
 
   return {
     begin: ({ endpoint, holder, cursor }) =>
       again(async () => {
         const made = { cursor, disabled: null, revision: 0, delivered_at: null };
-        const options = { upsert: true, returnDocument: 'after' as const, ...writing };
+        const options = { upsert: true, returnDocument: 'after' as const, ...WRITING };
         const take = () =>
           endpoints.findOneAndUpdate({ _id: endpoint }, { $set: { holder }, $setOnInsert: made }, options);
         // Of two that make it at once one finds it made.
@@ -86,7 +84,7 @@ export function createWebhookStore(
     save: (progress) => again(() => save(progress)),
     mark: (endpoint) =>
       again(async () => {
-        const found = await endpoints.findOne({ _id: endpoint }, reading);
+        const found = await endpoints.findOne({ _id: endpoint }, READING);
         return found && toMark(found);
       }),
     list: () =>
@@ -118,26 +116,26 @@ export function createWebhookStore(
         const { now } = letters;
         const found = await deadOf(letters);
         const set = { dead_at: null, since: now, due_at: now, attempts: 0, failure: null };
-        await events.updateMany(these(letters.endpoint, found), { $set: set }, writing);
+        await events.updateMany(these(letters.endpoint, found), { $set: set }, WRITING);
         if (found.length > 0) await told(letters);
         return found;
       }),
     discard: (letters) =>
       again(async () => {
         const found = await deadOf(letters);
-        await events.deleteMany({ ...these(letters.endpoint, found), ...DEAD }, writing);
+        await events.deleteMany({ ...these(letters.endpoint, found), ...DEAD }, WRITING);
         if (found.length > 0) await told(letters);
         return found;
       }),
     enable: (endpoint) =>
       again(async () => {
         const update = { $set: { disabled: null }, $inc: { revision: 1 } };
-        return (await endpoints.updateOne({ _id: endpoint }, update, writing)).matchedCount > 0;
+        return (await endpoints.updateOne({ _id: endpoint }, update, WRITING)).matchedCount > 0;
       }),
     forget: (endpoint) =>
       again(async () => {
-        const known = (await endpoints.deleteOne({ _id: endpoint }, writing)).deletedCount > 0;
-        await events.deleteMany(ofEndpoint(endpoint), writing);
+        const known = (await endpoints.deleteOne({ _id: endpoint }, WRITING)).deletedCount > 0;
+        await events.deleteMany(ofEndpoint(endpoint), WRITING);
         return known;
       }),
   };
@@ -146,28 +144,28 @@ export function createWebhookStore(
   async function save(progress: WebhookProgress): Promise<boolean> {
     const { endpoint, holder, cursor, put, remove, erased, deliveredAt, disabled } = progress;
     const own = { _id: endpoint, holder };
-    if (!(await endpoints.findOne(own, reading))) return false;
+    if (!(await endpoints.findOne(own, READING))) return false;
     if (put.length > 0) {
       const writes = put.map((held) => {
         const replacement = toDoc(endpoint, held);
         return { replaceOne: { filter: { _id: replacement._id }, replacement, upsert: true } };
       });
-      await events.bulkWrite(writes, { ordered: false, ...writing });
+      await events.bulkWrite(writes, { ordered: false, ...WRITING });
     }
     const set = {
       cursor,
       ...(deliveredAt ? { delivered_at: deliveredAt } : {}),
       ...(disabled === null ? {} : { disabled }),
     };
-    const { matchedCount } = await endpoints.updateOne(own, { $set: set }, writing);
+    const { matchedCount } = await endpoints.updateOne(own, { $set: set }, WRITING);
     if (matchedCount === 0) return false;
     if (remove.length > 0) {
-      await events.deleteMany({ _id: { $in: remove.map((position) => `${endpoint}/${position}`) } }, writing);
+      await events.deleteMany({ _id: { $in: remove.map((position) => `${endpoint}/${position}`) } }, WRITING);
     }
     if (erased.length > 0) {
       await events.deleteMany(
         { ...ofEndpoint(endpoint), ...DEAD, session_id: { $in: [...erased] } },
-        writing,
+        WRITING,
       );
     }
     return true;

@@ -12,7 +12,7 @@ import {
 } from '../../domain/sessions/session-bounds.js';
 import type { AddFeedback, ChangeMetadata, CreateSession } from '../../domain/sessions/session-store.js';
 import type { Doc } from './bson-json.js';
-import { confirmMajority, WRITE_LIMIT_MS } from './collection.js';
+import { confirmMajority, WRITING } from './collection.js';
 import { codeOf, isDuplicateKey } from './errors.js';
 import { FEEDBACKS } from './read-expressions.js';
 import { loadFeedbackOf } from './read-sessions.js';
@@ -43,7 +43,7 @@ export async function createSession(context: WriteContext, input: CreateSession)
   };
   await retrying(async () => {
     try {
-      await sessions.insertOne(document, { maxTimeMS: WRITE_LIMIT_MS });
+      await sessions.insertOne(document, WRITING);
       sweep.fresh(sessionId, now);
       if (receipt.unkeyed) spent.add(sessionId, [receiptPath(receipt)]);
     } catch (error) {
@@ -69,10 +69,7 @@ export async function deleteSession(context: WriteContext, sessionId: string): P
       deleteSnapshotsOf(context.snapshots, sessionId),
       deleteRepliesOf(context.replies, sessionId),
     ]);
-    const { deletedCount } = await context.sessions.deleteOne(
-      { _id: sessionId },
-      { maxTimeMS: WRITE_LIMIT_MS },
-    );
+    const { deletedCount } = await context.sessions.deleteOne({ _id: sessionId }, WRITING);
     context.sizes.forget(sessionId);
     // Those of a session that is made anew from now on are later.
     const [alsoSnapshots] = await Promise.all([

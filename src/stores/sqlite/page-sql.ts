@@ -61,6 +61,7 @@ export function pageSql(query: SessionQuery, columns = rowAlone, touched = false
 
 const columnOf = ({ orderBy }: SessionQuery, { updatedAt }: Source): string =>
   orderBy.field === 'createdAt' ? 'sessions.created_at' : updatedAt;
+
 function selectSql(query: SessionQuery, source: Source, columns: string): Sql {
   const { filter, within, orderBy, after, before } = query;
   const column = columnOf(query, source);
