@@ -24,9 +24,9 @@ const shared = {
 const bundle = await rolldown({
   input: {
     serve: `${DIST}cli/serve.js`,
-    'checkpoint-thread': `${DIST}stores/sqlite/checkpoint-thread.js`,
-    'reader-thread': `${DIST}stores/sqlite/reader-thread.js`,
-    'writer-thread': `${DIST}stores/sqlite/writer-thread.js`,
+    'checkpoint-thread': `${DIST}stores/sqlite/threads/checkpoint-thread.js`,
+    'reader-thread': `${DIST}stores/sqlite/threads/reader-thread.js`,
+    'writer-thread': `${DIST}stores/sqlite/threads/writer-thread.js`,
   },
   platform: 'node',
   external: PACKAGES,

@@ -7,20 +7,20 @@ import type { Config } from './config.js';
 import { createContexts } from './contexts.js';
 import { createConversation } from './conversation.js';
 import type { Hooks } from './domain/access/hook-types.js';
+import { pause } from './domain/async/pause.js';
+import { createReadBudgets } from './domain/fairness/read-budgets.js';
+import { createRoom } from './domain/fairness/room.js';
 import { readStatus, type ServerStatus } from './domain/live/server-status.js';
-import { pause } from './domain/pause.js';
-import { createReadLine } from './domain/read-line.js';
-import { createRoom } from './domain/room.js';
 import { createSessionService } from './domain/sessions/session-service.js';
 import { createSnapshotService } from './domain/sessions/snapshot-service.js';
 import { watchWrites } from './domain/sessions/write-health.js';
 import { trustedDocuments } from './given-files.js';
+import type { Trust } from './graphql/checks/trusted-documents.js';
 import { createCursorCodec } from './graphql/cursor.js';
 import { createMask, type Mask } from './graphql/errors.js';
 import { createPlans, type Plans } from './graphql/plan/plans.js';
 import { createSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
-import type { Trust } from './graphql/trusted-documents.js';
 import { loadHooks } from './load-hooks.js';
 import { createMetrics } from './observe/metrics.js';
 import { observedStore } from './observe/observed-store.js';
@@ -108,7 +108,7 @@ async function composeApp(config: Config, parts: Parts): Promise<App> {
     snapshots: createSnapshotService({ snapshots: opened.snapshots, sessions: service, now }),
     hooks,
     follow,
-    reads: createReadLine({ ...READ_LIMITS, perOperation: config.maxReadBytes }),
+    reads: createReadBudgets({ ...READ_LIMITS, perOperation: config.maxReadBytes }),
     objects: createRoom(OBJECT_LIMITS.together, OBJECT_LIMITS.many),
     access,
     admit: admission.admit,

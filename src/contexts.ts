@@ -12,22 +12,22 @@ import type { Caller, Policy } from './domain/access/policy.js';
 import { looksAtSession } from './domain/access/reach.js';
 import { reachedAudit } from './domain/access/reached-audit.js';
 import { createSight, type Sight } from './domain/access/sight.js';
-import type { Later } from './domain/later.js';
+import type { Later } from './domain/async/later.js';
+import type { ReadBudgets, ReadLease } from './domain/fairness/read-budgets.js';
+import { NO_PLACE, type Place, type Room } from './domain/fairness/room.js';
+import { makerOf } from './domain/fairness/shares.js';
 import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } from './domain/live/follow.js';
 import { guardedLive, type Live } from './domain/live/guarded-live.js';
 import type { ServerStatus } from './domain/live/server-status.js';
 import { keptForLast, oncePerObject } from './domain/once-per-object.js';
-import type { ReadLease, ReadLine } from './domain/read-line.js';
 import type { ReplyService } from './domain/replies/reply-service.js';
-import { NO_PLACE, type Place, type Room } from './domain/room.js';
 import { budgetedService } from './domain/sessions/budgeted-service.js';
 import type { SessionService } from './domain/sessions/session-service.js';
 import type { SnapshotService } from './domain/sessions/snapshot-service.js';
-import { makerOf } from './domain/shares.js';
 import type { WebhookStore } from './domain/webhook-store.js';
 import type { MakeContext, RequestContext, SessionGrant } from './graphql/context.js';
 import { parleyErrorIn } from './graphql/errors.js';
-import { createLoaders, type Loaders } from './graphql/loaders.js';
+import { createLoaders, type Loaders } from './graphql/loading/loaders.js';
 import { OBJECT_LIMITS, READ_LIMITS } from './server-limits.js';
 
 export interface ContextOptions {
@@ -37,7 +37,7 @@ export interface ContextOptions {
   snapshots: SnapshotService;
   hooks: Hooks | null;
   follow: FollowDeps;
-  reads: ReadLine;
+  reads: ReadBudgets;
   /** For what operations ask for. */
   objects: Room;
   access: Access;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { pause } from './domain/async/pause.js';
 import { type ChangeHub, createChangeHub } from './domain/live/change-hub.js';
 import type { FollowDeps } from './domain/live/follow.js';
 import { createLiveLoads } from './domain/live/live-loads.js';
-import { pause } from './domain/pause.js';
 import { createReplies, type Replies } from './domain/replies/replies.js';
 import type { SessionService } from './domain/sessions/session-service.js';
 import type { SessionStore } from './domain/sessions/session-store.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { type Config, ConfigError } from './config.js';
-import { loadTrustedDocuments, type Trust } from './graphql/trusted-documents.js';
+import { loadTrustedDocuments, type Trust } from './graphql/checks/trusted-documents.js';
 
 /** ConfigError where the file is no manifest. */
 export async function trustedDocuments(path: string): Promise<Trust> {

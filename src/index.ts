@@ -11,7 +11,7 @@ export type {
   MetadataHook,
 } from './domain/access/hook-types.js';
 export { type ErrorCode, ParleyError } from './domain/errors.js';
-export type { JsonObject, JsonValue } from './domain/json.js';
+export type { JsonObject, JsonValue } from './domain/json/json-value.js';
 export type { ReplyPiece } from './domain/replies/reply-piece.js';
 export type { ReplyEnd } from './domain/replies/reply-writer.js';
 export type {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, textOr } from '../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue, textOr } from '../domain/json/json-value.js';
 import { toolResultContent } from '../domain/sessions/block-kinds.js';
 import { speechOf } from '../domain/sessions/block-speech.js';
 import { base64Digits } from '../domain/sessions/message-content.js';

@@ -1,6 +1,6 @@
 import type { ParleyClient } from '../client/index.js';
 import { unlessThere } from '../domain/errors.js';
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/json/json-value.js';
 import type { PositionRange } from '../domain/sessions/model.js';
 import { clientSessions } from './client-sessions.js';
 import type { AppendOptions, ConversationPort, Entry, NewEntry } from './port.js';

@@ -1,6 +1,6 @@
 import type { ParleyClient } from '../client/index.js';
 import { ParleyError, unlessGone } from '../domain/errors.js';
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/json/json-value.js';
 import { quote } from '../domain/sessions/names.js';
 import { snapshotKeyOf, withinSession } from '../domain/sessions/snapshot-key.js';
 import { sentEntry } from './client-port.js';

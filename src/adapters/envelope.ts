@@ -1,5 +1,5 @@
 import { ParleyError } from '../domain/errors.js';
-import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../domain/json/json-value.js';
 import { contentOf } from '../domain/sessions/message-content.js';
 import { changeAt, exactOf } from './exact.js';
 import { type Spelling, toPlain } from './plain.js';

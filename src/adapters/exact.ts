@@ -1,4 +1,4 @@
-import { setMember } from '../domain/json.js';
+import { setMember } from '../domain/json/json-value.js';
 import type { Path, Plain, Spelling } from './plain.js';
 
 /** The exact value of a plain one, which becomes it. */

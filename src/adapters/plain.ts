@@ -1,8 +1,8 @@
 import { isDeepStrictEqual, types } from 'node:util';
 import { ParleyError } from '../domain/errors.js';
-import type { JsonObject, JsonValue } from '../domain/json.js';
+import type { JsonObject, JsonValue } from '../domain/json/json-value.js';
+import { pathText } from '../domain/json/written-numbers.js';
 import { quote } from '../domain/sessions/names.js';
-import { pathText } from '../domain/sessions/written-numbers.js';
 
 /** Keys and indices from the root. */
 export type Path = (string | number)[];

@@ -1,4 +1,4 @@
-import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../domain/json/json-value.js';
 import type { Path } from './plain.js';
 
 /**

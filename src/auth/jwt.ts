@@ -1,8 +1,8 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { type Caller, type Reach, SCOPES, type Scope } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
-import type { JsonValue } from '../domain/json.js';
-import { lossyNumbers, mayLoseDigits } from '../domain/sessions/written-numbers.js';
+import type { JsonValue } from '../domain/json/json-value.js';
+import { lossyNumbers, mayLoseDigits } from '../domain/json/written-numbers.js';
 import { remoteKeys } from './remote-keys.js';
 
 const CLOCK_SKEW_S = 30;

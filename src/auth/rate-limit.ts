@@ -2,7 +2,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { callerKey } from '../domain/access/caller-key.js';
 import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
-import { makerOf } from '../domain/shares.js';
+import { makerOf } from '../domain/fairness/shares.js';
 
 /** Counts one operation of a caller; RATE_LIMITED with `retryAfter` in seconds past the limit. */
 export type RateLimit = (caller: Caller, from: string) => Promise<void>;

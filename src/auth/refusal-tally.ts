@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditEntry, NewAuditEntry } from '../domain/access/audit-log.js';
 import { callerKey } from '../domain/access/caller-key.js';
-import { makerOf } from '../domain/shares.js';
+import { makerOf } from '../domain/fairness/shares.js';
 
 const WINDOW_MS = 60_000;
 /** Entries of one caller in a minute that name what they were about, and of one maker's session tokens which it was; what comes beyond is counted by action and outcome. */

@@ -4,7 +4,7 @@ import { keyPepper } from '../auth/api-key.js';
 import type { Config } from '../config.js';
 import type { Reach } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/json/json-value.js';
 import { checkFilter } from '../domain/sessions/check-filter.js';
 import type { SessionFilter } from '../domain/sessions/session-store.js';
 import type { BesideStores } from '../operate/beside.js';

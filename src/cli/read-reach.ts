@@ -1,7 +1,7 @@
 import type { Reach } from '../domain/access/policy.js';
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/json/json-value.js';
+import { findLossyNumber } from '../domain/json/written-numbers.js';
 import { checkMetadataPath } from '../domain/sessions/names.js';
-import { findLossyNumber } from '../domain/sessions/written-numbers.js';
 import { type Options, UsageError } from './parse-words.js';
 
 /** The options that say which sessions are meant. */

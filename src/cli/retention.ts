@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { createAuditor } from '../auth/auditor.js';
 import type { Config } from '../config.js';
-import { pause } from '../domain/pause.js';
+import { pause } from '../domain/async/pause.js';
 import { applyRetention, type Expired, previewRetention, releaseRetention } from '../operate/retention.js';
 import { loadRetentionRules } from '../operate/retention-rules.js';
 import type { OpenedStore } from '../stores/open-store.js';

@@ -1,7 +1,7 @@
 import { type Client, CloseCode, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { pause } from '../domain/async/pause.js';
 import { ParleyError } from '../domain/errors.js';
-import { pause } from '../domain/pause.js';
 import { answerError, type SentError } from './answer-error.js';
 import type { Credential } from './credential.js';
 import { explainConnection } from './explain-connection.js';

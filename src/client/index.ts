@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ParleyError } from '../domain/errors.js';
-import { isJsonObject, type JsonObject } from '../domain/json.js';
+import { isJsonObject, type JsonObject } from '../domain/json/json-value.js';
 import { type Authorization, credentialOf } from './credential.js';
 import type { CursorEvent } from './follow.js';
 import { type Operation, type ReadOperation, readOperation } from './operation.js';
@@ -9,7 +9,7 @@ import { send } from './request.js';
 import { subscriptionEvents } from './subscription-events.js';
 
 export { type ErrorCode, ParleyError } from '../domain/errors.js';
-export type { JsonObject, JsonValue } from '../domain/json.js';
+export type { JsonObject, JsonValue } from '../domain/json/json-value.js';
 export type { ReplyPiece } from '../domain/replies/reply-piece.js';
 export type { Authorization } from './credential.js';
 export type { CursorEvent } from './follow.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from '../domain/json.js';
-import { pause } from '../domain/pause.js';
+import { pause } from '../domain/async/pause.js';
+import type { JsonObject } from '../domain/json/json-value.js';
 import type { ReplyBlock, ReplyPart } from '../domain/replies/model.js';
 import { REPLY_TIMEOUT } from '../domain/replies/reply-inputs.js';
 import { createReplyWriter, type ReplyWriter } from '../domain/replies/reply-writer.js';

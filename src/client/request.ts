@@ -1,6 +1,6 @@
+import { backoff, pause } from '../domain/async/pause.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
-import type { JsonObject } from '../domain/json.js';
-import { backoff, pause } from '../domain/pause.js';
+import type { JsonObject } from '../domain/json/json-value.js';
 import { answerError, sentErrors } from './answer-error.js';
 import type { Credential } from './credential.js';
 import { explainFailure } from './explain-connection.js';

@@ -1,4 +1,4 @@
-import type { Later } from './later.js';
+import type { Later } from './async/later.js';
 
 /** A method, as what stands around it sees it. */
 export type Call = (...given: unknown[]) => Later<unknown>;

@@ -1,9 +1,9 @@
 import DataLoader from 'dataloader';
+import type { Later } from './async/later.js';
+import { nextTurn } from './async/next-turn.js';
 import { ParleyError } from './errors.js';
-import type { Later } from './later.js';
-import { nextTurn } from './next-turn.js';
+import { createSlots } from './fairness/slots.js';
 import { type ReadBudget, unbounded } from './read-budget.js';
-import { createSlots } from './slots.js';
 
 /** Commands of all kinds at the same time; */
 const COMMANDS_AT_ONCE = 8;

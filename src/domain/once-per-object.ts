@@ -1,4 +1,4 @@
-import { charactersLeft } from './json-size.js';
+import { charactersLeft } from './json/json-size.js';
 
 /**
  * A function whose value is made once for each object. A field that can be asked for under a thousand names makes what it

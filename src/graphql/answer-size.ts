@@ -1,5 +1,5 @@
 import { ParleyError } from '../domain/errors.js';
-import { charactersLeft } from '../domain/json-size.js';
+import { charactersLeft } from '../domain/json/json-size.js';
 
 /**
  * The longest answer. It is put together in memory before it is sent, and a text of megabytes can be asked for under a

@@ -1,8 +1,8 @@
-import { utf8Of } from '../domain/encode-utf8.js';
-import { inSlices, type Steps } from '../domain/in-slices.js';
-import { JsonText } from '../domain/json-text.js';
-import type { Later } from '../domain/later.js';
-import { isOneStep, stringifySteps, textSteps } from '../domain/write-json.js';
+import { inSlices, type Steps } from '../domain/async/in-slices.js';
+import type { Later } from '../domain/async/later.js';
+import { utf8Of } from '../domain/json/encode-utf8.js';
+import { JsonText } from '../domain/json/json-text.js';
+import { isOneStep, stringifySteps, textSteps } from '../domain/json/write-json.js';
 import { MAX_ANSWER_CHARACTERS, tooLongAnAnswer } from './answer-size.js';
 
 /** Characters of a text that is sent as one. */

@@ -3,14 +3,14 @@ import type { AuditLog } from '../domain/access/audit-log.js';
 import type { CallersReplies } from '../domain/access/guarded-replies.js';
 import type { CallersSnapshots } from '../domain/access/guarded-snapshots.js';
 import type { Caller } from '../domain/access/policy.js';
-import type { Later } from '../domain/later.js';
+import type { Later } from '../domain/async/later.js';
 import type { HandOver, SlowReader } from '../domain/live/follow.js';
 import type { Live } from '../domain/live/guarded-live.js';
 import type { ServerStatus } from '../domain/live/server-status.js';
 import type { SessionService } from '../domain/sessions/session-service.js';
 import type { WebhookStore } from '../domain/webhook-store.js';
 import type { CursorCodec } from './cursor.js';
-import type { Loaders } from './loaders.js';
+import type { Loaders } from './loading/loaders.js';
 
 export interface SessionGrant {
   sessionId: string;

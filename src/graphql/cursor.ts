@@ -1,6 +1,6 @@
 import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import { ParleyError } from '../domain/errors.js';
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/json/json-value.js';
 import { createCounterMode, createMac, createRoom } from './keyed-text.js';
 
 /**

@@ -1,6 +1,6 @@
 import { type ExecutionArgs, type GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
+import { after, type Later } from '../domain/async/later.js';
 import { ParleyError } from '../domain/errors.js';
-import { after, type Later } from '../domain/later.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
 
 /** What is told of an operation when its answer is ready, and of a subscription when it has started or could not. */

@@ -1,5 +1,5 @@
 import { ParleyError } from '../domain/errors.js';
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/json/json-value.js';
 import type { Message, Session } from '../domain/sessions/model.js';
 import type { MessageWindow, SessionKey, SessionOrderField } from '../domain/sessions/session-store.js';
 import type { CursorCodec } from './cursor.js';

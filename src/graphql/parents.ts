@@ -1,4 +1,4 @@
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/json/json-value.js';
 import type { MessageMetrics } from '../domain/sessions/metrics.js';
 import type {
   Agent,

@@ -9,7 +9,7 @@ import {
   type Source,
   type SourceLocation,
 } from 'graphql';
-import { LINE_ENDS } from './limits.js';
+import { LINE_ENDS } from './checks/limits.js';
 
 /** Why a field has no value, and where that is. Of these there may be as many as there are fields: no error with a stack of its own is made. */
 export class PlacedError {

@@ -13,13 +13,13 @@ import {
   validate,
 } from 'graphql';
 import { ParleyError } from '../domain/errors.js';
-import { checkLiterals } from './check-literals.js';
-import { checkOverlaps } from './check-overlaps.js';
-import { checkVariables } from './check-variables.js';
-import { conditionalSubscription } from './conditional-subscription.js';
+import { checkLiterals } from './checks/check-literals.js';
+import { checkOverlaps } from './checks/check-overlaps.js';
+import { checkVariables } from './checks/check-variables.js';
+import { conditionalSubscription } from './checks/conditional-subscription.js';
+import { checkLimits, checkText, MAX_TOKENS, VALIDATION } from './checks/limits.js';
+import { noIntrospection } from './checks/no-introspection.js';
 import { createDocumentCache } from './document-cache.js';
-import { checkLimits, checkText, MAX_TOKENS, VALIDATION } from './limits.js';
-import { noIntrospection } from './no-introspection.js';
 
 /** An operation as a client sends it. */
 export interface OperationInput {

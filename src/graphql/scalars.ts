@@ -1,6 +1,6 @@
 import { GraphQLScalarType, Kind, print, type ValueNode } from 'graphql';
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
-import { JsonText } from '../domain/json-text.js';
+import { JsonText } from '../domain/json/json-text.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json/json-value.js';
 
 /** RFC 3339 with a zone. The days of the month are checked apart: `Date` takes the 30th of February for one in March. */
 const DATE_TIME =

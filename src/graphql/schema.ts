@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import { around } from '../domain/around.js';
-import { after } from '../domain/later.js';
+import { after } from '../domain/async/later.js';
 import type { RequestContext } from './context.js';
 import type { MutationResolvers, Resolvers } from './generated/types.js';
 import { accessMutation, accessQuery, caller } from './resolvers/access.js';

@@ -7,18 +7,18 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
-import { attempt, type Later } from '../domain/later.js';
+import { attempt, type Later } from '../domain/async/later.js';
 import type { AnswerText } from './answer-text.js';
 import { createApolloAnswers } from './apollo-answers.js';
-import { checkLiterals } from './check-literals.js';
-import { checkOverlaps } from './check-overlaps.js';
-import { checkVariables } from './check-variables.js';
-import { conditionalSubscription } from './conditional-subscription.js';
+import { checkLiterals } from './checks/check-literals.js';
+import { checkOverlaps } from './checks/check-overlaps.js';
+import { checkVariables } from './checks/check-variables.js';
+import { conditionalSubscription } from './checks/conditional-subscription.js';
+import { checkLimits, MAX_TOKENS, VALIDATION } from './checks/limits.js';
+import { noIntrospection } from './checks/no-introspection.js';
 import type { RequestContext } from './context.js';
 import { createDocumentCache } from './document-cache.js';
 import { type Mask, statusOf } from './errors.js';
-import { checkLimits, MAX_TOKENS, VALIDATION } from './limits.js';
-import { noIntrospection } from './no-introspection.js';
 import type { OperationObserver } from './observe-operations.js';
 import type { Plan } from './plan/plan.js';
 import type { Plans } from './plan/plans.js';

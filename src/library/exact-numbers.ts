@@ -1,8 +1,8 @@
-import { isJsonObject, type JsonValue } from '../domain/json.js';
+import { isJsonObject, type JsonValue } from '../domain/json/json-value.js';
+import { lossyNumberError } from '../domain/json/written-numbers.js';
 import { getPath } from '../domain/sessions/metadata-path.js';
 import { checkAgentId } from '../domain/sessions/names.js';
 import type { SessionService } from '../domain/sessions/session-service.js';
-import { lossyNumberError } from '../domain/sessions/written-numbers.js';
 
 /** Deeper values are refused as such. */
 const MAX_DEPTH = 100;

@@ -1,5 +1,5 @@
 import { ParleyError } from '../domain/errors.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json/json-value.js';
 import { replaceBytes } from '../domain/sessions/message-content.js';
 
 /** A content block in Strands' shape; bytes of images, documents and videos are a Uint8Array (base64 is understood too). */

@@ -1,5 +1,5 @@
 import { ParleyError } from '../domain/errors.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json/json-value.js';
 import { bad } from './check-arguments.js';
 import type { SessionManager } from './session-manager.js';
 

@@ -1,4 +1,4 @@
-import { pause } from '../domain/pause.js';
+import { pause } from '../domain/async/pause.js';
 import type { ReplyDurability } from '../domain/replies/model.js';
 import type { ReplyService } from '../domain/replies/reply-service.js';
 import { createReplyWriter, type ReplyWriter } from '../domain/replies/reply-writer.js';

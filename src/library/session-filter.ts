@@ -1,5 +1,5 @@
 import { ParleyError } from '../domain/errors.js';
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/json/json-value.js';
 import { checkJson } from '../domain/sessions/check-json.js';
 import { quote } from '../domain/sessions/names.js';
 import type { MetadataCondition, SessionFilter } from '../domain/sessions/session-store.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Hooks } from '../domain/access/hook-types.js';
 import { hookedService } from '../domain/access/hooks.js';
 import { agentNotFound, ParleyError, sessionNotFound, unlessThere } from '../domain/errors.js';
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/json/json-value.js';
 import { checkMetrics } from '../domain/sessions/check-inputs.js';
 import { pickPaths } from '../domain/sessions/metadata-path.js';
 import type { Agent, Feedback, Session } from '../domain/sessions/model.js';

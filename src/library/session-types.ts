@@ -1,5 +1,5 @@
 import type { FeedbackHook, MetadataHook } from '../domain/access/hook-types.js';
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/json/json-value.js';
 import type { Agent, PositionRange, Rating, Role, Usage } from '../domain/sessions/model.js';
 import type { GuardrailInput } from '../domain/sessions/session-inputs.js';
 import type { AppendedMessage, MessageKey, UpsertAgent } from '../domain/sessions/session-store.js';

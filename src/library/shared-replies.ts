@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { pause } from '../domain/pause.js';
+import { pause } from '../domain/async/pause.js';
 import type { OpenReplies } from '../domain/replies/open-replies.js';
 import { createReplies, type Replies } from '../domain/replies/replies.js';
 import type { ReplyService } from '../domain/replies/reply-service.js';

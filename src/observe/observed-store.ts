@@ -1,5 +1,5 @@
 import { around, type Call } from '../domain/around.js';
-import { either } from '../domain/later.js';
+import { either } from '../domain/async/later.js';
 import type { ReplyStore } from '../domain/replies/reply-store.js';
 import type { SessionStore } from '../domain/sessions/session-store.js';
 import type { Metrics } from './metrics.js';

@@ -8,7 +8,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import type { Later } from '../domain/later.js';
+import type { Later } from '../domain/async/later.js';
 import type { LiveEvent } from '../domain/live/live-events.js';
 import type { EndedOperation } from '../graphql/observe-operations.js';
 import { createWriteLinks } from './write-links.js';

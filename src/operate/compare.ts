@@ -1,6 +1,6 @@
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/json/json-value.js';
+import { shown } from '../domain/json/portable-json.js';
 import { canonicalJson } from '../domain/sessions/idempotency.js';
-import { shown } from '../domain/sessions/portable-json.js';
 import type { SnapshotStore } from '../domain/sessions/snapshot-store.js';
 import { isBeside, type SessionRecord, type TransferStore } from '../domain/sessions/transfer.js';
 import { type BesideStores, gatherBeside } from './beside.js';

@@ -1,5 +1,5 @@
 import { SCOPES } from '../domain/access/policy.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json/json-value.js';
 import type { TransferRecord } from '../domain/sessions/transfer.js';
 
 type Test = (value: JsonValue | undefined) => boolean;

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { ParleyError } from '../domain/errors.js';
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/json/json-value.js';
 
 /** The first line of an export. */
 export interface ExportHeader {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../config.js';
-import { isJsonObject } from '../domain/json.js';
-import { findLossyNumber } from '../domain/sessions/written-numbers.js';
+import { isJsonObject } from '../domain/json/json-value.js';
+import { findLossyNumber } from '../domain/json/written-numbers.js';
 
 /** What `parse` makes of the file that a variable names. ConfigError, which says what of its `content` is wrong. */
 export async function loadListed<T>(

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
-import { mayHoldWrapper, shown } from '../domain/sessions/portable-json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json/json-value.js';
+import { mayHoldWrapper, shown } from '../domain/json/portable-json.js';
 import {
   type BesideRecord,
   isBeside,

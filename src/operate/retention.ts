@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { AuditEntry } from '../domain/access/audit-log.js';
+import type { Pause } from '../domain/async/pause.js';
 import { ParleyError } from '../domain/errors.js';
 import type { Leases } from '../domain/leases.js';
-import type { Pause } from '../domain/pause.js';
 import type { SessionKey, SessionStore } from '../domain/sessions/session-store.js';
 import { expiredFilter, type RetentionRule } from './retention-rules.js';
 

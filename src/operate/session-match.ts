@@ -1,4 +1,4 @@
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/json/json-value.js';
 import { checkMetadataPath } from '../domain/sessions/names.js';
 import type { MetadataCondition, SessionFilter } from '../domain/sessions/session-store.js';
 

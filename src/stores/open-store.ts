@@ -1,4 +1,4 @@
-import type { Pool } from './mongo/pool.js';
+import type { Pool } from './mongo/driver/pool.js';
 import type {
   Backup,
   BackupOptions,
@@ -9,7 +9,7 @@ import type {
 } from './opened-store.js';
 
 export type { MongoClient } from 'mongodb';
-export type { Pool, PoolStats } from './mongo/pool.js';
+export type { Pool, PoolStats } from './mongo/driver/pool.js';
 export type {
   Backup,
   BackupOptions,
@@ -23,7 +23,7 @@ export type {
 
 /** Copies a SQLite file whole, checked, and under its name only once it is. BAD_USER_INPUT, STORE_UNAVAILABLE. */
 export async function backUpSqlite(options: BackupOptions): Promise<Backup> {
-  const { backUp } = await import('./sqlite/backup.js');
+  const { backUp } = await import('./sqlite/file/backup.js');
   return backUp(options);
 }
 
@@ -37,7 +37,7 @@ export async function examineStore(
     return examineMongo(mongodb, options);
   }
   if (sqlite) {
-    const { examineSqlite } = await import('./sqlite/examine.js');
+    const { examineSqlite } = await import('./sqlite/file/examine.js');
     return examineSqlite(sqlite.path, options);
   }
   throw new TypeError('examineStore needs either sqlite options or a MongoDB URI');
@@ -45,7 +45,7 @@ export async function examineStore(
 
 /** A connection pool of MongoDB on its own. STORE_UNAVAILABLE, BAD_USER_INPUT. */
 export async function openPool(uri: string, sizes: { maxPoolSize?: number } = {}): Promise<Pool> {
-  const pool = await import('./mongo/pool.js');
+  const pool = await import('./mongo/driver/pool.js');
   return pool.openPool(uri, sizes);
 }
 

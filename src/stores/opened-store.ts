@@ -11,7 +11,7 @@ import type { SessionStore } from '../domain/sessions/session-store.js';
 import type { SnapshotStore } from '../domain/sessions/snapshot-store.js';
 import type { TransferStore } from '../domain/sessions/transfer.js';
 import type { WebhookStore } from '../domain/webhook-store.js';
-import type { PoolStats } from './mongo/pool.js';
+import type { PoolStats } from './mongo/driver/pool.js';
 
 /** One opened database behind its ports. `describe` names it in a log line, without a secret. */
 export interface OpenedStore {

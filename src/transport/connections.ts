@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { addressKey } from '../domain/access/caller-key.js';
 import type { Caller } from '../domain/access/policy.js';
 import { ParleyError } from '../domain/errors.js';
-import { makerOf } from '../domain/shares.js';
-import { createTally } from '../domain/tally.js';
+import { makerOf } from '../domain/fairness/shares.js';
+import { createTally } from '../domain/fairness/tally.js';
 import type { CutOff } from './cut-off.js';
 
 /** The connections of a server, whoever they are from, until they are counted as something else. */

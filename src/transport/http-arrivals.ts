@@ -1,7 +1,7 @@
 import { IncomingMessage, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Caller } from '../domain/access/policy.js';
-import { isPromise, type Later } from '../domain/later.js';
+import { isPromise, type Later } from '../domain/async/later.js';
 import type { CutOff } from './cut-off.js';
 import { type ReadBefore, readBefore } from './read-before.js';
 import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { inSlices } from '../domain/in-slices.js';
-import { jsonWeight, MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
-import { isPromise, type Later } from '../domain/later.js';
-import { type ParsedJson, parseSteps, TooDeep } from '../domain/parse-json.js';
-import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
+import { inSlices } from '../domain/async/in-slices.js';
+import { isPromise, type Later } from '../domain/async/later.js';
+import { jsonWeight, MAX_JSON_WEIGHT, weightSteps } from '../domain/json/json-weight.js';
+import { type ParsedJson, parseSteps, TooDeep } from '../domain/json/parse-json.js';
+import { findLossyNumber, lossyNumberError } from '../domain/json/written-numbers.js';
 import { BadRequest, ClientGone, payloadTooLarge, tooHeavy } from './http-refusal.js';
 import { quoted } from './quoted.js';
 

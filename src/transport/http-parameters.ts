@@ -1,4 +1,4 @@
-import { findLossyNumber, lossyNumberError } from '../domain/sessions/written-numbers.js';
+import { findLossyNumber, lossyNumberError } from '../domain/json/written-numbers.js';
 import { BadRequest } from './http-refusal.js';
 
 /** An operation as it is asked for over HTTP, by GET or by POST. */

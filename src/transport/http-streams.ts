@@ -8,15 +8,15 @@ import {
 } from 'graphql';
 import type { Credential } from '../auth/authenticate.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
-import { jsonWeight } from '../domain/json-weight.js';
+import { jsonWeight } from '../domain/json/json-weight.js';
 import { createSlowReader } from '../domain/live/follow.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
-import { MAX_TOKENS } from '../graphql/limits.js';
-import type { Member } from '../graphql/member.js';
+import { MAX_TOKENS } from '../graphql/checks/limits.js';
 import { outcomeOf } from '../graphql/observe-operations.js';
 import type { OperationInput, PreparedOperation } from '../graphql/prepare-operation.js';
 import { createResultMask } from '../graphql/result-mask.js';
-import { createStart, type StartOptions } from '../graphql/start-subscription.js';
+import type { Member } from '../graphql/subscriptions/member.js';
+import { createStart, type StartOptions } from '../graphql/subscriptions/start-subscription.js';
 import type { CutOff } from './cut-off.js';
 import {
   createSharedEvents,

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Later } from '../domain/async/later.js';
 import type { ErrorCode } from '../domain/errors.js';
-import type { Later } from '../domain/later.js';
-import { createRoom, NO_PLACE, type Place } from '../domain/room.js';
-import { type CallerSlots, createCallerSlots } from '../domain/slots.js';
+import { createRoom, NO_PLACE, type Place } from '../domain/fairness/room.js';
+import { type CallerSlots, createCallerSlots } from '../domain/fairness/slots.js';
 import type { RequestContext } from '../graphql/context.js';
 import type { BodyWatch } from './http-body.js';
 import { ClientGone } from './http-refusal.js';

@@ -1,8 +1,8 @@
 import { CloseCode, type Context } from 'graphql-ws';
 import type { Credential } from '../auth/authenticate.js';
 import type { Caller } from '../domain/access/policy.js';
+import type { Later } from '../domain/async/later.js';
 import { ParleyError } from '../domain/errors.js';
-import type { Later } from '../domain/later.js';
 import type { SlowReader } from '../domain/live/follow.js';
 import type { CallerShare, LiveCallers, LiveConnection } from './live-callers.js';
 import type { OperationIds } from './ws-operation-ids.js';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Later } from '../domain/later.js';
+import type { Later } from '../domain/async/later.js';
 import type { MakeContext } from '../graphql/context.js';
 import type { Beat } from './beat.js';
 import type { Connections } from './connections.js';

@@ -1,4 +1,4 @@
-import { after, isPromise, type Later } from '../domain/later.js';
+import { after, isPromise, type Later } from '../domain/async/later.js';
 
 /** Whose messages they are. */
 export interface InboxOwner {

@@ -1,5 +1,5 @@
 import { CloseCode } from 'graphql-ws';
-import type { Later } from '../domain/later.js';
+import type { Later } from '../domain/async/later.js';
 import { type BodyLimits, LARGE_BODY_BYTES } from './large-bodies.js';
 import type { PeerAccount, WaitingPeer } from './waiting-bytes.js';
 import { watchFrames } from './ws-frames-in.js';

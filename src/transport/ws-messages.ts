@@ -1,6 +1,6 @@
 import { CloseCode, MessageType } from 'graphql-ws';
-import { type Later, lastly } from '../domain/later.js';
-import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/limits.js';
+import { type Later, lastly } from '../domain/async/later.js';
+import { isDeeperThan, MAX_VARIABLE_DEPTH } from '../graphql/checks/limits.js';
 import type { Begin } from './ws-begin.js';
 import type { SocketExtra } from './ws-callers.js';
 import { MAX_ID_LENGTH, type Prepared } from './ws-operation-ids.js';

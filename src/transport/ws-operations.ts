@@ -7,12 +7,12 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { MessageType, type ServerOptions } from 'graphql-ws';
-import { either, type Later } from '../domain/later.js';
+import { either, type Later } from '../domain/async/later.js';
 import type { SlowReader } from '../domain/live/follow.js';
-import type { Member } from '../graphql/member.js';
 import { observed, operationOf, outcomeOf } from '../graphql/observe-operations.js';
 import { createResultMask } from '../graphql/result-mask.js';
-import { createStart, type StartOptions } from '../graphql/start-subscription.js';
+import type { Member } from '../graphql/subscriptions/member.js';
+import { createStart, type StartOptions } from '../graphql/subscriptions/start-subscription.js';
 import { holdPlace, SHORT_CURSOR } from './held-memory.js';
 import { FULL_BYTES } from './waiting-bytes.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';

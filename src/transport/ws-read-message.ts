@@ -1,9 +1,9 @@
 import { type Message, parseMessage, validateMessage } from 'graphql-ws';
-import { inSlices } from '../domain/in-slices.js';
-import { jsonWeight, MAX_JSON_WEIGHT, weightSteps } from '../domain/json-weight.js';
-import { after, type Later } from '../domain/later.js';
-import { parseSteps, TooDeep } from '../domain/parse-json.js';
-import { findLossyNumber, type LossyNumber } from '../domain/sessions/written-numbers.js';
+import { inSlices } from '../domain/async/in-slices.js';
+import { after, type Later } from '../domain/async/later.js';
+import { jsonWeight, MAX_JSON_WEIGHT, weightSteps } from '../domain/json/json-weight.js';
+import { parseSteps, TooDeep } from '../domain/json/parse-json.js';
+import { findLossyNumber, type LossyNumber } from '../domain/json/written-numbers.js';
 
 /** Characters that are parsed without a pause. No text of so few can weigh too much. */
 const AT_ONCE = 64 * 1024;

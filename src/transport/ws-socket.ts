@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { Later } from '../domain/async/later.js';
 import type { ErrorCode } from '../domain/errors.js';
-import type { Later } from '../domain/later.js';
 import type { Beat, Beating } from './beat.js';
 import { bytesOf } from './paced-answer.js';
 import { type Handed, type PeerLimits, type PeerWatch, type WatchedPeer, watchPeer } from './peer-watch.js';

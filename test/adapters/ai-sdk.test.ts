@@ -1,6 +1,6 @@
 import type { UIMessage } from 'ai';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 import { answered, call, SDKS, text, turn, user } from './ai-sdk-agent.mjs';
 import { message, newId, said, stageOn } from './ai-sdk-stage.js';
 import { REASONING, TURNS } from './ai-sdk-turns.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { BACKINGS } from './backings.js';
 import { MAIN, RECORDED, recordedAs, SUBAGENT, SUBPATH, writeLocally } from './claude-agent-sdk-recorded.js';

@@ -1,6 +1,6 @@
 import type { AgentInputItem } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 import { stageOn as chatsOn, message } from './ai-sdk-stage.js';
 import { BACKINGS } from './backings.js';
 import { inChild } from './child-agent.js';

@@ -8,7 +8,7 @@ import {
   ToolMessage,
 } from '@langchain/core/messages';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 import python from '../fixtures/langchain-python.json' with { type: 'json' };
 import { BACKINGS } from './backings.js';
 import { agentWith, CONFIG, ScriptedModel, say } from './langchain-agent.mjs';

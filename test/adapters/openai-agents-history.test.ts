@@ -1,6 +1,6 @@
 import type { AgentInputItem } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 import { BACKINGS } from './backings.js';
 import { call } from './openai-agents-agent.mjs';
 import { stageOn, texts, user } from './openai-agents-stage.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStrandsStorage } from '../../src/adapters/strands/index.js';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 import type { SessionStore } from '../../src/domain/sessions/session-store.js';
 import { aRedaction, at } from '../stores/contract/inputs.js';
 import { expectCode, readMessages, textOf } from '../stores/contract/reads.js';

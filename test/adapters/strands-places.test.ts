@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createStrandsStorage } from '../../src/adapters/strands/index.js';
 import type { ParleyClient } from '../../src/client/index.js';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 import { BACKINGS, openedFor } from './backings.js';
 import { inChild } from './child-agent.js';
 

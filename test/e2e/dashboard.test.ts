@@ -5,7 +5,7 @@ import type { SessionStore } from '../../src/domain/sessions/session-store.js';
 import type { RequestContext } from '../../src/graphql/context.js';
 import { createCursorCodec } from '../../src/graphql/cursor.js';
 import { createMask } from '../../src/graphql/errors.js';
-import { createLoaders } from '../../src/graphql/loaders.js';
+import { createLoaders } from '../../src/graphql/loading/loaders.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createApolloServer } from '../../src/graphql/server.js';
 import type { OpenedStore } from '../../src/stores/open-store.js';

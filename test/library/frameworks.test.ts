@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../src/domain/json/json-value.js';
 import type { NewMessage } from '../../src/index.js';
 import { LOCATIONS } from '../support/locations.js';
 import { openPlaces, type Places } from './unaltered-places.js';

@@ -1,7 +1,7 @@
 import { Binary, Decimal128, Double, Long, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shown } from '../../src/domain/json/portable-json.js';
 import { listOfMarks, NO_MARKS } from '../../src/domain/sessions/marks.js';
-import { shown } from '../../src/domain/sessions/portable-json.js';
 import type {
   TransferMessage,
   TransferPart,

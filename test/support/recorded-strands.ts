@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BSON } from 'mongodb';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 
 export interface RecordedMessage {
   message: { role: 'user' | 'assistant'; content: JsonObject[]; metadata?: JsonObject };

@@ -1,5 +1,5 @@
+import { pause } from '../../src/domain/async/pause.js';
 import { type ChangeHub, type ChangeHubOptions, createChangeHub } from '../../src/domain/live/change-hub.js';
-import { pause } from '../../src/domain/pause.js';
 import type { SessionStore } from '../../src/domain/sessions/session-store.js';
 
 /** The hub of a store as servers have it, started; `special` where a test needs other limits, or another clock. */

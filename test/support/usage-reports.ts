@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 
 /** As each library gives it; its numbers are of its own, the names those of its type definitions. */
 export const USAGE_REPORTS: [library: string, usage: JsonObject, counts: (number | null)[]][] = [

@@ -1,14 +1,14 @@
 import { Binary, BSON, DBRef, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { agentFromDoc, newAgentDoc } from '../../src/stores/mongo/agent-document.js';
-import { type Doc, isDoc, toBson, toBsonObject, toJson } from '../../src/stores/mongo/bson-json.js';
-import { contentFromBson, contentToBson } from '../../src/stores/mongo/content-document.js';
+import { agentFromDoc, newAgentDoc } from '../../src/stores/mongo/documents/agent-document.js';
+import { type Doc, isDoc, toBson, toBsonObject, toJson } from '../../src/stores/mongo/documents/bson-json.js';
+import { contentFromBson, contentToBson } from '../../src/stores/mongo/documents/content-document.js';
 import {
   guardrailEventToDoc,
   sessionGuardrailEventToDoc,
-} from '../../src/stores/mongo/guardrail-document.js';
-import { messageFromDoc, messageToDoc } from '../../src/stores/mongo/message-document.js';
-import { feedbackFromDoc, sessionFromDoc } from '../../src/stores/mongo/session-document.js';
+} from '../../src/stores/mongo/documents/guardrail-document.js';
+import { messageFromDoc, messageToDoc } from '../../src/stores/mongo/documents/message-document.js';
+import { feedbackFromDoc, sessionFromDoc } from '../../src/stores/mongo/documents/session-document.js';
 import { element } from './mongo-fixtures.js';
 
 const PLACE = { sessionId: 's', agentId: 'a', position: 0 };

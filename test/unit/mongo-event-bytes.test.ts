@@ -1,11 +1,16 @@
 import { readdirSync } from 'node:fs';
 import { BSON } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/domain/in-slices.js';
-import { type Doc, isDoc } from '../../src/stores/mongo/bson-json.js';
-import { changesOfEvent } from '../../src/stores/mongo/changes-of-event.js';
-import { eventSteps, REPLY_EVENT, SESSION_EVENT, type Shape } from '../../src/stores/mongo/event-bytes.js';
-import { createKnownAgents } from '../../src/stores/mongo/known-agents.js';
+import { atOnce } from '../../src/domain/async/in-slices.js';
+import { type Doc, isDoc } from '../../src/stores/mongo/documents/bson-json.js';
+import { changesOfEvent } from '../../src/stores/mongo/feed/changes-of-event.js';
+import {
+  eventSteps,
+  REPLY_EVENT,
+  SESSION_EVENT,
+  type Shape,
+} from '../../src/stores/mongo/feed/event-bytes.js';
+import { createKnownAgents } from '../../src/stores/mongo/feed/known-agents.js';
 import { element, trace, update } from './mongo-fixtures.js';
 
 const LONG = { padding: 'x'.repeat(5_000), list: Array(500).fill({}) };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BSON, Timestamp } from 'mongodb';
-import type { Doc } from '../../src/stores/mongo/bson-json.js';
+import type { Doc } from '../../src/stores/mongo/documents/bson-json.js';
 
 interface Trace {
   before: Doc[];

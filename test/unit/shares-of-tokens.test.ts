@@ -4,14 +4,14 @@ import { ANYONE, type Credential } from '../../src/auth/authenticate.js';
 import { createRateLimit } from '../../src/auth/rate-limit.js';
 import { callerKey } from '../../src/domain/access/caller-key.js';
 import type { Caller } from '../../src/domain/access/policy.js';
-import { createCallerTurns } from '../../src/domain/caller-turns.js';
-import { afterThis } from '../../src/domain/next-turn.js';
-import { createReadLine } from '../../src/domain/read-line.js';
-import { createCallerSlots } from '../../src/domain/slots.js';
-import { createEventTurns } from '../../src/graphql/event-turns.js';
-import { startScanners } from '../../src/stores/sqlite/scanners.js';
-import type { Thread } from '../../src/stores/sqlite/thread.js';
-import { createWriteLine } from '../../src/stores/sqlite/write-line.js';
+import { afterThis } from '../../src/domain/async/next-turn.js';
+import { createCallerTurns } from '../../src/domain/fairness/caller-turns.js';
+import { createReadBudgets } from '../../src/domain/fairness/read-budgets.js';
+import { createCallerSlots } from '../../src/domain/fairness/slots.js';
+import { createEventTurns } from '../../src/graphql/subscriptions/event-turns.js';
+import { startScanners } from '../../src/stores/sqlite/reads/scanners.js';
+import type { Thread } from '../../src/stores/sqlite/threads/thread.js';
+import { createWriteLine } from '../../src/stores/sqlite/writes/write-line.js';
 import { createHeldMemory } from '../../src/transport/held-memory.js';
 import { createLiveCallers } from '../../src/transport/live-callers.js';
 import { createWaitingBytes } from '../../src/transport/waiting-bytes.js';
@@ -58,7 +58,7 @@ describe('with any number of session tokens a key', () => {
 
   it('reads no more at once, and each token has something of its turns', async () => {
     const limits = { small: 10, smallTogether: 40, largeAtOnce: 5, waitingOfCaller: 8, waitMs: 60_000 };
-    const line = createReadLine({ ...limits, perOperation: 1_000, restFactor: 0, now: () => 0 });
+    const line = createReadBudgets({ ...limits, perOperation: 1_000, restFactor: 0, now: () => 0 });
     const running = line.open(KEY);
     expect(running.takeNow(100)).toBe(true);
     const order: string[] = [];

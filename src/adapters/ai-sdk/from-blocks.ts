@@ -1,5 +1,5 @@
 import type { UIMessage } from 'ai';
-import { isJsonObject, type JsonObject, textOr } from '../../domain/json.js';
+import { isJsonObject, type JsonObject, textOr } from '../../domain/json/json-value.js';
 import { MEDIA } from '../../domain/sessions/block-kinds.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
 import { resultText } from '../blocks.js';

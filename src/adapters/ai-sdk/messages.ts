@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { UIMessage } from 'ai';
-import type { JsonObject, JsonValue } from '../../domain/json.js';
+import type { JsonObject, JsonValue } from '../../domain/json/json-value.js';
 import { MAX_IDENTITY_LENGTH } from '../../domain/sessions/session-inputs.js';
 import { type Form, itemOf, plainItemOf, toEntry } from '../envelope.js';
 import { isKeptAs, toPlain } from '../plain.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json/json-value.js';
 import { createStreamReader } from '../../domain/replies/stream-pieces.js';
 import { chunkAfter, createChunkReader, createChunkWriter } from '../chunk-log.js';
 import type { AgentAddress, NewEntry } from '../port.js';

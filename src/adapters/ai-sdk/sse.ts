@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json/json-value.js';
 
 /** The chunks of a stream of server-sent events; its comments and its end are none. `onIdle`: whether it waits for the next one. */
 export async function* chunksIn(

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../domain/json.js';
+import { isJsonObject, type JsonObject } from '../../domain/json/json-value.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
 import { sha256 } from '../../domain/sessions/idempotency.js';
 import { imageIn, resultText } from '../blocks.js';

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json/json-value.js';
 import { textAt } from '../blocks.js';
 
 /** What has been counted of an answer: each of its blocks is an entry, and repeats the usage of all, or what it was until then. */

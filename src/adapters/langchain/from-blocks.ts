@@ -1,5 +1,5 @@
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
-import { isJsonObject, type JsonObject, textOr } from '../../domain/json.js';
+import { isJsonObject, type JsonObject, textOr } from '../../domain/json/json-value.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
 import { imageUrlIn, resultText } from '../blocks.js';
 import type { Entry } from '../port.js';

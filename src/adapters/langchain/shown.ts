@@ -1,4 +1,10 @@
-import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
+import {
+  bodyOf,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  textOr,
+} from '../../domain/json/json-value.js';
 import { otherBlock, reasoningBlock, textAt, textBlock, toolResultBlock, toolUseBlock } from '../blocks.js';
 import type { Shown } from '../envelope.js';
 import type { NewEntry } from '../port.js';

@@ -1,5 +1,5 @@
 import type { AgentInputItem } from '@openai/agents';
-import { isJsonObject, type JsonObject } from '../../domain/json.js';
+import { isJsonObject, type JsonObject } from '../../domain/json/json-value.js';
 import { speechOf } from '../../domain/sessions/block-speech.js';
 import { imageUrlIn, resultText } from '../blocks.js';
 import type { Entry } from '../port.js';

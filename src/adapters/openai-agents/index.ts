@@ -1,5 +1,5 @@
 import type { AgentInputItem, RunContext, Session } from '@openai/agents';
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json/json-value.js';
 import { authorOf } from '../../domain/sessions/author.js';
 import { type Form, itemOf, toEntry } from '../envelope.js';
 import { createHistory } from '../history.js';

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json/json-value.js';
 import {
   mediaBlock,
   otherBlock,

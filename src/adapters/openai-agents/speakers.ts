@@ -1,5 +1,5 @@
 import type { AgentInputItem, RunContext } from '@openai/agents';
-import { bodyOf, type JsonValue, textOr } from '../../domain/json.js';
+import { bodyOf, type JsonValue, textOr } from '../../domain/json/json-value.js';
 import { textAt } from '../blocks.js';
 
 export interface Spoken {

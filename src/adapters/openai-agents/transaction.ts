@@ -1,6 +1,6 @@
 import type { AgentInputItem } from '@openai/agents';
 import { ParleyError } from '../../domain/errors.js';
-import { isJsonObject } from '../../domain/json.js';
+import { isJsonObject } from '../../domain/json/json-value.js';
 import { sha256 } from '../../domain/sessions/idempotency.js';
 import type { History, Identity } from '../history.js';
 import { isSame, toPlain } from '../plain.js';

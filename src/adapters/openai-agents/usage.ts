@@ -1,5 +1,5 @@
 import type { AgentInputItem, RunContext, Usage } from '@openai/agents';
-import type { JsonObject, JsonValue } from '../../domain/json.js';
+import type { JsonObject, JsonValue } from '../../domain/json/json-value.js';
 import { textAt } from '../blocks.js';
 import { toPlain } from '../plain.js';
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../domain/json.js';
+import { isJsonObject, type JsonObject } from '../../domain/json/json-value.js';
 
 /**
  * A content block of the TypeScript SDK as Parley stores it, in the shape of the Python SDK and Bedrock. Most are the

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json/json-value.js';
 import { createLru } from '../../domain/lru.js';
 import { canonicalJson, sha256 } from '../../domain/sessions/idempotency.js';
 import { MAX_IDENTITY_LENGTH } from '../../domain/sessions/session-inputs.js';

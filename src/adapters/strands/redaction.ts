@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json/json-value.js';
 import type { SnapshotMessage } from './snapshot.js';
 
 /** Of a message that has changed since it was shown: the snapshot's last, the last that was shown, or one before it. */

@@ -1,8 +1,8 @@
 import { ParleyError } from '../../domain/errors.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json/json-value.js';
+import { findLossyNumber, losesDigits, lossyNumberError } from '../../domain/json/written-numbers.js';
 import type { Role } from '../../domain/sessions/model.js';
 import { checkAgentId, checkSessionId, quote } from '../../domain/sessions/names.js';
-import { findLossyNumber, losesDigits, lossyNumberError } from '../../domain/sessions/written-numbers.js';
 import type { AgentAddress } from '../port.js';
 import { toStoredBlock } from './content.js';
 

@@ -1,5 +1,5 @@
 import type { UpsertableStreamDurability } from '@tanstack/ai';
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json/json-value.js';
 import { isActive } from '../../domain/replies/model.js';
 import { contentOfBlocks } from '../../domain/replies/reply-content.js';
 import type { ReplyPiece } from '../../domain/replies/reply-piece.js';

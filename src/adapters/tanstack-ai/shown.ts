@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json/json-value.js';
 import type { ReplyPiece } from '../../domain/replies/reply-piece.js';
 import { textAt } from '../blocks.js';
 

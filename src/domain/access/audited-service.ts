@@ -1,6 +1,6 @@
 import { around, aroundCalled, type Call } from '../around.js';
+import { either } from '../async/later.js';
 import { type ErrorCode, ParleyError } from '../errors.js';
-import { either } from '../later.js';
 import type { SessionService } from '../sessions/session-service.js';
 
 /** Takes one line of the audit; never fails, and never waits. */

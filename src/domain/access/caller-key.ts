@@ -1,4 +1,4 @@
-import { madeBy } from '../shares.js';
+import { madeBy } from '../fairness/shares.js';
 import type { AuditEntry } from './audit-log.js';
 
 /** Who is not known any better. */

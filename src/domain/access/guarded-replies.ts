@@ -1,6 +1,6 @@
 import { around } from '../around.js';
+import type { Later } from '../async/later.js';
 import { replyNotFound, sessionNotFound } from '../errors.js';
-import type { Later } from '../later.js';
 import type { EndedReply } from '../replies/model.js';
 import type { FinishReplyInput, StartReplyInput } from '../replies/reply-inputs.js';
 import type { ReplyService } from '../replies/reply-service.js';

@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import type { JsonObject, JsonValue } from '../json.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { getPath, setPath } from '../sessions/metadata-path.js';
 import type { MetadataCondition, SessionFilter } from '../sessions/session-store.js';
 import { metadataThrough } from './hook-chain.js';

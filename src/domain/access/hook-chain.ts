@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json/json-value.js';
 import type { MetadataContext, MetadataHook } from './hook-types.js';
 
 export type Next<Input> = (changed?: Input) => unknown;

@@ -1,5 +1,5 @@
+import { isPromise } from '../async/later.js';
 import { ParleyError } from '../errors.js';
-import { isPromise } from '../later.js';
 import type { Hooks } from './hook-types.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a hook of either kind, which is told nothing but what it is called with.

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json/json-value.js';
 import type { Feedback } from '../sessions/model.js';
 import type { AddFeedbackInput } from '../sessions/session-inputs.js';
 

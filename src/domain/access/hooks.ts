@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import { isJsonObject, type JsonObject } from '../json.js';
+import { isJsonObject, type JsonObject } from '../json/json-value.js';
 import {
   checkFeedback,
   checkMetadataDeletion,

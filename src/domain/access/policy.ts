@@ -1,4 +1,4 @@
-import type { JsonValue } from '../json.js';
+import type { JsonValue } from '../json/json-value.js';
 
 /** What a caller may do. `admin` reads the audit and the server's status; it does not stand for the others. */
 export const SCOPES = [

@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import type { JsonValue } from '../json.js';
+import type { JsonValue } from '../json/json-value.js';
 import { canonicalJson } from '../sessions/idempotency.js';
 import { getPath } from '../sessions/metadata-path.js';
 import type { Session } from '../sessions/model.js';

@@ -1,6 +1,6 @@
+import type { Later } from '../async/later.js';
 import { ParleyError, sessionExists, sessionNotFound } from '../errors.js';
-import type { JsonObject } from '../json.js';
-import type { Later } from '../later.js';
+import type { JsonObject } from '../json/json-value.js';
 import { refuseEveryone } from '../sessions/erase-sessions.js';
 import { canonicalJson } from '../sessions/idempotency.js';
 import { getPath, setPath } from '../sessions/metadata-path.js';

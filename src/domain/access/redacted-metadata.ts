@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 
 /**
  * What a redaction leaves of a message's metadata: the numbers of `usage` and `metrics`, so that totals stay. Whatever else an

@@ -1,5 +1,5 @@
+import { backoff, type Pause } from '../async/pause.js';
 import { isDefect, ParleyError } from '../errors.js';
-import { backoff, type Pause } from '../pause.js';
 import {
   type Change,
   HistoryLost,

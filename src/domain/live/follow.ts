@@ -1,7 +1,7 @@
+import { leftAtOnce } from '../async/left-at-once.js';
+import { backoff, type Pause } from '../async/pause.js';
 import { type ErrorCode, ParleyError } from '../errors.js';
-import type { JsonValue } from '../json.js';
-import { leftAtOnce } from '../left-at-once.js';
-import { backoff, type Pause } from '../pause.js';
+import type { JsonValue } from '../json/json-value.js';
 import type { OpenReplies } from '../replies/open-replies.js';
 import { HistoryLost, type Position, type SessionStore } from '../sessions/session-store.js';
 import type { ChangeHub } from './change-hub.js';

@@ -4,7 +4,7 @@ import { type Shown, shownBy } from '../access/hooks.js';
 import type { Policy } from '../access/policy.js';
 import { filterOfReach, reachedRemoved } from '../access/reach.js';
 import { requireScope } from '../access/scopes.js';
-import { mapped } from '../mapped.js';
+import { mapped } from '../async/left-at-once.js';
 import type { Change } from '../sessions/session-store.js';
 import { type FollowDeps, type HandOver, patiently } from './follow.js';
 import { type FollowActivity, followActivity } from './follow-activity.js';

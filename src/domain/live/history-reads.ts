@@ -1,5 +1,5 @@
+import { createCallerSlots } from '../fairness/slots.js';
 import type { HistoryQuery, SessionStore } from '../sessions/session-store.js';
-import { createCallerSlots } from '../slots.js';
 
 /** Changes read from the store at once when a client has been away for longer than memory reaches. */
 const HISTORY_PAGE = 500;

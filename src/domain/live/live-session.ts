@@ -1,5 +1,5 @@
-import type { Later } from '../later.js';
-import { leftAtOnce } from '../left-at-once.js';
+import type { Later } from '../async/later.js';
+import { leftAtOnce } from '../async/left-at-once.js';
 import type { Change } from '../sessions/session-store.js';
 import type { ChangeHub } from './change-hub.js';
 import { type FollowDeps, withCursor } from './follow.js';

@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import type { JsonValue } from '../json.js';
+import type { JsonValue } from '../json/json-value.js';
 import { MAX_REPLIES_OF_SESSION } from '../replies/reply-inputs.js';
 import {
   progressFromJson,

@@ -1,4 +1,4 @@
-import { nextSlice } from '../in-slices.js';
+import { nextSlice } from '../async/in-slices.js';
 import { headAt, type SessionProgress } from '../sessions/session-cursor.js';
 import { HistoryLost, type Position } from '../sessions/session-store.js';
 import { type FollowDeps, inHistory, patiently } from './follow.js';

@@ -1,5 +1,5 @@
 import { replyNotFound } from '../errors.js';
-import { createTally } from '../tally.js';
+import { createTally } from '../fairness/tally.js';
 import { createAwayReplies } from './away-replies.js';
 import { isActive, type Reply } from './model.js';
 import type { ReplyText } from './reply-text.js';

@@ -1,5 +1,5 @@
-import type { Steps } from '../in-slices.js';
-import { valueSteps } from '../parse-json.js';
+import type { Steps } from '../async/in-slices.js';
+import { valueSteps } from '../json/parse-json.js';
 import type { ReplyPart } from './model.js';
 
 type Columns = [

@@ -1,4 +1,4 @@
-import type { Pause } from '../pause.js';
+import type { Pause } from '../async/pause.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { createOpenReplies, type OpenReplies } from './open-replies.js';
 import { createReplyBatches } from './reply-batches.js';

@@ -1,4 +1,4 @@
-import type { Pause } from '../pause.js';
+import type { Pause } from '../async/pause.js';
 import { isActive, type Reply } from './model.js';
 import type { OpenReplies } from './open-replies.js';
 import type { AppendParts, ReplyStore } from './reply-store.js';

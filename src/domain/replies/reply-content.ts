@@ -1,7 +1,7 @@
 import { ParleyError } from '../errors.js';
-import { isJsonObject, type JsonObject } from '../json.js';
+import { isJsonObject, type JsonObject } from '../json/json-value.js';
+import { findLossyNumber } from '../json/written-numbers.js';
 import { checkJson } from '../sessions/check-json.js';
-import { findLossyNumber } from '../sessions/written-numbers.js';
 import type { ReplyBlock } from './model.js';
 
 /**

@@ -1,6 +1,6 @@
+import type { Later } from '../async/later.js';
 import { idempotencyConflict, ParleyError, replyNotFound } from '../errors.js';
-import type { JsonObject } from '../json.js';
-import type { Later } from '../later.js';
+import type { JsonObject } from '../json/json-value.js';
 import { checkMetrics } from '../sessions/check-inputs.js';
 import { storageIdOf } from '../sessions/idempotency.js';
 import { checkReplyId } from '../sessions/names.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json/json-value.js';
 import type { Keyed, MessageInput } from '../sessions/session-inputs.js';
 import type { ReplyBlockHead, ReplyDurability } from './model.js';
 

@@ -1,5 +1,5 @@
+import { createSlots } from '../fairness/slots.js';
 import { createLoadBatches } from '../load-batches.js';
-import { createSlots } from '../slots.js';
 import type { Reply } from './model.js';
 import type { ReplyStore } from './reply-store.js';
 import { createReplyText, type ReplyText } from './reply-text.js';

@@ -1,6 +1,6 @@
+import { after, type Later } from '../async/later.js';
+import type { Pause } from '../async/pause.js';
 import { replyNotFound } from '../errors.js';
-import { after, type Later } from '../later.js';
-import type { Pause } from '../pause.js';
 import { receiptOf, sha256 } from '../sessions/idempotency.js';
 import { checkReplyId } from '../sessions/names.js';
 import { usualSession } from '../sessions/new-session.js';

@@ -1,4 +1,4 @@
-import { backoff, type Pause } from '../pause.js';
+import { backoff, type Pause } from '../async/pause.js';
 import type { OpenReplies } from './open-replies.js';
 import type { ReplyStore } from './reply-store.js';
 

@@ -1,6 +1,6 @@
+import { backoff, type Pause } from '../async/pause.js';
 import { ParleyError } from '../errors.js';
-import type { JsonObject } from '../json.js';
-import { backoff, type Pause } from '../pause.js';
+import type { JsonObject } from '../json/json-value.js';
 import type { ReplyBlock, ReplyBlockHead, ReplyPart } from './model.js';
 import { partsOfCall } from './parts-of-call.js';
 import type { ContinueReplyInput } from './reply-inputs.js';

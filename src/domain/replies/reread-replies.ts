@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import { createFreshRuns } from '../fresh-runs.js';
+import { createFreshRuns } from './fresh-runs.js';
 import { type HeldReplies, type HeldReply, isKept, wholeOf } from './held-replies.js';
 import { isActive, type Reply } from './model.js';
 import type { ReplyFollowers } from './reply-followers.js';

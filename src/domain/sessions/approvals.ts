@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.js';
+import { isJsonObject, type JsonObject } from '../json/json-value.js';
 
 /** The calls in a message, by their `toolUseId`, that wait for an approval: what its framework tells at `framework.approvals`. */
 export function approvalsOf(metadata: JsonObject): string[] {

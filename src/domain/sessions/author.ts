@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.js';
+import { isJsonObject, type JsonObject } from '../json/json-value.js';
 
 /**
  * What the framework that wrote a message calls its author, where that is neither user nor assistant: `system`, `developer`, `tool`, or an

@@ -1,4 +1,4 @@
-import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../json.js';
+import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../json/json-value.js';
 import { citationsIn, textBesides, thoughtIn } from './block-speech.js';
 
 /*

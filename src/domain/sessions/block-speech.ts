@@ -1,5 +1,5 @@
-import type { Steps } from '../in-slices.js';
-import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../json.js';
+import type { Steps } from '../async/in-slices.js';
+import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../json/json-value.js';
 
 /*
  * What was said and what was thought, whoever wrote it: Strands in Python and in TypeScript, the AI SDK, OpenAI, Anthropic, ADK,

@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import { isJsonObject, type JsonObject } from '../json.js';
+import { isJsonObject, type JsonObject } from '../json/json-value.js';
 import { checkJson, checkMetadataValue, checkWellFormed } from './check-json.js';
 import type { PositionRange } from './model.js';
 import { checkAgentId, checkMetadataPaths, checkSessionId, quote } from './names.js';

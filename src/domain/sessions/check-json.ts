@@ -1,7 +1,7 @@
 import { ParleyError } from '../errors.js';
-import type { JsonValue } from '../json.js';
+import type { JsonValue } from '../json/json-value.js';
+import { pathText } from '../json/written-numbers.js';
 import { quote } from './names.js';
-import { pathText } from './written-numbers.js';
 
 /** Deepest nesting of a stored value; MongoDB refuses documents nested deeper than about 100 levels. */
 export const MAX_JSON_DEPTH = 64;

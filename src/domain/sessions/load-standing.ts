@@ -1,5 +1,5 @@
-import { inSlices, type Steps } from '../in-slices.js';
-import type { Later } from '../later.js';
+import { inSlices, type Steps } from '../async/in-slices.js';
+import type { Later } from '../async/later.js';
 import type { ReadBudget } from '../read-budget.js';
 import type { PositionRange } from './model.js';
 import type {

@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { faultIn, MEDIA } from './block-kinds.js';
 import { checkJson } from './check-json.js';
 import { quote } from './names.js';

@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { quote } from './names.js';
 import { MAX_ARRAY_PADDING } from './session-bounds.js';
 

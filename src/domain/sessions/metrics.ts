@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 
 /** Times and calls as Strands stores them with a message; what it cost is said apart (usage-costs.ts). Times of tools and cycles are in seconds. */
 export interface MessageMetrics {

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../json.js';
-import type { JsonText } from '../json-text.js';
+import type { JsonText } from '../json/json-text.js';
+import type { JsonObject } from '../json/json-value.js';
 
 /** Token counts. One that was not reported, or that is none (usage.ts), is null; in a total one that passes 53 bits. */
 export interface Usage {

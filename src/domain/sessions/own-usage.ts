@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { Usage } from './model.js';
 import { knowsAny, mapUsage, tokenCount } from './usage.js';
 

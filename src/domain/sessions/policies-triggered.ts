@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 
 /** For each policy of a Bedrock guardrail: its lists, and the fields that sum up one entry of a list. */
 const POLICIES: Record<string, [list: string, fields: string[]][]> = {

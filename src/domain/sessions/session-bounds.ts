@@ -1,6 +1,6 @@
 import { ParleyError } from '../errors.js';
-import { charactersLeft } from '../json-size.js';
-import { jsonWeight, MAX_JSON_WEIGHT } from '../json-weight.js';
+import { charactersLeft } from '../json/json-size.js';
+import { jsonWeight, MAX_JSON_WEIGHT } from '../json/json-weight.js';
 import type { ReadBudget } from '../read-budget.js';
 
 /* What one session may hold. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { JsonValue } from '../json.js';
+import type { JsonValue } from '../json/json-value.js';
 import type { Message } from './model.js';
 import type { Position } from './session-store.js';
 

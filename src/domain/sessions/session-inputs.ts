@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json/json-value.js';
 import type { ContentInput } from './message-content.js';
 import type { Feedback, PositionRange, Role } from './model.js';
 import type { MessageAddress, UpsertAgent } from './session-store.js';

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../json.js';
-import type { Later } from '../later.js';
+import type { Later } from '../async/later.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ReadBudget } from '../read-budget.js';
 import type { Marks } from './marks.js';
 import type {

@@ -1,4 +1,4 @@
-import type { Steps } from '../in-slices.js';
+import type { Steps } from '../async/in-slices.js';
 import type { Marks } from './marks.js';
 import type { PositionRange, StoredRange } from './model.js';
 import type { AgentMarks, MessagePage, MessageWindow } from './session-store.js';

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../json.js';
+import type { JsonValue } from '../json/json-value.js';
 
 /*
  * What an export holds, in the order of its lines: a session, then each of its agents with its messages; after all sessions the

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.js';
+import { isJsonObject, type JsonObject } from '../json/json-value.js';
 import type { Message, Role, Usage } from './model.js';
 import { ownUsage } from './own-usage.js';
 import { mapUsage, tokenCount, USAGE_FIELDS } from './usage.js';

@@ -1,7 +1,7 @@
 import { around } from '../around.js';
+import type { Later } from '../async/later.js';
+import type { Pause } from '../async/pause.js';
 import { ParleyError } from '../errors.js';
-import type { Later } from '../later.js';
-import type { Pause } from '../pause.js';
 import type { SessionStore } from './session-store.js';
 
 /** Whether writes work: by what became of the last ones, and by a try where nothing is written. */

@@ -1,5 +1,5 @@
-import type { JsonValue } from '../../domain/json.js';
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonValue } from '../../domain/json/json-value.js';
+import type { JsonObject } from '../../domain/json/json-value.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Caller as CallerModel, Scope as ScopeModel } from '../../domain/access/policy.js';
 import type { ServerStatus as ServerStatusModel } from '../../domain/live/server-status.js';

@@ -10,7 +10,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { isPromise } from '../../domain/later.js';
+import { isPromise } from '../../domain/async/later.js';
 import {
   executeFields,
   inTurn,

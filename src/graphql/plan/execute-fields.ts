@@ -1,4 +1,4 @@
-import { isPromise } from '../../domain/later.js';
+import { isPromise } from '../../domain/async/later.js';
 import { placed } from '../placed-error.js';
 import type { Execution } from './execution.js';
 import type { Complete, Field, Selection, Text } from './field.js';

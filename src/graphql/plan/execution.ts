@@ -7,7 +7,7 @@ import type {
   GraphQLSchema,
   OperationDefinitionNode,
 } from 'graphql';
-import type { Slices } from '../../domain/in-slices.js';
+import type { Slices } from '../../domain/async/in-slices.js';
 import { MAX_ANSWER_CHARACTERS } from '../answer-size.js';
 import { asideIn, markOf } from '../answer-text.js';
 import type { RequestContext } from '../context.js';

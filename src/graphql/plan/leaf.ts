@@ -1,7 +1,7 @@
 import { type GraphQLLeafType, isEnumType, isSpecifiedScalarType } from 'graphql';
-import { JsonText } from '../../domain/json-text.js';
+import { JsonText } from '../../domain/json/json-text.js';
+import { isOneStep } from '../../domain/json/write-json.js';
 import { onceWhereLong } from '../../domain/once-per-object.js';
-import { isOneStep } from '../../domain/write-json.js';
 import { PLAIN } from '../scalars.js';
 
 /** A value that is long as JSON: it is written in steps, when the answer is. */

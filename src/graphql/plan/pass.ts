@@ -1,5 +1,5 @@
-import type { Slices } from '../../domain/in-slices.js';
-import type { Later } from '../../domain/later.js';
+import type { Slices } from '../../domain/async/in-slices.js';
+import type { Later } from '../../domain/async/later.js';
 
 /** Characters of a value that count as one more small thing. */
 const CHARACTERS = 256;

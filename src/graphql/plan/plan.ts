@@ -7,13 +7,13 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
-import { inSlices, LOOP_SLICES, type Steps } from '../../domain/in-slices.js';
-import { after, attempt, either, type Later } from '../../domain/later.js';
+import { inSlices, LOOP_SLICES, type Steps } from '../../domain/async/in-slices.js';
+import { after, attempt, either, type Later } from '../../domain/async/later.js';
 import { createLru } from '../../domain/lru.js';
 import { tooLongAnAnswer } from '../answer-size.js';
 import { type AnswerText, markOf, sentText } from '../answer-text.js';
+import { costChecksOf } from '../checks/cost-checks.js';
 import type { RequestContext } from '../context.js';
-import { costChecksOf } from '../cost-checks.js';
 import { type Mask, statusOf } from '../errors.js';
 import { conditionsOf } from './conditions.js';
 import { executeFields, executeSerially } from './execute-fields.js';

@@ -6,8 +6,8 @@ import {
   typeFromAST,
   valueFromAST,
 } from 'graphql';
-import { MAX_INPUT_OBJECTS } from '../check-variables.js';
-import { checkDepth } from '../limits.js';
+import { MAX_INPUT_OBJECTS } from '../checks/check-variables.js';
+import { checkDepth } from '../checks/limits.js';
 import { coercionOfType, isShallow, unfit } from './coercion.js';
 
 /** The variables as an execution has them. Throws where one is wrong, missing or too large: graphql-js then says which. */

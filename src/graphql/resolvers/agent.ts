@@ -1,10 +1,10 @@
 import type { MessagePage, MessageWindow } from '../../domain/sessions/session-store.js';
-import { within } from '../field-budget.js';
 import type { AgentResolvers, MessageConnectionResolvers, MessageEdgeResolvers } from '../generated/types.js';
 import { agentGlobalId } from '../global-id.js';
+import { within } from '../loading/field-budget.js';
+import { partsOfItem, partsOfItems } from '../loading/selected-parts.js';
 import { messageCursor, messageWindow } from '../paging.js';
 import type { AgentParent } from '../parents.js';
-import { partsOfItem, partsOfItems } from '../selected-parts.js';
 import { totalUsage } from '../total-usage.js';
 
 export const agent: AgentResolvers = {

@@ -1,9 +1,14 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { bodyOf, isJsonObject, type JsonObject, type JsonValue, textOr } from '../../domain/json.js';
-import { isMarkedPlain, plainText } from '../../domain/plain-json.js';
+import {
+  bodyOf,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  textOr,
+} from '../../domain/json/json-value.js';
+import { isMarkedPlain, plainText } from '../../domain/json/plain-json.js';
 import { type BlockKind, kindOf, type MEDIA, toolResultContent } from '../../domain/sessions/block-kinds.js';
 import { citationsIn, textIn, textsOf, thoughtIn } from '../../domain/sessions/block-speech.js';
-import { within } from '../field-budget.js';
 import type {
   AudioBlockResolvers,
   BlockResolvers,
@@ -20,6 +25,7 @@ import type {
   UnknownBlockResolvers,
   VideoBlockResolvers,
 } from '../generated/types.js';
+import { within } from '../loading/field-budget.js';
 import type { BlockParent } from '../parents.js';
 
 const TYPES = {

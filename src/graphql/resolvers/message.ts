@@ -1,4 +1,4 @@
-import { inSlices } from '../../domain/in-slices.js';
+import { inSlices } from '../../domain/async/in-slices.js';
 import { oncePerObject } from '../../domain/once-per-object.js';
 import { approvalsOf } from '../../domain/sessions/approvals.js';
 import { authorOf } from '../../domain/sessions/author.js';
@@ -8,7 +8,6 @@ import type { Message } from '../../domain/sessions/model.js';
 import { ownUsage } from '../../domain/sessions/own-usage.js';
 import { newestOver } from '../../domain/sessions/superseding.js';
 import { readingOf } from '../../domain/sessions/usage-costs.js';
-import { within } from '../field-budget.js';
 import type {
   CycleMetricsResolvers,
   MessageMetricsResolvers,
@@ -16,6 +15,7 @@ import type {
   ToolUsageResolvers,
 } from '../generated/types.js';
 import { messageGlobalId } from '../global-id.js';
+import { within } from '../loading/field-budget.js';
 import type { MessageMetricsParent } from '../parents.js';
 import { blocksOf, rawBlocksOf } from './content.js';
 

@@ -6,11 +6,11 @@ import type { MessageAddress } from '../../domain/sessions/session-store.js';
 import type { RequestContext } from '../context.js';
 import type { MutationResolvers } from '../generated/types.js';
 import { messageAddressOf } from '../global-id.js';
-import { clearLoaders } from '../loaders.js';
-import { agentsBelow } from '../lookahead.js';
+import { clearLoaders } from '../loading/loaders.js';
+import { agentsBelow } from '../loading/lookahead.js';
+import { partsOfItem } from '../loading/selected-parts.js';
 import type { AgentPayloadParent, AppendPayloadParent, SessionPayloadParent } from '../parents.js';
 import { removableFields } from '../removable-fields.js';
-import { partsOfItem } from '../selected-parts.js';
 
 /** Runs a write, and forgets what the operation had loaded before it. */
 export async function writing<T>({ loaders }: RequestContext, write: Promise<T>): Promise<T> {

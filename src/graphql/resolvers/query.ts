@@ -1,10 +1,10 @@
 import { requireScope } from '../../domain/access/scopes.js';
 import type { NodeResolvers, QueryResolvers } from '../generated/types.js';
 import { parseGlobalId } from '../global-id.js';
-import { loadField } from '../load-field.js';
+import { loadField } from '../loading/load-field.js';
+import { partsOfItem, partsOfItems } from '../loading/selected-parts.js';
 import { pageSize, sessionKey } from '../paging.js';
 import type { NodeParent } from '../parents.js';
-import { partsOfItem, partsOfItems } from '../selected-parts.js';
 import { toSessionFilter } from '../session-filter.js';
 
 export const query: QueryResolvers = {

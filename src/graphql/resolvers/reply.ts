@@ -3,7 +3,6 @@ import { oncePerObject } from '../../domain/once-per-object.js';
 import { ACTIVE_STATES, REPLY_STATES, type Reply, type ReplyWithText } from '../../domain/replies/model.js';
 import { MAX_REPLIES_OF_SESSION } from '../../domain/replies/reply-inputs.js';
 import type { RequestContext } from '../context.js';
-import { within } from '../field-budget.js';
 import type {
   AgentResolvers,
   MutationResolvers,
@@ -13,8 +12,9 @@ import type {
   SessionResolvers,
   StartReplyPayloadResolvers,
 } from '../generated/types.js';
+import { within } from '../loading/field-budget.js';
+import { partsOfItem } from '../loading/selected-parts.js';
 import { pageSize } from '../paging.js';
-import { partsOfItem } from '../selected-parts.js';
 import { writing } from './mutation.js';
 
 export const repliesOfSession: Pick<SessionResolvers, 'activeReplies'> = {

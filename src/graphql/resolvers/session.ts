@@ -1,14 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { after } from '../../domain/async/later.js';
 import { ParleyError } from '../../domain/errors.js';
-import type { JsonObject } from '../../domain/json.js';
-import { after } from '../../domain/later.js';
+import type { JsonObject } from '../../domain/json/json-value.js';
 import { oncePerObject } from '../../domain/once-per-object.js';
 import { pickPaths } from '../../domain/sessions/metadata-path.js';
 import type { Session } from '../../domain/sessions/model.js';
 import { checkMetadataPath } from '../../domain/sessions/names.js';
 import { MAX_METADATA_PATHS } from '../../domain/sessions/session-inputs.js';
 import type { AgentsRequest } from '../../domain/sessions/session-store.js';
-import { within } from '../field-budget.js';
 import type {
   GuardrailEventResolvers,
   SessionConnectionResolvers,
@@ -16,8 +15,9 @@ import type {
   SessionResolvers,
 } from '../generated/types.js';
 import { sessionGlobalId } from '../global-id.js';
-import { loadField } from '../load-field.js';
-import { agentsBelow } from '../lookahead.js';
+import { within } from '../loading/field-budget.js';
+import { loadField } from '../loading/load-field.js';
+import { agentsBelow } from '../loading/lookahead.js';
 import { sessionCursor } from '../paging.js';
 import { totalUsage } from '../total-usage.js';
 

@@ -1,6 +1,6 @@
 import type { LiveEvent } from '../../domain/live/live-events.js';
 import type { EventResolvers, SubscriptionResolvers } from '../generated/types.js';
-import { partsOfEvents } from '../selected-parts.js';
+import { partsOfEvents } from '../loading/selected-parts.js';
 import { toSessionFilter } from '../session-filter.js';
 
 /** An event is the root of its own execution. */

@@ -1,4 +1,4 @@
-import type { Pause } from '../../domain/pause.js';
+import type { Pause } from '../../domain/async/pause.js';
 
 /** Wakes the one who waits. A ring that nobody has waited for ends the next wait. */
 export interface Bell {

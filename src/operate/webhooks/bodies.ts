@@ -1,4 +1,4 @@
-import type { Later } from '../../domain/later.js';
+import type { Later } from '../../domain/async/later.js';
 import type { LiveEventBody } from '../../domain/live/live-events.js';
 import { ifSmall } from '../../domain/load-batches.js';
 import type { ReadBudget } from '../../domain/read-budget.js';

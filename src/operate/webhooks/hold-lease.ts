@@ -1,5 +1,5 @@
+import type { Pause } from '../../domain/async/pause.js';
 import type { Leases } from '../../domain/leases.js';
-import type { Pause } from '../../domain/pause.js';
 
 /** A lease that is prolonged for as long as it is held. */
 export interface HeldLease {

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
+import { nextTurn } from '../../domain/async/next-turn.js';
+import type { Pause } from '../../domain/async/pause.js';
 import { ParleyError } from '../../domain/errors.js';
 import { type FollowDeps, patiently } from '../../domain/live/follow.js';
-import { nextTurn } from '../../domain/next-turn.js';
-import type { Pause } from '../../domain/pause.js';
 import type { WebhookStore } from '../../domain/webhook-store.js';
 import { createBell } from './bell.js';
 import type { BodyOf } from './bodies.js';

@@ -1,5 +1,5 @@
+import { makerOf } from '../../domain/fairness/shares.js';
 import { createLru } from '../../domain/lru.js';
-import { makerOf } from '../../domain/shares.js';
 
 /** Who has written to which session lately, through this process: an endpoint's events are sent caller by caller. */
 export interface Writers {

@@ -2,9 +2,9 @@ import { type Collection, type Document, type MongoClient, ObjectId } from 'mong
 import type { AuditEntry, AuditLog } from '../../domain/access/audit-log.js';
 import type { KeyStore, StoredKey } from '../../domain/access/key-store.js';
 import { createLru } from '../../domain/lru.js';
-import type { CallGate } from './call-gate.js';
-import { DURABLE, READ_LIMIT_MS, READING, SCAN_LIMIT_MS, WRITING } from './collection.js';
-import { retrying } from './retry.js';
+import type { CallGate } from './driver/call-gate.js';
+import { DURABLE, READ_LIMIT_MS, READING, SCAN_LIMIT_MS, WRITING } from './driver/collection.js';
+import { retrying } from './driver/retry.js';
 import { createRisingIds } from './rising-ids.js';
 
 type KeyDoc = { _id: string } & Omit<StoredKey, 'id' | 'reach'> & { reach: string };

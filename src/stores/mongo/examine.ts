@@ -2,13 +2,13 @@ import type { Document, MongoClient } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import { type Finding, failing, skipped, sound, warning, whatAndTodo } from '../../domain/finding.js';
 import type { Examination, ExamineOptions, MongoOptions } from '../opened-store.js';
-import { createFeedPool, createPool } from './client.js';
-import { type Sessions, sessionsOf } from './collection.js';
-import { codeOf, toParleyError, UNAUTHORIZED } from './errors.js';
-import { FEED_LIMITS } from './feed-stream.js';
+import { type ReplyCollections, replyCollectionsOf } from './documents/reply-document.js';
+import { createFeedPool, createPool } from './driver/client.js';
+import { type Sessions, sessionsOf } from './driver/collection.js';
+import { codeOf, toParleyError, UNAUTHORIZED } from './driver/errors.js';
+import { helloOf, probeServer, type ServerMode } from './driver/probe.js';
+import { FEED_LIMITS } from './feed/feed-stream.js';
 import { indexesOf, missingIndexes } from './indexes.js';
-import { helloOf, probeServer, type ServerMode } from './probe.js';
-import { type ReplyCollections, replyCollectionsOf } from './reply-document.js';
 
 const LIMIT_MS = 5_000;
 /** A subscriber that was away for less resumes; an oplog that is not full yet may be younger. */

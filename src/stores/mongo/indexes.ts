@@ -1,8 +1,8 @@
 import type { Collection, IndexSpecification } from 'mongodb';
 import type { Logger } from 'pino';
-import type { Sessions } from './collection.js';
-import { codeOf } from './errors.js';
-import type { ReplyCollections } from './reply-document.js';
+import type { ReplyCollections } from './documents/reply-document.js';
+import type { Sessions } from './driver/collection.js';
+import { codeOf } from './driver/errors.js';
 
 const NO_COLLECTION = 26;
 

@@ -1,9 +1,9 @@
 import type { MongoClient } from 'mongodb';
 import { type Leases, LONGEST_LEASE_MS } from '../../domain/leases.js';
-import type { CallGate } from './call-gate.js';
-import { DURABLE, WRITING } from './collection.js';
-import { isDuplicateKey } from './errors.js';
-import { retrying } from './retry.js';
+import type { CallGate } from './driver/call-gate.js';
+import { DURABLE, WRITING } from './driver/collection.js';
+import { isDuplicateKey } from './driver/errors.js';
+import { retrying } from './driver/retry.js';
 
 /** Taken at `taken_at`, the server's time, for `ms`. */
 interface LeaseDoc {

@@ -1,20 +1,20 @@
 import type { Reply } from '../../domain/replies/model.js';
 import type { ReplyStore } from '../../domain/replies/reply-store.js';
-import { appendParts } from './append-parts.js';
-import type { CallGate } from './call-gate.js';
-import { READ_LIMIT_MS } from './collection.js';
-import { type Append, endReply, settled } from './end-reply.js';
-import { isAway } from './errors.js';
-import type { FeedTarget } from './feed-stream.js';
-import { removeOldReplies } from './old-replies.js';
-import { abandonOverdue } from './overdue-replies.js';
-import type { PoolPlaces } from './pool-places.js';
-import { toReply, WITHOUT_TEXT } from './reply-document.js';
-import { readReplyFeed } from './reply-feed.js';
-import { readParts } from './reply-parts.js';
-import { retrying } from './retry.js';
-import { startReply } from './start-reply.js';
-import type { WriteContext } from './write-context.js';
+import { toReply, WITHOUT_TEXT } from './documents/reply-document.js';
+import type { CallGate } from './driver/call-gate.js';
+import { READ_LIMIT_MS } from './driver/collection.js';
+import { isAway } from './driver/errors.js';
+import type { PoolPlaces } from './driver/pool-places.js';
+import { retrying } from './driver/retry.js';
+import type { FeedTarget } from './feed/feed-stream.js';
+import { readReplyFeed } from './feed/reply-feed.js';
+import { appendParts } from './writes/append-parts.js';
+import { type Append, endReply, settled } from './writes/end-reply.js';
+import { removeOldReplies } from './writes/old-replies.js';
+import { abandonOverdue } from './writes/overdue-replies.js';
+import { readParts } from './writes/reply-parts.js';
+import { startReply } from './writes/start-reply.js';
+import type { WriteContext } from './writes/write-context.js';
 
 export interface MongoRepliesOptions {
   context: WriteContext;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Binary, type MongoClient } from 'mongodb';
 import type { SecretStore } from '../../domain/access/secret-store.js';
-import { DURABLE, READING, WRITING } from './collection.js';
-import { isDuplicateKey, toParleyError, unavailable } from './errors.js';
-import { retrying } from './retry.js';
+import { DURABLE, READING, WRITING } from './driver/collection.js';
+import { isDuplicateKey, toParleyError, unavailable } from './driver/errors.js';
+import { retrying } from './driver/retry.js';
 
 const BYTES = 32;
 

@@ -10,8 +10,8 @@ import type {
   SnapshotStore,
   StoredSnapshot,
 } from '../../domain/sessions/snapshot-store.js';
-import type { Doc } from './bson-json.js';
-import type { CallGate } from './call-gate.js';
+import type { Doc } from './documents/bson-json.js';
+import type { CallGate } from './driver/call-gate.js';
 import {
   DURABLE,
   READ_LIMIT_MS,
@@ -20,11 +20,11 @@ import {
   type Sessions,
   WRITE_LIMIT_MS,
   WRITING,
-} from './collection.js';
-import { isDuplicateKey, MAX_DOCUMENT_BYTES } from './errors.js';
-import type { PoolPlaces } from './pool-places.js';
-import { retrying } from './retry.js';
-import { readSized, sized, sizedValue } from './sized-read.js';
+} from './driver/collection.js';
+import { isDuplicateKey, MAX_DOCUMENT_BYTES } from './driver/errors.js';
+import type { PoolPlaces } from './driver/pool-places.js';
+import { retrying } from './driver/retry.js';
+import { readSized, sized, sizedValue } from './reads/sized-read.js';
 
 interface SnapshotDoc {
   _id: string;

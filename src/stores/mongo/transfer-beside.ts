@@ -1,10 +1,10 @@
 import { type Collection, ObjectId } from 'mongodb';
 import type { MovedSnapshot, TransferAuditEntry, TransferStore } from '../../domain/sessions/transfer.js';
 import type { AuditDoc } from './access.js';
-import type { CallGate } from './call-gate.js';
-import { READ_LIMIT_MS, READING, WRITING } from './collection.js';
-import { isDuplicateKey } from './errors.js';
-import { retrying } from './retry.js';
+import type { CallGate } from './driver/call-gate.js';
+import { READ_LIMIT_MS, READING, WRITING } from './driver/collection.js';
+import { isDuplicateKey } from './driver/errors.js';
+import { retrying } from './driver/retry.js';
 import { type Snapshots, snapshotDoc } from './snapshots.js';
 
 const PAGE = 500;

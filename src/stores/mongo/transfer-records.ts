@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../domain/json.js';
-import { escaped } from '../../domain/sessions/portable-json.js';
+import type { JsonObject, JsonValue } from '../../domain/json/json-value.js';
+import { escaped } from '../../domain/json/portable-json.js';
 import type {
   SessionRecord,
   TransferAgent,
@@ -8,12 +8,12 @@ import type {
   TransferReceipt,
   TransferSession,
 } from '../../domain/sessions/transfer.js';
-import { type Doc, isDoc } from './bson-json.js';
-import { dateOrNull, integerOrNull, listOf, textOrNull } from './field-values.js';
-import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
-import { messageFromDoc, rangesFromNote } from './message-document.js';
-import { toPortable } from './portable-bson.js';
-import { appendReceipt } from './receipt-document.js';
+import { type Doc, isDoc } from './documents/bson-json.js';
+import { dateOrNull, integerOrNull, listOf, textOrNull } from './documents/field-values.js';
+import { sessionGuardrailEventFromDoc } from './documents/guardrail-document.js';
+import { messageFromDoc, rangesFromNote } from './documents/message-document.js';
+import { toPortable } from './documents/portable-bson.js';
+import { appendReceipt } from './documents/receipt-document.js';
 
 /** The records of a document that was read with its types, one after the other. */
 export function* recordsFromDoc(doc: Doc, secrets: boolean): Generator<SessionRecord> {

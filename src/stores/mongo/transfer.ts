@@ -8,7 +8,8 @@ import type {
   TransferStore,
 } from '../../domain/sessions/transfer.js';
 import type { AuditDoc } from './access.js';
-import type { CallGate } from './call-gate.js';
+import { docFromParts } from './documents/transfer-document.js';
+import type { CallGate } from './driver/call-gate.js';
 import {
   READ_LIMIT_MS,
   READING,
@@ -16,12 +17,11 @@ import {
   type SessionDoc,
   type Sessions,
   WRITE_LIMIT_MS,
-} from './collection.js';
-import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES, writeErrorsOf } from './errors.js';
-import { retrying } from './retry.js';
+} from './driver/collection.js';
+import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES, writeErrorsOf } from './driver/errors.js';
+import { retrying } from './driver/retry.js';
 import type { Snapshots } from './snapshots.js';
 import { transferBeside } from './transfer-beside.js';
-import { docFromParts } from './transfer-document.js';
 import { recordsFromDoc } from './transfer-records.js';
 
 const PAGE = 500;

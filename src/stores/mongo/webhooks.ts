@@ -1,5 +1,5 @@
 import type { Filter, MongoClient } from 'mongodb';
-import { inSlices, type Steps } from '../../domain/in-slices.js';
+import { inSlices, type Steps } from '../../domain/async/in-slices.js';
 import type {
   EndpointMark,
   HeldEvent,
@@ -7,10 +7,10 @@ import type {
   WebhookProgress,
   WebhookStore,
 } from '../../domain/webhook-store.js';
-import type { CallGate } from './call-gate.js';
-import { DURABLE, READING, SCAN_LIMIT_MS, WRITING } from './collection.js';
-import { isDuplicateKey } from './errors.js';
-import { retrying } from './retry.js';
+import type { CallGate } from './driver/call-gate.js';
+import { DURABLE, READING, SCAN_LIMIT_MS, WRITING } from './driver/collection.js';
+import { isDuplicateKey } from './driver/errors.js';
+import { retrying } from './driver/retry.js';
 
 interface EndpointDoc {
   _id: string;

@@ -1,7 +1,7 @@
 import type { AuditEntry, AuditQuery, NewAuditEntry } from '../../domain/access/audit-log.js';
 import type { StoredKey } from '../../domain/access/key-store.js';
 import type { Row, Statements } from './statements.js';
-import { Unfinished } from './unfinished.js';
+import { Unfinished } from './writes/unfinished.js';
 
 export function createKey(statements: Statements, key: StoredKey): void {
   const { id, createdAt, lastUsedAt, revokedAt, ...rest } = key;

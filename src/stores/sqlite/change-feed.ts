@@ -1,4 +1,4 @@
-import { nextTurn } from '../../domain/next-turn.js';
+import { nextTurn } from '../../domain/async/next-turn.js';
 import type { LiveBatch, Position } from '../../domain/sessions/session-store.js';
 import { HistoryLost } from '../../domain/sessions/session-store.js';
 import { BATCH, checkReach, lastPosition, readChanges } from './change-log.js';

@@ -6,7 +6,7 @@ import type {
   Position,
 } from '../../domain/sessions/session-store.js';
 import { HistoryLost } from '../../domain/sessions/session-store.js';
-import { toChange, toPosition } from './rows.js';
+import { toChange, toPosition } from './reads/rows.js';
 import type { Statements } from './statements.js';
 
 /** How long changes are kept. */

@@ -1,16 +1,16 @@
-import type { JsonValue } from '../../domain/json.js';
-import { escapedText } from '../../domain/sessions/portable-json.js';
+import type { JsonValue } from '../../domain/json/json-value.js';
+import { escapedText } from '../../domain/json/portable-json.js';
 import type {
   SessionRecord,
   TransferAgent,
   TransferMessage,
   TransferSession,
 } from '../../domain/sessions/transfer.js';
-import { withValues } from './agent-values.js';
-import { MOVED_DIGITS } from './receipts.js';
 import type { Row, Statements } from './statements.js';
 import { UPDATED_AT } from './touched.js';
 import { noStorageId } from './transfer-rows.js';
+import { withValues } from './writes/agent-values.js';
+import { MOVED_DIGITS } from './writes/receipts.js';
 
 /** Messages, and about how many bytes of them, that one page of an export holds. */
 const PAGE = 500;

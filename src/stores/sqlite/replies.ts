@@ -1,12 +1,12 @@
-import { inSlices } from '../../domain/in-slices.js';
-import type { Later } from '../../domain/later.js';
-import { nextTurn } from '../../domain/next-turn.js';
+import { inSlices } from '../../domain/async/in-slices.js';
+import type { Later } from '../../domain/async/later.js';
+import { nextTurn } from '../../domain/async/next-turn.js';
 import type { Reply } from '../../domain/replies/model.js';
 import type { Appended, Ended, ReplyBatch, ReplyName, ReplyStore } from '../../domain/replies/reply-store.js';
 import type { ChangeBell } from './change-feed.js';
 import { anyOverdue, lastNotice, listReplies, loadReplies, partsSteps, readNotices } from './reply-rows.js';
 import type { Statements } from './statements.js';
-import type { Thread } from './thread.js';
+import type { Thread } from './threads/thread.js';
 
 /** Notices read at once. */
 const BATCH = 500;

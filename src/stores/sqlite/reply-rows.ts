@@ -1,9 +1,9 @@
-import type { Steps } from '../../domain/in-slices.js';
+import type { Steps } from '../../domain/async/in-slices.js';
 import { ACTIVE_STATES, type Reply, type ReplyPart } from '../../domain/replies/model.js';
 import { partsFromText, partsSteps as partsOfText } from '../../domain/replies/parts-text.js';
 import type { ListReplies, ReplyNotice } from '../../domain/replies/reply-store.js';
-import { GOING } from './reply-log.js';
 import type { Row, Statements } from './statements.js';
+import { GOING } from './writes/reply-log.js';
 
 /** What `toReply` reads, with the row's own id and its agent's. */
 const REPLIES = `SELECT replies.*, agents.agent_id, sessions.session_id FROM replies

@@ -4,10 +4,10 @@ import { rangeOfPrefix } from '../../domain/sessions/prefix-range.js';
 import { tooManySnapshots } from '../../domain/sessions/session-bounds.js';
 import { rangesOfSession } from '../../domain/sessions/snapshot-key.js';
 import type { KeyPage, NewSnapshot, StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
-import type { Found } from './budgeted-read.js';
-import type { Room } from './graves.js';
-import { isLarge } from './large-values.js';
+import type { Found } from './reads/budgeted-read.js';
 import type { Statements } from './statements.js';
+import type { Room } from './writes/graves.js';
+import { isLarge } from './writes/large-values.js';
 
 /** A larger one would hold up every other write while it is copied to the thread and to the disk. */
 export const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024;

@@ -1,5 +1,5 @@
+import { withoutWaiting } from './file/without-waiting.js';
 import type { Statements } from './statements.js';
-import { withoutWaiting } from './without-waiting.js';
 
 /** So many sessions may be touched: their rows fill a quarter of a page, and whoever lists sessions by that time looks at all of them. */
 const MOST = 64;

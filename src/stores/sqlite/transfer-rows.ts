@@ -1,11 +1,11 @@
-import type { JsonObject, JsonValue } from '../../domain/json.js';
+import type { JsonObject, JsonValue } from '../../domain/json/json-value.js';
+import { shown } from '../../domain/json/portable-json.js';
 import type { Usage } from '../../domain/sessions/model.js';
 import { ownUsage } from '../../domain/sessions/own-usage.js';
-import { shown } from '../../domain/sessions/portable-json.js';
 import type { TransferMessage, TransferPart, TransferSession } from '../../domain/sessions/transfer.js';
 import { addUsage, emptyUsage } from '../../domain/sessions/usage.js';
-import type { NewMessageRow } from './message-rows.js';
-import type { NewSessionRow } from './write-sessions.js';
+import type { NewMessageRow } from './writes/message-rows.js';
+import type { NewSessionRow } from './writes/write-sessions.js';
 
 /*
  * What an import sends to the thread that writes: rows as they are stored, their JSON as text. They are made where they come from,

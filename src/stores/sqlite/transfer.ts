@@ -2,7 +2,7 @@ import type { TransferCounts, TransferStore } from '../../domain/sessions/transf
 import { readTransfer } from './read-transfer.js';
 import { checkSnapshotSize } from './snapshots.js';
 import type { Statements } from './statements.js';
-import type { Thread } from './thread.js';
+import type { Thread } from './threads/thread.js';
 import { missingAudit, readAuditPages, readSnapshotAfter } from './transfer-beside.js';
 import { rowsOf } from './transfer-rows.js';
 

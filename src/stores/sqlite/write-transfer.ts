@@ -1,13 +1,18 @@
 import { AGENT_PARTS } from '../../domain/sessions/session-store.js';
 import type { TransferCounts } from '../../domain/sessions/transfer.js';
-import { inRow, setValue } from './agent-values.js';
 import { logAdded, logChange } from './change-log.js';
-import { insertMessageRow } from './message-rows.js';
-import { insertReceiptRow } from './receipts.js';
 import type { Statements } from './statements.js';
 import type { AgentRows, NewAgentRow, PartRows } from './transfer-rows.js';
-import { addTokens, recountAgent } from './usage-totals.js';
-import { findSession, insertFeedbackRow, insertSessionRow, type SessionRow } from './write-sessions.js';
+import { inRow, setValue } from './writes/agent-values.js';
+import { insertMessageRow } from './writes/message-rows.js';
+import { insertReceiptRow } from './writes/receipts.js';
+import { addTokens, recountAgent } from './writes/usage-totals.js';
+import {
+  findSession,
+  insertFeedbackRow,
+  insertSessionRow,
+  type SessionRow,
+} from './writes/write-sessions.js';
 
 /** In the transaction of the call. */
 export function writeTransfer(

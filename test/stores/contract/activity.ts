@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Reach } from '../../../src/domain/access/policy.js';
+import { pause } from '../../../src/domain/async/pause.js';
 import type { ChangeHubOptions } from '../../../src/domain/live/change-hub.js';
 import { createSlowReader, type FollowDeps } from '../../../src/domain/live/follow.js';
 import { guardedLive } from '../../../src/domain/live/guarded-live.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createLiveLoads } from '../../../src/domain/live/live-loads.js';
-import { pause } from '../../../src/domain/pause.js';
 import type { SessionFilter, SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { noReplies } from '../../support/no-replies.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Later } from '../../../src/domain/later.js';
+import type { Later } from '../../../src/domain/async/later.js';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { follow } from './feed.js';
 import { aFeedback, anAgent, anAppend, aRedaction, aSession, at, setting, someMetrics } from './inputs.js';

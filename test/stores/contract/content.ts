@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
 import { aFeedback, anAgent, anAppend, aSession, setting } from './inputs.js';
 import { expectCode, expectJson, readAgent, readAgents, readMessages, readSession } from './reads.js';
 import { type StoreSetup, useStage } from './stage.js';

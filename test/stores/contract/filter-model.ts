@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/json/json-value.js';
 import { canonicalJson } from '../../../src/domain/sessions/idempotency.js';
 import { getPath } from '../../../src/domain/sessions/metadata-path.js';
 import type { MetadataCondition, SessionFilter } from '../../../src/domain/sessions/session-store.js';

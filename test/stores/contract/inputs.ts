@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/json/json-value.js';
 import type { ReplyPart } from '../../../src/domain/replies/model.js';
 import type { EndReply, StartReply } from '../../../src/domain/replies/reply-store.js';
 import { receiptOf, storageIdOf } from '../../../src/domain/sessions/idempotency.js';

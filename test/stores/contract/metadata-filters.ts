@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/json/json-value.js';
 import type { MetadataCondition, SessionFilter } from '../../../src/domain/sessions/session-store.js';
 import { matches } from './filter-model.js';
 import { aSession } from './inputs.js';

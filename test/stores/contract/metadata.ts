@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/json/json-value.js';
 import { follow } from './feed.js';
 import { aMetadataChange, aSession, at, setting } from './inputs.js';
 import { expectCode, expectJson, readSession } from './reads.js';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Later } from '../../../src/domain/async/later.js';
 import { ParleyError } from '../../../src/domain/errors.js';
-import type { Later } from '../../../src/domain/later.js';
 import type { ReadBudget } from '../../../src/domain/read-budget.js';
 import { speechOf } from '../../../src/domain/sessions/block-speech.js';
 import type { GuardrailEvent, Message } from '../../../src/domain/sessions/model.js';

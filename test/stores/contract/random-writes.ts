@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonValue } from '../../../src/domain/json.js';
+import type { JsonValue } from '../../../src/domain/json/json-value.js';
 import { canonicalJson } from '../../../src/domain/sessions/idempotency.js';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { emptyDatabase } from '../memory/database.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
 import type { Role } from '../../../src/domain/sessions/model.js';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { MAX_TOKENS } from '../../../src/domain/sessions/usage.js';

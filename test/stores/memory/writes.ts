@@ -5,7 +5,7 @@ import {
   ParleyError,
   sessionNotFound,
 } from '../../../src/domain/errors.js';
-import { charactersOf } from '../../../src/domain/json-size.js';
+import { charactersOf } from '../../../src/domain/json/json-size.js';
 import { misplaced } from '../../../src/domain/sessions/append-conditions.js';
 import { setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.js';
 import type { Feedback, Message } from '../../../src/domain/sessions/model.js';

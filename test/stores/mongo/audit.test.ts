@@ -1,7 +1,7 @@
 import { ObjectId } from 'mongodb';
 import { expect, it, onTestFinished } from 'vitest';
 import { createAuditLog } from '../../../src/stores/mongo/access.js';
-import { createCallGate } from '../../../src/stores/mongo/call-gate.js';
+import { createCallGate } from '../../../src/stores/mongo/driver/call-gate.js';
 import { startTestDatabase } from './server.js';
 
 const NOW = Date.UTC(2026, 0, 5);

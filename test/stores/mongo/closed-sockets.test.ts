@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { createPool } from '../../../src/stores/mongo/client.js';
-import { type Connection, guardWrites } from '../../../src/stores/mongo/closed-sockets.js';
-import { isWorthRetrying } from '../../../src/stores/mongo/errors.js';
+import { createPool } from '../../../src/stores/mongo/driver/client.js';
+import { type Connection, guardWrites } from '../../../src/stores/mongo/driver/closed-sockets.js';
+import { isWorthRetrying } from '../../../src/stores/mongo/driver/errors.js';
 
 /** A connection that keeps what it is told. */
 class KeepingConnection implements Connection {

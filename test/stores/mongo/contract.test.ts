@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { newAgentDoc } from '../../../src/stores/mongo/agent-document.js';
+import { newAgentDoc } from '../../../src/stores/mongo/documents/agent-document.js';
 import { at } from '../contract/inputs.js';
 import { sessionStoreContract } from '../contract/session-store-contract.js';
 import { openTestDatabase, startTestServer, type TestServer } from './server.js';

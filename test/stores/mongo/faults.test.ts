@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { attempt } from '../../../src/domain/later.js';
-import { type Pause, pause } from '../../../src/domain/pause.js';
+import { attempt } from '../../../src/domain/async/later.js';
+import { type Pause, pause } from '../../../src/domain/async/pause.js';
 import type { Change, SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { watchWrites } from '../../../src/domain/sessions/write-health.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';

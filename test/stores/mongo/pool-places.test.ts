@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Later } from '../../../src/domain/later.js';
+import type { Later } from '../../../src/domain/async/later.js';
 import { type ReadBudget, unbounded } from '../../../src/domain/read-budget.js';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';

@@ -1,9 +1,9 @@
 import { BSON, type Document, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
-import { readAppendState } from '../../../src/stores/mongo/append-state.js';
-import { sessionsOf } from '../../../src/stores/mongo/collection.js';
-import { loadFeedbackOf } from '../../../src/stores/mongo/read-sessions.js';
+import { sessionsOf } from '../../../src/stores/mongo/driver/collection.js';
+import { loadFeedbackOf } from '../../../src/stores/mongo/reads/read-sessions.js';
+import { readAppendState } from '../../../src/stores/mongo/writes/append-state.js';
 import { aFeedback, anAppend, aSession, at } from '../contract/inputs.js';
 import { startTestDatabase, type TestDatabase } from './server.js';
 

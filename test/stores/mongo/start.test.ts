@@ -1,9 +1,9 @@
 import { type CommandStartedEvent, MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { replyCollectionsOf } from '../../../src/stores/mongo/documents/reply-document.js';
 import { indexesOf, prepareIndexes, wantedIndexes } from '../../../src/stores/mongo/indexes.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
-import { replyCollectionsOf } from '../../../src/stores/mongo/reply-document.js';
 import type { MongoStandInOptions } from '../../support/mongo-stand-in/start.js';
 import { follow } from '../contract/feed.js';
 import {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROW_BYTES } from '../../../src/domain/read-budget.js';
 import type { AgentsRequest, MessagePart } from '../../../src/domain/sessions/session-store.js';
-import { agentRows } from '../../../src/stores/sqlite/agent-rows.js';
-import { BEHIND_AGENT, USUAL_BYTES } from '../../../src/stores/sqlite/agent-sql.js';
-import { AT_ONCE_BYTES, PASSED_AT_ONCE } from '../../../src/stores/sqlite/budgeted-read.js';
-import { openReader } from '../../../src/stores/sqlite/connection.js';
-import { addDeadline } from '../../../src/stores/sqlite/metadata-function.js';
+import { openReader } from '../../../src/stores/sqlite/file/connection.js';
+import { agentRows } from '../../../src/stores/sqlite/reads/agent-rows.js';
+import { BEHIND_AGENT, USUAL_BYTES } from '../../../src/stores/sqlite/reads/agent-sql.js';
+import { AT_ONCE_BYTES, PASSED_AT_ONCE } from '../../../src/stores/sqlite/reads/budgeted-read.js';
+import { addDeadline } from '../../../src/stores/sqlite/reads/metadata-function.js';
 import { prepareOnce, type Row, type Statements } from '../../../src/stores/sqlite/statements.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 

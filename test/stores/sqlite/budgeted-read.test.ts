@@ -5,7 +5,7 @@ import {
   type Found,
   HERE_BYTES,
   readWithin,
-} from '../../../src/stores/sqlite/budgeted-read.js';
+} from '../../../src/stores/sqlite/reads/budgeted-read.js';
 import { append, useFile } from './stage.js';
 
 /** A value of so many bytes, or of as many as each attempt finds; notes what happens. */

@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createCheckpoints } from '../../../src/stores/sqlite/checkpoints.js';
-import { identifyFiles } from '../../../src/stores/sqlite/file-identity.js';
+import { identifyFiles } from '../../../src/stores/sqlite/file/file-identity.js';
+import { createCheckpoints } from '../../../src/stores/sqlite/threads/checkpoints.js';
 import { eventually } from '../../support/eventually.js';
 import { useFile } from './stage.js';
 

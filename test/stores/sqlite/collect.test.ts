@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { collectLarge } from '../../../src/stores/sqlite/collect.js';
+import { collectLarge } from '../../../src/stores/sqlite/threads/collect.js';
 
 const left = () => new WeakRef({ text: 'of a large statement' });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createErasures } from '../../../src/stores/sqlite/erasures.js';
+import { createErasures } from '../../../src/stores/sqlite/threads/erasures.js';
 
 /** Each checkpoint takes 20 ms. */
 function stage({ busy = false, answers = [] as (number | Error)[] } = {}) {

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rewriteForAutoVacuum } from '../../../src/stores/sqlite/auto-vacuum.js';
-import { createHousekeeping, WAL_KEPT_BYTES } from '../../../src/stores/sqlite/housekeeping.js';
+import { rewriteForAutoVacuum } from '../../../src/stores/sqlite/file/auto-vacuum.js';
+import { createHousekeeping, WAL_KEPT_BYTES } from '../../../src/stores/sqlite/threads/housekeeping.js';
 import { eventually } from '../../support/eventually.js';
 import { append, NOW, useFile } from './stage.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openWriter } from '../../../src/stores/sqlite/connection.js';
+import { openWriter } from '../../../src/stores/sqlite/file/connection.js';
 import { writeSnapshot } from '../../../src/stores/sqlite/snapshots.js';
 import { prepareOnce, type Statements } from '../../../src/stores/sqlite/statements.js';
-import { changeMetadata } from '../../../src/stores/sqlite/write-sessions.js';
+import { changeMetadata } from '../../../src/stores/sqlite/writes/write-sessions.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 
 const PAGE = 4_096;

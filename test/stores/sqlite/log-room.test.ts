@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createLogRoom, READERS_KEEP_LOG } from '../../../src/stores/sqlite/log-room.js';
+import { createLogRoom, READERS_KEEP_LOG } from '../../../src/stores/sqlite/threads/log-room.js';
 import { eventually } from '../../support/eventually.js';
 import { append, useFile } from './stage.js';
 

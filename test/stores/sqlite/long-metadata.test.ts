@@ -1,10 +1,10 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonValue } from '../../../src/domain/json.js';
+import type { JsonValue } from '../../../src/domain/json/json-value.js';
 import type { SessionFilter } from '../../../src/domain/sessions/session-store.js';
-import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/metadata-function.js';
-import { declareMetadataIndexes } from '../../../src/stores/sqlite/metadata-indexes.js';
-import { pageSql } from '../../../src/stores/sqlite/page-sql.js';
+import { declareMetadataIndexes } from '../../../src/stores/sqlite/file/metadata-indexes.js';
+import { addDeadline, addMetadataFunction } from '../../../src/stores/sqlite/reads/metadata-function.js';
+import { pageSql } from '../../../src/stores/sqlite/reads/page-sql.js';
 import { matches } from '../contract/filter-model.js';
 import { aSession } from '../contract/inputs.js';
 import { NOW, receipt, useFile } from './stage.js';

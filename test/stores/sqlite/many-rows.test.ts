@@ -1,11 +1,11 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadBudget } from '../../../src/domain/read-budget.js';
-import { agentsSql, messagesSql } from '../../../src/stores/sqlite/agent-sql.js';
-import { countSql, pageSql } from '../../../src/stores/sqlite/page-sql.js';
-import { sessionByIdSql } from '../../../src/stores/sqlite/read-sessions.js';
-import { MEASURE_MARKS } from '../../../src/stores/sqlite/read-superseding.js';
-import { LOAD_COSTS, LOAD_TOTALS } from '../../../src/stores/sqlite/read-usage.js';
+import { agentsSql, messagesSql } from '../../../src/stores/sqlite/reads/agent-sql.js';
+import { countSql, pageSql } from '../../../src/stores/sqlite/reads/page-sql.js';
+import { sessionByIdSql } from '../../../src/stores/sqlite/reads/read-sessions.js';
+import { MEASURE_MARKS } from '../../../src/stores/sqlite/reads/read-superseding.js';
+import { LOAD_COSTS, LOAD_TOTALS } from '../../../src/stores/sqlite/reads/read-usage.js';
 import { append, guardrailEvent, NOW, receipt, useFile } from './stage.js';
 
 /** What is read of one session, of which there is so much of everything. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { plainBlocks } from '../../../src/stores/sqlite/plain-blocks.js';
+import { plainBlocks } from '../../../src/stores/sqlite/reads/plain-blocks.js';
 import { seededRandom } from '../../support/seeded-random.js';
 
 const USUAL: Record<string, unknown>[] = [

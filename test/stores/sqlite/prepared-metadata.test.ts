@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { atOnce } from '../../../src/domain/in-slices.js';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
 import type { ChangeMetadata } from '../../../src/domain/sessions/session-store.js';
-import { openWriter } from '../../../src/stores/sqlite/connection.js';
+import { openWriter } from '../../../src/stores/sqlite/file/connection.js';
 import { prepareOnce, type Statements } from '../../../src/stores/sqlite/statements.js';
-import { changeMetadata, prepareMetadata } from '../../../src/stores/sqlite/write-sessions.js';
+import { changeMetadata, prepareMetadata } from '../../../src/stores/sqlite/writes/write-sessions.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>>;

@@ -2,9 +2,9 @@ import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { HistoryLost } from '../../../src/domain/sessions/session-store.js';
 import { logChange } from '../../../src/stores/sqlite/change-log.js';
-import { createPruning } from '../../../src/stores/sqlite/pruning.js';
-import { leaveReceipt } from '../../../src/stores/sqlite/receipts.js';
 import { prepareOnce } from '../../../src/stores/sqlite/statements.js';
+import { createPruning } from '../../../src/stores/sqlite/writes/pruning.js';
+import { leaveReceipt } from '../../../src/stores/sqlite/writes/receipts.js';
 import { bringBack } from './earlier-version.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 

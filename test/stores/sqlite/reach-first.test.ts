@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionFilter, SessionQuery } from '../../../src/domain/sessions/session-store.js';
-import { addDeadline } from '../../../src/stores/sqlite/metadata-function.js';
-import { countSql, pageSql } from '../../../src/stores/sqlite/page-sql.js';
-import { isBounded } from '../../../src/stores/sqlite/read-sessions.js';
+import { addDeadline } from '../../../src/stores/sqlite/reads/metadata-function.js';
+import { countSql, pageSql } from '../../../src/stores/sqlite/reads/page-sql.js';
+import { isBounded } from '../../../src/stores/sqlite/reads/read-sessions.js';
 import { NOW, receipt, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>>;

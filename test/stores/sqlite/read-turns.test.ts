@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
-import { afterThis } from '../../../src/domain/next-turn.js';
-import { madeBy } from '../../../src/domain/shares.js';
-import { createReadTurns, type ReadTurns } from '../../../src/stores/sqlite/read-turns.js';
+import { afterThis } from '../../../src/domain/async/next-turn.js';
+import { madeBy } from '../../../src/domain/fairness/shares.js';
+import { createReadTurns, type ReadTurns } from '../../../src/stores/sqlite/reads/read-turns.js';
 
 let scheduled: (() => void)[];
 let time: number;

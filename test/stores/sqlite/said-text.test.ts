@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { atOnce } from '../../../src/domain/in-slices.js';
-import { saidIn, saidSteps } from '../../../src/stores/sqlite/said-text.js';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
+import { saidIn, saidSteps } from '../../../src/stores/sqlite/reads/said-text.js';
 
 const TEXTS = ['', 'a', '"', '\\', '\\"', '"}]', '\\\\"}]', 'é"\u2028😀\\', `${'\\"'.repeat(9)}"`];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { startScanners } from '../../../src/stores/sqlite/scanners.js';
-import type { Thread } from '../../../src/stores/sqlite/thread.js';
+import { startScanners } from '../../../src/stores/sqlite/reads/scanners.js';
+import type { Thread } from '../../../src/stores/sqlite/threads/thread.js';
 
 /** Threads whose scans end when they are told to. */
 async function stage(most = 2, now?: () => number) {

@@ -3,7 +3,7 @@ import { execute, type GraphQLObjectType, getNamedType, isLeafType, parse } from
 import { expect, it, onTestFinished } from 'vitest';
 import { createSessionService, type SessionService } from '../../../src/domain/sessions/session-service.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
-import { createLoaders, type LoaderSources } from '../../../src/graphql/loaders.js';
+import { createLoaders, type LoaderSources } from '../../../src/graphql/loading/loaders.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { useFile } from './stage.js';
 

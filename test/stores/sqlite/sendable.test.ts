@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { AppendMessages } from '../../../src/domain/sessions/session-store.js';
-import { isManifold, received, sendable } from '../../../src/stores/sqlite/sendable.js';
+import { isManifold, received, sendable } from '../../../src/stores/sqlite/threads/sendable.js';
 import { append, useFile } from './stage.js';
 
 const many = (length: number) => Array.from({ length }, (_, index) => index);

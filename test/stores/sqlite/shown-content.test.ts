@@ -9,11 +9,11 @@ import {
   parse,
 } from 'graphql';
 import { expect, it, onTestFinished } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
 import { createSessionService, type SessionReads } from '../../../src/domain/sessions/session-service.js';
 import { wholeText } from '../../../src/graphql/answer-text.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
-import { createLoaders, type LoaderSources } from '../../../src/graphql/loaders.js';
+import { createLoaders, type LoaderSources } from '../../../src/graphql/loading/loaders.js';
 import { createPlan, type ReadyOperation } from '../../../src/graphql/plan/plan.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { useFile } from './stage.js';

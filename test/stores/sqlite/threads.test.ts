@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Change } from '../../../src/domain/sessions/session-store.js';
-import { startThread } from '../../../src/stores/sqlite/thread.js';
+import { startThread } from '../../../src/stores/sqlite/threads/thread.js';
 import { append, NOW, receipt, useFile } from './stage.js';
 
 let file: Awaited<ReturnType<typeof useFile>>;

@@ -3,18 +3,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NewAuditEntry } from '../../../src/domain/access/audit-log.js';
 import { rangesOfSession } from '../../../src/domain/sessions/snapshot-key.js';
 import { appendAudit, pruneAudit } from '../../../src/stores/sqlite/access.js';
-import { eraseGrave } from '../../../src/stores/sqlite/graves.js';
-import { remainsOf } from '../../../src/stores/sqlite/remains.js';
 import { writeSnapshot } from '../../../src/stores/sqlite/snapshots.js';
 import { prepareOnce, type Statements } from '../../../src/stores/sqlite/statements.js';
-import { Unfinished } from '../../../src/stores/sqlite/unfinished.js';
+import { eraseGrave } from '../../../src/stores/sqlite/writes/graves.js';
+import { remainsOf } from '../../../src/stores/sqlite/writes/remains.js';
+import { Unfinished } from '../../../src/stores/sqlite/writes/unfinished.js';
 import {
   recountAgent,
   recountAround,
   recountFrom,
   recountOn,
-} from '../../../src/stores/sqlite/usage-totals.js';
-import { createSession, deleteSession } from '../../../src/stores/sqlite/write-sessions.js';
+} from '../../../src/stores/sqlite/writes/usage-totals.js';
+import { createSession, deleteSession } from '../../../src/stores/sqlite/writes/write-sessions.js';
 import { eventually } from '../../support/eventually.js';
 import { seededRandom } from '../../support/seeded-random.js';
 import { append, NOW, receipt, useFile } from './stage.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createPreparations } from '../../../src/stores/sqlite/preparations.js';
-import { createWriteLine, type WriteLineLimits } from '../../../src/stores/sqlite/write-line.js';
+import { createPreparations } from '../../../src/stores/sqlite/writes/preparations.js';
+import { createWriteLine, type WriteLineLimits } from '../../../src/stores/sqlite/writes/write-line.js';
 
 interface Write {
   name: string;

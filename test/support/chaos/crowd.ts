@@ -1,4 +1,4 @@
-import { pause } from '../../../src/domain/pause.js';
+import { pause } from '../../../src/domain/async/pause.js';
 import { type SeededRandom, seededRandom } from '../seeded-random.js';
 import type { Fleet } from './fleet.js';
 import type { Happened } from './observation.js';

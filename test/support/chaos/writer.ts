@@ -1,4 +1,4 @@
-import { pause } from '../../../src/domain/pause.js';
+import { pause } from '../../../src/domain/async/pause.js';
 import type { Happened } from './observation.js';
 import type { ShownMessage } from './records.js';
 import { type Caller, fingerprint, shown, untilAnswered } from './requests.js';

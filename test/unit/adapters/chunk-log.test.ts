@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chunkAfter, createChunkReader, createChunkWriter } from '../../../src/adapters/chunk-log.js';
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
 import type { ReplyPart } from '../../../src/domain/replies/model.js';
 import { createReplyText, cutParts } from '../../../src/domain/replies/reply-text.js';
 import { createReplyWriter } from '../../../src/domain/replies/reply-writer.js';

@@ -11,7 +11,7 @@ import {
 import { type Form, itemOf, plainItemOf, type Shown, toEntry } from '../../../src/adapters/envelope.js';
 import { isKeptAs, isSame, toPlain } from '../../../src/adapters/plain.js';
 import type { Entry, NewEntry } from '../../../src/adapters/port.js';
-import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/json/json-value.js';
 
 const FORM: Form = { name: 'a-framework', version: 2 };
 const LONG = 'A text that is long enough to be worth a reference. '.repeat(20);

@@ -6,7 +6,7 @@ import { createAuthenticator } from '../../../src/auth/authenticate.js';
 import { makeSessionToken, verifySessionToken } from '../../../src/auth/session-token.js';
 import { parseViewerPassword } from '../../../src/auth/viewer-password.js';
 import type { Caller } from '../../../src/domain/access/policy.js';
-import type { Later } from '../../../src/domain/later.js';
+import type { Later } from '../../../src/domain/async/later.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRefusalTally } from '../../../src/auth/refusal-tally.js';
 import type { AuditEntry } from '../../../src/domain/access/audit-log.js';
-import { madeBy } from '../../../src/domain/shares.js';
+import { madeBy } from '../../../src/domain/fairness/shares.js';
 
 type Refusal = Omit<AuditEntry, 'count'>;
 const refusal = (fields: Partial<Refusal> = {}): Refusal => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createCallerTurns } from '../../../src/domain/caller-turns.js';
-import { afterThis } from '../../../src/domain/next-turn.js';
+import { afterThis } from '../../../src/domain/async/next-turn.js';
+import { createCallerTurns } from '../../../src/domain/fairness/caller-turns.js';
 
 /** Each thing that begins takes 1 ms; a turn of the event loop comes when it is told to. */
 function stage() {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../../src/domain/in-slices.js';
-import { parseSteps, TooDeep } from '../../../src/domain/parse-json.js';
-import { findLossyNumber } from '../../../src/domain/sessions/written-numbers.js';
-import { stringifySteps } from '../../../src/domain/write-json.js';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
+import { parseSteps, TooDeep } from '../../../src/domain/json/parse-json.js';
+import { stringifySteps } from '../../../src/domain/json/write-json.js';
+import { findLossyNumber } from '../../../src/domain/json/written-numbers.js';
 
 const parse = (json: string | Buffer) => atOnce(parseSteps(json));
 const stringify = (value: unknown): string => {

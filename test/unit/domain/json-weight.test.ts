@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { jsonWeight } from '../../../src/domain/json-weight.js';
+import { jsonWeight } from '../../../src/domain/json/json-weight.js';
 
 const weightOf = (value: unknown) => jsonWeight(JSON.stringify(value));
 

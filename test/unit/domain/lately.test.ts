@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLately } from '../../../src/domain/lately.js';
+import { createLately } from '../../../src/domain/fairness/lately.js';
 
 it('knows what each had in this period and in the one before, and forgets what is older', () => {
   let now = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
 import { getPath, pickPaths, setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.js';
 
 const from = (json: string) => JSON.parse(json) as JsonObject;

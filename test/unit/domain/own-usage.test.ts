@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
 import { ownUsage } from '../../../src/domain/sessions/own-usage.js';
 import { USAGE_REPORTS } from '../../support/usage-reports.js';
 

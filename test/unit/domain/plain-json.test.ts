@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { JsonValue } from '../../../src/domain/json.js';
-import { JsonText } from '../../../src/domain/json-text.js';
-import { isMarkedPlain, isPlain, markPlain, plainText } from '../../../src/domain/plain-json.js';
+import { JsonText } from '../../../src/domain/json/json-text.js';
+import type { JsonValue } from '../../../src/domain/json/json-value.js';
+import { isMarkedPlain, isPlain, markPlain, plainText } from '../../../src/domain/json/plain-json.js';
 
 const nested = (depth: number): JsonValue =>
   depth === 0 ? ['end', 1] : { [`k${depth}`]: nested(depth - 1) };

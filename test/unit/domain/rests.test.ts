@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRests } from '../../../src/domain/rests.js';
-import { madeBy } from '../../../src/domain/shares.js';
+import { createRests } from '../../../src/domain/fairness/rests.js';
+import { madeBy } from '../../../src/domain/fairness/shares.js';
 
 function stage({ others = false } = {}) {
   let clock = 1_000;

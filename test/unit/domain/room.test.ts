@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRoom } from '../../../src/domain/room.js';
-import { madeBy } from '../../../src/domain/shares.js';
+import { createRoom } from '../../../src/domain/fairness/room.js';
+import { madeBy } from '../../../src/domain/fairness/shares.js';
 
 function stage() {
   const room = createRoom(100, 10);

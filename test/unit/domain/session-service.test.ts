@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
 import { createSessionService, type SessionService } from '../../../src/domain/sessions/session-service.js';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { callerKey } from '../../../src/domain/access/caller-key.js';
-import { createCallerLine } from '../../../src/domain/caller-line.js';
-import { hasRoom, madeBy, makerOf } from '../../../src/domain/shares.js';
+import { createCallerQueue } from '../../../src/domain/fairness/caller-queue.js';
+import { hasRoom, madeBy, makerOf } from '../../../src/domain/fairness/shares.js';
 
 const token = (id: string, maker = 'key k') => madeBy(id, maker);
 
@@ -35,21 +35,21 @@ describe('the share of a caller', () => {
 });
 
 describe('a line of callers', () => {
-  const all = (line: ReturnType<typeof createCallerLine<string>>, may?: (caller: string) => boolean) => {
+  const all = (line: ReturnType<typeof createCallerQueue<string>>, may?: (caller: string) => boolean) => {
     const items: string[] = [];
     for (let next = line.next(may); next; next = line.next(may)) items.push(next.item);
     return items;
   };
 
   it('has makers take turns, and the tokens of one among themselves', () => {
-    const line = createCallerLine<string>();
+    const line = createCallerQueue<string>();
     for (const n of [1, 2]) for (const id of ['a', 'b', 'c']) line.add(token(id), `${id}${n}`);
     for (const n of [1, 2, 3]) line.add('key l', `l${n}`);
     expect(all(line)).toEqual(['a1', 'l1', 'b1', 'l2', 'c1', 'l3', 'a2', 'b2', 'c2']);
   });
 
   it('passes over callers that may not begin, and keeps what they have in it', () => {
-    const line = createCallerLine<string>();
+    const line = createCallerQueue<string>();
     line.add('key k', 'k');
     line.add(token('a'), 'a');
     line.add('key l', 'l');
@@ -59,7 +59,7 @@ describe('a line of callers', () => {
   });
 
   it('tells how much of a caller and of its maker waits, of which anything may be taken out', () => {
-    const line = createCallerLine<string>();
+    const line = createCallerQueue<string>();
     const leave = line.add(token('a'), 'one');
     line.add(token('a'), 'two');
     line.add('key k', 'three');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../../src/domain/in-slices.js';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
 import { loadStanding } from '../../../src/domain/sessions/load-standing.js';
 import { listOfMarks, marksIn, marksOf } from '../../../src/domain/sessions/marks.js';
 import type { Mark, StoredRange } from '../../../src/domain/sessions/model.js';

@@ -5,7 +5,7 @@ import {
   losesDigits,
   lossyNumberError,
   mayLoseDigits,
-} from '../../../src/domain/sessions/written-numbers.js';
+} from '../../../src/domain/json/written-numbers.js';
 
 const KEPT = [
   '0',

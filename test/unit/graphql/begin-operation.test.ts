@@ -4,15 +4,15 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { ANYONE } from '../../../src/auth/authenticate.js';
 import { type ContextOptions, createContexts } from '../../../src/contexts.js';
+import { isPromise } from '../../../src/domain/async/later.js';
 import { ParleyError } from '../../../src/domain/errors.js';
-import { isPromise } from '../../../src/domain/later.js';
-import { createReadLine } from '../../../src/domain/read-line.js';
-import { createRoom } from '../../../src/domain/room.js';
+import { createReadBudgets } from '../../../src/domain/fairness/read-budgets.js';
+import { createRoom } from '../../../src/domain/fairness/room.js';
 import { createSessionService } from '../../../src/domain/sessions/session-service.js';
 import { wholeText } from '../../../src/graphql/answer-text.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import { createMask } from '../../../src/graphql/errors.js';
-import { createLoaders } from '../../../src/graphql/loaders.js';
+import { createLoaders } from '../../../src/graphql/loading/loaders.js';
 import { createPlans } from '../../../src/graphql/plan/plans.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { createApolloServer } from '../../../src/graphql/server.js';
@@ -97,7 +97,7 @@ describe('an operation', () => {
 describe('the room for operations', () => {
   const contexts = () =>
     createContexts({
-      reads: createReadLine({ ...READ_LIMITS, perOperation: 32 * 1024 * 1024 }),
+      reads: createReadBudgets({ ...READ_LIMITS, perOperation: 32 * 1024 * 1024 }),
       objects: createRoom(OBJECT_LIMITS.together, OBJECT_LIMITS.many),
       follow: { hub: {} },
     } as unknown as ContextOptions);

@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
-import { checkOverlaps } from '../../../src/graphql/check-overlaps.js';
+import { checkOverlaps } from '../../../src/graphql/checks/check-overlaps.js';
 
 const isRefused = (document: string): boolean => {
   try {

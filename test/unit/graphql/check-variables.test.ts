@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { checkVariables } from '../../../src/graphql/check-variables.js';
+import { checkVariables } from '../../../src/graphql/checks/check-variables.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 
 const schema = createSchema();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
-import { createEventResults, type ResultsSource } from '../../../src/graphql/event-results.js';
+import { createEventResults, type ResultsSource } from '../../../src/graphql/subscriptions/event-results.js';
 
 type Told = LiveEvent & { text: string };
 const event = (text: string) => ({ type: 'Restored', cursor: `c-${text}`, position: '', text }) as Told;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { afterThis } from '../../../src/domain/next-turn.js';
-import { createEventTurns } from '../../../src/graphql/event-turns.js';
+import { afterThis } from '../../../src/domain/async/next-turn.js';
+import { createEventTurns } from '../../../src/graphql/subscriptions/event-turns.js';
 
 function stage() {
   let clock = 0;

@@ -2,9 +2,9 @@ import { execute, type GraphQLError, parse } from 'graphql';
 import { expect, it } from 'vitest';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
-import { createEventExecution, type InContext } from '../../../src/graphql/execute-events.js';
 import { createPlans } from '../../../src/graphql/plan/plans.js';
 import { createSchema } from '../../../src/graphql/schema.js';
+import { createEventExecution, type InContext } from '../../../src/graphql/subscriptions/execute-events.js';
 
 const schema = createSchema();
 const mask = (error: unknown) => (error as GraphQLError).toJSON();

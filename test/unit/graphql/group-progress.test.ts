@@ -3,7 +3,12 @@ import type { Standing } from '../../../src/domain/live/follow.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createReplyText } from '../../../src/domain/replies/reply-text.js';
 import type { Message } from '../../../src/domain/sessions/model.js';
-import { type Ahead, aheadOf, compare, type GroupProgress } from '../../../src/graphql/group-progress.js';
+import {
+  type Ahead,
+  aheadOf,
+  compare,
+  type GroupProgress,
+} from '../../../src/graphql/subscriptions/group-progress.js';
 
 const message = { sessionId: 's', agentId: 'a', position: 0 } as Message;
 const finished: LiveEvent = {

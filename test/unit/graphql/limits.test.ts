@@ -1,8 +1,8 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
-import { checkLimits, MAX_COST } from '../../../src/graphql/limits.js';
-import { MAX_DEPTH } from '../../../src/graphql/operation-size.js';
+import { checkLimits, MAX_COST } from '../../../src/graphql/checks/limits.js';
+import { MAX_DEPTH } from '../../../src/graphql/checks/operation-size.js';
 import { createStage, type Stage } from './stage.js';
 
 /** What the limits say: a code, or null where the operation may run. */

@@ -1,7 +1,7 @@
 import { buildSchema, execute, type GraphQLFieldResolver, parse } from 'graphql';
 import { expect, it } from 'vitest';
-import { loadField } from '../../../src/graphql/load-field.js';
-import { createLoaders, type LoaderSources } from '../../../src/graphql/loaders.js';
+import { loadField } from '../../../src/graphql/loading/load-field.js';
+import { createLoaders, type LoaderSources } from '../../../src/graphql/loading/loaders.js';
 
 const schema = buildSchema(`
   type Query { session: Session  other: Session  node: Session  name: String }

@@ -1,8 +1,8 @@
 import type { GraphQLScalarType } from 'graphql';
 import { expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
-import { JsonText } from '../../../src/domain/json-text.js';
-import { plainText } from '../../../src/domain/plain-json.js';
+import { JsonText } from '../../../src/domain/json/json-text.js';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
+import { plainText } from '../../../src/domain/json/plain-json.js';
 import type { Message, Session } from '../../../src/domain/sessions/model.js';
 import type { CursorCodec } from '../../../src/graphql/cursor.js';
 import { messageCursor, sessionCursor } from '../../../src/graphql/paging.js';

@@ -9,8 +9,8 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import type { Slices } from '../../../src/domain/in-slices.js';
-import { JsonText } from '../../../src/domain/json-text.js';
+import type { Slices } from '../../../src/domain/async/in-slices.js';
+import { JsonText } from '../../../src/domain/json/json-text.js';
 import { wholeText } from '../../../src/graphql/answer-text.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import { type Answer, createPlan, type ReadyOperation } from '../../../src/graphql/plan/plan.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
 import { createStage, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -8,12 +8,12 @@ import {
   type Source,
 } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
-import type { Slices } from '../../../src/domain/in-slices.js';
+import type { Slices } from '../../../src/domain/async/in-slices.js';
 import { wholeText } from '../../../src/graphql/answer-text.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
-import { joinedLoads, LoadTurns } from '../../../src/graphql/load-turns.js';
+import { joinedLoads, LoadTurns } from '../../../src/graphql/loading/load-turns.js';
 import { createPlan, type ReadyOperation } from '../../../src/graphql/plan/plan.js';
-import { packed, unpacked } from '../../../src/stores/sqlite/rows-read.js';
+import { packed, unpacked } from '../../../src/stores/sqlite/reads/rows-read.js';
 
 /** Slices that are over after so many small things, and are counted. */
 function counted(things: number): Slices & { count: number } {

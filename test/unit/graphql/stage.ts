@@ -9,7 +9,7 @@ import { wholeText } from '../../../src/graphql/answer-text.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { createMask } from '../../../src/graphql/errors.js';
-import { createLoaders } from '../../../src/graphql/loaders.js';
+import { createLoaders } from '../../../src/graphql/loading/loaders.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { createApolloServer } from '../../../src/graphql/server.js';
 import { emptyDatabase } from '../../stores/memory/database.js';

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { createSlowReader, type Standing } from '../../../src/domain/live/follow.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createReplyText } from '../../../src/domain/replies/reply-text.js';
-import { createSubscriptionGroups, type SharedFeed } from '../../../src/graphql/subscription-groups.js';
+import {
+  createSubscriptionGroups,
+  type SharedFeed,
+} from '../../../src/graphql/subscriptions/subscription-groups.js';
 
 const event = (text: string, position: number) =>
   ({

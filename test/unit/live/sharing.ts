@@ -1,7 +1,7 @@
 import { createSlowReader } from '../../../src/domain/live/follow.js';
 import { followSession } from '../../../src/domain/live/follow-session.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
-import { createSubscriptionGroups } from '../../../src/graphql/subscription-groups.js';
+import { createSubscriptionGroups } from '../../../src/graphql/subscriptions/subscription-groups.js';
 import { type createStage, settled } from './stage.js';
 
 type Stage = Awaited<ReturnType<typeof createStage>>;

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ANYONE } from '../../../src/auth/authenticate.js';
-import { madeBy } from '../../../src/domain/shares.js';
+import { madeBy } from '../../../src/domain/fairness/shares.js';
 import { createConnections } from '../../../src/transport/connections.js';
 
 function stage(most: number) {

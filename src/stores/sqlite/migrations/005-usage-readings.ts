@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { prepareOnce } from '../statements.js';
-import { recountAgent } from '../usage-totals.js';
+import { recountAgent } from '../writes/usage-totals.js';
 
 /**
  * A message with a counter has a row: `counter` is how it stands there, `rise` what of it is new and counts for the message, both

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { prepareOnce } from '../statements.js';
-import { recountAgent } from '../usage-totals.js';
+import { recountAgent } from '../writes/usage-totals.js';
 
 const OWNED = ' REFERENCES sessions (id) ON DELETE CASCADE';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { pause } from '../../../../src/domain/async/pause.js';
 import { ParleyError } from '../../../../src/domain/errors.js';
 import type { Leases } from '../../../../src/domain/leases.js';
-import { pause } from '../../../../src/domain/pause.js';
 import { holdLease } from '../../../../src/operate/webhooks/hold-lease.js';
 import { emptyDatabase } from '../../../stores/memory/database.js';
 import { openMemoryStore } from '../../../stores/memory/open-memory-store.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pause } from '../../../../src/domain/pause.js';
+import { pause } from '../../../../src/domain/async/pause.js';
 import { HistoryLost, type SessionStore } from '../../../../src/domain/sessions/session-store.js';
 import { WEBHOOK_EVENTS, type WebhookEvent } from '../../../../src/domain/webhook-store.js';
 import type { Answer } from '../../../../src/operate/webhooks/courier.js';

@@ -1,0 +1,55 @@
+import type { ReplyStanding, Standing } from '../../domain/live/follow.js';
+import type { LiveEvent, ReplyEventBody } from '../../domain/live/live-events.js';
+import { cutEvent, endOf } from '../../domain/live/reply-place.js';
+
+/** Of replies, how far a member was told that is not where its group is; null: the member knows the reply to be over. */
+export type AheadReplies = Map<string, ReplyStanding | null>;
+
+type ReplyEvent = LiveEvent & ReplyEventBody;
+
+export const isReplyEvent = (event: LiveEvent): event is ReplyEvent => 'replyId' in event;
+
+/** `replies`: how far each was told. */
+export function advanceReplies(replies: Map<string, number>, event: ReplyEvent): void {
+  const { replyId } = event;
+  if (event.type === 'ReplyStarted' || event.type === 'ReplyProgress') replies.set(replyId, endOf(event));
+  else if (event.type === 'ReplyRewound') replies.set(replyId, event.offset);
+  else if (event.type === 'ReplyFinished' || event.type === 'ReplyAborted') replies.delete(replyId);
+}
+
+export function repliesAhead(group: ReadonlyMap<string, number>, { replies }: Standing): AheadReplies {
+  const ahead: AheadReplies = new Map();
+  for (const [replyId, standing] of replies) {
+    if (standing.offset !== group.get(replyId)) ahead.set(replyId, standing);
+  }
+  // It has looked at them, and there was nothing left to follow.
+  for (const replyId of group.keys()) if (!replies.has(replyId)) ahead.set(replyId, null);
+  return ahead;
+}
+
+/**
+ * What of the event, which brings no message, the member has yet to be told. `goOn`: it has read another text than this one, which was never
+ * kept, and no piece of this one follows what it was told: it goes on by itself from its cursor, which knows what that was.
+ */
+export function compareReply(ahead: AheadReplies, event: ReplyEvent): LiveEvent | 'goOn' | null {
+  const { replyId } = event;
+  const standing = ahead.get(replyId);
+  if (standing === undefined) return event;
+  if (event.type === 'ReplyAborted') ahead.delete(replyId);
+  if (standing === null) return null;
+  if ('text' in event && event.text.mark !== standing.mark) return 'goOn';
+  switch (event.type) {
+    case 'ReplyStarted':
+    case 'ReplyProgress': {
+      const end = endOf(event);
+      if (end >= standing.offset) ahead.delete(replyId);
+      if (end <= standing.offset) return null;
+      return { ...event, ...cutEvent(event, standing) } as LiveEvent;
+    }
+    case 'ReplyRewound':
+      // What the member has read already is the text after it.
+      return null;
+    default:
+      return event;
+  }
+}

@@ -1,0 +1,28 @@
+import { Double, Int32, Long } from 'mongodb';
+import type { JsonObject } from '../../../domain/json/json-value.js';
+import { isDoc, toJsonObject } from './bson-json.js';
+
+/*
+ * Each reads one stored field as the domain wants it. What is missing or of another type is null: documents are
+ * written by other programs, too, and a damaged one must not fail a page.
+ */
+
+export const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+export const objectOrNull = (value: unknown): JsonObject | null =>
+  isDoc(value) ? toJsonObject(value) : null;
+
+/** A Date, or ISO 8601 text as some documents hold it. */
+export function dateOrNull(value: unknown): Date | null {
+  const date = typeof value === 'string' ? new Date(value) : value;
+  return date instanceof Date && !Number.isNaN(date.getTime()) ? date : null;
+}
+
+/** A safe integer of any BSON number type, also of a document that was read with its types. */
+export function integerOrNull(value: unknown): number | null {
+  const plain = value instanceof Int32 || value instanceof Double ? value.value : value;
+  const number = plain instanceof Long || typeof plain === 'bigint' ? Number(plain) : plain;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+}
+
+export const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);

@@ -1,0 +1,47 @@
+import type { GuardrailEvent, SessionGuardrailEvent } from '../../../domain/sessions/model.js';
+import { type Doc, toBsonObject } from './bson-json.js';
+import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';
+
+/** `{action, timestamp, stop_reason?, policies_triggered?, trace?}` of a message. */
+export function guardrailEventFromDoc(doc: Doc): GuardrailEvent {
+  return {
+    action: textOrNull(doc.action) ?? '',
+    timestamp: dateOrNull(doc.timestamp),
+    stopReason: textOrNull(doc.stop_reason),
+    policiesTriggered: objectOrNull(doc.policies_triggered),
+    trace: objectOrNull(doc.trace),
+  };
+}
+
+export function sessionGuardrailEventFromDoc(doc: Doc): SessionGuardrailEvent {
+  return {
+    ...guardrailEventFromDoc(doc),
+    trace: null,
+    agentId: textOrNull(doc.agent_id),
+    messageId: integerOrNull(doc.message_id),
+    storageId: textOrNull(doc.storage_id),
+  };
+}
+
+export function guardrailEventToDoc(event: GuardrailEvent): Doc {
+  return {
+    action: event.action,
+    timestamp: event.timestamp,
+    ...(event.stopReason === null ? {} : { stop_reason: event.stopReason }),
+    ...(event.policiesTriggered ? { policies_triggered: toBsonObject(event.policiesTriggered) } : {}),
+    ...(event.trace ? { trace: toBsonObject(event.trace) } : {}),
+  };
+}
+
+/** As the session lists it: with the message it is about, without the trace, which may quote what was said. */
+export function sessionGuardrailEventToDoc(
+  event: GuardrailEvent,
+  about: { agentId: string; messageId: number | null; storageId: string | null },
+): Doc {
+  return {
+    message_id: about.messageId === null ? null : about.messageId,
+    ...(about.storageId === null ? {} : { storage_id: about.storageId }),
+    agent_id: about.agentId,
+    ...guardrailEventToDoc({ ...event, trace: null }),
+  };
+}

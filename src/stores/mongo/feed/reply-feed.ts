@@ -1,0 +1,93 @@
+import { flatMapSteps, inSlices, type Steps } from '../../../domain/async/in-slices.js';
+import { createLru } from '../../../domain/lru.js';
+import { partsSteps } from '../../../domain/replies/parts-text.js';
+import type { ReplyBatch, ReplyNotice } from '../../../domain/replies/reply-store.js';
+import { type Doc, isDoc } from '../documents/bson-json.js';
+import { listOf } from '../documents/field-values.js';
+import { type ReplyCollections, repliesName } from '../documents/reply-document.js';
+import { READ_LIMIT_MS } from '../driver/collection.js';
+import { unavailable } from '../driver/errors.js';
+import { endOf, timeAfter } from './change-position.js';
+import { REPLY_EVENT } from './event-bytes.js';
+import { type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
+
+/** Replies whose session is remembered: an event names the reply alone. */
+const REMEMBERED = 10_000;
+
+/** A reply's change, as an event tells it; the session's id is null where that is to be looked up. */
+interface Told {
+  replyId: string;
+  sessionId: string | null;
+  notices: Omit<ReplyNotice, 'replyId' | 'sessionId'>[];
+}
+
+/** Every change from now on. The caller opens it again after whatever is thrown. */
+export async function* readReplyFeed(
+  target: FeedTarget,
+  { replies }: ReplyCollections,
+  signal: AbortSignal,
+): AsyncGenerator<ReplyBatch> {
+  const own = { ...target, collection: repliesName(target.collection) };
+  const now = timeAfter(endOf(await readOperationTime(own, signal)));
+  if (!now) throw unavailable('The server told no time.');
+  const stream = await openFeedStream(own, now, { shape: REPLY_EVENT }, signal);
+  const sessions = createLru<string, string>(REMEMBERED);
+  try {
+    yield { notices: [], lost: false };
+    while (!signal.aborted) {
+      const { events } = await stream.next();
+      if (events.some(({ operationType }) => ENDS.has(String(operationType))))
+        throw unavailable('The collection of replies was dropped or renamed.');
+      const told = await inSlices(flatMapSteps(events, readEvent));
+      await lookUp(told);
+      const notices = told.flatMap(({ replyId, notices: own }) => {
+        const sessionId = sessions.get(replyId);
+        // It was gone before anybody here knew it.
+        return sessionId === undefined ? [] : own.map((notice) => ({ replyId, sessionId, ...notice }));
+      });
+      if (notices.length > 0) yield { notices, lost: false };
+    }
+  } finally {
+    await stream.close();
+  }
+
+  async function lookUp(told: readonly Told[]): Promise<void> {
+    for (const { replyId, sessionId } of told) if (sessionId !== null) sessions.set(replyId, sessionId);
+    const unknown = new Set(
+      told.map(({ replyId }) => replyId).filter((id) => sessions.get(id) === undefined),
+    );
+    if (unknown.size === 0) return;
+    const options = { projection: { session_id: 1 as const }, maxTimeMS: READ_LIMIT_MS };
+    const found = await replies.find({ _id: { $in: [...unknown] } }, options).toArray();
+    for (const { _id, session_id } of found) sessions.set(_id, session_id);
+  }
+}
+
+/** The events that end a stream. */
+const ENDS = new Set(['drop', 'rename', 'dropDatabase', 'invalidate']);
+
+/** What is told without the parts. */
+const CHANGES = ['epoch', 'state', 'ended_at', 'parts_gone'];
+
+function* readEvent({ operationType, documentKey, fullDocument, updateDescription }: Doc): Steps<Told[]> {
+  const replyId = isDoc(documentKey) ? documentKey._id : undefined;
+  if (typeof replyId !== 'string') return [];
+  const whole = isDoc(fullDocument) ? fullDocument.session_id : undefined;
+  const sessionId = typeof whole === 'string' ? whole : null;
+  if (operationType !== 'update') return [{ replyId, sessionId, notices: [{}] }];
+  const fields =
+    isDoc(updateDescription) && isDoc(updateDescription.updatedFields) ? updateDescription.updatedFields : {};
+  const stretch = appended(fields);
+  const parts = stretch ? [{ offset: Number(stretch.o), parts: yield* partsSteps(String(stretch.p)) }] : [];
+  const changed = CHANGES.some((name) => name in fields) ? [{}] : [];
+  return [{ replyId, sessionId, notices: [...parts, ...changed] }];
+}
+
+/** The stretch that an append has added. What is moved out of the list changes it too, but is no sign of the writer. */
+function appended(fields: Doc): Doc | null {
+  if (!('heard_at' in fields)) return null;
+  const names = Object.keys(fields).filter((name) => /^recent(\.\d+)?$/.test(name));
+  const value = names.length > 0 ? fields[names.at(-1) as string] : undefined;
+  const last = Array.isArray(value) ? listOf(value).at(-1) : value;
+  return isDoc(last) ? last : null;
+}

@@ -1,0 +1,241 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Database } from 'better-sqlite3';
+import type { ParleyError } from '../../../domain/errors.js';
+import { rewriteForAutoVacuum } from '../file/auto-vacuum.js';
+import { openWriter } from '../file/connection.js';
+import { identifyFiles, lostFile } from '../file/file-identity.js';
+import { declareMetadataIndexes } from '../file/metadata-indexes.js';
+import { migrate } from '../file/migrate.js';
+import { addDeadline, addMetadataFunction } from '../reads/metadata-function.js';
+import { toThreadError } from '../sqlite-error.js';
+import { prepareOnce } from '../statements.js';
+import { settleAtEnd } from '../touched.js';
+import { commitGroup, type QueuedCall, queued } from '../writes/commit-group.js';
+import { leftBehind } from '../writes/left-behind.js';
+import { createPreparations } from '../writes/preparations.js';
+import { createPruning } from '../writes/pruning.js';
+import { settled } from '../writes/unfinished.js';
+import { createWriteLine, type WriteLineLimits, type WriteRest } from '../writes/write-line.js';
+import { prepareMetadata } from '../writes/write-sessions.js';
+import { ERASING, WRITES } from '../writes/writes.js';
+import { createCheckpoints, HASTY_PAGES } from './checkpoints.js';
+import { collectLarge } from './collect.js';
+import { createErasures } from './erasures.js';
+import { createHousekeeping, walBytes } from './housekeeping.js';
+import { createLogRoom, LOG_ROOM, READERS_KEEP_LOG } from './log-room.js';
+import { received } from './sendable.js';
+import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
+
+/** What one transaction takes at most: whoever comes meanwhile waits for it. */
+const GROUP: WriteLineLimits = { writes: 256, bytes: 1024 * 1024, ms: 8 };
+/** After a write of its own of more than so many ms a caller rests three times as long, while others wrote in the last second. */
+const WRITE_REST: WriteRest = { aboveMs: 25, factor: 3, othersForMs: 1_000, now: () => performance.now() };
+/** How often the files are looked after, and the pause between two steps of that. */
+const REST_MS = 1_000;
+const STEP_PAUSE_MS = 20;
+/** How long emptying the log waits for readers, where scans are held for it. */
+const HASTY_WAIT_MS = 5;
+
+/**
+ * Nobody waits for what these write: where nothing else does they wait so many ms for a write whose wait for the disk they can share. By
+ * themselves they held up whoever wrote next for a whole commit.
+ */
+const JOINING = new Set(['appendAudit']);
+const JOIN_MS = 25;
+
+const port = parentPort as NonNullable<typeof parentPort>;
+const post = (message: ThreadMessage) => port.postMessage(message);
+const notify = (level: 'info' | 'warn' | 'error', text: string) => post({ type: 'notice', level, text });
+const messageOf = (error: unknown) => (error as Error).message;
+
+try {
+  serve(workerData as WriterData);
+  post({ type: 'ready' });
+} catch (error) {
+  post({ type: 'failed', error: toThreadError(error) });
+}
+
+function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes }: WriterData): void {
+  // Before it is opened: where the file is gone, opening would make a new one.
+  const gone = known && lostFile(known);
+  if (gone) throw gone;
+  const db = openWriter(path, synchronous);
+  post({ type: 'opened' });
+  migrate(db);
+  if (metadataIndexes) declareMetadataIndexes(db, metadataIndexes);
+  const rewritten = rewriteForAutoVacuum(db);
+  if (rewritten) notify('info', rewritten);
+  // Filters of what expires ask for them.
+  addMetadataFunction(db);
+  addDeadline(db, () => performance.now());
+  const statements = prepareOnce(db);
+  // The files beside it are there from the first statement on.
+  const files = known ?? identifyFiles(path);
+  const checkpoints = createCheckpoints(db, { path, synchronous, files }, (error) =>
+    notify(
+      'warn',
+      `the thread that copies the write-ahead log has died; writes do that themselves from now on (${messageOf(error)})`,
+    ),
+  );
+  const housekeeping = createHousekeeping(db, path, checkpoints.empty);
+  const pruning = createPruning(statements);
+  const line = createWriteLine<QueuedCall>(GROUP, WRITE_REST);
+  const preparations = createPreparations(line, ({ call }) =>
+    prepareMetadata(statements, call.input as never),
+  );
+  const erasures = createErasures({
+    emptyLog: checkpoints.empty,
+    busy: () => line.size > 0 || preparations.size > 0,
+    onFailure: (error) =>
+      notify(
+        'warn',
+        `what was erased still lies in the write-ahead log; it is tried on (${messageOf(error)})`,
+      ),
+  });
+  const room = createLogRoom(
+    {
+      logBytes: () => walBytes(path),
+      erasedForMs: erasures.waitsForMs,
+      emptyLog: () => checkpoints.empty(HASTY_WAIT_MS, HASTY_PAGES),
+      hold(held) {
+        post({ type: 'held', held });
+        if (held) notify('warn', READERS_KEEP_LOG);
+      },
+      now: () => performance.now(),
+    },
+    { ...LOG_ROOM, bytes: mostLogBytes ?? LOG_ROOM.bytes },
+  );
+  let othersTurn = true;
+  let scheduled = false;
+  let resting: NodeJS.Timeout | null = null;
+  let lost: ParleyError | null = null;
+  let ending = false;
+
+  port.on('message', (call: ThreadCall | 'close') => {
+    if (call === 'close') {
+      ending = true;
+      preparations.release();
+      line.endRests();
+      while (line.size > 0) commitSome();
+      if (resting) clearTimeout(resting);
+      erasures.end();
+      room.end();
+      clearInterval(rest);
+      look();
+      if (!lost) settleAtEnd(statements);
+      void checkpoints.end().then(() => {
+        db.close();
+        port.close();
+      });
+      return;
+    }
+    call.input = received(call);
+    if (call.method === 'whenErased') {
+      erasures.afterAll(() => post({ type: 'answer', id: call.id, result: null }));
+      return;
+    }
+    const joins = line.size === 0 && preparations.size === 0 && JOINING.has(call.method);
+    add(call);
+    if (resting) clearTimeout(resting);
+    resting = null;
+    if (scheduled) return;
+    if (joins) restFor(JOIN_MS);
+    else schedule();
+  });
+
+  /** After every message that waits then: they share one transaction, and one wait for the disk. */
+  function schedule(): void {
+    scheduled = true;
+    setImmediate(() => {
+      takeTurn();
+      scheduled = false;
+      if (line.size > 0) goOn();
+    });
+  }
+
+  /** At once, or where all that wait rest, when the first of them may. */
+  function goOn(): void {
+    const restMs = preparations.size > 0 || line.head() ? undefined : line.restMs();
+    if (restMs === undefined) schedule();
+    else restFor(restMs);
+  }
+
+  function restFor(ms: number): void {
+    resting = setTimeout(() => {
+      resting = null;
+      schedule();
+    }, ms);
+  }
+
+  const rest = setInterval(() => {
+    look();
+    tidy();
+    room.look();
+    collectLarge();
+  }, REST_MS);
+  rest.unref();
+
+  function add(call: ThreadCall): void {
+    line.add(queued(statements, call, GROUP.bytes));
+  }
+
+  for (const call of leftBehind(statements)) add(call);
+  if (line.size > 0) schedule();
+
+  /** A group of what waits, and a slice of what is prepared, in turn. */
+  function takeTurn(): void {
+    const head = othersTurn || preparations.size === 0 ? line.head() : undefined;
+    othersTurn = !othersTurn;
+    if (head?.isPrepared) preparations.begin(head);
+    else if (head) commitSome();
+    else {
+      const ready = preparations.advance();
+      if (ready) commitSome(ready);
+    }
+  }
+
+  function commitSome(ready?: { write: QueuedCall; prepared: unknown }): void {
+    const parts = { writes: WRITES, pruning, lost: lostNow };
+    const group = commitGroup(statements, line, parts, ready);
+    const { calls } = group;
+    const { answers, rests } = settled(calls, group.answers, ending);
+    for (const rest of rests) add(rest);
+    // It may be a session's metadata that was written, of whichever session.
+    if (calls.some(({ method }) => method === 'writeTransfer')) preparations.restart();
+    // In one message: each wakes the main thread.
+    post({ type: 'committed', answers: answers.map(({ answer }) => answer) });
+    checkpoints.committed();
+    // After the answers: they stand, whatever becomes of it.
+    if (answers.some(({ call, answer }) => answer.type === 'answer' && ERASING.has(call.method)))
+      erasures.erased();
+  }
+
+  /** Small steps with pauses between them: a write waits for one of them at most. */
+  function tidy(): void {
+    if (lost || scheduled || !housekeeping.step()) return;
+    setTimeout(tidy, STEP_PAUSE_MS).unref();
+  }
+
+  /** At each commit, so that it costs next to nothing: of the file alone, and of all three while one is lost or seems so. */
+  const lostNow = () => (lost || lostFile(files.slice(0, 1)) ? look() : null);
+
+  /** Whether the files are still those that were opened. When they go, what is in the write-ahead log is saved into the file, wherever it is. */
+  function look(): ParleyError | null {
+    const was = lost;
+    lost = lostFile(files);
+    if (lost && !was) {
+      notify('error', `${lost.message} ${messageOf(lost.cause)}`);
+      save(db);
+    } else if (was && !lost) notify('info', 'the database file is back where it was; writes go on');
+    return lost;
+  }
+}
+
+/** A file that was moved without its log is whole then, and a log that was removed has left nothing out. */
+function save(db: Database): void {
+  try {
+    db.pragma('wal_checkpoint(PASSIVE)');
+  } catch (error) {
+    notify('error', `what is in the write-ahead log could not be saved into the file (${messageOf(error)})`);
+  }
+}

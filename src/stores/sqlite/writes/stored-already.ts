@@ -1,0 +1,46 @@
+import { alreadyStored } from '../../../domain/sessions/same-message.js';
+import { checkRepetition } from '../../../domain/sessions/session-bounds.js';
+import {
+  type AppendedMessage,
+  type AppendMessages,
+  MESSAGE_PARTS,
+} from '../../../domain/sessions/session-store.js';
+import { bytesOf, MESSAGE_PART_COLUMNS } from '../reads/part-columns.js';
+import { toMessage } from '../reads/rows.js';
+import type { Row, Statements } from '../statements.js';
+import { messageBy } from './message-rows.js';
+
+/** What all of a message takes. */
+const STORED_BYTES = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, MESSAGE_PARTS)}`;
+
+/** Of each message of the append what is stored of it already: by an earlier try, or under its `clientId`. */
+export function storedAlready(
+  statements: Statements,
+  agent: number,
+  { sessionId, agentId, messages, unkeyed }: AppendMessages,
+): (AppendedMessage | null)[] {
+  const find = (column: 'storage_id' | 'client_id', value: string): Row | null =>
+    statements.get(
+      `SELECT position, ${STORED_BYTES} AS bytes FROM messages WHERE agent = ? AND ${column} = ?`,
+      agent,
+      value,
+    ) ?? null;
+  // Without a key of the caller's every storage id is a new one.
+  const byKey = messages.map(({ storageId }) => (unkeyed ? null : find('storage_id', storageId)));
+  const byClient = messages.map(({ clientId }, index) =>
+    clientId === undefined || byKey[index] ? null : find('client_id', clientId),
+  );
+  const found = [...byKey, ...byClient].filter((row) => row !== null);
+  if (found.length === 0) return messages.map(() => null);
+  checkRepetition(
+    found.reduce((sum, { bytes }) => sum + bytes, 0),
+    messages,
+  );
+  const read = (row: Row | null | undefined) =>
+    row ? toMessage(sessionId, agentId, messageBy(statements, agent, 'position', row.position)) : null;
+  return alreadyStored(messages, {
+    made: byKey.some((row) => row !== null),
+    byKey: (index) => read(byKey[index]),
+    byClient: (index) => read(byClient[index]),
+  });
+}
