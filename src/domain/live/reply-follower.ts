@@ -153,8 +153,9 @@ export function createReplyFollower(
   function goOn(replyId: string, open: OpenReply, place: ReplyPlace, tell: Tell): void {
     const { reply, text } = open;
     const { agentId } = reply;
-    // Of one that is over the text may be gone; the message has all of it.
-    if (!isActive(reply) && text.length < place.offset) return;
+    // Of one that is over the text may be gone; the message has all of it, but for what was told and never kept.
+    const isGone = !isActive(reply) && text.length < reply.offset;
+    if (isGone && place.offset <= reply.offset) return;
     if (texts.get(replyId) !== text.mark) {
       const back = rewindTo(text, place);
       if (back < place.offset) {

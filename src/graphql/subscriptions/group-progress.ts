@@ -98,8 +98,11 @@ export function compare(
   const added = addedBy(event);
   if (added) {
     const { agentId } = added;
+    const standing = isReplyEvent(event) ? ahead.replies.get(event.replyId) : undefined;
+    // The group has told all of the reply, and the member has read beyond that: what was never kept.
+    if (standing) return { untold: 'goOn', ahead };
     // A member that found the reply over was not told that it had begun: to it this is a message like others.
-    const wasTold = !isReplyEvent(event) || ahead.replies.get(event.replyId) !== null;
+    const wasTold = standing !== null;
     if (isReplyEvent(event)) ahead.replies.delete(event.replyId);
     const count = ahead.counts.get(agentId) ?? 0;
     if (added.position + 1 >= count) ahead.counts.delete(agentId);

@@ -9,6 +9,7 @@ import {
   compare,
   type GroupProgress,
 } from '../../../src/graphql/subscriptions/group-progress.js';
+import { aPart } from '../../stores/contract/inputs.js';
 
 const message = { sessionId: 's', agentId: 'a', position: 0 } as Message;
 const finished: LiveEvent = {
@@ -45,16 +46,23 @@ it('whoever found a reply over when it joined is told its message, and not that 
   expect(left).toBeNull();
 });
 
-it('whoever was told that it began is told that it has finished', () => {
+it('whoever has read beyond all that was kept when it finishes goes on by itself: it is told to go back first', () => {
   const ahead = joined(new Map([['r', { offset: 9, blocks: 1, mark: undefined }]]), []) as Ahead;
-  expect(compare(ahead, finished).untold).toBe(finished);
+  expect(compare(ahead, finished).untold).toBe('goOn');
+});
+
+it('whoever was ahead, and was told the rest by its group, is told that it has finished', () => {
+  const text = createReplyText([aPart(0, 'what is kept')]);
+  const ahead = joined(new Map([['r', { offset: 9, blocks: 1, mark: text.mark }]]), []) as Ahead;
+  const rest = { type: 'ReplyProgress', replyId: 'r', agentId: 'a', offset: 5, parts: text.since(5), text };
+  const { ahead: left } = compare(ahead, { ...rest, cursor: 'c', position: '1' } as LiveEvent);
+  // Level with its group it is given what comes as it is.
+  expect(left).toBeNull();
 });
 
 /** Its group has not told it yet; `mark`: of the text that the member has read, up to its ninth character. */
 function toldOf(mark: symbol | undefined, type: 'ReplyProgress' | 'ReplyRewound') {
-  const text = createReplyText([
-    { block: 0, text: 'what is kept', kind: 'text', toolUseId: null, name: null, status: null },
-  ]);
+  const text = createReplyText([aPart(0, 'what is kept')]);
   const event = { replyId: 'r', agentId: 'a', cursor: 'c', position: '0', type, offset: 5, text };
   const grown = type === 'ReplyProgress' ? { ...event, parts: text.since(5) } : event;
   const standing = { offset: 9, blocks: 1, mark: mark ?? text.mark };

@@ -19,6 +19,7 @@ import {
   lengthOf,
   type ReplyText,
 } from '../../../src/domain/replies/reply-text.js';
+import type { Message } from '../../../src/domain/sessions/model.js';
 import { aPart } from '../../stores/contract/inputs.js';
 
 const REPLY: Reply = {
@@ -46,6 +47,15 @@ function oneReply() {
   } as unknown as FollowedReplies;
   const follower = createReplyFollower(replies, { sessionId: 's', agentId: null }, new Map());
   return {
+    /** It is over, and has become the agent's first message. */
+    async ended(text: ReplyText, offset: number): Promise<ReplyEventBody[]> {
+      const reply: Reply = { ...REPLY, state: 'finished', offset, position: 0 };
+      now = { reply, text, durable: { offset, blocks: 1 }, own: false, ending: null };
+      const events: ReplyEventBody[] = [];
+      const became = await follower.became({ sessionId: 's', agentId: 'a', position: 0 } as Message);
+      became?.rest((event) => events.push(event));
+      return became ? [...events, became.end()] : events;
+    },
     async told(text: ReplyText, durable: number): Promise<ReplyEventBody[]> {
       const kept = { offset: durable, blocks: text.blocksBefore(durable) };
       now = { reply: REPLY, text, durable: kept, own: true, ending: null };
@@ -57,6 +67,29 @@ function oneReply() {
     },
   };
 }
+
+describe('a reader of words that were never kept, as the reply ends without them', () => {
+  const read = createReplyText([aPart(0, 'kept, and lost')]);
+  const kept = createReplyText([aPart(0, 'kept')]);
+
+  it.each([
+    ['at once', kept, 4],
+    ['whose parts are removed already', createReplyText(), 0],
+  ])('is told to go back before the message, %s', async (_when, text, back) => {
+    const reply = oneReply();
+    await reply.told(read, 4);
+    expect(await reply.ended(text, kept.length)).toMatchObject([
+      { type: 'ReplyRewound', offset: back },
+      { type: 'ReplyFinished' },
+    ]);
+  });
+
+  it('is told of its end alone where it was told no more than was kept, and the parts are removed', async () => {
+    const reply = oneReply();
+    await reply.told(kept, 4);
+    expect(await reply.ended(createReplyText(), kept.length)).toMatchObject([{ type: 'ReplyFinished' }]);
+  });
+});
 
 const asAnswered = (parts: readonly ReplyPart[]) =>
   parts.map((one) => ({ ...one, kind: 'TEXT' })) as unknown as ReplyPieceFragment[];
