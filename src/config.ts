@@ -22,7 +22,7 @@ import {
 } from './config-values.js';
 import { allowedTarget } from './operate/webhooks/targets.js';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** What a server is run with: checked, complete and frozen. */
 export interface Config {

@@ -41,7 +41,7 @@ export function createLog(level: string, out: DestinationStream = standardOutput
 }
 
 /** What of an error is logged. A driver's further fields stay out: they may hold documents. */
-export function errorForLog(error: unknown, depth = 0): unknown {
+function errorForLog(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return typeof error === 'object' ? { type: typeof error } : error;
   const { code, codeName } = error as { code?: unknown; codeName?: unknown };
   return {

@@ -27,18 +27,18 @@ import {
   SOCKET_LIMITS,
   WAITING_LIMITS,
 } from './server-limits.js';
-import { createConnections } from './transport/connections.js';
+import { createConnections } from './transport/bounds/connections.js';
+import { createHeldMemory } from './transport/bounds/held-memory.js';
+import { createBodyRoom, createLargeBodies } from './transport/bounds/large-bodies.js';
+import { createLiveCallers } from './transport/bounds/live-callers.js';
+import { createWaitingBytes } from './transport/bounds/waiting-bytes.js';
 import { readConsoleFiles } from './transport/console-files.js';
-import { createHeldMemory } from './transport/held-memory.js';
 import { createHttpHandler } from './transport/http.js';
 import { createArrivals } from './transport/http-arrivals.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
 import { createEventStreams } from './transport/http-streams.js';
 import { createHttpTurns } from './transport/http-turns.js';
-import { createBodyRoom, createLargeBodies } from './transport/large-bodies.js';
-import { createLiveCallers } from './transport/live-callers.js';
 import { refuseAccess } from './transport/origin.js';
-import { createWaitingBytes } from './transport/waiting-bytes.js';
 import { serveWebSocket } from './transport/ws.js';
 
 /** Where it listens. */

@@ -5,9 +5,8 @@ import type { Caller, Reach, Scope } from '../domain/access/policy.js';
 import { oncePerObject } from '../domain/once-per-object.js';
 
 /** What a session token may carry: what a browser needs for one conversation. */
-export const TOKEN_SCOPES = ['read', 'append', 'reply', 'feedback'] as const satisfies readonly Scope[];
+const TOKEN_SCOPES = ['read', 'append', 'reply', 'feedback'] as const satisfies readonly Scope[];
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
-export const MAX_TOKEN_SECONDS = 86_400;
 
 const PREFIX = 'pst_';
 const TYPE = 'parley-session+jwt';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 /** Within this a server that was told to stop has exited. */
-export const STOP_DEADLINE_MS = 9_000;
+const STOP_DEADLINE_MS = 9_000;
 /** A Ctrl-C reaches the server twice, from the terminal and from npm: only a later one is meant to force. */
 const SAME_SIGNAL_MS = 1_000;
 

@@ -50,6 +50,9 @@ export class ParleyError extends Error {
   }
 }
 
+/** What the caller gave is wrong: `message` says which value, and what would be right. */
+export const badInput = (message: string) => new ParleyError('BAD_USER_INPUT', message);
+
 /** Nothing that passes, such as a database that is away, and nothing that a caller has done. */
 export const isDefect = (error: unknown): boolean =>
   !(error instanceof ParleyError) || error.code === 'INTERNAL_SERVER_ERROR';

@@ -1,7 +1,7 @@
 import { charactersLeft } from './json/json-size.js';
 
 /**
- * A function whose value is made once for each object. A field that can be asked for under a thousand names makes what it
+ * Memoised: a function whose value is made once for each object. A field that can be asked for under a thousand names makes what it
  * gives no more often than that.
  */
 export function oncePerObject<K extends object, V>(make: (key: K) => V): (key: K) => V {

@@ -1,7 +1,7 @@
 import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json/json-value.js';
-import { createCounterMode, createMac, createRoom } from './keyed-text.js';
+import { createCounterMode, createMac, createReusedBuffer } from './keyed-text.js';
 
 /**
  * Opaque cursors: nobody but the server can read or make one, for they hold what a caller is limited by and how much has changed
@@ -29,7 +29,7 @@ export function createCursorCodec(secret: Uint8Array): CursorCodec {
   const macOf = macsOf(derived('hash'));
   const formerMacOf = macsOf(secret);
   const cipher = createCounterMode(derived('text'));
-  const room = createRoom(Buffer.alloc(MAC_BYTES));
+  const room = createReusedBuffer(Buffer.alloc(MAC_BYTES));
 
   /** The text of a cursor; null where it was not sealed here for this. */
   function unsealed(kind: string, hash: Uint8Array, body: Uint8Array): Buffer | null {

@@ -10,7 +10,7 @@ const HASH_BYTES = 32;
 const CIPHER_BLOCK = 16;
 
 /** Bytes of one length after the other, each overwritten by the next of its length: most that is sealed is as long as what was before it. */
-export function createRoom(start: Uint8Array): (length: number) => Buffer {
+export function createReusedBuffer(start: Uint8Array): (length: number) => Buffer {
   let room: Buffer = Buffer.alloc(0);
   return (length) => {
     if (room.length === start.length + length) return room;
@@ -24,7 +24,7 @@ export function createRoom(start: Uint8Array): (length: number) => Buffer {
 export function createMac(key: Uint8Array, prefix: string): (text: Uint8Array) => Buffer {
   const padded = (byte: number) => Uint8Array.from({ length: HASH_BLOCK }, (_, at) => (key[at] ?? 0) ^ byte);
   const start = Buffer.concat([padded(0x36), Buffer.from(prefix)]);
-  const inside = createRoom(start);
+  const inside = createReusedBuffer(start);
   const outside = Buffer.concat([padded(0x5c), Buffer.alloc(HASH_BYTES)]);
   return (text) => {
     const whole = inside(text.length);
@@ -39,7 +39,7 @@ export function createMac(key: Uint8Array, prefix: string): (text: Uint8Array) =
 export function createCounterMode(key: Uint8Array): (start: Uint8Array, text: Uint8Array) => Buffer {
   // Block by block and without an end: of the counters it makes what the text is covered with.
   const blocks = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
-  const room = createRoom(Buffer.alloc(0));
+  const room = createReusedBuffer(Buffer.alloc(0));
   return (start, text) => {
     const counters = room(Math.ceil(text.length / CIPHER_BLOCK) * CIPHER_BLOCK);
     count(start, counters);

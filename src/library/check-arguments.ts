@@ -1,4 +1,4 @@
-import { ParleyError } from '../domain/errors.js';
+import { badInput } from '../domain/errors.js';
 
 /*
  * What the library is handed, checked before anything is read or written. Each throws BAD_USER_INPUT.
@@ -8,7 +8,7 @@ import { ParleyError } from '../domain/errors.js';
 export function listOf<T>(hooks: T | readonly T[] | undefined): readonly T[] {
   const list = hooks === undefined ? [] : Array.isArray(hooks) ? hooks : [hooks as T];
   if (list.every((hook) => typeof hook === 'function')) return list;
-  throw bad('A hook must be a function, or a list of functions.');
+  throw badInput('A hook must be a function, or a list of functions.');
 }
 
 /** Without the fields that are undefined: absent leaves a field as it is. */
@@ -18,12 +18,10 @@ export function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[
 
 export function checkObject(value: unknown, name: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw bad(`${name} must be an object.`);
+    throw badInput(`${name} must be an object.`);
 }
 
 export function checkCount(value: number, name: string, least: number): void {
   if (!Number.isSafeInteger(value) || value < least)
-    throw bad(`${name} must be a whole number of at least ${least}.`);
+    throw badInput(`${name} must be a whole number of at least ${least}.`);
 }
-
-export const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

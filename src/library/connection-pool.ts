@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mongoUri } from '../config-values.js';
-import { ParleyError } from '../domain/errors.js';
+import { badInput, ParleyError } from '../domain/errors.js';
 import { type MongoClient, openPool, type Pool, type PoolStats } from '../stores/open-store.js';
-import { bad } from './check-arguments.js';
+
 import { checked } from './database.js';
 
 export interface PoolHealth {
@@ -34,7 +34,7 @@ export const ConnectionPool = {
       .update(JSON.stringify([uri, sizes]))
       .digest('hex');
     if (current && current.settings !== settings) {
-      throw bad(
+      throw badInput(
         'The pool is initialized with another connectionString or maxPoolSize. Close it first, or open a client of your own.',
       );
     }
@@ -52,7 +52,7 @@ export const ConnectionPool = {
   /** BAD_USER_INPUT before `initialize` and after `close`. */
   getClient(): MongoClient {
     if (current?.pool) return current.pool.client;
-    throw bad('There is no pool. Call ConnectionPool.initialize first, and await it.');
+    throw badInput('There is no pool. Call ConnectionPool.initialize first, and await it.');
   },
 
   /** Null where there is no pool. */
@@ -62,7 +62,7 @@ export const ConnectionPool = {
   async health(): Promise<PoolHealth> {
     const begin = performance.now();
     try {
-      if (!current?.pool) throw bad('There is no pool.');
+      if (!current?.pool) throw badInput('There is no pool.');
       await current.pool.ping();
       return { ok: true, latencyMs: performance.now() - begin, reason: null };
     } catch (error) {
@@ -82,11 +82,11 @@ export const ConnectionPool = {
 function sizesOf({ connectionString: _, maxPoolSize, ...rest }: PoolOptions): { maxPoolSize?: number } {
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) {
-    throw bad(
+    throw badInput(
       `The pool has no option ${unknown}: it takes connectionString and maxPoolSize. What else the driver knows goes into the connectionString, as in mongodb://host/?maxIdleTimeMS=60000.`,
     );
   }
   if (maxPoolSize === undefined) return {};
   if (Number.isSafeInteger(maxPoolSize) && maxPoolSize > 0) return { maxPoolSize };
-  throw bad('maxPoolSize must be a whole number from 1 on.');
+  throw badInput('maxPoolSize must be a whole number from 1 on.');
 }

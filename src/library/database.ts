@@ -7,10 +7,9 @@ import {
   sqlitePath,
   WrongValue,
 } from '../config-values.js';
-import { ParleyError } from '../domain/errors.js';
+import { badInput, ParleyError } from '../domain/errors.js';
 import { checkMetadataPath } from '../domain/sessions/names.js';
 import { type MongoClient, type OpenedStore, openStore } from '../stores/open-store.js';
-import { bad } from './check-arguments.js';
 
 /**
  * Where the sessions are: a SQLite file, a MongoDB, or a connection that is open already and stays open. The file or the
@@ -39,7 +38,7 @@ export interface MongoNames {
 export async function openDatabase(options: DatabaseOptions): Promise<OpenedStore> {
   const given = PLACES.filter((place) => Object.hasOwn(options, place));
   if (given.length !== 1) {
-    throw bad(
+    throw badInput(
       `A database is needed: exactly one of ${PLACES.join(', ')}${given.length > 1 ? `, not ${given.join(' and ')}` : ''}.`,
     );
   }
@@ -48,7 +47,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenedStor
     indexes !== undefined &&
     !(Array.isArray(indexes) && indexes.every((path) => typeof path === 'string'))
   ) {
-    throw bad('metadataIndexes must be a list of metadata paths.');
+    throw badInput('metadataIndexes must be a list of metadata paths.');
   }
   for (const path of indexes ?? []) checkMetadataPath(path);
   if ('store' in options) return { ...options.store, close: async () => {} };
@@ -74,12 +73,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenedStor
       });
     });
   }
-  throw bad('A database is needed.');
+  throw badInput('A database is needed.');
 }
 
 /** The value, which may hold a password, is not in the error. */
 export function checked(option: string, parse: Parse<string>, value: string): string {
-  if (typeof value !== 'string') throw bad(`${option} must be a string.`);
+  if (typeof value !== 'string') throw badInput(`${option} must be a string.`);
   try {
     return parse(value);
   } catch (error) {

@@ -1,7 +1,8 @@
+import { badInput } from '../domain/errors.js';
 import { checkFilter } from '../domain/sessions/check-filter.js';
 import { digestOf, eraseSessions as erase } from '../domain/sessions/erase-sessions.js';
 import type { Remains } from '../domain/sessions/session-store.js';
-import { bad } from './check-arguments.js';
+
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { filterOf, type LibraryFilter } from './session-filter.js';
 
@@ -42,9 +43,9 @@ export interface ErasureReceipt {
  */
 export async function eraseSessions(options: EraseOptions): Promise<ErasedSessions> {
   const { filter: given, dryRun = false, callerName = 'library', ...database } = options;
-  if (typeof dryRun !== 'boolean') throw bad('dryRun must be true or false.');
+  if (typeof dryRun !== 'boolean') throw badInput('dryRun must be true or false.');
   if (typeof callerName !== 'string' || callerName.length < 1 || callerName.length > 100) {
-    throw bad('callerName takes 1 to 100 characters.');
+    throw badInput('callerName takes 1 to 100 characters.');
   }
   const filter = filterOf(given);
   checkFilter(filter);

@@ -1,5 +1,6 @@
+import { badInput } from '../domain/errors.js';
 import type { Message } from '../domain/sessions/model.js';
-import { bad, checkObject } from './check-arguments.js';
+import { checkObject } from './check-arguments.js';
 import { blockFromJson, blockToJson, metadataToJson } from './message-bytes.js';
 import type { NewMessage, StoredMessage } from './session-types.js';
 
@@ -8,7 +9,7 @@ export function toInput(message: NewMessage, where: string) {
   checkObject(message, where);
   const { role, content, text, metadata, clientId, createdAt, trackingId, supersedes } = message;
   if (content !== undefined && !Array.isArray(content))
-    throw bad(`${where}.content must be a list of blocks.`);
+    throw badInput(`${where}.content must be a list of blocks.`);
   return {
     role,
     text,

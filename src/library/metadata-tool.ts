@@ -1,6 +1,6 @@
-import { ParleyError } from '../domain/errors.js';
+import { badInput, ParleyError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json/json-value.js';
-import { bad } from './check-arguments.js';
+
 import type { SessionManager } from './session-manager.js';
 
 const ACTIONS = ['get', 'set', 'update', 'delete'] as const;
@@ -63,7 +63,7 @@ async function carryOut(
   manager: Pick<SessionManager, 'getMetadata' | 'updateMetadata' | 'deleteMetadata'>,
   input: unknown,
 ): Promise<JsonObject> {
-  if (!isJsonObject(input)) throw bad('The input must be an object with an action.');
+  if (!isJsonObject(input)) throw badInput('The input must be an object with an action.');
   const { action } = input;
   switch (action) {
     case 'get':
@@ -73,7 +73,8 @@ async function carryOut(
     case 'set':
     case 'update': {
       const { metadata } = input;
-      if (!isJsonObject(metadata)) throw bad(`${action} needs metadata: an object of values by dotted path.`);
+      if (!isJsonObject(metadata))
+        throw badInput(`${action} needs metadata: an object of values by dotted path.`);
       await manager.updateMetadata(metadata);
       return manager.getMetadata(Object.keys(metadata));
     }
@@ -81,11 +82,11 @@ async function carryOut(
       await manager.deleteMetadata(pathsOf(input.paths));
       return manager.getMetadata();
     default:
-      throw bad(`action must be one of ${ACTIONS.join(', ')}.`);
+      throw badInput(`action must be one of ${ACTIONS.join(', ')}.`);
   }
 }
 
 function pathsOf(paths: JsonValue | undefined): string[] {
   if (Array.isArray(paths) && paths.every((path) => typeof path === 'string')) return paths as string[];
-  throw bad('paths must be a list of dotted paths, such as ["user.name"].');
+  throw badInput('paths must be a list of dotted paths, such as ["user.name"].');
 }

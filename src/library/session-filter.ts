@@ -1,4 +1,4 @@
-import { ParleyError } from '../domain/errors.js';
+import { badInput } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json/json-value.js';
 import { checkJson } from '../domain/sessions/check-json.js';
 import { quote } from '../domain/sessions/names.js';
@@ -94,11 +94,9 @@ function check(given: object, members: Readonly<Record<string, Check>>, where: s
   for (const [name, value] of Object.entries(given)) {
     const [right, expected] = Object.hasOwn(members, name) ? (members[name] as Check) : [];
     if (!right)
-      throw bad(`${where} has no member ${quote(name)}; there are ${Object.keys(members).join(', ')}.`);
+      throw badInput(`${where} has no member ${quote(name)}; there are ${Object.keys(members).join(', ')}.`);
     if (value === undefined)
-      throw bad(`${where}.${name} is undefined. Leave it out where it is not asked for.`);
-    if (!right(value)) throw bad(`${where}.${name} takes ${expected}.`);
+      throw badInput(`${where}.${name} is undefined. Leave it out where it is not asked for.`);
+    if (!right(value)) throw badInput(`${where}.${name} takes ${expected}.`);
   }
 }
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

@@ -1,6 +1,6 @@
-import { ParleyError } from '../domain/errors.js';
+import { badInput, ParleyError } from '../domain/errors.js';
 import type { OpenedStore } from '../stores/open-store.js';
-import { bad, given } from './check-arguments.js';
+import { given } from './check-arguments.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { SessionManager } from './session-manager.js';
 import type { SessionOptions } from './session-types.js';
@@ -60,7 +60,7 @@ let global: SessionManagerFactory | null = null;
 /** The factory of the whole process. BAD_USER_INPUT where there is one: close it first. */
 export function initializeGlobalFactory(options: FactoryOptions): SessionManagerFactory {
   if (global)
-    throw bad('There is a global factory. Close it with closeGlobalFactory before another one is made.');
+    throw badInput('There is a global factory. Close it with closeGlobalFactory before another one is made.');
   global = new SessionManagerFactory(options);
   return global;
 }
@@ -68,7 +68,7 @@ export function initializeGlobalFactory(options: FactoryOptions): SessionManager
 /** BAD_USER_INPUT where there is none. */
 export function getGlobalFactory(): SessionManagerFactory {
   if (global) return global;
-  throw bad('There is no global factory. Call initializeGlobalFactory first.');
+  throw badInput('There is no global factory. Call initializeGlobalFactory first.');
 }
 
 /** Safe to call twice. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Hooks } from '../domain/access/hook-types.js';
 import { hookedService } from '../domain/access/hooks.js';
-import { agentNotFound, ParleyError, sessionNotFound, unlessThere } from '../domain/errors.js';
+import { agentNotFound, badInput, ParleyError, sessionNotFound, unlessThere } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json/json-value.js';
 import { checkMetrics } from '../domain/sessions/check-inputs.js';
 import { pickPaths } from '../domain/sessions/metadata-path.js';
@@ -13,7 +13,7 @@ import type { MessageAddress, MessageKey } from '../domain/sessions/session-stor
 import { emptyUsage } from '../domain/sessions/usage.js';
 import { randomBytes } from '../random-bytes.js';
 import type { OpenedStore } from '../stores/open-store.js';
-import { bad, checkCount, checkObject, given, listOf } from './check-arguments.js';
+import { checkCount, checkObject, given, listOf } from './check-arguments.js';
 import { openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
 import { toInput, toStored } from './message-shapes.js';
@@ -94,7 +94,7 @@ export class SessionManager {
   /** 1 to 100 messages, all or none, next to each other. MESSAGES_CHANGED; DOCUMENT_TOO_LARGE on MongoDB. */
   async appendMessages(messages: readonly NewMessage[], to: AppendTo): Promise<StoredMessage[]> {
     checkObject(to, 'where to append');
-    if (!Array.isArray(messages)) throw bad('messages must be a list.');
+    if (!Array.isArray(messages)) throw badInput('messages must be a list.');
     const { agentId, idempotencyKey, expectedMessageCount } = to;
     const stored = await this.#use().appendMessages({
       sessionId: this.sessionId,
@@ -135,7 +135,7 @@ export class SessionManager {
   async updateMessage(message: MessageReference, change: MessageChange): Promise<StoredMessage> {
     const unknown = Object.keys(change).find((key) => !CHANGEABLE.includes(key));
     if (unknown !== undefined) {
-      throw bad(`A message cannot change its ${unknown}; it can change ${CHANGEABLE.join(', ')}.`);
+      throw badInput(`A message cannot change its ${unknown}; it can change ${CHANGEABLE.join(', ')}.`);
     }
     const { metrics, guardrailEvent, role, content, text } = change;
     if (metrics !== undefined) checkMetrics(metrics);
@@ -150,7 +150,7 @@ export class SessionManager {
       );
       changed = await service.redactMessage({ address, replacement, guardrailEvent: guardrailEvent ?? null });
     } else if (role !== undefined) {
-      throw bad('A role changes together with content or text.');
+      throw badInput('A role changes together with content or text.');
     } else if (guardrailEvent) {
       changed = await service.recordGuardrailEvent({ address, guardrailEvent });
     }

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorCode } from '../domain/errors.js';
+import type { WaitingBytes } from './bounds/waiting-bytes.js';
 import { COMMON_HEADERS, send } from './http-answer.js';
 import type { Pace } from './paced-answer.js';
 import { type PeerLimits, watchPeer } from './peer-watch.js';
-import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface StreamLimits extends PeerLimits {
   /** A line that says nothing goes out this often, so that nothing on the way takes the connection for a dead one. */

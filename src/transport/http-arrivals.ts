@@ -2,9 +2,9 @@ import { IncomingMessage, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Caller } from '../domain/access/policy.js';
 import { isPromise, type Later } from '../domain/async/later.js';
+import type { PeerAccount, WaitingBytes } from './bounds/waiting-bytes.js';
 import type { CutOff } from './cut-off.js';
 import { type ReadBefore, readBefore } from './read-before.js';
-import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
 
 /** Bytes of heads, or of a body in chunks, that are read together in a turn: some hundred of the smallest requests. */
 const IN_ONE_TURN = 4 * 1024;

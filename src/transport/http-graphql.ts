@@ -13,7 +13,8 @@ import { type OperationObserver, observed } from '../graphql/observe-operations.
 import type { Answer } from '../graphql/plan/plan.js';
 import type { Plans } from '../graphql/plan/plans.js';
 import { type AnswerType, EVENT_STREAM, GRAPHQL_JSON, PLAIN_JSON, readAccept } from './accept.js';
-import type { Connections } from './connections.js';
+import type { Connections } from './bounds/connections.js';
+import { ArrivingBody, type BodyLimits, isLargeBody } from './bounds/large-bodies.js';
 import { sendOneEvent } from './event-stream.js';
 import { COMMON_HEADERS, refuseMethod, send, sendListed } from './http-answer.js';
 import { readJsonObject } from './http-body.js';
@@ -21,7 +22,6 @@ import { checkParameters, parametersOfSearch, searchOf } from './http-parameters
 import { BadRequest } from './http-refusal.js';
 import { type EventStreams, isSubscription } from './http-streams.js';
 import { greet } from './http-words.js';
-import { ArrivingBody, type BodyLimits, isLargeBody } from './large-bodies.js';
 import { refuseForeignPage } from './origin.js';
 import type { AnswerLimits, Pace } from './paced-answer.js';
 import { quoted } from './quoted.js';

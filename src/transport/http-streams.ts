@@ -17,6 +17,9 @@ import type { OperationInput, PreparedOperation } from '../graphql/prepare-opera
 import { createResultMask } from '../graphql/result-mask.js';
 import type { Member } from '../graphql/subscriptions/member.js';
 import { createStart, type StartOptions } from '../graphql/subscriptions/start-subscription.js';
+import { type Held, heldByOperation, holdPlace } from './bounds/held-memory.js';
+import { connectionKey, type LiveCallers, type LiveConnection } from './bounds/live-callers.js';
+import { FULL_BYTES, type WaitingBytes } from './bounds/waiting-bytes.js';
 import type { CutOff } from './cut-off.js';
 import {
   createSharedEvents,
@@ -25,9 +28,6 @@ import {
   type StreamLimits,
   sendOneEvent,
 } from './event-stream.js';
-import { type Held, heldByOperation, holdPlace } from './held-memory.js';
-import { connectionKey, type LiveCallers, type LiveConnection } from './live-callers.js';
-import { FULL_BYTES, type WaitingBytes } from './waiting-bytes.js';
 
 export interface StreamsOptions extends StartOptions {
   schema: GraphQLSchema;

@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { attempt, type Later } from '../domain/async/later.js';
 import { ParleyError } from '../domain/errors.js';
+import { countWaitingRequests } from './bounds/waiting-requests.js';
 import type { ConsoleFiles } from './console-files.js';
 import { refuse, refuseMethod, sendError, sendJson } from './http-answer.js';
 import { sendConsole } from './http-console.js';
@@ -15,7 +16,6 @@ import type { HttpTurns } from './http-turns.js';
 import { nothingThere } from './http-words.js';
 import { type AccessPolicy, refuseAccess } from './origin.js';
 import { splitTarget } from './target.js';
-import { countWaitingRequests } from './waiting-requests.js';
 
 export { onClientError } from './client-error.js';
 

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { ErrorCode } from '../domain/errors.js';
+import type { WaitingBytes } from './bounds/waiting-bytes.js';
 import type { CutOff } from './cut-off.js';
 import { together } from './send-together.js';
-import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface AnswerLimits {
   /** What waits for all who are sent anything. */

@@ -1,4 +1,4 @@
-import type { PeerAccount, WaitingBytes, WaitingPeer } from './waiting-bytes.js';
+import type { PeerAccount, WaitingBytes, WaitingPeer } from './bounds/waiting-bytes.js';
 
 /** How far a peer may fall behind. */
 export interface PeerLimits {

@@ -12,7 +12,7 @@ import { type OperationObserver, observed } from '../graphql/observe-operations.
 import type { Answer, ReadyOperation } from '../graphql/plan/plan.js';
 import type { Plans } from '../graphql/plan/plans.js';
 import type { PreparedOperation } from '../graphql/prepare-operation.js';
-import { type Held, heldByMessage, heldByOperation } from './held-memory.js';
+import { type Held, heldByMessage, heldByOperation } from './bounds/held-memory.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 import type { Operation, Prepared } from './ws-operation-ids.js';
 

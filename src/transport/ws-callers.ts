@@ -4,7 +4,7 @@ import type { Caller } from '../domain/access/policy.js';
 import type { Later } from '../domain/async/later.js';
 import { ParleyError } from '../domain/errors.js';
 import type { SlowReader } from '../domain/live/follow.js';
-import type { CallerShare, LiveCallers, LiveConnection } from './live-callers.js';
+import type { CallerShare, LiveCallers, LiveConnection } from './bounds/live-callers.js';
 import type { OperationIds } from './ws-operation-ids.js';
 import type { GuardedSocket } from './ws-socket.js';
 

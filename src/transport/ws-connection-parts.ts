@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Later } from '../domain/async/later.js';
 import type { MakeContext } from '../graphql/context.js';
 import type { Beat } from './beat.js';
-import type { Connections } from './connections.js';
+import type { Connections } from './bounds/connections.js';
 import type { CutOff } from './cut-off.js';
 import type { Begin } from './ws-begin.js';
 import type { CallersOptions, SocketExtra } from './ws-callers.js';

@@ -1,7 +1,7 @@
 import { CloseCode } from 'graphql-ws';
 import type { Later } from '../domain/async/later.js';
-import { type BodyLimits, LARGE_BODY_BYTES } from './large-bodies.js';
-import type { PeerAccount, WaitingPeer } from './waiting-bytes.js';
+import { type BodyLimits, LARGE_BODY_BYTES } from './bounds/large-bodies.js';
+import type { PeerAccount, WaitingPeer } from './bounds/waiting-bytes.js';
 import { watchFrames } from './ws-frames-in.js';
 
 /** How long a message may take to arrive, as a request of HTTP. */

@@ -13,8 +13,8 @@ import { observed, operationOf, outcomeOf } from '../graphql/observe-operations.
 import { createResultMask } from '../graphql/result-mask.js';
 import type { Member } from '../graphql/subscriptions/member.js';
 import { createStart, type StartOptions } from '../graphql/subscriptions/start-subscription.js';
-import { holdPlace, SHORT_CURSOR } from './held-memory.js';
-import { FULL_BYTES } from './waiting-bytes.js';
+import { holdPlace, SHORT_CURSOR } from './bounds/held-memory.js';
+import { FULL_BYTES } from './bounds/waiting-bytes.js';
 import { callerOf, type SocketExtra } from './ws-callers.js';
 import type { Operation } from './ws-operation-ids.js';
 

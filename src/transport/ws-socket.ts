@@ -3,10 +3,10 @@ import type { WebSocket } from 'ws';
 import type { Later } from '../domain/async/later.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { Beat, Beating } from './beat.js';
+import type { WaitingBytes } from './bounds/waiting-bytes.js';
 import { bytesOf } from './paced-answer.js';
 import { type Handed, type PeerLimits, type PeerWatch, type WatchedPeer, watchPeer } from './peer-watch.js';
 import type { Together } from './send-together.js';
-import type { WaitingBytes } from './waiting-bytes.js';
 import { textFrames, type WriteSharedFrames, writeTextFrame } from './ws-frame.js';
 
 /** How long a socket may stay silent or take nothing, and how much may wait for it. */

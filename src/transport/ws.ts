@@ -5,12 +5,10 @@ import { type Context, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { SocketStatus } from '../domain/live/server-status.js';
 import { createBeat } from './beat.js';
-import { asksForWebSocket, ignoreUpgrade, isAnswering } from './ignore-upgrade.js';
-import type { BodyLimits } from './large-bodies.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
+import type { BodyLimits } from './bounds/large-bodies.js';
+import type { WaitingBytes } from './bounds/waiting-bytes.js';
 import { together } from './send-together.js';
 import { splitTarget } from './target.js';
-import type { WaitingBytes } from './waiting-bytes.js';
 import { type BeginOptions, createBegin } from './ws-begin.js';
 import { type CallersOptions, createCallers, type SocketExtra } from './ws-callers.js';
 import { WsConnection } from './ws-connection.js';
@@ -19,6 +17,7 @@ import { createOwnFrames, createSharedFrames } from './ws-frame.js';
 import { MAX_INTRODUCTION_BYTES } from './ws-messages.js';
 import { createWsOperations, type WsOperationsOptions } from './ws-operations.js';
 import type { SocketLimits } from './ws-socket.js';
+import { asksForWebSocket, ignoreUpgrade, isAnswering, refuseUpgrade } from './ws-upgrades.js';
 
 export interface WebSocketOptions
   extends CallersOptions,

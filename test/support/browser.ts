@@ -12,8 +12,7 @@ import { describe, onTestFinished } from 'vitest';
 const USUAL: string[] = JSON.parse(readFileSync(new URL('chromium-places.json', import.meta.url), 'utf8'));
 
 /** `CHROME_PATH`, else the first of the usual places where there is one. */
-export const CHROMIUM =
-  [process.env.CHROME_PATH, ...USUAL].find((path) => path && isExecutable(path)) ?? null;
+const CHROMIUM = [process.env.CHROME_PATH, ...USUAL].find((path) => path && isExecutable(path)) ?? null;
 
 /** Tests in a browser: skipped, with the reason in their name, where there is none. */
 export function describeInBrowser(name: string, tests: () => void): void {

@@ -3,7 +3,7 @@ import { startTestDatabase } from '../stores/mongo/server.js';
 import { type RunningServer, startServer } from './server.js';
 
 /** As `startServer`, on a database of its own: at MONGODB_TEST_URI, else at a stand-in that is started for it. */
-export async function startServerOnMongo(overrides: Partial<Config> = {}): Promise<RunningServer> {
+async function startServerOnMongo(overrides: Partial<Config> = {}): Promise<RunningServer> {
   const database = await startTestDatabase();
   const server = await startServer({
     mongodbUri: database.server.uri,

@@ -4,7 +4,7 @@ import { BoundedQueue } from '../../src/domain/live/bounded-queue.js';
 import { createSlowReader } from '../../src/domain/live/follow.js';
 import { freshParts } from '../../src/domain/replies/fresh-parts.js';
 import { createReplyText } from '../../src/domain/replies/reply-text.js';
-import { createSharedBytes } from '../../src/transport/shared-bytes.js';
+import { createSharedBytes } from '../../src/transport/bounds/shared-bytes.js';
 import { watchFrames } from '../../src/transport/ws-frames-in.js';
 import { createOperationIds } from '../../src/transport/ws-operation-ids.js';
 

@@ -12,9 +12,9 @@ import { createEventTurns } from '../../src/graphql/subscriptions/event-turns.js
 import { startScanners } from '../../src/stores/sqlite/reads/scanners.js';
 import type { Thread } from '../../src/stores/sqlite/threads/thread.js';
 import { createWriteLine } from '../../src/stores/sqlite/writes/write-line.js';
-import { createHeldMemory } from '../../src/transport/held-memory.js';
-import { createLiveCallers } from '../../src/transport/live-callers.js';
-import { createWaitingBytes } from '../../src/transport/waiting-bytes.js';
+import { createHeldMemory } from '../../src/transport/bounds/held-memory.js';
+import { createLiveCallers } from '../../src/transport/bounds/live-callers.js';
+import { createWaitingBytes } from '../../src/transport/bounds/waiting-bytes.js';
 
 /* A key may have any number of session tokens made: all of them have its share, and each what the others leave of it. */
 
@@ -32,7 +32,6 @@ describe('with any number of session tokens a key', () => {
       now: () => 0,
       sliceMs: 0,
       aloneMs: 0,
-      othersForMs: 1_000,
       nextTurn: (run) => {
         next = run;
       },
@@ -119,7 +118,7 @@ describe('with any number of session tokens a key', () => {
   it('writes no more, and among its tokens next is who has taken least', () => {
     const line = createWriteLine<{ caller: string; sessionId: null; bytes: number }>(
       { writes: 1, bytes: 100, ms: 100 },
-      { aboveMs: 100, factor: 3, othersForMs: 1_000, now: () => 0 },
+      { aboveMs: 100, factor: 3, now: () => 0 },
     );
     const add = (caller: string, count: number) => {
       for (let n = 0; n < count; n++) line.add({ caller, sessionId: null, bytes: 1 });

@@ -93,7 +93,7 @@ function RemoteImage({ address, name }: { address: string; name: string }) {
   );
 }
 
-export function CodeBlock({ language, code }: { language: string; code: string }) {
+function CodeBlock({ language, code }: { language: string; code: string }) {
   return (
     <figure class="code">
       <figcaption>

@@ -11,14 +11,7 @@ export interface ListAddress {
   at: string | null;
 }
 
-export const DEFAULT_COLUMNS: readonly string[] = [
-  'agents',
-  'activity',
-  'length',
-  'messages',
-  'tokens',
-  'rating',
-];
+const DEFAULT_COLUMNS: readonly string[] = ['agents', 'activity', 'length', 'messages', 'tokens', 'rating'];
 const NEWEST_ACTIVITY: SessionOrder = { field: 'UPDATED_AT', direction: 'DESC' };
 const ORDERS: Readonly<Record<string, SessionOrder>> = {
   activity: NEWEST_ACTIVITY,

@@ -72,7 +72,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   in: 'one of',
 };
 
-export function describeCondition(condition: MetadataCondition): string {
+function describeCondition(condition: MetadataCondition): string {
   return Object.entries(condition)
     .filter(([key, value]) => key !== 'path' && value !== undefined)
     .map(([key, value]) => {

@@ -1,5 +1,5 @@
 import type { UIMessage } from 'ai';
-import { ParleyError } from '../../domain/errors.js';
+import { badInput } from '../../domain/errors.js';
 import { type AgentPlace, addressOf, described, openPort, openReplies } from '../place.js';
 import type { RepliesPort } from '../replies.js';
 import { createResumable } from './resumable.js';
@@ -90,11 +90,9 @@ export async function openChat<M extends UIMessage = UIMessage>(options: ChatOpt
 }
 
 function checkMessages(messages: unknown): void {
-  if (!Array.isArray(messages)) throw bad('messages must be a list of UIMessage.');
+  if (!Array.isArray(messages)) throw badInput('messages must be a list of UIMessage.');
   for (const [index, message] of messages.entries()) {
     const id: unknown = message?.id;
-    if (typeof id !== 'string') throw bad(`messages[${index}].id must be a string; it is ${typeof id}.`);
+    if (typeof id !== 'string') throw badInput(`messages[${index}].id must be a string; it is ${typeof id}.`);
   }
 }
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

@@ -1,6 +1,6 @@
 import { BaseListChatMessageHistory } from '@langchain/core/chat_history';
 import type { BaseMessage } from '@langchain/core/messages';
-import { ParleyError } from '../../domain/errors.js';
+import { badInput } from '../../domain/errors.js';
 import { type Form, itemOf, toEntry } from '../envelope.js';
 import { createHistory, type History } from '../history.js';
 import { type AgentPlace, addressOf, described, openPort } from '../place.js';
@@ -79,7 +79,7 @@ class ParleyChatHistory extends BaseListChatMessageHistory implements ChatHistor
   }
 
   override async addMessages(messages: BaseMessage[]) {
-    if (!Array.isArray(messages)) throw bad('messages must be a list of messages.');
+    if (!Array.isArray(messages)) throw badInput('messages must be a list of messages.');
     await this.#history.append(entriesOf(messages));
   }
 
@@ -100,10 +100,8 @@ function classesOf(given: readonly MessageClass[]): ReadonlyMap<string, MessageC
   return new Map(
     given.map((one) => {
       const name = nameOf(one);
-      if (isTaken(name)) throw bad(`messageClasses has ${name}, which LangChain has itself.`);
+      if (isTaken(name)) throw badInput(`messageClasses has ${name}, which LangChain has itself.`);
       return [name, one];
     }),
   );
 }
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

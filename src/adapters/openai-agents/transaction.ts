@@ -1,5 +1,5 @@
 import type { AgentInputItem } from '@openai/agents';
-import { ParleyError } from '../../domain/errors.js';
+import { badInput, ParleyError } from '../../domain/errors.js';
 import { isJsonObject } from '../../domain/json/json-value.js';
 import { sha256 } from '../../domain/sessions/idempotency.js';
 import type { History, Identity } from '../history.js';
@@ -29,7 +29,7 @@ export async function applyTransaction(
   transaction: Transaction,
 ): Promise<void> {
   if (typeof operationId !== 'string' || operationId.trim() === '')
-    throw bad('operationId must be a text that is not blank.');
+    throw badInput('operationId must be a text that is not blank.');
   const digest = sha256(toPlain(transaction, 'transaction'));
   const clientId = `openai-agents ${sha256(operationId)}`;
   const identity: Identity = {
@@ -53,11 +53,11 @@ const leastOf = (transaction: Transaction): number =>
 function applied(items: readonly Item[], transaction: Transaction): readonly Item[] {
   if (transaction.type === 'append_items') return [...items, ...transaction.items];
   if (transaction.type !== 'replace_suffix')
-    throw bad(`There is no transaction ${JSON.stringify((transaction as { type: unknown }).type)}.`);
+    throw badInput(`There is no transaction ${JSON.stringify((transaction as { type: unknown }).type)}.`);
   const { expectedSuffix, replacement } = transaction;
   const start = items.length - expectedSuffix.length;
   if (start < 0 || !expectedSuffix.every((item, index) => isSame(item, items[start + index])))
-    throw bad('The history does not end with the expected suffix any more: read it again.');
+    throw badInput('The history does not end with the expected suffix any more: read it again.');
   return [...items.slice(0, start), ...replacement];
 }
 
@@ -81,5 +81,3 @@ export function mutated(items: readonly Item[], mutation: Mutation): readonly It
     index === first ? [mutation.replacement] : isMeant(item) ? [] : [item],
   );
 }
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

@@ -1,4 +1,4 @@
-import { ParleyError } from '../../domain/errors.js';
+import { badInput } from '../../domain/errors.js';
 
 /** Before the first chunk, and behind the last. */
 export const FIRST = '-1';
@@ -11,10 +11,10 @@ export const offsetOf = (runId: string, place: number): string =>
   `${PREFIX}${encodeURIComponent(runId)}:${place}`;
 
 /** BAD_USER_INPUT for an offset that no run of this adapter has given. */
-export function readOffset(offset: string): { runId: string; place: number } {
+function readOffset(offset: string): { runId: string; place: number } {
   const [, encoded, digits] = /^parley:v1:([^:]*):([1-9]\d{0,14})$/.exec(offset) ?? [];
   const runId = encoded === undefined ? null : decoded(encoded);
-  if (runId === null) throw bad(`The offset ${JSON.stringify(offset)} is none that Parley has given.`);
+  if (runId === null) throw badInput(`The offset ${JSON.stringify(offset)} is none that Parley has given.`);
   return { runId, place: Number(digits) };
 }
 
@@ -22,7 +22,9 @@ export function readOffset(offset: string): { runId: string; place: number } {
 export function placeIn(runId: string, offset: string): number {
   const read = readOffset(offset);
   if (read.runId !== runId)
-    throw bad(`The offset is of the run ${JSON.stringify(read.runId)}, not of ${JSON.stringify(runId)}.`);
+    throw badInput(
+      `The offset is of the run ${JSON.stringify(read.runId)}, not of ${JSON.stringify(runId)}.`,
+    );
   return read.place;
 }
 
@@ -33,8 +35,6 @@ function decoded(text: string): string | null {
     return null;
   }
 }
-
-export const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);
 
 export interface RunSource {
   /** The run. */
@@ -61,7 +61,7 @@ export function sourceOf(source: Request | RunSource, newId: () => string): Requ
 function checkedId(runId: string): string {
   if (typeof runId === 'string' && runId !== '' && !/[\r\n]/.test(runId) && runId.isWellFormed())
     return runId;
-  throw bad(
+  throw badInput(
     `The run id ${JSON.stringify(runId)} cannot be used: it must be a text of one line that is not empty.`,
   );
 }

@@ -1,4 +1,5 @@
 import type { UpsertableStreamDurability } from '@tanstack/ai';
+import { badInput } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json/json-value.js';
 import { isActive } from '../../domain/replies/model.js';
 import { contentOfBlocks } from '../../domain/replies/reply-content.js';
@@ -14,7 +15,7 @@ import {
 import { toPlain } from '../plain.js';
 import type { AgentAddress } from '../port.js';
 import type { GrowingReply, RepliesPort, ReplyNow } from '../replies.js';
-import { bad, FIRST, NOW, offsetOf, placeIn } from './offsets.js';
+import { FIRST, NOW, offsetOf, placeIn } from './offsets.js';
 import { shownOf } from './shown.js';
 
 const FORM = 'tanstack-ai';
@@ -95,7 +96,7 @@ export function createRunLog({ port, agent, runId, firstChunkDeadlineMs }: RunLo
   }
 
   const unknown = () =>
-    bad(`There is no run ${JSON.stringify(runId)}, or it was over more than an hour ago.`);
+    badInput(`There is no run ${JSON.stringify(runId)}, or it was over more than an hour ago.`);
 
   async function* read(offset: string, signal = new AbortController().signal) {
     let behind = offset === FIRST || offset === NOW ? 0 : placeIn(runId, offset);
@@ -141,7 +142,7 @@ export function createRunLog({ port, agent, runId, firstChunkDeadlineMs }: RunLo
     upsert: (entries) =>
       inTurn(async () => {
         const list = Array.from(entries, (entry, index) => {
-          if (entry === undefined) throw bad(`entries[${index}] is missing.`);
+          if (entry === undefined) throw badInput(`entries[${index}] is missing.`);
           return { place: placeIn(runId, entry.offset), chunk: entry.chunk };
         });
         const plain = plainChunks(list.map(({ chunk }) => chunk));
@@ -150,11 +151,11 @@ export function createRunLog({ port, agent, runId, firstChunkDeadlineMs }: RunLo
         let { tail } = now;
         const seen = new Set<number>();
         for (const [index, { place }] of list.entries()) {
-          if (seen.has(place)) throw bad(`entries[${index}].offset is there twice.`);
+          if (seen.has(place)) throw badInput(`entries[${index}].offset is there twice.`);
           seen.add(place);
           if (now.places.has(place)) continue;
           if (place <= tail)
-            throw bad(`entries[${index}].offset is none of this run, and comes before its end.`);
+            throw badInput(`entries[${index}].offset is none of this run, and comes before its end.`);
           tail = place;
         }
         now.tail = tail;

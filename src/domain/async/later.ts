@@ -1,4 +1,4 @@
-/** A value, or a promise of it: where nothing has to be waited for, whoever asks goes on in the same turn. May also be thrown. */
+/** A value, or a promise of it (`MaybePromise` elsewhere): where nothing has to be waited for, whoever asks goes on in the same turn. May also be thrown. */
 export type Later<T> = T | Promise<T>;
 
 export const isPromise = <T>(value: unknown): value is Promise<T> =>

@@ -1,6 +1,6 @@
 import { makerOf } from './shares.js';
 
-/** What waits for a turn, of all callers. */
+/** A fair queue: what waits for a turn, of all callers. */
 export interface CallerQueue<T> {
   /** Behind what the caller has in it. The result takes it out, where it is still there. */
   add(caller: string, item: T): () => void;

@@ -10,8 +10,6 @@ export interface CallerTurnsOptions {
   sliceMs: number;
   /** The same while there are none: further ones may come while it goes on. */
   aloneMs: number;
-  /** How long after what it last began a caller counts as there, in ms. */
-  othersForMs: number;
   /** Runs something in the next turn of the event loop. */
   nextTurn(run: () => void): void;
   /** Runs something once all that can go on in this turn without waiting has done so. */
@@ -30,20 +28,19 @@ export function createCallerTurns({
   now,
   sliceMs,
   aloneMs,
-  othersForMs,
   nextTurn,
   afterThis,
 }: CallerTurnsOptions): (caller: string) => Promise<void> | null {
   /** What each maker has taken of this turn, of those who began something in it. */
   const begun = new Map<string, number>();
-  const lately = createLately(now, othersForMs);
+  const lately = createLately(now);
   const waiting = createCallerQueue<() => void>(lately.of);
   /** What was begun last, and goes on. */
   let running: { maker: string; since: number } | null = null;
   let scheduled = false;
   /** When the first thing of this turn was begun. */
   let turnSince: number | null = null;
-  const { note, hasOthers } = createOthers(now, othersForMs);
+  const { note, hasOthers } = createOthers(now);
 
   function startTurn(): void {
     scheduled = false;

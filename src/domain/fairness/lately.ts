@@ -1,19 +1,22 @@
+/** How long ago lately is, in ms: who has done nothing since is not there, and what was taken before no longer counts. */
+export const LATELY_MS = 1_000;
+
 /** How much each name has had lately: since the beginning of this period or of the one before it. */
 export interface Lately {
   of(name: string): number;
   add(name: string, more: number): void;
 }
 
-/** Two periods are kept. `now`: in ms. */
-export function createLately(now: () => number, periodMs: number): Lately {
+/** A sliding window in two periods. `now`: in ms. */
+export function createLately(now: () => number): Lately {
   let current = new Map<string, number>();
   let before = new Map<string, number>();
   let since = now();
 
   function turnOver(): void {
     const passed = now() - since;
-    if (passed < periodMs) return;
-    before = passed < 2 * periodMs ? current : new Map();
+    if (passed < LATELY_MS) return;
+    before = passed < 2 * LATELY_MS ? current : new Map();
     current = new Map();
     since = now();
   }

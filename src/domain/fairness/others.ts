@@ -1,3 +1,5 @@
+import { LATELY_MS } from './lately.js';
+
 export interface Others {
   /** The caller has asked for something now. */
   note(caller: string): void;
@@ -5,8 +7,8 @@ export interface Others {
   hasOthers(caller: string): boolean;
 }
 
-/** Knows whether a caller is alone: whether another has asked for anything in the last `forMs`. `now`: in ms. */
-export function createOthers(now: () => number, forMs: number): Others {
+/** Knows whether a caller is alone: whether another has asked for anything lately. `now`: in ms. */
+export function createOthers(now: () => number): Others {
   /** Who has asked last, and who of the others before. */
   let latest = { caller: '', at: Number.NEGATIVE_INFINITY };
   let before = latest;
@@ -17,7 +19,7 @@ export function createOthers(now: () => number, forMs: number): Others {
     },
     hasOthers(caller) {
       const other = latest.caller === caller ? before : latest;
-      return now() - other.at < forMs;
+      return now() - other.at < LATELY_MS;
     },
   };
 }

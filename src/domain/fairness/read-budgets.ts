@@ -38,9 +38,6 @@ export interface ReadBudgets {
   open(caller: string): ReadLease;
 }
 
-/** How long after its last operation a caller counts as there. */
-const OTHERS_FOR_MS = 1_000;
-
 /**
  * Bounds what all operations of the process hold of the database at once: what most of them read is small and never waits;
  * those that read much take turns, one caller after the other. Who has its turn waits for nothing further, so that every turn ends.
@@ -52,8 +49,8 @@ export function createReadBudgets(limits: ReadLimits): ReadBudgets {
   const large = new Set<string>();
   const waiting = createCallerQueue<() => void>();
   /** Those who have something of a caller's rest, and of its maker's. */
-  const { note, hasOthers } = createOthers(limits.now, OTHERS_FOR_MS);
-  const makers = createOthers(limits.now, OTHERS_FOR_MS);
+  const { note, hasOthers } = createOthers(limits.now);
+  const makers = createOthers(limits.now);
   const { rest, rests, until } = createRests(limits.now, makers);
 
   function addSmall(caller: string, bytes: number): void {

@@ -17,8 +17,8 @@ export type Room = (caller: string, size: number) => Place;
 export const NO_PLACE: Place = { ready: null, end() {} };
 
 /**
- * Shares so much among callers: each has as much as all others leave, alone half of it, and one thing at the least. What is beyond that
- * waits, the callers one after the other. `largest`: what one takes at the most.
+ * A semaphore that counts sizes, fair among callers: each has as much as all others leave, alone half of it, and one thing at the least.
+ * What is beyond that waits, the callers one after the other. `largest`: what one takes at the most.
  */
 export function createRoom(limit: number, largest: number): Room {
   /** Of each maker, and of each of its session tokens. */

@@ -2,7 +2,7 @@ import { createCallerQueue } from './caller-queue.js';
 import { hasRoom, makerOf } from './shares.js';
 import { createTally } from './tally.js';
 
-/** Runs at most `count` tasks at once, the others in the order they came. */
+/** A semaphore: runs at most `count` tasks at once, the others in the order they came. */
 export function createSlots(count: number): <T>(task: () => Promise<T>) => Promise<T> {
   let free = count;
   const waiting: (() => void)[] = [];

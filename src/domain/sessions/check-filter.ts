@@ -1,43 +1,44 @@
-import { ParleyError } from '../errors.js';
+import { badInput } from '../errors.js';
 import { checkMetadataPath } from './names.js';
 import type { MetadataCondition, SessionFilter } from './session-store.js';
 
 /** How far a client can enlarge a filter. */
-export const MAX_FILTER_DEPTH = 8;
-export const MAX_FILTER_CONDITIONS = 100;
-export const MAX_FILTER_VALUES = 200;
+const MAX_FILTER_DEPTH = 8;
+const MAX_FILTER_CONDITIONS = 100;
+const MAX_FILTER_VALUES = 200;
 /** Over all its conditions: a database compares every session with each of them. */
-export const MAX_FILTER_COMPARISONS = 1_000;
+const MAX_FILTER_COMPARISONS = 1_000;
 /** As JSON: the cursors of sessionActivity carry their filter. */
-export const MAX_FILTER_LENGTH = 200_000;
+const MAX_FILTER_LENGTH = 200_000;
 
 /** Refuses a filter that is too large or that compares what cannot be compared. BAD_USER_INPUT, INVALID_METADATA_PATH. */
 export function checkFilter(filter: SessionFilter): void {
   const conditions = countConditions(filter, 1);
   if (conditions > MAX_FILTER_CONDITIONS) {
-    throw bad(`The filter has ${conditions} conditions; at most ${MAX_FILTER_CONDITIONS} are allowed.`);
+    throw badInput(`The filter has ${conditions} conditions; at most ${MAX_FILTER_CONDITIONS} are allowed.`);
   }
   const comparisons = countComparisons(filter);
   if (comparisons > MAX_FILTER_COMPARISONS) {
-    throw bad(
+    throw badInput(
       `The filter compares metadata with ${comparisons} values; at most ${MAX_FILTER_COMPARISONS} are allowed.`,
     );
   }
   const { length } = JSON.stringify(filter);
   if (length > MAX_FILTER_LENGTH) {
-    throw bad(
+    throw badInput(
       `The filter is ${length} characters long as JSON; at most ${MAX_FILTER_LENGTH} are allowed. Ask for less at once.`,
     );
   }
 }
 
 function countConditions(filter: SessionFilter, depth: number): number {
-  if (depth > MAX_FILTER_DEPTH) throw bad(`The filter is nested deeper than ${MAX_FILTER_DEPTH} levels.`);
+  if (depth > MAX_FILTER_DEPTH)
+    throw badInput(`The filter is nested deeper than ${MAX_FILTER_DEPTH} levels.`);
   checkLength(filter.sessionIds, 'sessionIds');
   checkLength(filter.agentIds, 'agentIds');
   // Every id begins with nothing: whoever erases by such a filter would erase all.
   if (filter.sessionIdPrefix === '')
-    throw bad('sessionIdPrefix is empty. Leave it out where any id will do.');
+    throw badInput('sessionIdPrefix is empty. Leave it out where any id will do.');
   for (const condition of filter.metadata ?? []) checkCondition(condition);
   const { metadata, and, or, not, ...plain } = filter;
   const own = Object.keys(plain).length + (metadata?.length ?? 0);
@@ -58,7 +59,7 @@ function checkCondition(condition: MetadataCondition): void {
   const { path, ...tests } = condition;
   checkMetadataPath(path);
   if (Object.keys(tests).length === 0) {
-    throw bad(
+    throw badInput(
       `The metadata condition on ${JSON.stringify(path)} tests nothing; give one of eq, isNull, in, exists, gt, gte, lt, lte.`,
     );
   }
@@ -66,15 +67,13 @@ function checkCondition(condition: MetadataCondition): void {
   for (const test of ['gt', 'gte', 'lt', 'lte'] as const) {
     const bound: unknown = condition[test];
     if (bound !== undefined && typeof bound !== 'string' && typeof bound !== 'number') {
-      throw bad(`The metadata condition ${test} on ${JSON.stringify(path)} takes a number or a string.`);
+      throw badInput(`The metadata condition ${test} on ${JSON.stringify(path)} takes a number or a string.`);
     }
   }
 }
 
 function checkLength(values: readonly unknown[] | undefined, name: string): void {
   if (values && values.length > MAX_FILTER_VALUES) {
-    throw bad(`${name} lists ${values.length} values; at most ${MAX_FILTER_VALUES} are allowed.`);
+    throw badInput(`${name} lists ${values.length} values; at most ${MAX_FILTER_VALUES} are allowed.`);
   }
 }
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

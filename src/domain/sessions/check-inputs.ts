@@ -1,4 +1,4 @@
-import { ParleyError } from '../errors.js';
+import { badInput } from '../errors.js';
 import { isJsonObject, type JsonObject } from '../json/json-value.js';
 import { checkJson, checkMetadataValue, checkWellFormed } from './check-json.js';
 import type { PositionRange } from './model.js';
@@ -23,7 +23,7 @@ import { MAX_TOKENS, tokenCount, USAGE_FIELDS } from './usage.js';
 export function checkNewSession(input: CreateSessionInput): void {
   const { sessionId = null, applicationName = null, sessionType, metadata, idempotencyKey } = input;
   if (typeof idempotencyKey === 'string' && typeof sessionId !== 'string') {
-    throw bad('An idempotencyKey needs a sessionId: the key belongs to its session.');
+    throw badInput('An idempotencyKey needs a sessionId: the key belongs to its session.');
   }
   if (sessionId !== null) checkSessionId(sessionId);
   if (applicationName !== null) checkShortText(applicationName, 'applicationName');
@@ -38,7 +38,7 @@ export function checkUpsert(agent: UpsertAgentInput): void {
     const value = agent[name];
     if (value === undefined || (value === null && name === 'promptMetadata')) continue;
     if (value !== null) checkJson(value, name);
-    if (!isJsonObject(value)) throw bad(`${name} must be an object.`);
+    if (!isJsonObject(value)) throw badInput(`${name} must be an object.`);
   }
   for (const name of ['model', 'systemPrompt'] as const) {
     const value = agent[name];
@@ -48,13 +48,13 @@ export function checkUpsert(agent: UpsertAgentInput): void {
 
 export function checkMessageCount(count: number): void {
   if (count < 1 || count > MAX_MESSAGES_PER_APPEND) {
-    throw bad(`messages holds ${count} messages; it takes 1 to ${MAX_MESSAGES_PER_APPEND}.`);
+    throw badInput(`messages holds ${count} messages; it takes 1 to ${MAX_MESSAGES_PER_APPEND}.`);
   }
 }
 
 export function checkExpectedCount(count: number): void {
   if (Number.isSafeInteger(count) && count >= 0) return;
-  throw bad(`expectedMessageCount is ${count}; it is a whole number from 0.`);
+  throw badInput(`expectedMessageCount is ${count}; it is a whole number from 0.`);
 }
 
 /** All but the content of a message, which `contentOf` reads. */
@@ -70,14 +70,14 @@ export function checkMessage(message: MessageInput, where: string, now: Date): v
 
 /** That they come before the message is seen where it is written. */
 function checkSuperseded(ranges: readonly PositionRange[], where: string): void {
-  if (!Array.isArray(ranges)) throw bad(`${where} must be a list of ranges.`);
+  if (!Array.isArray(ranges)) throw badInput(`${where} must be a list of ranges.`);
   if (ranges.length > MAX_SUPERSEDED_RANGES) {
-    throw bad(`${where} holds ${ranges.length} ranges; it takes up to ${MAX_SUPERSEDED_RANGES}.`);
+    throw badInput(`${where} holds ${ranges.length} ranges; it takes up to ${MAX_SUPERSEDED_RANGES}.`);
   }
   for (const [index, range] of ranges.entries()) {
     const { from, to } = (isJsonObject(range) ? range : {}) as Partial<PositionRange>;
     if (!isPosition(from) || !isPosition(to) || from > to) {
-      throw bad(
+      throw badInput(
         `${where}[${index}] is from ${from} to ${to}; it takes two positions, of which the second is no smaller.`,
       );
     }
@@ -91,18 +91,18 @@ const isPosition = (value: unknown): value is number =>
 function checkIdentity(value: string, name: string): void {
   checkText(value, name);
   if (value.length < 1 || value.length > MAX_IDENTITY_LENGTH) {
-    throw bad(`${name} has ${value.length} characters; it takes 1 to ${MAX_IDENTITY_LENGTH}.`);
+    throw badInput(`${name} has ${value.length} characters; it takes 1 to ${MAX_IDENTITY_LENGTH}.`);
   }
-  if (value.includes('\0')) throw bad(`${name} must not contain NUL.`);
+  if (value.includes('\0')) throw badInput(`${name} must not contain NUL.`);
 }
 
 /** Not in the future, because what is appended next is dated no earlier; not before 1970, which no agent has seen. */
 function checkTime(time: Date, name: string, now: Date): void {
-  if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw bad(`${name} must be a date.`);
+  if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw badInput(`${name} must be a date.`);
   if (time.getTime() > now.getTime()) {
-    throw bad(`${name} is ${time.toISOString()}, which is after now (${now.toISOString()}).`);
+    throw badInput(`${name} is ${time.toISOString()}, which is after now (${now.toISOString()}).`);
   }
-  if (time.getTime() < 0) throw bad(`${name} is ${time.toISOString()}; it must not be before 1970.`);
+  if (time.getTime() < 0) throw badInput(`${name} is ${time.toISOString()}; it must not be before 1970.`);
 }
 
 export function checkMetadataUpdate({ sessionId, set: given }: UpdateMetadataInput): void {
@@ -116,7 +116,7 @@ export function checkMetadataUpdate({ sessionId, set: given }: UpdateMetadataInp
 export function checkMetadataDeletion({ sessionId, paths }: DeleteMetadataInput): void {
   checkSessionId(sessionId);
   if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) {
-    throw bad('paths must be a list of metadata paths.');
+    throw badInput('paths must be a list of metadata paths.');
   }
   checkPathCount(paths.length, 'paths');
   checkMetadataPaths(paths);
@@ -124,16 +124,17 @@ export function checkMetadataDeletion({ sessionId, paths }: DeleteMetadataInput)
 
 export function checkFeedback({ sessionId, rating, comment, fields }: AddFeedbackInput): void {
   checkSessionId(sessionId);
-  if (rating !== null && rating !== 'up' && rating !== 'down') throw bad('rating must be up, down or null.');
+  if (rating !== null && rating !== 'up' && rating !== 'down')
+    throw badInput('rating must be up, down or null.');
   if (comment !== null) checkText(comment, 'comment');
   checkMetadataValue(fields, 'fields');
   for (const name of ['rating', 'comment', 'created_at']) {
     if (Object.hasOwn(fields, name))
-      throw bad(`fields must not hold ${quote(name)}, which feedback has itself.`);
+      throw badInput(`fields must not hold ${quote(name)}, which feedback has itself.`);
   }
   const bytes = Buffer.byteLength(comment ?? '') + Buffer.byteLength(JSON.stringify(fields));
   if (bytes > MAX_FEEDBACK_BYTES) {
-    throw bad(
+    throw badInput(
       `comment and fields have ${bytes} bytes together; a feedback takes at most ${MAX_FEEDBACK_BYTES}.`,
     );
   }
@@ -141,13 +142,13 @@ export function checkFeedback({ sessionId, rating, comment, fields }: AddFeedbac
 
 export function checkRole(role: unknown, where: string): void {
   if (role === 'user' || role === 'assistant') return;
-  throw bad(
+  throw badInput(
     `${where} has the role ${typeof role === 'string' ? quote(role) : typeof role}; it must be user or assistant.`,
   );
 }
 
 function checkText(text: unknown, name: string): void {
-  if (typeof text !== 'string') throw bad(`${name} must be a string.`);
+  if (typeof text !== 'string') throw badInput(`${name} must be a string.`);
   checkWellFormed(text, name);
 }
 
@@ -155,7 +156,7 @@ export function checkAddress(address: MessageAddress): void {
   checkSessionId(address.sessionId);
   checkAgentId(address.agentId);
   if ('storageId' in address) {
-    if (typeof address.storageId !== 'string') throw bad('A storageId must be a string.');
+    if (typeof address.storageId !== 'string') throw badInput('A storageId must be a string.');
     return;
   }
   if ('clientId' in address) {
@@ -164,34 +165,34 @@ export function checkAddress(address: MessageAddress): void {
   }
   const index: unknown = 'position' in address ? address.position : address.messageId;
   if (!Number.isSafeInteger(index))
-    throw bad('A message is named by its storageId, its position, its clientId or its messageId.');
+    throw badInput('A message is named by its storageId, its position, its clientId or its messageId.');
 }
 
 function checkPathCount(count: number, name: string): void {
   if (count < 1 || count > MAX_METADATA_PATHS) {
-    throw bad(`${name} names ${count} paths; it takes 1 to ${MAX_METADATA_PATHS}.`);
+    throw badInput(`${name} names ${count} paths; it takes 1 to ${MAX_METADATA_PATHS}.`);
   }
 }
 
 function checkShortText(text: string, name: string): void {
-  if (typeof text !== 'string') throw bad(`${name} must be a string.`);
-  if (text.length > 512) throw bad(`${name} has ${text.length} characters; at most 512 are allowed.`);
-  if (text.includes('\0')) throw bad(`${name} must not contain NUL.`);
+  if (typeof text !== 'string') throw badInput(`${name} must be a string.`);
+  if (text.length > 512) throw badInput(`${name} has ${text.length} characters; at most 512 are allowed.`);
+  if (text.includes('\0')) throw badInput(`${name} must not contain NUL.`);
   checkWellFormed(text, name);
 }
 
 export function checkGuardrail(event: GuardrailInput): void {
-  if (!isJsonObject(event)) throw bad('guardrailEvent must be an object.');
+  if (!isJsonObject(event)) throw badInput('guardrailEvent must be an object.');
   checkShortText(event.action, 'guardrailEvent.action');
   if (typeof event.stopReason === 'string') checkShortText(event.stopReason, 'guardrailEvent.stopReason');
   if ((event.trace ?? null) === null) return;
   checkJson(event.trace as JsonObject, 'guardrailEvent.trace');
-  if (!isJsonObject(event.trace)) throw bad('guardrailEvent.trace must be an object.');
+  if (!isJsonObject(event.trace)) throw badInput('guardrailEvent.trace must be an object.');
 }
 
 /** Strands' parts must be objects of numbers, tokens whole ones; whatever else an agent adds is kept as it is. */
 export function checkMetrics(metrics: JsonObject): void {
-  if (!isJsonObject(metrics)) throw bad('metrics must be an object.');
+  if (!isJsonObject(metrics)) throw badInput('metrics must be an object.');
   checkJson(metrics, 'metrics');
   for (const part of ['accumulated_usage', 'accumulated_metrics', 'cycle_metrics']) {
     checkNumbers(metrics[part], `metrics.${part}`);
@@ -199,12 +200,12 @@ export function checkMetrics(metrics: JsonObject): void {
   checkTokens(metrics.accumulated_usage as JsonObject | undefined);
   const tools = metrics.tool_usage;
   if (tools === undefined) return;
-  if (!isJsonObject(tools)) throw bad('metrics.tool_usage must be an object of tools.');
+  if (!isJsonObject(tools)) throw badInput('metrics.tool_usage must be an object of tools.');
   for (const [tool, usage] of Object.entries(tools)) checkNumbers(usage, `metrics.tool_usage ${quote(tool)}`);
 }
 
 function checkMessageMetadata(metadata: JsonObject, where: string): void {
-  if (!isJsonObject(metadata)) throw bad(`${where} must be an object.`);
+  if (!isJsonObject(metadata)) throw badInput(`${where} must be an object.`);
   checkJson(metadata, where);
 }
 
@@ -213,7 +214,7 @@ function checkTokens(usage: JsonObject | undefined): void {
   for (const field of USAGE_FIELDS) {
     const value = usage?.[field] ?? null;
     if (value !== null && tokenCount(value) === null) {
-      throw bad(
+      throw badInput(
         `metrics.accumulated_usage.${field} is ${value}; it must be a whole number from 0 to ${MAX_TOKENS}.`,
       );
     }
@@ -222,10 +223,8 @@ function checkTokens(usage: JsonObject | undefined): void {
 
 function checkNumbers(part: unknown, where: string): void {
   if (part === undefined) return;
-  if (!isJsonObject(part)) throw bad(`${where} must be an object of numbers.`);
+  if (!isJsonObject(part)) throw badInput(`${where} must be an object of numbers.`);
   for (const [key, value] of Object.entries(part)) {
-    if (value !== null && typeof value !== 'number') throw bad(`${where}.${key} must be a number.`);
+    if (value !== null && typeof value !== 'number') throw badInput(`${where}.${key} must be a number.`);
   }
 }
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

@@ -4,7 +4,7 @@ import { pathText } from '../json/written-numbers.js';
 import { quote } from './names.js';
 
 /** Deepest nesting of a stored value; MongoDB refuses documents nested deeper than about 100 levels. */
-export const MAX_JSON_DEPTH = 64;
+const MAX_JSON_DEPTH = 64;
 
 /**
  * Refuses what a database would change or refuse: lone surrogates, NUL in keys, numbers that are not finite, objects that

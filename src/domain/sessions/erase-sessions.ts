@@ -4,7 +4,7 @@ import { unbounded } from '../read-budget.js';
 import type { Remains, SessionFilter, SessionQuery, SessionStore } from './session-store.js';
 
 /** What one call erases at most, and how long it goes on beginning deletions. The next call goes on where it ended. */
-export const MAX_ERASED = 100;
+const MAX_ERASED = 100;
 const ERASE_FOR_MS = 10_000;
 
 export interface EraseSessionsInput {

@@ -2,7 +2,7 @@ import { ParleyError } from '../errors.js';
 
 /** Longest id and longest metadata path, in UTF-16 code units. */
 export const MAX_NAME_LENGTH = 512;
-export const MAX_IDEMPOTENCY_KEY_LENGTH = 200;
+const MAX_IDEMPOTENCY_KEY_LENGTH = 200;
 const MAX_REPLY_ID_LENGTH = 200;
 
 /** A session id: any text without NUL, 1 to 512 characters. */

@@ -13,13 +13,13 @@ export const MAX_FEEDBACK_BYTES = 64 * 1024;
 export const MAX_FEEDBACKS_BYTES = 8 * 1024 * 1024;
 /** What guardrails did, as a session lists it: without the traces, which stand on the messages. */
 export const MAX_GUARDRAIL_EVENTS = 20_000;
-export const MAX_GUARDRAIL_EVENTS_BYTES = 8 * 1024 * 1024;
+const MAX_GUARDRAIL_EVENTS_BYTES = 8 * 1024 * 1024;
 /** As JSON. On MongoDB the whole session has 16 MB. */
-export const MAX_METADATA_BYTES = 12 * 1024 * 1024;
+const MAX_METADATA_BYTES = 12 * 1024 * 1024;
 /** What agents keep of themselves in it, as the API writes it. */
 export const MAX_SNAPSHOTS = 10_000;
 /** What an append reads of messages that are there already, beyond what it brings of them: what was recorded with them, or put in their place. */
-export const MAX_REPEATED_BYTES = 8 * 1024 * 1024;
+const MAX_REPEATED_BYTES = 8 * 1024 * 1024;
 /** Bytes that a character of it takes at most, in JSON. */
 const BYTES_OF_CHARACTER = 6;
 /** How far past its end an element of a list may be set: what lies between is filled with null. */

@@ -3,7 +3,7 @@ import { quote } from './names.js';
 import { type KeyRange, rangeOfPrefix } from './prefix-range.js';
 
 /** Longest key, in UTF-16 code units: room for the longest session id and agent id and what stands around them. */
-export const MAX_SNAPSHOT_KEY_LENGTH = 2048;
+const MAX_SNAPSHOT_KEY_LENGTH = 2048;
 
 /** A key: any text without NUL, 1 to 2048 characters. INVALID_NAME. */
 export function checkSnapshotKey(key: string): void {

@@ -11,14 +11,14 @@ import {
   isListType,
   typeFromAST,
 } from 'graphql';
-import { ParleyError } from '../../domain/errors.js';
+import { badInput } from '../../domain/errors.js';
 import { MAX_PARTS_PER_CALL } from '../../domain/replies/reply-inputs.js';
 import { decidingIn } from '../plan/conditions.js';
 
 /** Input objects in all variables together: twice what the longest list has, the parts of a reply. */
 export const MAX_INPUT_OBJECTS = 2 * MAX_PARTS_PER_CALL;
 /** Values of all their lists whose types are declared, such as ids: each is coerced by itself, twice. Lists within free-form JSON are not among them. */
-export const MAX_LISTED = 100_000;
+const MAX_LISTED = 100_000;
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -37,23 +37,23 @@ export function checkVariables(
   for (const definition of getOperationAST(document, operationName)?.variableDefinitions ?? []) {
     const name = definition.variable.name.value;
     // graphql-js would set the prototype of its variables with it.
-    if (name === '__proto__') throw bad('A variable cannot be called $__proto__. Rename it.');
+    if (name === '__proto__') throw badInput('A variable cannot be called $__proto__. Rename it.');
     const type = typeFromAST(schema, definition.type);
     if (!isInputType(type) || !Object.hasOwn(variables, name)) continue;
     const value = variables[name];
     // graphql-js would say so of each object that what it decides stands in.
     if (value === null && decidingIn(document).has(name)) {
-      throw bad(`Variable "$${name}" decides what is included, and must not be null.`);
+      throw badInput(`Variable "$${name}" decides what is included, and must not be null.`);
     }
     countInputs(value, type, count);
     if (count.objects > MAX_INPUT_OBJECTS) {
-      throw bad(`The variables hold more than ${MAX_INPUT_OBJECTS} input objects. Send fewer at once.`);
+      throw badInput(`The variables hold more than ${MAX_INPUT_OBJECTS} input objects. Send fewer at once.`);
     }
     if (count.listed > MAX_LISTED) {
-      throw bad(`The lists in the variables hold more than ${MAX_LISTED} values. Send fewer at once.`);
+      throw badInput(`The lists in the variables hold more than ${MAX_LISTED} values. Send fewer at once.`);
     }
     coerceInputValue(value, type, (path, _value, { message }) => {
-      throw bad(`Variable "$${name}" got an invalid value at "${name}${pathText(path)}": ${message}`);
+      throw badInput(`Variable "$${name}" got an invalid value at "${name}${pathText(path)}": ${message}`);
     });
   }
 }
@@ -86,5 +86,3 @@ function countInputs(value: unknown, type: GraphQLInputType, count: Count): void
 
 const pathText = (path: readonly (string | number)[]) =>
   path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

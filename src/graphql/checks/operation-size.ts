@@ -7,7 +7,7 @@ export type Variables = Readonly<Record<string, unknown>>;
 /** Nesting of fields; introspection, whose nesting the validation limits, does not count. */
 export const MAX_DEPTH = 15;
 /** Fields and fragment spreads after every fragment is put in its places. */
-export const MAX_FIELDS = 1_000;
+const MAX_FIELDS = 1_000;
 const ASSUMED_AGENTS = 5;
 /** What a list of sessions costs beside its sessions: it may have to read all that are stored. */
 const LIST_COST = 1_000;

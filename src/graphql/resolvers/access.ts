@@ -1,6 +1,6 @@
 import { SCOPES } from '../../domain/access/policy.js';
 import { requireScope } from '../../domain/access/scopes.js';
-import { ParleyError, sessionNotFound } from '../../domain/errors.js';
+import { badInput, ParleyError, sessionNotFound } from '../../domain/errors.js';
 import { checkSessionId } from '../../domain/sessions/names.js';
 import { forwardPage } from '../forward-page.js';
 import type { CallerResolvers, MutationResolvers, QueryResolvers } from '../generated/types.js';
@@ -40,10 +40,10 @@ export const accessMutation: Pick<MutationResolvers, 'createSessionToken'> = {
       if (caller.kind === 'session-token' || caller.kind === 'viewer') {
         throw new ParleyError('FORBIDDEN', 'A credential for one session cannot make another one.');
       }
-      if (scopes.length === 0) throw bad('scopes must name at least one of READ, APPEND, FEEDBACK.');
+      if (scopes.length === 0) throw badInput('scopes must name at least one of READ, APPEND, FEEDBACK.');
       const seconds = expiresIn ?? 3_600;
       if (seconds < 1 || seconds > MAX_TOKEN_SECONDS) {
-        throw bad(`expiresIn must be 1 to ${MAX_TOKEN_SECONDS} seconds, not ${seconds}.`);
+        throw badInput(`expiresIn must be 1 to ${MAX_TOKEN_SECONDS} seconds, not ${seconds}.`);
       }
       for (const scope of scopes) requireScope(caller.policy, scope);
       const [session] = await service.loadSessions([sessionId]);
@@ -62,5 +62,3 @@ export const caller: CallerResolvers = {
   scopes: ({ policy }) => SCOPES.filter((scope) => policy.scopes.has(scope)),
   sessionId: ({ policy }) => policy.reach.sessionId ?? null,
 };
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

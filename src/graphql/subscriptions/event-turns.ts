@@ -5,9 +5,6 @@ import { createOthers } from '../../domain/fairness/others.js';
 import { createRests } from '../../domain/fairness/rests.js';
 import { makerOf } from '../../domain/fairness/shares.js';
 
-/** How long after its last event a caller counts as there, in ms. */
-const OTHERS_FOR_MS = 1_000;
-
 export interface EventTurns {
   /** Runs the task when it is the caller's turn; at once where nobody waits. */
   run<T>(caller: string, task: () => Later<T>): Later<T>;
@@ -47,9 +44,9 @@ export function createEventTurns({
   restFactor,
   afterThis,
 }: EventTurnsOptions): EventTurns {
-  const lately = createLately(now, OTHERS_FOR_MS);
+  const lately = createLately(now);
   const waiting = createCallerQueue<() => Promise<void>>(lately.of);
-  const makers = createOthers(now, OTHERS_FOR_MS);
+  const makers = createOthers(now);
   const { rest, rests, until: restsUntil } = createRests(now, makers);
   let slice: Slice | null = null;
   /** When what runs now, as a task or behind one, began. */

@@ -20,7 +20,7 @@ export interface RoomDeps extends Omit<DeliverDeps, 'bodyOf' | 'limits' | 'ledge
  * What is not taken of one caller steps aside, so that the events of others are read. False where nothing can: then there is as much as
  * may wait, and nobody knows whether the endpoint is there.
  */
-export function createRoom(deps: RoomDeps): () => boolean {
+export function createGiveRoom(deps: RoomDeps): () => boolean {
   const { endpoint, courier, lanes, paces, standing, metrics, cutting, now, log, limits, onSeen } = deps;
   let probedAt = Number.NEGATIVE_INFINITY;
 

@@ -12,7 +12,7 @@ import { createDelivery, type DeliverLimits, type EndpointStanding, type Webhook
 import type { WebhookEndpoint } from './endpoints.js';
 import type { WebhookEvents } from './events.js';
 import { openFeed } from './feed.js';
-import { createRoom, type RoomLimits } from './give-room.js';
+import { createGiveRoom, type RoomLimits } from './give-room.js';
 import type { HeldLease } from './hold-lease.js';
 import { createLanes } from './lanes.js';
 import type { LaneLimits } from './lanes-port.js';
@@ -98,7 +98,7 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
     cutting: cutting.signal,
   };
   const deliver = createDelivery(parts);
-  const makeRoom = createRoom({ ...parts, onSeen: bell.ring });
+  const makeRoom = createGiveRoom({ ...parts, onSeen: bell.ring });
   const underWay = new Set<Promise<void>>();
   const saved = { ...begun };
   let idleSavedAt = now();

@@ -10,7 +10,7 @@ import { toChange, toPosition } from './reads/rows.js';
 import type { Statements } from './statements.js';
 
 /** How long changes are kept. */
-export const CHANGES_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+const CHANGES_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 /** Changes read at once by a feed. */
 export const BATCH = 500;
 

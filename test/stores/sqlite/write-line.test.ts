@@ -15,7 +15,7 @@ function stage(limits: Partial<WriteLineLimits> = {}, ms: Record<string, number>
   const clock = { now: 0 };
   const line = createWriteLine<Write>(
     { writes: 100, bytes: 1_000, ms: 1_000, ...limits },
-    { aboveMs: 25, factor: 3, othersForMs: 1_000, now: () => clock.now },
+    { aboveMs: 25, factor: 3, now: () => clock.now },
   );
   const add = (
     caller: string,

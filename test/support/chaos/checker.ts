@@ -91,5 +91,3 @@ export function createChecker({ boundMs, mayResync = false }: CheckerOptions) {
     }),
   };
 }
-
-export type Checker = ReturnType<typeof createChecker>;

@@ -77,5 +77,3 @@ export function startCrowd(options: CrowdOptions) {
     },
   };
 }
-
-export type Crowd = ReturnType<typeof startCrowd>;

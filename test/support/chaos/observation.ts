@@ -49,6 +49,4 @@ export function observe(options: CheckerOptions) {
   };
 }
 
-export type Observation = ReturnType<typeof observe>;
-
 const seconds = (ms: number) => `${(ms / 1000).toFixed(3)} s`;

@@ -34,7 +34,7 @@ const USUAL = [
 ];
 
 /** Fits the schema in almost half of all cases; else its text, its variables or what stands beside them is damaged. */
-export function operationFor(schema: GraphQLSchema, random: Random): Operation {
+function operationFor(schema: GraphQLSchema, random: Random): Operation {
   const kind = random.pick(['query', 'query', 'mutation', 'mutation', 'subscription'] as const);
   const operation = validOperation(schema, random, kind);
   if (sometimes(random, 0.01)) return { query: random.pick(COSTLY) };

@@ -125,7 +125,7 @@ function argumentsOf(args: readonly GraphQLArgument[], writing: Writing): string
 }
 
 /** A JSON value as it stands in a document; null where a key of it is no name. */
-export function literalOf(value: unknown, type: GraphQLInputType | null): string | null {
+function literalOf(value: unknown, type: GraphQLInputType | null): string | null {
   const nullable = type && getNullableType(type);
   if (typeof value === 'string') return isEnumType(nullable) ? value : JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return String(value);

@@ -11,7 +11,6 @@ function stage() {
     now: () => time,
     sliceMs: 2,
     aloneMs: 10,
-    othersForMs: 1_000,
     nextTurn: (run) => {
       next = run;
     },

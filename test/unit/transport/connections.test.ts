@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ANYONE } from '../../../src/auth/authenticate.js';
 import { madeBy } from '../../../src/domain/fairness/shares.js';
-import { createConnections } from '../../../src/transport/connections.js';
+import { createConnections } from '../../../src/transport/bounds/connections.js';
 
 function stage(most: number) {
   const server = new EventEmitter();

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { createWaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 import {
   createSharedEvents,
   openEventStream,
   type StreamLimits,
 } from '../../../src/transport/event-stream.js';
-import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { listen, open, readUntil } from './raw-request.js';
 
 const SENDING = {

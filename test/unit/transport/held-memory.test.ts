@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { expect, it } from 'vitest';
-import { createHeldMemory, heldByOperation, holdPlace } from '../../../src/transport/held-memory.js';
+import { createHeldMemory, heldByOperation, holdPlace } from '../../../src/transport/bounds/held-memory.js';
 
 const of = (bytes: number, thing: object = {}) => [{ thing, bytes }];
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createWaitingBytes, type WaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 import { createArrivals } from '../../../src/transport/http-arrivals.js';
 import { createHttpTurns } from '../../../src/transport/http-turns.js';
-import { createWaitingBytes, type WaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { eventually } from '../../support/eventually.js';
 import { type Listening, listen, open, readAll } from './raw-request.js';
 

@@ -4,12 +4,12 @@ import { type Logger, pino } from 'pino';
 import { ANYONE } from '../../../src/auth/authenticate.js';
 import type { RequestContext } from '../../../src/graphql/context.js';
 import type { OperationObserver } from '../../../src/graphql/observe-operations.js';
-import { createConnections } from '../../../src/transport/connections.js';
+import { createConnections } from '../../../src/transport/bounds/connections.js';
+import { createBodyRoom, createLargeBodies } from '../../../src/transport/bounds/large-bodies.js';
+import { createWaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 import { createHttpHandler, type HttpHandlerOptions } from '../../../src/transport/http.js';
 import type { EventStreams } from '../../../src/transport/http-streams.js';
 import { createHttpTurns } from '../../../src/transport/http-turns.js';
-import { createBodyRoom, createLargeBodies } from '../../../src/transport/large-bodies.js';
-import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { type Listening, listen } from './raw-request.js';
 
 const UNOBSERVED: OperationObserver = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLargeBodies } from '../../../src/transport/large-bodies.js';
+import { createLargeBodies } from '../../../src/transport/bounds/large-bodies.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { ANYONE, type Credential } from '../../../src/auth/authenticate.js';
-import { createHeldMemory } from '../../../src/transport/held-memory.js';
-import { createLiveCallers, type LiveConnection } from '../../../src/transport/live-callers.js';
+import { createHeldMemory } from '../../../src/transport/bounds/held-memory.js';
+import { createLiveCallers, type LiveConnection } from '../../../src/transport/bounds/live-callers.js';
 
 const callersOfTwo = () => {
   const log = pino({ level: 'silent' });

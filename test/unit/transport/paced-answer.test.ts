@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
+import { createWaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 import { send } from '../../../src/transport/http-answer.js';
 import { endAnswer, streamAnswer } from '../../../src/transport/paced-answer.js';
-import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { eventually } from '../../support/eventually.js';
 import { listen, open } from './raw-request.js';
 

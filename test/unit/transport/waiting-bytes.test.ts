@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
+import { createWaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 
 function stage(limits = { together: 100, ofCaller: 60 }) {
   const waiting = createWaitingBytes(limits);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createWaitingBytes, type WaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
+import { countWaitingRequests } from '../../../src/transport/bounds/waiting-requests.js';
 import { createHttpTurns } from '../../../src/transport/http-turns.js';
-import { createWaitingBytes, type WaitingBytes } from '../../../src/transport/waiting-bytes.js';
-import { countWaitingRequests } from '../../../src/transport/waiting-requests.js';
 import { eventually } from '../../support/eventually.js';
 import { type Listening, listen, open } from './raw-request.js';
 

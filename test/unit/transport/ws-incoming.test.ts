@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { BodyLimits } from '../../../src/transport/large-bodies.js';
-import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
+import type { BodyLimits } from '../../../src/transport/bounds/large-bodies.js';
+import { createWaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 import { Incoming } from '../../../src/transport/ws-incoming.js';
 import { frame } from '../../support/fuzz/frames.js';
 

@@ -2,8 +2,8 @@ import { Duplex } from 'node:stream';
 import { expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { createBeat } from '../../../src/transport/beat.js';
+import { createWaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 import { createTogether } from '../../../src/transport/send-together.js';
-import { createWaitingBytes } from '../../../src/transport/waiting-bytes.js';
 import { createOwnFrames, createSharedFrames } from '../../../src/transport/ws-frame.js';
 import { guardSocket } from '../../../src/transport/ws-socket.js';
 

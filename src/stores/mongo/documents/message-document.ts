@@ -97,7 +97,7 @@ export const rangesFromNote = ({ supersedes }: Doc): StoredRange[] =>
     return from !== null && to !== null && from >= 0 && from <= to ? [[from, to] as const] : [];
   });
 
-export const roleOrNull = (value: unknown): Role | null =>
+const roleOrNull = (value: unknown): Role | null =>
   value === 'user' || value === 'assistant' ? value : null;
 
 const guardrailOrNull = (value: unknown): GuardrailEvent | null =>

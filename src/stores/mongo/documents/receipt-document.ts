@@ -13,7 +13,7 @@ export interface StoredReceipt {
 }
 
 export const HASH_DIGITS = 32;
-export const RECEIPT_LIFE_MS = 24 * 60 * 60 * 1000;
+const RECEIPT_LIFE_MS = 24 * 60 * 60 * 1000;
 /** Far longer than a write is tried. */
 const BRIEF_LIFE_MS = 10 * 60 * 1000;
 

@@ -130,7 +130,7 @@ const isUnconfirmed = (error: unknown): boolean =>
 export const writeErrorsOf = ({ writeErrors }: MongoBulkWriteError) => [writeErrors].flat();
 
 /** A network error, or a server that is no longer the primary: the command may or may not have been carried out. */
-export function isUnreachable(thrown: unknown): boolean {
+function isUnreachable(thrown: unknown): boolean {
   const error = beneath(thrown);
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   if (error instanceof MongoError && NOT_CONNECTED.has(error.name)) return true;
@@ -171,7 +171,7 @@ export const isRefusal = (error: unknown): boolean =>
     !isUnreachable(error) &&
     !isOutOfTime(error));
 
-export const isOutOfTime = (error: unknown): boolean => OUT_OF_TIME.has(codeOf(error) ?? 0);
+const isOutOfTime = (error: unknown): boolean => OUT_OF_TIME.has(codeOf(error) ?? 0);
 
 export function codeOf(error: unknown): number | null {
   return error instanceof MongoServerError && typeof error.code === 'number' ? error.code : null;

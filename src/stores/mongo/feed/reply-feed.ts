@@ -8,6 +8,7 @@ import { type ReplyCollections, repliesName } from '../documents/reply-document.
 import { READ_LIMIT_MS } from '../driver/collection.js';
 import { unavailable } from '../driver/errors.js';
 import { endOf, timeAfter } from './change-position.js';
+import { COLLECTION_GONE } from './changes-of-event.js';
 import { REPLY_EVENT } from './event-bytes.js';
 import { type FeedTarget, openFeedStream, readOperationTime } from './feed-stream.js';
 
@@ -36,7 +37,7 @@ export async function* readReplyFeed(
     yield { notices: [], lost: false };
     while (!signal.aborted) {
       const { events } = await stream.next();
-      if (events.some(({ operationType }) => ENDS.has(String(operationType))))
+      if (events.some(({ operationType }) => COLLECTION_GONE.has(String(operationType))))
         throw unavailable('The collection of replies was dropped or renamed.');
       const told = await inSlices(flatMapSteps(events, readEvent));
       await lookUp(told);
@@ -62,9 +63,6 @@ export async function* readReplyFeed(
     for (const { _id, session_id } of found) sessions.set(_id, session_id);
   }
 }
-
-/** The events that end a stream. */
-const ENDS = new Set(['drop', 'rename', 'dropDatabase', 'invalidate']);
 
 /** What is told without the parts. */
 const CHANGES = ['epoch', 'state', 'ended_at', 'parts_gone'];

@@ -6,7 +6,7 @@ const LOOK_EVERY_MS = 60 * 60 * 1000;
 const LOOK_EVERY_WRITES = 1_000;
 const REMEMBERED = 10_000;
 /** How many a session keeps, about a megabyte; of more the oldest go, however young they are. */
-export const MOST_RECEIPTS = 10_000;
+const MOST_RECEIPTS = 10_000;
 /** How many one write takes along; the next one takes the rest. */
 const MOST_REMOVED = 2_000;
 

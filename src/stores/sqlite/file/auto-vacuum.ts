@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 
 /** Above this a file is not rewritten at the start: it would keep the server from starting for seconds. */
-export const REWRITTEN_AT_START_BYTES = 256 * 1024 * 1024;
+const REWRITTEN_AT_START_BYTES = 256 * 1024 * 1024;
 const INCREMENTAL = 2;
 
 /** Before anything else is done with a new file: the mode of an old one changes with its next VACUUM only. */

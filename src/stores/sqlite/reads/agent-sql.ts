@@ -1,14 +1,14 @@
-import { AGENT_PARTS, MESSAGE_PARTS } from '../../../domain/sessions/session-store.js';
+import { AGENT_PARTS } from '../../../domain/sessions/session-store.js';
 import { bytesSql, valueSql } from '../writes/agent-values.js';
 import { forParts } from './for-parts.js';
 import { type AskedOfMessages, SMALL_COLUMNS, WITH_IDENTITIES } from './page-columns.js';
-import { bytesOf, forMessageParts, MESSAGE_PART_COLUMNS } from './part-columns.js';
+import { bytesOf, forMessageParts, MESSAGE_BYTES, MESSAGE_PART_COLUMNS } from './part-columns.js';
 
 /** Most messages take less. */
 export const USUAL_BYTES = 1_024;
 
 /** Of an agent, whatever is asked for, behind `COUNTS`; its parts follow in their order. */
-export const SMALL_AGENT_COLUMNS = ['agent_id', 'model', 'created_at', 'updated_at'];
+const SMALL_AGENT_COLUMNS = ['agent_id', 'model', 'created_at', 'updated_at'];
 /** Before them: the place of its request, its row id, its messages, and what its parts take. */
 export const COUNTS = 4;
 /** What comes behind all of them: its parts, or its last message. */
@@ -53,10 +53,8 @@ SELECT ?, ${columns} FROM sessions ${joined} WHERE sessions.session_id = ? AND i
 export const COUNT_AGENTS = `
 SELECT count(*) FROM sessions CROSS JOIN agents ON agents.session = sessions.id WHERE sessions.session_id = ? AND in_time(agents.id)`;
 
-/** What all parts of a message take: most of its small columns stand behind them, and are found by going through these. */
-const STORED = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, MESSAGE_PARTS)}`;
 const LAST = `
-LEFT JOIN messages ON messages.agent = agents.id AND messages.position = agents.message_count - 1 AND ${STORED} <= ${USUAL_BYTES}`;
+LEFT JOIN messages ON messages.agent = agents.id AND messages.position = agents.message_count - 1 AND ${MESSAGE_BYTES} <= ${USUAL_BYTES}`;
 
 /**
  * Of an agent's messages from one position up to and without another: what the parts that are asked for take together, and all parts;
@@ -72,8 +70,8 @@ const sqlOf = (small: readonly string[]) =>
     return {
       columns,
       // Found in the rows' headers alone.
-      bytes: `SELECT coalesce(sum(${bytes}), 0), coalesce(sum(${STORED}), 0) ${where} AND in_time()`,
-      rows: `SELECT ${columns} ${where} AND ${STORED} <= ? ORDER BY position`,
+      bytes: `SELECT coalesce(sum(${bytes}), 0), coalesce(sum(${MESSAGE_BYTES}), 0) ${where} AND in_time()`,
+      rows: `SELECT ${columns} ${where} AND ${MESSAGE_BYTES} <= ? ORDER BY position`,
     };
   });
 const wholeSql = sqlOf(WITH_IDENTITIES);

@@ -56,3 +56,6 @@ export const bytesOf = <P extends string>(
   partColumns: Readonly<Record<P, string>>,
   parts: readonly P[],
 ) => parts.map((part) => ` + coalesce(octet_length(${table}.${partColumns[part]}), 0)`).join('');
+
+/** What all parts of a message take: most of its small columns stand behind them, and are found by going through these. */
+export const MESSAGE_BYTES = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, MESSAGE_PARTS)}`;

@@ -22,9 +22,6 @@ export interface ReadTurnsOptions {
   afterThis(run: () => void): void;
 }
 
-/** Whoever reads less than others in so many ms is before them. */
-const LATELY_MS = 1_000;
-
 /**
  * Shares the event loop among what reads on it: in one turn of the loop a caller, with the session tokens that it has made, reads for
  * `sliceMs`, one read at the least, and what is left of it waits. Of what waits, of all callers, a turn has as much: one read after the
@@ -35,7 +32,7 @@ export function createReadTurns({ sliceMs, now, nextTurn, afterThis }: ReadTurns
   /** Of this turn, by maker; and of all. */
   const taken = new Map<string, number>();
   let together = 0;
-  const lately = createLately(now, LATELY_MS);
+  const lately = createLately(now);
   const waiting = createCallerQueue<() => void>(lately.of);
   let scheduled = false;
   /** Who has read last, and what of that is not counted yet. */

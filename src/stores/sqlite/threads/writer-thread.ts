@@ -29,7 +29,7 @@ import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js
 /** What one transaction takes at most: whoever comes meanwhile waits for it. */
 const GROUP: WriteLineLimits = { writes: 256, bytes: 1024 * 1024, ms: 8 };
 /** After a write of its own of more than so many ms a caller rests three times as long, while others wrote in the last second. */
-const WRITE_REST: WriteRest = { aboveMs: 25, factor: 3, othersForMs: 1_000, now: () => performance.now() };
+const WRITE_REST: WriteRest = { aboveMs: 25, factor: 3, now: () => performance.now() };
 /** How often the files are looked after, and the pause between two steps of that. */
 const REST_MS = 1_000;
 const STEP_PAUSE_MS = 20;

@@ -1,17 +1,10 @@
 import { alreadyStored } from '../../../domain/sessions/same-message.js';
 import { checkRepetition } from '../../../domain/sessions/session-bounds.js';
-import {
-  type AppendedMessage,
-  type AppendMessages,
-  MESSAGE_PARTS,
-} from '../../../domain/sessions/session-store.js';
-import { bytesOf, MESSAGE_PART_COLUMNS } from '../reads/part-columns.js';
+import type { AppendedMessage, AppendMessages } from '../../../domain/sessions/session-store.js';
+import { MESSAGE_BYTES } from '../reads/part-columns.js';
 import { toMessage } from '../reads/rows.js';
 import type { Row, Statements } from '../statements.js';
 import { messageBy } from './message-rows.js';
-
-/** What all of a message takes. */
-const STORED_BYTES = `0${bytesOf('messages', MESSAGE_PART_COLUMNS, MESSAGE_PARTS)}`;
 
 /** Of each message of the append what is stored of it already: by an earlier try, or under its `clientId`. */
 export function storedAlready(
@@ -21,7 +14,7 @@ export function storedAlready(
 ): (AppendedMessage | null)[] {
   const find = (column: 'storage_id' | 'client_id', value: string): Row | null =>
     statements.get(
-      `SELECT position, ${STORED_BYTES} AS bytes FROM messages WHERE agent = ? AND ${column} = ?`,
+      `SELECT position, ${MESSAGE_BYTES} AS bytes FROM messages WHERE agent = ? AND ${column} = ?`,
       agent,
       value,
     ) ?? null;

@@ -22,8 +22,6 @@ export interface WaitingWrite {
 export interface WriteRest {
   aboveMs: number;
   factor: number;
-  /** How long after its last write a caller counts as there. */
-  othersForMs: number;
   /** In ms. */
   now(): number;
 }
@@ -81,9 +79,9 @@ interface Maker<W> extends Standing {
  */
 export function createWriteLine<W extends WaitingWrite>(
   limits: WriteLineLimits,
-  { aboveMs, factor, othersForMs, now }: WriteRest,
+  { aboveMs, factor, now }: WriteRest,
 ): WriteLine<W> {
-  const others = createOthers(now, othersForMs);
+  const others = createOthers(now);
   const resting = createRests(now, others);
   let ending = false;
   const makers = none<Maker<W>>();

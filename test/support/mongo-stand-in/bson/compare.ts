@@ -75,7 +75,7 @@ function compareNumbers(a: number | bigint, b: number | bigint): number {
 }
 
 /** Strings in the order of their UTF-8 bytes, which only differs from JavaScript's beyond the basic plane. */
-export const compareText = (a: string, b: string): number =>
+const compareText = (a: string, b: string): number =>
   /[\ud800-\udfff]/.test(a + b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : order(a, b);
 
 export const equal = (a: Maybe, b: Maybe): boolean => compare(a, b) === 0;

@@ -33,7 +33,7 @@ function log(collection: Collection, operation: Operation, { oplog }: CommandCon
   });
 }
 
-export function insertDocument(collection: Collection, document: Doc, context: CommandContext): void {
+function insertDocument(collection: Collection, document: Doc, context: CommandContext): void {
   const id = document.get('_id') ?? null;
   if (collection.documents.has(idKey(id))) throw duplicateId(collection, id);
   checkUnique(collection, document, undefined);

@@ -15,9 +15,6 @@ export type Expression = (scope: Scope) => Maybe;
 /** Makes an expression of its operand as it was written; most operators take their operands evaluated instead. */
 export type OperatorCompiler = (operand: Value, compile: (value: Value) => Expression) => Expression;
 
-/** What takes a place in the result of a stage where a field goes. */
-export const REMOVE = Symbol('$$REMOVE');
-
 /** The expression as a function. Unknown operators are refused here, before any document is read. */
 export function compileExpression(value: Value): Expression {
   if (typeof value === 'string' && value.startsWith('$')) return path(value);

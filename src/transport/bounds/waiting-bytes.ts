@@ -1,4 +1,4 @@
-import { makerOf } from '../domain/fairness/shares.js';
+import { makerOf } from '../../domain/fairness/shares.js';
 import { createSharedBytes, type SharedBytes } from './shared-bytes.js';
 
 /** Above so much that waits for one peer it is given what grows in fewer and larger pieces. */

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import type { Credential } from '../auth/authenticate.js';
-import { addressKey, callerKey } from '../domain/access/caller-key.js';
-import { ParleyError } from '../domain/errors.js';
-import { hasRoom, makerOf } from '../domain/fairness/shares.js';
-import { createTally } from '../domain/fairness/tally.js';
+import type { Credential } from '../../auth/authenticate.js';
+import { addressKey, callerKey } from '../../domain/access/caller-key.js';
+import { ParleyError } from '../../domain/errors.js';
+import { hasRoom, makerOf } from '../../domain/fairness/shares.js';
+import { createTally } from '../../domain/fairness/tally.js';
 import { type Held, type HeldMemory, heldByConnection } from './held-memory.js';
 
 /** One open way to follow conversations: a WebSocket, or an answer of server-sent events. */

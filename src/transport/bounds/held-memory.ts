@@ -1,5 +1,5 @@
 import type { DocumentNode } from 'graphql';
-import { hasRoom, makerOf } from '../domain/fairness/shares.js';
+import { hasRoom, makerOf } from '../../domain/fairness/shares.js';
 import { createSharedBytes, type SharedBytes } from './shared-bytes.js';
 
 /** Something that is kept. Several that keep the same `thing` keep it once. */

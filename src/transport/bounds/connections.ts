@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { addressKey } from '../domain/access/caller-key.js';
-import type { Caller } from '../domain/access/policy.js';
-import { ParleyError } from '../domain/errors.js';
-import { makerOf } from '../domain/fairness/shares.js';
-import { createTally } from '../domain/fairness/tally.js';
-import type { CutOff } from './cut-off.js';
+import { addressKey } from '../../domain/access/caller-key.js';
+import type { Caller } from '../../domain/access/policy.js';
+import { ParleyError } from '../../domain/errors.js';
+import { makerOf } from '../../domain/fairness/shares.js';
+import { createTally } from '../../domain/fairness/tally.js';
+import type { CutOff } from '../cut-off.js';
 
 /** The connections of a server, whoever they are from, until they are counted as something else. */
 export interface Connections {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { addressKey } from '../domain/access/caller-key.js';
-import type { CutOff } from './cut-off.js';
+import { addressKey } from '../../domain/access/caller-key.js';
+import type { CutOff } from '../cut-off.js';
 import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
 
 /** What a request takes that waits to be handled, beside the text of its head, with Node 20 and some to spare. */

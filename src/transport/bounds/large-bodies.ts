@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Later } from '../domain/async/later.js';
-import type { ErrorCode } from '../domain/errors.js';
-import { createRoom, NO_PLACE, type Place } from '../domain/fairness/room.js';
-import { type CallerSlots, createCallerSlots } from '../domain/fairness/slots.js';
-import type { RequestContext } from '../graphql/context.js';
-import type { BodyWatch } from './http-body.js';
-import { ClientGone } from './http-refusal.js';
+import type { Later } from '../../domain/async/later.js';
+import type { ErrorCode } from '../../domain/errors.js';
+import { createRoom, NO_PLACE, type Place } from '../../domain/fairness/room.js';
+import { type CallerSlots, createCallerSlots } from '../../domain/fairness/slots.js';
+import type { RequestContext } from '../../graphql/context.js';
+import type { BodyWatch } from '../http-body.js';
+import { ClientGone } from '../http-refusal.js';
 import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
 
 /** A body of more than this is not read beside any number of others. */
