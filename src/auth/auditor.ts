@@ -15,6 +15,9 @@ const PRUNE_EVERY_MS = 3_600_000;
 const FIRST_PRUNE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
+/** What counts goes on counting while it is written; anything else is known again by its object where the write is repeated. */
+const asItIs = (entry: NewAuditEntry): NewAuditEntry => (entry.mark === null ? entry : { ...entry });
+
 export interface Auditor {
   /**
    * What was not done, for whatever reason, is one entry with a count for a caller and minute. `caller`: in one word, as `callerKey` says
@@ -44,7 +47,7 @@ export function createAuditor(
     waiting = new Set();
     for (let start = 0; start < entries.length; start += AT_ONCE) {
       try {
-        await audit.append(entries.slice(start, start + AT_ONCE).map((entry) => ({ ...entry })));
+        await audit.append(entries.slice(start, start + AT_ONCE).map(asItIs));
       } catch (error) {
         const left = entries.slice(start);
         log.warn({ err: error, entries: left.length }, 'the audit could not be written; it is tried again');

@@ -74,4 +74,18 @@ describe.concurrent('members', () => {
     await server.startMember(await server.killPrimary());
     expect(await mongo.sessions.findOne()).toEqual({ _id: 's1' });
   });
+
+  test('what the primary alone had was read, was told to no stream, and is gone with it', async () => {
+    await using server = await startMongoStandIn({ members: 3 });
+    await using mongo = await connected(server, { retryWrites: false });
+    await mongo.sessions.insertOne({ _id: 's1', n: 0 }, { writeConcern: { w: 'majority' } });
+    server.isolatePrimary();
+    const unmet = mongo.sessions.updateOne(...mark(1), { writeConcern: { w: 'majority', wtimeoutMS: 1 } });
+    await expect(unmet).rejects.toMatchObject({ code: 64 });
+    await mongo.sessions.insertOne({ _id: 's2' });
+    expect(await mongo.sessions.find().toArray()).toEqual([{ _id: 's1', n: 1 }, { _id: 's2' }]);
+    await server.killPrimary();
+    await eventually(() => expect(server.primary).toBe(1));
+    expect(await eventually(() => mongo.sessions.find().toArray())).toEqual([{ _id: 's1', n: 0 }]);
+  });
 });

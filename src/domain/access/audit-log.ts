@@ -35,6 +35,7 @@ export interface AuditQuery {
 
 /** Append-only: nothing of an entry changes but the count of one with a mark, and it is removed by age alone. Each method rejects with STORE_UNAVAILABLE. */
 export interface AuditLog {
+  /** Where it has failed they may have been kept all the same: the same objects, passed again, are kept once. */
   append(entries: readonly NewAuditEntry[]): Promise<void>;
   /** Newest first; `id` is what `before` takes. */
   list(query: AuditQuery): Promise<(AuditEntry & { id: string })[]>;

@@ -3,6 +3,7 @@ import { backoff, type Pause } from '../async/pause.js';
 import { type ErrorCode, ParleyError } from '../errors.js';
 import type { JsonValue } from '../json/json-value.js';
 import type { OpenReplies } from '../replies/open-replies.js';
+import type { Head } from '../sessions/session-cursor.js';
 import { HistoryLost, type Position, type SessionStore } from '../sessions/session-store.js';
 import type { ChangeHub } from './change-hub.js';
 import type { Following } from './following.js';
@@ -60,7 +61,7 @@ export interface Standing {
   readonly position: Position;
   /** Whether it knows that the session exists. */
   readonly knowsSession: boolean;
-  readonly heads: ReadonlyMap<string, { count: number }>;
+  readonly heads: ReadonlyMap<string, Head>;
   /** The replies that it follows, and what it has read of each; those that are not here it was not told of, or to their end. */
   readonly replies: ReadonlyMap<string, ReplyStanding>;
   /** Replies that it has found over. */

@@ -26,6 +26,11 @@ export interface SessionData {
   reload(until: Position): LiveEvents;
   /** An agent's messages are no longer those that were told. `known`: the position up to which its changes are covered by this reading. */
   rewritten(agentId: string, known: Position): LiveEvents;
+  /**
+   * A message was added where the reader has seen one. Mostly that one, which was read before its change came by. What was read and then
+   * lost with the server that alone had it has made room for another: then as `rewritten`.
+   */
+  addedAgain(agentId: string, change: { index: number; position: Position }): LiveEvents;
   /** Up to where that has covered the agent's changes; empty where it never was. */
   coveredOf(agentId: string): Position;
 }
@@ -47,6 +52,8 @@ export function createSessionData(given: SessionDataParts): SessionData {
   const { progress, event } = at;
   const { sessionId } = scope;
   const covered = new Map<string, Position>();
+  /** How many messages of an agent the reader had seen when its last one was looked at again. */
+  const checked = new Map<string, number>();
 
   async function* asTheyAre(events: readonly LiveEvent[], revision: number): LiveEvents {
     if (hub.revision() === revision) {
@@ -96,6 +103,17 @@ export function createSessionData(given: SessionDataParts): SessionData {
     yield* missing(agents.map(({ agent }) => agent.agentId).filter((agentId) => wants(scope, agentId)));
   }
 
+  async function* rewritten(agentId: string, known: Position): LiveEvents {
+    covered.set(agentId, known);
+    const [found] = await read(() => loads.agents({ sessionId, among: [agentId], ...LAST_MESSAGE }));
+    const last = found?.pages[0]?.messages.at(-1);
+    if (last) progress.heads.set(agentId, headAt(last));
+    else progress.heads.delete(agentId);
+    replies.forget(agentId);
+    yield [at.resync('AGENT_REWRITTEN', agentId)];
+    yield* replies.now(true);
+  }
+
   return {
     missing,
     missingOfAll,
@@ -129,15 +147,17 @@ export function createSessionData(given: SessionDataParts): SessionData {
       // Only now: a cursor given before this point must find the history gone again.
       progress.position = until;
     },
-    async *rewritten(agentId, known) {
-      covered.set(agentId, known);
+    rewritten,
+    async *addedAgain(agentId, { index, position }) {
+      const { count, last } = at.headOf(agentId);
+      // Once for all that was read ahead of its changes, and at the last of them, where no earlier one has told.
+      if (index < count - 1 && checked.get(agentId) === count) return;
+      checked.set(agentId, count);
+      const message = await read(() => loads.message({ sessionId, agentId, position: count - 1 }, []));
+      if (message && headAt(message).last === last) return;
+      // Of one that is gone a later change tells.
       const [found] = await read(() => loads.agents({ sessionId, among: [agentId], ...LAST_MESSAGE }));
-      const last = found?.pages[0]?.messages.at(-1);
-      if (last) progress.heads.set(agentId, headAt(last));
-      else progress.heads.delete(agentId);
-      replies.forget(agentId);
-      yield [at.resync('AGENT_REWRITTEN', agentId)];
-      yield* replies.now(true);
+      if (found) yield* rewritten(agentId, position);
     },
     coveredOf: (agentId) => covered.get(agentId) ?? '',
   };

@@ -82,7 +82,11 @@ export function createSessionFollower(
     change: Change & { kind: 'message-added' },
     ahead: Message | null | undefined,
   ): LiveEvents {
-    if (!wants(scope, change.agentId) || change.index < headOf(change.agentId).count) return;
+    if (!wants(scope, change.agentId)) return;
+    if (change.index < headOf(change.agentId).count) {
+      yield* data.addedAgain(change.agentId, change);
+      return;
+    }
     if (change.index > headOf(change.agentId).count) {
       yield* data.missing([change.agentId]);
       return;

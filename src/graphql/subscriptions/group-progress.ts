@@ -1,6 +1,7 @@
 import type { Standing } from '../../domain/live/follow.js';
 import type { LiveEvent } from '../../domain/live/live-events.js';
 import type { Message } from '../../domain/sessions/model.js';
+import { type Head, headAt } from '../../domain/sessions/session-cursor.js';
 import type { Position } from '../../domain/sessions/session-store.js';
 import {
   type AheadReplies,
@@ -26,7 +27,7 @@ export interface GroupProgress {
 export interface Ahead {
   position: Position;
   knowsSession: boolean;
-  counts: Map<string, number>;
+  heads: Map<string, Head>;
   replies: AheadReplies;
 }
 
@@ -66,15 +67,15 @@ export const lackingReplies = ({ replies }: GroupProgress, standing: Standing): 
 /** Null where the group is as far as `standing`. */
 export function aheadOf(progress: GroupProgress, standing: Standing): Ahead | null {
   const { position, knowsSession, heads } = standing;
-  const counts = new Map<string, number>();
-  for (const [agentId, { count }] of heads) {
-    if (count > (progress.counts.get(agentId) ?? 0)) counts.set(agentId, count);
+  const beyond = new Map<string, Head>();
+  for (const [agentId, head] of heads) {
+    if (head.count > (progress.counts.get(agentId) ?? 0)) beyond.set(agentId, head);
   }
   return stillAhead(
     {
       position,
       knowsSession: knowsSession && !progress.knowsSession,
-      counts,
+      heads: beyond,
       replies: repliesAhead(progress.replies, standing),
     },
     progress.position,
@@ -104,8 +105,10 @@ export function compare(
     // A member that found the reply over was not told that it had begun: to it this is a message like others.
     const wasTold = standing !== null;
     if (isReplyEvent(event)) ahead.replies.delete(event.replyId);
-    const count = ahead.counts.get(agentId) ?? 0;
-    if (added.position + 1 >= count) ahead.counts.delete(agentId);
+    const { count, last } = ahead.heads.get(agentId) ?? NOTHING;
+    // What it had read in that place was lost with the server that alone had it: from its cursor it is told so.
+    if (added.position + 1 === count && headAt(added).last !== last) return { untold: 'goOn', ahead };
+    if (added.position + 1 >= count) ahead.heads.delete(agentId);
     const { untold, ahead: left } = after(added.position >= count);
     if (!untold || wasTold) return { untold, ahead: left };
     const { cursor, position } = event;
@@ -124,8 +127,8 @@ export function compare(
     case 'SessionDeleted':
       return { untold: later ? event : null, ahead: later ? null : ahead };
     case 'Resync':
-      if (event.agentId !== null) ahead.counts.delete(event.agentId);
-      else if (event.reason === 'SESSION_RECREATED') ahead.counts.clear();
+      if (event.agentId !== null) ahead.heads.delete(event.agentId);
+      else if (event.reason === 'SESSION_RECREATED') ahead.heads.clear();
       return after(true);
     case 'Degraded':
     case 'Restored':
@@ -135,6 +138,8 @@ export function compare(
   }
 }
 
+const NOTHING: Head = { count: 0, last: '' };
+
 /** The message that the event brings as a new one. */
 function addedBy(event: LiveEvent): Message | null {
   if (event.type === 'MessageAdded' || event.type === 'ReplyFinished') return event.message;
@@ -142,6 +147,6 @@ function addedBy(event: LiveEvent): Message | null {
 }
 
 const stillAhead = (ahead: Ahead, position: Position): Ahead | null =>
-  ahead.position > position || ahead.knowsSession || ahead.counts.size > 0 || ahead.replies.size > 0
+  ahead.position > position || ahead.knowsSession || ahead.heads.size > 0 || ahead.replies.size > 0
     ? ahead
     : null;

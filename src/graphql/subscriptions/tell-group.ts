@@ -135,7 +135,7 @@ function give({ seats }: Group, seat: Seat, event: LiveEvent, results: readonly 
 }
 
 const ownCursor = ({ ahead, standing }: NonNullable<Seat['beyond']>, event: LiveEvent): string =>
-  standing.ownCursor(event.cursor, ahead.counts.keys(), ahead.replies.keys());
+  standing.ownCursor(event.cursor, ahead.heads.keys(), ahead.replies.keys());
 
 /** What of the event the member is to be told; null: it has seen it. */
 function untoldOf(seat: Seat, event: LiveEvent): LiveEvent | null {

@@ -1,9 +1,10 @@
 import { type Collection, type Document, type MongoClient, ObjectId } from 'mongodb';
-import type { AuditEntry, AuditLog } from '../../domain/access/audit-log.js';
+import type { AuditEntry, AuditLog, NewAuditEntry } from '../../domain/access/audit-log.js';
 import type { KeyStore, StoredKey } from '../../domain/access/key-store.js';
 import { createLru } from '../../domain/lru.js';
 import type { CallGate } from './driver/call-gate.js';
 import { DURABLE, READ_LIMIT_MS, READING, SCAN_LIMIT_MS, WRITING } from './driver/collection.js';
+import { isDuplicateKey } from './driver/errors.js';
 import { retrying } from './driver/retry.js';
 import { createRisingIds } from './rising-ids.js';
 
@@ -21,7 +22,16 @@ export function createKeyStore(client: MongoClient, database: string, { call }: 
     async create({ id, reach, ...key }) {
       // As text: its metadata paths hold dots.
       const document = { _id: id, ...key, reach: JSON.stringify(reach) };
-      await call(() => keys.insertOne(document, WRITING));
+      await call(() =>
+        retrying(async (failures) => {
+          try {
+            await keys.insertOne(document, WRITING);
+          } catch (error) {
+            // Ids are random: it is the key of the try before.
+            if (failures === 0 || !isDuplicateKey(error)) throw error;
+          }
+        }),
+      );
     },
     find: (id) =>
       call(() =>
@@ -76,22 +86,24 @@ export function createAuditLog(
 ): AuditLog {
   const audit = auditOf(client, database);
   const marked = createLru<string, ObjectId>(MARKS);
+  /** Of entries without a mark: a write that had no answer, and is made again, may have been made. */
+  const given = new WeakMap<NewAuditEntry, ObjectId>();
   const newId = createRisingIds();
-  const idOf = (mark: string | null, at: Date) => {
-    const id = (mark === null ? undefined : marked.get(mark)) ?? newId(at.getTime());
-    if (mark !== null) marked.set(mark, id);
+  const idOf = (entry: NewAuditEntry) => {
+    const { mark, at } = entry;
+    const id = (mark === null ? given.get(entry) : marked.get(mark)) ?? newId(at.getTime());
+    if (mark === null) given.set(entry, id);
+    else marked.set(mark, id);
     return id;
   };
   return {
     async append(entries) {
       if (entries.length === 0) return;
-      const writes = entries.map(({ mark, count, ...entry }) => ({
-        updateOne: {
-          filter: { _id: idOf(mark, entry.at) },
-          update: { $setOnInsert: entry, $set: { count } },
-          upsert: true,
-        },
-      }));
+      const writes = entries.map((entry) => {
+        const { mark: _, count, ...kept } = entry;
+        const update = { $setOnInsert: kept, $set: { count } };
+        return { updateOne: { filter: { _id: idOf(entry) }, update, upsert: true } };
+      });
       await call(() => audit.bulkWrite(writes, WRITING));
     },
     list: ({ limit, before, sessionId, callerId }) =>

@@ -45,7 +45,7 @@ export function createMongoReplies(options: MongoRepliesOptions): ReplyStore {
     start: (input) =>
       call(() =>
         places.write(input.caller, async () => {
-          await retrying(() => removeOldReplies(replies, input.now));
+          await removeOldReplies(replies, input.now);
           return startReply(context, input, settle);
         }),
       ),

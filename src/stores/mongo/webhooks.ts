@@ -111,33 +111,34 @@ export function createWebhookStore(
       }),
     deadLetters: ({ endpoint, after, limit }) =>
       again(() => find({ ...ofEndpoint(endpoint, after ?? ''), ...DEAD }, limit)),
-    revive: (letters) =>
-      again(async () => {
-        const { now } = letters;
-        const found = await deadOf(letters);
-        const set = { dead_at: null, since: now, due_at: now, attempts: 0, failure: null };
-        await events.updateMany(these(letters.endpoint, found), { $set: set }, WRITING);
-        if (found.length > 0) await told(letters);
-        return found;
-      }),
-    discard: (letters) =>
-      again(async () => {
-        const found = await deadOf(letters);
-        await events.deleteMany({ ...these(letters.endpoint, found), ...DEAD }, WRITING);
-        if (found.length > 0) await told(letters);
-        return found;
-      }),
+    // Each step is tried by itself: once the letters are no longer dead they cannot be found as such.
+    async revive(letters) {
+      const { endpoint, now } = letters;
+      const found = await again(() => deadOf(letters));
+      if (found.length === 0) return found;
+      const set = { dead_at: null, since: now, due_at: now, attempts: 0, failure: null };
+      await again(() => events.updateMany({ ...these(endpoint, found), ...DEAD }, { $set: set }, WRITING));
+      await again(() => told(letters));
+      return found;
+    },
+    async discard(letters) {
+      const found = await again(() => deadOf(letters));
+      if (found.length === 0) return found;
+      await again(() => events.deleteMany({ ...these(letters.endpoint, found), ...DEAD }, WRITING));
+      await again(() => told(letters));
+      return found;
+    },
     enable: (endpoint) =>
       again(async () => {
         const update = { $set: { disabled: null }, $inc: { revision: 1 } };
         return (await endpoints.updateOne({ _id: endpoint }, update, WRITING)).matchedCount > 0;
       }),
-    forget: (endpoint) =>
-      again(async () => {
-        const known = (await endpoints.deleteOne({ _id: endpoint }, WRITING)).deletedCount > 0;
-        await events.deleteMany(ofEndpoint(endpoint), WRITING);
-        return known;
-      }),
+    async forget(endpoint) {
+      const known = await again(() => endpoints.findOne({ _id: endpoint }, READING));
+      await again(() => endpoints.deleteOne({ _id: endpoint }, WRITING));
+      await again(() => events.deleteMany(ofEndpoint(endpoint), WRITING));
+      return known !== null;
+    },
   };
 
   /** Each step is safe to do again, and none before it depends on those after: what is held is there before the cursor passes it. */

@@ -2,10 +2,18 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { attempt } from '../../../src/domain/async/later.js';
 import { type Pause, pause } from '../../../src/domain/async/pause.js';
+import type { ChangeHub } from '../../../src/domain/live/change-hub.js';
+import { createSlowReader, type FollowDeps } from '../../../src/domain/live/follow.js';
+import { followSession } from '../../../src/domain/live/follow-session.js';
+import { createLiveLoads } from '../../../src/domain/live/live-loads.js';
 import type { Change, SessionStore } from '../../../src/domain/sessions/session-store.js';
 import { watchWrites } from '../../../src/domain/sessions/write-health.js';
+import { createCursorCodec } from '../../../src/graphql/cursor.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
+import { eventually } from '../../support/eventually.js';
 import type { MongoStandIn, MongoStandInOptions } from '../../support/mongo-stand-in/start.js';
+import { noReplies } from '../../support/no-replies.js';
+import { oneByOne } from '../../support/one-by-one.js';
 import { runningHub } from '../../support/running-hub.js';
 import { brief } from '../contract/feed.js';
 import {
@@ -338,3 +346,61 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('a subscriber', () => {
     expect(told.filter((text) => text === 'hung session-created')).toHaveLength(1);
   });
 });
+
+describe.skipIf(process.env.MONGODB_TEST_URI)(
+  'a message that was read and then lost with the server that alone had it',
+  () => {
+    it.each([1, 3])('is told to its reader where others have taken its place: %i messages', async (lost) => {
+      const { standIn, database, store } = await stage({ members: 3, electionMs: 50 });
+      await store.appendMessages(anAppend('s', 'a', ['0'], { createIfMissing }));
+      const hub = await runningHub(store);
+      onTestFinished(() => hub.close());
+      standIn.isolatePrimary();
+      const unconfirmed = pythonAppend(
+        'a',
+        numbers(lost).map((n) => pythonMessage(n + 1, 'lost')),
+        later(1),
+      );
+      await database.sessions.updateOne({ _id: 's' }, unconfirmed, { writeConcern: { w: 1 } });
+      const events = followed(store, hub);
+      const next = async (): ReturnType<typeof events.next> => {
+        const found = await events.next();
+        return /Degraded|Restored/.test(found.value?.type) ? next() : found;
+      };
+      expect(await events.next()).toMatchObject({ value: { type: 'Ready' } });
+      await standIn.killPrimary();
+      await eventually(() => store.appendMessages(anAppend('s', 'a', ['kept'])));
+      const { value } = await next();
+      expect(value).toMatchObject({ type: 'Resync', reason: 'AGENT_REWRITTEN' });
+      expect((await readMessages(store, 's', 'a')).map(textOf)).toEqual(['0', 'kept']);
+      await store.appendMessages(anAppend('s', 'a', ['next']));
+      expect(await next()).toMatchObject({ value: { type: 'MessageAdded', message: { position: 2 } } });
+      await events.return(undefined);
+    });
+  },
+);
+
+function followed(store: SessionStore, hub: ChangeHub) {
+  const deps: FollowDeps = {
+    store,
+    hub,
+    loads: createLiveLoads(store),
+    replies: noReplies(),
+    pause,
+    random: Math.random,
+    cursors: createCursorCodec(Buffer.alloc(32, 7)),
+  };
+  return oneByOne(
+    followSession(deps, {
+      sessionId: 's',
+      agentId: null,
+      only: 'messages',
+      replies: false,
+      reach: {},
+      share: 'someone',
+      after: null,
+      reader: createSlowReader(),
+      handOver: null,
+    }),
+  );
+}

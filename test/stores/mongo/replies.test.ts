@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ErrorCode } from '../../../src/domain/errors.js';
-import type { ReplyNotice } from '../../../src/domain/replies/reply-store.js';
+import type { ReplyNotice, ReplyStore } from '../../../src/domain/replies/reply-store.js';
 import type { NewMessage } from '../../../src/domain/sessions/session-store.js';
 import { eventually } from '../../support/eventually.js';
 import type { MongoStandIn } from '../../support/mongo-stand-in/start.js';
-import { anAppend, anEnd, aReply, aSession, at, someParts } from '../contract/inputs.js';
+import { anAppend, anEnd, aRedaction, aReply, aSession, at, someParts } from '../contract/inputs.js';
 import { expectCode, readMessages, textOf as textOfMessage } from '../contract/reads.js';
 import { startTestDatabase } from './server.js';
 
@@ -213,6 +213,59 @@ describe('the end of a reply, which takes three steps', () => {
       expect(answer).toMatchObject({ taken: true, reply: { offset: offset + 4 } });
     }
     expect((await replies.parts('r')).map(({ text }) => text).join('')).toBe('one two ');
+  });
+});
+
+describe('the text of a reply that is over', () => {
+  const LOST = { closeConnection: true, afterApply: true };
+  /** More than its document holds. */
+  async function written(replies: ReplyStore) {
+    await replies.start(begin());
+    for (let offset = 0; offset < 400_000; offset += LONG.length)
+      await replies.append([{ replyId: 'r', epoch: 1, offset, parts: someParts(LONG) }]);
+  }
+
+  it('goes with a redaction whose removal had no answer', async () => {
+    const { replies, sessions, standIn, parts } = await stage();
+    await written(replies);
+    await replies.end(anEnd('r', 'secret'));
+    // The message is written; then the reply's document, which the driver does not try again.
+    standIn.fail({ command: 'update', delayMs: 0 }, 1);
+    standIn.fail({ command: 'update', ...LOST }, 1);
+    await sessions.redactMessage(aRedaction({ sessionId: 's', agentId: 'a', position: 0 }, '-'));
+    expect([await parts.countDocuments(), await replies.parts('r')]).toEqual([0, []]);
+  });
+
+  it('goes with the repetition of a redaction that ended in the middle, and is shown to nobody before', async () => {
+    const { replies, sessions, standIn, parts } = await stage();
+    await written(replies);
+    await replies.end(anEnd('r', 'secret'));
+    const redaction = aRedaction({ sessionId: 's', agentId: 'a', position: 0 }, '-');
+    standIn.failOnce({ command: 'delete', code: 8000 });
+    await expectCode(sessions.redactMessage(redaction), 'INTERNAL_SERVER_ERROR');
+    expect(await parts.countDocuments()).toBeGreaterThan(0);
+    expect(await replies.parts('r')).toEqual([]);
+    await sessions.redactMessage(redaction);
+    expect(await parts.countDocuments()).toBe(0);
+  });
+
+  it('goes with its discarding that had no answer', async () => {
+    const { replies, standIn, parts } = await stage();
+    await written(replies);
+    standIn.fail({ command: 'findAndModify', ...LOST }, 2);
+    const end = anEnd('r', '', { message: null, state: 'aborted' });
+    expect(await replies.end(end)).toMatchObject({ ended: true });
+    expect([await parts.countDocuments(), await replies.parts('r')]).toEqual([0, []]);
+  });
+
+  it('goes with what is too old, whichever step of that had no answer', async () => {
+    const { replies, standIn, parts } = await stage();
+    await written(replies);
+    await replies.end(anEnd('r', 'old', { now: at(0) }));
+    standIn.failOnce({ command: 'delete', ...LOST });
+    await replies.start(aReply('s', 'a', 'next', { now: at(60 * 25) }));
+    expect(await replies.load(['r'])).toEqual([null]);
+    expect(await parts.countDocuments({ reply: 'r' })).toBe(0);
   });
 });
 

@@ -35,6 +35,8 @@ export interface MongoStandIn extends AsyncDisposable {
   delayReplies(ms: number): void;
   /** Another member becomes primary; the old one refuses writes. With one member nothing changes. */
   stepDown(): void;
+  /** The others hear nothing of the primary any more: what it writes is gone once it is killed and another one is elected. */
+  isolatePrimary(): void;
   /** Ends the primary; gives its number, for `startMember`. */
   killPrimary(): Promise<number>;
   killMember(member: number): Promise<void>;

@@ -53,6 +53,7 @@ export async function startMongoStandIn(options: MongoStandInOptions = {}): Prom
     resume: intake.resume,
     delayReplies: intake.delayReplies,
     stepDown: () => running.stepDown(),
+    isolatePrimary: () => running.isolatePrimary(),
     async killPrimary() {
       const { primary } = running;
       if (!primary) throw new Error('the set has no primary');

@@ -3,6 +3,7 @@ import type { Standing } from '../../../src/domain/live/follow.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createReplyText } from '../../../src/domain/replies/reply-text.js';
 import type { Message } from '../../../src/domain/sessions/model.js';
+import { headAt } from '../../../src/domain/sessions/session-cursor.js';
 import {
   type Ahead,
   aheadOf,
@@ -78,4 +79,26 @@ it('whoever has read a text that was never kept is given no piece of the one tha
   const other = createReplyText().mark;
   expect(toldOf(other, 'ReplyProgress')).toBe('goOn');
   expect(toldOf(other, 'ReplyRewound')).toBe('goOn');
+});
+
+it('whoever has read another message in the place of one that is added goes on by itself, and is told so', () => {
+  const of = (storageId: string) => ({ ...message, storageId, createdAt: null }) as Message;
+  const group: GroupProgress = { position: '0', knowsSession: true, counts: new Map(), replies: new Map() };
+  const standing = {
+    position: '0',
+    knowsSession: true,
+    heads: new Map([['a', headAt(of('lost'))]]),
+    replies: new Map(),
+    over: new Set(),
+  } as Partial<Standing>;
+  const added = (storageId: string) =>
+    compare(aheadOf(group, standing as Standing) as Ahead, {
+      type: 'MessageAdded',
+      agentId: 'a',
+      message: of(storageId),
+      cursor: 'c',
+      position: '1',
+    }).untold;
+  expect(added('lost')).toBeNull();
+  expect(added('another')).toBe('goOn');
 });

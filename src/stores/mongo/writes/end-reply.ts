@@ -18,7 +18,7 @@ import { toParleyError } from '../driver/errors.js';
 import { retrying } from '../driver/retry.js';
 import { loadMessages } from '../reads/read-messages.js';
 import { appendParts } from './append-parts.js';
-import { dropText } from './reply-parts.js';
+import { dropAllText } from './reply-parts.js';
 import type { WriteContext } from './write-context.js';
 
 export type Append = (input: AppendMessages) => Promise<AppendedMessage[]>;
@@ -43,6 +43,8 @@ export async function endReply(context: WriteContext, append: Append, input: End
     if (!isActive(found)) {
       await confirmMajority(context.sessions, found.sessionId);
       const ended = owns && found.state === state;
+      // It may have been this call that discarded it, and that had no answer.
+      if (ended && found.position === null) await dropAllText(context.replies, { _id: replyId });
       return { reply: found, ended, message: await messageOf(context, found) };
     }
     if (!owns || (rest && rest.offset !== found.offset)) return { reply: found, ended: false, message: null };
@@ -132,7 +134,7 @@ async function complete(context: WriteContext, append: Append, doc: DecidedReply
   const made = await retrying(() => replies.replies.findOneAndUpdate(decided, over, AFTER));
   // Whoever has redacted it before could not know that it is this reply's.
   const stored = await messageOf(context, { sessionId, agentId, position });
-  if (stored?.redacted) await dropText(replies, { _id });
+  if (stored?.redacted) await dropAllText(replies, { _id });
   return made && { reply: toReply(made), ended: true, message: stored };
 }
 

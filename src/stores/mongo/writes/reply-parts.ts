@@ -10,17 +10,21 @@ import {
 } from '../documents/reply-document.js';
 import { READ_LIMIT_MS, READING, SCAN_LIMIT_MS, WRITING } from '../driver/collection.js';
 import { isDuplicateKey } from '../driver/errors.js';
+import { retrying } from '../driver/retry.js';
 
 /** What a reply's document holds of its text before that is moved, in bytes: each update writes the document whole. */
 const MOST_HELD = 128 * 1024;
 /** Of what was moved so many documents come with one answer, which the driver reads in one turn. */
 const DOCUMENTS_AT_ONCE = 8;
 
-/** All of a reply's text. Its document is read first: what is moved meanwhile is in both. */
+/**
+ * All of a reply's text. Its document is read first: what is moved meanwhile is in both. Where that says that the text is gone, what
+ * still lies beside it is about to be removed.
+ */
 export async function readParts({ replies, parts }: ReplyCollections, replyId: string): Promise<ReplyPart[]> {
-  const projection = { projection: { recent: 1 as const }, maxTimeMS: READ_LIMIT_MS };
+  const projection = { projection: { recent: 1 as const, parts_gone: 1 as const }, maxTimeMS: READ_LIMIT_MS };
   const doc = await replies.findOne({ _id: replyId }, projection);
-  if (!doc) return [];
+  if (!doc || doc.parts_gone) return [];
   const options = {
     sort: { o: 1 as const, e: 1 as const },
     batchSize: DOCUMENTS_AT_ONCE,
@@ -91,16 +95,21 @@ async function dropLeft({ replies, parts }: ReplyCollections, replyId: string): 
   if (!doc || doc.parts_gone) await parts.deleteMany({ reply: replyId }, WRITING);
 }
 
-/** Removes the text of these replies, of `limit` at most, and tells that it is gone. */
-export async function dropText(
+/** Removes the text of these replies that have one, of `limit` at most, and tells that it is gone. */
+export const dropText = (collections: ReplyCollections, which: Filter<ReplyDoc>, limit = 0): Promise<void> =>
+  dropAllText(collections, { ...which, parts_gone: { $exists: false } }, limit);
+
+/** As `dropText`, also where that has begun before: a process that died, or had no answer, may have left a part. */
+export async function dropAllText(
   { replies, parts }: ReplyCollections,
   which: Filter<ReplyDoc>,
   limit = 0,
 ): Promise<void> {
-  const ids = await idsOf(replies, { ...which, parts_gone: { $exists: false } }, limit);
+  const ids = await retrying(() => idsOf(replies, which, limit));
   if (ids.length === 0) return;
-  await replies.updateMany({ _id: { $in: ids } }, { $set: TEXT_GONE }, WRITING);
-  await parts.deleteMany({ reply: { $in: ids } }, WRITING);
+  // Each step is tried by itself: once the first is made the replies cannot be found by what they were.
+  await retrying(() => replies.updateMany({ _id: { $in: ids } }, { $set: TEXT_GONE }, WRITING));
+  await retrying(() => parts.deleteMany({ reply: { $in: ids } }, WRITING));
 }
 
 /** Removes these replies with their text, `limit` of them at most: each only if it still is one of them in that moment. */
@@ -109,12 +118,12 @@ export async function removeReplies(
   which: Filter<ReplyDoc>,
   limit = 0,
 ): Promise<void> {
-  const ids = await idsOf(replies, which, limit);
+  const ids = await retrying(() => idsOf(replies, which, limit));
   if (ids.length === 0) return;
-  await replies.deleteMany({ $and: [{ _id: { $in: ids } }, which] }, WRITING);
+  await retrying(() => replies.deleteMany({ $and: [{ _id: { $in: ids } }, which] }, WRITING));
   // One whose writer has come back meanwhile keeps its text.
-  const left = new Set(await idsOf(replies, { _id: { $in: ids } }));
-  await parts.deleteMany({ reply: { $in: ids.filter((id) => !left.has(id)) } }, WRITING);
+  const left = new Set(await retrying(() => idsOf(replies, { _id: { $in: ids } })));
+  await retrying(() => parts.deleteMany({ reply: { $in: ids.filter((id) => !left.has(id)) } }, WRITING));
 }
 
 async function idsOf(

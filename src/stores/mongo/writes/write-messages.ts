@@ -14,10 +14,9 @@ import type {
 import { toBsonObject } from '../documents/bson-json.js';
 import { contentToBson } from '../documents/content-document.js';
 import { guardrailEventToDoc, sessionGuardrailEventToDoc } from '../documents/guardrail-document.js';
-import { retrying } from '../driver/retry.js';
 import { loadMessages } from '../reads/read-messages.js';
 import { type Outcome, writeWithReceipt } from './receipt-write.js';
-import { dropText } from './reply-parts.js';
+import { dropAllText } from './reply-parts.js';
 import type { WriteContext } from './write-context.js';
 
 const ATTEMPTS = 5;
@@ -45,7 +44,7 @@ export async function recordMetrics(context: WriteContext, input: RecordMetrics)
 export async function redactMessage(context: WriteContext, input: RedactMessage): Promise<Message> {
   const message = await changeFound(context, input, (found) => redactionOf(found, input));
   const { sessionId, agentId, position } = message;
-  await retrying(() => dropText(context.replies, { session_id: sessionId, agent_id: agentId, position }));
+  await dropAllText(context.replies, { session_id: sessionId, agent_id: agentId, position });
   return message;
 }
 

@@ -33,7 +33,7 @@ export async function waitForWriteConcern(command: Doc, context: CommandContext)
   const deadline = toNumber(concern.get('wtimeout'))
     ? Date.now() + toNumber(concern.get('wtimeout'))
     : Number.POSITIVE_INFINITY;
-  while (topology.members.filter((member) => member.alive).length < wanted && !signal.aborted) {
+  while (topology.reached < wanted && !signal.aborted) {
     if (Date.now() >= deadline)
       return doc({
         code: 64,

@@ -31,6 +31,8 @@ export interface Catalog {
   drop(collection: Collection): void;
   dropDatabase(database: string): void;
   rename(collection: Collection, database: string, name: string): void;
+  /** All of it as it is now: called, it is so again. */
+  remember(): () => void;
 }
 
 const ID_INDEX: Doc = new Map<string, Value>([
@@ -52,6 +54,17 @@ export function createCatalog(oplog: Oplog): Catalog {
   const keyOf = (database: string, name: string) => `${database}.${name}`;
 
   return {
+    remember() {
+      const kept = [...collections].map(([key, collection]) => ({
+        key,
+        collection,
+        as: { ...collection, documents: new Map(collection.documents), indexes: [...collection.indexes] },
+      }));
+      return () => {
+        collections.clear();
+        for (const { key, collection, as } of kept) collections.set(key, Object.assign(collection, as));
+      };
+    },
     find: (database, name) => collections.get(keyOf(database, name)),
     findByUuid: (uuid) => [...collections.values()].find((collection) => collection.uuid === uuid),
     findOrCreate(database, name) {

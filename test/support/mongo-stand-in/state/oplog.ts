@@ -57,6 +57,10 @@ export interface Oplog {
   truncate(): void;
   /** While held, new entries are not readable. */
   hold(held: boolean): void;
+  /** Whether there are entries that no majority has. */
+  readonly held: boolean;
+  /** Takes those back. Their times are never given again. */
+  rollBack(): void;
   /** Calls back after every change of what can be read; gives the function that stops it. */
   onChange(listener: () => void): () => void;
 }
@@ -140,6 +144,13 @@ export function createOplog(now: () => number, most: number): Oplog {
     hold(held) {
       heldAt = held ? (heldAt ?? end()) : undefined;
       changed();
+    },
+    get held() {
+      return heldAt !== undefined && heldAt < end();
+    },
+    rollBack() {
+      if (heldAt === undefined) return;
+      entries.length = Math.max(0, heldAt - first);
     },
     onChange(listener) {
       listeners.add(listener);

@@ -22,6 +22,8 @@ export interface Sessions {
   /** The results of the statements of that number so far; a number older than the last is refused. */
   begin(lsid: Doc, txnNumber: bigint): Map<number, StatementResult>;
   end(lsid: Doc): void;
+  /** All of them as they are now: called, they are so again. */
+  remember(): () => void;
 }
 
 const NOBODY = createHash('sha256').digest('base64');
@@ -47,6 +49,15 @@ export function createSessions(): Sessions {
       const statements = new Map<number, StatementResult>();
       records.set(key, { txnNumber, statements });
       return statements;
+    },
+    remember() {
+      const kept = [...records].map(
+        ([key, { txnNumber, statements }]) => [key, { txnNumber, statements: new Map(statements) }] as const,
+      );
+      return () => {
+        records.clear();
+        for (const [key, record] of kept) records.set(key, record);
+      };
     },
     end(lsid) {
       if (isDoc(lsid)) records.delete(keyOf(lsid));
