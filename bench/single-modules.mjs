@@ -1,5 +1,5 @@
 // The server from its single modules, not from the bundle, so that some of them can be replaced.
-import { readConfig } from '../dist/config.js';
+import { readConfig } from '../dist/read-config.js';
 
 process.env.NODE_ENV ||= 'production';
 const { serve } = await import('../dist/cli/serve.js');

@@ -4,6 +4,19 @@ import { checkMetadataPath } from './domain/sessions/names.js';
 /** From the text of a variable to its value. Throws WrongValue. */
 export type Parse<T> = (text: string) => T;
 
+/** One variable, and the flag that mirrors it. */
+export interface Setting<T> {
+  readonly variable: string;
+  /** As it would be written; undefined: the setting is off. */
+  readonly fallback: string | undefined;
+  readonly unset: T;
+  readonly parse: Parse<T>;
+  /** One line, for the help and the documentation. */
+  readonly meaning: string;
+  /** Never echoed, not even when it is wrong. */
+  readonly secret?: true;
+}
+
 /** `message` says what would be right, to follow "PORT is "x", but". */
 export class WrongValue extends Error {
   override readonly name = 'WrongValue';
@@ -145,3 +158,21 @@ export const claimMatch: Parse<Readonly<Record<string, string>>> = (text) => {
   }
   return Object.freeze(Object.fromEntries(pairs));
 };
+
+const NONE: readonly string[] = Object.freeze([]);
+
+export function optional(variable: string, parse: Parse<string>, meaning: string): Setting<string | null> {
+  return { variable, fallback: undefined, unset: null, parse, meaning };
+}
+
+export function setting<T>(variable: string, fallback: string, parse: Parse<T>, meaning: string): Setting<T> {
+  return { variable, fallback, unset: parse(fallback), parse, meaning };
+}
+
+export function list(
+  variable: string,
+  parse: Parse<readonly string[]>,
+  meaning: string,
+): Setting<readonly string[]> {
+  return { variable, fallback: undefined, unset: NONE, parse, meaning };
+}

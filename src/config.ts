@@ -7,15 +7,17 @@ import {
   headerName,
   hostName,
   integer,
+  list,
   metadataPaths,
   modulePath,
   mongoCollection,
   mongoDatabase,
   mongoUri,
   oneOf,
-  type Parse,
+  optional,
+  type Setting,
+  setting,
   sqlitePath,
-  WrongValue,
   webOrigin,
   webUrl,
   word,
@@ -88,22 +90,7 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
-/** One variable, and the flag that mirrors it. */
-export interface Setting<T> {
-  readonly variable: string;
-  /** As it would be written; undefined: the setting is off. */
-  readonly fallback: string | undefined;
-  readonly unset: T;
-  readonly parse: Parse<T>;
-  /** One line, for the help and the documentation. */
-  readonly meaning: string;
-  /** Never echoed, not even when it is wrong. */
-  readonly secret?: true;
-}
-
-const NONE: readonly string[] = Object.freeze([]);
-
-/** Everything that can be set: variables, flags, checks and help all come from this table. */
+/** Everything that can be set: variables, flags, checks and help all come from this table, which is why the file is long. */
 export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   mongodbUri: {
     variable: 'MONGODB_URI',
@@ -272,128 +259,3 @@ export class ConfigError extends Error {
 
 /** `SQLITE_PATH` is `sqlite-path` on the command line. */
 export const flagOf = (variable: string) => variable.toLowerCase().replaceAll('_', '-');
-
-/**
- * The configuration that `env` and `flags` (by name without dashes, which win) describe. An empty variable counts as
- * unset. Throws a ConfigError with everything that is wrong.
- */
-export function readConfig(
-  env: Readonly<Record<string, string | undefined>>,
-  flags: Readonly<Record<string, string | undefined>> = {},
-): Config {
-  const problems: ConfigProblem[] = [];
-  const read = <T>({ variable, fallback, unset, parse, secret }: Setting<T>): T => {
-    const flag = flags[flagOf(variable)];
-    const given = flag ?? (env[variable] || undefined);
-    try {
-      const text = given ?? fallback;
-      return text === undefined ? unset : parse(text);
-    } catch (error) {
-      if (!(error instanceof WrongValue) || given === undefined) throw error;
-      const name = flag === undefined ? variable : `--${flagOf(variable)}`;
-      problems.push({ name, value: secret ? withoutSecret(given) : shown(given), expected: error.message });
-      return unset;
-    }
-  };
-  const config: Config = {
-    mongodbUri: read(SETTINGS.mongodbUri),
-    mongodbDatabase: read(SETTINGS.mongodbDatabase),
-    mongodbCollection: read(SETTINGS.mongodbCollection),
-    sqlitePath: read(SETTINGS.sqlitePath),
-    sqliteSynchronous: read(SETTINGS.sqliteSynchronous),
-    metadataIndexes: read(SETTINGS.metadataIndexes),
-    indexes: read(SETTINGS.indexes),
-    host: read(SETTINGS.host),
-    port: read(SETTINGS.port),
-    maxBodyBytes: read(SETTINGS.maxBodyBytes),
-    maxReadBytes: read(SETTINGS.maxReadBytes),
-    allowedOrigins: read(SETTINGS.allowedOrigins),
-    allowedHosts: read(SETTINGS.allowedHosts),
-    allowedHeaders: read(SETTINGS.allowedHeaders),
-    keepAliveTimeout: read(SETTINGS.keepAliveTimeout),
-    pingInterval: read(SETTINGS.pingInterval),
-    jwtIssuer: read(SETTINGS.jwtIssuer),
-    jwtAudience: read(SETTINGS.jwtAudience),
-    jwtJwksUrl: read(SETTINGS.jwtJwksUrl),
-    jwtAlgorithms: read(SETTINGS.jwtAlgorithms),
-    jwtScopeClaim: read(SETTINGS.jwtScopeClaim),
-    jwtMatch: read(SETTINGS.jwtMatch),
-    jwtApplicationClaim: read(SETTINGS.jwtApplicationClaim),
-    allowUnauthenticated: read(SETTINGS.allowUnauthenticated),
-    auditDays: read(SETTINGS.auditDays),
-    retentionRules: read(SETTINGS.retentionRules),
-    webhooks: read(SETTINGS.webhooks),
-    webhookAllowPrivate: read(SETTINGS.webhookAllowPrivate),
-    introspection: read(SETTINGS.introspection),
-    console: read(SETTINGS.console),
-    operations: read(SETTINGS.operations),
-    rateLimit: read(SETTINGS.rateLimit),
-    tlsCert: read(SETTINGS.tlsCert),
-    tlsKey: read(SETTINGS.tlsKey),
-    metricsPort: read(SETTINGS.metricsPort),
-    metricsHost: read(SETTINGS.metricsHost),
-    hooks: read(SETTINGS.hooks),
-    logLevel: read(SETTINGS.logLevel),
-  };
-  problems.push(...contradictions(config));
-  if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(config);
-}
-
-/** What is right on its own and makes no sense together. */
-function contradictions({
-  jwtIssuer,
-  jwtAudience,
-  jwtJwksUrl,
-  jwtMatch,
-  jwtApplicationClaim,
-  tlsCert,
-  tlsKey,
-}: Config) {
-  const needIssuer = [
-    ['JWT_AUDIENCE', jwtAudience],
-    ['JWT_JWKS_URL', jwtJwksUrl],
-    ['JWT_MATCH', Object.keys(jwtMatch)[0] ?? null],
-    ['JWT_APPLICATION_CLAIM', jwtApplicationClaim],
-  ] as const;
-  const problems: ConfigProblem[] = needIssuer.flatMap(([name, value]) =>
-    value === null || jwtIssuer !== null ? [] : [{ name, value: 'set', expected: 'JWT_ISSUER is not' }],
-  );
-  if (jwtIssuer !== null && jwtAudience === null) {
-    const expected =
-      'JWT_AUDIENCE is not: tokens that it gives for other services would be taken. Name the audience of Parley’s own, or set * where the issuer serves Parley alone';
-    problems.push({ name: 'JWT_ISSUER', value: 'set', expected });
-  }
-  if ((tlsCert === null) !== (tlsKey === null)) {
-    const [name, other] = tlsCert === null ? ['TLS_KEY', 'TLS_CERT'] : ['TLS_CERT', 'TLS_KEY'];
-    problems.push({ name, value: 'set', expected: `${other} is not` });
-  }
-  return problems;
-}
-
-function optional(variable: string, parse: Parse<string>, meaning: string): Setting<string | null> {
-  return { variable, fallback: undefined, unset: null, parse, meaning };
-}
-
-function setting<T>(variable: string, fallback: string, parse: Parse<T>, meaning: string): Setting<T> {
-  return { variable, fallback, unset: parse(fallback), parse, meaning };
-}
-
-function list(
-  variable: string,
-  parse: Parse<readonly string[]>,
-  meaning: string,
-): Setting<readonly string[]> {
-  return { variable, fallback: undefined, unset: NONE, parse, meaning };
-}
-
-/** A value put into the wrong variable may be a URI too: what stands before its @ is never shown. */
-function shown(value: string): string {
-  const masked = value.replace(/:\/\/.*@/s, '://…@');
-  return JSON.stringify(masked.length > 80 ? `${masked.slice(0, 80)}…` : masked);
-}
-
-function withoutSecret(value: string): string {
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value)?.[0];
-  return scheme ? `"${scheme}…"` : 'set (not shown)';
-}

@@ -2,7 +2,8 @@
 import { type Command, readArguments, UsageError } from './cli/arguments.js';
 import { endProcess } from './cli/end-process.js';
 import { helpText } from './cli/help.js';
-import { type Config, ConfigError, readConfig } from './config.js';
+import { type Config, ConfigError } from './config.js';
+import { readConfig } from './read-config.js';
 import { packageVersion } from './version.js';
 
 // A reader that went away (`parley tail x | head`) ends the printing, never the process.

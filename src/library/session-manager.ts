@@ -9,13 +9,13 @@ import type { Agent, Feedback, Session } from '../domain/sessions/model.js';
 import { checkAgentId, checkMetadataPath, checkSessionId } from '../domain/sessions/names.js';
 import type { GuardrailInput } from '../domain/sessions/session-inputs.js';
 import { createSessionService, type SessionService } from '../domain/sessions/session-service.js';
-import type { MessageAddress, MessageKey } from '../domain/sessions/session-store.js';
 import { emptyUsage } from '../domain/sessions/usage.js';
 import { randomBytes } from '../random-bytes.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { checkCount, checkObject, given, listOf } from './check-arguments.js';
 import { openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
+import { addressIn, messageNotFound } from './message-address.js';
 import { toInput, toStored } from './message-shapes.js';
 import { lastAssistantMessage, readLastTurns, readMessages } from './read-messages.js';
 import { openReply, type Reply, type ReplyOptions } from './reply.js';
@@ -35,12 +35,12 @@ import type {
   StoredMessage,
 } from './session-types.js';
 import { type SharedReplies, shareReplies } from './shared-replies.js';
-
-const CHANGEABLE = ['role', 'content', 'text', 'metrics', 'guardrailEvent'];
+import { checkChange, updateMessage } from './update-message.js';
 
 /**
  * One session: made on first use, resumed by its id, written beside other processes, Python agents and the server. Every
- * method rejects with a ParleyError; bad input does so before anything is read or written.
+ * method rejects with a ParleyError; bad input does so before anything is read or written. The file is long because the class is all
+ * that a program calls: what takes more than a call of the service is in modules beside it.
  */
 export class SessionManager {
   readonly sessionId: string;
@@ -133,28 +133,9 @@ export class SessionManager {
 
   /** The message as it is after all that was given. MESSAGE_NOT_FOUND; BAD_USER_INPUT for what a stored message cannot change. */
   async updateMessage(message: MessageReference, change: MessageChange): Promise<StoredMessage> {
-    const unknown = Object.keys(change).find((key) => !CHANGEABLE.includes(key));
-    if (unknown !== undefined) {
-      throw badInput(`A message cannot change its ${unknown}; it can change ${CHANGEABLE.join(', ')}.`);
-    }
-    const { metrics, guardrailEvent, role, content, text } = change;
-    if (metrics !== undefined) checkMetrics(metrics);
+    checkChange(change);
     const address = this.#address(message);
-    const service = this.#use();
-    const [current] = await service.loadMessages([address]);
-    let changed = current ?? null;
-    if (content !== undefined || text !== undefined) {
-      const replacement = toInput(
-        { role: role ?? current?.role ?? 'user', ...given({ content, text }) },
-        'change',
-      );
-      changed = await service.redactMessage({ address, replacement, guardrailEvent: guardrailEvent ?? null });
-    } else if (role !== undefined) {
-      throw badInput('A role changes together with content or text.');
-    } else if (guardrailEvent) {
-      changed = await service.recordGuardrailEvent({ address, guardrailEvent });
-    }
-    if (metrics) changed = await service.recordMetrics({ address, metrics });
+    const changed = await updateMessage(this.#use(), address, change);
     if (!changed) throw messageNotFound(message.agentId);
     return toStored(changed);
   }
@@ -349,21 +330,7 @@ export class SessionManager {
 
   #agent = (agentId: string) => ({ sessionId: this.sessionId, agentId });
 
-  /** Of what is given, which may be a whole stored message, only what says which one: by identity before place before number. */
-  #address({ agentId, ...key }: MessageReference): MessageAddress {
-    const { sessionId, storageId, position, clientId, messageId } = key as Partial<Record<string, unknown>>;
-    // A message of another session, whose place would name one of this.
-    if (typeof sessionId === 'string' && sessionId !== this.sessionId) throw messageNotFound(agentId);
-    const which =
-      (storageId ?? null) !== null
-        ? { storageId }
-        : (position ?? null) !== null
-          ? { position }
-          : (clientId ?? null) !== null
-            ? { clientId }
-            : { messageId };
-    return { ...this.#agent(agentId), ...(which as MessageKey) };
-  }
+  #address = (message: MessageReference) => addressIn(this.sessionId, message);
 
   async #session(): Promise<Session> {
     const [session] = await this.#use().loadSessions([this.sessionId]);
@@ -384,6 +351,3 @@ export class SessionManager {
     throw agentNotFound(this.sessionId, agentId);
   }
 }
-
-const messageNotFound = (agentId: string) =>
-  new ParleyError('MESSAGE_NOT_FOUND', `Agent ${JSON.stringify(agentId)} has no such message.`);

@@ -24,8 +24,8 @@ import { type GuardedSocket, guardSocket, type SocketOwner } from './ws-socket.j
 const PING = stringifyMessage({ type: MessageType.Ping });
 
 /**
- * One socket, as graphql-ws is given it and as everything else of the transport knows it. A class, unlike its neighbours: there are
- * thousands, most of which wait, and they share the code of its methods.
+ * One socket, as graphql-ws is given it and as everything else of the transport knows it: the seven ports that it implements are most of
+ * its length. A class, unlike its neighbours: there are thousands, most of which wait, and they share the code of its methods.
  */
 export class WsConnection
   implements SocketExtra, Transport, SocketOwner, Sender, InboxOwner, MessageTurns, Beating

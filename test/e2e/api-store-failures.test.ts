@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type App, createApp } from '../../src/app.js';
-import { readConfig } from '../../src/config.js';
 import { ERROR_CODES, ParleyError } from '../../src/domain/errors.js';
 import type { SessionStore } from '../../src/domain/sessions/session-store.js';
+import { readConfig } from '../../src/read-config.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 const SECRET = 'mongodb://admin:hunter2@db7 near "SELECT * FROM sessions"';

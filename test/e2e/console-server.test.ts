@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/read-config.js';
 import { packageVersion } from '../../src/version.js';
 import { makeKey } from '../support/access.js';
 import { closeBrowser, describeInBrowser, openPage } from '../support/browser.js';

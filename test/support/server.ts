@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type App, createApp } from '../../src/app.js';
-import { type Config, readConfig } from '../../src/config.js';
+import type { Config } from '../../src/config.js';
+import { readConfig } from '../../src/read-config.js';
 import { plansOfTests } from './execution.js';
 import { type Request, requestAt } from './request.js';
 import { makeTempFolder } from './temp-folder.js';

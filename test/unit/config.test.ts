@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, flagOf, readConfig, SETTINGS } from '../../src/config.js';
+import { ConfigError, flagOf, SETTINGS } from '../../src/config.js';
+import { readConfig } from '../../src/read-config.js';
 
 function problemsOf(env: Record<string, string>, flags: Record<string, string> = {}) {
   try {

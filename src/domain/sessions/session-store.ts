@@ -15,7 +15,8 @@ import type {
 } from './model.js';
 
 /**
- * THE PORT: what Parley asks of a database. Every adapter passes test/stores/contract.
+ * THE PORT: what Parley asks of a database. Every adapter passes test/stores/contract. The file is long because it is one contract:
+ * what the methods take and give stands below them.
  *
  * For all methods:
  * - Names and values were checked by the caller (domain/sessions/names.ts, domain/sessions/session-service.ts).
@@ -28,9 +29,8 @@ import type {
 export interface SessionStore {
   // Reads. Each is one store command, whatever the number of things asked for; two where much is read. `parts`: what of each
   // thing is loaded beside what is small, all where absent; the others are empty or null, where no other request of the call asks for
-  // them. `budget` is asked before anything large
-  // is loaded, and rejects as it does; none: no bound. What gives a `Later` is in the same turn where a store has it at hand; what fails
-  // is rejected with, never thrown.
+  // them. `budget` is asked before anything large is loaded, and rejects as it does; none: no bound. What gives a `Later` is there in
+  // the same turn where a store has it at hand. Failures reject; nothing is thrown.
 
   /** One page in the asked order, ties by session id in the same direction. Missing dates sort lowest. */
   findSessions(query: SessionQuery, budget?: ReadBudget): Promise<SessionPage>;
