@@ -1,15 +1,15 @@
-import { IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Caller } from '../domain/access/policy.js';
 import { isPromise, type Later } from '../domain/async/later.js';
+import { createUnasked, type Unasked } from './bounds/unasked-bytes.js';
 import type { PeerAccount, WaitingBytes } from './bounds/waiting-bytes.js';
 import type { CutOff } from './cut-off.js';
 import { type ReadBefore, readBefore } from './read-before.js';
+import { tellOfReads } from './tell-of-reads.js';
 
 /** Bytes of heads, or of a body in chunks, that are read together in a turn: some hundred of the smallest requests. */
 const IN_ONE_TURN = 4 * 1024;
-/** Bytes that are read in one turn of the event loop without asking whose they are: most requests are as short, and come one by one. */
-const UNASKED = 8 * 1024;
 /** What that takes as chunks of a byte each, with Node 20 and some to spare. */
 const CHUNKS_BYTES = 128 * 1024;
 /** Of a body that nobody takes yet, what is more is not read further. */
@@ -57,26 +57,6 @@ export function createArrivals(options: ArrivalsOptions): Arrivals {
   };
 }
 
-interface Unasked {
-  /** Whether so much may still be read in this turn of the event loop. */
-  take(bytes: number): boolean;
-}
-
-function createUnasked(): Unasked {
-  let left = UNASKED;
-  const refill = () => {
-    left = UNASKED;
-  };
-  return {
-    take(bytes) {
-      if (bytes > left) return false;
-      if (left === UNASKED) setImmediate(refill);
-      left -= bytes;
-      return true;
-    },
-  };
-}
-
 /** Of one connection. A class: there are thousands, and they share the code of its methods. */
 class Arriving {
   private readonly before: ReadBefore;
@@ -97,6 +77,8 @@ class Arriving {
   /** Whether node, and who takes a body, let it flow: they may want that while something waits here. */
   private flows = true;
   private gives = false;
+  /** Its client has sent all that it sends. */
+  private ended = false;
   private over = false;
 
   constructor(
@@ -107,6 +89,7 @@ class Arriving {
     this.before = readBefore(socket, this.take);
     socket.pause = this.pause;
     socket.resume = this.resume;
+    socket.push = this.push;
     socket.once('close', this.end);
   }
 
@@ -138,8 +121,10 @@ class Arriving {
     socket.off('close', this.end);
     socket.pause = Socket.prototype.pause;
     socket.resume = Socket.prototype.resume;
+    socket.push = Socket.prototype.push;
     this.end();
     if (rest.length > 0) socket.unshift(Buffer.concat(rest));
+    if (this.ended) socket.push(null);
   }
 
   private readonly end = (): void => {
@@ -154,6 +139,7 @@ class Arriving {
     if (this.rest.length === 0 && bytes.length <= IN_ONE_TURN && this.mayRead(bytes.length)) {
       this.give(bytes);
       if (this.isUnread()) this.count();
+      this.tellOfEnd();
       return;
     }
     this.rest.push(bytes);
@@ -172,6 +158,28 @@ class Arriving {
     return this.socket;
   };
 
+  /** A client may close its side behind its last request: node would take what it has then for all that was sent. */
+  private readonly push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk !== null || this.hasReadAll()) return Socket.prototype.push.call(this.socket, chunk, encoding);
+    this.ended = true;
+    return false;
+  };
+
+  private tellOfEnd(): void {
+    if (!this.ended || !this.hasReadAll()) return;
+    this.ended = false;
+    // As from the network: behind what is answered at once.
+    setImmediate(() => {
+      Socket.prototype.push.call(this.socket, null);
+      // It may be paused, for what was read.
+      this.socket.read(0);
+    });
+  }
+
+  private hasReadAll(): boolean {
+    return this.rest.length === 0 && this.socket.readableLength === 0;
+  }
+
   private readRest(): void {
     while (this.rest.length > 0 && this.mayRead(Number.POSITIVE_INFINITY)) {
       const [first = EMPTY] = this.rest;
@@ -185,6 +193,7 @@ class Arriving {
     this.count();
     if (this.rest.length > 0) stop(this.socket);
     else if (this.flows) goOn(this.socket);
+    this.tellOfEnd();
   }
 
   /** Whether chunks of a body have come that nobody takes yet: node would keep 16,000 of them. */
@@ -233,15 +242,6 @@ class Arriving {
     });
     this.release = this.account.hold({}, bytes);
   }
-}
-
-/** Node says only once that a body is read, however much of it waits. */
-function tellOfReads(request: IncomingMessage, taken: () => void): void {
-  request.read = (size?: number) => {
-    const read: unknown = IncomingMessage.prototype.read.call(request, size);
-    taken();
-    return read;
-  };
 }
 
 const EMPTY = Buffer.alloc(0);
