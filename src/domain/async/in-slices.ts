@@ -1,7 +1,7 @@
 import { afterThis } from './next-turn.js';
 
 /** Of the event loop's time, in ms, that one slice takes: whatever is small waits for no more than that. */
-const SLICE_MS = 3;
+const SLICE_MS = 2;
 
 const waiting: (() => void)[] = [];
 

@@ -2,7 +2,7 @@ import type { Steps } from '../../../domain/async/in-slices.js';
 import type { WaitingWrite, WriteLine } from './write-line.js';
 
 /** Of the thread's time, in ms, that one slice of a preparation takes. */
-const SLICE_MS = 5;
+const SLICE_MS = 2;
 
 export interface Preparations<W> {
   readonly size: number;
