@@ -72,7 +72,6 @@ export class WsConnection
       else this.inbox.take(data as Buffer);
     });
     ws.on('close', (code, reason) => this.closed(code, String(reason)));
-    for (const told of ['message', 'ping', 'pong']) ws.on(told, () => this.incoming.toldOf());
     this.before = readBefore(stream, (chunk) => this.incoming.take(chunk));
     stream.once('close', () => this.incoming.end());
   }

@@ -6,11 +6,9 @@ export interface Arriving {
   readonly announced: number;
   /** Messages that have come whole. */
   readonly whole: number;
-  /** Frames that ws tells of: the last of each message, and pings and pongs. */
-  readonly told: number;
   /** Whether the last frame has come: the client closes. */
   readonly last: boolean;
-  /** Takes up to so many frames of the chunk, from a place in it on. The place behind them. */
+  /** Takes up to so many frames of the chunk, from a place in it on, and none behind a message that is whole. The place behind them. */
   take(chunk: Buffer, from: number, most: number): number;
 }
 
@@ -31,7 +29,6 @@ class Frames implements Arriving {
   held = 0;
   announced = 0;
   whole = 0;
-  told = 0;
   last = false;
   private frames = 0;
   /** What has come of the head of a frame; null between two. */
@@ -45,8 +42,9 @@ class Frames implements Arriving {
 
   take(chunk: Buffer, from: number, most: number): number {
     const until = this.frames + most;
+    const { whole } = this;
     let at = from;
-    while (at < chunk.length && this.frames < until && !this.last) {
+    while (at < chunk.length && this.frames < until && this.whole === whole && !this.last) {
       if (this.left === 0) {
         this.takeOfHead(chunk[at++] as number);
         continue;
@@ -87,7 +85,6 @@ class Frames implements Arriving {
   private end(): void {
     this.frames++;
     if (this.isClose) this.last = true;
-    if (this.isControl || this.isLast) this.told++;
     if (this.isControl || !this.isLast) return;
     this.held = 0;
     this.announced = 0;

@@ -1,5 +1,6 @@
 import { CloseCode } from 'graphql-ws';
 import type { Later } from '../domain/async/later.js';
+import { nextTurn } from '../domain/async/next-turn.js';
 import { type BodyLimits, LARGE_BODY_BYTES } from './bounds/large-bodies.js';
 import type { PeerAccount, WaitingPeer } from './bounds/waiting-bytes.js';
 import { watchFrames } from './ws-frames-in.js';
@@ -11,12 +12,12 @@ const GOES_WITHIN_MS = 2_000;
 /** Of a message that has only begun: small ones come whole. */
 const UNCOUNTED_BYTES = 1_024;
 const POLICY_VIOLATION = 1008;
-/** Frames that are read together in a turn of their sender. */
+/** Frames that are read together in a turn of their sender, up to the end of a message. */
 const IN_ONE_TURN = 16;
 
 /** Who sends. */
 export interface Sender extends WaitingPeer {
-  /** Gives what has come on to be read. */
+  /** Gives what has come on to be read: a message that is whole with it is taken before this returns. */
   read(bytes: Buffer): void;
   /** There when more of what it has sent may be read. */
   mayRead(): Later<void>;
@@ -37,8 +38,8 @@ export interface IncomingLimits extends BodyLimits {
 /**
  * Bounds what a socket, its caller and all together have sent of messages that are not whole. A large one takes the place of a large
  * body: it waits in the network where its caller has as many as it may. Of frames that come in one packet, of which there may be
- * thousands, the first is read at once and the others in turns of their sender; until then they count as what has come. A class: each of
- * thousands of sockets keeps one, and they share the code of its methods.
+ * thousands, the first is read at once and the others in turns of their sender, one message in a turn of the event loop; until then they
+ * count as what has come. A class: each of thousands of sockets keeps one, and they share the code of its methods.
  */
 export class Incoming {
   private readonly frames = watchFrames();
@@ -50,9 +51,6 @@ export class Incoming {
   private arrived: (() => void) | null = null;
   /** What has come behind the frames that are read. */
   private rest: Buffer[] | null = null;
-  /** Frames that were told of, of those that were given on. */
-  private told = 0;
-  private caughtUp: (() => void) | null = null;
 
   constructor(
     private readonly sender: Sender,
@@ -72,12 +70,6 @@ export class Incoming {
     if (end < chunk.length && !this.stopped) void this.takeRest(chunk.subarray(end));
   }
 
-  /** One more of the frames that were given on was told of. */
-  toldOf(): void {
-    this.told++;
-    if (this.told === this.frames.told) this.caughtUp?.();
-  }
-
   /** So much of it is whole, and waits to be read, until the result is called. */
   waits(bytes: number): () => void {
     return this.account.hold({}, bytes);
@@ -87,32 +79,35 @@ export class Incoming {
   end(): void {
     this.stopped = true;
     this.rest = null;
-    this.caughtUp?.();
     this.account.end();
     this.over();
   }
 
   /** The place in the chunk behind what was read of it. */
   private takeFrames(chunk: Buffer, from: number, most: number): number {
-    const { frames, sender } = this;
+    const { frames } = this;
     const { whole } = frames;
     const end = frames.take(chunk, from, most);
-    sender.read(end - from === chunk.length ? chunk : chunk.subarray(from, end));
     this.release?.();
     this.release = null;
-    const { held, announced } = frames;
     if (frames.whole > whole) this.over();
     // Nothing comes behind the last frame.
     if (frames.last) this.stopped = true;
-    if (held === 0 || this.stopped) return end;
-    if (frames.whole === 0 && announced > this.limits.maxFirstBytes) {
+    if (frames.held > 0 && !this.stopped) this.arriving();
+    this.sender.read(end - from === chunk.length ? chunk : chunk.subarray(from, end));
+    return end;
+  }
+
+  /** A message has come in part. */
+  private arriving(): void {
+    const { held, announced, whole } = this.frames;
+    if (whole === 0 && announced > this.limits.maxFirstBytes) {
       this.refuse(CloseCode.BadRequest, 'The introduction is too large');
-      return end;
+      return;
     }
     this.begin();
     if (held > UNCOUNTED_BYTES) this.release = this.account.hold({}, held);
     if (announced > LARGE_BODY_BYTES && !this.arrived) this.takePlace();
-    return end;
   }
 
   private async takeRest(chunk: Buffer): Promise<void> {
@@ -125,7 +120,7 @@ export class Incoming {
       while (at < next.length && !this.stopped) {
         // While it waits for its turn no time runs.
         this.noLongerLate();
-        await this.givenOn();
+        await nextTurn();
         await sender.mayRead();
         if (!this.stopped) at = this.takeFrames(next, at, IN_ONE_TURN);
       }
@@ -134,14 +129,6 @@ export class Incoming {
     }
     this.rest = null;
     resume();
-  }
-
-  /** There when all was told of that was given on. */
-  private givenOn(): Later<void> {
-    if (this.told >= this.frames.told) return;
-    return new Promise((resolve) => {
-      this.caughtUp = resolve;
-    });
   }
 
   private refuse(code: number, reason: string): void {

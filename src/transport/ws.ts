@@ -56,8 +56,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     noServer: true,
     maxPayload: options.maxPayloadBytes,
     perMessageDeflate: false,
-    // One message in a turn: a socket that sends thousands at once waits for the others in between.
-    allowSynchronousEvents: false,
+    // Each message is taken as it is read: `Incoming` reads one in a turn.
+    allowSynchronousEvents: true,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
 

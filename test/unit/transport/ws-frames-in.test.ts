@@ -29,7 +29,7 @@ it('of one that is under way its bytes are, and some for each frame', () => {
   const more = frame('de', { opcode: 0, fin: false });
   const last = frame('f', { opcode: 0 });
   expect(held(begun, more, more, last, begun)).toEqual([203, 405, 607, 0, 203]);
-  expect(held(Buffer.concat([begun, more, last, last, begun]))).toEqual([203]);
+  expect(held(Buffer.concat([begun, more]), Buffer.concat([more, begun]))).toEqual([405, 810]);
 });
 
 it('pings between the frames of a message count as nothing', () => {
