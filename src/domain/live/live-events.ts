@@ -45,10 +45,10 @@ export type LiveEventBody =
   | { type: 'Degraded'; detail: string }
   | { type: 'Restored' };
 
-/** `text`: what the event was taken from, to cut another piece out of it. */
+/** `text`: what the event was taken from, to cut another piece out of it; `blocks`: those that have begun with it. */
 export type ReplyEventBody = { replyId: string; agentId: string } & (
   | { type: 'ReplyStarted'; reply: ReplyWithText; text: ReplyText }
-  | { type: 'ReplyProgress'; offset: number; parts: ReplyPart[]; text: ReplyText }
+  | { type: 'ReplyProgress'; offset: number; parts: ReplyPart[]; blocks: number; text: ReplyText }
   | { type: 'ReplyRewound'; offset: number; text: ReplyText }
   | { type: 'ReplyAbandoned' | 'ReplyResumed'; offset: number }
   | { type: 'ReplyFinished'; message: Message }

@@ -171,7 +171,7 @@ export function createReplyFollower(
     const isAll = shown.offset === text.length && shown.blocks === text.blockCount;
     const parts = isAll ? there : cutParts(there, shown.offset - offset, shown.blocks);
     moveTo(place, placeAt(open, shown));
-    tell({ type: 'ReplyProgress', replyId, agentId, offset, parts, text });
+    tell({ type: 'ReplyProgress', replyId, agentId, offset, parts, blocks: shown.blocks, text });
   }
 
   async function learn(messages: readonly MessageAt[]): Promise<void> {

@@ -29,10 +29,7 @@ export function moveTo(place: ReplyPlace, { offset, blocks, durable, hash }: Tol
 }
 
 /** Of a reader that was told so much. */
-export function placeAt(
-  { text, durable: { offset: kept } }: OpenReply,
-  { offset, blocks }: Pick<ReplyPlace, 'offset' | 'blocks'>,
-): Told {
+export function placeAt({ text, durable: { offset: kept } }: OpenReply, { offset, blocks }: ToldOf): Told {
   const durable = Math.min(kept, offset);
   const hash = durable === offset ? 0 : offset === text.length ? text.hash : text.hashAt(offset);
   return { offset, blocks, durable, hash };
@@ -44,16 +41,24 @@ export function rewindTo(text: ReplyText, { offset, durable, hash }: ReplyPlace)
   return durable <= text.length ? durable : 0;
 }
 
-/** The piece of a reply that another event is cut to: what comes after `offset`, up to the event's end. */
+/** How much of a reply was told: characters, and blocks that have begun. */
+export type ToldOf = Pick<ReplyPlace, 'offset' | 'blocks'>;
+
+type Growing = ReplyEventBody & { type: 'ReplyStarted' | 'ReplyProgress' };
+
+/** The piece of a reply that another event is cut to: what comes behind where a reader stands, up to the event's end. */
 export function cutEvent(
-  event: ReplyEventBody & { type: 'ReplyStarted' | 'ReplyProgress' },
-  { offset, blocks }: { offset: number; blocks: number },
+  event: Growing,
+  { offset, blocks }: ToldOf,
 ): ReplyEventBody & { type: 'ReplyProgress' } {
   const { replyId, agentId, text } = event;
-  const parts = cutParts(text.since(offset, blocks), endOf(event) - offset, Number.POSITIVE_INFINITY);
-  return { type: 'ReplyProgress', replyId, agentId, offset, parts, text };
+  const end = endOf(event);
+  const parts = cutParts(text.since(offset, blocks), end.offset - offset, end.blocks);
+  return { type: 'ReplyProgress', replyId, agentId, offset, parts, blocks: end.blocks, text };
 }
 
 /** Where a reader stands who was told this. */
-export const endOf = (event: ReplyEventBody & { type: 'ReplyStarted' | 'ReplyProgress' }): number =>
-  event.type === 'ReplyStarted' ? event.reply.offset : event.offset + lengthOf(event.parts);
+export const endOf = (event: Growing): ToldOf =>
+  event.type === 'ReplyStarted'
+    ? { offset: event.reply.offset, blocks: event.reply.blocks.length }
+    : { offset: event.offset + lengthOf(event.parts), blocks: event.blocks };

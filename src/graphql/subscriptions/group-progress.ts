@@ -1,5 +1,6 @@
 import type { Standing } from '../../domain/live/follow.js';
 import type { LiveEvent } from '../../domain/live/live-events.js';
+import type { ToldOf } from '../../domain/live/reply-place.js';
 import type { Message } from '../../domain/sessions/model.js';
 import { type Head, headAt } from '../../domain/sessions/session-cursor.js';
 import type { Position } from '../../domain/sessions/session-store.js';
@@ -20,7 +21,7 @@ export interface GroupProgress {
   knowsSession: boolean;
   counts: Map<string, number>;
   /** How far each reply in progress was told. */
-  replies: Map<string, number>;
+  replies: Map<string, ToldOf>;
 }
 
 /** What a member has seen beyond its group: what it has read from the data before its change came by, or while the group was slow. */
@@ -35,7 +36,7 @@ export const openedAt = ({ position, knowsSession, heads, replies }: Standing): 
   position,
   knowsSession,
   counts: new Map([...heads].map(([agentId, { count }]) => [agentId, count])),
-  replies: new Map([...replies].map(([replyId, { offset }]) => [replyId, offset])),
+  replies: new Map([...replies].map(([replyId, { offset, blocks }]) => [replyId, { offset, blocks }])),
 });
 
 export function advance(progress: GroupProgress, event: LiveEvent): void {

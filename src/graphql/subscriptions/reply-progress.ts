@@ -1,6 +1,6 @@
 import type { ReplyStanding, Standing } from '../../domain/live/follow.js';
 import type { LiveEvent, ReplyEventBody } from '../../domain/live/live-events.js';
-import { cutEvent, endOf } from '../../domain/live/reply-place.js';
+import { cutEvent, endOf, type ToldOf } from '../../domain/live/reply-place.js';
 
 /** Of replies, how far a member was told that is not where its group is; null: the member knows the reply to be over. */
 export type AheadReplies = Map<string, ReplyStanding | null>;
@@ -10,17 +10,20 @@ type ReplyEvent = LiveEvent & ReplyEventBody;
 export const isReplyEvent = (event: LiveEvent): event is ReplyEvent => 'replyId' in event;
 
 /** `replies`: how far each was told. */
-export function advanceReplies(replies: Map<string, number>, event: ReplyEvent): void {
+export function advanceReplies(replies: Map<string, ToldOf>, event: ReplyEvent): void {
   const { replyId } = event;
   if (event.type === 'ReplyStarted' || event.type === 'ReplyProgress') replies.set(replyId, endOf(event));
-  else if (event.type === 'ReplyRewound') replies.set(replyId, event.offset);
-  else if (event.type === 'ReplyFinished' || event.type === 'ReplyAborted') replies.delete(replyId);
+  else if (event.type === 'ReplyRewound') {
+    const { offset, text } = event;
+    replies.set(replyId, { offset, blocks: text.blocksBefore(offset) });
+  } else if (event.type === 'ReplyFinished' || event.type === 'ReplyAborted') replies.delete(replyId);
 }
 
-export function repliesAhead(group: ReadonlyMap<string, number>, { replies }: Standing): AheadReplies {
+export function repliesAhead(group: ReadonlyMap<string, ToldOf>, { replies }: Standing): AheadReplies {
   const ahead: AheadReplies = new Map();
   for (const [replyId, standing] of replies) {
-    if (standing.offset !== group.get(replyId)) ahead.set(replyId, standing);
+    const told = group.get(replyId);
+    if (standing.offset !== told?.offset || standing.blocks !== told.blocks) ahead.set(replyId, standing);
   }
   // It has looked at them, and there was nothing left to follow.
   for (const replyId of group.keys()) if (!replies.has(replyId)) ahead.set(replyId, null);
@@ -42,8 +45,8 @@ export function compareReply(ahead: AheadReplies, event: ReplyEvent): LiveEvent 
     case 'ReplyStarted':
     case 'ReplyProgress': {
       const end = endOf(event);
-      if (end >= standing.offset) ahead.delete(replyId);
-      if (end <= standing.offset) return null;
+      if (end.offset >= standing.offset && end.blocks >= standing.blocks) ahead.delete(replyId);
+      if (end.offset <= standing.offset && end.blocks <= standing.blocks) return null;
       return { ...event, ...cutEvent(event, standing) } as LiveEvent;
     }
     case 'ReplyRewound':

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Standing } from '../../../src/domain/live/follow.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
-import { createReplyText } from '../../../src/domain/replies/reply-text.js';
+import { createReplyText, cutParts, type ReplyText } from '../../../src/domain/replies/reply-text.js';
 import type { Message } from '../../../src/domain/sessions/model.js';
 import { headAt } from '../../../src/domain/sessions/session-cursor.js';
 import {
@@ -28,7 +28,7 @@ function joined(replies: Standing['replies'], over: readonly string[]): Ahead | 
     position: '0',
     knowsSession: true,
     counts: new Map(),
-    replies: new Map([['r', 5]]),
+    replies: new Map([['r', { offset: 5, blocks: 1 }]]),
   };
   const standing = {
     position: '0',
@@ -55,19 +55,35 @@ it('whoever has read beyond all that was kept when it finishes goes on by itself
 it('whoever was ahead, and was told the rest by its group, is told that it has finished', () => {
   const text = createReplyText([aPart(0, 'what is kept')]);
   const ahead = joined(new Map([['r', { offset: 9, blocks: 1, mark: text.mark }]]), []) as Ahead;
-  const rest = { type: 'ReplyProgress', replyId: 'r', agentId: 'a', offset: 5, parts: text.since(5), text };
-  const { ahead: left } = compare(ahead, { ...rest, cursor: 'c', position: '1' } as LiveEvent);
+  const { ahead: left } = compare(ahead, grownOf(text, 5, text));
   // Level with its group it is given what comes as it is.
   expect(left).toBeNull();
 });
 
+/** What a group tells of the text from `offset` on, when it says as much as `then`. */
+function grownOf(text: ReplyText, offset: number, then: ReplyText, known = 1): LiveEvent {
+  const { length, blockCount: blocks } = then;
+  const parts = cutParts(then.since(offset, known), length - offset, blocks);
+  return {
+    type: 'ReplyProgress',
+    replyId: 'r',
+    agentId: 'a',
+    offset,
+    parts,
+    blocks,
+    text,
+    cursor: 'c',
+    position: '0',
+  };
+}
+
 /** Its group has not told it yet; `mark`: of the text that the member has read, up to its ninth character. */
 function toldOf(mark: symbol | undefined, type: 'ReplyProgress' | 'ReplyRewound') {
   const text = createReplyText([aPart(0, 'what is kept')]);
-  const event = { replyId: 'r', agentId: 'a', cursor: 'c', position: '0', type, offset: 5, text };
-  const grown = type === 'ReplyProgress' ? { ...event, parts: text.since(5) } : event;
+  const rewound = { replyId: 'r', agentId: 'a', cursor: 'c', position: '0', type, offset: 5, text };
+  const event = type === 'ReplyProgress' ? grownOf(text, 5, text) : (rewound as LiveEvent);
   const standing = { offset: 9, blocks: 1, mark: mark ?? text.mark };
-  return compare(joined(new Map([['r', standing]]), []) as Ahead, grown as unknown as LiveEvent).untold;
+  return compare(joined(new Map([['r', standing]]), []) as Ahead, event).untold;
 }
 
 it('whoever has read further in the same text is told what follows that, and not to go back', () => {
@@ -79,6 +95,55 @@ it('whoever has read a text that was never kept is given no piece of the one tha
   const other = createReplyText().mark;
   expect(toldOf(other, 'ReplyProgress')).toBe('goOn');
   expect(toldOf(other, 'ReplyRewound')).toBe('goOn');
+});
+
+describe('a block that begins without words', () => {
+  const SAID = aPart(0, 'kept: all');
+  const BEGUN = aPart(1, '');
+  const said = createReplyText([SAID]);
+  const begun = createReplyText([SAID, BEGUN]);
+
+  /** What is told of the text by a group at its fifth character, or at `offset` with `known` blocks, and who is still ahead then. */
+  function toldFrom(text: ReplyText, blocks: number, then: ReplyText, offset = 5, known = 1) {
+    const standing = { offset: 9, blocks, mark: text.mark };
+    return compare(joined(new Map([['r', standing]]), []) as Ahead, grownOf(text, offset, then, known));
+  }
+
+  it('is told to whoever has read all words before it, and not the block', () => {
+    const { untold, ahead } = toldFrom(begun, 1, begun);
+    expect(untold).toMatchObject({ offset: 9, parts: [{ block: 1, text: '' }] });
+    expect(ahead).toBeNull();
+  });
+
+  it('is not told again to whoever has, though its group is as far in what is said', () => {
+    const { untold, ahead } = toldFrom(begun, 2, said);
+    expect(untold).toBeNull();
+    expect(ahead?.replies.size).toBe(1);
+    expect(toldFrom(begun, 2, begun, 9).untold).toBeNull();
+  });
+
+  it('is not told before its group tells of it, where the text has it already', () => {
+    const further = createReplyText([SAID, aPart(0, ', and more'), BEGUN]);
+    const { untold } = toldFrom(further, 1, createReplyText([SAID, aPart(0, ', and')]));
+    expect(untold).toMatchObject({ offset: 9, parts: [{ block: 0, text: ', and' }] });
+  });
+
+  it('that one member alone knows sets it apart from its group', () => {
+    const group: GroupProgress = {
+      position: '0',
+      knowsSession: true,
+      counts: new Map(),
+      replies: new Map([['r', { offset: 9, blocks: 1 }]]),
+    };
+    const standing = {
+      position: '0',
+      knowsSession: true,
+      heads: new Map(),
+      replies: new Map([['r', { offset: 9, blocks: 2, mark: begun.mark }]]),
+      over: new Set(),
+    } as Partial<Standing>;
+    expect(aheadOf(group, standing as Standing)?.replies.size).toBe(1);
+  });
 });
 
 it('whoever has read another message in the place of one that is added goes on by itself, and is told so', () => {

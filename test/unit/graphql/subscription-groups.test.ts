@@ -99,6 +99,7 @@ describe('a group of equal subscriptions', () => {
       agentId: 'a',
       offset: 5,
       parts: text.since(5),
+      blocks: 1,
       text,
     };
     hand({ ...grown, cursor: 'c', position: 'p' } as unknown as LiveEvent);
