@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import type { Reach, Scope } from '../../src/domain/access/policy.js';
 import { SCOPES } from '../../src/domain/access/policy.js';
-import { askAs, makeKey } from '../support/access.js';
+import { askAs, codes, makeKey } from '../support/access.js';
 import { follow } from '../support/live-client.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
@@ -82,7 +82,6 @@ const transports: [
       }),
   ],
 ];
-const codes = ({ errors = [] }: Answer) => errors.map(({ extensions }) => extensions.code);
 const asOwner = async (server: RunningServer, query: string, variables: object = {}) => {
   const answer = await askAs(server.url, everything.get(server) as string, query, variables);
   expect(answer.errors).toBeUndefined();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createStrandsStorage } from '../../src/adapters/strands/index.js';
 import type { Reach, Scope } from '../../src/domain/access/policy.js';
-import { askAs, makeKey } from '../support/access.js';
+import { askAs, codes, makeKey } from '../support/access.js';
 import { eventually } from '../support/eventually.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { SERVERS } from '../support/server-on-mongo.js';
@@ -158,8 +158,6 @@ describe('snapshots', () => {
     (await makeKey(server.sqlitePath, scopes, reach)).bearer;
   const ask = (bearer: string, query: string, variables: object) =>
     askAs(server.url, bearer, query, variables);
-  const codes = ({ errors = [] }: Awaited<ReturnType<typeof ask>>) =>
-    errors.map(({ extensions }) => extensions.code);
 
   it('are shown to nobody without their scope, whatever else they may do', async () => {
     const others = await bearerOf([

@@ -50,3 +50,7 @@ export async function askAs(url: string, bearer: string | null, query: string, v
     ...((await response.json()) as Answer),
   };
 }
+
+/** The codes of an answer's errors. */
+export const codes = ({ errors = [] }: { errors?: { extensions: { code: string } }[] }) =>
+  errors.map(({ extensions }) => extensions.code);
