@@ -1,5 +1,6 @@
 import type { KeyStore, StoredKey } from '../domain/access/key-store.js';
 import type { Reach, Scope } from '../domain/access/policy.js';
+import { ParleyError } from '../domain/errors.js';
 import { sessionOfSnapshot } from '../domain/sessions/snapshot-key.js';
 import type {
   BesideRecord,
@@ -20,6 +21,8 @@ export interface BesideStores {
 /** Of one line of a snapshot, before it is base64. */
 const PIECE_BYTES = 12 * 1024 * 1024;
 const AUDIT_AT_ONCE = 500;
+/** More than any database takes of one: it is put together in memory. */
+const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
 /** The records after the sessions. `moves`: whether those of a session come along; null: it is a whole database, of which all do. */
 export async function* readBeside(
@@ -95,6 +98,11 @@ export function gatherBeside(handler: BesideHandler) {
       }
       if (record.kind === 'key') return handler.key(record);
       pieces.push(Buffer.from(record.data, 'base64'));
+      if (pieces.length * PIECE_BYTES > MAX_SNAPSHOT_BYTES && sizeOf(pieces) > MAX_SNAPSHOT_BYTES)
+        throw new ParleyError(
+          'BAD_USER_INPUT',
+          `snapshot ${JSON.stringify(record.key)} has more than 256 MiB`,
+        );
       if (record.more) return null;
       const data = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
       pieces = [];
@@ -102,6 +110,8 @@ export function gatherBeside(handler: BesideHandler) {
     },
   };
 }
+
+const sizeOf = (pieces: readonly Buffer[]) => pieces.reduce((sum, { length }) => sum + length, 0);
 
 /** As it is stored where `pepper` is what hashes are keyed with. */
 export function keyFrom(record: TransferKey, pepper: Uint8Array): StoredKey {

@@ -8,11 +8,13 @@ const textOrNull: Test = (value) => value === null || text(value);
 const object: Test = (value) => isJsonObject(value);
 const objectOrNull: Test = (value) => value === null || object(value);
 const list: Test = (value) => Array.isArray(value);
+/** Another spelling may be of another zone, or of no day at all. */
+const ISO = /^(\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** The last date that was one: what is written together has one time. */
 let known = '';
 const date: Test = (value) => {
   if (value === known) return true;
-  if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) return false;
+  if (typeof value !== 'string' || !ISO.test(value) || Number.isNaN(Date.parse(value))) return false;
   known = value;
   return true;
 };
@@ -40,7 +42,9 @@ const FEEDBACK = {
   rating: (v: JsonValue | undefined) => v === null || v === 'up' || v === 'down',
   comment: textOrNull,
   createdAt: dateOrNull,
-  fields: object,
+  // Those of its own would be taken for them.
+  fields: (v: JsonValue | undefined) =>
+    isJsonObject(v) && !['rating', 'comment', 'created_at'].some((name) => Object.hasOwn(v, name)),
 };
 const RECEIPT = {
   key: text,
@@ -76,7 +80,7 @@ export const FIELDS: Readonly<Record<TransferRecord['kind'], Readonly<Record<str
     viewerPassword: optional(text),
   },
   agent: {
-    agentId: text,
+    agentId: (value) => text(value) && !(value as string).includes('\0'),
     model: textOrNull,
     systemPrompt: textOrNull,
     promptMetadata: objectOrNull,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json/json-value.js';
@@ -45,6 +46,13 @@ export function countRecord(counts: ExportEnd, record: { kind: string; more?: tr
   else if (record.kind === 'key') counts.keys++;
 }
 
+/** What is wrong with a file that is imported; `message` names the line. */
+export class LineError extends ParleyError {
+  constructor(line: number, text: string) {
+    super('BAD_USER_INPUT', `line ${line}: ${text}`);
+  }
+}
+
 /** A line of a file as its bytes. Its text is made where it is asked for: of bytes that wait the collector has nothing to copy. */
 export class Line {
   constructor(
@@ -63,7 +71,9 @@ export class Line {
     return this.to - this.from + (this.whole ? 1 : 0);
   }
   get text(): string {
-    return this.within.toString('utf8', this.from, this.to);
+    const bytes = this.within.subarray(this.from, this.to);
+    if (!isUtf8(bytes)) throw new LineError(this.number, 'it is no UTF-8: its text would be another');
+    return bytes.toString();
   }
   /** `start` is ASCII. */
   startsWith(start: string): boolean {
@@ -75,13 +85,6 @@ const CHUNK = 1024 * 1024;
 const LINE_END = 0x0a;
 /** No message is as large: beyond it a file is none of ours. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
-
-/** What is wrong with a file that is imported; `message` names the line. */
-export class LineError extends ParleyError {
-  constructor(line: number, text: string) {
-    super('BAD_USER_INPUT', `line ${line}: ${text}`);
-  }
-}
 
 /** The lines of a file, chunk by chunk. Ends at `\n` alone: JSON holds other line ends in its texts. */
 export async function* readLines(path: string): AsyncGenerator<Line[]> {

@@ -8,6 +8,7 @@ import {
   type TransferRecord,
   type TransferSession,
 } from '../domain/sessions/transfer.js';
+import { unkeepable } from './check-line.js';
 import { FIELDS, wrongField } from './export-fields.js';
 import { countRecord, type ExportHeader, type Line, LineError, noneYet, readLines } from './export-lines.js';
 
@@ -161,8 +162,10 @@ function parse({ number, whole }: Line, json: string): JsonObject {
       whole ? 'it is no JSON' : 'it is cut off: go on with parley export --resume, then import it again',
     );
   }
-  if (isJsonObject(value)) return value;
-  throw new LineError(number, 'it is no object');
+  if (!isJsonObject(value)) throw new LineError(number, 'it is no object');
+  const fault = unkeepable(json, value);
+  if (fault !== null) throw new LineError(number, fault);
+  return value;
 }
 
 export function headerOf(value: JsonObject): ExportHeader {

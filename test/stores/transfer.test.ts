@@ -186,6 +186,18 @@ describe.each([
     expect(again.map(({ position }) => position)).toEqual([0, 1, 2, 3]);
   });
 
+  it('is kept as it came first, where it comes twice in one write', async () => {
+    const twice = () => {
+      const part = partOf(records);
+      return { ...part, session: { ...part.session, sessionId: `${sessionId} twice` } };
+    };
+    const counts = await to.transfer.write([twice(), twice()], at(101));
+    expect(counts).toEqual({ sessions: 1, messages: 4, there: 1 });
+    const [, ...rest] = await recordsOf(to, `${sessionId} twice`);
+    const messages = rest.filter(({ kind }) => kind === 'message');
+    expect(messages).toHaveLength(4);
+  });
+
   it('goes on: the next message has the next number', async () => {
     const [message] = await to.sessions.appendMessages(anAppend(sessionId, 'a', ['next'], { now: at(200) }));
     expect(message).toMatchObject({ messageId: 4, position: 4 });

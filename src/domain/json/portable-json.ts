@@ -17,6 +17,26 @@ const SHOWN: Readonly<Record<string, (value: JsonValue) => JsonValue>> = {
   $regularExpression: (text) => text,
 };
 
+const MOST_LONG = 2n ** 63n;
+const isText = (value: JsonValue, form: RegExp): value is string =>
+  typeof value === 'string' && form.test(value);
+const isBase64 = (value: JsonValue | undefined): boolean =>
+  typeof value === 'string' && /^[\w+/]*={0,2}$/.test(value);
+const inLong = (digits: string) => BigInt(digits) >= -MOST_LONG && BigInt(digits) < MOST_LONG;
+
+/** Whether a wrapper holds what it says; of anything else each database would make something of its own. */
+const HOLDS: Readonly<Record<string, (value: JsonValue) => boolean>> = {
+  $numberLong: (value) => isText(value, /^-?\d{1,19}$/) && inLong(value),
+  $numberDouble: (value) => isText(value, /^-?(\d+(\.\d+)?([eE][+-]?\d+)?|Infinity)$|^NaN$/),
+  $numberDecimal: (value) => isText(value, /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(Infinity|NaN)$/i),
+  $date: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  $binary: (value) =>
+    isBase64(value) || (isJsonObject(value) && isBase64(value.base64) && Number.isInteger(value.subType)),
+  $oid: (value) => isText(value, /^[0-9a-f]{24}$/i),
+  $timestamp: (value) => isText(value, /^\d{1,20}$/),
+  $regularExpression: (value) => isText(value, /^\/.*\/[a-z]*$/s),
+};
+
 /** A stored object that begins with `$`, and what it holds, made safe. Most values are returned as they are. */
 export function escaped(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return mapped(value, escaped);
@@ -31,7 +51,7 @@ export function escapedText(text: string): JsonValue {
   return mayHoldWrapper(text) ? escaped(value) : value;
 }
 
-/** The value as a database with JSON alone holds it. Most values are returned as they are. Throws a RangeError on a wrapper that there is not. */
+/** The value as a database with JSON alone holds it. Most values are returned as they are. Throws a RangeError on a wrapper that there is not, or that holds something else. */
 export function shown(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return mapped(value, shown);
   if (!isJsonObject(value)) return value;
@@ -41,6 +61,7 @@ export function shown(value: JsonValue): JsonValue {
   if (name === '$object' && isJsonObject(inner)) return withMembers(inner, shown);
   const show = SHOWN[name];
   if (!show) throw unknownWrapper(name);
+  if (!HOLDS[name]?.(inner)) throw new RangeError(`what stands in ${name} is none`);
   return show(inner);
 }
 

@@ -8,7 +8,7 @@ import type {
   TransferStore,
 } from '../../domain/sessions/transfer.js';
 import type { AuditDoc } from './access.js';
-import { docFromParts } from './documents/transfer-document.js';
+import { docFromPart } from './documents/transfer-document.js';
 import type { CallGate } from './driver/call-gate.js';
 import {
   READ_LIMIT_MS,
@@ -76,33 +76,30 @@ function createWrite(sessions: Sessions) {
   }
 
   return async (parts: readonly TransferPart[]): Promise<TransferCounts> => {
-    const bySession = groupParts(parts);
+    const bySession = new Map<string, TransferPart>();
+    let again = 0;
+    for (const part of parts) {
+      // Of a session that comes twice the first is kept.
+      if (bySession.has(part.session.sessionId)) again++;
+      else bySession.set(part.session.sessionId, part);
+    }
     return retrying(async () => {
       const there = await idsThere([...bySession.keys()]);
-      const docs = [...bySession].filter(([id]) => !there.has(id)).map(([, of]) => docFromParts(of));
+      const docs = [...bySession].filter(([id]) => !there.has(id)).map(([, part]) => docFromPart(part));
       const inserted = docs.length > 0 ? await insert(sessions, docs) : { there: [], left: [] };
       for (const id of inserted.there) there.add(id);
       asks = there.size > 0;
       const left = new Set(inserted.left.map(({ sessionId }) => sessionId));
-      const made = [...bySession].filter(([id]) => !there.has(id) && !left.has(id)).flatMap(([, of]) => of);
+      const made = [...bySession].filter(([id]) => !there.has(id) && !left.has(id)).map(([, part]) => part);
       const messages = made.flatMap(({ agents }) => agents.map((one) => one.messages.count));
       return {
         sessions: bySession.size - there.size - left.size,
         messages: messages.reduce((sum, count) => sum + count, 0),
-        there: there.size,
+        there: there.size + again,
         ...(left.size > 0 ? { left: inserted.left } : {}),
       };
     });
   };
-}
-
-function groupParts(parts: readonly TransferPart[]): Map<string, TransferPart[]> {
-  const groups = new Map<string, TransferPart[]>();
-  for (const part of parts) {
-    const { sessionId } = part.session;
-    groups.set(sessionId, [...(groups.get(sessionId) ?? []), part]);
-  }
-  return groups;
 }
 
 /** Why MongoDB does not take the document, for its size. The driver refuses it too, with all others and without its name. */

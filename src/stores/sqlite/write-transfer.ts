@@ -1,3 +1,4 @@
+import { ParleyError } from '../../domain/errors.js';
 import { AGENT_PARTS } from '../../domain/sessions/session-store.js';
 import type { TransferCounts } from '../../domain/sessions/transfer.js';
 import { logAdded, logChange } from './change-log.js';
@@ -56,7 +57,9 @@ function insertSession(statements: Statements, part: PartRows, now: Date): Sessi
       event,
     );
   }
-  for (const receipt of part.receipts) insertReceiptRow(statements, id, receipt);
+  notTwice('the session has two receipts of one key', () => {
+    for (const receipt of part.receipts) insertReceiptRow(statements, id, receipt);
+  });
   return session;
 }
 
@@ -79,7 +82,9 @@ function writeAgent(
   const missing = messages.filter(({ position }) => position >= message_count);
   // The piece before was refused, which ends the import: nothing is stored behind a gap.
   if (missing[0] && missing[0].position > message_count) return 0;
-  for (const message of missing) insertMessageRow(statements, id, message);
+  notTwice(`agent ${JSON.stringify(agentId)} has two messages of one storageId or clientId`, () => {
+    for (const message of missing) insertMessageRow(statements, id, message);
+  });
   const last = missing.at(-1);
   if (last) {
     logAdded(statements, session, { agentId, from: message_count, to: last.position }, now);
@@ -95,6 +100,17 @@ function writeAgent(
   if (ends && (whole ? counts : last || resumed)) recountAgent(statements, id);
   else if (spent && missing.length === messages.length) addTokens(statements, id, spent);
   return missing.length;
+}
+
+/** BAD_USER_INPUT with `why` where a row is there already. */
+function notTwice(why: string, insert: () => void): void {
+  try {
+    insert();
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code);
+    if (!/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(code)) throw error;
+    throw new ParleyError('BAD_USER_INPUT', why, { cause: error });
+  }
 }
 
 function insertAgent(statements: Statements, session: SessionRow, row: NewAgentRow) {

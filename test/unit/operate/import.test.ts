@@ -23,7 +23,7 @@ const endOf = (messages: number) => ({
 
 /** Imports the lines into a database that reads what it is given; gives what it was given. */
 async function imported(
-  lines: readonly (object | string)[],
+  lines: readonly (object | string | Buffer)[],
   special: Partial<BesideStores['transfer']> = {},
 ) {
   const messages: TransferMessage[] = [];
@@ -49,8 +49,11 @@ async function imported(
     },
   };
   const path = join(folder.path, 'given');
-  const texts = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
-  await writeFile(path, `${texts.join('\n')}\n`);
+  const texts = lines.map((line) =>
+    typeof line === 'string' || Buffer.isBuffer(line) ? line : JSON.stringify(line),
+  );
+  const bytes = Buffer.concat(texts.flatMap((text) => [Buffer.from(text as string), Buffer.from('\n')]));
+  await writeFile(path, bytes);
   const read: number[] = [];
   let left: LeftAt[] = [];
   const failure = await importFile({
@@ -67,7 +70,7 @@ async function imported(
     },
     (error: Error) => error.message,
   );
-  return { messages, snapshots, failure, left, read, bytes: Buffer.byteLength(texts.join('\n')) + 1 };
+  return { messages, snapshots, failure, left, read, bytes: bytes.length };
 }
 
 it('names the first line that is wrong, also where that is a message and a later line is no JSON', async () => {
@@ -147,3 +150,42 @@ it('leaves sessions that the database cannot hold, and goes on with all others',
     { sessionId: 'heavy', line: 14, why: 'heavy' },
   ]);
 });
+
+it.each<[string, string | Buffer, RegExp]>([
+  [
+    'a number whose digits would be lost',
+    saying('{"n":12345678901234567890}'),
+    /input.n is the number 12345678901234567890/,
+  ],
+  ['a number that none is', saying('{"n":1e999}'), /1e999/],
+  ['half a character', saying('{"t":"\\ud83d"}'), /half a character/],
+  ['half a character in a key', saying('{"\\ud83d":1}'), /half a character/],
+  ['a key with a NUL', saying('{"a\\u0000b":1}'), /NUL/],
+  ['lists in lists without end', saying('['.repeat(20_000) + ']'.repeat(20_000)), /deeper than 500/],
+  ['a type that holds something else', saying('{"$numberLong":"99999999999999999999"}'), /\$numberLong/],
+  ['bytes that are no text', Buffer.from(saying('"QQ"').replace('QQ', '\xff'), 'latin1'), /no UTF-8/],
+  ['a day without its zone', saying('1').replaceAll(AT, '2026-01-05T10:00:00'), /createdAt of the message/],
+])('names the line that holds %s, and writes nothing of it', async (_what, line, why) => {
+  const { failure, messages } = await imported([header, session('s'), agent, message(0), line, endOf(2)]);
+  expect(failure).toMatch(/^line 5: /);
+  expect(failure).toMatch(why);
+  expect(messages).toEqual([]);
+});
+
+it('takes what only looks so', async () => {
+  const lines = [
+    '{"n":100000000000000000000}',
+    '{"t":"\\\\ud83d \\ud83d\\ude00 \\u0000"}',
+    '{"n":1.7976931348623157e308}',
+  ];
+  const given = lines.map((input, index) => saying(input).replaceAll('"position":1', `"position":${index}`));
+  const { failure, messages } = await imported([header, session('s'), agent, ...given, endOf(3)]);
+  expect(failure).toBeNull();
+  expect(messages).toHaveLength(3);
+});
+
+/** A message whose tool was given this. */
+function saying(input: string): string {
+  const content = [{ toolUse: { toolUseId: 't', name: 'n', input: 'INPUT' } }];
+  return JSON.stringify({ ...message(1), content }).replace('"INPUT"', input);
+}

@@ -7,7 +7,6 @@ import type {
   TransferMessage,
   TransferPart,
   TransferReceipt,
-  UnreadMessages,
 } from '../../../domain/sessions/transfer.js';
 import type { SessionDoc } from '../driver/collection.js';
 import type { Doc } from './bson-json.js';
@@ -17,17 +16,10 @@ import { fromPortable } from './portable-bson.js';
 import { HASH_DIGITS } from './receipt-document.js';
 
 /**
- * The document that the parts of one session make. Its viewer password is given. The driver asks for each agent when it writes its bytes:
+ * The document of a session, which comes in one part. Its viewer password is given. The driver asks for each agent when it writes its bytes:
  * what is made of messages lives no longer than that, or the collector would copy again and again what waits.
  */
-export function docFromParts(parts: readonly TransferPart[]): SessionDoc {
-  const { session } = parts[0] as TransferPart;
-  const agents = new Map<string, { agent: TransferAgent; unread: UnreadMessages[] }>();
-  for (const { agent, messages } of parts.flatMap((part) => part.agents)) {
-    const known = agents.get(agent.agentId);
-    if (known) known.unread.push(messages);
-    else agents.set(agent.agentId, { agent, unread: [messages] });
-  }
+export function docFromPart({ session, agents }: TransferPart): SessionDoc {
   return {
     _id: session.sessionId,
     session_id: session.sessionId,
@@ -37,15 +29,9 @@ export function docFromParts(parts: readonly TransferPart[]): SessionDoc {
     created_at: dateFrom(session.createdAt),
     updated_at: dateFrom(session.updatedAt),
     agents: Object.fromEntries(
-      [...agents].map(([id, { agent, unread }]) => [
-        id,
-        {
-          toBSON: () =>
-            agentDoc(
-              agent,
-              unread.flatMap((messages) => messages.read()),
-            ),
-        },
+      agents.map(({ agent, messages }) => [
+        agent.agentId,
+        { toBSON: () => agentDoc(agent, messages.read()) },
       ]),
     ),
     metadata: fromPortable(session.metadata),
