@@ -1,15 +1,13 @@
 import type { JsonObject } from '../domain/json/json-value.js';
 import type { PositionRange } from '../domain/sessions/model.js';
+import type { AgentAddress } from '../domain/sessions/session-store.js';
 
 /*
  * What an adapter asks of the place where a framework's conversations are kept. Two fulfil it: library-port.ts over a database,
  * client-port.ts over a server. Every method rejects with a ParleyError.
  */
 
-export interface AgentAddress {
-  sessionId: string;
-  agentId: string;
-}
+export type { AgentAddress };
 
 /** A stored message. `content`: its blocks as JSON, bytes as base64. */
 export interface Entry {

@@ -2,13 +2,11 @@ import { isToolResult } from '../domain/sessions/block-kinds.js';
 import { lookUpStanding } from '../domain/sessions/load-standing.js';
 import type { Agent, Message } from '../domain/sessions/model.js';
 import type { SessionReads } from '../domain/sessions/session-service.js';
-import type { AgentWithPages, MessageWindow } from '../domain/sessions/session-store.js';
+import type { AgentAddress, AgentWithPages, MessageWindow } from '../domain/sessions/session-store.js';
 import { pagesOf, standingPage } from '../domain/sessions/superseding.js';
 
 /** Messages that one command reads at most. */
 const PAGE = 200;
-
-type AgentAddress = { sessionId: string; agentId: string };
 
 type Wanted = { offset: number; limit: number | null } | { last: number };
 interface Found {

@@ -1,4 +1,7 @@
-/** A value, or a promise of it (`MaybePromise` elsewhere): where nothing has to be waited for, whoever asks goes on in the same turn. May also be thrown. */
+/**
+ * A value, or a promise of it (`MaybePromise` elsewhere): where nothing has to be waited for, whoever asks goes on in the same turn. What
+ * fails may be thrown or rejected with. "There when" in a docstring says when the value is there, or resolves.
+ */
 export type Later<T> = T | Promise<T>;
 
 export const isPromise = <T>(value: unknown): value is Promise<T> =>

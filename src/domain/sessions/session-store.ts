@@ -311,7 +311,12 @@ export interface FeedbackPlace {
   index: number;
 }
 
-export type MessageAddress = { sessionId: string; agentId: string } & MessageKey;
+export interface AgentAddress {
+  sessionId: string;
+  agentId: string;
+}
+
+export type MessageAddress = AgentAddress & MessageKey;
 /** By identity, by index, by the identity that its writer gave it, or by the first message with that `message_id`. */
 export type MessageKey =
   | { storageId: string }

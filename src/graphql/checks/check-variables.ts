@@ -13,14 +13,12 @@ import {
 } from 'graphql';
 import { badInput } from '../../domain/errors.js';
 import { MAX_PARTS_PER_CALL } from '../../domain/replies/reply-inputs.js';
-import { decidingIn } from '../plan/conditions.js';
+import { decidingIn, type Variables } from '../plan/conditions.js';
 
 /** Input objects in all variables together: twice what the longest list has, the parts of a reply. */
 export const MAX_INPUT_OBJECTS = 2 * MAX_PARTS_PER_CALL;
 /** Values of all their lists whose types are declared, such as ids: each is coerced by itself, twice. Lists within free-form JSON are not among them. */
 const MAX_LISTED = 100_000;
-
-type Variables = Readonly<Record<string, unknown>>;
 
 /**
  * BAD_USER_INPUT for the first wrong value among the given variables, before graphql-js coerces them: it prints a wrong

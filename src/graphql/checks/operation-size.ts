@@ -1,8 +1,7 @@
 import { type DocumentNode, type FieldNode, Kind, type SelectionSetNode, type ValueNode } from 'graphql';
 import { ParleyError } from '../../domain/errors.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../paging.js';
-
-export type Variables = Readonly<Record<string, unknown>>;
+import type { Variables } from '../plan/conditions.js';
 
 /** Nesting of fields; introspection, whose nesting the validation limits, does not count. */
 export const MAX_DEPTH = 15;

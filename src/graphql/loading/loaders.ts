@@ -8,6 +8,7 @@ import { NO_MARKS } from '../../domain/sessions/marks.js';
 import type { Message, Session, Usage } from '../../domain/sessions/model.js';
 import type { SessionReads } from '../../domain/sessions/session-service.js';
 import {
+  type AgentAddress,
   type AgentsRequest,
   type MessageAddress,
   type MessagePart,
@@ -22,9 +23,9 @@ import { joinedLoads, LoadTurns } from './load-turns.js';
 
 /** Joins the loads of one operation: what is asked for in one turn is one store command. */
 export interface Loaders {
-  session: Loader<SessionKey, Session | null>;
+  session: Loader<SessionRequest, Session | null>;
   agents: Loader<AgentsRequest, AgentParent[]>;
-  message: Loader<MessageKey, Message | null>;
+  message: Loader<MessageRequest, Message | null>;
   /** What of an agent does not stand. */
   superseded: Loader<AgentAddress, SupersededRun[]>;
   usage: Loader<UsageRequest, Usage | null>;
@@ -46,17 +47,12 @@ export interface Loader<K, V> {
 }
 
 /** `parts`: what of it is asked for; more may come along, where another field of the operation asks for that. */
-export interface SessionKey {
+export interface SessionRequest {
   sessionId: string;
   parts: readonly SessionPart[];
 }
 
-export interface AgentAddress {
-  sessionId: string;
-  agentId: string;
-}
-
-export interface MessageKey {
+export interface MessageRequest {
   address: MessageAddress;
   parts: readonly MessagePart[];
 }

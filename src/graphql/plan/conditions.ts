@@ -11,7 +11,8 @@ import {
 } from 'graphql';
 import type { Taken } from './selection.js';
 
-type Variables = Readonly<Record<string, unknown>>;
+/** What was sent beside a document. */
+export type Variables = Readonly<Record<string, unknown>>;
 
 /** What of a document depends on `@skip` and `@include` with variables. */
 export interface Conditions {

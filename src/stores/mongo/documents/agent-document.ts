@@ -3,7 +3,7 @@ import type { Agent } from '../../../domain/sessions/model.js';
 import { type Doc, isDoc, toBsonObject } from './bson-json.js';
 import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';
 
-/** An agent as `agentProjection` gives it: `{agent_data, created_at, updated_at, message_count}`. */
+/** An agent as the reads of agents project it: `{agent_data, created_at, updated_at, message_count}`. */
 export function agentFromDoc(sessionId: string, agentId: string, doc: Doc): Agent {
   const data = isDoc(doc.agent_data) ? doc.agent_data : {};
   return {

@@ -76,7 +76,7 @@ export function weightOf(
 const IN_TEXTS = { inTexts: true };
 
 /**
- * What `loadFound` runs. `asked` finds from the first parameter, a list as JSON, the rows that there are: the `request` that asks for
+ * What `foundRows` runs. `asked` finds from the first parameter, a list as JSON, the rows that there are: the `request` that asks for
  * each, its `bytes`, and what names it in `rows`, a table and how it joins `found`. Of these are the columns.
  */
 export const foundSql = ({ asked, rows, columns }: { asked: string; rows: string; columns: string }) => `
