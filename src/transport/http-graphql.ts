@@ -106,7 +106,7 @@ async function answerAdmitted(asked: Asked, options: GraphQLOptions): Promise<vo
   try {
     if (place.ready) await body.waits(req, place.ready);
     follow = await (!inAddress && isLargeBody(req)
-      ? large.run(context.share, () => answerOne(asked, body, options))
+      ? body.inPlace(req, large, () => answerOne(asked, body, options))
       : answerOne(asked, body, options));
   } finally {
     body.end();

@@ -1,7 +1,8 @@
 import { CloseCode } from 'graphql-ws';
 import type { Later } from '../domain/async/later.js';
 import { nextTurn } from '../domain/async/next-turn.js';
-import { type BodyLimits, LARGE_BODY_BYTES } from './bounds/large-bodies.js';
+import type { Leave } from '../domain/fairness/slots.js';
+import { type BodyLimits, LARGE_BODY_BYTES, READ_ANYWAY_BYTES } from './bounds/large-bodies.js';
 import type { PeerAccount, WaitingPeer } from './bounds/waiting-bytes.js';
 import { watchFrames } from './ws-frames-in.js';
 
@@ -49,6 +50,8 @@ export class Incoming {
   private stopped = false;
   /** Ends the place of a large message. */
   private arrived: (() => void) | null = null;
+  /** While it waits for one: it would be kept until then, with all that has come of its socket. */
+  private leaveLine: (() => void) | null = null;
   /** What has come behind the frames that are read. */
   private rest: Buffer[] | null = null;
 
@@ -155,17 +158,30 @@ export class Incoming {
     });
     // Until it has a place no time runs.
     this.noLongerLate();
-    void this.limits.large.run(this.sender.caller(), () => {
+    const started = () => {
+      this.leaveLine = null;
+      release();
       resume();
       if (this.arrived) this.begin();
       return whole;
-    });
+    };
+    let release = () => {};
+    const waits = (leave: Leave) => {
+      release = this.account.hold({}, READ_ANYWAY_BYTES);
+      this.leaveLine = () => {
+        release();
+        leave(new Error('it is over'));
+      };
+    };
+    this.limits.large.run(this.sender.caller(), started, waits).catch(() => {});
   }
 
   private over(): void {
     this.noLongerLate();
     this.arrived?.();
     this.arrived = null;
+    this.leaveLine?.();
+    this.leaveLine = null;
   }
 
   private noLongerLate(): void {

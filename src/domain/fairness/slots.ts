@@ -20,9 +20,14 @@ export function createSlots(count: number): <T>(task: () => Promise<T>) => Promi
 }
 
 export interface CallerSlots {
-  /** Runs the task when it is the caller's turn, and fewer than the most of it are running. */
-  run<T>(caller: string, task: (rest: Rest) => Promise<T>): Promise<T>;
+  /**
+   * Runs the task when it is the caller's turn, and fewer than the most of it are running. One that has to wait is given by `waits` what
+   * ends that, with an error: nothing of it is kept then.
+   */
+  run<T>(caller: string, task: (rest: Rest) => Promise<T>, waits?: (leave: Leave) => void): Promise<T>;
 }
+
+export type Leave = (error: Error) => void;
 
 /** Gives back the place of a task while it waits for something, and takes another before it goes on. */
 export type Rest = <T>(wait: () => Promise<T>) => Promise<T>;
@@ -54,15 +59,21 @@ export function createCallerSlots({
     running.add(makerOf(caller), more);
   }
 
-  function turnOf(caller: string): Promise<void> {
+  function turnOf(caller: string, waits: (leave: Leave) => void): Promise<void> {
     if (waiting && !hasRoom(caller, { more: 1, limit: waiting.most, ...line.count(caller) }))
       throw waiting.refuse();
-    return new Promise((resolve) => line.add(caller, resolve));
+    return new Promise((resolve, reject) => {
+      const out = line.add(caller, resolve);
+      waits((error) => {
+        out();
+        reject(error);
+      });
+    });
   }
 
   /** Null: it has its place at once. */
-  function take(caller: string): Promise<void> | null {
-    if (!isFree(caller)) return turnOf(caller);
+  function take(caller: string, waits: (leave: Leave) => void = () => {}): Promise<void> | null {
+    if (!isFree(caller)) return turnOf(caller, waits);
     count(caller, 1);
     return null;
   }
@@ -79,8 +90,8 @@ export function createCallerSlots({
   }
 
   return {
-    async run(caller, task) {
-      const turn = take(caller);
+    async run(caller, task, waits) {
+      const turn = take(caller, waits);
       if (turn) await turn;
       let has = true;
       const rest: Rest = async (wait) => {

@@ -18,6 +18,12 @@ const SMALL_BODY_BYTES = 4 * 1024;
 /** Of all bodies that are not large, until they are answered: of one caller half. */
 const TOGETHER_BYTES = 48 * 1024 * 1024;
 
+/** What node reads of a connection of which nobody takes anything. */
+export const READ_ANYWAY_BYTES = 64 * 1024;
+/** The same of a body: for its request, and behind that. */
+export const readAnyway = ({ headers }: IncomingMessage): number =>
+  Math.min(2 * READ_ANYWAY_BYTES, Number(headers['content-length'] ?? 0));
+
 /** What all that is sent to the server shares, over HTTP and to sockets. */
 export interface BodyLimits {
   large: CallerSlots;
@@ -69,11 +75,19 @@ export class ArrivingBody implements BodyWatch {
     this.release = this.account.hold({}, bytes);
   }
 
-  /** What has been read of its connection waits in memory, however little of it was asked for. */
+  /** What is read of its connection waits in memory, however little of it was asked for. */
   async waits(req: IncomingMessage, place: Promise<void>): Promise<void> {
-    if (req.readableLength > 0) this.held(req.readableLength);
+    this.held(readAnyway(req));
     await this.whileThere(place);
     this.end();
+  }
+
+  /** Runs it in the place of a large body. One whose client goes before that leaves the line, with all that has come of it. */
+  inPlace<T>(req: IncomingMessage, large: CallerSlots, task: () => Promise<T>): Promise<T> {
+    return large.run(this.context.share, task, (leave) => {
+      this.held(readAnyway(req));
+      this.res.once('close', () => leave(new ClientGone('the client went away')));
+    });
   }
 
   beforeReading(bytes: number): Later<void> {

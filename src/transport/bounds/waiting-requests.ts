@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressKey } from '../../domain/access/caller-key.js';
 import type { CutOff } from '../cut-off.js';
+import { readAnyway } from './large-bodies.js';
 import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
 
 /** What a request takes that waits to be handled, beside the text of its head, with Node 20 and some to spare. */
@@ -33,8 +34,9 @@ export function countWaitingRequests(
     return account;
   }
 
-  return ({ socket, url = '', rawHeaders }) => {
+  return (req) => {
+    const { socket, url = '', rawHeaders } = req;
     const head = rawHeaders.reduce((sum, { length }) => sum + length, url.length);
-    return accountOf(socket).hold({}, REQUEST_BYTES + head);
+    return accountOf(socket).hold({}, REQUEST_BYTES + head + readAnyway(req));
   };
 }

@@ -1,5 +1,8 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
-import { createLargeBodies } from '../../../src/transport/bounds/large-bodies.js';
+import { ArrivingBody, createLargeBodies } from '../../../src/transport/bounds/large-bodies.js';
+import { createWaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -25,4 +28,24 @@ it('one that fails makes room for the next', async () => {
   const bodies = createLargeBodies();
   await expect(bodies.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await bodies.run('a', async () => 'yes')).toBe('yes');
+});
+
+it('one that waits for its place counts as what is read of it meanwhile, and where its client goes nothing of it is kept', async () => {
+  const bodies = createLargeBodies();
+  const ends: (() => void)[] = [];
+  for (let index = 0; index < 4; index++)
+    void bodies.run('a', () => new Promise<void>((resolve) => ends.push(resolve)));
+  const arriving = createWaitingBytes({ together: 1_000_000, ofCaller: 1_000_000 });
+  const res = new EventEmitter();
+  const context = { share: 'a', hold: async () => {} };
+  const body = new ArrivingBody(res as ServerResponse, context, arriving, expect.unreachable, () => {});
+  const req = { headers: { 'content-length': '8000000' } } as IncomingMessage;
+  const waits = body.inPlace(req, bodies, () => expect.unreachable());
+  expect(arriving.bytes).toBe(128 * 1024);
+  res.emit('close');
+  await expect(waits).rejects.toThrow('the client went away');
+  body.end();
+  expect(arriving.bytes).toBe(0);
+  ends[0]?.();
+  await settled();
 });

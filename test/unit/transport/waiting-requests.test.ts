@@ -55,3 +55,14 @@ it('and for nobody once their connection has gone', async () => {
   socket.destroy();
   await eventually(() => expect(arriving.bytes).toBe(0));
 });
+
+it('a body counts as what is read of it though nobody takes it', async () => {
+  const socket = open(server.port);
+  const large = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n';
+  const small = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n';
+  socket.write(SMALL + small + 'x'.repeat(1_000) + large);
+  await eventually(() => expect(arriving.bytes).toBeGreaterThan(128 * 1024 + 1_000 + 2 * 8 * 1024));
+  expect(arriving.bytes).toBeLessThan(128 * 1024 + 1_000 + 2 * 8.5 * 1024);
+  socket.destroy();
+  await eventually(() => expect(arriving.bytes).toBe(0));
+});

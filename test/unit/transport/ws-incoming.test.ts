@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { BodyLimits } from '../../../src/transport/bounds/large-bodies.js';
+import { type BodyLimits, createLargeBodies } from '../../../src/transport/bounds/large-bodies.js';
 import { createWaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 import { Incoming } from '../../../src/transport/ws-incoming.js';
 import { frame } from '../../support/fuzz/frames.js';
@@ -9,12 +9,14 @@ const PING = frame('', { opcode: 9 });
 const CLOSE = frame('', { opcode: 8 });
 
 /** One that sends: what is read of it, and its turns, which come when they are called. */
-function stage(ofCaller = 1_000_000) {
+function stage(ofCaller = 1_000_000, large = createLargeBodies()) {
   const read: number[] = [];
   const turns: (() => void)[] = [];
   const log: string[] = [];
   const arriving = createWaitingBytes({ together: 1_000_000, ofCaller });
-  const limits = { arriving, maxFirstBytes: 16_384 } as unknown as BodyLimits & { maxFirstBytes: number };
+  const limits = { arriving, large, maxFirstBytes: 16_384 } as unknown as BodyLimits & {
+    maxFirstBytes: number;
+  };
   const incoming = new Incoming(
     {
       caller: () => 'someone',
@@ -101,4 +103,23 @@ it('of a socket that has closed nothing is read, and nothing of it counts', asyn
   incoming.take(PING);
   expect(read).toEqual([6]);
   expect(arriving.bytes).toBe(0);
+});
+
+it('a large message that waits for its place counts as what is read of its socket meanwhile, until that closes', async () => {
+  const large = createLargeBodies();
+  const ends: (() => void)[] = [];
+  for (let index = 0; index < 4; index++)
+    void large.run('someone', () => new Promise<void>((resolve) => ends.push(resolve)));
+  const { incoming, arriving, log } = stage(1_000_000, large);
+  incoming.take(frame('{"type":"connection_init"}'));
+  incoming.take(frame('x'.repeat(2_000_000)).subarray(0, 100));
+  expect(arriving.bytes).toBe(64 * 1024);
+  incoming.end();
+  expect(arriving.bytes).toBe(0);
+  // Its place is the next one's.
+  const next = large.run('someone', async () => 'next');
+  await settled();
+  ends[0]?.();
+  expect(await next).toBe('next');
+  expect(log).toEqual(['pause']);
 });
