@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { dataOf } from '../support/data-of.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 let server: RunningServer;
@@ -50,11 +51,7 @@ const ALL = SESSIONS.map(({ sessionId }) => sessionId);
 /** Each session is made a minute after the one before. */
 const dateOf = (index: number) => new Date(Date.parse('2025-01-31T09:30:00.000Z') + index * 60_000);
 
-async function ask(query: string, variables: Record<string, unknown>) {
-  const { body } = await server.request(query, variables);
-  expect(body.errors).toBeUndefined();
-  return body.data;
-}
+const ask = (query: string, variables: Record<string, unknown>) => dataOf(server, query, variables);
 
 beforeAll(async () => {
   server = await startServer({ metadataIndexes: ['user.id'] });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bytesOnDisk } from '../support/bytes-on-disk.js';
+import { dataOf } from '../support/data-of.js';
 import { eventually } from '../support/eventually.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
@@ -9,12 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function ask(query: string, variables: Record<string, unknown> = {}) {
-  const { status, body } = await server.request(query, variables);
-  expect(body.errors).toBeUndefined();
-  expect(status).toBe(200);
-  return body.data;
-}
+const ask = (query: string, variables: Record<string, unknown> = {}) => dataOf(server, query, variables);
 const codeOf = async (query: string, variables: Record<string, unknown> = {}) =>
   (await server.request(query, variables)).body.errors?.[0]?.extensions.code;
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataOf } from '../support/data-of.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 const CREATE = `mutation ($input: CreateSessionInput!) { createSession(input: $input) {
@@ -26,12 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function ask(query: string, variables: Record<string, unknown> = {}) {
-  const { status, body } = await server.request(query, variables);
-  expect(body.errors).toBeUndefined();
-  expect(status).toBe(200);
-  return body.data;
-}
+const ask = (query: string, variables: Record<string, unknown> = {}) => dataOf(server, query, variables);
 
 describe('a conversation over HTTP, from its first word to its end', () => {
   it('begins with a session', async () => {
@@ -85,6 +81,9 @@ describe('a conversation over HTTP, from its first word to its end', () => {
       session: { sessionId: 's1' },
     });
     expect(await ask(APPEND, { input: turn })).toEqual(first);
+    const other = { ...turn, messages: [{ role: 'USER', text: 'Other' }] };
+    const { body } = await server.request(APPEND, { input: other });
+    expect(body.errors[0].extensions.code).toBe('IDEMPOTENCY_CONFLICT');
   });
 
   it('takes what the turn cost', async () => {
@@ -97,6 +96,8 @@ describe('a conversation over HTTP, from its first word to its end', () => {
   });
 
   it('takes metadata, and gives it up', async () => {
+    const UPDATED = '{ session(sessionId: "s1") { updatedAt } }';
+    const before = await ask(UPDATED);
     const set = { 'user.name': 'Alice', priority: 'high' };
     const update =
       'mutation ($input: UpdateMetadataInput!) { updateMetadata(input: $input) { session { metadata } } }';
@@ -111,6 +112,7 @@ describe('a conversation over HTTP, from its first word to its end', () => {
     expect(await ask('{ session(sessionId: "s1") { metadata(paths: ["user.id", "missing"]) } }')).toEqual({
       session: { metadata: { user: { id: 'alice' } } },
     });
+    expect(await ask(UPDATED)).toEqual(before);
   });
 
   it.each([
@@ -132,7 +134,9 @@ describe('a conversation over HTTP, from its first word to its end', () => {
 
   it('replaces what must not be seen, and keeps why', async () => {
     const trace = {
-      inputAssessment: { g: { contentPolicy: { filters: [{ type: 'VIOLENCE', confidence: 'HIGH' }] } } },
+      guardrail: {
+        inputAssessment: { g: { contentPolicy: { filters: [{ type: 'VIOLENCE', confidence: 'HIGH' }] } } },
+      },
     };
     const { redactMessage } = await ask(REDACT, {
       input: {
@@ -147,8 +151,15 @@ describe('a conversation over HTTP, from its first word to its end', () => {
       messageId: 0,
       text: '[removed]',
       redacted: true,
-      guardrailEvent: { action: 'BLOCKED', stopReason: 'guardrail_intervened', trace },
+      guardrailEvent: {
+        action: 'BLOCKED',
+        stopReason: 'guardrail_intervened',
+        policiesTriggered: { contentPolicy: ['VIOLENCE/HIGH'] },
+        trace,
+      },
     });
+    // A repeated append with its key finds the redacted message equal.
+    expect((await ask(APPEND, { input: turn })).appendMessages.messages[0].text).toBe('[removed]');
     const { session } = await ask(
       '{ session(sessionId: "s1") { guardrailEvents { action timestamp agentId messageId trace } } }',
     );

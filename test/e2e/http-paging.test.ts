@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataOf } from '../support/data-of.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 const SESSIONS = 23;
@@ -33,11 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function ask(query: string, variables: Record<string, unknown> = {}) {
-  const { body } = await server.request(query, variables);
-  expect(body.errors).toBeUndefined();
-  return body.data;
-}
+const ask = (query: string, variables: Record<string, unknown> = {}) => dataOf(server, query, variables);
 
 interface Page {
   edges: { cursor: string; node: { sessionId?: string; text?: string } }[];
