@@ -2,9 +2,9 @@ import type { DocumentNode } from 'graphql';
 import { hasRoom, makerOf } from '../../domain/fairness/shares.js';
 import { createSharedBytes, type SharedBytes } from './shared-bytes.js';
 
-/** Something that is kept. Several that keep the same `thing` keep it once. */
+/** Something that is kept. Several that keep the same `thing` keep it once; null: nobody else does. */
 export interface Held {
-  thing: object;
+  thing: object | null;
   bytes: number;
 }
 
@@ -84,16 +84,16 @@ export function holdPlace(
   return (characters) => {
     if (characters <= counted) return;
     const next = Math.ceil(characters * AHEAD);
-    keep(hold([{ thing: {}, bytes: (next - counted) * BYTES_OF_PLACE }]));
+    keep(hold([{ thing: null, bytes: (next - counted) * BYTES_OF_PLACE }]));
     counted = next;
   };
 }
 
-export const heldByConnection = (): Held[] => [{ thing: {}, bytes: CONNECTION_BYTES }];
+export const heldByConnection = (): Held[] => [{ thing: null, bytes: CONNECTION_BYTES }];
 
 /** `bytes`: of what was sent, and its weight as JSON. */
 export const heldByMessage = ({ bytes, weight }: { bytes: number; weight: number }): Held[] => [
-  { thing: {}, bytes: OPERATION_BYTES + bytes + weight },
+  { thing: null, bytes: OPERATION_BYTES + bytes + weight },
 ];
 
 /** The same of one whose document is kept as well. */

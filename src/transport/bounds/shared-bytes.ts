@@ -1,14 +1,14 @@
-/** Bytes of things that are there once however many hold them. */
+/** Bytes of things that are there once however many hold them. `null`: what nobody else holds. */
 export interface SharedBytes {
   /** Of all that is held. */
   readonly bytes: number;
   /** Things that are held. */
   readonly size: number;
-  has(thing: object): boolean;
+  has(thing: object | null): boolean;
   /** One more holds it. */
-  add(thing: object, bytes: number): void;
+  add(thing: object | null, bytes: number): void;
   /** One of those lets go of it. */
-  remove(thing: object, bytes: number): void;
+  remove(thing: object | null, bytes: number): void;
 }
 
 export function createSharedBytes(): SharedBytes {
@@ -17,21 +17,23 @@ export function createSharedBytes(): SharedBytes {
   const shared = {
     bytes: 0,
     size: 0,
-    has: (thing: object) => holders.has(thing),
-    add(thing: object, bytes: number) {
-      const others = holders.get(thing) ?? 0;
-      if (others === 0) shared.bytes += bytes;
-      holders.set(thing, others + 1);
-      shared.size = holders.size;
+    has: (thing: object | null) => thing !== null && holders.has(thing),
+    add(thing: object | null, bytes: number) {
+      const others = thing === null ? 0 : (holders.get(thing) ?? 0);
+      if (thing !== null) holders.set(thing, others + 1);
+      if (others > 0) return;
+      shared.bytes += bytes;
+      shared.size++;
     },
-    remove(thing: object, bytes: number) {
-      const all = holders.get(thing) ?? 1;
-      if (all > 1) holders.set(thing, all - 1);
-      else {
-        holders.delete(thing);
-        shared.bytes -= bytes;
+    remove(thing: object | null, bytes: number) {
+      const others = thing === null ? 0 : (holders.get(thing) ?? 1) - 1;
+      if (thing !== null && others > 0) {
+        holders.set(thing, others);
+        return;
       }
-      shared.size = holders.size;
+      if (thing !== null) holders.delete(thing);
+      shared.bytes -= bytes;
+      shared.size--;
     },
   };
   return shared;

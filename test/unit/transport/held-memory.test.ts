@@ -34,6 +34,19 @@ it('what several keep is counted once for each caller, until the last of them le
   expect(memory.bytes).toBe(100);
 });
 
+it('what nobody else keeps is counted for each that keeps it', () => {
+  const memory = createHeldMemory(1_000);
+  const own = [{ thing: null, bytes: 100 }];
+  const first = memory.hold('a', own);
+  const second = memory.hold('a', own);
+  expect(memory.bytes).toBe(200);
+  first?.();
+  first?.();
+  expect(memory.bytes).toBe(100);
+  second?.();
+  expect(memory.bytes).toBe(0);
+});
+
 it('what is refused is not counted', () => {
   const memory = createHeldMemory(100);
   expect(memory.hold('a', of(101))).toBeNull();
