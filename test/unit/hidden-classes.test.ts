@@ -1,9 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
+import { type FieldNode, type OperationDefinitionNode, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { BoundedQueue } from '../../src/domain/live/bounded-queue.js';
 import { createSlowReader } from '../../src/domain/live/follow.js';
 import { freshParts } from '../../src/domain/replies/fresh-parts.js';
 import { createReplyText } from '../../src/domain/replies/reply-text.js';
+import { ownVariables, within } from '../../src/graphql/loading/field-budget.js';
 import { createSharedBytes } from '../../src/transport/bounds/shared-bytes.js';
 import { watchFrames } from '../../src/transport/ws-frames-in.js';
 import { createOperationIds } from '../../src/transport/ws-operation-ids.js';
@@ -18,6 +20,8 @@ const hasClass = new Function('one', 'return %HasFastProperties(one)');
 const MADE = 200;
 
 const text = createReplyText();
+const [operation] = parse('subscription { list { one } }').definitions as [OperationDefinitionNode];
+const { selections: fieldNodes } = operation.selectionSet as { selections: readonly FieldNode[] };
 const MAKES: Record<string, () => object> = {
   'a part': () => {
     const parts = freshParts(text, text.length, [{ block: 0, text: 'word ' }]);
@@ -25,6 +29,11 @@ const MAKES: Record<string, () => object> = {
     return parts[0] as object;
   },
   'a part that is read': () => text.since(text.length - 3)[0] as object,
+  'the variables of an execution that has counted its lists': () => {
+    const variableValues = ownVariables({ id: 'one' });
+    within(['item'], { fieldNodes, fragments: {}, variableValues, operation });
+    return variableValues;
+  },
   'the text of a reply': () => createReplyText([]),
   'a queue': () => new BoundedQueue(10),
   'a reader': createSlowReader,

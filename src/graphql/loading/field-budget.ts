@@ -12,6 +12,12 @@ type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'variableValue
 /** Of each execution, on its variables, which are its own: what is left of the budget. A weak map of what is short-lived is work for the collector. */
 const LEFT = Symbol('fields left');
 
+/** Variables for one execution alone. They have the place from the start: each that got it later would have a hidden class of its own. */
+export const ownVariables = (variables: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+  [LEFT]: undefined,
+  ...variables,
+});
+
 /**
  * The list, where what is asked of each element is within the budget; QUERY_TOO_COMPLEX otherwise. The limits of an
  * operation know its pages, but not how many blocks a message has, or agents a session: that is whatever was stored.

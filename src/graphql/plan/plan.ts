@@ -15,6 +15,7 @@ import { type AnswerText, markOf, sentText } from '../answer-text.js';
 import { costChecksOf } from '../checks/cost-checks.js';
 import type { RequestContext } from '../context.js';
 import { type Mask, statusOf } from '../errors.js';
+import { ownVariables } from '../loading/field-budget.js';
 import { conditionsOf } from './conditions.js';
 import { executeFields, executeSerially } from './execute-fields.js';
 import { type Asked, Execution } from './execution.js';
@@ -119,7 +120,7 @@ export function createPlan(
           name: operation.name?.value ?? null,
           // Each execution has variables of its own: what it is still allowed is known by them.
           execute: (context, root) => {
-            const run = () => execute(selection, { ...variables }, context, root, args);
+            const run = () => execute(selection, ownVariables(variables), context, root, args);
             // An event is made when it is its turn.
             return isLive
               ? run()
