@@ -74,6 +74,13 @@ export function createCourier({ targets, timeoutMs, now, resolve = lookup }: Cou
         signal,
       });
       sent.on('response', answered);
+      // 101: another protocol from here on, which nobody speaks. Node would close the connection and say nothing more.
+      sent.on('upgrade', (response, socket) => {
+        socket.destroy();
+        answered(response);
+      });
+      // Whatever else ends it without a word.
+      sent.on('close', () => failed(new Error('the request was closed')));
       sent.on('error', (error: NodeJS.ErrnoException) => {
         // The receiver closed a connection that had rested, in the moment it was used again.
         const stale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

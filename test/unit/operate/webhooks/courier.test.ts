@@ -102,6 +102,20 @@ describe('a request of a webhook', () => {
     expect(await send(courierOf(), url)).toMatchObject({ failure: 'ECONNREFUSED' });
   });
 
+  it('is not taken where the receiver would speak another protocol, and ends there', async () => {
+    const port = await serve(() => {});
+    const asked = new Promise<void>((resolve) => {
+      server?.on('connection', (socket) =>
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
+          resolve();
+        }),
+      );
+    });
+    expect(await send(courierOf(), `http://127.0.0.1:${port}/`)).toMatchObject({ failure: 'HTTP 101' });
+    await asked;
+  });
+
   it('is taken whatever follows its status, without end too', async () => {
     const port = await serve((_request, response) => {
       response.writeHead(200);
