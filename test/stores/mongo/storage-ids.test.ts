@@ -92,6 +92,17 @@ describe('the identity of an append', () => {
     ]);
   });
 
+  it('is refused where its receipt counts more messages than there can be', async () => {
+    const sessionId = await insert(plain(0, 'x'));
+    const append = anAppend(sessionId, 'a', ['p'], { key: 'k' });
+    await one.sessions.appendMessages(append);
+    const { parley_receipts } = await database.sessions.findOne({ _id: sessionId });
+    const [key] = Object.keys(parley_receipts);
+    const count = { [`parley_receipts.${key}.count`]: Number.MAX_SAFE_INTEGER };
+    await database.sessions.updateOne({ _id: sessionId }, { $set: count });
+    await expectCode(other.sessions.appendMessages(append), 'IDEMPOTENCY_CONFLICT');
+  });
+
   it('goes with the receipt after a day, by a later append', async () => {
     const sessionId = await insert(plain(0, 'x'));
     const fresh = await database.open();

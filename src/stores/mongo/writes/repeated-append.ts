@@ -59,7 +59,8 @@ async function loadByReceipt(
 ): Promise<(Message | null)[]> {
   const { messages, unkeyed } = pending.input;
   // A shared receipt counts what was written together.
-  const size = unkeyed ? pending.added.length : count;
+  // One more than there can be is as good as any number that another program has left there.
+  const size = unkeyed ? pending.added.length : Math.min(count, messages.length + 1);
   const first = from + pending.offset;
   const positions = Array.from({ length: size }, (_, index) => ({ position: first + index }));
   const added = await load(sessions, pending, positions);
