@@ -13,7 +13,8 @@ import {
 } from 'graphql';
 import { badInput } from '../../domain/errors.js';
 import { MAX_PARTS_PER_CALL } from '../../domain/replies/reply-inputs.js';
-import { decidingIn, type Variables } from '../plan/conditions.js';
+import { decidingIn } from '../plan/conditions.js';
+import type { Variables } from './operation-size.js';
 
 /** Input objects in all variables together: twice what the longest list has, the parts of a reply. */
 export const MAX_INPUT_OBJECTS = 2 * MAX_PARTS_PER_CALL;

@@ -1,8 +1,8 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode, visit } from 'graphql';
 import { charactersOf } from '../../domain/json/json-size.js';
 import { createLru } from '../../domain/lru.js';
-import type { Variables } from '../plan/conditions.js';
 import { checkCost } from './limits.js';
+import type { Variables } from './operation-size.js';
 
 /** The arguments that say how much is asked for. */
 const SIZES = new Set(['first', 'last', 'paths']);

@@ -1,9 +1,8 @@
 import { type DocumentNode, getOperationAST, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import { ParleyError } from '../../domain/errors.js';
 import { quote } from '../../domain/sessions/names.js';
-import type { Variables } from '../plan/conditions.js';
 import { createArgumentCost } from './argument-cost.js';
-import { createMeasure, numberOf, tooComplex } from './operation-size.js';
+import { createMeasure, numberOf, tooComplex, type Variables } from './operation-size.js';
 
 /** Words and signs of a document: what parsing and validating it can cost. */
 export const MAX_TOKENS = 3_000;

@@ -1,7 +1,9 @@
 import { type DocumentNode, type FieldNode, Kind, type SelectionSetNode, type ValueNode } from 'graphql';
 import { ParleyError } from '../../domain/errors.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../paging.js';
-import type { Variables } from '../plan/conditions.js';
+
+/** What was sent beside a document. */
+export type Variables = Readonly<Record<string, unknown>>;
 
 /** Nesting of fields; introspection, whose nesting the validation limits, does not count. */
 export const MAX_DEPTH = 15;

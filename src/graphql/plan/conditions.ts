@@ -9,10 +9,8 @@ import {
   type ValueNode,
   visit,
 } from 'graphql';
+import type { Variables } from '../checks/operation-size.js';
 import type { Taken } from './selection.js';
-
-/** What was sent beside a document. */
-export type Variables = Readonly<Record<string, unknown>>;
 
 /** What of a document depends on `@skip` and `@include` with variables. */
 export interface Conditions {
