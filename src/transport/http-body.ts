@@ -171,7 +171,7 @@ function parsed(text: string): ParsedJson {
 }
 
 async function parsedInSlices(body: Buffer, watch: BodyWatch): Promise<ParsedJson> {
-  const weight = await inSlices(weightSteps(body, { limit: MAX_JSON_WEIGHT }));
+  const weight = await inSlices(weightSteps(body));
   if (weight > MAX_JSON_WEIGHT) throw tooHeavy();
   await watch.beforeParsing?.(weight);
   try {

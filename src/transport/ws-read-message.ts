@@ -40,7 +40,7 @@ function readAtOnce(text: string, bytes: number): SentMessage {
 }
 
 async function readInSlices(text: string, bytes: number, turns: MessageTurns): Promise<SentMessage | null> {
-  const weight = await inSlices(weightSteps(text, { limit: MAX_JSON_WEIGHT }));
+  const weight = await inSlices(weightSteps(text));
   if (weight > MAX_JSON_WEIGHT) return null;
   await turns.weighs(bytes, weight);
   try {

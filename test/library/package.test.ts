@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +49,10 @@ describe('the package', () => {
     expect(files).toContain('dist/index.d.ts');
     expect(files).toContain('dist/console/index.html.br');
     expect(files).toContain('dist/server/serve.js');
+    const modules = files.flatMap(
+      (path) => /^dist\/(?!server|console|graphiql)(.*)\.js$/.exec(path)?.[1] ?? [],
+    );
+    expect(modules.filter((module) => !existsSync(join(ROOT, `src/${module}.ts`)))).toEqual([]);
   });
 
   it('gives a fresh project the manager, with its types', async () => {

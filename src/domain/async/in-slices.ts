@@ -23,13 +23,13 @@ export function nextSlice(): Promise<void> {
 export type Steps<T> = Generator<void, T>;
 
 /** Carries out the steps in slices of the event loop's time. What takes less than one is done at once. */
-export async function inSlices<T>(steps: Steps<T>, now: () => number = () => performance.now()): Promise<T> {
-  for (let until = now() + SLICE_MS; ; ) {
+export async function inSlices<T>(steps: Steps<T>): Promise<T> {
+  for (let until = performance.now() + SLICE_MS; ; ) {
     const { done, value } = steps.next();
     if (done) return value;
-    if (now() < until) continue;
+    if (performance.now() < until) continue;
     await nextSlice();
-    until = now() + SLICE_MS;
+    until = performance.now() + SLICE_MS;
   }
 }
 

@@ -30,8 +30,9 @@ export function jsonWeight(json: JsonSource, options: WeightOptions = {}): numbe
   return scales.weight;
 }
 
-export function* weightSteps(json: JsonSource, options: WeightOptions = {}): Steps<number> {
-  const scales = new Scales(json, options);
+/** The same in steps, for what is to be no more than `MAX_JSON_WEIGHT`. */
+export function* weightSteps(json: JsonSource): Steps<number> {
+  const scales = new Scales(json, { limit: MAX_JSON_WEIGHT });
   for (let end = STEP; !scales.weighUpTo(end); end = scales.at + STEP) yield;
   return scales.weight;
 }

@@ -1,7 +1,7 @@
 import type { Steps } from '../../../domain/async/in-slices.js';
 import type { ParleyError } from '../../../domain/errors.js';
 import type { JsonObject } from '../../../domain/json/json-value.js';
-import { MAX_JSON_WEIGHT, weightSteps } from '../../../domain/json/json-weight.js';
+import { weightSteps } from '../../../domain/json/json-weight.js';
 import { valueSteps } from '../../../domain/json/parse-json.js';
 import { stringifySteps } from '../../../domain/json/write-json.js';
 import { setPath, unsetPath } from '../../../domain/sessions/metadata-path.js';
@@ -45,7 +45,7 @@ export function* newMetadata(
   const pieces: Buffer[] = [];
   yield* stringifySteps(metadata, (piece) => pieces.push(Buffer.from(piece)));
   const json = Buffer.concat(pieces);
-  const weight = yield* weightSteps(json, { limit: MAX_JSON_WEIGHT });
+  const weight = yield* weightSteps(json);
   return { json, size: { bytes: json.length, weight }, version };
 }
 
