@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** Of the package this file was built into. */
+let version: string | null = null;
+
+/** Of the package this file was built into. Read once: whoever asks whether the server is there is told it. */
 export function packageVersion(): string {
   const file = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  version ??= (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  return version;
 }

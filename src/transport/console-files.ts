@@ -40,6 +40,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.ttf': 'font/ttf',
   '.woff2': 'font/woff2',
 };
+/** What is no larger is kept as it is, too: anybody may ask for a page, and to unpack it took longer than all else of the answer. */
+const SMALL_BYTES = 64 * 1024;
 /** Built beside `src/` and `dist/` alike. */
 export const BUILT = new URL('../../dist/', import.meta.url);
 
@@ -73,7 +75,7 @@ export async function readConsoleFiles(built: URL = BUILT): Promise<ConsoleFiles
   return files.has('/') ? files : null;
 }
 
-/** Of a file that is compressed with gzip that is kept in place of its own bytes, which are seldom asked for. */
+/** Of a larger file that is compressed with gzip that is kept in place of its own bytes, which are seldom asked for. */
 async function readForms(file: URL): Promise<Pick<ConsoleFile, 'forms' | 'contentType'>> {
   const forms: FileForm[] = [];
   for (const { name, suffix } of ENCODINGS) {
@@ -81,8 +83,8 @@ async function readForms(file: URL): Promise<Pick<ConsoleFile, 'forms' | 'conten
     if (compressed !== null) forms.push({ encoding: name, ...held(compressed) });
   }
   const zipped = forms.find(({ encoding }) => encoding === 'gzip');
-  if (zipped) {
-    const { size } = await stat(file);
+  const { size } = await stat(file);
+  if (zipped && size > SMALL_BYTES) {
     forms.push({ encoding: null, bytes: size, read: () => zipped.read().pipe(createGunzip()) });
   } else forms.push({ encoding: null, ...held(await readFile(file)) });
   return { forms, contentType: TYPES[extname(file.pathname)] ?? 'application/octet-stream' };
