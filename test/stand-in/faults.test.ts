@@ -56,6 +56,21 @@ describe.concurrent('faults', () => {
     expect(await mongo.sessions.countDocuments()).toBe(0);
   });
 
+  test('a write that a step-down interrupts while a majority is waited for is asked for again, and stored once', async () => {
+    await using server = await startMongoStandIn();
+    await using mongo = await connected(server);
+    await mongo.sessions.insertOne({ _id: 's1' });
+    const interrupted = {
+      code: 11602,
+      codeName: 'InterruptedDueToReplStateChange',
+      errmsg: 'operation was interrupted',
+    };
+    server.failOnce({ command: 'update', writeConcernError: interrupted });
+    expect(await mongo.sessions.updateOne({ _id: 's1' }, append)).toMatchObject({ modifiedCount: 1 });
+    expect(await mongo.sessions.findOne()).toEqual({ _id: 's1', list: [1] });
+    expect(server.commands.filter(({ name }) => name === 'update')).toHaveLength(2);
+  });
+
   test('a write of which no majority is sure is stored, and the driver says what is missing', async () => {
     await using server = await startMongoStandIn();
     await using mongo = await connected(server, { retryWrites: false });

@@ -1,6 +1,6 @@
-import { type Doc, doc } from './bson/values.js';
+import { type Doc, doc, type Value } from './bson/values.js';
 import type { CommandContext } from './commands/context.js';
-import { dispatch, failure } from './commands/dispatch.js';
+import { dispatch, failure, labelsOf } from './commands/dispatch.js';
 import { ServerError } from './errors.js';
 import type { Failure } from './faults.js';
 import { pause } from './pause.js';
@@ -13,8 +13,17 @@ export async function applyFault(fault: Failure, command: Doc, context: CommandC
     fault.afterApply || (fault.code === undefined && !fault.closeConnection)
       ? await dispatch(command, context)
       : undefined;
-  if (applied && fault.writeConcernError)
-    return { reply: new Map([...applied, ['writeConcernError', doc(fault.writeConcernError)]]) };
+  if (applied && fault.writeConcernError) {
+    // The driver asks again where it is told that it may.
+    const labels = fault.errorLabels ?? labelsOf(fault.writeConcernError.code, command);
+    return {
+      reply: new Map([
+        ...(labels.length ? [['errorLabels', [...labels]] as [string, Value]] : []),
+        ...applied,
+        ['writeConcernError', doc(fault.writeConcernError)],
+      ]),
+    };
+  }
   if (fault.closeConnection || (fault.afterApply && fault.code === undefined)) return { close: true };
   if (fault.code === undefined && applied) return { reply: applied };
   const error = failPointError(fault);

@@ -124,7 +124,7 @@ export function failure(error: ServerError, command: Doc, context: CommandContex
   ]);
 }
 
-function labelsOf(code: number, command: Doc): string[] {
+export function labelsOf(code: number, command: Doc): string[] {
   if (code === 280 || code === 286) return ['NonResumableChangeStreamError'];
   return RETRYABLE_WRITE.has(code) && command.has('txnNumber') ? [RETRYABLE] : [];
 }
