@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
 import { type Command, readArguments, UsageError } from './cli/arguments.js';
 import { endProcess } from './cli/end-process.js';
 import { helpText } from './cli/help.js';
@@ -28,8 +29,8 @@ async function run(command: Command): Promise<void> {
   if (command.name === 'help') process.stdout.write(helpText(command.topic));
   else if (command.name === 'version') process.stdout.write(`${packageVersion()}\n`);
   else if (command.name === 'schema') {
-    const { schemaText } = await import('./cli/schema.js');
-    process.stdout.write(schemaText());
+    // Not made anew: beside a project's own graphql, installed packages may hold one that is not Parley's.
+    process.stdout.write(await readFile(new URL('schema.graphql', import.meta.url), 'utf8'));
   } else if (command.name === 'serve') {
     const config = readConfig(process.env, command.flags);
     // Loaded here, so that help and version answer at once: cli/serve.ts, in few files with what it needs.

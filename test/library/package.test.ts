@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -18,7 +18,8 @@ beforeAll(async () => {
   folder = await makeTempFolder();
   const packed = await packParley(folder.path);
   files = packed.files;
-  await packed.install(folder.path);
+  // Of the command line's.
+  await packed.install(folder.path, [join(ROOT, 'node_modules/ipaddr.js')]);
 });
 afterAll(() => folder.remove());
 
@@ -92,5 +93,12 @@ describe('the package', () => {
     expect(loaded?.some((path) => path.includes('/pino/'))).toBe(true);
     expect(loaded?.filter((path) => /\/(mongodb|better-sqlite3)\//.test(path))).toEqual([]);
     expect(resources?.filter((name) => /Timeout|Server|Socket|TCP|Message|Worker/.test(name))).toEqual([]);
+  });
+
+  it('prints the schema beside whatever graphql a project has', async () => {
+    const parley = join(folder.path, 'node_modules/parley');
+    const { stdout } = await run(process.execPath, [join(parley, 'dist/main.js'), 'schema']);
+    expect(stdout).toBe(await readFile(join(parley, 'dist/schema.graphql'), 'utf8'));
+    expect(stdout).toContain('type Query {');
   });
 });
