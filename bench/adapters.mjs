@@ -60,7 +60,7 @@ async function forEach(names, measurement) {
   for (const [name, rowOf] of Object.entries(ADAPTERS)) {
     if (names.length > 0 && !names.includes(name)) continue;
     const { folder, remove } = makeFolder();
-    const store = await openStore({ sqlite: { path: join(folder, 'parley.db'), synchronous: 'FULL' } });
+    const store = await openStore({ path: join(folder, 'parley.db') });
     const table = openTable(join(folder, 'table.db'));
     const row = await rowOf({ store, table, folder });
     const python = row.inPython && process.env.OPENAI_AGENTS_PYTHON;

@@ -24,7 +24,7 @@ export type {
   Usage,
 } from './domain/sessions/model.js';
 export { ConnectionPool, type PoolHealth, type PoolOptions } from './library/connection-pool.js';
-export type { DatabaseOptions, MongoNames } from './library/database.js';
+export { type DatabaseOptions, type MongoNames, openDatabase as openStore } from './library/database.js';
 export {
   type ErasedSessions,
   type EraseOptions,
@@ -57,4 +57,4 @@ export type {
   SessionOptions,
   StoredMessage,
 } from './library/session-types.js';
-export { type OpenedStore, openStore, type PoolStats, type StoreOptions } from './stores/open-store.js';
+export type { OpenedStore, PoolStats } from './stores/open-store.js';

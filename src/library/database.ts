@@ -34,7 +34,7 @@ export interface MongoNames {
   collectionName?: string;
 }
 
-/** Opens it; `close` leaves open what was handed in. STORE_UNAVAILABLE says what is wrong and what to do. */
+/** Opens it, for any number of sessions; `close` leaves open what was handed in. STORE_UNAVAILABLE says what is wrong and what to do. */
 export async function openDatabase(options: DatabaseOptions): Promise<OpenedStore> {
   const given = PLACES.filter((place) => Object.hasOwn(options, place));
   if (given.length !== 1) {

@@ -406,19 +406,17 @@ describe('a connection', () => {
     await database.remove();
   });
 
-  it('to a store that was handed in stays open', async () => {
-    const database = await (LOCATIONS.SQLite as (typeof LOCATIONS)[string])();
-    const { path } = database.options as { path: string };
-    const { pino } = await import('pino');
-    const store = await openStore({
-      sqlite: { path, synchronous: 'FULL' },
-      metadataIndexes: [],
-      log: pino({ level: 'silent' }),
-    });
-    const manager = await SessionManager.open({ sessionId: 's', store });
-    await manager.close();
-    expect(await store.sessions.loadSessions(['s'])).toHaveLength(1);
-    await store.close();
-    await database.remove();
-  });
+  it.each(Object.entries(LOCATIONS))(
+    'to a store on %s that was handed in stays open',
+    async (_name, locate) => {
+      const database = await locate();
+      const store = await openStore(database.options);
+      const manager = await SessionManager.open({ sessionId: 's', store });
+      await manager.close();
+      expect(await store.sessions.loadSessions(['s'])).toHaveLength(1);
+      await store.close();
+      await expect(store.sessions.loadSessions(['s'])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      await database.remove();
+    },
+  );
 });
