@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { BSON, DBRef, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/domain/async/in-slices.js';
-import { type Decoding, docFromBytes, docSteps } from '../../src/stores/mongo/documents/stored-bytes.js';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
+import { type Decoding, docFromBytes, docSteps } from '../../../src/stores/mongo/documents/stored-bytes.js';
 
 const through = (doc: object, decoding?: Decoding) => docFromBytes(BSON.serialize(doc), decoding);
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BSON, Timestamp } from 'mongodb';
-import type { Doc } from '../../src/stores/mongo/documents/bson-json.js';
+import type { Doc } from '../../../src/stores/mongo/documents/bson-json.js';
 
 interface Trace {
   before: Doc[];
@@ -10,7 +10,7 @@ interface Trace {
 
 /** What a real server recorded; its numbered cluster times and tokens become some that sort alike. */
 export function trace(name: string): Trace {
-  const file = new URL(`../fixtures/mongodb/${name}.json`, import.meta.url);
+  const file = new URL(`../../fixtures/mongodb/${name}.json`, import.meta.url);
   const recorded = JSON.parse(readFileSync(file, 'utf8'), (_key, value) => {
     if (typeof value?.$time === 'number') return { $timestamp: { t: 1_700_000_000, i: value.$time } };
     if (typeof value?.$repeat?.[1] === 'number') return value.$repeat[0].repeat(value.$repeat[1]);

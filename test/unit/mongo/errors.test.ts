@@ -1,6 +1,6 @@
 import { MongoBulkWriteError, MongoNetworkError } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { isWorthRetrying, toParleyError } from '../../src/stores/mongo/driver/errors.js';
+import { isWorthRetrying, toParleyError } from '../../../src/stores/mongo/driver/errors.js';
 
 describe('an error of the socket that the driver lets through', () => {
   it.each([

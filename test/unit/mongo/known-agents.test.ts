@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createKnownAgents } from '../../src/stores/mongo/feed/known-agents.js';
+import { createKnownAgents } from '../../../src/stores/mongo/feed/known-agents.js';
 
 const KNOWN = { length: 1, lastIdentity: null };
 

@@ -1,17 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { BSON } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/domain/async/in-slices.js';
-import { type Doc, isDoc } from '../../src/stores/mongo/documents/bson-json.js';
-import { changesOfEvent } from '../../src/stores/mongo/feed/changes-of-event.js';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
+import { type Doc, isDoc } from '../../../src/stores/mongo/documents/bson-json.js';
+import { changesOfEvent } from '../../../src/stores/mongo/feed/changes-of-event.js';
 import {
   eventSteps,
   REPLY_EVENT,
   SESSION_EVENT,
   type Shape,
-} from '../../src/stores/mongo/feed/event-bytes.js';
-import { createKnownAgents } from '../../src/stores/mongo/feed/known-agents.js';
-import { element, trace, update } from './mongo-fixtures.js';
+} from '../../../src/stores/mongo/feed/event-bytes.js';
+import { createKnownAgents } from '../../../src/stores/mongo/feed/known-agents.js';
+import { element, trace, update } from './fixtures.js';
 
 const LONG = { padding: 'x'.repeat(5_000), list: Array(500).fill({}) };
 
@@ -41,7 +41,7 @@ const read = (event: unknown, shape: Shape = SESSION_EVENT) =>
   atOnce(eventSteps(BSON.serialize(event as Doc), shape));
 
 /** Those of a transaction have identities of the server that are left out. */
-const traces = readdirSync(new URL('../fixtures/mongodb', import.meta.url))
+const traces = readdirSync(new URL('../../fixtures/mongodb', import.meta.url))
   .filter((file) => file.endsWith('.json') && file !== 'transaction.json')
   .map((file) => file.replace('.json', ''));
 

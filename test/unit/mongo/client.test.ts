@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFeedPool, createPool } from '../../src/stores/mongo/driver/client.js';
+import { createFeedPool, createPool } from '../../../src/stores/mongo/driver/client.js';
 
 const HOST = 'mongodb://127.0.0.1:1/';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRisingIds } from '../../src/stores/mongo/rising-ids.js';
+import { createRisingIds } from '../../../src/stores/mongo/rising-ids.js';
 
 const START = Date.UTC(2026, 0, 5, 10);
 const sorted = (ids: string[]) => [...ids].sort();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { matchMetadata } from '../../src/stores/mongo/reads/metadata-match.js';
-import { matchSessions, matchWithin } from '../../src/stores/mongo/reads/session-match.js';
+import { matchMetadata } from '../../../src/stores/mongo/reads/metadata-match.js';
+import { matchSessions, matchWithin } from '../../../src/stores/mongo/reads/session-match.js';
 
 /** The part of a condition that an index serves: everything beside the strict expression. */
 const plain = (condition: Parameters<typeof matchMetadata>[0]) =>

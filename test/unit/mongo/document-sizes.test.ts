@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { createDocumentSizes } from '../../src/stores/mongo/writes/document-sizes.js';
+import { createDocumentSizes } from '../../../src/stores/mongo/writes/document-sizes.js';
 
 it('a session that fills 80 % of a document is logged and counted, once', () => {
   const lines: Record<string, unknown>[] = [];

@@ -1,8 +1,8 @@
 import { BSON, Double, Long } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/domain/async/in-slices.js';
-import type { JsonValue } from '../../src/domain/json/json-value.js';
-import { bsonAtSteps } from '../../src/stores/mongo/documents/stored-types.js';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
+import type { JsonValue } from '../../../src/domain/json/json-value.js';
+import { bsonAtSteps } from '../../../src/stores/mongo/documents/stored-types.js';
 
 const at = (stored: unknown, value: JsonValue) => atOnce(bsonAtSteps(stored, value));
 

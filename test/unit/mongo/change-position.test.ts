@@ -1,6 +1,6 @@
 import { Timestamp } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { atOnce, flatMapSteps } from '../../src/domain/async/in-slices.js';
+import { atOnce, flatMapSteps } from '../../../src/domain/async/in-slices.js';
 import {
   changePosition,
   endOf,
@@ -8,10 +8,10 @@ import {
   startOf,
   timeOf,
   timeOfToken,
-} from '../../src/stores/mongo/feed/change-position.js';
-import { createKnownAgents } from '../../src/stores/mongo/feed/known-agents.js';
-import { createPositioner } from '../../src/stores/mongo/feed/position-events.js';
-import { element, update } from './mongo-fixtures.js';
+} from '../../../src/stores/mongo/feed/change-position.js';
+import { createKnownAgents } from '../../../src/stores/mongo/feed/known-agents.js';
+import { createPositioner } from '../../../src/stores/mongo/feed/position-events.js';
+import { element, update } from './fixtures.js';
 
 const time = (t: number, i: number) => new Timestamp({ t, i });
 

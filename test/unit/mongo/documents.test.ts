@@ -1,15 +1,21 @@
 import { Binary, BSON, DBRef, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { agentFromDoc, newAgentDoc } from '../../src/stores/mongo/documents/agent-document.js';
-import { type Doc, isDoc, toBson, toBsonObject, toJson } from '../../src/stores/mongo/documents/bson-json.js';
-import { contentFromBson, contentToBson } from '../../src/stores/mongo/documents/content-document.js';
+import { agentFromDoc, newAgentDoc } from '../../../src/stores/mongo/documents/agent-document.js';
+import {
+  type Doc,
+  isDoc,
+  toBson,
+  toBsonObject,
+  toJson,
+} from '../../../src/stores/mongo/documents/bson-json.js';
+import { contentFromBson, contentToBson } from '../../../src/stores/mongo/documents/content-document.js';
 import {
   guardrailEventToDoc,
   sessionGuardrailEventToDoc,
-} from '../../src/stores/mongo/documents/guardrail-document.js';
-import { messageFromDoc, messageToDoc } from '../../src/stores/mongo/documents/message-document.js';
-import { feedbackFromDoc, sessionFromDoc } from '../../src/stores/mongo/documents/session-document.js';
-import { element } from './mongo-fixtures.js';
+} from '../../../src/stores/mongo/documents/guardrail-document.js';
+import { messageFromDoc, messageToDoc } from '../../../src/stores/mongo/documents/message-document.js';
+import { feedbackFromDoc, sessionFromDoc } from '../../../src/stores/mongo/documents/session-document.js';
+import { element } from './fixtures.js';
 
 const PLACE = { sessionId: 's', agentId: 'a', position: 0 };
 const BASE64 = Buffer.from([0, 255, 1]).toString('base64');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type ReadBudget, unbounded } from '../../src/domain/read-budget.js';
-import { createPoolPlaces, mayScan } from '../../src/stores/mongo/driver/pool-places.js';
+import { type ReadBudget, unbounded } from '../../../src/domain/read-budget.js';
+import { createPoolPlaces, mayScan } from '../../../src/stores/mongo/driver/pool-places.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 

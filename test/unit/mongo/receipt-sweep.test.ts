@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Sessions } from '../../src/stores/mongo/driver/collection.js';
-import { createReceiptSweep } from '../../src/stores/mongo/writes/receipt-sweep.js';
+import type { Sessions } from '../../../src/stores/mongo/driver/collection.js';
+import { createReceiptSweep } from '../../../src/stores/mongo/writes/receipt-sweep.js';
 
 const start = Date.UTC(2026, 0, 1);
 const minute = (minutes: number) => new Date(start + minutes * 60_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { changesOfEvent } from '../../src/stores/mongo/feed/changes-of-event.js';
-import { createKnownAgents } from '../../src/stores/mongo/feed/known-agents.js';
-import { element, trace, update } from './mongo-fixtures.js';
+import { changesOfEvent } from '../../../src/stores/mongo/feed/changes-of-event.js';
+import { createKnownAgents } from '../../../src/stores/mongo/feed/known-agents.js';
+import { element, trace, update } from './fixtures.js';
 
 type Event = Parameters<typeof changesOfEvent>[0];
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { Binary, BSON, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/domain/async/in-slices.js';
-import type { JsonValue } from '../../src/domain/json/json-value.js';
-import { toBson } from '../../src/stores/mongo/documents/bson-json.js';
-import { bsonSizeSteps } from '../../src/stores/mongo/documents/bson-size.js';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
+import type { JsonValue } from '../../../src/domain/json/json-value.js';
+import { toBson } from '../../../src/stores/mongo/documents/bson-json.js';
+import { bsonSizeSteps } from '../../../src/stores/mongo/documents/bson-size.js';
 
 const sizeOf = (doc: object) => atOnce(bsonSizeSteps(doc));
 
