@@ -23,7 +23,7 @@ export interface SessionReplies {
 }
 
 interface SessionRepliesParts {
-  open: Pick<OpenReplies, 'open' | 'peek'>;
+  open: Pick<OpenReplies, 'refresh' | 'peek'>;
   /** Null: they were not asked for. */
   follower: ReplyFollower | null;
   at: SessionStanding;
@@ -44,7 +44,7 @@ export function createSessionReplies(parts: SessionRepliesParts): SessionReplies
   function grown(replyId: string): LiveEvent[] | null {
     if (!follower || progress.createdAt === null) return [];
     const found = open.peek(replyId);
-    return found ? looked(replyId, found) : null;
+    return found && !follower.mayBeOver(found.reply) ? looked(replyId, found) : null;
   }
 
   return {
@@ -57,7 +57,7 @@ export function createSessionReplies(parts: SessionRepliesParts): SessionReplies
     },
     // Of a session that comes to be, its creation is told first, and its replies with it.
     async *changed(replyId) {
-      const told = grown(replyId) ?? looked(replyId, await open.open(replyId));
+      const told = grown(replyId) ?? looked(replyId, await read(() => open.refresh(replyId)));
       if (told.length > 0) yield told;
     },
     grown,

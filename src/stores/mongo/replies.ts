@@ -40,6 +40,9 @@ export function createMongoReplies(options: MongoRepliesOptions): ReplyStore {
   const { call } = gate;
   const settle = (replyId: string) => settled(context, append, replyId);
   const reading = { projection: WITHOUT_TEXT, maxTimeMS: READ_LIMIT_MS };
+  /** Of one whose end is decided that is made first: its message may be there already. */
+  const current = async (doc: Parameters<typeof toReply>[0]): Promise<Reply | null> =>
+    doc.ending ? settle(doc._id).catch((error) => unlessAway(error, toReply(doc))) : toReply(doc);
 
   return {
     start: (input) =>
@@ -61,8 +64,7 @@ export function createMongoReplies(options: MongoRepliesOptions): ReplyStore {
         return Promise.all(
           ids.map((id) => {
             const doc = docs.get(id);
-            if (!doc) return null;
-            return doc.ending ? settle(id).catch((error) => unlessAway(error, toReply(doc))) : toReply(doc);
+            return doc ? current(doc) : null;
           }),
         );
       }),
@@ -75,17 +77,17 @@ export function createMongoReplies(options: MongoRepliesOptions): ReplyStore {
           state: { $in: [...states] },
         }));
         const options = { ...reading, sort: { started_at: 1 as const, _id: 1 as const }, limit: MOST_LISTED };
-        const found = await retrying(() => replies.replies.find({ $or: wanted }, options).toArray());
+        const docs = await retrying(() => replies.replies.find({ $or: wanted }, options).toArray());
+        const found = (await Promise.all(docs.map(current))).filter((reply) => reply !== null);
         return requests.map(({ sessionId, agentId, states, limit }) =>
           found
             .filter(
-              (doc) =>
-                doc.session_id === sessionId &&
-                (agentId === null || doc.agent_id === agentId) &&
-                states.includes(doc.state),
+              (reply) =>
+                reply.sessionId === sessionId &&
+                (agentId === null || reply.agentId === agentId) &&
+                states.includes(reply.state),
             )
-            .slice(0, limit)
-            .map(toReply),
+            .slice(0, limit),
         );
       }),
     parts: (replyId) => call(() => retrying(() => readParts(replies, replyId))),

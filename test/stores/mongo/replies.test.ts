@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ErrorCode } from '../../../src/domain/errors.js';
+import { ACTIVE_STATES } from '../../../src/domain/replies/model.js';
 import type { ReplyNotice, ReplyStore } from '../../../src/domain/replies/reply-store.js';
 import type { NewMessage } from '../../../src/domain/sessions/session-store.js';
 import { eventually } from '../../support/eventually.js';
@@ -139,6 +140,23 @@ describe('the end of a reply, which takes three steps', () => {
       message: { position: 0 },
     });
     expect(await documents.findOne({ _id: 'r' })).not.toHaveProperty('ending');
+  });
+
+  it('is made before it is listed: whoever follows would be told that it has begun, behind its message', async () => {
+    const { replies, sessions, standIn, another } = await stage();
+    await replies.start(begin());
+    await replies.append([{ replyId: 'r', epoch: 1, offset: 0, parts: someParts('Hello') }]);
+    standIn.fail({ command: 'update', afterApply: true, code: 8, errmsg: 'it died here' }, 1);
+    await expect(replies.end(anEnd('r', 'Hello'))).rejects.toThrow();
+    expect(await readMessages(sessions, 's', 'a')).toHaveLength(1);
+    const asked = { sessionId: 's', agentId: null, limit: 10 };
+    const both = [
+      { ...asked, states: ACTIVE_STATES },
+      { ...asked, states: ['finished'] as const },
+    ];
+    const neighbour = await another();
+    expect((await neighbour.list(both))[0]).toEqual([]);
+    expect((await neighbour.list(both))[1]).toMatchObject([{ replyId: 'r', position: 0 }]);
   });
 
   it('is made once where a reply of the server is lost at each step', async () => {

@@ -37,7 +37,10 @@ export async function killUnderReplies({ env, kills, writers, readers, seed }: R
     for (const sessionId of SESSIONS) {
       expect([...(stored.get(sessionId) ?? [])].sort()).toEqual([...(meant.get(sessionId) ?? [])].sort());
     }
-    for (const { sessionId, finished } of all) expect(finished).toEqual(stored.get(sessionId));
+    for (const { sessionId, finished, unfinished } of all) {
+      expect(finished).toEqual(stored.get(sessionId));
+      expect(unfinished()).toEqual([]);
+    }
     const told = Object.fromEntries(all[0]?.told ?? []);
     return { seed, kills, replies: storm.finishedReplies.count, readers: all.length, told, late };
   } finally {

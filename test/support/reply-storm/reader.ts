@@ -8,6 +8,8 @@ export interface ReplyReader {
   readonly sessionId: string;
   /** The text of each message, in the order in which they came. */
   readonly finished: readonly string[];
+  /** Replies that it was told to have begun, and not to be over. */
+  readonly unfinished: () => readonly string[];
   /** Which events it was told, and how often. */
   readonly told: ReadonlyMap<string, number>;
   /** Rejects with the first thing that is wrong with what it is shown. */
@@ -150,6 +152,7 @@ export function followReplies(
   return {
     sessionId,
     finished,
+    unfinished: () => [...texts.keys()],
     told,
     failed,
     ready: () => until(() => told.has('Ready')),

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { createReplyFollower } from '../../../src/domain/live/reply-follower.js';
+import { createSessionReplies } from '../../../src/domain/live/session-replies.js';
+import type { SessionStanding } from '../../../src/domain/live/session-standing.js';
 import { createOpenReplies } from '../../../src/domain/replies/open-replies.js';
 import type { Message } from '../../../src/domain/sessions/model.js';
+import type { SessionProgress } from '../../../src/domain/sessions/session-cursor.js';
 import { anEnd, aReply, someParts } from '../../stores/contract/inputs.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
@@ -60,6 +63,32 @@ it('who is told of messages that no reply has become reads no text of the replie
   expect(reads).toEqual([ids]);
   await follower.learn([{ agentId: 'another', position: 0 }]);
   expect(reads).toEqual([ids]);
+});
+
+it('a reply whose message was told is not told to begin, though its instance has not heard of its end', async () => {
+  const { replies: store } = openMemoryStore(emptyDatabase());
+  const open = createOpenReplies(store, { now: () => 0, most: Number.POSITIVE_INFINITY });
+  for (const replyId of ['over', 'next']) {
+    await store.start(aReply('s', 'a', replyId, { createIfMissing: {} }));
+    await store.append([{ replyId, epoch: 1, offset: 0, parts: someParts('Hello') }]);
+    await open.open(replyId);
+  }
+  const progress = { createdAt: 0, replies: new Map() } as unknown as SessionProgress;
+  const follower = createReplyFollower(
+    { open, list: store.list },
+    { sessionId: 's', agentId: null },
+    progress.replies,
+  );
+  const at = { progress, event: (body) => body, told: (message) => ({ message }) } as SessionStanding;
+  const replies = createSessionReplies({ open, follower, at, reach: {} as never, read: (load) => load() });
+  const { message } = await store.end(anEnd('over', 'Hello'));
+  await replies.learn([message as Message]);
+  expect(await replies.added(message as Message)).toEqual([{ message }]);
+  const told = [];
+  for (const replyId of ['over', 'next']) {
+    for await (const events of replies.changed(replyId)) told.push(...events);
+  }
+  expect(told).toMatchObject([{ type: 'ReplyStarted', replyId: 'next' }]);
 });
 
 it('what is told of a reply while it is read for the first time is read once more', async () => {
