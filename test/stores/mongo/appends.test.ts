@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionStore } from '../../../src/domain/sessions/session-store.js';
-import { anAgent, anAppend, at, setting } from '../contract/inputs.js';
+import { anAgent, anAppend, aRedaction, at, setting } from '../contract/inputs.js';
 import { readMessages, textOf } from '../contract/reads.js';
 import { pythonAgent, pythonAppend, pythonMessage, pythonSession } from './python-documents.js';
 import { startTestDatabase, type TestDatabase } from './server.js';
@@ -138,6 +138,20 @@ describe('appends to one agent', () => {
     expect(logged.filter(({ sessionId }) => sessionId === 'full')).toMatchObject([
       { level: 40, maxBytes: 16_777_216 },
     ]);
+  });
+
+  it('leave room for redactions in a session that they have filled', async () => {
+    const secrets = Array.from({ length: 20 }, () => 'secret');
+    const filler = 'x'.repeat(16_000_000);
+    await store.appendMessages(anAppend('filled', 'a', [...secrets, filler], { createIfMissing }));
+    for (let size = 500_000; size > 0; ) {
+      const filled = await outcome(store.appendMessages(anAppend('filled', 'a', ['y'.repeat(size)])));
+      if (filled !== 'stored') size = Math.floor(size / 2);
+    }
+    for (const position of secrets.keys())
+      await store.redactMessage(aRedaction({ sessionId: 'filled', agentId: 'a', position }, '[removed]'));
+    const messages = await readMessages(store, 'filled', 'a');
+    expect(messages.slice(0, 20).every(({ redacted }) => redacted)).toBe(true);
   });
 
   it('are refused by the server where another program filled the document unseen', async () => {

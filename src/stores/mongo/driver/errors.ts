@@ -10,6 +10,8 @@ import { ParleyError } from '../../../domain/errors.js';
 import { HistoryLost } from '../../../domain/sessions/session-store.js';
 
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+/** Of that, what appends leave free: the redaction of a short message takes some hundred bytes more than it, and must not find the document full. */
+export const REDACTION_ROOM = 64 * 1024;
 
 /** Codes of a server that is not, or no longer, the primary, or is shutting down. */
 const NOT_PRIMARY = new Set([6, 7, 89, 91, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436]);
@@ -182,7 +184,7 @@ export function documentTooLarge(bytes: number | null, cause?: unknown): ParleyE
   const size = bytes === null ? 'more than 16 MB' : `${bytes} bytes`;
   return new ParleyError(
     'DOCUMENT_TOO_LARGE',
-    `The session would take ${size}; MongoDB stores at most ${MAX_DOCUMENT_BYTES} bytes in one. Go on in a new session.`,
+    `The session would take ${size}; MongoDB stores at most ${MAX_DOCUMENT_BYTES} bytes in one, of which appends leave ${REDACTION_ROOM} to redactions. Go on in a new session.`,
     {
       ...(cause === undefined ? {} : { cause }),
       details: { maxBytes: MAX_DOCUMENT_BYTES, ...(bytes === null ? {} : { bytes }) },

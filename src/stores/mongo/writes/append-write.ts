@@ -3,7 +3,7 @@ import { MAX_AGENTS } from '../../../domain/sessions/session-bounds.js';
 import type { AppendedMessage } from '../../../domain/sessions/session-store.js';
 import { newAgentDoc } from '../documents/agent-document.js';
 import { WRITE_LIMIT_MS } from '../driver/collection.js';
-import { documentTooLarge, isTooLarge, MAX_DOCUMENT_BYTES } from '../driver/errors.js';
+import { documentTooLarge, isTooLarge, MAX_DOCUMENT_BYTES, REDACTION_ROOM } from '../driver/errors.js';
 import { EMPTY_LIST, guardOf, type JoinedAppend, joinSteps, markAppends, pushOf } from './append-batch.js';
 import type { PendingAppend } from './append-lanes.js';
 import type { AppendState, ListEnd } from './append-state.js';
@@ -30,7 +30,7 @@ export async function writeJoined(
   markAppends(batch);
   const joined = await inSlices(joinSteps(batch, state.end ?? EMPTY_LIST));
   const bytes = state.bytes + joined.bytes + (state.end ? 0 : NEW_AGENT_BYTES);
-  if (bytes > MAX_DOCUMENT_BYTES) {
+  if (bytes > MAX_DOCUMENT_BYTES - REDACTION_ROOM) {
     if (!state.read) return null;
     throw documentTooLarge(bytes);
   }
