@@ -90,7 +90,7 @@ function loadSqlite(): typeof BetterSqlite3 {
   } catch (error) {
     throw new ParleyError(
       'STORE_UNAVAILABLE',
-      'The SQLite store needs the native module better-sqlite3, which could not be loaded. Install it with `npm install better-sqlite3` (python3, make and a C++ compiler where no built one can be had), after a change of Node with `npm rebuild better-sqlite3`, or set MONGODB_URI.',
+      'The SQLite store needs the native module better-sqlite3, which could not be loaded. Install it with `npm install better-sqlite3` (python3, make and a C++ compiler where no built one can be had), let it run its script where packages may not by themselves (`pnpm approve-builds`), after a change of Node with `npm rebuild better-sqlite3`, or set MONGODB_URI.',
       { cause: error },
     );
   }
