@@ -1,6 +1,5 @@
 import type { Standing } from '../../domain/live/follow.js';
 import type { LiveEvent } from '../../domain/live/live-events.js';
-import type { ToldOf } from '../../domain/live/reply-place.js';
 import type { Message } from '../../domain/sessions/model.js';
 import { type Head, headAt } from '../../domain/sessions/session-cursor.js';
 import type { Position } from '../../domain/sessions/session-store.js';
@@ -8,6 +7,7 @@ import {
   type AheadReplies,
   advanceReplies,
   compareReply,
+  type GroupTold,
   isReplyEvent,
   repliesAhead,
 } from './reply-progress.js';
@@ -21,7 +21,7 @@ export interface GroupProgress {
   knowsSession: boolean;
   counts: Map<string, number>;
   /** How far each reply in progress was told. */
-  replies: Map<string, ToldOf>;
+  replies: Map<string, GroupTold>;
 }
 
 /** What a member has seen beyond its group: what it has read from the data before its change came by, or while the group was slow. */
@@ -36,7 +36,9 @@ export const openedAt = ({ position, knowsSession, heads, replies }: Standing): 
   position,
   knowsSession,
   counts: new Map([...heads].map(([agentId, { count }]) => [agentId, count])),
-  replies: new Map([...replies].map(([replyId, { offset, blocks }]) => [replyId, { offset, blocks }])),
+  replies: new Map(
+    [...replies].map(([replyId, { offset, blocks, mark }]) => [replyId, { offset, blocks, mark }]),
+  ),
 });
 
 export function advance(progress: GroupProgress, event: LiveEvent): void {

@@ -2,6 +2,9 @@ import type { ReplyStanding, Standing } from '../../domain/live/follow.js';
 import type { LiveEvent, ReplyEventBody } from '../../domain/live/live-events.js';
 import { cutEvent, endOf, type ToldOf } from '../../domain/live/reply-place.js';
 
+/** How far a group was told of a reply, and of which text. */
+export type GroupTold = ToldOf & Pick<ReplyStanding, 'mark'>;
+
 /** Of replies, how far a member was told that is not where its group is; null: the member knows the reply to be over. */
 export type AheadReplies = Map<string, ReplyStanding | null>;
 
@@ -9,21 +12,23 @@ type ReplyEvent = LiveEvent & ReplyEventBody;
 
 export const isReplyEvent = (event: LiveEvent): event is ReplyEvent => 'replyId' in event;
 
-/** `replies`: how far each was told. */
-export function advanceReplies(replies: Map<string, ToldOf>, event: ReplyEvent): void {
+export function advanceReplies(replies: Map<string, GroupTold>, event: ReplyEvent): void {
   const { replyId } = event;
-  if (event.type === 'ReplyStarted' || event.type === 'ReplyProgress') replies.set(replyId, endOf(event));
+  if (event.type === 'ReplyStarted' || event.type === 'ReplyProgress')
+    replies.set(replyId, { ...endOf(event), mark: event.text.mark });
   else if (event.type === 'ReplyRewound') {
     const { offset, text } = event;
-    replies.set(replyId, { offset, blocks: text.blocksBefore(offset) });
+    replies.set(replyId, { offset, blocks: text.blocksBefore(offset), mark: text.mark });
   } else if (event.type === 'ReplyFinished' || event.type === 'ReplyAborted') replies.delete(replyId);
 }
 
-export function repliesAhead(group: ReadonlyMap<string, ToldOf>, { replies }: Standing): AheadReplies {
+export function repliesAhead(group: ReadonlyMap<string, GroupTold>, { replies }: Standing): AheadReplies {
   const ahead: AheadReplies = new Map();
   for (const [replyId, standing] of replies) {
     const told = group.get(replyId);
-    if (standing.offset !== told?.offset || standing.blocks !== told.blocks) ahead.set(replyId, standing);
+    // As far in another text may be behind other words.
+    const { offset, blocks, mark } = standing;
+    if (offset !== told?.offset || blocks !== told.blocks || mark !== told.mark) ahead.set(replyId, standing);
   }
   // It has looked at them, and there was nothing left to follow.
   for (const replyId of group.keys()) if (!replies.has(replyId)) ahead.set(replyId, null);

@@ -22,13 +22,13 @@ const finished: LiveEvent = {
   position: '1',
 };
 
-/** A group that tells of one reply, and a member that stands where it does, but for its replies. */
-function joined(replies: Standing['replies'], over: readonly string[]): Ahead | null {
+/** A group that tells of one reply, in the text of that mark, and a member that stands where it does, but for its replies. */
+function joined(replies: Standing['replies'], over: readonly string[], mark?: symbol): Ahead | null {
   const group: GroupProgress = {
     position: '0',
     knowsSession: true,
     counts: new Map(),
-    replies: new Map([['r', { offset: 5, blocks: 1 }]]),
+    replies: new Map([['r', { offset: 5, blocks: 1, mark }]]),
   };
   const standing = {
     position: '0',
@@ -97,6 +97,18 @@ it('whoever has read a text that was never kept is given no piece of the one tha
   expect(toldOf(other, 'ReplyRewound')).toBe('goOn');
 });
 
+it('whoever has read as far as its group in another text goes on by itself, unless what comes is of the text that it has read', () => {
+  const text = createReplyText([aPart(0, 'kept: all')]);
+  const other = createReplyText([aPart(0, 'lost!')]);
+  const at = (mark: symbol) => joined(new Map([['r', { offset: 5, blocks: 1, mark }]]), [], text.mark);
+  expect(at(text.mark)).toBeNull();
+  expect(compare(at(other.mark) as Ahead, grownOf(text, 5, text)).untold).toBe('goOn');
+  const grown = createReplyText([aPart(0, 'lost! and found')]);
+  const { untold, ahead } = compare(at(grown.mark) as Ahead, grownOf(grown, 5, grown));
+  expect(untold).toMatchObject({ offset: 5, parts: [{ text: ' and found' }] });
+  expect(ahead).toBeNull();
+});
+
 describe('a block that begins without words', () => {
   const SAID = aPart(0, 'kept: all');
   const BEGUN = aPart(1, '');
@@ -133,7 +145,7 @@ describe('a block that begins without words', () => {
       position: '0',
       knowsSession: true,
       counts: new Map(),
-      replies: new Map([['r', { offset: 9, blocks: 1 }]]),
+      replies: new Map([['r', { offset: 9, blocks: 1, mark: begun.mark }]]),
     };
     const standing = {
       position: '0',
