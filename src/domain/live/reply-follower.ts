@@ -202,7 +202,7 @@ export function createReplyFollower(
       await replies.refreshAll([...ids].filter((replyId) => !isEnough(replyId, anew)));
       for (const replyId of ids) yield [replyId, await replies.open(replyId)];
     },
-    mayBeOver: ({ replyId, agentId }) => plain.has(agentId) && !places.has(replyId),
+    mayBeOver: (reply) => isActive(reply) && plain.has(reply.agentId) && !places.has(reply.replyId),
     look,
     learn,
     async became(message) {

@@ -89,6 +89,8 @@ it('a reply whose message was told is not told to begin, though its instance has
     for await (const events of replies.changed(replyId)) told.push(...events);
   }
   expect(told).toMatchObject([{ type: 'ReplyStarted', replyId: 'next' }]);
+  // What is known to be over is not read again: each read is told to all who follow.
+  expect(replies.grown('over')).toEqual([]);
 });
 
 it('what is told of a reply while it is read for the first time is read once more', async () => {
