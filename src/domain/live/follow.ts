@@ -77,6 +77,8 @@ export interface ReplyStanding {
   blocks: number;
   /** Of the text. */
   mark: symbol | undefined;
+  /** Whether it was told that the reply is abandoned. */
+  abandoned: boolean;
 }
 
 /** Who gives the live events to a follower's reader once the follower has caught up. */

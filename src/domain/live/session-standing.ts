@@ -57,9 +57,9 @@ export function createSessionStanding(
     },
     get replies() {
       return new Map(
-        [...progress.replies].map(([replyId, { offset, blocks }]) => [
+        [...progress.replies].map(([replyId, { offset, blocks, abandoned }]) => [
           replyId,
-          { offset, blocks, mark: replies?.texts.get(replyId) },
+          { offset, blocks, mark: replies?.texts.get(replyId), abandoned },
         ]),
       );
     },

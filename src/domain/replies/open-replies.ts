@@ -4,7 +4,7 @@ import { createReplyFollowers } from './reply-followers.js';
 import { createReplyReads } from './reply-reads.js';
 import type { ReplyNotice, ReplyStore } from './reply-store.js';
 import { createReplyText, lengthOf, type ReplyText } from './reply-text.js';
-import { createRereading, isSame } from './reread-replies.js';
+import { createRereading, isOlder, isSame } from './reread-replies.js';
 
 /** A reply in the memory of this process. Of one that is over the text may be gone. */
 export interface OpenReply {
@@ -110,6 +110,7 @@ export function createOpenReplies(
     async heard(reply) {
       const entry = held.get(reply.replyId);
       if (!entry) return (await open(reply.replyId)) ?? held.put(reply, createReplyText(), false);
+      if (isOlder(reply, entry.reply)) return entry;
       // Of one that was discarded nothing is kept here either.
       if (!isActive(reply) && reply.position === null) {
         entry.text = createReplyText();
@@ -151,7 +152,7 @@ export function createOpenReplies(
     },
     kept(replyId, reply, blocks) {
       const entry = held.get(replyId);
-      if (!entry) return;
+      if (!entry || isOlder(reply, entry.reply)) return;
       const tells = entry.reply.state !== reply.state || reply.durability === 'each';
       entry.reply = reply;
       entry.durable = { offset: reply.offset, blocks };

@@ -29,6 +29,9 @@ export interface RereadingOptions {
   wake: ReplyFollowers['wake'];
 }
 
+/** So often it is asked again where others hear of it each time. */
+const MOST_READINGS = 5;
+
 export function createRereading({ held, reads, wake }: RereadingOptions): Rereading {
   function drop(entry: HeldReply): void {
     held.drop(entry);
@@ -49,14 +52,26 @@ export function createRereading({ held, reads, wake }: RereadingOptions): Reread
     text.hashAt(stored.length) === stored.hash &&
     (text.length === stored.length || (isActive(reply) && reply.epoch === before.epoch));
 
+  /** What the store has, and nobody has heard of it since that was asked for: that may be newer. */
+  async function current(entry: HeldReply): ReturnType<typeof reads.whole> {
+    const { replyId } = entry.reply;
+    for (let attempt = 1; ; attempt++) {
+      const { reply } = entry;
+      const found = await reads.whole(replyId);
+      const heard = held.get(replyId) === entry && entry.reply !== reply;
+      if (!heard || attempt === MOST_READINGS) return found;
+    }
+  }
+
   async function reread(entry: HeldReply): Promise<HeldReply | null> {
     const { replyId } = entry.reply;
-    const found = await reads.whole(replyId);
+    const found = await current(entry);
     if (held.get(replyId) === entry && !(found && isSame(entry.reply, found.reply))) drop(entry);
     if (!found) return null;
     const { reply, text } = found;
     const known = held.get(replyId);
     if (known !== entry) return known ?? held.put(reply, text, false);
+    if (isOlder(reply, entry.reply)) return entry;
     if (extends_(entry, reply, text)) {
       entry.reply = reply;
       // A write may have ended meanwhile.
@@ -97,6 +112,11 @@ export function createRereading({ held, reads, wake }: RereadingOptions): Reread
 /** It is the store's, and not this reply's. */
 const mayPass = (error: unknown): boolean =>
   error instanceof ParleyError && (error.code === 'STORE_UNAVAILABLE' || error.code === 'TIMEOUT');
+
+/** Whether this is what a reply was before it was known as it is: epochs rise, and what is over stays so. */
+export const isOlder = (reply: Reply, known: Reply): boolean =>
+  isSame(reply, known) &&
+  (reply.epoch < known.epoch || (reply.epoch === known.epoch && isActive(reply) && !isActive(known)));
 
 /** Otherwise its session was deleted, and another was made under its id. */
 export const isSame = (before: Reply, reply: Reply): boolean =>

@@ -7,6 +7,7 @@ import {
   type AheadReplies,
   advanceReplies,
   compareReply,
+  differ,
   type GroupTold,
   isReplyEvent,
   repliesAhead,
@@ -36,9 +37,7 @@ export const openedAt = ({ position, knowsSession, heads, replies }: Standing): 
   position,
   knowsSession,
   counts: new Map([...heads].map(([agentId, { count }]) => [agentId, count])),
-  replies: new Map(
-    [...replies].map(([replyId, { offset, blocks, mark }]) => [replyId, { offset, blocks, mark }]),
-  ),
+  replies: new Map([...replies].map(([replyId, told]) => [replyId, { ...told }])),
 });
 
 export function advance(progress: GroupProgress, event: LiveEvent): void {
@@ -55,9 +54,11 @@ export function advance(progress: GroupProgress, event: LiveEvent): void {
   }
 }
 
-/** Whether `standing` has yet to come by what the group starts behind, or has told from the data: that the session is there. */
-export const isBehind = (progress: GroupProgress, { position, knowsSession }: Standing): boolean =>
-  position < progress.position || (progress.knowsSession && !knowsSession);
+/** Whether `standing` has yet to come by what the group starts behind, or has told from the data: that the session is there, how replies are. */
+export const isBehind = (progress: GroupProgress, standing: Standing): boolean =>
+  standing.position < progress.position ||
+  (progress.knowsSession && !standing.knowsSession) ||
+  differ(progress.replies, standing);
 
 /** Agents of which the group is further than `standing`. */
 export const lackingAgents = ({ counts }: GroupProgress, { heads }: Standing): string[] =>

@@ -1,9 +1,19 @@
 import type { ReplyStanding, Standing } from '../../domain/live/follow.js';
 import type { LiveEvent, ReplyEventBody } from '../../domain/live/live-events.js';
-import { cutEvent, endOf, type ToldOf } from '../../domain/live/reply-place.js';
+import { cutEvent, endOf } from '../../domain/live/reply-place.js';
 
-/** How far a group was told of a reply, and of which text. */
-export type GroupTold = ToldOf & Pick<ReplyStanding, 'mark'>;
+/** How far a group was told of a reply, of which text, and whether that it is abandoned. */
+export type GroupTold = ReplyStanding;
+
+/**
+ * Whether of any reply they have read different texts, or only one of them was told that it is abandoned. The group will look once at what it
+ * is then: of what has changed twice until then it tells nothing, and whoever has seen it in between would never be told.
+ */
+export const differ = (group: ReadonlyMap<string, GroupTold>, { replies }: Standing): boolean =>
+  [...replies].some(([replyId, { mark, abandoned }]) => {
+    const told = group.get(replyId);
+    return told !== undefined && (told.mark !== mark || told.abandoned !== abandoned);
+  });
 
 /** Of replies, how far a member was told that is not where its group is; null: the member knows the reply to be over. */
 export type AheadReplies = Map<string, ReplyStanding | null>;
@@ -14,21 +24,37 @@ export const isReplyEvent = (event: LiveEvent): event is ReplyEvent => 'replyId'
 
 export function advanceReplies(replies: Map<string, GroupTold>, event: ReplyEvent): void {
   const { replyId } = event;
-  if (event.type === 'ReplyStarted' || event.type === 'ReplyProgress')
-    replies.set(replyId, { ...endOf(event), mark: event.text.mark });
-  else if (event.type === 'ReplyRewound') {
-    const { offset, text } = event;
-    replies.set(replyId, { offset, blocks: text.blocksBefore(offset), mark: text.mark });
-  } else if (event.type === 'ReplyFinished' || event.type === 'ReplyAborted') replies.delete(replyId);
+  const abandoned = replies.get(replyId)?.abandoned ?? false;
+  switch (event.type) {
+    case 'ReplyStarted': {
+      const { text, reply } = event;
+      replies.set(replyId, { ...endOf(event), mark: text.mark, abandoned: reply.state === 'abandoned' });
+      return;
+    }
+    case 'ReplyProgress':
+      replies.set(replyId, { ...endOf(event), mark: event.text.mark, abandoned });
+      return;
+    case 'ReplyRewound': {
+      const { offset, text } = event;
+      replies.set(replyId, { offset, blocks: text.blocksBefore(offset), mark: text.mark, abandoned });
+      return;
+    }
+    case 'ReplyAbandoned':
+    case 'ReplyResumed': {
+      const told = replies.get(replyId);
+      if (told) told.abandoned = event.type === 'ReplyAbandoned';
+      return;
+    }
+    default:
+      replies.delete(replyId);
+  }
 }
 
 export function repliesAhead(group: ReadonlyMap<string, GroupTold>, { replies }: Standing): AheadReplies {
   const ahead: AheadReplies = new Map();
   for (const [replyId, standing] of replies) {
     const told = group.get(replyId);
-    // As far in another text may be behind other words.
-    const { offset, blocks, mark } = standing;
-    if (offset !== told?.offset || blocks !== told.blocks || mark !== told.mark) ahead.set(replyId, standing);
+    if (standing.offset !== told?.offset || standing.blocks !== told.blocks) ahead.set(replyId, standing);
   }
   // It has looked at them, and there was nothing left to follow.
   for (const replyId of group.keys()) if (!replies.has(replyId)) ahead.set(replyId, null);

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Standing } from '../../../src/domain/live/follow.js';
+import type { ReplyStanding, Standing } from '../../../src/domain/live/follow.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createReplyText, cutParts, type ReplyText } from '../../../src/domain/replies/reply-text.js';
 import type { Message } from '../../../src/domain/sessions/model.js';
 import { headAt } from '../../../src/domain/sessions/session-cursor.js';
 import {
   type Ahead,
+  advance,
   aheadOf,
   compare,
   type GroupProgress,
+  isBehind,
 } from '../../../src/graphql/subscriptions/group-progress.js';
 import { aPart } from '../../stores/contract/inputs.js';
 
@@ -22,13 +24,13 @@ const finished: LiveEvent = {
   position: '1',
 };
 
-/** A group that tells of one reply, in the text of that mark, and a member that stands where it does, but for its replies. */
-function joined(replies: Standing['replies'], over: readonly string[], mark?: symbol): Ahead | null {
+/** A group that tells of one reply, and a member that stands where it does, but for its replies. */
+function joined(replies: Standing['replies'], over: readonly string[]): Ahead | null {
   const group: GroupProgress = {
     position: '0',
     knowsSession: true,
     counts: new Map(),
-    replies: new Map([['r', { offset: 5, blocks: 1, mark }]]),
+    replies: new Map([['r', { offset: 5, blocks: 1, mark: undefined, abandoned: false }]]),
   };
   const standing = {
     position: '0',
@@ -48,13 +50,19 @@ it('whoever found a reply over when it joined is told its message, and not that 
 });
 
 it('whoever has read beyond all that was kept when it finishes goes on by itself: it is told to go back first', () => {
-  const ahead = joined(new Map([['r', { offset: 9, blocks: 1, mark: undefined }]]), []) as Ahead;
+  const ahead = joined(
+    new Map([['r', { offset: 9, blocks: 1, mark: undefined, abandoned: false }]]),
+    [],
+  ) as Ahead;
   expect(compare(ahead, finished).untold).toBe('goOn');
 });
 
 it('whoever was ahead, and was told the rest by its group, is told that it has finished', () => {
   const text = createReplyText([aPart(0, 'what is kept')]);
-  const ahead = joined(new Map([['r', { offset: 9, blocks: 1, mark: text.mark }]]), []) as Ahead;
+  const ahead = joined(
+    new Map([['r', { offset: 9, blocks: 1, mark: text.mark, abandoned: false }]]),
+    [],
+  ) as Ahead;
   const { ahead: left } = compare(ahead, grownOf(text, 5, text));
   // Level with its group it is given what comes as it is.
   expect(left).toBeNull();
@@ -82,7 +90,7 @@ function toldOf(mark: symbol | undefined, type: 'ReplyProgress' | 'ReplyRewound'
   const text = createReplyText([aPart(0, 'what is kept')]);
   const rewound = { replyId: 'r', agentId: 'a', cursor: 'c', position: '0', type, offset: 5, text };
   const event = type === 'ReplyProgress' ? grownOf(text, 5, text) : (rewound as LiveEvent);
-  const standing = { offset: 9, blocks: 1, mark: mark ?? text.mark };
+  const standing = { offset: 9, blocks: 1, mark: mark ?? text.mark, abandoned: false };
   return compare(joined(new Map([['r', standing]]), []) as Ahead, event).untold;
 }
 
@@ -97,16 +105,23 @@ it('whoever has read a text that was never kept is given no piece of the one tha
   expect(toldOf(other, 'ReplyRewound')).toBe('goOn');
 });
 
-it('whoever has read as far as its group in another text goes on by itself, unless what comes is of the text that it has read', () => {
-  const text = createReplyText([aPart(0, 'kept: all')]);
-  const other = createReplyText([aPart(0, 'lost!')]);
-  const at = (mark: symbol) => joined(new Map([['r', { offset: 5, blocks: 1, mark }]]), [], text.mark);
-  expect(at(text.mark)).toBeNull();
-  expect(compare(at(other.mark) as Ahead, grownOf(text, 5, text)).untold).toBe('goOn');
-  const grown = createReplyText([aPart(0, 'lost! and found')]);
-  const { untold, ahead } = compare(at(grown.mark) as Ahead, grownOf(grown, 5, grown));
-  expect(untold).toMatchObject({ offset: 5, parts: [{ text: ' and found' }] });
-  expect(ahead).toBeNull();
+it('whoever has read another text than its group, or alone was told that the reply is abandoned, does not join it yet', () => {
+  const { mark } = createReplyText();
+  const told = { offset: 5, blocks: 1, mark, abandoned: false };
+  const group = { position: '0', knowsSession: true, counts: new Map(), replies: new Map([['r', told]]) };
+  const behind = (standing: Partial<ReplyStanding>) =>
+    isBehind(group, {
+      position: '0',
+      knowsSession: true,
+      replies: new Map([['r', { ...told, ...standing }]]),
+    } as Partial<Standing> as Standing);
+  expect(behind({})).toBe(false);
+  expect(behind({ offset: 9 })).toBe(false);
+  expect(behind({ mark: createReplyText().mark })).toBe(true);
+  expect(behind({ abandoned: true })).toBe(true);
+  const event = { type: 'ReplyAbandoned', replyId: 'r', agentId: 'a', offset: 5, cursor: 'c', position: '0' };
+  advance(group, event as LiveEvent);
+  expect(behind({ abandoned: true })).toBe(false);
 });
 
 describe('a block that begins without words', () => {
@@ -117,7 +132,7 @@ describe('a block that begins without words', () => {
 
   /** What is told of the text by a group at its fifth character, or at `offset` with `known` blocks, and who is still ahead then. */
   function toldFrom(text: ReplyText, blocks: number, then: ReplyText, offset = 5, known = 1) {
-    const standing = { offset: 9, blocks, mark: text.mark };
+    const standing = { offset: 9, blocks, mark: text.mark, abandoned: false };
     return compare(joined(new Map([['r', standing]]), []) as Ahead, grownOf(text, offset, then, known));
   }
 
@@ -145,13 +160,13 @@ describe('a block that begins without words', () => {
       position: '0',
       knowsSession: true,
       counts: new Map(),
-      replies: new Map([['r', { offset: 9, blocks: 1, mark: begun.mark }]]),
+      replies: new Map([['r', { offset: 9, blocks: 1, mark: begun.mark, abandoned: false }]]),
     };
     const standing = {
       position: '0',
       knowsSession: true,
       heads: new Map(),
-      replies: new Map([['r', { offset: 9, blocks: 2, mark: begun.mark }]]),
+      replies: new Map([['r', { offset: 9, blocks: 2, mark: begun.mark, abandoned: false }]]),
       over: new Set(),
     } as Partial<Standing>;
     expect(aheadOf(group, standing as Standing)?.replies.size).toBe(1);

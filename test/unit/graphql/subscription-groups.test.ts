@@ -83,7 +83,7 @@ describe('a group of equal subscriptions', () => {
     ]);
     const at = (offset: number, mark: symbol, cursor: string): Standing => ({
       ...STANDING,
-      replies: new Map([['r', { offset, blocks: 1, mark }]]),
+      replies: new Map([['r', { offset, blocks: 1, mark, abandoned: false }]]),
       cursor: () => cursor,
     });
     const { given, join, hand } = groupOf(
@@ -135,7 +135,16 @@ describe('a group of equal subscriptions', () => {
     };
     const joined = groups.join('key', STANDING, feed, member, new AbortController().signal);
     const grown = (cursor: string) => {
-      const body = { type: 'ReplyProgress', replyId: 'r', agentId: 'a', offset: 0, parts: [] };
+      const text = createReplyText();
+      const body = {
+        type: 'ReplyProgress',
+        replyId: 'r',
+        agentId: 'a',
+        offset: 0,
+        parts: [],
+        blocks: 0,
+        text,
+      };
       return { ...body, cursor, position: 'p' } as unknown as LiveEvent;
     };
     await turns(1);
@@ -227,7 +236,7 @@ describe('a group of equal subscriptions', () => {
   });
 
   it('never gives a member that found a reply over a message that was redacted meanwhile', async () => {
-    const replies = new Map([['r', { offset: 5, blocks: 1, mark: undefined }]]);
+    const replies = new Map([['r', { offset: 5, blocks: 1, mark: undefined, abandoned: false }]]);
     const { given, join, hand } = groupOf(
       1,
       {

@@ -93,6 +93,33 @@ it('a reply whose message was told is not told to begin, though its instance has
   expect(replies.grown('over')).toEqual([]);
 });
 
+it('what was read before another writer took over does not replace what that one has written since', async () => {
+  const { replies: store } = openMemoryStore(emptyDatabase());
+  await store.start(aReply('s', 'a', 'r', { createIfMissing: {} }));
+  let meanwhile: (() => Promise<void>) | null = null;
+  const open = createOpenReplies(
+    {
+      async load(ids) {
+        const found = structuredClone(await store.load(ids));
+        const run = meanwhile;
+        meanwhile = null;
+        await run?.();
+        return found;
+      },
+      parts: store.parts,
+    },
+    { now: () => 0, most: Number.POSITIVE_INFINITY },
+  );
+  await open.open('r');
+  meanwhile = async () => {
+    const reply = await store.start(aReply('s', 'a', 'r', { createIfMissing: {} }));
+    open.write(await open.heard(reply), someParts('Hello'));
+  };
+  const found = await open.refresh('r');
+  expect(found?.reply.epoch).toBe(2);
+  expect(found?.text.length).toBe(5);
+});
+
 it('what is told of a reply while it is read for the first time is read once more', async () => {
   const { replies: store } = openMemoryStore(emptyDatabase());
   await store.start(aReply('s', 'a', 'r', { createIfMissing: {} }));
