@@ -30,8 +30,6 @@ export type Tell = (body: ReplyEventBody) => void;
 export interface ReplyFollower {
   /** Every active reply, and those that it knows. `anew`: what is in memory is not enough. */
   all(anew: boolean): AsyncGenerator<[replyId: string, open: OpenReply | null]>;
-  /** Whether this one, of which it has told nothing, may have become a message that it has told: then memory, which may not know it yet, is not enough. */
-  mayBeOver(reply: Reply): boolean;
   /** What is new of this one; null: it is not there. */
   look(replyId: string, open: OpenReply | null, tell: Tell): void;
   /** Finds out which replies are over that may have become these messages: one read for all, and none where that is known. */
@@ -66,9 +64,6 @@ export function createReplyFollower(
   const ended = new Map<string, Reply>();
   /** Replies that began after `learn` had asked. */
   const begun = new Set<string>();
-  /** Agents with messages that it has told as no reply's. */
-  const plain = new Set<string>();
-
   const isOver = (replyId: string) => {
     over.add(replyId);
     // Whoever needs more is told anew.
@@ -202,7 +197,6 @@ export function createReplyFollower(
       await replies.refreshAll([...ids].filter((replyId) => !isEnough(replyId, anew)));
       for (const replyId of ids) yield [replyId, await replies.open(replyId)];
     },
-    mayBeOver: (reply) => isActive(reply) && plain.has(reply.agentId) && !places.has(reply.replyId),
     look,
     learn,
     async became(message) {
@@ -210,10 +204,7 @@ export function createReplyFollower(
       const mayBe = (replyId: string) => places.get(replyId)?.agentId === agentId;
       if (!endedAs(message) && [...begun].some(mayBe)) await learn([message]);
       const found = endedAs(message);
-      if (!found) {
-        plain.add(agentId);
-        return null;
-      }
+      if (!found) return null;
       const { replyId, state, reason } = found;
       const place = places.get(replyId) as ReplyPlace;
       const known = replies.peek(replyId);

@@ -1,3 +1,4 @@
+import { isActive, type Reply } from '../replies/model.js';
 import type { OpenReplies, OpenReply } from '../replies/open-replies.js';
 import type { Message } from '../sessions/model.js';
 import type { Patiently } from './follow.js';
@@ -41,10 +42,14 @@ export function createSessionReplies(parts: SessionRepliesParts): SessionReplies
     return told;
   }
 
+  /** Nothing was told of it, and it may have become a message that the reader has: memory may not know that yet, and is not enough. */
+  const mayBeOver = (reply: Reply) =>
+    isActive(reply) && !progress.replies.has(reply.replyId) && progress.heads.has(reply.agentId);
+
   function grown(replyId: string): LiveEvent[] | null {
     if (!follower || progress.createdAt === null) return [];
     const found = open.peek(replyId);
-    return found && !follower.mayBeOver(found.reply) ? looked(replyId, found) : null;
+    return found && !mayBeOver(found.reply) ? looked(replyId, found) : null;
   }
 
   return {

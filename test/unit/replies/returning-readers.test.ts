@@ -73,7 +73,8 @@ it('a reply whose message was told is not told to begin, though its instance has
     await store.append([{ replyId, epoch: 1, offset: 0, parts: someParts('Hello') }]);
     await open.open(replyId);
   }
-  const progress = { createdAt: 0, replies: new Map() } as unknown as SessionProgress;
+  const heads = new Map([['a', { count: 1, last: '' }]]);
+  const progress = { createdAt: 0, replies: new Map(), heads } as Partial<SessionProgress> as SessionProgress;
   const follower = createReplyFollower(
     { open, list: store.list },
     { sessionId: 's', agentId: null },
