@@ -112,6 +112,9 @@ export function compare(
     const { count, last } = ahead.heads.get(agentId) ?? NOTHING;
     // What it had read in that place was lost with the server that alone had it: from its cursor it is told so.
     if (added.position + 1 === count && headAt(added).last !== last) return { untold: 'goOn', ahead };
+    // A reply that the group was not told of, and the member was, may be what has become this message.
+    const ofReply = event.type === 'MessageAdded' && added.position >= count && knowsMore(ahead.replies);
+    if (ofReply) return { untold: 'goOn', ahead };
     if (added.position + 1 >= count) ahead.heads.delete(agentId);
     const { untold, ahead: left } = after(added.position >= count);
     if (!untold || wasTold) return { untold, ahead: left };
@@ -141,6 +144,8 @@ export function compare(
       return after(later);
   }
 }
+
+const knowsMore = (replies: AheadReplies) => [...replies.values()].some((standing) => standing?.alone);
 
 const NOTHING: Head = { count: 0, last: '' };
 

@@ -16,7 +16,12 @@ export const differ = (group: ReadonlyMap<string, GroupTold>, { replies }: Stand
   });
 
 /** Of replies, how far a member was told that is not where its group is; null: the member knows the reply to be over. */
-export type AheadReplies = Map<string, ReplyStanding | null>;
+export type AheadReplies = Map<string, AheadReply | null>;
+
+interface AheadReply extends ReplyStanding {
+  /** The group was told nothing of it. */
+  alone: boolean;
+}
 
 type ReplyEvent = LiveEvent & ReplyEventBody;
 
@@ -54,7 +59,8 @@ export function repliesAhead(group: ReadonlyMap<string, GroupTold>, { replies }:
   const ahead: AheadReplies = new Map();
   for (const [replyId, standing] of replies) {
     const told = group.get(replyId);
-    if (standing.offset !== told?.offset || standing.blocks !== told.blocks) ahead.set(replyId, standing);
+    if (standing.offset !== told?.offset || standing.blocks !== told.blocks)
+      ahead.set(replyId, { ...standing, alone: told === undefined });
   }
   // It has looked at them, and there was nothing left to follow.
   for (const replyId of group.keys()) if (!replies.has(replyId)) ahead.set(replyId, null);

@@ -57,6 +57,23 @@ it('whoever has read beyond all that was kept when it finishes goes on by itself
   expect(compare(ahead, finished).untold).toBe('goOn');
 });
 
+it('whoever was told of a reply that its group has missed goes on by itself when a message comes: it may be what that has become', () => {
+  const group: GroupProgress = { position: '0', knowsSession: true, counts: new Map(), replies: new Map() };
+  const known = { offset: 9, blocks: 1, mark: undefined, abandoned: false };
+  const of = (count: number) =>
+    aheadOf(group, {
+      position: '0',
+      knowsSession: true,
+      heads: new Map(count === 0 ? [] : [['a', { ...headAt(message), count }]]),
+      replies: new Map([['r', known]]),
+      over: new Set(),
+    } as Partial<Standing> as Standing) as Ahead;
+  const added = { type: 'MessageAdded', agentId: 'a', message, cursor: 'c', position: '1' } as LiveEvent;
+  expect(compare(of(0), added).untold).toBe('goOn');
+  // One that it has seen is none of those.
+  expect(compare(of(1), added).untold).toBeNull();
+});
+
 it('whoever was ahead, and was told the rest by its group, is told that it has finished', () => {
   const text = createReplyText([aPart(0, 'what is kept')]);
   const ahead = joined(
