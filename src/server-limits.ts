@@ -42,7 +42,7 @@ export const READ_LIMITS = {
   now: () => performance.now(),
 };
 /** Of one turn of the event loop, in ms, what a caller begins while there are others; and alone. */
-export const TURN_LIMITS = { sliceMs: 1, aloneMs: 10 };
+export const TURN_LIMITS = { sliceMs: 2, aloneMs: 10 };
 /** Characters of replies in progress that are kept in memory, some sixteenth of what V8 may have, or an eighth where they take two bytes. */
 export const REPLIES_HELD = Math.floor(getHeapStatistics().heap_size_limit / 16);
 /** Objects that all operations under way ask for together; fewer than `few` take no place, and more than `many` a turn of those that read much. */

@@ -39,7 +39,7 @@ export interface SubscriptionGroups {
 }
 
 /** Of the event loop's time for the events of one caller, and how much longer it rests where they took more: a quarter is its own. */
-const TURNS = { now: () => performance.now(), sliceMs: 2, restAboveMs: 25, restFactor: 3, afterThis };
+const TURNS = { now: () => performance.now(), sliceMs: 5, restAboveMs: 25, restFactor: 3, afterThis };
 
 export function createSubscriptionGroups(): SubscriptionGroups {
   const turns = createEventTurns(TURNS);
