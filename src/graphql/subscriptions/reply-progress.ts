@@ -31,14 +31,13 @@ export function advanceReplies(replies: Map<string, GroupTold>, event: ReplyEven
   const { replyId } = event;
   const abandoned = replies.get(replyId)?.abandoned ?? false;
   switch (event.type) {
-    case 'ReplyStarted': {
-      const { text, reply } = event;
-      replies.set(replyId, { ...endOf(event), mark: text.mark, abandoned: reply.state === 'abandoned' });
+    case 'ReplyStarted':
+    case 'ReplyProgress': {
+      const { offset, blocks } = endOf(event);
+      const isAbandoned = event.type === 'ReplyStarted' ? event.reply.state === 'abandoned' : abandoned;
+      replies.set(replyId, { offset, blocks, mark: event.text.mark, abandoned: isAbandoned });
       return;
     }
-    case 'ReplyProgress':
-      replies.set(replyId, { ...endOf(event), mark: event.text.mark, abandoned });
-      return;
     case 'ReplyRewound': {
       const { offset, text } = event;
       replies.set(replyId, { offset, blocks: text.blocksBefore(offset), mark: text.mark, abandoned });
@@ -60,7 +59,7 @@ export function repliesAhead(group: ReadonlyMap<string, GroupTold>, { replies }:
   for (const [replyId, standing] of replies) {
     const told = group.get(replyId);
     if (standing.offset !== told?.offset || standing.blocks !== told.blocks)
-      ahead.set(replyId, { ...standing, alone: told === undefined });
+      ahead.set(replyId, { alone: told === undefined, ...standing });
   }
   // It has looked at them, and there was nothing left to follow.
   for (const replyId of group.keys()) if (!replies.has(replyId)) ahead.set(replyId, null);
