@@ -1,5 +1,5 @@
 import { nextSlice } from '../async/in-slices.js';
-import { headAt, type SessionProgress } from '../sessions/session-cursor.js';
+import { isLast, type SessionProgress } from '../sessions/session-cursor.js';
 import { HistoryLost, type Position } from '../sessions/session-store.js';
 import { type FollowDeps, inHistory, patiently } from './follow.js';
 import { endsFeed, type LiveEvent } from './live-events.js';
@@ -49,10 +49,7 @@ async function rewrittenAgents(
   const messages = await Promise.all(
     heads.map(([agentId, head]) => deps.loads.message({ sessionId, agentId, position: head.count - 1 }, [])),
   );
-  return heads.flatMap(([agentId, head], index) => {
-    const message = messages[index];
-    return message && headAt(message).last === head.last ? [] : [agentId];
-  });
+  return heads.flatMap(([agentId, head], index) => (isLast(head, messages[index]) ? [] : [agentId]));
 }
 
 /** What happened up to `until`, from the history, or from the data where that is gone. True where the session was removed. */

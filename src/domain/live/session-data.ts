@@ -1,5 +1,5 @@
-import { headAt } from '../sessions/session-cursor.js';
-import type { MessagePage, Position } from '../sessions/session-store.js';
+import { headAt, isLast } from '../sessions/session-cursor.js';
+import type { AgentWithPages, MessagePage, Position } from '../sessions/session-store.js';
 import type { FollowDeps, Patiently } from './follow.js';
 import type { EventParts, LiveEvent, LiveEvents } from './live-events.js';
 import type { SessionReach } from './session-reach.js';
@@ -103,9 +103,18 @@ export function createSessionData(given: SessionDataParts): SessionData {
     yield* missing(agents.map(({ agent }) => agent.agentId).filter((agentId) => wants(scope, agentId)));
   }
 
-  async function* rewritten(agentId: string, known: Position): LiveEvents {
-    covered.set(agentId, known);
+  /** Where the agent stands; undefined: it is gone. */
+  async function standsAt(agentId: string): Promise<AgentWithPages | undefined> {
     const [found] = await read(() => loads.agents({ sessionId, among: [agentId], ...LAST_MESSAGE }));
+    return found;
+  }
+
+  async function* tellRewritten(
+    agentId: string,
+    known: Position,
+    found: AgentWithPages | undefined,
+  ): LiveEvents {
+    covered.set(agentId, known);
     const last = found?.pages[0]?.messages.at(-1);
     if (last) progress.heads.set(agentId, headAt(last));
     else progress.heads.delete(agentId);
@@ -147,17 +156,20 @@ export function createSessionData(given: SessionDataParts): SessionData {
       // Only now: a cursor given before this point must find the history gone again.
       progress.position = until;
     },
-    rewritten,
+    async *rewritten(agentId, known) {
+      yield* tellRewritten(agentId, known, await standsAt(agentId));
+    },
     async *addedAgain(agentId, { index, position }) {
-      const { count, last } = at.headOf(agentId);
+      const head = at.headOf(agentId);
+      const { count } = head;
       // Once for all that was read ahead of its changes, and at the last of them, where no earlier one has told.
       if (index < count - 1 && checked.get(agentId) === count) return;
       checked.set(agentId, count);
       const message = await read(() => loads.message({ sessionId, agentId, position: count - 1 }, []));
-      if (message && headAt(message).last === last) return;
+      if (isLast(head, message)) return;
       // Of one that is gone a later change tells.
-      const [found] = await read(() => loads.agents({ sessionId, among: [agentId], ...LAST_MESSAGE }));
-      if (found) yield* rewritten(agentId, position);
+      const found = await standsAt(agentId);
+      if (found) yield* tellRewritten(agentId, position, found);
     },
     coveredOf: (agentId) => covered.get(agentId) ?? '',
   };

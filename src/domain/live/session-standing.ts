@@ -1,5 +1,5 @@
 import type { Message } from '../sessions/model.js';
-import { type Head, headAt, type SessionProgress } from '../sessions/session-cursor.js';
+import { type Head, headAt, NO_HEAD, type SessionProgress } from '../sessions/session-cursor.js';
 import { type FollowDeps, invalidScope, type Standing } from './follow.js';
 import type { LiveEvent, LiveEventBody, ResyncReason } from './live-events.js';
 import { createProgressCursors } from './progress-cursor.js';
@@ -14,8 +14,6 @@ const GROWING: ReadonlySet<LiveEventBody['type']> = new Set([
   'ReplyAbandoned',
   'ReplyResumed',
 ]);
-
-const NOTHING: Head = { count: 0, last: '' };
 
 /** Where the reader of a session stands, and its events with the cursors that resume behind them. */
 export interface SessionStanding {
@@ -38,7 +36,7 @@ export function createSessionStanding(
 ): SessionStanding {
   const cursors = createProgressCursors(deps.cursors, scopeToJson(scope));
   const cursor = () => cursors.seal(progress);
-  const headOf = (agentId: string) => progress.heads.get(agentId) ?? NOTHING;
+  const headOf = (agentId: string) => progress.heads.get(agentId) ?? NO_HEAD;
   const event = (body: LiveEventBody): LiveEvent => ({
     cursor: GROWING.has(body.type) ? cursors.sealPlaces(progress) : cursor(),
     position: progress.position,

@@ -43,6 +43,13 @@ export function headAt(message: Message): Head {
   };
 }
 
+/** Of an agent of which no message was seen. */
+export const NO_HEAD: Head = { count: 0, last: '' };
+
+/** Whether this is the last message that was seen. */
+export const isLast = ({ last }: Head, message: Message | null | undefined): boolean =>
+  message !== null && message !== undefined && headAt(message).last === last;
+
 /** As a cursor carries it, but for the replies, as JSON: it is written for each event. `scope`: the JSON of what was subscribed to. */
 export function progressText(scope: string, { position, createdAt, heads }: SessionProgress): string {
   let text = `[${scope},${JSON.stringify(position)},${createdAt},[`;

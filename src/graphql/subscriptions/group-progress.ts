@@ -1,14 +1,13 @@
-import type { Standing } from '../../domain/live/follow.js';
+import type { ReplyStanding, Standing } from '../../domain/live/follow.js';
 import type { LiveEvent } from '../../domain/live/live-events.js';
 import type { Message } from '../../domain/sessions/model.js';
-import { type Head, headAt } from '../../domain/sessions/session-cursor.js';
+import { type Head, isLast, NO_HEAD } from '../../domain/sessions/session-cursor.js';
 import type { Position } from '../../domain/sessions/session-store.js';
 import {
   type AheadReplies,
   advanceReplies,
   compareReply,
   differ,
-  type GroupTold,
   isReplyEvent,
   repliesAhead,
 } from './reply-progress.js';
@@ -22,7 +21,7 @@ export interface GroupProgress {
   knowsSession: boolean;
   counts: Map<string, number>;
   /** How far each reply in progress was told. */
-  replies: Map<string, GroupTold>;
+  replies: Map<string, ReplyStanding>;
 }
 
 /** What a member has seen beyond its group: what it has read from the data before its change came by, or while the group was slow. */
@@ -109,9 +108,10 @@ export function compare(
     // A member that found the reply over was not told that it had begun: to it this is a message like others.
     const wasTold = standing !== null;
     if (isReplyEvent(event)) ahead.replies.delete(event.replyId);
-    const { count, last } = ahead.heads.get(agentId) ?? NOTHING;
+    const head = ahead.heads.get(agentId) ?? NO_HEAD;
+    const { count } = head;
     // What it had read in that place was lost with the server that alone had it: from its cursor it is told so.
-    if (added.position + 1 === count && headAt(added).last !== last) return { untold: 'goOn', ahead };
+    if (added.position + 1 === count && !isLast(head, added)) return { untold: 'goOn', ahead };
     // A reply that the group was not told of, and the member was, may be what has become this message.
     const ofReply = event.type === 'MessageAdded' && added.position >= count && knowsMore(ahead.replies);
     if (ofReply) return { untold: 'goOn', ahead };
@@ -146,8 +146,6 @@ export function compare(
 }
 
 const knowsMore = (replies: AheadReplies) => [...replies.values()].some((standing) => standing?.alone);
-
-const NOTHING: Head = { count: 0, last: '' };
 
 /** The message that the event brings as a new one. */
 function addedBy(event: LiveEvent): Message | null {

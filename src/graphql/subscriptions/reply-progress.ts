@@ -2,14 +2,11 @@ import type { ReplyStanding, Standing } from '../../domain/live/follow.js';
 import type { LiveEvent, ReplyEventBody } from '../../domain/live/live-events.js';
 import { cutEvent, endOf } from '../../domain/live/reply-place.js';
 
-/** How far a group was told of a reply, of which text, and whether that it is abandoned. */
-export type GroupTold = ReplyStanding;
-
 /**
  * Whether of any reply they have read different texts, or only one of them was told that it is abandoned. The group will look once at what it
  * is then: of what has changed twice until then it tells nothing, and whoever has seen it in between would never be told.
  */
-export const differ = (group: ReadonlyMap<string, GroupTold>, { replies }: Standing): boolean =>
+export const differ = (group: ReadonlyMap<string, ReplyStanding>, { replies }: Standing): boolean =>
   [...replies].some(([replyId, { mark, abandoned }]) => {
     const told = group.get(replyId);
     return told !== undefined && (told.mark !== mark || told.abandoned !== abandoned);
@@ -27,7 +24,7 @@ type ReplyEvent = LiveEvent & ReplyEventBody;
 
 export const isReplyEvent = (event: LiveEvent): event is ReplyEvent => 'replyId' in event;
 
-export function advanceReplies(replies: Map<string, GroupTold>, event: ReplyEvent): void {
+export function advanceReplies(replies: Map<string, ReplyStanding>, event: ReplyEvent): void {
   const { replyId } = event;
   const abandoned = replies.get(replyId)?.abandoned ?? false;
   switch (event.type) {
@@ -54,7 +51,7 @@ export function advanceReplies(replies: Map<string, GroupTold>, event: ReplyEven
   }
 }
 
-export function repliesAhead(group: ReadonlyMap<string, GroupTold>, { replies }: Standing): AheadReplies {
+export function repliesAhead(group: ReadonlyMap<string, ReplyStanding>, { replies }: Standing): AheadReplies {
   const ahead: AheadReplies = new Map();
   for (const [replyId, standing] of replies) {
     const told = group.get(replyId);
