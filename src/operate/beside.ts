@@ -1,6 +1,6 @@
 import type { KeyStore, StoredKey } from '../domain/access/key-store.js';
 import type { Reach, Scope } from '../domain/access/policy.js';
-import { ParleyError } from '../domain/errors.js';
+import { badInput } from '../domain/errors.js';
 import { sessionOfSnapshot } from '../domain/sessions/snapshot-key.js';
 import type {
   BesideRecord,
@@ -99,10 +99,7 @@ export function gatherBeside(handler: BesideHandler) {
       if (record.kind === 'key') return handler.key(record);
       pieces.push(Buffer.from(record.data, 'base64'));
       if (pieces.length * PIECE_BYTES > MAX_SNAPSHOT_BYTES && sizeOf(pieces) > MAX_SNAPSHOT_BYTES)
-        throw new ParleyError(
-          'BAD_USER_INPUT',
-          `snapshot ${JSON.stringify(record.key)} has more than 256 MiB`,
-        );
+        throw badInput(`snapshot ${JSON.stringify(record.key)} has more than 256 MiB`);
       if (record.more) return null;
       const data = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
       pieces = [];

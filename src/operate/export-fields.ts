@@ -1,5 +1,6 @@
 import { SCOPES } from '../domain/access/policy.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json/json-value.js';
+import { OF_FEEDBACK } from '../domain/sessions/check-inputs.js';
 import type { TransferRecord } from '../domain/sessions/transfer.js';
 
 type Test = (value: JsonValue | undefined) => boolean;
@@ -44,7 +45,7 @@ const FEEDBACK = {
   createdAt: dateOrNull,
   // Those of its own would be taken for them.
   fields: (v: JsonValue | undefined) =>
-    isJsonObject(v) && !['rating', 'comment', 'created_at'].some((name) => Object.hasOwn(v, name)),
+    isJsonObject(v) && !OF_FEEDBACK.some((name) => Object.hasOwn(v, name)),
 };
 const RECEIPT = {
   key: text,

@@ -5,36 +5,47 @@ import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js';
  * always such a value: one that was stored so stands in `{"$object": {…}}`, so that nothing is taken for what it is not.
  */
 
-/** What each wrapper is shown as, in a database and an API that have JSON alone; null: there is no such wrapper. */
-const SHOWN: Readonly<Record<string, (value: JsonValue) => JsonValue>> = {
-  $numberLong: (digits) => (Number.isSafeInteger(Number(digits)) ? Number(digits) : digits),
-  $numberDouble: (digits) => (Number.isFinite(Number(digits)) ? Number(digits) : null),
-  $numberDecimal: (digits) => digits,
-  $date: (text) => text,
-  $binary: (bytes) => (isJsonObject(bytes) ? (bytes.base64 ?? null) : bytes),
-  $oid: (hex) => hex,
-  $timestamp: (digits) => digits,
-  $regularExpression: (text) => text,
-};
-
 const MOST_LONG = 2n ** 63n;
 const isText = (value: JsonValue, form: RegExp): value is string =>
   typeof value === 'string' && form.test(value);
 const isBase64 = (value: JsonValue | undefined): boolean =>
   typeof value === 'string' && /^[\w+/]*={0,2}$/.test(value);
 const inLong = (digits: string) => BigInt(digits) >= -MOST_LONG && BigInt(digits) < MOST_LONG;
+const asItIs = (value: JsonValue) => value;
 
-/** Whether a wrapper holds what it says; of anything else each database would make something of its own. */
-const HOLDS: Readonly<Record<string, (value: JsonValue) => boolean>> = {
-  $numberLong: (value) => isText(value, /^-?\d{1,19}$/) && inLong(value),
-  $numberDouble: (value) => isText(value, /^-?(\d+(\.\d+)?([eE][+-]?\d+)?|Infinity)$|^NaN$/),
-  $numberDecimal: (value) => isText(value, /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(Infinity|NaN)$/i),
-  $date: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
-  $binary: (value) =>
-    isBase64(value) || (isJsonObject(value) && isBase64(value.base64) && Number.isInteger(value.subType)),
-  $oid: (value) => isText(value, /^[0-9a-f]{24}$/i),
-  $timestamp: (value) => isText(value, /^\d{1,20}$/),
-  $regularExpression: (value) => isText(value, /^\/.*\/[a-z]*$/s),
+interface Wrapper {
+  /** Whether it holds what its name says; of anything else each database would make something of its own. */
+  holds(value: JsonValue): boolean;
+  /** What it is shown as, in a database and an API that have JSON alone. */
+  show(value: JsonValue): JsonValue;
+}
+
+/** By its name. */
+const WRAPPERS: Readonly<Record<string, Wrapper>> = {
+  $numberLong: {
+    holds: (value) => isText(value, /^-?\d{1,19}$/) && inLong(value),
+    show: (digits) => (Number.isSafeInteger(Number(digits)) ? Number(digits) : digits),
+  },
+  $numberDouble: {
+    holds: (value) => isText(value, /^-?(\d+(\.\d+)?([eE][+-]?\d+)?|Infinity)$|^NaN$/),
+    show: (digits) => (Number.isFinite(Number(digits)) ? Number(digits) : null),
+  },
+  $numberDecimal: {
+    holds: (value) => isText(value, /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(Infinity|NaN)$/i),
+    show: asItIs,
+  },
+  $date: {
+    holds: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+    show: asItIs,
+  },
+  $binary: {
+    holds: (value) =>
+      isBase64(value) || (isJsonObject(value) && isBase64(value.base64) && Number.isInteger(value.subType)),
+    show: (bytes) => (isJsonObject(bytes) ? (bytes.base64 ?? null) : bytes),
+  },
+  $oid: { holds: (value) => isText(value, /^[0-9a-f]{24}$/i), show: asItIs },
+  $timestamp: { holds: (value) => isText(value, /^\d{1,20}$/), show: asItIs },
+  $regularExpression: { holds: (value) => isText(value, /^\/.*\/[a-z]*$/s), show: asItIs },
 };
 
 /** A stored object that begins with `$`, and what it holds, made safe. Most values are returned as they are. */
@@ -59,10 +70,10 @@ export function shown(value: JsonValue): JsonValue {
   if (name === null) return withMembers(value, shown);
   const inner = value[name] as JsonValue;
   if (name === '$object' && isJsonObject(inner)) return withMembers(inner, shown);
-  const show = SHOWN[name];
-  if (!show) throw unknownWrapper(name);
-  if (!HOLDS[name]?.(inner)) throw new RangeError(`what stands in ${name} is none`);
-  return show(inner);
+  const wrapper = WRAPPERS[name];
+  if (!wrapper) throw unknownWrapper(name);
+  if (!wrapper.holds(inner)) throw new RangeError(`what stands in ${name} is none`);
+  return wrapper.show(inner);
 }
 
 /** What is moved is mostly without such values: nothing is made anew where nothing changes. */

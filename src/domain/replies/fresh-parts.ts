@@ -1,4 +1,4 @@
-import { ParleyError } from '../errors.js';
+import { badInput, ParleyError } from '../errors.js';
 import { checkWellFormed } from '../sessions/check-json.js';
 import { quote } from '../sessions/names.js';
 import { BLOCK_KINDS, type ReplyBlockHead, type ReplyPart } from './model.js';
@@ -16,16 +16,18 @@ const MAX_HEAD_LENGTH = 512;
 /** BAD_USER_INPUT for what no reply could take. */
 export function checkParts(parts: readonly PartInput[]): void {
   if (parts.length > MAX_PARTS_PER_CALL) {
-    throw bad(`parts holds ${parts.length} parts; it takes at most ${MAX_PARTS_PER_CALL}.`);
+    throw badInput(`parts holds ${parts.length} parts; it takes at most ${MAX_PARTS_PER_CALL}.`);
   }
   for (let index = 0; index < parts.length; index++) checkPart(parts[index] as PartInput, index);
 }
 
 function checkPart({ block, text, toolUseId, name }: PartInput, index: number): void {
   if (!Number.isInteger(block) || block < 0 || block >= MAX_REPLY_BLOCKS) {
-    throw bad(`${at(index)}.block is ${block}; it must be a whole number from 0 to ${MAX_REPLY_BLOCKS - 1}.`);
+    throw badInput(
+      `${at(index)}.block is ${block}; it must be a whole number from 0 to ${MAX_REPLY_BLOCKS - 1}.`,
+    );
   }
-  if (typeof text !== 'string') throw bad(`${at(index)}.text must be a string.`);
+  if (typeof text !== 'string') throw badInput(`${at(index)}.text must be a string.`);
   checkWellFormed(text, `${at(index)}.text`);
   checkName(toolUseId, index, 'toolUseId');
   checkName(name, index, 'name');
@@ -34,7 +36,7 @@ function checkPart({ block, text, toolUseId, name }: PartInput, index: number): 
 function checkName(value: unknown, index: number, field: 'toolUseId' | 'name'): void {
   if (value === null || value === undefined) return;
   if (typeof value !== 'string' || value.length > MAX_HEAD_LENGTH) {
-    throw bad(`${at(index)}.${field} must be a string of at most ${MAX_HEAD_LENGTH} characters.`);
+    throw badInput(`${at(index)}.${field} must be a string of at most ${MAX_HEAD_LENGTH} characters.`);
   }
   checkWellFormed(value, `${at(index)}.${field}`);
 }
@@ -78,7 +80,7 @@ function withHeads(text: ReplyText, given: readonly PartInput[]): ReplyPart[] {
       return partOf(known, block, part.text);
     }
     const next = text.blockCount + begun.length;
-    if (block !== next) throw bad(`${at(index)}.block is ${block}; the next block is ${next}.`);
+    if (block !== next) throw badInput(`${at(index)}.block is ${block}; the next block is ${next}.`);
     const head = newHead(part, at(index));
     begun.push(head);
     return partOf(head, block, part.text);
@@ -88,21 +90,23 @@ function withHeads(text: ReplyText, given: readonly PartInput[]): ReplyPart[] {
 function newHead(part: PartInput, where: string): ReplyBlockHead {
   const { kind = 'text', toolUseId = null, name = null, status = null } = part;
   const chosen = kind ?? 'text';
-  if (!BLOCK_KINDS.includes(chosen)) throw bad(`${where}.kind must be one of ${BLOCK_KINDS.join(', ')}.`);
+  if (!BLOCK_KINDS.includes(chosen))
+    throw badInput(`${where}.kind must be one of ${BLOCK_KINDS.join(', ')}.`);
   const ofTool = chosen === 'tool-input' || chosen === 'tool-result';
   const needs = (field: keyof ReplyBlockHead, value: unknown, wanted: boolean) => {
-    if (!wanted && value !== null) throw bad(`${where}.${field} is for no block of kind ${chosen}.`);
+    if (!wanted && value !== null) throw badInput(`${where}.${field} is for no block of kind ${chosen}.`);
   };
   needs('toolUseId', toolUseId, ofTool);
   needs('name', name, chosen === 'tool-input' || chosen === 'data');
   needs('status', status, chosen === 'tool-result');
-  if (ofTool && toolUseId === null) throw bad(`${where} begins a block of a tool: it needs a toolUseId.`);
+  if (ofTool && toolUseId === null)
+    throw badInput(`${where} begins a block of a tool: it needs a toolUseId.`);
   if (chosen === 'tool-input' && name === null)
-    throw bad(`${where} begins the input of a tool: it needs a name.`);
+    throw badInput(`${where} begins the input of a tool: it needs a name.`);
   if (chosen === 'data' && name === null)
-    throw bad(`${where} begins data: it needs a name, which tells its form.`);
+    throw badInput(`${where} begins data: it needs a name, which tells its form.`);
   if (status !== null && status !== 'success' && status !== 'error')
-    throw bad(`${where}.status must be success or error.`);
+    throw badInput(`${where}.status must be success or error.`);
   return { kind: chosen, toolUseId, name, status };
 }
 
@@ -119,7 +123,7 @@ function refuseChange(known: ReplyBlockHead, part: PartInput, where: string): vo
   for (const field of ['kind', 'toolUseId', 'name', 'status'] as const) {
     const given = part[field] ?? null;
     if (given === null || given === known[field]) continue;
-    throw bad(
+    throw badInput(
       `${where}.${field} is ${quote(given)}, and block ${part.block} began with ${known[field] === null ? 'none' : quote(known[field])}.`,
     );
   }
@@ -153,5 +157,3 @@ const differs = (offset: number) =>
     'IDEMPOTENCY_CONFLICT',
     `The reply has other text after offset ${offset}: what was written before cannot be changed. Go on from its end.`,
   );
-
-const bad = (message: string) => new ParleyError('BAD_USER_INPUT', message);

@@ -122,13 +122,16 @@ export function checkMetadataDeletion({ sessionId, paths }: DeleteMetadataInput)
   checkMetadataPaths(paths);
 }
 
+/** Members of a stored feedback beside which its `fields` stand. */
+export const OF_FEEDBACK = ['rating', 'comment', 'created_at'];
+
 export function checkFeedback({ sessionId, rating, comment, fields }: AddFeedbackInput): void {
   checkSessionId(sessionId);
   if (rating !== null && rating !== 'up' && rating !== 'down')
     throw badInput('rating must be up, down or null.');
   if (comment !== null) checkText(comment, 'comment');
   checkMetadataValue(fields, 'fields');
-  for (const name of ['rating', 'comment', 'created_at']) {
+  for (const name of OF_FEEDBACK) {
     if (Object.hasOwn(fields, name))
       throw badInput(`fields must not hold ${quote(name)}, which feedback has itself.`);
   }

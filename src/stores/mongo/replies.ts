@@ -1,6 +1,6 @@
 import type { Reply } from '../../domain/replies/model.js';
 import type { ReplyStore } from '../../domain/replies/reply-store.js';
-import { toReply, WITHOUT_TEXT } from './documents/reply-document.js';
+import { type BareReplyDoc, toReply, WITHOUT_TEXT } from './documents/reply-document.js';
 import type { CallGate } from './driver/call-gate.js';
 import { READ_LIMIT_MS } from './driver/collection.js';
 import { isAway } from './driver/errors.js';
@@ -41,7 +41,7 @@ export function createMongoReplies(options: MongoRepliesOptions): ReplyStore {
   const settle = (replyId: string) => settled(context, append, replyId);
   const reading = { projection: WITHOUT_TEXT, maxTimeMS: READ_LIMIT_MS };
   /** Of one whose end is decided that is made first: its message may be there already. */
-  const current = async (doc: Parameters<typeof toReply>[0]): Promise<Reply | null> =>
+  const current = async (doc: BareReplyDoc): Promise<Reply | null> =>
     doc.ending ? settle(doc._id).catch((error) => unlessAway(error, toReply(doc))) : toReply(doc);
 
   return {

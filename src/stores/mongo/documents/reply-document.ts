@@ -91,10 +91,11 @@ export function replyCollectionsOf(
 
 export const repliesName = (collection: string) => `${collection}_replies`;
 
-/** What a reply is, without its text. */
+/** What a reply is, without its text; and how it is read so. */
+export type BareReplyDoc = Omit<ReplyDoc, 'recent' | 'starts'>;
 export const WITHOUT_TEXT = { recent: 0, starts: 0 } as const;
 
-export const toReply = (doc: Omit<ReplyDoc, 'recent' | 'starts'>): Reply => ({
+export const toReply = (doc: BareReplyDoc): Reply => ({
   replyId: doc._id,
   sessionId: doc.session_id,
   agentId: doc.agent_id,

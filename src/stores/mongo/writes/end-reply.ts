@@ -6,9 +6,9 @@ import { lengthOf } from '../../../domain/replies/reply-text.js';
 import type { Message } from '../../../domain/sessions/model.js';
 import type { AppendedMessage, AppendMessages, NewMessage } from '../../../domain/sessions/session-store.js';
 import {
+  type BareReplyDoc,
   OPEN,
   type PendingEnd,
-  type ReplyDoc,
   TEXT_GONE,
   toReply,
   WITHOUT_TEXT,
@@ -82,14 +82,12 @@ async function discard(
   return toReply(doc);
 }
 
-type DecidedReply = Omit<ReplyDoc, 'recent' | 'starts'>;
-
 /** Null, and nothing is decided, where the reply is no longer as it was found. */
 function decide(
   { replies }: WriteContext,
   { replyId, epoch, offset }: Reply,
   { state, reason, now, message }: EndReply,
-): Promise<DecidedReply | null> {
+): Promise<BareReplyDoc | null> {
   const ending: PendingEnd = { by: randomUUID(), state, reason, at: now, message: JSON.stringify(message) };
   return retrying(() =>
     replies.replies.findOneAndUpdate({ _id: replyId, epoch, offset, ...OPEN }, { $set: { ending } }, AFTER),
@@ -114,7 +112,7 @@ export async function settled(context: WriteContext, append: Append, replyId: st
 }
 
 /** Makes the end that is decided; null where others have made it meanwhile. Rejects as the append does: where that is refused the reply is not over. */
-async function complete(context: WriteContext, append: Append, doc: DecidedReply): Promise<Ended | null> {
+async function complete(context: WriteContext, append: Append, doc: BareReplyDoc): Promise<Ended | null> {
   const { replies } = context;
   const { _id, session_id: sessionId, agent_id: agentId } = doc;
   const { by, state, reason, at, message } = doc.ending as PendingEnd;

@@ -105,7 +105,7 @@ export async function dropAllText(
   which: Filter<ReplyDoc>,
   limit = 0,
 ): Promise<void> {
-  const ids = await retrying(() => idsOf(replies, which, limit));
+  const ids = await idsOf(replies, which, limit);
   if (ids.length === 0) return;
   // Each step is tried by itself: once the first is made the replies cannot be found by what they were.
   await retrying(() => replies.updateMany({ _id: { $in: ids } }, { $set: TEXT_GONE }, WRITING));
@@ -118,11 +118,11 @@ export async function removeReplies(
   which: Filter<ReplyDoc>,
   limit = 0,
 ): Promise<void> {
-  const ids = await retrying(() => idsOf(replies, which, limit));
+  const ids = await idsOf(replies, which, limit);
   if (ids.length === 0) return;
   await retrying(() => replies.deleteMany({ $and: [{ _id: { $in: ids } }, which] }, WRITING));
   // One whose writer has come back meanwhile keeps its text.
-  const left = new Set(await retrying(() => idsOf(replies, { _id: { $in: ids } })));
+  const left = new Set(await idsOf(replies, { _id: { $in: ids } }));
   await retrying(() => parts.deleteMany({ reply: { $in: ids.filter((id) => !left.has(id)) } }, WRITING));
 }
 
@@ -132,7 +132,8 @@ async function idsOf(
   limit = 0,
 ): Promise<string[]> {
   const options = { projection: { _id: 1 as const }, limit, maxTimeMS: READ_LIMIT_MS };
-  return (await replies.find(which, options).toArray()).map(({ _id }) => _id);
+  const found = await retrying(() => replies.find(which, options).toArray());
+  return found.map(({ _id }) => _id);
 }
 
 /** Of this session; whether there were any. */
