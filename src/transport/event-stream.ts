@@ -113,7 +113,7 @@ export function openEventStream(
         res.once('close', resolve);
         const events = eventsOf(results);
         peer.counted(
-          { thing: {}, bytes: events.length },
+          { thing: null, bytes: events.length },
           (taken) => write(events, taken),
           () => {
             res.off('close', resolve);

@@ -240,7 +240,7 @@ class Arriving {
         socket.destroy();
       },
     });
-    this.release = this.account.hold({}, bytes);
+    this.release = this.account.hold(null, bytes);
   }
 }
 

@@ -9,9 +9,9 @@ export interface PeerLimits {
   maxWaitingFrames: number;
 }
 
-/** What is handed over: what is the same for several peers is counted once. */
+/** What is handed over: what is the same for several peers is counted once; `null`: what no other is handed. */
 export interface Handed {
-  thing: object;
+  thing: object | null;
   bytes: number;
 }
 

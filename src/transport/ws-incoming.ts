@@ -75,7 +75,7 @@ export class Incoming {
 
   /** So much of it is whole, and waits to be read, until the result is called. */
   waits(bytes: number): () => void {
-    return this.account.hold({}, bytes);
+    return this.account.hold(null, bytes);
   }
 
   /** The socket has closed, or is of no use. */
@@ -109,7 +109,7 @@ export class Incoming {
       return;
     }
     this.begin();
-    if (held > UNCOUNTED_BYTES) this.release = this.account.hold({}, held);
+    if (held > UNCOUNTED_BYTES) this.release = this.account.hold(null, held);
     if (announced > LARGE_BODY_BYTES && !this.arrived) this.takePlace();
   }
 
@@ -118,7 +118,7 @@ export class Incoming {
     const resume = sender.pause();
     this.rest = [chunk];
     for (let next = chunk; this.rest && next; next = this.rest?.[0] as Buffer) {
-      const release = this.account.hold({}, next.length);
+      const release = this.account.hold(null, next.length);
       let at = 0;
       while (at < next.length && !this.stopped) {
         // While it waits for its turn no time runs.
@@ -167,7 +167,7 @@ export class Incoming {
     };
     let release = () => {};
     const waits = (leave: Leave) => {
-      release = this.account.hold({}, READ_ANYWAY_BYTES);
+      release = this.account.hold(null, READ_ANYWAY_BYTES);
       this.leaveLine = () => {
         release();
         leave(new Error('it is over'));

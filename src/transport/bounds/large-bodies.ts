@@ -72,7 +72,7 @@ export class ArrivingBody implements BodyWatch {
   held(bytes: number): void {
     this.account ??= this.arriving.peer({ caller: () => this.context.share, cut: () => this.cut() });
     this.release?.();
-    this.release = this.account.hold({}, bytes);
+    this.release = this.account.hold(null, bytes);
   }
 
   /** What is read of its connection waits in memory, however little of it was asked for. */

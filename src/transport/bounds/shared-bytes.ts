@@ -19,19 +19,23 @@ export function createSharedBytes(): SharedBytes {
     size: 0,
     has: (thing: object | null) => thing !== null && holders.has(thing),
     add(thing: object | null, bytes: number) {
-      const others = thing === null ? 0 : (holders.get(thing) ?? 0);
-      if (thing !== null) holders.set(thing, others + 1);
-      if (others > 0) return;
+      if (thing !== null) {
+        const others = holders.get(thing) ?? 0;
+        holders.set(thing, others + 1);
+        if (others > 0) return;
+      }
       shared.bytes += bytes;
       shared.size++;
     },
     remove(thing: object | null, bytes: number) {
-      const others = thing === null ? 0 : (holders.get(thing) ?? 1) - 1;
-      if (thing !== null && others > 0) {
-        holders.set(thing, others);
-        return;
+      if (thing !== null) {
+        const others = (holders.get(thing) ?? 1) - 1;
+        if (others > 0) {
+          holders.set(thing, others);
+          return;
+        }
+        holders.delete(thing);
       }
-      if (thing !== null) holders.delete(thing);
       shared.bytes -= bytes;
       shared.size--;
     },

@@ -23,9 +23,9 @@ export interface WaitingPeer {
 export interface PeerAccount {
   /**
    * Something waits, until the result is called. Peers that wait for the same `thing` wait for the same bytes, which are there
-   * once. Where it is too much, peers are cut, this one last.
+   * once; null: nobody else does. Where it is too much, peers are cut, this one last.
    */
-  hold(thing: object, bytes: number): () => void;
+  hold(thing: object | null, bytes: number): () => void;
   /** The peer has taken something. */
   taken(): void;
   /** The peer has gone: nothing waits for it any more. */
@@ -95,7 +95,12 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
   }
 
   /** Counts it as the share of `name`, until the result is called. */
-  function counted(shares: Map<string, SharedBytes>, name: string, thing: object, bytes: number): () => void {
+  function counted(
+    shares: Map<string, SharedBytes>,
+    name: string,
+    thing: object | null,
+    bytes: number,
+  ): () => void {
     const share = shares.get(name) ?? createSharedBytes();
     shares.set(name, share);
     share.add(thing, bytes);
@@ -105,7 +110,7 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
     };
   }
 
-  function hold(entry: Entry, thing: object, bytes: number): () => void {
+  function hold(entry: Entry, thing: object | null, bytes: number): () => void {
     entry.holds ??= new Set();
     const { holds, peer } = entry;
     // A socket is known only once it has said who it is; what it waited for before is gone by then.
@@ -136,7 +141,7 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
 
     constructor(readonly peer: WaitingPeer) {}
 
-    hold(thing: object, bytes: number): () => void {
+    hold(thing: object | null, bytes: number): () => void {
       return hold(this, thing, bytes);
     }
 

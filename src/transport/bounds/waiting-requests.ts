@@ -37,6 +37,6 @@ export function countWaitingRequests(
   return (req) => {
     const { socket, url = '', rawHeaders } = req;
     const head = rawHeaders.reduce((sum, { length }) => sum + length, url.length);
-    return accountOf(socket).hold({}, REQUEST_BYTES + head + readAnyway(req));
+    return accountOf(socket).hold(null, REQUEST_BYTES + head + readAnyway(req));
   };
 }
