@@ -1,6 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { alarms, examineIn } from '../support/examine.js';
@@ -98,6 +99,20 @@ describe('parley doctor', () => {
     expect(of('configuration')).toMatchObject({
       level: 'fail',
       found: expect.stringContaining('rule 1: keep is "a month"'),
+    });
+  });
+
+  it("fails on a unique index of another program's among the sessions, which lets only one of them in", async () => {
+    const client = await new MongoClient(standIn.uri).connect();
+    const theirs = client.db('beside').collection('sessions');
+    await theirs.createIndex({ pk: 1, sk: 1 }, { unique: true });
+    await client.close();
+    const { code, of } = await examine({ MONGODB_URI: standIn.uri, MONGODB_DATABASE: 'beside' });
+    expect(code).toBe(1);
+    expect(of('indexes')).toMatchObject({
+      level: 'fail',
+      found: expect.stringContaining('pk_1_sk_1'),
+      todo: expect.stringContaining('db.sessions.dropIndex("pk_1_sk_1")'),
     });
   });
 

@@ -8,7 +8,7 @@ import { type Sessions, sessionsOf } from './driver/collection.js';
 import { codeOf, toParleyError, UNAUTHORIZED } from './driver/errors.js';
 import { helloOf, probeServer, type ServerMode } from './driver/probe.js';
 import { FEED_LIMITS } from './feed/feed-stream.js';
-import { indexesOf, missingIndexes } from './indexes.js';
+import { indexesOf, missingIndexes, refusingIndexes } from './indexes.js';
 
 const LIMIT_MS = 5_000;
 /** A subscriber that was away for less resumes; an oplog that is not full yet may be younger. */
@@ -172,6 +172,14 @@ async function indexes(
   mode: Target['indexes'],
   metadataIndexes: readonly string[],
 ): Promise<Finding> {
+  const [refusing] = await refusingIndexes(sessions);
+  if (refusing !== undefined) {
+    return failing(
+      'indexes',
+      `the unique index ${refusing} of another program refuses new sessions`,
+      `Drop it: db.${sessions.collectionName}.dropIndex(${JSON.stringify(refusing)}). Or use another collection, MONGODB_COLLECTION.`,
+    );
+  }
   const isEmpty = (await sessions.findOne({}, { projection: { _id: 1 }, maxTimeMS: LIMIT_MS })) === null;
   if (isEmpty) return sound('indexes', 'the collection is empty');
   const all = indexesOf(sessions, replies, metadataIndexes);

@@ -1,4 +1,4 @@
-import type { Collection, IndexSpecification } from 'mongodb';
+import type { Collection, IndexDescriptionInfo, IndexSpecification } from 'mongodb';
 import type { Logger } from 'pino';
 import type { ReplyCollections } from './documents/reply-document.js';
 import type { Sessions } from './driver/collection.js';
@@ -65,6 +65,17 @@ export async function prepareIndexes(
     if (mode === 'create') await createIndexes(collection, wanted, log, closing);
     else await checkIndexes(collection, wanted, log, closing);
   }
+  const [sessions] = all;
+  if (sessions) await tellRefusing(sessions.collection, log);
+}
+
+/** Who may not read the indexes is told by each write that is refused. */
+async function tellRefusing(collection: WantedIndexes['collection'], log: Logger): Promise<void> {
+  for (const name of await refusingIndexes(collection).catch(() => []))
+    log.error(
+      { name },
+      'A unique index of another program refuses new sessions: drop it, or use another collection',
+    );
 }
 
 async function createIndexes(
@@ -105,16 +116,32 @@ export async function missingIndexes(
   collection: WantedIndexes['collection'],
   wanted: readonly IndexKeys[],
 ): Promise<IndexKeys[]> {
-  const found = await collection
-    .listIndexes()
-    .toArray()
-    .catch((error: unknown) => {
-      if (codeOf(error) === NO_COLLECTION) return null;
-      throw error;
-    });
-  if (!found) return [];
-  const existing = found.map(({ key }) => Object.keys(key as object));
+  const found = await indexesThere(collection);
+  if (found.length === 0) return [];
+  const existing = found.map(({ key }) => Object.keys(key));
   return wanted.filter((keys) => !existing.some((fields) => isCovered(Object.keys(keys), fields)));
+}
+
+/** Of those that are unique over what sessions do not have, or share, the names: the second session is refused by each. */
+export async function refusingIndexes(collection: WantedIndexes['collection']): Promise<string[]> {
+  const found = await indexesThere(collection);
+  return found.filter(isRefusing).map(({ name = '' }) => name);
+}
+
+const isRefusing = ({ key, unique, sparse, partialFilterExpression }: IndexDescriptionInfo): boolean =>
+  unique === true && sparse !== true && !partialFilterExpression && !IDENTITY.some((field) => field in key);
+
+/** What tells one session from every other. */
+const IDENTITY = ['_id', 'session_id'];
+
+/** None where there is no such collection yet: one that is there has at least that of `_id`. */
+async function indexesThere(collection: WantedIndexes['collection']): Promise<IndexDescriptionInfo[]> {
+  try {
+    return await collection.listIndexes().toArray();
+  } catch (error) {
+    if (codeOf(error) === NO_COLLECTION) return [];
+    throw error;
+  }
 }
 
 const isCovered = (wanted: string[], fields: string[]): boolean =>

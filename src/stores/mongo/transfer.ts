@@ -18,7 +18,7 @@ import {
   type Sessions,
   WRITE_LIMIT_MS,
 } from './driver/collection.js';
-import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES, writeErrorsOf } from './driver/errors.js';
+import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES, refusedByIndex, writeErrorsOf } from './driver/errors.js';
 import { retrying } from './driver/retry.js';
 import type { Snapshots } from './snapshots.js';
 import { transferBeside } from './transfer-beside.js';
@@ -128,6 +128,8 @@ async function insert(
       const errors = writeErrorsOf(error);
       // None: it was not a document that failed, but the connection or the confirmation.
       if (errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY)) {
+        const refused = errors.map(({ errmsg }) => refusedByIndex(errmsg ?? '', error)).find(Boolean);
+        if (refused) throw refused;
         return { there: errors.flatMap(({ index }) => docs[index]?._id ?? []), left: [] };
       }
     }

@@ -57,6 +57,8 @@ const SOCKET_BROKEN = new Set([
   'ERR_SOCKET_CLOSED',
 ]);
 
+export const DUPLICATE_KEY = 11000;
+
 /** Driver 7.9 wraps whatever ends a bulk write, a broken connection too, into an error that is no network error. */
 const beneath = (error: unknown): unknown =>
   error instanceof MongoBulkWriteError && error.errorResponse instanceof Error ? error.errorResponse : error;
@@ -95,6 +97,9 @@ export function toParleyError(thrown: unknown): unknown {
     );
   }
   if (isNotWritable(error)) return notWritable(error);
+  const refused =
+    code === DUPLICATE_KEY && error instanceof Error ? refusedByIndex(error.message, error) : null;
+  if (refused) return refused;
   const stopped = NO_WRITES.get(code ?? 0);
   if (stopped !== undefined) return unavailable(stopped, error);
   if (code === UNAUTHORIZED || code === 18) {
@@ -160,9 +165,28 @@ export function isAway(thrown: unknown): boolean {
   return error instanceof ParleyError && error.code === 'STORE_UNAVAILABLE';
 }
 
-export const DUPLICATE_KEY = 11000;
+/** There is a document with this `_id`. */
+export const isDuplicateKey = (error: unknown): boolean =>
+  codeOf(error) === DUPLICATE_KEY && error instanceof Error && foreignIndexIn(error.message) === null;
 
-export const isDuplicateKey = (error: unknown): boolean => codeOf(error) === DUPLICATE_KEY;
+/**
+ * Another program's unique index, which says nothing of what was to be written: null where it is that of `_id`, or none is named. `message`
+ * is the server's: `E11000 duplicate key error collection: parley.sessions index: pk_1_sk_1 dup key: …`.
+ */
+function foreignIndexIn(message: string): string | null {
+  const name = / index: (\S+) /.exec(message)?.[1];
+  return name === undefined || name === '_id_' ? null : name;
+}
+
+/** What a duplicate key means that is not `_id`'s, by the server's message. */
+export function refusedByIndex(message: string, cause: unknown): ParleyError | null {
+  const name = foreignIndexIn(message);
+  if (name === null) return null;
+  return unavailable(
+    `The unique index ${name}, which another program has made in the database, refuses this. Drop it there, or use another collection.`,
+    cause,
+  );
+}
 
 /** The server refused this very input, not the connection or the hour: sent alone, others may pass. */
 export const isRefusal = (error: unknown): boolean =>
