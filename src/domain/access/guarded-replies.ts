@@ -1,7 +1,7 @@
 import { around } from '../around.js';
 import type { Later } from '../async/later.js';
 import { replyNotFound, sessionNotFound } from '../errors.js';
-import type { EndedReply } from '../replies/model.js';
+import type { EndedReply, Reply } from '../replies/model.js';
 import type { FinishReplyInput, StartReplyInput } from '../replies/reply-inputs.js';
 import type { ReplyService } from '../replies/reply-service.js';
 import type { Message } from '../sessions/model.js';
@@ -10,7 +10,7 @@ import type { Policy, Scope } from './policy.js';
 import { isLimited, looksAtSession, mayNotMake } from './reach.js';
 import { requireScope } from './scopes.js';
 import type { Sight } from './sight.js';
-import { givenContent, givenMessage } from './withheld.js';
+import { givenContent, givenMessage, givenReply } from './withheld.js';
 
 /** The replies as one caller sees them. */
 export type CallersReplies = Omit<ReplyService, 'startReply'> & {
@@ -23,6 +23,7 @@ const SCOPE_OF: Readonly<globalThis.Record<keyof ReplyService, Scope>> = {
   continueReply: 'reply',
   finishReply: 'reply',
   abortReply: 'reply',
+  sessionOfReply: 'reply',
   findReply: 'read',
   listReplies: 'read',
   loadReply: 'read',
@@ -64,13 +65,13 @@ function reachingReplies(
   { sees, seesNow }: Sight,
   reach: Policy['reach'],
 ): CallersReplies {
-  async function found(replyId: string, isWithin = sees) {
-    const reply = await replies.findReply(replyId);
-    return reply && (await isWithin(reply.sessionId)) ? reply : null;
-  }
+  /** Judged by what is given back, and not by what was known of its id before. */
+  const seen = async <R extends Reply>(reply: R | null) =>
+    reply && (await sees(reply.sessionId)) ? reply : null;
 
   const writing = async <T>(replyId: string, write: () => Later<T>): Promise<T> => {
-    if (!(await found(replyId, seesNow))) throw replyNotFound(replyId);
+    const sessionId = await replies.sessionOfReply(replyId);
+    if (sessionId === null || !(await seesNow(sessionId))) throw replyNotFound(replyId);
     return write();
   };
 
@@ -86,20 +87,25 @@ function reachingReplies(
     continueReply: (input) => writing(input.replyId, () => replies.continueReply(input)),
     finishReply: (input) => writing(input.replyId, () => replies.finishReply(input)),
     abortReply: (input) => writing(input.replyId, () => replies.abortReply(input)),
-    findReply: (replyId) => found(replyId),
+    sessionOfReply: replies.sessionOfReply,
+    findReply: async (replyId) => seen(await replies.findReply(replyId)),
     async listReplies(requests) {
       const shown = await Promise.all(requests.map(({ sessionId }) => sees(sessionId)));
       const listed = await replies.listReplies(requests.filter((_, index) => shown[index]));
       return shown.map((one) => (one ? (listed.shift() ?? []) : []));
     },
-    loadReply: async (replyId) => ((await found(replyId)) ? replies.loadReply(replyId) : null),
+    loadReply: async (replyId) => seen(await replies.loadReply(replyId)),
   };
 }
 
-/** Of the message that a reply has become those who may not read are told what they gave (withheld.ts). */
+/** Of a reply, and of the message that it has become, those who may not read are told what they gave (withheld.ts). */
 function withholdingReplies(replies: CallersReplies): CallersReplies {
-  const withheld = ({ reply, message }: EndedReply, given: Partial<Message>): EndedReply => ({
-    reply,
+  const withheld = (
+    { reply, message }: EndedReply,
+    reason: string | null,
+    given: Partial<Message>,
+  ): EndedReply => ({
+    reply: givenReply(reply, { reason }),
     message: message && givenMessage(message, given),
   });
   const given = ({ message, metadata, metrics }: FinishReplyInput): Partial<Message> => ({
@@ -112,7 +118,8 @@ function withholdingReplies(replies: CallersReplies): CallersReplies {
   });
   return {
     ...replies,
-    finishReply: async (input) => withheld(await replies.finishReply(input), given(input)),
-    abortReply: async (input) => withheld(await replies.abortReply(input), {}),
+    startReply: async (input) => givenReply(await replies.startReply(input), { reason: null, endedAt: null }),
+    finishReply: async (input) => withheld(await replies.finishReply(input), null, given(input)),
+    abortReply: async (input) => withheld(await replies.abortReply(input), input.reason ?? null, {}),
   };
 }

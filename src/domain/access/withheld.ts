@@ -1,4 +1,5 @@
 import { ParleyError } from '../errors.js';
+import type { Reply } from '../replies/model.js';
 import { contentOf } from '../sessions/message-content.js';
 import type { Agent, Feedback, GuardrailEvent, Message, Session } from '../sessions/model.js';
 import { policiesTriggered } from '../sessions/policies-triggered.js';
@@ -73,6 +74,27 @@ export const givenAgent = (shown: Partial<Agent> & { sessionId: string; agentId:
 export function givenMessage<M extends Message>(stored: M, given: Partial<M>): M {
   const identity = Object.fromEntries(IDENTITY.map((field) => [field, stored[field]]));
   return withholding<M>(Object.keys(stored), { ...identity, ...given } as Partial<M>);
+}
+
+/** Of a reply, what its writer goes on by; `caller`: of nobody's concern, and in no answer. */
+const OF_WRITER: readonly (keyof Reply)[] = [
+  'replyId',
+  'sessionId',
+  'agentId',
+  'position',
+  'startedAt',
+  'state',
+  'epoch',
+  'offset',
+  'durability',
+  'timeoutMs',
+  'caller',
+];
+
+/** What a write tells of the reply that it is about: not why, nor when, another has ended it. */
+export function givenReply(stored: Reply, given: Partial<Reply>): Reply {
+  const identity = Object.fromEntries(OF_WRITER.map((field) => [field, stored[field]]));
+  return withholding<Reply>(Object.keys(stored), { ...identity, ...given });
 }
 
 export const givenContent = (message: Pick<MessageInput, 'role' | 'text' | 'content'>) => ({

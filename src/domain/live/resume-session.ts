@@ -21,6 +21,7 @@ export async function* resume(
   const position = deps.hub.position();
   const createdAt = session?.createdAt?.getTime() ?? null;
   if (progress.createdAt !== null && progress.createdAt !== createdAt) {
+    follower.replies.forget(null);
     await follower.data.catchUpSilently();
     await turnFor(progress);
     progress.position = position;

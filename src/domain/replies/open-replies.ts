@@ -27,6 +27,11 @@ export interface OpenReply {
 export interface OpenReplies {
   /** From memory, else from the store. Null where there is none. */
   open(replyId: string): Promise<OpenReply | null>;
+  /**
+   * From memory only where the store has it still: its session may be gone, and another be there under its id. Else from the store; null
+   * where there is none.
+   */
+  sure(replyId: string): Promise<OpenReply | null>;
   /** From memory, where it is there. */
   peek(replyId: string): OpenReply | undefined;
   /** As the store has it now, and nothing of its text. */
@@ -85,6 +90,14 @@ export function createOpenReplies(
     return Promise.resolve(known);
   }
 
+  async function sure(replyId: string): Promise<HeldReply | null> {
+    const known = held.get(replyId);
+    const stored = known && (await reads.reply(replyId));
+    if (!known || !stored || !isSame(known.reply, stored)) return refresh(replyId);
+    held.use(again(known));
+    return known;
+  }
+
   /** False where the reply has to be read anew. */
   function takeNotice(entry: HeldReply, { offset, parts }: ReplyNotice): boolean {
     if (parts === undefined || offset === undefined) return false;
@@ -103,6 +116,7 @@ export function createOpenReplies(
 
   return {
     open,
+    sure,
     peek: held.get,
     stored: reads.reply,
     refresh,

@@ -83,7 +83,9 @@ export function createReplyEnding(
   ): Promise<EndedReply | null> {
     const open = await replies.open(replyId);
     await open?.ending?.catch(() => {});
-    const known = open?.reply;
+    if (!open || isActive(open.reply)) return null;
+    // Of an earlier session the message that stands there now is another.
+    const known = (await replies.sure(replyId))?.reply;
     if (!known || isActive(known)) return null;
     if (epoch !== null && known.epoch > epoch) throw takenOver(known);
     if (known.state !== state) throw over(known);

@@ -19,6 +19,7 @@ import {
   type StartReplyInput,
 } from './reply-inputs.js';
 import type { ListReplies } from './reply-store.js';
+import { isOlder, isSame } from './reread-replies.js';
 
 /**
  * What can be done with replies in progress: every rule is here, once for all callers. Input is refused before any I/O; beyond that
@@ -29,6 +30,8 @@ export interface ReplyService extends ReplyEnding {
   startReply(input: StartReplyInput, caller: string): Promise<Reply>;
   /** How far the text has come. REPLY_NOT_FOUND, REPLY_TAKEN_OVER, REPLY_OVER, REPLY_GAP with the offset that is `expected`. */
   continueReply(input: ContinueReplyInput): Later<{ offset: number }>;
+  /** The session of a reply, as memory knows it where it does: to judge a write by, which finds out whether it is there still. Null where there is none. */
+  sessionOfReply(replyId: string): Promise<string | null>;
   /** Null where there is none. */
   findReply(replyId: string): Promise<Reply | null>;
   listReplies(requests: readonly ListReplies[]): Promise<Reply[][]>;
@@ -143,16 +146,23 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
 
     ...createReplyEnding(options, forWriter),
 
+    async sessionOfReply(replyId) {
+      checkReplyId(replyId);
+      const known = replies.peek(replyId)?.reply ?? (await replies.stored(replyId));
+      return known?.sessionId ?? null;
+    },
     async findReply(replyId) {
       checkReplyId(replyId);
-      return replies.peek(replyId)?.reply ?? replies.stored(replyId);
+      const stored = await replies.stored(replyId);
+      const known = replies.peek(replyId)?.reply;
+      return stored && known && isSame(known, stored) && !isOlder(known, stored) ? known : stored;
     },
     async listReplies(requests) {
       const listed = await store.list(requests);
       return listed.map((some) => some.map((reply) => withText(replies.peek(reply.replyId), reply)));
     },
     async loadReply(replyId) {
-      const open = await replies.open(replyId);
+      const open = await replies.sure(replyId);
       return open && { ...open.reply, offset: open.text.length, blocks: open.text.blocks() };
     },
   };
@@ -161,7 +171,11 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
 /** As long as it is for those who read it: in memory it may be further. */
 function withText(open: OpenReply | undefined, reply: Reply): Reply {
   const { durability, epoch } = reply;
-  return open && durability === 'batched' && open.reply.epoch === epoch && isActive(reply)
+  return open &&
+    isSame(open.reply, reply) &&
+    durability === 'batched' &&
+    open.reply.epoch === epoch &&
+    isActive(reply)
     ? { ...reply, offset: open.text.length }
     : reply;
 }

@@ -30,6 +30,7 @@ export interface Stage {
 }
 
 const NO_REPLIES = {
+  sessionOfReply: async () => null,
   findReply: async () => null,
   listReplies: async (requests: readonly unknown[]) => requests.map(() => []),
 } as unknown as RequestContext['replies'];
