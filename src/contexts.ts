@@ -12,7 +12,7 @@ import type { Caller, Policy } from './domain/access/policy.js';
 import { looksAtSession } from './domain/access/reach.js';
 import { reachedAudit } from './domain/access/reached-audit.js';
 import { createSight, type Sight } from './domain/access/sight.js';
-import type { Later } from './domain/async/later.js';
+import { after, type Later } from './domain/async/later.js';
 import type { ReadBudgets, ReadLease } from './domain/fairness/read-budgets.js';
 import { NO_PLACE, type Place, type Room } from './domain/fairness/room.js';
 import { makerOf } from './domain/fairness/shares.js';
@@ -20,6 +20,7 @@ import { createSlowReader, type FollowDeps, type HandOver, type SlowReader } fro
 import { guardedLive, type Live } from './domain/live/guarded-live.js';
 import type { ServerStatus } from './domain/live/server-status.js';
 import { keptForLast, oncePerObject } from './domain/once-per-object.js';
+import { unbounded } from './domain/read-budget.js';
 import type { ReplyService } from './domain/replies/reply-service.js';
 import { budgetedService } from './domain/sessions/budgeted-service.js';
 import type { SessionService } from './domain/sessions/session-service.js';
@@ -66,7 +67,7 @@ export function createContexts(options: ContextOptions): MakeContext {
   /** Each part of a reply asks for them: kept with the caller, for the address that it came from last. */
   const repliesOf = oncePerObject((caller: Caller) =>
     keptForLast((from: string) =>
-      repliesFor(caller, from, createSight(caller.policy.reach, service.loadSessions)),
+      repliesFor(caller, from, createSight(caller.policy.reach, service, unbounded)),
     ),
   );
 
@@ -94,6 +95,7 @@ export function createContexts(options: ContextOptions): MakeContext {
       readonly handOver: HandOver | null,
       readonly goOn: string | null,
       readonly share: string,
+      private readonly stillGood: (() => Later<void>) | undefined,
     ) {
       this.live = liveOf(caller.policy);
     }
@@ -126,15 +128,11 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
 
     get audit(): Pick<AuditLog, 'list'> {
-      return reachedAudit(audit, this.caller.policy.reach, (ids, parts) =>
-        service.loadSessions(ids, parts, this.lease),
-      );
+      return reachedAudit(audit, this.caller.policy.reach, this.sight);
     }
 
     private get sight(): Sight {
-      this.seen ??= createSight(this.caller.policy.reach, (ids, parts) =>
-        service.loadSessions(ids, parts, this.lease),
-      );
+      this.seen ??= createSight(this.caller.policy.reach, service, this.lease);
       return this.seen;
     }
 
@@ -144,7 +142,7 @@ export function createContexts(options: ContextOptions): MakeContext {
     }
 
     carryOut(): Later<void> {
-      if (this.carriedOut++ > 0) return admit(this.caller, this.from);
+      if (this.carriedOut++ > 0) return after(this.stillGood?.(), () => admit(this.caller, this.from));
     }
 
     hold(bytes: number): Promise<void> {
@@ -192,6 +190,6 @@ export function createContexts(options: ContextOptions): MakeContext {
 
   return (caller, from, place = {}) => {
     const { reader = noReader, handOver = null, goOn = null, share = callerKey(caller, from) } = place;
-    return new Context(caller, from, reader, handOver, goOn, share);
+    return new Context(caller, from, reader, handOver, goOn, share, place.stillGood);
   };
 }

@@ -126,6 +126,7 @@ export async function createTransports(config: Config, parts: TransportsParts): 
       after(credentialOf(req), (credential) =>
         after(count(credential.caller, req.socket.remoteAddress ?? ''), () => credential),
       ),
+    now: () => performance.now(),
     turn,
     makeContext,
     streams,

@@ -61,7 +61,12 @@ export interface RequestContext {
 }
 
 /** Where the events of a subscription go, absent: nowhere; and whose share its reads are, absent: the caller's. */
-export type LivePlace = Partial<Pick<RequestContext, 'reader' | 'handOver' | 'goOn' | 'share'>>;
+export type LivePlace = Partial<
+  Pick<RequestContext, 'reader' | 'handOver' | 'goOn' | 'share'> & {
+    /** Asked before each mutation but the first: the operation may have been let in long ago. UNAUTHENTICATED. */
+    stillGood: (() => Later<void>) | undefined;
+  }
+>;
 
 /** What one operation of this caller works with; `from` is the address that it came from. */
 export type MakeContext = (caller: Caller, from: string, place?: LivePlace) => RequestContext;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Credential } from '../auth/authenticate.js';
+import { createStillGood, type StillGood } from '../auth/still-good.js';
 import { after, isPromise, type Later } from '../domain/async/later.js';
 import { type ErrorCode, ParleyError } from '../domain/errors.js';
 import { NO_PLACE } from '../domain/fairness/room.js';
@@ -32,6 +33,8 @@ export interface GraphQLOptions {
   plans: Pick<Plans, 'ready'>;
   /** Who sends the request, which counts as one operation. Rejects with UNAUTHENTICATED or RATE_LIMITED. */
   admit(req: IncomingMessage): Later<Credential>;
+  /** Milliseconds that only rise. */
+  now(): number;
   /** There when it is the turn of an operation of this caller to begin: what it was sent is there. */
   turn(caller: string): Later<void>;
   makeContext: MakeContext;
@@ -68,7 +71,8 @@ export function answerGraphQL(
   return after(options.admit(req), (credential) => {
     const { caller } = credential;
     const from = req.socket.remoteAddress ?? '';
-    const context = options.makeContext(caller, from);
+    const stillGood = createStillGood(credential, options.now);
+    const context = options.makeContext(caller, from, { stillGood });
     options.connections.known(req.socket, context.share, caller);
     const { waiting, stalledAfterMs, cutOff } = options.answers;
     const pace: Pace = {
@@ -77,7 +81,7 @@ export function answerGraphQL(
       caller: context.share,
       cutOff: (code: ErrorCode) => cutOff(code, caller, from),
     };
-    const asked = { req, res, method, inAddress, single, stream, credential, context, pace };
+    const asked = { req, res, method, inAddress, single, stream, credential, stillGood, context, pace };
     return answerAdmitted(asked, options);
   });
 }
@@ -92,6 +96,7 @@ interface Asked {
   single: AnswerType;
   stream: boolean;
   credential: Credential;
+  stillGood: StillGood;
   context: RequestContext;
   pace: Pace;
 }
@@ -118,7 +123,7 @@ async function answerAdmitted(asked: Asked, options: GraphQLOptions): Promise<vo
 
 /** Gives what is to follow, where the answer goes on for long: a body takes nobody's place by then. */
 async function answerOne(
-  { req, res, method, inAddress, single, stream, credential, context, pace }: Asked,
+  { req, res, method, inAddress, single, stream, credential, stillGood, context, pace }: Asked,
   body: ArrivingBody,
   { apollo, plans, streams, maxBodyBytes, trust, observer }: GraphQLOptions,
 ): Promise<null | (() => Promise<void>)> {
@@ -127,6 +132,8 @@ async function answerOne(
     if (isPromise<void>(turn)) await turn;
   }
   const given = inAddress ?? (await readJsonObject(req, maxBodyBytes, body));
+  const checked = stillGood();
+  if (isPromise<void>(checked)) await checked;
   const parameters = checkParameters(trust?.(given) ?? given);
   const { query = '', operationName, variables, extensions } = parameters;
   const input = { query, operationName, variables };

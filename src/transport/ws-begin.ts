@@ -13,7 +13,7 @@ import type { Answer, ReadyOperation } from '../graphql/plan/plan.js';
 import type { Plans } from '../graphql/plan/plans.js';
 import type { PreparedOperation } from '../graphql/prepare-operation.js';
 import { type Held, heldByMessage, heldByOperation } from './bounds/held-memory.js';
-import { callerOf, type SocketExtra } from './ws-callers.js';
+import { callerOf, type SocketExtra, stillGoodOf } from './ws-callers.js';
 import type { Operation, Prepared } from './ws-operation-ids.js';
 
 export interface BeginOptions {
@@ -136,7 +136,7 @@ export function createBegin(options: BeginOptions): Begin {
 
   /** Its result and its end go out together. */
   function answer(ready: ReadyOperation, operation: Operation, extra: SocketExtra): Later<void> {
-    const context = options.makeContext(callerOf(extra), extra.from);
+    const context = options.makeContext(callerOf(extra), extra.from, { stillGood: stillGoodOf(extra) });
     return lastly(
       () => {
         const answer = observed(observer, extra.introduction, ready, () => ready.execute(context));

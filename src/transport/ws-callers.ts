@@ -1,9 +1,11 @@
 import { CloseCode, type Context } from 'graphql-ws';
 import type { Credential } from '../auth/authenticate.js';
+import { createStillGood, type StillGood } from '../auth/still-good.js';
 import type { Caller } from '../domain/access/policy.js';
 import type { Later } from '../domain/async/later.js';
 import { ParleyError } from '../domain/errors.js';
 import type { SlowReader } from '../domain/live/follow.js';
+import { oncePerObject } from '../domain/once-per-object.js';
 import type { CallerShare, LiveCallers, LiveConnection } from './bounds/live-callers.js';
 import type { OperationIds } from './ws-operation-ids.js';
 import type { GuardedSocket } from './ws-socket.js';
@@ -128,6 +130,13 @@ function authorizationOf(
     'The authorization in connection_init must be one text: Bearer <API key or token>.',
   );
 }
+
+/** One for a socket, however many operations come over it. */
+const stillGood = oncePerObject((credential: Credential) =>
+  createStillGood(credential, () => performance.now()),
+);
+export const stillGoodOf = ({ credential }: SocketExtra): StillGood | undefined =>
+  credential ? stillGood(credential) : undefined;
 
 export function callerOf({ credential }: SocketExtra): Caller {
   if (!credential) throw new TypeError('an operation before the introduction');

@@ -15,7 +15,7 @@ import type { Member } from '../graphql/subscriptions/member.js';
 import { createStart, type StartOptions } from '../graphql/subscriptions/start-subscription.js';
 import { holdPlace, SHORT_CURSOR } from './bounds/held-memory.js';
 import { FULL_BYTES } from './bounds/waiting-bytes.js';
-import { callerOf, type SocketExtra } from './ws-callers.js';
+import { callerOf, type SocketExtra, stillGoodOf } from './ws-callers.js';
 import type { Operation } from './ws-operation-ids.js';
 
 export interface WsOperationsOptions extends StartOptions {
@@ -65,7 +65,9 @@ export function createWsOperations(
     },
     execute(args) {
       const { extra, cost } = args as PreparedArgs;
-      const contextValue = options.makeContext(callerOf(extra), extra.from);
+      const contextValue = options.makeContext(callerOf(extra), extra.from, {
+        stillGood: stillGoodOf(extra),
+      });
       return observed(observer, extra.introduction, operationOf(args), async () => {
         try {
           const refused = await refusalOf(() => contextValue.begin(cost));

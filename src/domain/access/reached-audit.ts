@@ -1,8 +1,8 @@
 import { ParleyError } from '../errors.js';
-import type { SessionReads } from '../sessions/session-service.js';
 import type { AuditLog } from './audit-log.js';
 import type { Reach } from './policy.js';
-import { allowsId, isLimited, looksAtSession, reaches, withReachParts } from './reach.js';
+import { allowsId, isLimited, looksAtSession } from './reach.js';
+import type { Sight } from './sight.js';
 
 /**
  * The audit as far as one reach goes: of a limited one, that of a session within it, which has to be named (FORBIDDEN). A session
@@ -11,7 +11,7 @@ import { allowsId, isLimited, looksAtSession, reaches, withReachParts } from './
 export function reachedAudit(
   audit: Pick<AuditLog, 'list'>,
   reach: Reach,
-  loadSessions: SessionReads['loadSessions'],
+  sight: Pick<Sight, 'loadSessions'>,
 ): Pick<AuditLog, 'list'> {
   if (!isLimited(reach)) return audit;
   return {
@@ -24,8 +24,8 @@ export function reachedAudit(
       }
       if (!allowsId(reach, sessionId)) return [];
       if (!looksAtSession(reach)) return audit.list(query);
-      const [session] = await loadSessions([sessionId], withReachParts(reach, []));
-      if (!session || !reaches(reach, session)) return [];
+      const [session] = await sight.loadSessions([sessionId], []);
+      if (!session) return [];
       const { createdAt } = session;
       const found = await audit.list(query);
       return createdAt === null ? found : found.filter(({ at }) => at >= createdAt);

@@ -1,6 +1,7 @@
 import type { Later } from '../async/later.js';
 import { ParleyError, sessionExists, sessionNotFound } from '../errors.js';
 import type { JsonObject } from '../json/json-value.js';
+import { unbounded } from '../read-budget.js';
 import { refuseEveryone } from '../sessions/erase-sessions.js';
 import { canonicalJson } from '../sessions/idempotency.js';
 import { getPath, setPath } from '../sessions/metadata-path.js';
@@ -8,7 +9,7 @@ import type { CreateSessionInput } from '../sessions/session-inputs.js';
 import type { SessionService } from '../sessions/session-service.js';
 import type { Reach } from './policy.js';
 import { allowsId, filterOfReach, isLimited, looksAtSession, mayNotMake } from './reach.js';
-import { createSight } from './sight.js';
+import { createSight, type Sight } from './sight.js';
 
 /**
  * The service as far as one reach goes, during one operation. A session that is not within reach is answered exactly as one
@@ -17,7 +18,7 @@ import { createSight } from './sight.js';
 export function reachingService(
   service: SessionService,
   reach: Reach,
-  sight = createSight(reach, service.loadSessions),
+  sight: Sight = createSight(reach, service, unbounded),
 ): SessionService {
   if (!isLimited(reach)) return service;
   const within = filterOfReach(reach);

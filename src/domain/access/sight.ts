@@ -1,6 +1,10 @@
+import { ParleyError } from '../errors.js';
+import { type ReadBudget, unbounded } from '../read-budget.js';
+import type { Session } from '../sessions/model.js';
 import type { SessionReads } from '../sessions/session-service.js';
+import type { SessionPart } from '../sessions/session-store.js';
 import type { Reach } from './policy.js';
-import { allowsId, looksAtSession, reaches, withReachParts } from './reach.js';
+import { allowsId, filterOfReach, looksAtSession, reaches, withReachParts } from './reach.js';
 
 /**
  * Which sessions are within a reach, for one operation: each is looked at once, whoever asks, until something is written. Who is limited by metadata
@@ -8,7 +12,7 @@ import { allowsId, looksAtSession, reaches, withReachParts } from './reach.js';
  */
 export interface Sight {
   /** The sessions as they are loaded, and null in the place of those that are not within reach. */
-  loadSessions: SessionReads['loadSessions'];
+  loadSessions(ids: readonly string[], parts?: readonly SessionPart[]): Promise<(Session | null)[]>;
   /** Of these ids the ones that are within reach. */
   visible(ids: readonly string[]): Promise<Set<string>>;
   sees(sessionId: string): Promise<boolean>;
@@ -18,17 +22,94 @@ export interface Sight {
   forget(): void;
 }
 
-/** `load` draws on what the operation may read. */
-export function createSight(reach: Reach, load: SessionReads['loadSessions']): Sight {
+/**
+ * What sessions may take that are looked at before anybody knows whether they are within reach: nobody counts it, however many operations
+ * there are. Of larger ones the database finds out.
+ */
+const LOOKED_AT_BYTES = 64 * 1024;
+/** Ids that one filter may name. */
+const IDS_AT_ONCE = 200;
+
+/** More than is looked at. A store hands on errors of this kind. */
+class TooLarge extends ParleyError {
+  constructor() {
+    super('QUERY_TOO_COMPLEX', `The metadata takes more than ${LOOKED_AT_BYTES} bytes.`);
+  }
+}
+
+/** `budget`: what the operation may read. */
+export function createSight(
+  reach: Reach,
+  reads: Pick<SessionReads, 'loadSessions' | 'findSessions'>,
+  budget: ReadBudget,
+): Sight {
   const judged = new Map<string, boolean | Promise<unknown>>();
 
   async function loadSessions(...[ids, parts]: Parameters<Sight['loadSessions']>) {
-    const sessions = await load(ids, parts && withReachParts(reach, parts));
-    return sessions.map((session, index) => {
-      const shown = session && reaches(reach, session) ? session : null;
-      judged.set(ids[index] as string, shown !== null);
+    const sessions = await (reach.metadata === undefined
+      ? within(await reads.loadSessions(ids, parts, budget))
+      : lookedAt(ids, parts));
+    for (const [index, session] of sessions.entries()) judged.set(ids[index] as string, session !== null);
+    return sessions;
+  }
+
+  const within = (sessions: readonly (Session | null)[]) =>
+    sessions.map((session) => (session && reaches(reach, session) ? session : null));
+
+  /**
+   * By its metadata a session is judged once that is there. What it takes of one beyond the reach must not count: an operation that has
+   * next to nothing left to read would tell whether there is one, and how large its metadata is.
+   */
+  async function lookedAt(...[ids, parts]: Parameters<Sight['loadSessions']>): Promise<(Session | null)[]> {
+    const looking = lookingBudget(budget.caller);
+    try {
+      const found = await reads.loadSessions(ids, parts && withReachParts(reach, parts), looking);
+      const shown = within(found);
+      if (shown.some((session, index) => session !== found[index])) {
+        return loadOwn(ids, parts, new Set(shown.flatMap((session) => session?.sessionId ?? [])));
+      }
+      if (!budget.takeNow(looking.taken())) await budget.take(looking.taken());
       return shown;
-    });
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      return loadOwn(ids, parts, await own(ids));
+    }
+  }
+
+  /** Of these ids the ones that the database finds within reach, where nothing of the others is loaded. */
+  async function own(ids: readonly string[]): Promise<Set<string>> {
+    const allowed = [...new Set(ids)].filter((id) => allowsId(reach, id));
+    const found = new Set<string>();
+    for (let start = 0; start < allowed.length; start += IDS_AT_ONCE) {
+      const sessionIds = allowed.slice(start, start + IDS_AT_ONCE);
+      const query = {
+        filter: {},
+        within: { ...filterOfReach(reach), sessionIds },
+        orderBy: { field: 'createdAt', direction: 'asc' },
+        limit: sessionIds.length,
+        backward: false,
+        after: null,
+        before: null,
+        parts: [],
+      } as const;
+      const page = await reads.findSessions(query, { ...unbounded, caller: budget.caller });
+      for (const { sessionId } of page.sessions) found.add(sessionId);
+    }
+    return found;
+  }
+
+  /** They are judged: nothing is loaded but what is asked for. */
+  async function loadOwn(
+    ids: readonly string[],
+    parts: readonly SessionPart[] | undefined,
+    known: ReadonlySet<string>,
+  ): Promise<(Session | null)[]> {
+    const asked = ids.filter((id) => known.has(id));
+    const loaded = await reads.loadSessions(asked, parts, budget);
+    // Where its metadata is there, what has become of it meanwhile counts.
+    const shown = parts && !parts.includes('metadata') ? loaded : within(loaded);
+    const sessions = new Map(asked.map((id, index) => [id, shown[index] ?? null]));
+    return ids.map((id) => sessions.get(id) ?? null);
   }
 
   /** Null: all are known. Those that are looked at already are waited for. */
@@ -66,4 +147,15 @@ export function createSight(reach: Reach, load: SessionReads['loadSessions']): S
     },
     forget: () => judged.clear(),
   };
+}
+
+/** Counts what it lets through, and lets no more through than may come along. */
+function lookingBudget(caller: string | undefined): ReadBudget & { taken(): number } {
+  let taken = 0;
+  const takeNow = (bytes: number) => {
+    taken += bytes;
+    if (taken > LOOKED_AT_BYTES) throw new TooLarge();
+    return true;
+  };
+  return { caller, takeNow, take: async (bytes) => void takeNow(bytes), taken: () => taken };
 }

@@ -46,7 +46,7 @@ export const accessMutation: Pick<MutationResolvers, 'createSessionToken'> = {
         throw badInput(`expiresIn must be 1 to ${MAX_TOKEN_SECONDS} seconds, not ${seconds}.`);
       }
       for (const scope of scopes) requireScope(caller.policy, scope);
-      const [session] = await service.loadSessions([sessionId]);
+      const [session] = await service.loadSessions([sessionId], []);
       if (!session) throw sessionNotFound(sessionId);
       const wanted = now().getTime() + seconds * 1_000;
       const expiresAt = new Date(Math.min(wanted, caller.expiresAt?.getTime() ?? wanted));

@@ -83,6 +83,7 @@ export async function serveHello(
       apollo: apollo as unknown as ApolloServer<RequestContext>,
       plans: { ready: () => null },
       admit: async () => ({ caller: ANYONE, holds: async () => true }),
+      now: () => 0,
       turn() {},
       makeContext: () =>
         ({
