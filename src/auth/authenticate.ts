@@ -156,7 +156,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     from: string,
     check: () => Promise<Checked>,
   ): Promise<Checked> {
-    const place = `${from} ${target}`;
+    // The id of a session may be as long as a header: for each wrong one something is kept.
+    const place = digest(`${from} ${target}`);
     const known = digest(text);
     if (!right.get(known)) {
       await refuseGuesser(perTarget, place, FAILURES_PER_TARGET);
