@@ -23,10 +23,10 @@ export interface Sight {
 }
 
 /**
- * What sessions may take that are looked at before anybody knows whether they are within reach: nobody counts it, however many operations
- * there are. Of larger ones the database finds out.
+ * What sessions may take that are looked at before anybody knows whether they are within reach. Nobody counts it, and so nothing of it is held
+ * while anything is waited for. Of larger ones the database finds out.
  */
-const LOOKED_AT_BYTES = 64 * 1024;
+const LOOKED_AT_BYTES = 256 * 1024;
 /** Ids that one filter may name. */
 const IDS_AT_ONCE = 200;
 
@@ -68,12 +68,12 @@ export function createSight(
       if (shown.some((session, index) => session !== found[index])) {
         return loadOwn(ids, parts, new Set(shown.flatMap((session) => session?.sessionId ?? [])));
       }
-      if (!budget.takeNow(looking.taken())) await budget.take(looking.taken());
-      return shown;
+      if (budget.takeNow(looking.taken())) return shown;
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
       return loadOwn(ids, parts, await own(ids));
     }
+    return loadOwn(ids, parts && withReachParts(reach, parts), new Set(ids));
   }
 
   /** Of these ids the ones that the database finds within reach, where nothing of the others is loaded. */

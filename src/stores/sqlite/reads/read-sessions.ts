@@ -158,7 +158,7 @@ export function isBounded(
   const filter = isLimited ? within : asked;
   const { sessionIds, applicationName, sessionType, metadata = [], createdAt, updatedAt, ...rest } = filter;
   if (Object.keys(rest).length > 0) return false;
-  if (sessionIds) return true;
+  if (sessionIds && metadata.length === 0) return true;
   if (orderBy.field === 'createdAt' ? updatedAt : createdAt) return false;
   const equalities =
     [applicationName, sessionType].filter((value) => value !== undefined).length + metadata.length;
