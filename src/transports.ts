@@ -31,6 +31,7 @@ import { createConnections } from './transport/bounds/connections.js';
 import { createHeldMemory } from './transport/bounds/held-memory.js';
 import { createBodyRoom, createLargeBodies } from './transport/bounds/large-bodies.js';
 import { createLiveCallers } from './transport/bounds/live-callers.js';
+import { createReadsInTurn } from './transport/bounds/reads-in-turn.js';
 import { createWaitingBytes } from './transport/bounds/waiting-bytes.js';
 import { readConsoleFiles } from './transport/console-files.js';
 import { createHttpHandler } from './transport/http.js';
@@ -157,7 +158,10 @@ export async function createTransports(config: Config, parts: TransportsParts): 
     handle(req, res);
   });
   connections.watch(server);
-  arrivals.watch(server, config.tlsCert === null ? 'connection' : 'secureConnection');
+  const connected = config.tlsCert === null ? 'connection' : 'secureConnection';
+  const reads = createReadsInTurn({ ownerOf: (socket) => connections.ownerOf(socket).share });
+  reads.watch(server, connected);
+  arrivals.watch(server, connected);
   server.prependListener('upgrade', ({ socket }: IncomingMessage) => arrivals.leave(socket));
   const metricsServer =
     config.metricsPort === null
@@ -168,6 +172,7 @@ export async function createTransports(config: Config, parts: TransportsParts): 
           refused: refusedRequest,
           log,
         });
+  if (metricsServer) reads.watch(metricsServer, 'connection');
   const sockets = serveWebSocket({
     ...live,
     bodies,

@@ -165,7 +165,7 @@ export class WsConnection
   }
 
   entered(): void {
-    this.parts.connections.leave(this.stream as Socket);
+    this.parts.connections.leave(this.stream as Socket, this.caller());
   }
 
   /** Its client may take as long as it likes to go: nothing further of it is read, nor begun. */

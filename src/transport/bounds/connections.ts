@@ -15,10 +15,10 @@ export interface Connections {
   busy(socket: Socket): () => void;
   /** It has shown whose it is. RATE_LIMITED where all of that caller's are busy, and it has no room for another. */
   known(socket: Socket, share: string, caller?: Caller): void;
-  /** Whose it is: an address, until it has shown whose. */
+  /** Whose it is: an address, until it has shown whose; also of one that is counted elsewhere. */
   ownerOf(socket: Socket): { share: string; caller: Caller | null };
-  /** It is counted elsewhere from now on. */
-  leave(socket: Socket): void;
+  /** It is counted elsewhere from now on, as this owner's. */
+  leave(socket: Socket, share: string): void;
   /** How many are counted now. */
   readonly size: number;
 }
@@ -129,15 +129,16 @@ export function createConnections(most: number, cutOff: CutOff = () => {}): Conn
       }
     },
     ownerOf(socket) {
-      const { owner: share, caller } = find(socket) ?? {
-        owner: addressKey(socket.remoteAddress),
-        caller: null,
-      };
-      return { share, caller };
+      const connection = find(socket) ?? found.get(socket);
+      return connection
+        ? { share: connection.owner, caller: connection.caller }
+        : { share: addressKey(socket.remoteAddress), caller: null };
     },
-    leave(socket) {
+    leave(socket, share) {
       const connection = find(socket);
-      if (connection) remove(connection);
+      if (!connection) return;
+      remove(connection);
+      connection.owner = makerOf(share);
     },
   };
 }

@@ -101,7 +101,9 @@ describe('the connections of a server', () => {
     const [one, two] = ['one', 'two'].map((name) => connect(name)) as [Socket, Socket];
     connect('again', undefined, two);
     expect(connections.size).toBe(2);
-    connections.leave(one);
+    connections.leave(one, 'key k');
+    // It is known whose it is.
+    expect(connections.ownerOf(one).share).toBe('key k');
     one.emit('close');
     expect(connections.size).toBe(1);
     two.emit('close');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createReadsInTurn } from '../../../src/transport/bounds/reads-in-turn.js';
 import { createWaitingBytes, type WaitingBytes } from '../../../src/transport/bounds/waiting-bytes.js';
 import { onClientError } from '../../../src/transport/http.js';
 import { createArrivals } from '../../../src/transport/http-arrivals.js';
@@ -61,6 +62,10 @@ async function start(arriving: WaitingBytes | null): Promise<number> {
     handle(req, res);
   });
   servers.push(server.on('clientError', onClientError));
+  if (arrivals) {
+    const limits = { packets: 1, bytes: 1 };
+    createReadsInTurn({ ownerOf: () => 'someone', limits }).watch(server, 'connection');
+  }
   arrivals?.watch(server, 'connection');
   if (arrivals) server.prependListener('upgrade', ({ socket }: IncomingMessage) => arrivals.leave(socket));
   server.on('upgrade', (req: IncomingMessage, stream: Socket, head: Buffer) => {

@@ -1,0 +1,129 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { createCallerQueue } from '../../domain/fairness/caller-queue.js';
+import { oncePerObject } from '../../domain/once-per-object.js';
+
+/** Of all connections together, in one turn of the event loop: some 2 ms of it. What is read may be the end of a connection, too. */
+const IN_ONE_TURN = { packets: 64, bytes: 1024 * 1024 };
+
+/** What node reads a socket by. It hands over what has come, or nothing at the end; it reads on by itself until it is stopped. */
+interface Handle {
+  onread(bytes?: ArrayBuffer): unknown;
+  /** As node knows it: it may have stopped by itself, and starts again then. */
+  reading: boolean;
+  readStart(): void;
+  readStop(): void;
+}
+
+export interface ReadsInTurnOptions {
+  /** Whose a connection is: who has had least is read first where all are too many. */
+  ownerOf(socket: Socket): string;
+  /** Runs something once all that the network had in this turn of the event loop has been read. */
+  nextTurn?(run: () => void): void;
+  limits?: { packets: number; bytes: number };
+}
+
+/** Bounds what node reads of the connections of servers in one turn of the event loop. */
+export interface ReadsInTurn {
+  /** `event`: what the server tells of a connection by that it reads. */
+  watch(server: Server, event: 'connection' | 'secureConnection'): void;
+}
+
+/**
+ * Node reads all connections that something has come of in one turn of the event loop, before anything else has its turn: a thousand that
+ * each send 64 KiB at once take a tenth of a second. Here those that are left when so much was read are stopped, which costs next to
+ * nothing, and so many of them go on in each of the next turns: of each owner one after the other.
+ */
+export function createReadsInTurn({
+  ownerOf,
+  nextTurn = setImmediate,
+  limits = IN_ONE_TURN,
+}: ReadsInTurnOptions): ReadsInTurn {
+  /** Those that node may read. */
+  const open = new Set<Socket>();
+  const stopped = createCallerQueue<Socket>();
+  /** Of this turn; what was read in it goes behind the others. */
+  const read = new Set<Handle>();
+  let packets = 0;
+  let bytes = 0;
+  let scheduled = false;
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    nextTurn(begin);
+  }
+
+  function begin(): void {
+    scheduled = false;
+    read.clear();
+    packets = 0;
+    bytes = 0;
+    for (let started = 0; started < limits.packets; ) {
+      const next = stopped.next();
+      if (!next) return;
+      if (start(next.item)) started++;
+    }
+    // Those that were started may have nothing, and tell nothing.
+    schedule();
+  }
+
+  /** False: it has closed. */
+  function start(socket: Socket): boolean {
+    const handle = handleOf(socket);
+    if (!handle) return false;
+    open.add(socket);
+    // Where node has stopped meanwhile it starts by itself.
+    if (handle.reading) handle.readStart();
+    return true;
+  }
+
+  function stopAll(): void {
+    for (const socket of open) if (!read.has(handleOf(socket) as Handle)) stop(socket);
+    for (const socket of open) stop(socket);
+  }
+
+  function stop(socket: Socket): void {
+    const handle = handleOf(socket);
+    // Node's own view stays as it is: it would start again at once what it does not think it reads.
+    if (!handle?.reading) return;
+    handle.readStop();
+    open.delete(socket);
+    stopped.add(ownerOf(socket), socket);
+  }
+
+  const ours = new WeakSet<Handle['onread']>();
+  /** All sockets are read by the same function. */
+  const counted = oncePerObject((onread: Handle['onread']) => {
+    const counts: Handle['onread'] = function (this: Handle, came) {
+      schedule();
+      read.add(this);
+      packets++;
+      bytes += came?.byteLength ?? 0;
+      if (packets >= limits.packets || bytes >= limits.bytes) stopAll();
+      return onread.call(this, came);
+    };
+    ours.add(counts);
+    return counts;
+  });
+
+  function forget(this: Socket): void {
+    open.delete(this);
+  }
+
+  return {
+    watch(server, event) {
+      server.on(event, (socket: Socket) => {
+        const handle = handleOf(socket);
+        // What did not become a WebSocket is given to the server anew.
+        if (!handle || ours.has(handle.onread)) return;
+        open.add(socket);
+        handle.onread = counted(handle.onread);
+        socket.on('close', forget);
+      });
+    },
+  };
+}
+
+/** Null: it is closed. */
+const handleOf = (socket: Socket): Handle | null => (socket as { _handle?: Handle | null })._handle ?? null;
