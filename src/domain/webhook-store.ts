@@ -18,16 +18,20 @@ export interface WebhookStore {
   held(endpoint: string): Promise<{ waiting: HeldEvent[]; dead: Position[] }>;
   /**
    * All of it, or where the process dies in the middle a part that is safe to do again: what is held is written before the cursor
-   * passes it. False, and nothing is written, where the holder is no longer the one that began last.
+   * passes it. How many dead letters have gone with their sessions; null, and nothing is written, where the holder is no longer the one
+   * that began last.
    */
-  save(progress: WebhookProgress): Promise<boolean>;
+  save(progress: WebhookProgress): Promise<number | null>;
   /** Null where the endpoint is not known. */
   mark(endpoint: string): Promise<EndpointMark | null>;
 
-  /** Every endpoint that is known, by name. */
-  list(): Promise<EndpointState[]>;
+  /** Every endpoint that is known, by name. What waits is counted, in the caller's turn among those who scan. */
+  list(caller?: string): Promise<EndpointState[]>;
   /** Dead letters in the order of positions, after `after` (null: from the first). */
-  deadLetters(query: { endpoint: string; after: Position | null; limit: number }): Promise<HeldEvent[]>;
+  deadLetters(
+    query: { endpoint: string; after: Position | null; limit: number },
+    caller?: string,
+  ): Promise<HeldEvent[]>;
   /** Dead letters wait again, as if they were new: those with these ids, or all (null). Which ones. */
   revive(letters: { endpoint: string; ids: readonly string[] | null; now: Date }): Promise<WebhookEvent[]>;
   /** Removes dead letters: those with these ids, or all (null). Which ones. */

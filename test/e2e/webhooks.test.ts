@@ -267,7 +267,7 @@ describe.each(Object.entries(LOCATIONS))('webhooks on %s', (_name, locate) => {
       deliveredAt: null,
       disabled: null,
     };
-    expect(await store.webhooks.save({ ...progress, cursor: mark.cursor })).toBe(true);
+    expect(await store.webhooks.save({ ...progress, cursor: mark.cursor })).toBe(0);
 
     const { stdout } = await command('dead', 'all', '--json');
     const letters = stdout

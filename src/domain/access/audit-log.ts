@@ -37,8 +37,8 @@ export interface AuditQuery {
 export interface AuditLog {
   /** Where it has failed they may have been kept all the same: the same objects, passed again, are kept once. */
   append(entries: readonly NewAuditEntry[]): Promise<void>;
-  /** Newest first; `id` is what `before` takes. */
-  list(query: AuditQuery): Promise<(AuditEntry & { id: string })[]>;
+  /** Newest first; `id` is what `before` takes. In the caller's turn where it may look at every entry. TIMEOUT, RATE_LIMITED. */
+  list(query: AuditQuery, caller?: string): Promise<(AuditEntry & { id: string })[]>;
   /** Removes what is older. */
   prune(olderThan: Date): Promise<void>;
 }

@@ -15,7 +15,7 @@ export function reachedAudit(
 ): Pick<AuditLog, 'list'> {
   if (!isLimited(reach)) return audit;
   return {
-    async list(query) {
+    async list(query, caller) {
       const { sessionId } = query;
       if (sessionId === undefined) {
         const message =
@@ -23,11 +23,11 @@ export function reachedAudit(
         throw new ParleyError('FORBIDDEN', message);
       }
       if (!allowsId(reach, sessionId)) return [];
-      if (!looksAtSession(reach)) return audit.list(query);
+      if (!looksAtSession(reach)) return audit.list(query, caller);
       const [session] = await sight.loadSessions([sessionId], []);
       if (!session) return [];
       const { createdAt } = session;
-      const found = await audit.list(query);
+      const found = await audit.list(query, caller);
       return createdAt === null ? found : found.filter(({ at }) => at >= createdAt);
     },
   };

@@ -7,8 +7,8 @@ export interface Others {
   hasOthers(caller: string): boolean;
 }
 
-/** Knows whether a caller is alone: whether another has asked for anything lately. `now`: in ms. */
-export function createOthers(now: () => number): Others {
+/** Knows whether a caller is alone: whether another has asked for anything lately. `now`, `latelyMs`: in ms. */
+export function createOthers(now: () => number, latelyMs = LATELY_MS): Others {
   /** Who has asked last, and who of the others before. */
   let latest = { caller: '', at: Number.NEGATIVE_INFINITY };
   let before = latest;
@@ -19,7 +19,7 @@ export function createOthers(now: () => number): Others {
     },
     hasOthers(caller) {
       const other = latest.caller === caller ? before : latest;
-      return now() - other.at < LATELY_MS;
+      return now() - other.at < latelyMs;
     },
   };
 }

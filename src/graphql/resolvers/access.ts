@@ -13,18 +13,21 @@ export const accessQuery: Pick<QueryResolvers, 'auditLog' | 'caller'> = {
 
   auditLog: (_root, { first, after, sessionId, callerId }, context) =>
     context.audited('auditLog', null, async () => {
-      const { audit, caller, cursors } = context;
+      const { audit, caller, cursors, share } = context;
       requireScope(caller.policy, 'admin');
       const { items: nodes, pageInfo } = await forwardPage(
         { cursors, kind: AUDIT_CURSOR },
         { first, after },
         (limit, before) =>
-          audit.list({
-            limit,
-            before,
-            ...(typeof sessionId === 'string' ? { sessionId } : {}),
-            ...(typeof callerId === 'string' ? { callerId } : {}),
-          }),
+          audit.list(
+            {
+              limit,
+              before,
+              ...(typeof sessionId === 'string' ? { sessionId } : {}),
+              ...(typeof callerId === 'string' ? { callerId } : {}),
+            },
+            share,
+          ),
         ({ id }) => id,
       );
       return { nodes, pageInfo };

@@ -11,7 +11,7 @@ export const webhooksQuery: Pick<QueryResolvers, 'webhookEndpoints' | 'webhookDe
   webhookEndpoints: (_root, _args, context) =>
     context.audited('webhookEndpoints', null, async () => {
       requireWholeAdmin(context);
-      const states = await context.webhooks.list();
+      const states = await context.webhooks.list(context.share);
       return states.map(({ endpoint, deliveredAt, ...state }) => ({
         ...state,
         name: endpoint,
@@ -21,11 +21,11 @@ export const webhooksQuery: Pick<QueryResolvers, 'webhookEndpoints' | 'webhookDe
   webhookDeadLetters: (_root, { endpoint, first, after }, context) =>
     context.audited('webhookDeadLetters', null, async () => {
       requireWholeAdmin(context);
-      const { webhooks, cursors } = context;
+      const { webhooks, cursors, share } = context;
       const { items, pageInfo } = await forwardPage(
         { cursors, kind: CURSOR },
         { first, after },
-        (limit, position) => webhooks.deadLetters({ endpoint, after: position, limit }),
+        (limit, position) => webhooks.deadLetters({ endpoint, after: position, limit }, share),
         ({ event }) => event.position,
       );
       const nodes = items.map(({ event: { id, type, at, sessionId }, attempts, failure, deadAt }) => ({

@@ -6,7 +6,7 @@ import { testLetter } from './test-letter.js';
 export interface RoomLimits {
   /** With so many dead letters nothing more becomes one. */
   deadLetters: number;
-  /** How often an endpoint of which too much waits is asked whether it is there at all, in ms. */
+  /** How often an endpoint of which too much waits is asked whether it is there at all, in ms, where nothing has failed since. */
   probeEveryMs: number;
 }
 
@@ -23,15 +23,19 @@ export interface RoomDeps extends Omit<DeliverDeps, 'bodyOf' | 'limits' | 'ledge
 export function createGiveRoom(deps: RoomDeps): () => boolean {
   const { endpoint, courier, lanes, paces, standing, metrics, cutting, now, log, limits, onSeen } = deps;
   let probedAt = Number.NEGATIVE_INFINITY;
+  let probing = false;
 
   /** The answer to what no caller has said tells whether it is down, or takes others' events and not these. */
   async function probe(): Promise<void> {
     const time = now();
     const restsLong = paces.restsUntil() > time + limits.probeEveryMs;
-    if (time - probedAt < limits.probeEveryMs || restsLong || standing.disabled !== null || !deps.mayGoOn())
-      return;
+    // What has failed since may have failed for itself: until that is known nothing of others is read.
+    const asked = time - probedAt < limits.probeEveryMs && !paces.hasFailedSince(probedAt);
+    if (probing || asked || restsLong || standing.disabled !== null || !deps.mayGoOn()) return;
     probedAt = time;
+    probing = true;
     const { failure } = await courier.send(testLetter(endpoint, time), cutting);
+    probing = false;
     if (failure !== null && !isOfEvent(failure)) return;
     paces.seen(now());
     onSeen();
@@ -41,7 +45,9 @@ export function createGiveRoom(deps: RoomDeps): () => boolean {
     (held.failure !== null && isOfEvent(held.failure)) || paces.isRefused(lanes.callerOf(held));
 
   return () => {
-    if (lanes.setAside(paces.isFailing)) return true;
+    const notTaken = (caller: string, underWay: number) =>
+      paces.isFailing(caller) || (underWay > 0 && paces.isStalled(caller, now()));
+    if (lanes.setAside(notTaken)) return true;
     if (!lanes.isFull()) return false;
     const { dead, gone } = lanes.giveWay(isRefused, Math.max(0, limits.deadLetters - standing.dead), now());
     if (dead + gone === 0) {

@@ -17,7 +17,7 @@ export interface Lanes {
    * The first event of a session that is due and not under way, of a caller of whom one more may be, caller by caller; it is under way
    * then.
    */
-  next(now: number, mayStart?: MayStart): HeldEvent | null;
+  next(now: number, mayStart?: OfCaller): HeldEvent | null;
   /** It has become known who writes to the session: what waits of it goes with that caller's. */
   writtenBy(sessionId: string): void;
   /** Whose event it is. */
@@ -39,7 +39,7 @@ export interface Lanes {
   /** Whether more waits than may. */
   isFull(): boolean;
   /** Has what waits of these callers held by the store, so that more can be read. False where all of it is already. */
-  setAside(of: (caller: string) => boolean): boolean;
+  setAside(of: OfCaller): boolean;
   /**
    * Where too much waits: gives up the sessions of which this says that of their first event, up to a quarter of all. The first `most`
    * events become dead letters; of the others nothing is left, and one event says that. How many of each.
@@ -78,4 +78,4 @@ export interface LaneLimits {
 }
 
 /** `underWay`: how many of the caller's are. */
-export type MayStart = (caller: string, underWay: number) => boolean;
+export type OfCaller = (caller: string, underWay: number) => boolean;

@@ -199,7 +199,8 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
     setAside(of) {
       let any = false;
       for (const lane of lanes.values()) {
-        if (!of(callerOf(lane))) continue;
+        const caller = callerOf(lane);
+        if (!of(caller, underWay.get(caller) ?? 0)) continue;
         for (const one of waitingIn(lane)) {
           if (one.stored) continue;
           store(one, one.held);

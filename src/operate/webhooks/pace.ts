@@ -9,6 +9,8 @@ export interface Pace {
   failed(now: number, retryAfterMs: number | null): void;
   /** It has failed for what is no reason to send it others more slowly, unless it says so. */
   rests(now: number, retryAfterMs: number | null): void;
+  /** It may be there: it rests no longer than after its first failures, unless it has asked for that. */
+  hurry(now: number): void;
   /** Whether it has failed so many times in a row that nothing else counts as the cause. */
   isFailing(): boolean;
   /** It is there, and does not want this event: no reason to send it others more slowly, unless it says so. */
@@ -57,14 +59,19 @@ export function createPace({ atOnce, failing, rest, delay }: PaceLimits, random:
       return failed;
     },
     failed(now, retryAfterMs) {
+      rests(now, retryAfterMs);
+      // What fails while it rests was under way with what has failed before, and says nothing more.
+      if (failures >= failing && now < until) return;
       failures += 1;
       const { first, most } = rest;
       const longest = Math.min(most, Math.max(first, (now - takenAt) * rest.ofTimeSinceTaken));
       const own = failures < failing ? 0 : grown({ first, most: longest }, failures - failing);
       until = Math.max(until, now + own);
-      rests(now, retryAfterMs);
     },
     rests,
+    hurry(now) {
+      until = Math.min(until, now + rest.first);
+    },
     isFailing: () => failures >= failing,
     refused(now, retryAfterMs) {
       failures = 0;

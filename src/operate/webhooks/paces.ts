@@ -1,3 +1,5 @@
+import { createOthers } from '../../domain/fairness/others.js';
+import { createLru } from '../../domain/lru.js';
 import { createPace, type Pace, type PaceLimits } from './pace.js';
 
 /**
@@ -7,8 +9,12 @@ import { createPace, type Pace, type PaceLimits } from './pace.js';
 export interface Paces {
   /** Requests that may be under way now; 0 while the endpoint rests. */
   allows(now: number): number;
-  /** Whether one more event of this caller may be under way, of whom so many are. */
-  mayStart(caller: string, underWay: number, now: number): boolean;
+  /** Whether one more event of this caller may be under way, of whom so many are, and so many of others. */
+  mayStart(caller: string, underWay: { own: number; others: number }, now: number): boolean;
+  /** An event of this caller is under way from now on, of whom so many were before. */
+  started(caller: string, before: number, now: number): void;
+  /** Whether nothing of this caller was taken for a while, of whom something is under way. */
+  isStalled(caller: string, now: number): boolean;
   /** When the rest of the endpoint ends. */
   restsUntil(): number;
   /** When the first of the callers that rest may be sent of again; null: none rests. */
@@ -22,8 +28,10 @@ export interface Paces {
   isFailing(caller: string): boolean;
   /** Whether that has gone on after the endpoint was seen to be there: it takes what others say. */
   isRefused(caller: string): boolean;
-  /** The endpoint is there: it has taken something that no caller has said. */
+  /** The endpoint is there: it has taken something that no caller has said. Whose events have failed are tried soon, which tells why. */
   seen(now: number): void;
+  /** Whether something was not taken since then. */
+  hasFailedSince(then: number): boolean;
   delayAfter(attempts: number): number;
 }
 
@@ -36,15 +44,33 @@ interface Own {
   refused: boolean;
 }
 
-/** For so long after a failure, in ms, a caller has no more than half of the requests at once. Longer than any rest. */
+/**
+ * For so long after a failure, in ms, a caller has no more than half of the requests at once, and where there were others in that time
+ * half of what those leave: what hangs is known only when its time is over. Longer than any rest.
+ */
 const CAREFUL_MS = 300_000;
+/** A receiver that takes nothing of a caller for so long, in ms, may not answer at all: its events are not what others wait behind. */
+const STALLED_MS = 1_000;
+/** No caller is called so. */
+const NOBODY = ' ';
 /** Callers of whom something has failed lately. */
 const MOST_CALLERS = 1_000;
 
-export function createPaces(limits: PaceLimits, random: () => number): Paces {
+/** `begins`: now, in ms, where nobody knows who had events before that: there may have been others. */
+export function createPaces(
+  limits: PaceLimits,
+  random: () => number,
+  begins = Number.NEGATIVE_INFINITY,
+): Paces {
   const endpoint = createPace(limits, random);
   const callers = new Map<string, Own>();
   let seenAt = Number.NEGATIVE_INFINITY;
+  let failedAt = Number.NEGATIVE_INFINITY;
+  let time = begins;
+  /** When the events of a caller began to be sent, or one was taken. */
+  const goingOnAt = createLru<string, number>(MOST_CALLERS);
+  const lately = createOthers(() => time, CAREFUL_MS);
+  lately.note(NOBODY);
 
   const isCareful = (own: Own, now: number) => now - own.failedAt < CAREFUL_MS;
 
@@ -65,12 +91,20 @@ export function createPaces(limits: PaceLimits, random: () => number): Paces {
 
   return {
     allows: endpoint.allows,
-    mayStart(caller, underWay, now) {
+    mayStart(caller, { own: underWay, others }, now) {
+      time = now;
       const own = callers.get(caller);
-      if (!own) return true;
-      const most = isCareful(own, now) ? Math.ceil(limits.atOnce / 2) : limits.atOnce;
-      return underWay < Math.min(most, own.pace.allows(now));
+      const hasOthers = lately.hasOthers(caller);
+      const left = limits.atOnce - (hasOthers ? others : 0);
+      const most = hasOthers || (own && isCareful(own, now)) ? Math.ceil(left / 2) : left;
+      return underWay < Math.min(Math.max(1, most), own?.pace.allows(now) ?? limits.atOnce);
     },
+    started(caller, before, now) {
+      time = now;
+      lately.note(caller);
+      if (before === 0) goingOnAt.set(caller, now);
+    },
+    isStalled: (caller, now) => now - (goingOnAt.get(caller) ?? now) >= STALLED_MS,
     restsUntil: endpoint.restsUntil,
     callerRestsUntil(now) {
       let first: number | null = null;
@@ -82,6 +116,7 @@ export function createPaces(limits: PaceLimits, random: () => number): Paces {
     },
     taken(caller, now) {
       seenAt = now;
+      goingOnAt.set(caller, now);
       const own = callers.get(caller);
       own?.pace.taken(now);
       if (own && !isCareful(own, now)) callers.delete(caller);
@@ -90,6 +125,7 @@ export function createPaces(limits: PaceLimits, random: () => number): Paces {
     },
     failed(caller, now, retryAfterMs) {
       const own = ownOf(caller, now);
+      failedAt = now;
       own.failedAt = now;
       own.failingSince = Math.min(own.failingSince, now);
       own.pace.failed(now, null);
@@ -112,7 +148,9 @@ export function createPaces(limits: PaceLimits, random: () => number): Paces {
     seen(now) {
       seenAt = now;
       endpoint.taken(now);
+      for (const { pace, refused } of callers.values()) if (!refused) pace.hurry(now);
     },
+    hasFailedSince: (then) => failedAt > then,
     delayAfter: endpoint.delayAfter,
   };
 }

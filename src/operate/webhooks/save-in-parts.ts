@@ -12,7 +12,7 @@ export async function saveInParts(
   { save }: Pick<WebhookStore, 'save'>,
   { put, remove, ...progress }: WebhookProgress,
   before: Position,
-): Promise<boolean> {
+): Promise<number | null> {
   const some = {
     ...progress,
     cursor: before,
@@ -24,8 +24,8 @@ export async function saveInParts(
   };
   const puts = parts(put);
   const removes = parts(remove);
-  for (const one of puts.slice(0, -1)) if (!(await save({ ...some, put: one }))) return false;
-  for (const one of removes.slice(0, -1)) if (!(await save({ ...some, remove: one }))) return false;
+  for (const one of puts.slice(0, -1)) if ((await save({ ...some, put: one })) === null) return null;
+  for (const one of removes.slice(0, -1)) if ((await save({ ...some, remove: one })) === null) return null;
   return save({ ...progress, put: puts.at(-1) ?? [], remove: removes.at(-1) ?? [] });
 }
 

@@ -81,7 +81,7 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
   });
   // Whoever sent before has died or was stopped, and the receiver may be back.
   lanes.hurry();
-  const paces = createPaces(limits.pace, deps.random);
+  const paces = createPaces(limits.pace, deps.random, now());
   const bell = createBell(pause);
   const ending = new AbortController();
   const cutting = new AbortController();
@@ -137,9 +137,16 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
     while (!ending.signal.aborted) {
       const maySend = standing.disabled === null && lease.mayGoOn();
       const mayStart = maySend ? paces.allows(now()) - underWay.size : 0;
+      let before = 0;
       const next =
-        mayStart > 0 ? lanes.next(now(), (caller, own) => paces.mayStart(caller, own, now())) : null;
+        mayStart > 0
+          ? lanes.next(now(), (caller, own) => {
+              before = own;
+              return paces.mayStart(caller, { own, others: underWay.size - own }, now());
+            })
+          : null;
       if (next) {
+        paces.started(lanes.callerOf(next), before, now());
         const delivery = deliver(next).finally(() => {
           underWay.delete(delivery);
           bell.ring();
@@ -168,12 +175,10 @@ export async function sendTo(endpoint: WebhookEndpoint, tenure: Tenure, deps: Se
     const disabled = standing.disabled === saved.disabled ? null : standing.disabled;
     try {
       const state = { endpoint: name, holder, ...progress, disabled };
-      if (!(await saveInParts(webhooks, state, saved.cursor))) return false;
+      const gone = await saveInParts(webhooks, state, saved.cursor);
+      if (gone === null) return false;
       Object.assign(saved, { cursor: progress.cursor, disabled: disabled ?? saved.disabled });
-      if (standing.dead > 0 && progress.erased.length > 0) {
-        // A number: the letters themselves are many, and sessions are deleted every second.
-        standing.dead = (await webhooks.list()).find(({ endpoint: one }) => one === name)?.dead ?? 0;
-      }
+      standing.dead -= gone;
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
       if (unsaved) ledger.putBack(unsaved);

@@ -2,13 +2,12 @@ import type { Document, MongoClient } from 'mongodb';
 import { ParleyError } from '../../domain/errors.js';
 import { type Finding, failing, skipped, sound, warning, whatAndTodo } from '../../domain/finding.js';
 import type { Examination, ExamineOptions, MongoOptions } from '../opened-store.js';
-import { type ReplyCollections, replyCollectionsOf } from './documents/reply-document.js';
 import { createFeedPool, createPool } from './driver/client.js';
 import { type Sessions, sessionsOf } from './driver/collection.js';
 import { codeOf, toParleyError, UNAUTHORIZED } from './driver/errors.js';
 import { helloOf, probeServer, type ServerMode } from './driver/probe.js';
 import { FEED_LIMITS } from './feed/feed-stream.js';
-import { indexesOf, missingIndexes, refusingIndexes } from './indexes.js';
+import { indexesOf, missingIndexes, refusingIndexes, type WantedIndexes } from './indexes.js';
 
 const LIMIT_MS = 5_000;
 /** A subscriber that was away for less resumes; an oplog that is not full yet may be younger. */
@@ -53,7 +52,7 @@ export async function examineMongo(
       await skippable('pool', () => pool(client)),
       await skippable('space', () => space(client, database)),
       await skippable('indexes', () =>
-        indexes(sessions, replyCollectionsOf(client, database, collection), options.indexes, metadataIndexes),
+        indexes(sessions, indexesOf([client, database, collection], metadataIndexes), options.indexes),
       ),
     ];
     return { findings, usable: true };
@@ -168,9 +167,8 @@ async function space(client: MongoClient, database: string): Promise<Finding> {
 
 async function indexes(
   sessions: Sessions,
-  replies: ReplyCollections,
+  all: readonly WantedIndexes[],
   mode: Target['indexes'],
-  metadataIndexes: readonly string[],
 ): Promise<Finding> {
   const [refusing] = await refusingIndexes(sessions);
   if (refusing !== undefined) {
@@ -182,7 +180,6 @@ async function indexes(
   }
   const isEmpty = (await sessions.findOne({}, { projection: { _id: 1 }, maxTimeMS: LIMIT_MS })) === null;
   if (isEmpty) return sound('indexes', 'the collection is empty');
-  const all = indexesOf(sessions, replies, metadataIndexes);
   const missing = (
     await Promise.all(all.map(({ collection, wanted }) => missingIndexes(collection, wanted)))
   ).flat();

@@ -1,8 +1,10 @@
 import type { Collection, IndexDescriptionInfo, IndexSpecification } from 'mongodb';
 import type { Logger } from 'pino';
-import type { ReplyCollections } from './documents/reply-document.js';
-import type { Sessions } from './driver/collection.js';
+import { auditOf } from './access.js';
+import { replyCollectionsOf } from './documents/reply-document.js';
+import { sessionsOf } from './driver/collection.js';
 import { codeOf } from './driver/errors.js';
+import { webhookEventsOf } from './webhooks.js';
 
 const NO_COLLECTION = 26;
 
@@ -31,23 +33,34 @@ export interface WantedIndexes {
 }
 
 /** Those of all collections of a store. */
-export const indexesOf = (
-  sessions: Sessions,
-  { replies, parts }: ReplyCollections,
+export function indexesOf(
+  [client, database, collection]: Parameters<typeof sessionsOf>,
   metadataIndexes: readonly string[],
-): WantedIndexes[] => [
-  { collection: sessions, wanted: wantedIndexes(metadataIndexes) },
-  {
-    collection: replies,
-    wanted: [
-      { session_id: 1, state: 1, started_at: 1 },
-      { caller: 1, state: 1 },
-      { state: 1, heard_at: 1 },
-      { ended_at: 1 },
-    ],
-  },
-  { collection: parts, wanted: [{ reply: 1, o: 1 }, { session_id: 1 }] },
-];
+): WantedIndexes[] {
+  const { replies, parts } = replyCollectionsOf(client, database, collection);
+  return [
+    { collection: sessionsOf(client, database, collection), wanted: wantedIndexes(metadataIndexes) },
+    {
+      collection: replies,
+      wanted: [
+        { session_id: 1, state: 1, started_at: 1 },
+        { caller: 1, state: 1 },
+        { state: 1, heard_at: 1 },
+        { ended_at: 1 },
+      ],
+    },
+    { collection: parts, wanted: [{ reply: 1, o: 1 }, { session_id: 1 }] },
+    {
+      collection: auditOf(client, database),
+      wanted: [
+        { sessionId: 1, _id: 1 },
+        { callerId: 1, _id: 1 },
+      ],
+    },
+    // Dead letters go with their sessions.
+    { collection: webhookEventsOf(client, database, collection), wanted: [{ session_id: 1 }] },
+  ];
+}
 
 /**
  * `create` makes what is missing, `check` only says so, `off` does nothing. Each index is on its own, and none of it is

@@ -72,7 +72,7 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
   };
   const append = createAppender(context, places);
   // Not waited for: on a large collection an index takes minutes, and nothing depends on it.
-  const wanted = indexesOf(sessions, replies, shared.metadataIndexes ?? []);
+  const wanted = indexesOf([client, database, collection], shared.metadataIndexes ?? []);
   const indexes = prepareIndexes(wanted, options.indexes, log, gate.closing);
   let closed: Promise<void> | null = null;
   const close = () => {
@@ -93,9 +93,9 @@ export async function openMongoStore(options: MongoStoreOptions, shared: MongoSh
     secrets: createSecretStore(client, database),
     snapshots: createMongoSnapshotStore({ snapshots, sessions, places, gate }),
     keys: createKeyStore(client, database, gate),
-    audit: createAuditLog(client, database, gate),
+    audit: createAuditLog(client, database, gate, places),
     leases: createLeases(client, database, collection, gate),
-    webhooks: createWebhookStore(client, database, collection, gate),
+    webhooks: createWebhookStore(client, database, collection, { gate, places }),
     transfer: createMongoTransfer({ sessions, snapshots, audit: auditOf(client, database) }, gate),
     viewerPasswords: {
       viewerPassword: (sessionId) => gate.call(() => loadViewerPassword(sessions, sessionId)),

@@ -1,7 +1,9 @@
-import type { Filter, MongoClient } from 'mongodb';
+import type { Collection, Filter, MongoClient } from 'mongodb';
 import { inSlices, type Steps } from '../../domain/async/in-slices.js';
+import { unbounded } from '../../domain/read-budget.js';
 import type {
   EndpointMark,
+  EndpointState,
   HeldEvent,
   WebhookEvent,
   WebhookProgress,
@@ -10,6 +12,7 @@ import type {
 import type { CallGate } from './driver/call-gate.js';
 import { DURABLE, READING, SCAN_LIMIT_MS, WRITING } from './driver/collection.js';
 import { isDuplicateKey } from './driver/errors.js';
+import type { PoolPlaces } from './driver/pool-places.js';
 import { retrying } from './driver/retry.js';
 
 interface EndpointDoc {
@@ -41,18 +44,27 @@ const scanning = { maxTimeMS: SCAN_LIMIT_MS };
 const AT_ONCE = 500;
 const inOrder = { sort: { _id: 1 as const }, ...scanning };
 
+export const webhookEventsOf = (
+  client: MongoClient,
+  database: string,
+  collection: string,
+): Collection<EventDoc> => client.db(database).collection<EventDoc>(`${collection}_webhook_events`, DURABLE);
+
 /** `<collection>_webhooks` with a document for each endpoint, and `<collection>_webhook_events` with what they hold. */
 export function createWebhookStore(
   client: MongoClient,
   database: string,
   collection: string,
-  { call }: CallGate,
+  { gate: { call }, places }: { gate: CallGate; places: PoolPlaces },
 ): WebhookStore {
-  const db = client.db(database);
-  const endpoints = db.collection<EndpointDoc>(`${collection}_webhooks`, DURABLE);
-  const events = db.collection<EventDoc>(`${collection}_webhook_events`, DURABLE);
+  const endpoints = client.db(database).collection<EndpointDoc>(`${collection}_webhooks`, DURABLE);
+  const events = webhookEventsOf(client, database, collection);
   /** Each of them is safe to do twice. */
   const again = <T>(attempt: () => Promise<T>): Promise<T> => call(() => retrying(attempt));
+
+  /** What counts, or looks for some among many, in the caller's turn. */
+  const scan = <T>(caller: string | undefined, attempt: () => Promise<T>): Promise<T> =>
+    call(() => places.scan({ ...unbounded, caller }, () => retrying(attempt)));
 
   const find = async (filter: Filter<EventDoc>, limit = 0): Promise<HeldEvent[]> =>
     inSlices(heldSteps(await events.find(filter, { ...inOrder, limit, batchSize: AT_ONCE }).toArray()));
@@ -81,36 +93,24 @@ export function createWebhookStore(
           dead: held.filter(({ deadAt }) => deadAt !== null).map(({ event }) => event.position),
         };
       }),
-    save: (progress) => again(() => save(progress)),
+    async save(progress) {
+      let gone = 0;
+      const isHolder = await again(() =>
+        save(progress, (count) => {
+          // A try whose answer was lost has removed some.
+          gone = Math.max(gone, count);
+        }),
+      );
+      return isHolder ? gone : null;
+    },
     mark: (endpoint) =>
       again(async () => {
         const found = await endpoints.findOne({ _id: endpoint }, READING);
         return found && toMark(found);
       }),
-    list: () =>
-      again(async () => {
-        const all = await endpoints.find({}, inOrder).toArray();
-        return Promise.all(
-          all.map(async (document) => {
-            const own = ofEndpoint(document._id);
-            const [waiting, dead, failed] = await Promise.all([
-              events.countDocuments({ ...own, ...WAITS }, scanning),
-              events.countDocuments({ ...own, ...DEAD }, scanning),
-              events.findOne({ ...own, ...WAITS, failure: { $ne: null } }, inOrder),
-            ]);
-            return {
-              endpoint: document._id,
-              ...toMark(document),
-              deliveredAt: document.delivered_at,
-              waiting,
-              dead,
-              failure: failed?.failure ?? null,
-            };
-          }),
-        );
-      }),
-    deadLetters: ({ endpoint, after, limit }) =>
-      again(() => find({ ...ofEndpoint(endpoint, after ?? ''), ...DEAD }, limit)),
+    list: (caller) => scan(caller, listEndpoints),
+    deadLetters: ({ endpoint, after, limit }, caller) =>
+      scan(caller, () => find({ ...ofEndpoint(endpoint, after ?? ''), ...DEAD }, limit)),
     // Each step is tried by itself: once the letters are no longer dead they cannot be found as such.
     async revive(letters) {
       const { endpoint, now } = letters;
@@ -141,8 +141,31 @@ export function createWebhookStore(
     },
   };
 
-  /** Each step is safe to do again, and none before it depends on those after: what is held is there before the cursor passes it. */
-  async function save(progress: WebhookProgress): Promise<boolean> {
+  /** One after the other: each of up to 20 may hold as many thousands. */
+  async function listEndpoints(): Promise<EndpointState[]> {
+    const states: EndpointState[] = [];
+    for (const document of await endpoints.find({}, inOrder).toArray()) {
+      const own = ofEndpoint(document._id);
+      const waiting = await events.countDocuments({ ...own, ...WAITS }, scanning);
+      const dead = await events.countDocuments({ ...own, ...DEAD }, scanning);
+      const failed = await events.findOne({ ...own, ...WAITS, failure: { $ne: null } }, inOrder);
+      states.push({
+        endpoint: document._id,
+        ...toMark(document),
+        deliveredAt: document.delivered_at,
+        waiting,
+        dead,
+        failure: failed?.failure ?? null,
+      });
+    }
+    return states;
+  }
+
+  /**
+   * Each step is safe to do again, and none before it depends on those after: what is held is there before the cursor passes it.
+   * `onErased`: so many dead letters go.
+   */
+  async function save(progress: WebhookProgress, onErased: (count: number) => void): Promise<boolean> {
     const { endpoint, holder, cursor, put, remove, erased, deliveredAt, disabled } = progress;
     const own = { _id: endpoint, holder };
     if (!(await endpoints.findOne(own, READING))) return false;
@@ -164,10 +187,11 @@ export function createWebhookStore(
       await events.deleteMany({ _id: { $in: remove.map((position) => `${endpoint}/${position}`) } }, WRITING);
     }
     if (erased.length > 0) {
-      await events.deleteMany(
-        { ...ofEndpoint(endpoint), ...DEAD, session_id: { $in: [...erased] } },
-        WRITING,
-      );
+      const gone = { ...ofEndpoint(endpoint), ...DEAD, session_id: { $in: [...erased] } };
+      const found = await events.countDocuments(gone, READING);
+      if (found === 0) return true;
+      onErased(found);
+      await events.deleteMany(gone, WRITING);
     }
     return true;
   }

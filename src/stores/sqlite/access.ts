@@ -85,10 +85,10 @@ export function listAudit(statements: Statements, query: AuditQuery): (AuditEntr
     ...(sessionId === undefined ? [] : [['session_id = ?', sessionId] as const]),
     ...(callerId === undefined ? [] : [['caller_id = ?', callerId] as const]),
   ];
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([text]) => text).join(' AND ')}`;
+  const where = ['in_time()', ...conditions.map(([text]) => text)].join(' AND ');
   const values = conditions.map(([, value]) => value);
   return statements
-    .all(`SELECT * FROM audit ${where} ORDER BY id DESC LIMIT +?`, ...values, limit)
+    .all(`SELECT * FROM audit WHERE ${where} ORDER BY id DESC LIMIT +?`, ...values, limit)
     .map((row) => ({
       id: String(row.id),
       at: new Date(row.at),

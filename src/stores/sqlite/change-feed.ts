@@ -1,4 +1,5 @@
 import { nextTurn } from '../../domain/async/next-turn.js';
+import type { ParleyError } from '../../domain/errors.js';
 import type { LiveBatch, Position } from '../../domain/sessions/session-store.js';
 import { HistoryLost } from '../../domain/sessions/session-store.js';
 import { BATCH, checkReach, lastPosition, readChanges } from './change-log.js';
@@ -66,10 +67,12 @@ export function createChangeBell({ db }: Statements, pollMs: number): ChangeBell
   };
 }
 
-/** The changes after `after`, then those to come, as they are committed by any process. */
+/**
+ * The changes after `after`, then those to come, as they are committed by any process. `lost`: why the file is read that nobody writes
+ * any more, while others may write the one in its place.
+ */
 export async function* followChanges(
-  statements: Statements,
-  bell: ChangeBell,
+  { statements, bell, lost }: { statements: Statements; bell: ChangeBell; lost: () => ParleyError | null },
   after: Position | null,
   signal: AbortSignal,
 ): AsyncGenerator<LiveBatch> {
@@ -85,7 +88,11 @@ export async function* followChanges(
   while (!signal.aborted) {
     // Before the read: what is committed after it rings again.
     const rung = bell.wait(signal);
-    const batch = read(() => readChanges(statements, position));
+    const batch = read(() => {
+      const gone = lost();
+      if (gone) throw gone;
+      return readChanges(statements, position);
+    });
     position = batch.position;
     yield batch;
     if (batch.changes.length === 0) await rung;

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
+import type { AuditLog } from '../../domain/access/audit-log.js';
 import { attempt, type Later } from '../../domain/async/later.js';
 import { pause } from '../../domain/async/pause.js';
 import { ParleyError } from '../../domain/errors.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
 import type { StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
-import type { EndpointMark, WebhookEvent } from '../../domain/webhook-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
 import { createChangeBell, followChanges } from './change-feed.js';
@@ -25,7 +25,7 @@ import { walBytes } from './threads/housekeeping.js';
 import { startThread } from './threads/thread.js';
 import type { ReaderData, WriteInput, WriterData, Writes } from './threads/thread-protocol.js';
 import { createSqliteTransfer } from './transfer.js';
-import { deadWebhooks, heldWebhooks, listWebhooks, webhookMark } from './webhooks.js';
+import { sqliteWebhooks } from './webhook-store.js';
 import { type AppendAnswer, appendedMessages, copyOf } from './writes/appended.js';
 
 /** How often other processes' commits are looked for, and how long a filter may scan. */
@@ -73,12 +73,18 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   const limit = openLimitMs === undefined ? {} : { openLimitMs };
   let files: FileIdentity | null = null;
   let scanners: Pick<Scanners, 'hold'> | null = null;
+  let lost: ParleyError | null = null;
   const writer = await startThread({
     module: 'writer-thread',
     data: () => ({ path, synchronous, metadataIndexes, files, mostLogBytes }) satisfies WriterData,
     onCommitted: () => bell.ring(),
     onNotice: (level, text) => log[level]({ path }, text),
     onHeld: (held) => scanners?.hold(held),
+    onLost(reason) {
+      lost = reason;
+      // Whoever follows is told.
+      bell.ring();
+    },
     onDeath,
     ...limit,
   });
@@ -159,7 +165,8 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     addFeedback: write('addFeedback'),
     async *changes({ after, signal }) {
       if (closing.signal.aborted) throw closed();
-      yield* followChanges(statements, bell, after, AbortSignal.any([signal, closing.signal]));
+      const feed = { statements, bell, lost: () => lost };
+      yield* followChanges(feed, after, AbortSignal.any([signal, closing.signal]));
     },
     history: (query) => read(() => readHistory(statements, query)),
     ping: () => read(() => void statements.get('SELECT through FROM pruned')),
@@ -168,12 +175,12 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       closing.abort();
       bell.close();
       // The last connection to close removes the write-ahead log, by its name: of a file that was replaced it would be another's.
-      const lost = lostFile(opened) !== null;
-      if (lost) await writer.close();
+      const isLost = lostFile(opened) !== null;
+      if (isLost) await writer.close();
       // Else the writer is the last: with no other connection open it leaves one file, without a write-ahead log beside it.
       await scanner.close();
       db.close();
-      if (!lost) await writer.close();
+      if (!isLost) await writer.close();
     },
   };
   return {
@@ -194,25 +201,18 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     },
     audit: {
       append: (entries) => writer.call('appendAudit', { entries }) as Promise<void>,
-      list: (query) => read(() => listAudit(statements, query)),
+      // Of two conditions an index answers one: a session that has few entries of the caller may have millions of others.
+      list: (query, caller) =>
+        query.sessionId !== undefined && query.callerId !== undefined
+          ? (scanner.call('listAudit', query, caller) as ReturnType<AuditLog['list']>)
+          : read(() => listAudit(statements, query)),
       prune: (olderThan) => writer.call('pruneAudit', { olderThan }) as Promise<void>,
     },
     leases: {
       take: (lease) => writer.call('takeLease', lease) as Promise<Date | null>,
       release: (lease) => writer.call('releaseLease', lease) as Promise<void>,
     },
-    webhooks: {
-      begin: (tenure) => writer.call('beginWebhook', tenure) as Promise<EndpointMark>,
-      held: (endpoint) => read(() => heldWebhooks(statements, endpoint)),
-      save: (progress) => writer.call('saveWebhook', progress) as Promise<boolean>,
-      mark: (endpoint) => read(() => webhookMark(statements, endpoint)),
-      list: () => read(() => listWebhooks(statements)),
-      deadLetters: (query) => read(() => deadWebhooks(statements, query)),
-      revive: (letters) => writer.call('reviveWebhooks', letters) as Promise<WebhookEvent[]>,
-      discard: (letters) => writer.call('discardWebhooks', letters) as Promise<WebhookEvent[]>,
-      enable: (endpoint) => writer.call('enableWebhook', { endpoint }) as Promise<boolean>,
-      forget: (endpoint) => writer.call('forgetWebhook', { endpoint }) as Promise<boolean>,
-    },
+    webhooks: sqliteWebhooks({ statements, writer, scanner, read, inTurn }),
     viewerPasswords: {
       viewerPassword: (sessionId) =>
         read(

@@ -1,3 +1,4 @@
+import type { Later } from '../../domain/async/later.js';
 import type { Position } from '../../domain/sessions/session-store.js';
 import type {
   EndpointMark,
@@ -23,7 +24,7 @@ export function beginWebhook(statements: Statements, input: Input<'begin'>): End
   return toMark(row);
 }
 
-export function saveWebhook(statements: Statements, progress: WebhookProgress): boolean {
+export function saveWebhook(statements: Statements, progress: WebhookProgress): number | null {
   const { endpoint, holder, cursor, put, remove, erased, deliveredAt, disabled } = progress;
   const { changes } = statements.run(
     `UPDATE webhook_endpoints SET cursor = ?, delivered_at = coalesce(?, delivered_at), disabled = coalesce(?, disabled)
@@ -34,7 +35,7 @@ export function saveWebhook(statements: Statements, progress: WebhookProgress): 
     endpoint,
     holder,
   );
-  if (changes === 0) return false;
+  if (changes === 0) return null;
   for (const { event, since, attempts, dueAt, failure, deadAt } of put) {
     statements.run(
       `INSERT OR REPLACE INTO webhook_events (endpoint, position, id, session_id, event, since, attempts, due_at, failure, dead_at)
@@ -54,15 +55,13 @@ export function saveWebhook(statements: Statements, progress: WebhookProgress): 
   for (const position of remove) {
     statements.run('DELETE FROM webhook_events WHERE endpoint = ? AND position = ?', endpoint, position);
   }
-  if (erased.length > 0) {
-    statements.run(
-      `DELETE FROM webhook_events WHERE endpoint = ? AND dead_at IS NOT NULL
-       AND session_id IN (SELECT value FROM json_each(?))`,
-      endpoint,
-      JSON.stringify(erased),
-    );
-  }
-  return true;
+  if (erased.length === 0) return 0;
+  return statements.run(
+    `DELETE FROM webhook_events WHERE endpoint = ? AND dead_at IS NOT NULL
+     AND session_id IN (SELECT value FROM json_each(?))`,
+    endpoint,
+    JSON.stringify(erased),
+  ).changes;
 }
 
 export function webhookMark(statements: Statements, endpoint: string): EndpointMark | null {
@@ -70,18 +69,40 @@ export function webhookMark(statements: Statements, endpoint: string): EndpointM
   return row ? toMark(row) : null;
 }
 
-export function heldWebhooks(
+/** Rows that are read in one go: some 2 ms. */
+const HELD_AT_ONCE = 200;
+
+/**
+ * An endpoint may hold 20,000 events, and 20 endpoints may begin in one turn of the event loop: `inTurn` runs each part in its own time.
+ * What somebody changes between two parts raises the endpoint's revision.
+ */
+export async function heldWebhooks(
   statements: Statements,
   endpoint: string,
-): { waiting: HeldEvent[]; dead: Position[] } {
-  const held = statements
-    .all('SELECT * FROM webhook_events WHERE endpoint = ? ORDER BY position', endpoint)
-    .map(toHeld);
-  return {
-    waiting: held.filter(({ deadAt }) => deadAt === null),
-    dead: held.filter(({ deadAt }) => deadAt !== null).map(({ event }) => event.position),
-  };
+  inTurn: <T>(find: () => T) => Later<T>,
+): Promise<{ waiting: HeldEvent[]; dead: Position[] }> {
+  const waiting: HeldEvent[] = [];
+  const dead: Position[] = [];
+  for (let last = ''; ; ) {
+    const rows = await inTurn(() => heldRows(statements, endpoint, last));
+    for (const { position, held } of rows) {
+      if (held) waiting.push(held);
+      else dead.push(position);
+    }
+    if (rows.length < HELD_AT_ONCE) return { waiting, dead };
+    last = rows.at(-1)?.position ?? last;
+  }
 }
+
+const heldRows = (statements: Statements, endpoint: string, last: string) =>
+  statements
+    .all(
+      'SELECT * FROM webhook_events WHERE endpoint = ? AND position > ? ORDER BY position LIMIT +?',
+      endpoint,
+      last,
+      HELD_AT_ONCE,
+    )
+    .map((row) => ({ position: row.position as Position, held: row.dead_at === null ? toHeld(row) : null }));
 
 export const listWebhooks = (statements: Statements): EndpointState[] =>
   statements

@@ -54,7 +54,7 @@ export function webhookSentences(setup: StoreSetup): void {
     it('begin where they are told to, and go on where they stopped', async () => {
       const { endpoint, webhooks, other } = await begun();
       expect(await webhooks.mark(endpoint)).toEqual({ cursor: '01', disabled: null, revision: 0 });
-      expect(await webhooks.save(progress(endpoint, { cursor: '05' }))).toBe(true);
+      expect(await webhooks.save(progress(endpoint, { cursor: '05' }))).toBe(0);
       const mark = await other.begin({ endpoint, holder: 'two', cursor: '09' });
       expect(mark).toEqual({ cursor: '05', disabled: null, revision: 0 });
       expect(await webhooks.mark('nobody')).toBeNull();
@@ -74,11 +74,11 @@ export function webhookSentences(setup: StoreSetup): void {
     it('save nothing of whoever was replaced', async () => {
       const { endpoint, webhooks, other } = await begun();
       await other.begin({ endpoint, holder: 'two', cursor: '01' });
-      expect(await webhooks.save(progress(endpoint, { cursor: '07', put: [held('06')] }))).toBe(false);
+      expect(await webhooks.save(progress(endpoint, { cursor: '07', put: [held('06')] }))).toBeNull();
       expect(await webhooks.mark(endpoint)).toMatchObject({ cursor: '01' });
       expect(await webhooks.held(endpoint)).toEqual({ waiting: [], dead: [] });
-      expect(await other.save(progress(endpoint, { holder: 'two' }))).toBe(true);
-      expect(await other.save(progress('unknown'))).toBe(false);
+      expect(await other.save(progress(endpoint, { holder: 'two' }))).toBe(0);
+      expect(await other.save(progress('unknown'))).toBeNull();
     });
 
     it('keep what is held, in the order of positions, until it is removed', async () => {
@@ -92,6 +92,17 @@ export function webhookSentences(setup: StoreSetup): void {
       await webhooks.save(progress(endpoint, { put: [again], remove: ['04'] }));
       expect(await other.held(endpoint)).toEqual({ waiting: [again], dead: [] });
       expect(await other.held(`${endpoint}0`)).toEqual({ waiting: [held('02')], dead: [] });
+    });
+
+    it('give all of many that they hold, once and in order', async () => {
+      const { endpoint, webhooks, other } = await begun();
+      const all = Array.from({ length: 450 }, (_, index) =>
+        held(`${1_000 + index}`, index % 3 === 0 ? { deadAt: at(5) } : {}),
+      );
+      await webhooks.save(progress(endpoint, { put: all }));
+      const waiting = all.filter(({ deadAt }) => deadAt === null);
+      const dead = all.filter(({ deadAt }) => deadAt !== null).map(({ event }) => event.position);
+      expect(await other.held(endpoint)).toEqual({ waiting, dead });
     });
 
     it('show how they are', async () => {
@@ -156,7 +167,9 @@ export function webhookSentences(setup: StoreSetup): void {
         ofSession('05', null, at(5)),
       ];
       await webhooks.save(progress(endpoint, { put }));
-      await webhooks.save(progress(endpoint, { erased: ['gone', 'other'] }));
+      const erasing = progress(endpoint, { erased: ['gone', 'other'] });
+      expect(await webhooks.save(erasing)).toBe(1);
+      expect(await webhooks.save(erasing)).toBe(0);
       expect(await webhooks.held(endpoint)).toEqual({ waiting: [put[2]], dead: ['03', '05'] });
     });
 
@@ -165,7 +178,7 @@ export function webhookSentences(setup: StoreSetup): void {
       await webhooks.save(progress(endpoint, { put: [held('02'), held('03', { deadAt: at(5) })] }));
       expect(await other.forget(endpoint)).toBe(true);
       expect(await other.forget(endpoint)).toBe(false);
-      expect(await webhooks.save(progress(endpoint, { put: [held('04')] }))).toBe(false);
+      expect(await webhooks.save(progress(endpoint, { put: [held('04')] }))).toBeNull();
       expect(await webhooks.held(endpoint)).toEqual({ waiting: [], dead: [] });
       expect(await webhooks.begin({ endpoint, holder: 'one', cursor: '08' })).toMatchObject({ cursor: '08' });
     });

@@ -41,7 +41,7 @@ export function memoryWebhooks(
     save: ({ endpoint, holder, cursor, put, remove, erased, deliveredAt, disabled }) =>
       reading(() => {
         const known = webhooks.get(endpoint);
-        if (known?.holder !== holder) return false;
+        if (known?.holder !== holder) return null;
         Object.assign(
           known,
           { cursor },
@@ -50,10 +50,11 @@ export function memoryWebhooks(
         );
         for (const held of put) known.held.set(held.event.position, structuredClone(held));
         for (const position of remove) known.held.delete(position);
-        for (const { event } of heldOf(endpoint, true)) {
-          if (event.sessionId !== null && erased.includes(event.sessionId)) known.held.delete(event.position);
-        }
-        return true;
+        const gone = heldOf(endpoint, true).filter(
+          ({ event }) => event.sessionId !== null && erased.includes(event.sessionId),
+        );
+        for (const { event } of gone) known.held.delete(event.position);
+        return gone.length;
       }),
     mark: (endpoint) =>
       reading(() => {

@@ -2,6 +2,7 @@ import { ObjectId } from 'mongodb';
 import { expect, it, onTestFinished } from 'vitest';
 import { createAuditLog } from '../../../src/stores/mongo/access.js';
 import { createCallGate } from '../../../src/stores/mongo/driver/call-gate.js';
+import { createPoolPlaces } from '../../../src/stores/mongo/driver/pool-places.js';
 import { startTestDatabase } from './server.js';
 
 const NOW = Date.UTC(2026, 0, 5);
@@ -16,7 +17,7 @@ async function stage(entries: number) {
   }));
   await collection.insertMany(documents);
   const gate = createCallGate();
-  const audit = createAuditLog(database.client, database.name, gate, 10);
+  const audit = createAuditLog(database.client, database.name, gate, createPoolPlaces(10), 10);
   return { audit, gate, left: () => collection.countDocuments(), standIn: database.server.standIn };
 }
 

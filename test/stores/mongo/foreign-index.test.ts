@@ -1,7 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TransferPart } from '../../../src/domain/sessions/transfer.js';
-import { replyCollectionsOf } from '../../../src/stores/mongo/documents/reply-document.js';
 import { indexesOf, prepareIndexes } from '../../../src/stores/mongo/indexes.js';
 import type { OpenedStore } from '../../../src/stores/open-store.js';
 import { anAppend, aReply, aSession } from '../contract/inputs.js';
@@ -76,9 +75,8 @@ describe("beside another program's unique index", () => {
         { level: 'error' },
         { write: (line: string) => void names.push(JSON.parse(line).name) },
       );
-      const replies = replyCollectionsOf(database.client, database.name, 'sessions');
       await prepareIndexes(
-        indexesOf(database.sessions, replies, []),
+        indexesOf([database.client, database.name, 'sessions'], []),
         mode,
         log,
         new AbortController().signal,

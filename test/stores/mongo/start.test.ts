@@ -1,7 +1,6 @@
 import { type CommandStartedEvent, MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { replyCollectionsOf } from '../../../src/stores/mongo/documents/reply-document.js';
 import { indexesOf, prepareIndexes, wantedIndexes } from '../../../src/stores/mongo/indexes.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
 import type { MongoStandInOptions } from '../../support/mongo-stand-in/start.js';
@@ -112,11 +111,7 @@ describe('at the start', () => {
   it('checks the indexes without creating any', async () => {
     const { log, database, lines } = await stage();
     await database.sessions.createIndex({ updated_at: 1, _id: 1 });
-    const wanted = indexesOf(
-      database.sessions,
-      replyCollectionsOf(database.client, database.name, 'sessions'),
-      ['topic'],
-    );
+    const wanted = indexesOf([database.client, database.name, 'sessions'], ['topic']);
     await prepareIndexes(wanted, 'check', log, new AbortController().signal);
     const missing = lines
       .filter(({ msg }) => msg.includes('missing'))

@@ -14,6 +14,7 @@ const BACK: Readonly<Record<number, string>> = {
   16: `ALTER TABLE feedback DROP COLUMN bytes_so_far; ALTER TABLE guardrail_events DROP COLUMN bytes_so_far`,
   17: `UPDATE sessions SET updated_at = touched.updated_at FROM touched WHERE sessions.id = touched.session;
     DROP TABLE touched`,
+  18: 'DROP INDEX webhook_events_dead',
 };
 
 /** Brings a file of this version back to an earlier one, 11 at the least. */

@@ -14,6 +14,10 @@ beforeEach(async () => {
 });
 afterEach(() => file.remove());
 
+async function untilItEnds(feed: AsyncIterator<unknown>): Promise<void> {
+  for (let done: boolean | undefined = false; !done; ) ({ done } = await feed.next());
+}
+
 const textsIn = (path: string) => {
   const db = new Database(path, { readonly: true });
   const texts = db.prepare('SELECT content FROM messages ORDER BY position').pluck().all() as string[];
@@ -51,6 +55,23 @@ describe.each([
 });
 
 describe('a database file', () => {
+  it('that is lost ends the feed of those who follow, until it is back', async () => {
+    const { sessions } = await file.open({ log });
+    await sessions.appendMessages(append('s', 'a', ['one']));
+    const { signal } = new AbortController();
+    const feed = sessions.changes({ after: null, signal })[Symbol.asyncIterator]();
+    const { position } = (await feed.next()).value;
+    renameSync(file.path, `${file.path}.away`);
+    const words = /was removed or moved/;
+    const lost = { code: 'STORE_UNAVAILABLE', message: expect.stringMatching(words) };
+    await expect(untilItEnds(feed)).rejects.toMatchObject(lost);
+    const again = () => sessions.changes({ after: position, signal })[Symbol.asyncIterator]().next();
+    await expect(again()).rejects.toMatchObject(lost);
+    renameSync(`${file.path}.away`, file.path);
+    await sessions.appendMessages(append('s', 'a', ['two']));
+    expect((await again()).value.changes).toMatchObject([{ kind: 'message-added', index: 1 }]);
+  });
+
   it('that is moved back goes on where it was', async () => {
     const { sessions } = await file.open({ log });
     await sessions.appendMessages(append('s', 'a', ['one']));

@@ -19,6 +19,7 @@ import { agentValues } from '../migrations/014-agent-values.js';
 import { changesNumbered } from '../migrations/015-changes-numbered.js';
 import { listedBytes } from '../migrations/016-listed-bytes.js';
 import { touched } from '../migrations/017-touched.js';
+import { deadLetters } from '../migrations/018-dead-letters.js';
 
 /** In order; number n brings a file from version n to n + 1. One that was released is never changed. */
 const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
@@ -39,6 +40,7 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   changesNumbered,
   listedBytes,
   touched,
+  deadLetters,
 ];
 
 /** The `user_version` of a file that this code reads and writes. */

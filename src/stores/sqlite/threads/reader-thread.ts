@@ -1,5 +1,6 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { listAudit } from '../access.js';
 import { openReader } from '../file/connection.js';
 import { lostFile } from '../file/file-identity.js';
 import { addDeadline, addMetadataFunction } from '../reads/metadata-function.js';
@@ -9,6 +10,7 @@ import { packed, type RowsRead } from '../reads/rows-read.js';
 import { findSnapshot, listSnapshots } from '../snapshots.js';
 import { toThreadError } from '../sqlite-error.js';
 import { prepareOnce, type Statements } from '../statements.js';
+import { deadWebhooks, listWebhooks } from '../webhooks.js';
 import { isExpired } from '../writes/expiry.js';
 import { remainsOf } from '../writes/remains.js';
 import { collectLarge } from './collect.js';
@@ -39,6 +41,9 @@ const SCANS: Record<string, (statements: Statements, input: any) => unknown> = {
   listSnapshots,
   remainsOf,
   isExpired,
+  listAudit,
+  deadWebhooks,
+  listWebhooks,
 };
 
 /**

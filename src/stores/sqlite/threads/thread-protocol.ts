@@ -16,7 +16,16 @@ export type Writes =
   | 'changeMetadata'
   | 'addFeedback';
 
-export type Scans = ReadName | 'countSessions' | 'findSnapshot' | 'listSnapshots' | 'remainsOf' | 'isExpired';
+export type Scans =
+  | ReadName
+  | 'countSessions'
+  | 'findSnapshot'
+  | 'listSnapshots'
+  | 'remainsOf'
+  | 'isExpired'
+  | 'listAudit'
+  | 'deadWebhooks'
+  | 'listWebhooks';
 
 /** Methods that run in a thread, with what they are sent. Everything is structured-cloned, dates too. */
 export type ThreadMethod =
@@ -81,6 +90,8 @@ export type ThreadMessage =
   | { type: 'committed'; answers: readonly ThreadAnswer[] }
   /** Whether further scans wait until the log is empty. */
   | { type: 'held'; held: boolean }
+  /** Why nothing is written any more; null: the files are back where they were. */
+  | { type: 'lost'; lost: ThreadError | null }
   | { type: 'notice'; level: 'info' | 'warn' | 'error'; text: string };
 
 export interface WriterData {

@@ -29,6 +29,8 @@ export interface ThreadOptions {
   onNotice?: (level: 'info' | 'warn' | 'error', text: string) => void;
   /** Whether scans are to wait; a thread that has died holds none. */
   onHeld?: (held: boolean) => void;
+  /** Why the writer writes no more; null: it does again. */
+  onLost?: (lost: ParleyError | null) => void;
   onDeath?: (error: unknown) => void;
   /** How long opening the file may take, without what follows, such as migrations; 20 s where absent. */
   openLimitMs?: number;
@@ -100,6 +102,8 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
           options.onCommitted?.();
         } else if (message.type === 'held') {
           options.onHeld?.(message.held);
+        } else if (message.type === 'lost') {
+          options.onLost?.(message.lost && fromThreadError(message.lost));
         } else if (message.type === 'notice') {
           options.onNotice?.(message.level, message.text);
         } else {

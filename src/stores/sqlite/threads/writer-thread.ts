@@ -223,6 +223,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
   function look(): ParleyError | null {
     const was = lost;
     lost = lostFile(files);
+    if ((lost === null) !== (was === null)) post({ type: 'lost', lost: lost && toThreadError(lost) });
     if (lost && !was) {
       notify('error', `${lost.message} ${messageOf(lost.cause)}`);
       save(db);

@@ -27,17 +27,29 @@ describe('the pace at which an endpoint is sent to', () => {
     expect([pace.allows(999), pace.allows(1_000)]).toEqual([0, 1]);
     pace.failed(1_000, null);
     expect(pace.restsUntil()).toBe(3_000);
-    for (let times = 0; times < 100; times++) pace.failed(3_000, null);
-    expect(pace.restsUntil()).toBe(63_000);
-    expect(pace.taken(63_000)).toBe(true);
-    expect(pace.allows(63_000)).toBe(8);
+    for (let times = 0; times < 10; times++) pace.failed(pace.restsUntil(), null);
+    const last = pace.restsUntil();
+    pace.failed(last, null);
+    expect(pace.restsUntil()).toBe(last + 60_000);
+    expect(pace.taken(last + 60_000)).toBe(true);
+    expect(pace.allows(last + 60_000)).toBe(8);
+  });
+
+  it('rests no longer for many that were under way together than for those that show that it fails', () => {
+    const pace = paceOf();
+    for (let times = 0; times < 8; times++) pace.failed(0, null);
+    expect(pace.restsUntil()).toBe(1_000);
+    pace.failed(999, 5_000);
+    expect(pace.restsUntil()).toBe(5_999);
+    pace.failed(6_000, null);
+    expect(pace.restsUntil()).toBe(8_000);
   });
 
   it('rests little where it has taken something lately, and as long as ever where that was long ago', () => {
     const pace = paceOf();
     pace.taken(0);
-    for (let times = 0; times < 20; times++) pace.failed(0, null);
-    expect(pace.restsUntil()).toBe(1_000);
+    for (let times = 0; times < 10; times++) pace.failed(times * 1_000, null);
+    expect(pace.restsUntil()).toBe(10_125);
     pace.failed(16_000, null);
     expect(pace.restsUntil()).toBe(18_000);
     pace.failed(480_000, null);
