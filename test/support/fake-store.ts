@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../src/domain/json/json-value.js';
 import type { Message, Session } from '../../src/domain/sessions/model.js';
 import {
   type AgentWithPages,
@@ -20,6 +21,7 @@ interface Feed {
 
 interface FakeSession {
   createdAt: Date;
+  metadata: JsonObject;
   agents: Map<string, { storageId: string; text: string; redacted: boolean }[]>;
 }
 
@@ -60,7 +62,7 @@ export function createFakeStore() {
           applicationName: null,
           createdAt: found.createdAt,
           updatedAt: found.createdAt,
-          metadata: {},
+          metadata: found.metadata,
           feedback: [{ rating: 'up', comment: null, createdAt: null, fields: {} }],
           guardrailEvents: [],
           messageCount: 0,
@@ -211,7 +213,7 @@ export function createFakeStore() {
     calls,
     createSession(sessionId: string) {
       clock += 1;
-      sessions.set(sessionId, { createdAt: new Date(clock), agents: new Map() });
+      sessions.set(sessionId, { createdAt: new Date(clock), metadata: {}, agents: new Map() });
       record(sessionId, { kind: 'session-created' });
     },
     append(sessionId: string, agentId: string, ...texts: string[]) {
@@ -230,6 +232,11 @@ export function createFakeStore() {
       });
       record(sessionId, { kind: 'message-updated', agentId, index });
     },
+    /** As a redaction, or metrics, would. */
+    change(sessionId: string, agentId: string, index: number, text: string) {
+      Object.assign(sessions.get(sessionId)?.agents.get(agentId)?.[index] as object, { text });
+      record(sessionId, { kind: 'message-updated', agentId, index });
+    },
     /** As another program would: the agent's messages are others from now on. */
     rewrite(sessionId: string, agentId: string, ...texts: string[]) {
       sessions.get(sessionId)?.agents.set(
@@ -237,6 +244,10 @@ export function createFakeStore() {
         texts.map((text) => ({ storageId: `rewritten-${text}`, text, redacted: false })),
       );
       record(sessionId, { kind: 'agent-rewritten', agentId });
+    },
+    setMetadata(sessionId: string, metadata: JsonObject) {
+      Object.assign(sessions.get(sessionId) as FakeSession, { metadata });
+      record(sessionId, { kind: 'metadata-changed' });
     },
     changeMetadata: (sessionId: string) => record(sessionId, { kind: 'metadata-changed' }),
     deleteSession(sessionId: string) {

@@ -10,6 +10,7 @@ import {
 import { createChangeRing } from './change-ring.js';
 import { createFollowings, type Following } from './following.js';
 import { createHistoryReads } from './history-reads.js';
+import { createMoves } from './moves.js';
 
 export interface FeedStatus {
   state: 'starting' | 'live' | 'degraded' | 'unavailable' | 'closed';
@@ -35,6 +36,11 @@ export interface ChangeHub {
   follow(sessionId: string | null, onOverflow: () => void): Following;
   /** Rises with every message that was changed: what was loaded under an earlier number may have been redacted since. */
   revision(): number;
+  /**
+   * Whether it is known that nothing has happened to the session after this position that decides who may see it. What is read of it may
+   * be of later: whoever may see some sessions alone has to look then.
+   */
+  isUnmoved(sessionId: string, since: Position): boolean;
   /** Where the feed stands. LIVE_UNAVAILABLE where it has never been open. */
   position(): Position;
   /**
@@ -76,6 +82,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
   const stopping = new AbortController();
   const followings = createFollowings(queueLimit);
   const ring = createChangeRing(ringSize);
+  const moves = createMoves();
   const readHistory = createHistoryReads(store);
   let position: Position | null = null;
   let state: FeedStatus['state'] = 'starting';
@@ -94,6 +101,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     if (fresh.length > 0) lastChangeAt = now();
     for (const change of fresh) {
       if (change.kind === 'message-updated' || change.kind === 'agent-rewritten') revision++;
+      moves.note(change);
       followings.tell(change.sessionId, { type: 'change', change });
     }
     if (position === null || upTo > position) position = upTo;
@@ -102,6 +110,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
   function opened(at: Position, lost: boolean): void {
     if (position === null || lost) {
       ring.restart(at);
+      moves.restart(at);
       position = at;
     }
     if (lost) followings.tellEveryone({ type: 'lost' });
@@ -205,6 +214,7 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       return following;
     },
     revision: () => revision,
+    isUnmoved: (sessionId, since) => state === 'live' && !moves.since(sessionId, since),
     position: openPosition,
     async history(sessionId, after, until, caller) {
       if (after >= until) return { changes: [], position: after, done: true };

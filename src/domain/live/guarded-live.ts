@@ -2,7 +2,7 @@ import { refuseHidden } from '../access/hidden-filters.js';
 import type { Hooks } from '../access/hook-types.js';
 import { type Shown, shownBy } from '../access/hooks.js';
 import type { Policy } from '../access/policy.js';
-import { filterOfReach, reachedRemoved } from '../access/reach.js';
+import { filterOfReach, looksAtSession, reachedRemoved, reaches, withReachParts } from '../access/reach.js';
 import { requireScope } from '../access/scopes.js';
 import { mapped } from '../async/left-at-once.js';
 import type { Change } from '../sessions/session-store.js';
@@ -52,9 +52,22 @@ export function guardedLive(deps: FollowDeps, policy: Policy, hooks: Hooks | nul
       );
     },
     revision: deps.hub.revision,
-    refreshed: (event, signal) => patiently(deps, signal, () => deps.loads.refreshed(event)),
+    async refreshed(event, signal) {
+      const shown = await patiently(deps, signal, () => deps.loads.refreshed(event));
+      // Its message is of now: the session may have left the reach since the event was made.
+      const of = shown && looksAtSession(reach) ? sessionOf(shown) : null;
+      if (of === null) return shown;
+      const bare = withReachParts(reach, []);
+      const session = await patiently(deps, signal, () => deps.loads.session(of, bare));
+      return session && reaches(reach, session) ? shown : null;
+    },
   };
 }
+
+const sessionOf = (event: LiveEvent): string | null => {
+  const message = 'message' in event ? event.message : 'kept' in event ? event.kept : null;
+  return message?.sessionId ?? null;
+};
 
 /** The events with their sessions as the hooks show them. */
 const showing = (events: LiveEvents, shown: Shown): LiveEvents =>

@@ -55,11 +55,16 @@ export function createSessionData(given: SessionDataParts): SessionData {
   /** How many messages of an agent the reader had seen when its last one was looked at again. */
   const checked = new Map<string, number>();
 
+  /** What is read at the reader's pace may be read long after it was asked for. */
+  const mayTell = async () =>
+    progress.createdAt === null || !reach.isDoubtful(progress.position) || reach.still(progress.createdAt);
+
   async function* asTheyAre(events: readonly LiveEvent[], revision: number): LiveEvents {
     if (hub.revision() === revision) {
       if (events.length > 0) yield events;
       return;
     }
+    if (!(await mayTell())) return;
     for (const event of events) {
       const current = await read(() => loads.refreshed(event));
       if (current) yield [current];
@@ -70,6 +75,7 @@ export function createSessionData(given: SessionDataParts): SessionData {
     if (reach.limited && agentIds.length > 0) await reach.check();
     for (const agentId of agentIds) {
       for (let more = true; more && !signal.aborted; ) {
+        if (!(await mayTell())) return;
         const revision = hub.revision();
         const page = await read(() => nextPage(agentId));
         if (page) await replies.learn(page.messages);

@@ -1,6 +1,6 @@
 import type { Message, Session } from '../sessions/model.js';
 import type { SessionProgress } from '../sessions/session-cursor.js';
-import type { Change } from '../sessions/session-store.js';
+import type { Change, Position } from '../sessions/session-store.js';
 import { type FollowDeps, type Patiently, patiently } from './follow.js';
 import { EVERY_PART, type LiveEvent, type LiveEvents } from './live-events.js';
 import { loadAhead } from './load-ahead.js';
@@ -39,7 +39,7 @@ export function createSessionFollower(
   // A cursor may come from where they were asked for.
   if (!follower) progress.replies.clear();
   const at = createSessionStanding(deps, scope, progress, follower);
-  const reach = createSessionReach(loads, scope, read);
+  const reach = createSessionReach(deps, scope, read);
   const replies = createSessionReplies({ open: deps.replies.open, follower, at, reach, read });
   const data = createSessionData({ deps, scope, parts, at, reach, replies, read, signal });
   const { event, headOf } = at;
@@ -47,6 +47,12 @@ export function createSessionFollower(
   const loadMessage = ({ agentId, index }: { agentId: string; index: number }) =>
     read(() => loads.message({ sessionId, agentId, position: index }, parts.message));
   const loadSession = () => read(() => loads.session(sessionId, parts.session));
+
+  /** Whether what is read now may be told, for a change that comes after this position, or at it. */
+  async function mayTell(position: Position): Promise<boolean> {
+    const { createdAt } = progress;
+    return createdAt === null || !reach.isDoubtful(position) || reach.still(createdAt);
+  }
 
   /** Whether the follower may be told of the change. Tells itself of a session that has come within its reach. */
   async function* admitted(change: Change): AsyncGenerator<readonly LiveEvent[], boolean> {
@@ -111,7 +117,9 @@ export function createSessionFollower(
   }
 
   async function* sessionWide(type: 'MetadataChanged' | 'SessionChanged'): LiveEvents {
-    const session = await loadSession();
+    // One reading shows it and is judged: between two it may be given to somebody else.
+    const session = reach.limited ? await reach.visible(parts.session) : await loadSession();
+    if (!session && reach.limited) await reach.check();
     if (session) yield [event({ type, session })];
   }
 
@@ -120,6 +128,7 @@ export function createSessionFollower(
     if (change.position <= progress.position || ofEarlierSession(change, progress.createdAt)) return;
     progress.position = change.position;
     if (reach.limited && !(yield* admitted(change))) return;
+    if (ahead === undefined && READ_ALONE.has(change.kind) && !(await mayTell(change.position))) return;
     switch (change.kind) {
       case 'session-created':
         yield* created(change.sessionCreatedAt);
@@ -179,7 +188,9 @@ export function createSessionFollower(
       const revision = hub.revision();
       const some = changes.slice(start, start + LOAD_AHEAD);
       if (follower) await replies.learn(some.flatMap(addedAt));
-      const loaded = await loadAhead(loads, { sessionId, parts: parts.message }, some, isWanted);
+      const may = await mayTell(progress.position);
+      const wanted = may ? isWanted : () => false;
+      const loaded = await loadAhead(loads, { sessionId, parts: parts.message }, some, wanted);
       let ready: LiveEvent[] = [];
       for (const [index, change] of some.entries()) {
         const message = loaded[index];
@@ -203,6 +214,14 @@ export function createSessionFollower(
 
 const addedAt = (change: Change) =>
   change.kind === 'message-added' ? [{ agentId: change.agentId, position: change.index }] : [];
+
+/** Changes of which is told what the data say, in a reading of their own. */
+const READ_ALONE: ReadonlySet<Change['kind']> = new Set<Change['kind']>([
+  'message-added',
+  'message-updated',
+  'agent-updated',
+  'feedback-added',
+]);
 
 /** A change of the session that had this id before. */
 function ofEarlierSession(change: Change, createdAt: number | null): boolean {

@@ -48,8 +48,18 @@ export function createSessionReplies(parts: SessionRepliesParts): SessionReplies
 
   function grown(replyId: string): LiveEvent[] | null {
     if (!follower || progress.createdAt === null) return [];
+    if (isDoubtful(replyId)) return null;
     const found = open.peek(replyId);
     return found && !mayBeOver(found.reply) ? looked(replyId, found) : null;
+  }
+
+  /** What is told of replies comes beside the changes: one that begins may be of a session that has moved, and so may the rest of one. */
+  const isDoubtful = (replyId: string) =>
+    reach.mayMove && (!progress.replies.has(replyId) || reach.isDoubtful(progress.position));
+
+  async function refreshed(replyId: string): Promise<LiveEvent[]> {
+    const found = await read(() => open.refresh(replyId));
+    return isDoubtful(replyId) && !(await reach.still(progress.createdAt)) ? [] : looked(replyId, found);
   }
 
   return {
@@ -62,7 +72,7 @@ export function createSessionReplies(parts: SessionRepliesParts): SessionReplies
     },
     // Of a session that comes to be, its creation is told first, and its replies with it.
     async *changed(replyId) {
-      const told = grown(replyId) ?? looked(replyId, await read(() => open.refresh(replyId)));
+      const told = grown(replyId) ?? (await refreshed(replyId));
       if (told.length > 0) yield told;
     },
     grown,
