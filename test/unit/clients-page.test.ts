@@ -5,7 +5,7 @@ import { ERROR_CODES } from '../../src/domain/errors.js';
 import { createSchema } from '../../src/graphql/schema.js';
 
 const page = await readFile(new URL('../../docs/clients.md', import.meta.url), 'utf8');
-const blocks = [...page.matchAll(/```(python|go|rust|java)\n([\s\S]*?)```/g)].map(
+const blocks = [...page.matchAll(/```(python|go|rust|java|graphql|kotlin)\n([\s\S]*?)```/g)].map(
   ([, language, code = '']) => ({
     language,
     code,
@@ -14,7 +14,7 @@ const blocks = [...page.matchAll(/```(python|go|rust|java)\n([\s\S]*?)```/g)].ma
 
 /** From its first word to the brace that closes it. */
 function operationsIn(code: string): string[] {
-  return [...code.matchAll(/\b(?:subscription|mutation|query) \(\$/g)].map(({ index }) => {
+  return [...code.matchAll(/\b(?:subscription|mutation|query) (?:Follow)?\(\$/g)].map(({ index }) => {
     let depth = 0;
     let end = code.indexOf(') {', index) + 2;
     do {
@@ -26,14 +26,16 @@ function operationsIn(code: string): string[] {
 }
 
 it('the page has a recipe for each language, and Python one more', () => {
-  expect(blocks.map(({ language }) => language)).toEqual(['python', 'python', 'go', 'rust', 'java']);
+  const languages = ['python', 'python', 'go', 'rust', 'java', 'kotlin', 'graphql', 'kotlin'];
+  expect(blocks.map(({ language }) => language)).toEqual(languages);
 });
 
 it.each(blocks)(
   'the operations of the recipe in $language fit the schema, and its codes are those that there are',
-  ({ code }) => {
+  ({ language, code }) => {
     const operations = operationsIn(code);
-    expect(operations).toHaveLength(1);
+    // Kotlin's is in a file of its own.
+    expect(operations).toHaveLength(language === 'kotlin' ? 0 : 1);
     for (const operation of operations) expect(validate(createSchema(), parse(operation))).toEqual([]);
     const codes = [...code.matchAll(/"([A-Z]+(?:_[A-Z]+)+|TIMEOUT)"/g)]
       .map(([, found]) => found)
