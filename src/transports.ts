@@ -37,6 +37,7 @@ import { readConsoleFiles } from './transport/console-files.js';
 import { createHttpHandler } from './transport/http.js';
 import { createArrivals } from './transport/http-arrivals.js';
 import { createMetricsListener, METRICS_PATH, type MetricsText } from './transport/http-metrics.js';
+import { stopServer } from './transport/http-stop.js';
 import { createEventStreams } from './transport/http-streams.js';
 import { createHttpTurns } from './transport/http-turns.js';
 import { refuseAccess } from './transport/origin.js';
@@ -219,19 +220,17 @@ export async function createTransports(config: Config, parts: TransportsParts): 
     },
     status: () => together(sockets.status(), streams.status()),
     async close() {
-      const drained = new Promise((resolve) => server.close(resolve));
+      const drained = stopServer(server, {
+        closeIdle: connections.closeIdle,
+        drainMs: DRAIN_MS,
+        tooLong: () =>
+          log.warn(`requests that were still under way ${DRAIN_MS / 1_000} s after the stop are cut off`),
+      });
       metricsServer?.close();
       metricsServer?.closeAllConnections();
       turns.endConnections();
-      server.closeIdleConnections();
       streams.close();
-      await sockets.close();
-      const timer = setTimeout(() => {
-        log.warn(`requests that were still under way ${DRAIN_MS / 1_000} s after the stop are cut off`);
-        server.closeAllConnections();
-      }, DRAIN_MS);
-      await drained;
-      clearTimeout(timer);
+      await Promise.all([sockets.close(), drained]);
       callers.close();
     },
   };

@@ -19,6 +19,8 @@ export interface Connections {
   ownerOf(socket: Socket): { share: string; caller: Caller | null };
   /** It is counted elsewhere from now on, as this owner's. */
   leave(socket: Socket, share: string): void;
+  /** Closes those on which no request is under way, also those that have sent nothing. */
+  closeIdle(): void;
   /** How many are counted now. */
   readonly size: number;
 }
@@ -133,6 +135,9 @@ export function createConnections(most: number, cutOff: CutOff = () => {}): Conn
       return connection
         ? { share: connection.owner, caller: connection.caller }
         : { share: addressKey(socket.remoteAddress), caller: null };
+    },
+    closeIdle() {
+      for (const { socket, requests } of [...open.values()]) if (requests === 0) socket.destroy();
     },
     leave(socket, share) {
       const connection = find(socket);

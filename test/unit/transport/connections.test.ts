@@ -96,6 +96,16 @@ describe('the connections of a server', () => {
     expect(() => connections.known(more, 'key l')).not.toThrow();
   });
 
+  it('are closed where no request is under way', () => {
+    const { connections, connect, cut } = stage(6);
+    connections.busy(connect('busy'));
+    connections.busy(connect('idle'))();
+    connect('silent');
+    connections.closeIdle();
+    expect(cut.sort()).toEqual(['idle', 'silent']);
+    expect(connections.size).toBe(1);
+  });
+
   it('are counted no longer when they close, or are counted elsewhere, and once where they come anew', () => {
     const { connections, connect } = stage(100);
     const [one, two] = ['one', 'two'].map((name) => connect(name)) as [Socket, Socket];
