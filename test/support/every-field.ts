@@ -6,6 +6,8 @@ import {
   isAbstractType,
   isNonNullType,
   isObjectType,
+  parse,
+  visit,
 } from 'graphql';
 import { createSchema } from '../../src/graphql/schema.js';
 
@@ -36,15 +38,57 @@ function called({ name, args }: GraphQLField<unknown, unknown>): string {
 /** The name of what the field gives. */
 const typeOf = (field: GraphQLField<unknown, unknown>) => getNamedType(field.type);
 
-/** All fields of an object type, and all of theirs down to so many levels; no type stands within itself. */
-export function everyField(typeName: string, levels: number, within: readonly string[] = []): string {
+/** Of what an operation may ask for: 1,000. */
+const MOST_FIELDS = 900;
+
+const countOf = (selection: string): number => {
+  let fields = 0;
+  visit(parse(`{ ${selection} }`), { Field: () => void fields++ });
+  return fields;
+};
+
+/** The same as several selections, each of which one operation may ask for. */
+export function everyFieldApart(typeName: string, levels: number, without: readonly string[]): string[] {
+  const pieces = objectsOf(schema.getType(typeName) as GraphQLNamedType).flatMap((object) =>
+    Object.values(object.getFields()).flatMap((field) => {
+      const others = Object.keys(object.getFields()).filter((name) => name !== field.name);
+      if (without.includes(field.name)) return [];
+      const selected = everyField(object.name, levels, without, [], others);
+      const isOne = isObjectType(schema.getType(typeName));
+      return [{ on: object.name, selection: isOne ? selected : `... on ${object.name} { ${selected} }` }];
+    }),
+  );
+  const apart: { on: string; selection: string; fields: number }[] = [];
+  for (const { on, selection } of pieces) {
+    const fields = countOf(selection);
+    const last = apart.at(-1);
+    // Of all events a field of one name has one type; of other objects it may have several.
+    const isLike = last?.on === on || typeName === 'Event';
+    if (last && isLike && last.fields + fields <= MOST_FIELDS) {
+      last.selection += ` ${selection}`;
+      last.fields += fields;
+    } else apart.push({ on, selection, fields });
+  }
+  return apart.map(({ selection }) => selection);
+}
+
+/** All fields of an object type, and all of theirs down to so many levels, but for some names; no type stands within itself. */
+export function everyField(
+  typeName: string,
+  levels: number,
+  without: readonly string[] = [],
+  within: readonly string[] = [],
+  /** Of the type itself. */
+  not: readonly string[] = [],
+): string {
   const type = schema.getType(typeName) as GraphQLNamedType;
   const parts = objectsOf(type).map((object) => {
     const fields = Object.values(object.getFields()).flatMap((field) => {
       const below = typeOf(field);
+      if (without.includes(field.name) || not.includes(field.name)) return [];
       if (objectsOf(below).length === 0) return [called(field)];
       if (levels <= 1 || within.includes(below.name) || below.name === typeName) return [];
-      const selected = everyField(below.name, levels - 1, [...within, typeName]);
+      const selected = everyField(below.name, levels - 1, without, [...within, typeName]);
       return [`${called(field)} { ${selected} }`];
     });
     return isObjectType(type) ? fields.join(' ') : `... on ${object.name} { ${fields.join(' ')} }`;
