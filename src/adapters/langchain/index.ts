@@ -5,7 +5,7 @@ import { type Form, itemOf, toEntry } from '../envelope.js';
 import { createHistory, type History } from '../history.js';
 import { type AgentPlace, addressOf, described, openPort } from '../place.js';
 import { messagesFromBlocks } from './from-blocks.js';
-import { keptFrom, messageFrom } from './kept.js';
+import { isKeptAs, keptFrom, messageFrom } from './kept.js';
 import { isTaken, type MessageClass, nameOf } from './kinds.js';
 import { modelIn, showMessage } from './shown.js';
 
@@ -32,6 +32,11 @@ export interface ChatHistory extends BaseListChatMessageHistory, AsyncDisposable
   addMessage(message: BaseMessage): Promise<void>;
   /** All messages or none. */
   addMessages(messages: BaseMessage[]): Promise<void>;
+  /**
+   * What an agent gives back: the whole conversation, from which it may have taken messages, or summed them up. What is as before stays; all
+   * behind it is put in the place of what this history had read or added, in one step. Messages that others have added meanwhile stay, before it.
+   */
+  saveMessages(messages: BaseMessage[]): Promise<void>;
   clear(): Promise<void>;
   /** Closes the database that was opened for it. */
   close(): Promise<void>;
@@ -79,8 +84,17 @@ class ParleyChatHistory extends BaseListChatMessageHistory implements ChatHistor
   }
 
   override async addMessages(messages: BaseMessage[]) {
-    if (!Array.isArray(messages)) throw badInput('messages must be a list of messages.');
-    await this.#history.append(entriesOf(messages));
+    await this.#history.append(entriesOf(listOf(messages)));
+  }
+
+  async saveMessages(messages: BaseMessage[]) {
+    const given = listOf(messages).map((message, index) => keptFrom(message, `messages[${index}]`));
+    await this.#history.rewrite(ALL, (items, known) => {
+      const end = given.findIndex((kept, index) => !items[index] || !isKeptAs(items[index], kept));
+      const same = end < 0 ? given.length : end;
+      const others = items.filter((_, index) => index >= same && !known[index]);
+      return [...items.slice(0, same), ...others, ...messages.slice(same)];
+    });
   }
 
   override clear() {
@@ -94,6 +108,11 @@ class ParleyChatHistory extends BaseListChatMessageHistory implements ChatHistor
   [Symbol.asyncDispose]() {
     return this.#close();
   }
+}
+
+function listOf(messages: BaseMessage[]): BaseMessage[] {
+  if (!Array.isArray(messages)) throw badInput('messages must be a list of messages.');
+  return messages;
 }
 
 function classesOf(given: readonly MessageClass[]): ReadonlyMap<string, MessageClass> {

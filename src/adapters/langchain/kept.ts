@@ -37,6 +37,13 @@ export function keptFrom(message: BaseMessage, where: string): Kept {
   return { ...kind, data, ...(changes.length > 0 ? { changes } : {}) };
 }
 
+/** Whether a message says what is kept. Graphs give an id to those that have none. */
+export function isKeptAs(message: BaseMessage, { data, changes: _, ...kind }: Kept): boolean {
+  const { data: own, changes: __, ...ownKind } = keptFrom(message, 'message');
+  const { id, ...rest } = data;
+  return isDeepStrictEqual(ownKind, kind) && isDeepStrictEqual(own, 'id' in own ? data : rest);
+}
+
 /** What it says of itself, and arguments that it made nothing of. */
 function dataOf({ lc_kwargs, ...own }: Members): Members {
   const isData = ([key, value]: [string, unknown]) =>
