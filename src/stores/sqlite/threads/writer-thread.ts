@@ -1,6 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Database } from 'better-sqlite3';
-import type { ParleyError } from '../../../domain/errors.js';
 import { rewriteForAutoVacuum } from '../file/auto-vacuum.js';
 import { openWriter } from '../file/connection.js';
 import { identifyFiles, lostFile } from '../file/file-identity.js';
@@ -11,7 +9,7 @@ import { toThreadError } from '../sqlite-error.js';
 import { prepareOnce } from '../statements.js';
 import { settleAtEnd } from '../touched.js';
 import { commitGroup, type QueuedCall, queued } from '../writes/commit-group.js';
-import { leftBehind } from '../writes/left-behind.js';
+import { isStep, leftBehind } from '../writes/left-behind.js';
 import { createPreparations } from '../writes/preparations.js';
 import { createPruning } from '../writes/pruning.js';
 import { settled } from '../writes/unfinished.js';
@@ -21,6 +19,8 @@ import { ERASING, WRITES } from '../writes/writes.js';
 import { createCheckpoints, HASTY_PAGES } from './checkpoints.js';
 import { collectLarge } from './collect.js';
 import { createErasures } from './erasures.js';
+import { createFileWatch } from './file-watch.js';
+import { createFurtherSteps } from './further-steps.js';
 import { createHousekeeping, walBytes } from './housekeeping.js';
 import { createLogRoom, LOG_ROOM, READERS_KEEP_LOG } from './log-room.js';
 import { received } from './sendable.js';
@@ -77,6 +77,11 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
       `the thread that copies the write-ahead log has died; writes do that themselves from now on (${messageOf(error)})`,
     ),
   );
+  const watch = createFileWatch(db, {
+    files,
+    notify,
+    onLost: (lost) => post({ type: 'lost', lost: lost && toThreadError(lost) }),
+  });
   const housekeeping = createHousekeeping(db, path, checkpoints.empty);
   const pruning = createPruning(statements);
   const line = createWriteLine<QueuedCall>(GROUP, WRITE_REST);
@@ -105,24 +110,34 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
     },
     { ...LOG_ROOM, bytes: mostLogBytes ?? LOG_ROOM.bytes },
   );
+  const steps = createFurtherSteps({
+    add(call) {
+      add(call);
+      wake();
+    },
+    left: () => leftBehind(statements),
+    after(ms, run) {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+  });
   let othersTurn = true;
   let scheduled = false;
   let resting: NodeJS.Timeout | null = null;
-  let lost: ParleyError | null = null;
   let ending = false;
 
   port.on('message', (call: ThreadCall | 'close') => {
     if (call === 'close') {
       ending = true;
       preparations.release();
+      steps.release();
       line.endRests();
       while (line.size > 0) commitSome();
       if (resting) clearTimeout(resting);
       erasures.end();
       room.end();
       clearInterval(rest);
-      look();
-      if (!lost) settleAtEnd(statements);
+      if (!watch.look()) settleAtEnd(statements);
       void checkpoints.end().then(() => {
         db.close();
         port.close();
@@ -136,12 +151,16 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
     }
     const joins = line.size === 0 && preparations.size === 0 && JOINING.has(call.method);
     add(call);
+    wake(joins);
+  });
+
+  function wake(joins = false): void {
     if (resting) clearTimeout(resting);
     resting = null;
     if (scheduled) return;
     if (joins) restFor(JOIN_MS);
     else schedule();
-  });
+  }
 
   /** After every message that waits then: they share one transaction, and one wait for the disk. */
   function schedule(): void {
@@ -168,7 +187,8 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
   }
 
   const rest = setInterval(() => {
-    look();
+    watch.look();
+    if (line.size === 0) steps.again();
     tidy();
     room.look();
     collectLarge();
@@ -195,11 +215,14 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
   }
 
   function commitSome(ready?: { write: QueuedCall; prepared: unknown }): void {
-    const parts = { writes: WRITES, pruning, lost: lostNow };
+    const parts = { writes: WRITES, pruning, lost: watch.lostNow };
+    const begin = performance.now();
     const group = commitGroup(statements, line, parts, ready);
     const { calls } = group;
     const { answers, rests } = settled(calls, group.answers, ending);
-    for (const rest of rests) add(rest);
+    if (ending) for (const rest of rests) add(rest);
+    else steps.later(rests, performance.now() - begin);
+    if (answers.some(({ call, answer }) => answer.type === 'refusal' && isStep(call))) steps.failed();
     // It may be a session's metadata that was written, of whichever session.
     if (calls.some(({ method }) => method === 'writeTransfer')) preparations.restart();
     // In one message: each wakes the main thread.
@@ -212,31 +235,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
 
   /** Small steps with pauses between them: a write waits for one of them at most. */
   function tidy(): void {
-    if (lost || scheduled || !housekeeping.step()) return;
+    if (watch.known() || scheduled || !housekeeping.step()) return;
     setTimeout(tidy, STEP_PAUSE_MS).unref();
-  }
-
-  /** At each commit, so that it costs next to nothing: of the file alone, and of all three while one is lost or seems so. */
-  const lostNow = () => (lost || lostFile(files.slice(0, 1)) ? look() : null);
-
-  /** Whether the files are still those that were opened. When they go, what is in the write-ahead log is saved into the file, wherever it is. */
-  function look(): ParleyError | null {
-    const was = lost;
-    lost = lostFile(files);
-    if ((lost === null) !== (was === null)) post({ type: 'lost', lost: lost && toThreadError(lost) });
-    if (lost && !was) {
-      notify('error', `${lost.message} ${messageOf(lost.cause)}`);
-      save(db);
-    } else if (was && !lost) notify('info', 'the database file is back where it was; writes go on');
-    return lost;
-  }
-}
-
-/** A file that was moved without its log is whole then, and a log that was removed has left nothing out. */
-function save(db: Database): void {
-  try {
-    db.pragma('wal_checkpoint(PASSIVE)');
-  } catch (error) {
-    notify('error', `what is in the write-ahead log could not be saved into the file (${messageOf(error)})`);
   }
 }
