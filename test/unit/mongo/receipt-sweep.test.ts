@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { expiredReceipts } from '../../../src/stores/mongo/documents/receipt-document.js';
 import type { Sessions } from '../../../src/stores/mongo/driver/collection.js';
 import { createReceiptSweep } from '../../../src/stores/mongo/writes/receipt-sweep.js';
 
@@ -31,6 +32,28 @@ describe('the sweep of receipts', () => {
       await sweep.expired('s', minute(0));
       expect(looks()).toBe(Math.floor(write / 1_000));
     }
+  });
+
+  it('takes none of an append for those of other writes, while these are more than half, and the other way round', () => {
+    const some = (count: number, name: string, value: object) =>
+      Array.from({ length: count }, (_, index) => [`${name}${index}`, { ...value, at: minute(index / 100) }]);
+    const left = (feedback: number, appends: number) => {
+      const receipts = Object.fromEntries([
+        ...some(feedback, 'feedback', { body: 'x' }),
+        ...some(appends, 'append', { from: 0, count: 1 }),
+      ]);
+      const gone = new Set(expiredReceipts(receipts, minute(60), 1_000));
+      const kept = Object.keys(receipts).filter((key) => !gone.has(`parley_receipts.${key}`));
+      const ofFeedback = kept.filter((key) => key.startsWith('feedback'));
+      // The newest of each stay.
+      expect(kept).toContain(`append${appends - 1}`);
+      expect(kept).toContain(`feedback${feedback - 1}`);
+      return [ofFeedback.length, kept.length - ofFeedback.length];
+    };
+    expect(left(500, 500)).toEqual([500, 500]);
+    expect(left(3_000, 10)).toEqual([990, 10]);
+    expect(left(10, 3_000)).toEqual([10, 990]);
+    expect(left(3_000, 600)).toEqual([500, 500]);
   });
 
   it('looks again at the next write where there is more than one write takes along', async () => {

@@ -52,18 +52,29 @@ export function storedReceipt(value: unknown): StoredReceipt | null {
 export const isSameBody = (stored: StoredReceipt, receipt: Receipt): boolean =>
   receipt.unkeyed === true || stored.body === receipt.bodyHash.slice(0, HASH_DIGITS);
 
-/** The paths of the receipts that have outlived their purpose, and of the oldest beyond `most`; the oldest first. */
+/**
+ * The paths of the receipts that have outlived their purpose, and of the oldest beyond `most`; the oldest first. Of those of appends, and
+ * of all others, half of `most` stay at least: whoever may give feedback alone makes no append forgotten, which would be made twice.
+ */
 export function expiredReceipts(receipts: unknown, now: Date, most: number): string[] {
   if (!isDoc(receipts)) return [];
   const byAge = Object.entries(receipts)
     .flatMap(([key, value]) => {
       const receipt = storedReceipt(value);
       const life = isDoc(value) && value.brief === true ? BRIEF_LIFE_MS : RECEIPT_LIFE_MS;
-      return receipt ? [{ key, at: receipt.at.getTime(), life }] : [];
+      return receipt ? [{ key, at: receipt.at.getTime(), life, appends: appendReceipt(value) !== null }] : [];
     })
     .sort((one, other) => one.at - other.at);
-  const surplus = byAge.length - most;
+  const appends = byAge.filter((receipt) => receipt.appends).length;
+  const others = byAge.length - appends;
+  const surplus = {
+    appends: appends - Math.max(most / 2, most - others),
+    others: others - Math.max(most / 2, most - appends),
+  };
   return byAge
-    .filter(({ at, life }, index) => index < surplus || now.getTime() - at > life)
+    .filter(
+      ({ at, life, appends: isAppend }) =>
+        surplus[isAppend ? 'appends' : 'others']-- > 0 || now.getTime() - at > life,
+    )
     .map(({ key }) => `parley_receipts.${key}`);
 }
