@@ -191,6 +191,7 @@ export async function createTransports(config: Config, parts: TransportsParts): 
     refuse: (request) => refuseAccess(request.headers, origins),
     maxPayloadBytes: config.maxBodyBytes,
     maxOperations: MAX_OPERATIONS_PER_SOCKET,
+    drainMs: DRAIN_MS,
     log,
   });
 

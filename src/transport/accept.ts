@@ -62,10 +62,15 @@ export function errorType(header: string | undefined): typeof GRAPHQL_JSON | typ
   return readAccept(header).single === GRAPHQL_JSON ? GRAPHQL_JSON : PLAIN_JSON;
 }
 
+/** Nobody takes so many forms: what comes behind is not looked at, where thousands took milliseconds. */
+const MOST_RANGES = 100;
+
 /** What stands between the commas of a header such as `Accept` or `Accept-Encoding`, in lower case, with its weight from 0 to 1. */
 export function weightsOf(header: string): Map<string, number> {
   const weights = new Map<string, number>();
+  let read = 0;
   for (const [range] of header.matchAll(RANGES)) {
+    if (read++ === MOST_RANGES) break;
     const [type = '', ...parameters] = range.split(';');
     const given = parameters
       .map((parameter) => WEIGHT.exec(parameter)?.[1])

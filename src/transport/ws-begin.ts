@@ -137,12 +137,16 @@ export function createBegin(options: BeginOptions): Begin {
   /** Its result and its end go out together. */
   function answer(ready: ReadyOperation, operation: Operation, extra: SocketExtra): Later<void> {
     const context = options.makeContext(callerOf(extra), extra.from, { stillGood: stillGoodOf(extra) });
+    extra.operations.begun();
     return lastly(
       () => {
         const answer = observed(observer, extra.introduction, ready, () => ready.execute(context));
         return after(answer, (made) => send(made, operation, extra));
       },
-      () => context.end(),
+      () => {
+        context.end();
+        extra.operations.over();
+      },
     );
   }
 

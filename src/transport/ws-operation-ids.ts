@@ -1,3 +1,4 @@
+import type { Later } from '../domain/async/later.js';
 import type { PreparedOperation } from '../graphql/prepare-operation.js';
 
 /** Longest id that a client may give an operation: it stands in front of each of its events. */
@@ -50,6 +51,11 @@ export interface OperationIds {
   outgoing(message: string): string | null;
   /** The server has ended it. */
   end(operation: Operation): void;
+  /** One with a single answer has begun, and its answer was given. */
+  begun(): void;
+  over(): void;
+  /** There when none of these has begun that is not over. */
+  settled(): Later<void>;
 }
 
 /** As graphql-ws writes the messages of an operation. */
@@ -81,6 +87,25 @@ class Operations implements OperationIds {
   /** Those that graphql-ws has. */
   private readonly byOwn = new Map<string, Held>();
   private last = 0;
+  private answering = 0;
+  /** Told that nothing is answered any more. */
+  private whenSettled: (() => void) | null = null;
+
+  begun(): void {
+    this.answering++;
+  }
+
+  over(): void {
+    this.answering--;
+    if (this.answering === 0) this.whenSettled?.();
+  }
+
+  settled(): Later<void> {
+    if (this.answering === 0) return;
+    return new Promise((resolve) => {
+      this.whenSettled = resolve;
+    });
+  }
 
   has(id: string): boolean {
     return this.byId.has(id);

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { type Context, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { isPromise } from '../domain/async/later.js';
 import type { SocketStatus } from '../domain/live/server-status.js';
 import { createBeat } from './beat.js';
 import type { BodyLimits } from './bounds/large-bodies.js';
@@ -37,17 +38,24 @@ export interface WebSocketOptions
   pingMessageEveryMs: number;
   /** What waits for all who are sent anything. */
   waiting: WaitingBytes;
+  /** How long operations under way may take at a stop, in ms. */
+  drainMs: number;
 }
 
 export interface WebSocketTransport {
   status(): SocketStatus;
-  /** Refuses new sockets and closes the open ones with 1012, on which clients reconnect by themselves. */
+  /** Refuses new sockets and closes the open ones with 1012, on which clients reconnect by themselves: once what has begun on one is answered. */
   close(): Promise<void>;
 }
 
 const SERVICE_RESTART = 1012;
 /** How long a peer may take to answer the close. */
 const CLOSE_WAIT_MS = 2_000;
+
+const CONNECTION = Symbol('connection');
+interface OwnSocket extends WebSocket {
+  [CONNECTION]?: WsConnection;
+}
 
 /** Serves graphql-transport-ws on the HTTP server's `path`. */
 export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
@@ -89,8 +97,9 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
     pingMessages: createBeat(options.pingMessageEveryMs),
     incoming: { ...options.bodies, maxFirstBytes: MAX_INTRODUCTION_BYTES },
   };
-  sockets.on('connection', (socket: WebSocket, stream: Duplex, opener: Opener) => {
+  sockets.on('connection', (socket: OwnSocket, stream: Duplex, opener: Opener) => {
     const connection = new WsConnection(socket, stream, opener, shared);
+    socket[CONNECTION] = connection;
     connection.closedBy(graphql.opened(connection, connection));
   });
 
@@ -135,8 +144,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
       server.on('upgrade', (_request, stream: Duplex) =>
         refuseUpgrade(stream, 503, 'Service Unavailable', 'The server is shutting down.'),
       );
-      together.sendAll();
-      await Promise.all([...sockets.clients].map(closeSocket));
+      await Promise.all([...sockets.clients].map((socket) => closeSocket(socket, options.drainMs)));
       sockets.close();
     },
   };
@@ -146,7 +154,27 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketTransport {
 const countOpen = (operations: Context['subscriptions']) =>
   Object.values(operations).filter((iterator) => iterator !== null).length;
 
-function closeSocket(socket: WebSocket): Promise<void> {
+async function closeSocket(socket: OwnSocket, drainMs: number): Promise<void> {
+  const connection = socket[CONNECTION];
+  if (!connection) return socket.terminate();
+  const settled = connection.operations.settled();
+  if (isPromise<void>(settled)) {
+    // What it asks for meanwhile stays in the network.
+    connection.pause();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, drainMs);
+      const over = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      void settled.then(over);
+      socket.once('close', over);
+    });
+  }
+  await endSocket(socket, connection);
+}
+
+function endSocket(socket: WebSocket, connection: WsConnection): Promise<void> {
   return new Promise((resolve) => {
     if (socket.readyState === socket.CLOSED) return resolve();
     const timer = setTimeout(() => socket.terminate(), CLOSE_WAIT_MS);
@@ -156,6 +184,6 @@ function closeSocket(socket: WebSocket): Promise<void> {
     });
     // A paused socket would never read the peer's answer.
     socket.resume();
-    socket.close(SERVICE_RESTART, 'Service restart');
+    connection.end(SERVICE_RESTART, 'Service restart');
   });
 }

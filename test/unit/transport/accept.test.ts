@@ -32,6 +32,8 @@ describe('the form of an answer', () => {
       GRAPHQL,
     ],
     ['events alone are accepted', STREAM, STREAM],
+    ['they come behind ninety-nine other forms', `${'a/b,'.repeat(99)}${STREAM}`, STREAM],
+    ['they come behind a hundred, more than are looked at', `${'a/b,'.repeat(100)}${STREAM}`, null],
     ['events are, and nothing else that there is', `${STREAM}, multipart/mixed`, STREAM],
     [
       'a comma stands in a parameter, as Apollo Client sends it',
