@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AuditLog } from '../../domain/access/audit-log.js';
 import { attempt, type Later } from '../../domain/async/later.js';
-import { pause } from '../../domain/async/pause.js';
+import { orAfter } from '../../domain/async/pause.js';
 import { ParleyError } from '../../domain/errors.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
 import type { StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
@@ -142,10 +142,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
         : (writer.call('expireSession', input) as Promise<boolean>),
     async remainsOf(sessionIds, caller) {
       const erased = writer.call('whenErased', {}).then(() => 0);
-      const bytes = await Promise.race([
-        erased,
-        pause(erasedWithinMs, closing.signal).then(() => walBytes(path)),
-      ]);
+      const bytes = await orAfter(erased, erasedWithinMs, closing.signal, () => walBytes(path));
       const remains = (await scanner.call('remainsOf', { sessionIds }, caller)) as Remains[];
       return [...remains, { place: 'write-ahead log', left: bytes }];
     },
