@@ -108,6 +108,20 @@ describe('a write without the scope read', () => {
     expect(WRITES.map(([name]) => name).sort()).toEqual(Object.keys(INPUTS).sort());
   });
 
+  it('that metadata are in the way of says nothing of what they are', async () => {
+    await prepare('updateMetadata', { ...S, set: { list: ['stored', 'stored'], number: 7 } });
+    const refused = new Set<string | undefined>();
+    for (const path of ['note.x', 'list.x', 'list.5000', 'number.x']) {
+      const { errors = [] } = await write(stage.bearers.metadata, 'updateMetadata', {
+        ...S,
+        set: { [path]: 1 },
+      });
+      expect(errors[0]?.extensions.code).toBe('INVALID_METADATA_PATH');
+      refused.add(errors[0]?.message);
+    }
+    expect(refused.size).toBe(1);
+  });
+
   it.each(WRITES)('%s tells nothing that others have stored, field by field', async (name, scope) => {
     const input = INPUTS[name] as (typeof INPUTS)[string];
     for (const { on, field, selection } of fieldsOf(answerOf(`Mutation.${name}`))) {

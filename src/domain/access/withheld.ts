@@ -1,5 +1,6 @@
 import { ParleyError } from '../errors.js';
 import type { Reply } from '../replies/model.js';
+import { checkMetadataUpdate } from '../sessions/check-inputs.js';
 import { contentOf } from '../sessions/message-content.js';
 import type { Agent, Feedback, GuardrailEvent, Message, Session } from '../sessions/model.js';
 import { policiesTriggered } from '../sessions/policies-triggered.js';
@@ -111,6 +112,13 @@ const givenEvent = ({ action, stopReason, trace }: GuardrailInput): GuardrailEve
     trace: trace ?? null,
   });
 
+/** It would say of what kind the value is, and how long a list. */
+const inTheWay = () =>
+  new ParleyError(
+    'INVALID_METADATA_PATH',
+    'What is stored is in the way of one of the paths: it cannot be set in it. Nothing was set.',
+  );
+
 /** The service whose writes answer by the rule above. */
 export function withholdingService(service: SessionService): SessionService {
   return {
@@ -145,6 +153,15 @@ export function withholdingService(service: SessionService): SessionService {
     async recordGuardrailEvent(input) {
       const stored = await service.recordGuardrailEvent(input);
       return givenMessage(stored, { guardrailEvent: givenEvent(input.guardrailEvent) });
+    },
+    async updateMetadata(input) {
+      // What is wrong with the paths themselves is said in full.
+      checkMetadataUpdate(input);
+      try {
+        return await service.updateMetadata(input);
+      } catch (error) {
+        throw error instanceof ParleyError && error.code === 'INVALID_METADATA_PATH' ? inTheWay() : error;
+      }
     },
     async addFeedback(input): Promise<Feedback> {
       const { createdAt } = await service.addFeedback(input);
