@@ -116,6 +116,19 @@ describe('parley doctor', () => {
     });
   });
 
+  it('warns of an index by which MongoDB deletes sessions', async () => {
+    const client = await new MongoClient(standIn.uri).connect();
+    const theirs = client.db('expiring').collection('sessions');
+    await theirs.createIndex({ created_at: 1 }, { expireAfterSeconds: 3_600 });
+    await client.close();
+    const { code, of } = await examine({ MONGODB_URI: standIn.uri, MONGODB_DATABASE: 'expiring' });
+    expect(code).toBe(0);
+    expect(of('indexes')).toMatchObject({
+      level: 'warn',
+      found: 'MongoDB deletes each session 3600 s after its created_at, by the index created_at_1',
+    });
+  });
+
   it('prints a line for each finding, and below it what to do', async () => {
     await makeDatabase();
     await chmod(file(), 0o644);

@@ -7,7 +7,13 @@ import { type Sessions, sessionsOf } from './driver/collection.js';
 import { codeOf, toParleyError, UNAUTHORIZED } from './driver/errors.js';
 import { helloOf, probeServer, type ServerMode } from './driver/probe.js';
 import { FEED_LIMITS } from './feed/feed-stream.js';
-import { indexesOf, missingIndexes, refusingIndexes, type WantedIndexes } from './indexes.js';
+import {
+  type ForeignIndex,
+  foreignIndexes,
+  indexesOf,
+  missingIndexes,
+  type WantedIndexes,
+} from './indexes.js';
 
 const LIMIT_MS = 5_000;
 /** A subscriber that was away for less resumes; an oplog that is not full yet may be younger. */
@@ -170,14 +176,8 @@ async function indexes(
   all: readonly WantedIndexes[],
   mode: Target['indexes'],
 ): Promise<Finding> {
-  const [refusing] = await refusingIndexes(sessions);
-  if (refusing !== undefined) {
-    return failing(
-      'indexes',
-      `the unique index ${refusing} of another program refuses new sessions`,
-      `Drop it: db.${sessions.collectionName}.dropIndex(${JSON.stringify(refusing)}). Or use another collection, MONGODB_COLLECTION.`,
-    );
-  }
+  const [foreign] = await foreignIndexes(sessions);
+  if (foreign) return atOdds(sessions, foreign);
   const isEmpty = (await sessions.findOne({}, { projection: { _id: 1 }, maxTimeMS: LIMIT_MS })) === null;
   if (isEmpty) return sound('indexes', 'the collection is empty');
   const missing = (
@@ -191,6 +191,22 @@ async function indexes(
     mode === 'create'
       ? 'Start the server, which makes them; where it runs already, its log says why they are not there.'
       : 'Start the server with INDEXES=create, or make them with createIndex.',
+  );
+}
+
+function atOdds({ collectionName }: Sessions, { name, fields, seconds }: ForeignIndex): Finding {
+  const drop = `db.${collectionName}.dropIndex(${JSON.stringify(name)})`;
+  if (seconds !== null) {
+    return warning(
+      'indexes',
+      `MongoDB deletes each session ${seconds} s after its ${fields}, by the index ${name}`,
+      `Where that is not meant, drop it: ${drop}. RETENTION_RULES deletes what belongs to a session too, and keeps a line of it in the audit.`,
+    );
+  }
+  return failing(
+    'indexes',
+    `the unique index ${name} of another program refuses new sessions`,
+    `Drop it: ${drop}. Or use another collection, MONGODB_COLLECTION.`,
   );
 }
 

@@ -79,16 +79,23 @@ export async function prepareIndexes(
     else await checkIndexes(collection, wanted, log, closing);
   }
   const [sessions] = all;
-  if (sessions) await tellRefusing(sessions.collection, log);
+  if (sessions) await tellForeign(sessions.collection, log);
 }
 
 /** Who may not read the indexes is told by each write that is refused. */
-async function tellRefusing(collection: WantedIndexes['collection'], log: Logger): Promise<void> {
-  for (const name of await refusingIndexes(collection).catch(() => []))
-    log.error(
-      { name },
-      'A unique index of another program refuses new sessions: drop it, or use another collection',
-    );
+async function tellForeign(collection: WantedIndexes['collection'], log: Logger): Promise<void> {
+  for (const { seconds, ...index } of await foreignIndexes(collection).catch(() => [])) {
+    if (seconds === null)
+      log.error(
+        index,
+        'A unique index of another program refuses new sessions: drop it, or use another collection',
+      );
+    else
+      log.warn(
+        { ...index, seconds },
+        'MongoDB deletes sessions by an index, so many seconds after their date',
+      );
+  }
 }
 
 async function createIndexes(
@@ -135,10 +142,24 @@ export async function missingIndexes(
   return wanted.filter((keys) => !existing.some((fields) => isCovered(Object.keys(keys), fields)));
 }
 
-/** Of those that are unique over what sessions do not have, or share, the names: the second session is refused by each. */
-export async function refusingIndexes(collection: WantedIndexes['collection']): Promise<string[]> {
+/** An index of another program that is at odds with sessions. `seconds`: after which MongoDB deletes a session; null: it lets only one in. */
+export interface ForeignIndex {
+  name: string;
+  fields: string;
+  seconds: number | null;
+}
+
+/** Unique ones over what sessions do not have, or share; then those by which the database deletes documents. */
+export async function foreignIndexes(collection: WantedIndexes['collection']): Promise<ForeignIndex[]> {
   const found = await indexesThere(collection);
-  return found.filter(isRefusing).map(({ name = '' }) => name);
+  const shown = ({ name = '', key }: IndexDescriptionInfo) => ({ name, fields: Object.keys(key).join(', ') });
+  return [
+    ...found.filter(isRefusing).map((index) => ({ ...shown(index), seconds: null })),
+    ...found.flatMap((index) => {
+      const { expireAfterSeconds: seconds } = index;
+      return typeof seconds === 'number' ? [{ ...shown(index), seconds }] : [];
+    }),
+  ];
 }
 
 const isRefusing = ({ key, unique, sparse, partialFilterExpression }: IndexDescriptionInfo): boolean =>

@@ -70,18 +70,23 @@ describe("beside another program's unique index", () => {
     async (mode) => {
       await database.sessions.createIndex({ session_id: 1 }, { unique: true });
       await database.sessions.createIndex({ theirs: 1 }, { unique: true, sparse: true });
-      const names: unknown[] = [];
-      const log = pino(
-        { level: 'error' },
-        { write: (line: string) => void names.push(JSON.parse(line).name) },
-      );
+      await database.sessions.createIndex({ created_at: 1 }, { expireAfterSeconds: 3_600 });
+      const told: unknown[] = [];
+      const write = (line: string) => {
+        const { level, name, seconds } = JSON.parse(line);
+        if (name) told.push([level, name, seconds]);
+      };
+      const log = pino({ level: 'warn' }, { write });
       await prepareIndexes(
         indexesOf([database.client, database.name, 'sessions'], []),
         mode,
         log,
         new AbortController().signal,
       );
-      expect(names).toEqual(['pk_1_sk_1']);
+      expect(told).toEqual([
+        [50, 'pk_1_sk_1', undefined],
+        [40, 'created_at_1', 3_600],
+      ]);
     },
   );
 });
