@@ -1,5 +1,5 @@
 import { ParleyError } from '../errors.js';
-import { type ReadBudget, unbounded } from '../read-budget.js';
+import { type ReadBudget, ROW_BYTES, unbounded } from '../read-budget.js';
 import type { Session } from '../sessions/model.js';
 import type { SessionReads } from '../sessions/session-service.js';
 import type { SessionPart } from '../sessions/session-store.js';
@@ -58,23 +58,31 @@ export function createSight(
 
   /**
    * By its metadata a session is judged once that is there. What it takes of one beyond the reach must not count: an operation that has
-   * next to nothing left to read would tell whether there is one, and how large its metadata is.
+   * next to nothing left to read would tell whether there is one, and how large its metadata is. So what counts is what is asked for of the
+   * others alone, whatever was looked at.
    */
   async function lookedAt(...[ids, parts]: Parameters<Sight['loadSessions']>): Promise<(Session | null)[]> {
     const looking = lookingBudget(budget.caller);
+    let known: ReadonlySet<string>;
     try {
-      const found = await reads.loadSessions(ids, parts && withReachParts(reach, parts), looking);
+      const found = await reads.loadSessions(ids, lookedPartsOf(parts), looking);
       const shown = within(found);
-      if (shown.some((session, index) => session !== found[index])) {
-        return loadOwn(ids, parts, new Set(shown.flatMap((session) => session?.sessionId ?? [])));
-      }
-      if (budget.takeNow(looking.taken())) return shown;
+      known = new Set(shown.flatMap((session) => session?.sessionId ?? []));
+      const isAsked = isLight(parts) || (showsMetadata(parts) && shown.every((one, at) => one === found[at]));
+      const bytes = isLight(parts) ? known.size * ROW_BYTES : looking.taken();
+      if (isAsked && budget.takeNow(bytes)) return shown;
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
-      return loadOwn(ids, parts, await own(ids));
+      known = await own(ids);
     }
-    return loadOwn(ids, parts && withReachParts(reach, parts), new Set(ids));
+    return loadOwn(ids, parts, known);
   }
+
+  /** What is looked at is what is asked for, where that is all small beside the metadata. */
+  const lookedPartsOf = (parts: readonly SessionPart[] | undefined) =>
+    isLight(parts) || !showsMetadata(parts)
+      ? withReachParts(reach, isLight(parts) ? (parts ?? []) : [])
+      : parts;
 
   /** Of these ids the ones that the database finds within reach, where nothing of the others is loaded. */
   async function own(ids: readonly string[]): Promise<Set<string>> {
@@ -105,9 +113,11 @@ export function createSight(
     known: ReadonlySet<string>,
   ): Promise<(Session | null)[]> {
     const asked = ids.filter((id) => known.has(id));
-    const loaded = await reads.loadSessions(asked, parts, budget);
+    const light = isLight(parts);
+    if (light && !budget.takeNow(known.size * ROW_BYTES)) await budget.take(known.size * ROW_BYTES);
+    const loaded = await reads.loadSessions(asked, parts, light ? unbounded : budget);
     // Where its metadata is there, what has become of it meanwhile counts.
-    const shown = parts && !parts.includes('metadata') ? loaded : within(loaded);
+    const shown = showsMetadata(parts) ? within(loaded) : loaded;
     const sessions = new Map(asked.map((id, index) => [id, shown[index] ?? null]));
     return ids.map((id) => sessions.get(id) ?? null);
   }
@@ -148,6 +158,13 @@ export function createSight(
     forget: () => judged.clear(),
   };
 }
+
+const showsMetadata = (parts: readonly SessionPart[] | undefined): boolean =>
+  parts === undefined || parts.includes('metadata');
+
+/** Whether nothing is asked for that may be large. */
+const isLight = (parts: readonly SessionPart[] | undefined): boolean =>
+  parts?.every((part) => part === 'messageCount') ?? false;
 
 /** Counts what it lets through, and lets no more through than may come along. */
 function lookingBudget(caller: string | undefined): ReadBudget & { taken(): number } {
