@@ -1,5 +1,6 @@
 import { Binary, BSON, DBRef, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
 import { agentFromDoc, newAgentDoc } from '../../../src/stores/mongo/documents/agent-document.js';
 import {
   type Doc,
@@ -7,6 +8,7 @@ import {
   toBson,
   toBsonObject,
   toJson,
+  toJsonObject,
 } from '../../../src/stores/mongo/documents/bson-json.js';
 import { contentFromBson, contentToBson } from '../../../src/stores/mongo/documents/content-document.js';
 import {
@@ -14,7 +16,7 @@ import {
   sessionGuardrailEventToDoc,
 } from '../../../src/stores/mongo/documents/guardrail-document.js';
 import { messageFromDoc, messageToDoc } from '../../../src/stores/mongo/documents/message-document.js';
-import { feedbackFromDoc, sessionFromDoc } from '../../../src/stores/mongo/documents/session-document.js';
+import { feedbackFromDoc, sessionSteps } from '../../../src/stores/mongo/documents/session-document.js';
 import { element } from './fixtures.js';
 
 const PLACE = { sessionId: 's', agentId: 'a', position: 0 };
@@ -22,6 +24,8 @@ const BASE64 = Buffer.from([0, 255, 1]).toString('base64');
 
 /** Through the driver's BSON and back, as stored and read. */
 const stored = (doc: Doc): Doc => BSON.deserialize(BSON.serialize(doc));
+
+const sessionFrom = (doc: Record<string, unknown>) => atOnce(sessionSteps(doc));
 
 describe('values', () => {
   it('keep integers as Int32 and Int64 and fractions as Double', () => {
@@ -214,7 +218,7 @@ describe('a message', () => {
 
 describe('a session and its parts', () => {
   it('with nothing but an id reads as empty', () => {
-    expect(sessionFromDoc({ _id: 's' })).toMatchObject({
+    expect(sessionFrom({ _id: 's' })).toMatchObject({
       sessionId: 's',
       sessionType: 'default',
       applicationName: null,
@@ -232,7 +236,7 @@ describe('a session and its parts', () => {
       application_name: 7,
       created_at: 7,
     };
-    expect(sessionFromDoc({ _id: 's', ...damaged })).toMatchObject({
+    expect(sessionFrom({ _id: 's', ...damaged })).toMatchObject({
       metadata: {},
       feedback: [],
       guardrailEvents: [{ action: '', timestamp: null, agentId: null, messageId: null, storageId: null }],
@@ -243,7 +247,7 @@ describe('a session and its parts', () => {
 
   it('keeps a literal dotted key of old documents', () => {
     expect(
-      sessionFromDoc({ _id: 's', parts: { value: { metadata: { 'user.name': 'Ann' } } } }).metadata,
+      sessionFrom({ _id: 's', parts: { value: { metadata: { 'user.name': 'Ann' } } } }).metadata,
     ).toEqual({
       'user.name': 'Ann',
     });
@@ -324,4 +328,28 @@ describe('an agent', () => {
       'model',
     );
   });
+});
+
+it('a session is made of its document in steps, as the same values at once, however its members lie in each other', () => {
+  const metadata = {
+    flat: Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, { a: index }])),
+    lists: Array.from({ length: 40 }, () => Array.from({ length: 40 }, () => [new Long(1), [], null])),
+    odd: [
+      new Double(1.5),
+      undefined,
+      Decimal128.fromString('1.50'),
+      new Date(0),
+      { ['__proto__']: { a: 1 } },
+    ],
+  };
+  const feedbacks = Array.from({ length: 300 }, () => ({ rating: 'up', comment: null, more: 1 }));
+  const steps = sessionSteps({ _id: 's', parts: { value: { metadata, feedbacks } } });
+  let yields = 0;
+  let last = steps.next();
+  for (; !last.done; last = steps.next()) yields++;
+  expect(yields).toBeGreaterThan(300 + 5_000 / 64);
+  const session = last.value as ReturnType<typeof sessionFrom>;
+  expect(session.metadata).toEqual(toJsonObject(metadata));
+  expect(JSON.stringify(session.metadata)).toBe(JSON.stringify(toJsonObject(metadata)));
+  expect(session.feedback).toHaveLength(300);
 });

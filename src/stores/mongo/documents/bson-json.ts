@@ -1,4 +1,5 @@
 import { Binary, BSONRegExp, DBRef, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'mongodb';
+import type { Steps } from '../../../domain/async/in-slices.js';
 import type { JsonObject, JsonValue } from '../../../domain/json/json-value.js';
 
 /** A document as the driver gives it: any BSON type at any place, keys in stored order but for integer-like ones. */
@@ -43,6 +44,26 @@ export function toJson(value: unknown): JsonValue {
 export function toJsonObject(doc: Doc): JsonObject {
   // Not by assignment: `__proto__` is a key like any other.
   return Object.fromEntries(Object.entries(doc).map(([key, value]) => [key, toJson(value)]));
+}
+
+/** Values that one step makes JSON of. */
+const STEP = 64;
+
+/** As `toJsonObject`, in steps: metadata may have hundreds of thousands of members, in one object or in many. */
+export function* jsonObjectSteps(doc: Doc, made = { values: 0 }): Steps<JsonObject> {
+  const object: Doc = {};
+  for (const key of Object.keys(doc)) setOwn(object, key, yield* jsonSteps(doc[key], made));
+  return object as JsonObject;
+}
+
+function* jsonSteps(value: unknown, made: { values: number }): Steps<JsonValue> {
+  if (++made.values % STEP === 0) yield;
+  if (Array.isArray(value)) {
+    const list: JsonValue[] = [];
+    for (const one of value) list.push(yield* jsonSteps(one, made));
+    return list;
+  }
+  return isDoc(value) ? yield* jsonObjectSteps(value, made) : toJson(value);
 }
 
 /**

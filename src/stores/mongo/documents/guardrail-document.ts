@@ -14,8 +14,12 @@ export function guardrailEventFromDoc(doc: Doc): GuardrailEvent {
 }
 
 export function sessionGuardrailEventFromDoc(doc: Doc): SessionGuardrailEvent {
+  // Not its trace, which may be long.
   return {
-    ...guardrailEventFromDoc(doc),
+    action: textOrNull(doc.action) ?? '',
+    timestamp: dateOrNull(doc.timestamp),
+    stopReason: textOrNull(doc.stop_reason),
+    policiesTriggered: objectOrNull(doc.policies_triggered),
     trace: null,
     agentId: textOrNull(doc.agent_id),
     messageId: integerOrNull(doc.message_id),

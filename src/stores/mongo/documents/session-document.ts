@@ -1,13 +1,14 @@
+import type { Steps } from '../../../domain/async/in-slices.js';
 import type { Feedback, Rating, Session } from '../../../domain/sessions/model.js';
 import type { NewSession } from '../../../domain/sessions/session-store.js';
 import { sessionDate } from '../reads/session-order.js';
 import { sizedValue } from '../reads/sized-read.js';
-import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
-import { dateOrNull, integerOrNull, listOf, objectOrNull, textOrNull } from './field-values.js';
+import { type Doc, isDoc, jsonObjectSteps, toBsonObject, toJsonObject } from './bson-json.js';
+import { dateOrNull, integerOrNull, listOf, textOrNull } from './field-values.js';
 import { sessionGuardrailEventFromDoc } from './guardrail-document.js';
 
 /** A session as `sessionProjection` gives it: the root's fields, and in its parts `message_count`, summed by the server. */
-export function sessionFromDoc(doc: Doc): Session {
+export function* sessionSteps(doc: Doc): Steps<Session> {
   const parts = sizedValue(doc.parts);
   return {
     sessionId: String(doc._id),
@@ -15,11 +16,21 @@ export function sessionFromDoc(doc: Doc): Session {
     applicationName: textOrNull(doc.application_name),
     createdAt: sessionDate(doc.created_at),
     updatedAt: sessionDate(doc.updated_at),
-    metadata: objectOrNull(parts.metadata) ?? {},
-    feedback: listOf(parts.feedbacks).filter(isDoc).map(feedbackFromDoc),
-    guardrailEvents: listOf(parts.guardrail_events).filter(isDoc).map(sessionGuardrailEventFromDoc),
+    metadata: isDoc(parts.metadata) ? yield* jsonObjectSteps(parts.metadata) : {},
+    feedback: yield* listed(parts.feedbacks, feedbackFromDoc),
+    guardrailEvents: yield* listed(parts.guardrail_events, sessionGuardrailEventFromDoc),
     messageCount: integerOrNull(parts.message_count) ?? 0,
   };
+}
+
+/** There may be tens of thousands. */
+function* listed<T>(list: unknown, fromDoc: (doc: Doc) => T): Steps<T[]> {
+  const found: T[] = [];
+  for (const one of listOf(list)) {
+    if (isDoc(one)) found.push(fromDoc(one));
+    yield;
+  }
+  return found;
 }
 
 /** The root fields of a new session without `agents`, `_id` and `updated_at`, as the Python library writes them. */

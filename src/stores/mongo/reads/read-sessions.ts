@@ -1,3 +1,4 @@
+import { inSlices, mapSteps } from '../../../domain/async/in-slices.js';
 import type { ReadBudget } from '../../../domain/read-budget.js';
 import type { Feedback, Session } from '../../../domain/sessions/model.js';
 import type {
@@ -9,7 +10,7 @@ import type {
 } from '../../../domain/sessions/session-store.js';
 import { isDoc } from '../documents/bson-json.js';
 import { listOf } from '../documents/field-values.js';
-import { feedbackFromDoc, sessionFromDoc } from '../documents/session-document.js';
+import { feedbackFromDoc, sessionSteps } from '../documents/session-document.js';
 import { READ_LIMIT_MS, readDocs, SCAN_LIMIT_MS, type Sessions } from '../driver/collection.js';
 import { readByIds, readEach } from './read-by-ids.js';
 import { FEEDBACKS, sessionProjection } from './read-expressions.js';
@@ -32,7 +33,7 @@ export async function findSessions(
       return readDocs(sessions, [...stages, { $sort: sort }, { $limit: count }, shown], options);
     });
   const docs = await readSized(read, SIZED, limit + 1, budget);
-  const page = docs.slice(0, limit).map(sessionFromDoc);
+  const page = await inSlices(mapSteps(docs.slice(0, limit), sessionSteps));
   return { sessions: backward ? page.reverse() : page, hasMore: docs.length > limit };
 }
 
@@ -57,10 +58,9 @@ export async function loadSessions(
 ): Promise<(Session | null)[]> {
   if (ids.length === 0) return [];
   const found = await readByIds(sessions, ids, (most) => sessionProjection(parts, most), SIZED, budget);
-  return ids.map((id) => {
-    const doc = found.get(id);
-    return doc ? sessionFromDoc(doc) : null;
-  });
+  const made = await inSlices(mapSteps([...found.values()], sessionSteps));
+  const byId = new Map(made.map((session) => [session.sessionId, session]));
+  return ids.map((id) => byId.get(id) ?? null);
 }
 
 export async function loadFeedback(
