@@ -88,11 +88,16 @@ export function createReplyFollower(
     return known !== undefined && !anew && known.text.length >= (places.get(replyId)?.offset ?? 0);
   }
 
+  /** One that is over, as far as this process knows. */
+  function overHere(replyId: string): Reply | undefined {
+    const known = replies.peek(replyId)?.reply;
+    return known && !isActive(known) ? known : undefined;
+  }
+
   /** One that this process knows to be over, with its text, or that the store does. */
   function endedAs({ agentId, position }: MessageAt): Reply | undefined {
     for (const replyId of places.keys()) {
-      const known = replies.peek(replyId)?.reply;
-      const reply = known && !isActive(known) ? known : ended.get(replyId);
+      const reply = overHere(replyId) ?? ended.get(replyId);
       if (reply?.sessionId === sessionId && reply.agentId === agentId && reply.position === position)
         return reply;
     }
@@ -109,7 +114,10 @@ export function createReplyFollower(
     }
     const { reply } = open;
     const { agentId } = reply;
-    if (only !== null && agentId !== only) return;
+    if (only !== null && agentId !== only) {
+      forgetOne(replyId);
+      return;
+    }
     if (!place) {
       if (isActive(reply)) begin(replyId, open, tell);
       else isOver(replyId);
@@ -174,6 +182,11 @@ export function createReplyFollower(
   }
 
   async function learn(messages: readonly MessageAt[]): Promise<void> {
+    // Memory may have no room for it any more by the time that its message is told.
+    for (const replyId of places.keys()) {
+      const known = overHere(replyId);
+      if (known) ended.set(replyId, known);
+    }
     const unknown = new Set(messages.filter((message) => !endedAs(message)).map(({ agentId }) => agentId));
     const active = [...places].flatMap(([replyId, { agentId }]) => {
       const known = replies.peek(replyId)?.reply;
@@ -183,8 +196,8 @@ export function createReplyFollower(
     for (const reply of await Promise.all(active.map(replies.stored))) {
       if (reply && !isActive(reply)) ended.set(reply.replyId, reply);
     }
-    const became = messages.flatMap((message) => endedAs(message)?.replyId ?? []);
-    await replies.refreshAll(became.filter((replyId) => ended.has(replyId)));
+    const became = messages.flatMap((message) => endedAs(message) ?? []);
+    await replies.refreshAll(became.map(({ replyId }) => replyId).filter((replyId) => !overHere(replyId)));
   }
 
   return {

@@ -33,6 +33,8 @@ export interface HeldReplies {
   changed(held: HeldReply): void;
   /** The store has it no more. */
   drop(held: HeldReply): void;
+  /** Whoever needs it reads it again. */
+  letGo(held: HeldReply): void;
   /** Replies of such sessions that go on, and that there was no room for. */
   away(ofSession: (sessionId: string) => boolean): Pick<Reply, 'sessionId' | 'replyId'>[];
   /** Lets go of what nobody has used for a while, and what of it goes on in no session that is `followed`. */
@@ -70,9 +72,14 @@ export function createHeldReplies({ now, most }: { now: () => number; most: numb
     total += entry.counted - counted;
   }
 
-  function letGo(entry: HeldReply): void {
+  function remove(entry: HeldReply): void {
     entries.delete(entry.reply.replyId);
     count(entry);
+  }
+
+  function letGo(entry: HeldReply): void {
+    away.add(entry.reply, { own: entry.own, length: entry.text.length });
+    remove(entry);
   }
 
   /** Where all take too much, lets go of what can be read again. */
@@ -80,7 +87,6 @@ export function createHeldReplies({ now, most }: { now: () => number; most: numb
     if (!isTooMuch()) return;
     for (const entry of entries.values()) {
       if (entry === newest || entry.ending || isUnkept(entry)) continue;
-      away.add(entry.reply, { own: entry.own, length: entry.text.length });
       letGo(entry);
       if (!isTooMuch()) return;
     }
@@ -132,8 +138,9 @@ export function createHeldReplies({ now, most }: { now: () => number; most: numb
     changed,
     drop(entry) {
       entry.gone = true;
-      letGo(entry);
+      remove(entry);
     },
+    letGo,
     away: away.ofSessions,
     tidy(followed) {
       const idleSince = now() - IDLE_MS;
@@ -141,7 +148,7 @@ export function createHeldReplies({ now, most }: { now: () => number; most: numb
         const { reply, usedAt, ending } = entry;
         if (usedAt > idleSince || isUnkept(entry) || ending) continue;
         if (isActive(reply) && followed(reply.sessionId)) continue;
-        letGo(entry);
+        remove(entry);
       }
       away.tidy(idleSince, followed);
     },

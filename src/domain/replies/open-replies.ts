@@ -1,10 +1,11 @@
-import { createHeldReplies, type HeldReply, wholeOf } from './held-replies.js';
+import { createTally } from '../fairness/tally.js';
+import { createHeldReplies, type HeldReply, isKept, wholeOf } from './held-replies.js';
 import { isActive, type Reply, type ReplyPart } from './model.js';
 import { createReplyFollowers } from './reply-followers.js';
 import { createReplyReads } from './reply-reads.js';
 import type { ReplyNotice, ReplyStore } from './reply-store.js';
 import { createReplyText, lengthOf, type ReplyText } from './reply-text.js';
-import { createRereading, isOlder, isSame } from './reread-replies.js';
+import { createRereading, isOlder, isSame, isUnsure } from './reread-replies.js';
 
 /** A reply in the memory of this process. Of one that is over the text may be gone. */
 export interface OpenReply {
@@ -42,6 +43,8 @@ export interface OpenReplies {
   refreshAll(replyIds: Iterable<string>): Promise<void>;
   /** Takes in what the store has answered. Where its text is not the one in memory it is read anew. */
   heard(reply: Reply): Promise<OpenReply>;
+  /** Runs what starts it: what is told of it before the answer may be more than that will say. */
+  starting<T>(replyId: string, run: () => Promise<T>): Promise<T>;
   /** A reply that was just made, and has no text. */
   made(reply: Reply): OpenReply;
   /** Adds to the text, and tells those who follow; nothing: a sign of life that is to be kept. */
@@ -50,13 +53,13 @@ export interface OpenReplies {
   ending<T>(open: OpenReply, run: () => Promise<T>): Promise<T>;
   /** What there is of them is on its way. */
   keeping(replies: readonly OpenReply[]): void;
-  /** What was written up to here is durable. */
-  kept(replyId: string, reply: Reply, blocks: number): void;
+  /** What was written up to here is durable. False where the reply has to be read anew. */
+  kept(replyId: string, reply: Reply, blocks: number): boolean;
   /** Of a reply that the store has no more. */
   gone(replyId: string): void;
   /** Of each reply in their order. What is not at hand is read anew, of all together. */
   noticed(notices: readonly ReplyNotice[]): Promise<void>;
-  /** Notices may have been missed: everything that is followed here is read anew. */
+  /** Notices may have been missed: everything that is followed here is read anew, and all else let go of. */
   missed(): Promise<void>;
   /** `wake` is called in the turn in which anything of a reply of the session changes. The result leaves. */
   follow(sessionId: string, wake: (replyId: string) => void): () => void;
@@ -80,8 +83,13 @@ export function createOpenReplies(
   const reads = createReplyReads(store);
   const { refresh, refreshAll, rereadAll, isUnderWay, drop } = createRereading({ held, reads, wake });
 
+  /** Of each reply the starts that have no answer yet. */
+  const starts = createTally();
+
   /** What is given to others is what is held. */
   const again = (open: OpenReply) => held.again(open as HeldReply);
+
+  const isAskedFor = (replyId: string) => isUnderWay(replyId) || starts.of(replyId) > 0;
 
   function open(replyId: string): Promise<HeldReply | null> {
     const known = held.get(replyId);
@@ -129,16 +137,25 @@ export function createOpenReplies(
       if (!isActive(reply) && reply.position === null) {
         entry.text = createReplyText();
         held.changed(entry);
-      } else if (!isWhole(entry, reply)) return (await refresh(reply.replyId)) ?? entry;
+      } else if (!isWhole(entry, reply) || isUnsure(reply, entry.reply))
+        return (await refresh(reply.replyId)) ?? entry;
       entry.reply = reply;
       entry.durable = wholeOf(entry.text);
       wake(reply);
       return entry;
     },
+    async starting(replyId, run) {
+      starts.add(replyId, 1);
+      try {
+        return await run();
+      } finally {
+        starts.add(replyId, -1);
+      }
+    },
     made(reply) {
-      // Whoever follows the session may have looked it up before this.
+      // Whoever follows the session may have looked it up before this, and found what has become of it since.
       const known = held.get(reply.replyId);
-      if (known) Object.assign(known, { reply, own: true });
+      if (known) Object.assign(known, { reply: isSame(known.reply, reply) ? known.reply : reply, own: true });
       const entry = known ?? held.put(reply, createReplyText(), true);
       wake(reply);
       return entry;
@@ -166,11 +183,12 @@ export function createOpenReplies(
     },
     kept(replyId, reply, blocks) {
       const entry = held.get(replyId);
-      if (!entry || isOlder(reply, entry.reply)) return;
-      const tells = entry.reply.state !== reply.state || reply.durability === 'each';
-      entry.reply = reply;
+      if (!entry || isOlder(reply, entry.reply)) return true;
+      const isSure = !isUnsure(reply, entry.reply);
+      if (isSure) entry.reply = reply;
       entry.durable = { offset: reply.offset, blocks };
-      if (tells) wake(reply);
+      if (reply.durability === 'each') wake(reply);
+      return isSure;
     },
     gone(replyId) {
       const entry = held.get(replyId);
@@ -182,16 +200,17 @@ export function createOpenReplies(
         const { replyId } = notice;
         const entry = held.get(replyId);
         // What is being read may not have it; what is read anew has what comes after it, too.
-        const isTaken = entry ? behind.has(replyId) || takeNotice(entry, notice) : !isUnderWay(replyId);
+        const isTaken = entry ? behind.has(replyId) || takeNotice(entry, notice) : !isAskedFor(replyId);
         if (!isTaken) behind.add(replyId);
         if (!entry) wake(notice);
       }
       await rereadAll([...behind]);
     },
     async missed() {
-      const known = [...held.all()].map(({ reply }) => reply);
-      const followed = known.filter(({ sessionId }) => isFollowed(sessionId));
-      await rereadAll(followed.map(({ replyId }) => replyId));
+      // What nobody follows is not what the store has for whoever comes next.
+      for (const entry of [...held.all()])
+        if (!isFollowed(entry.reply.sessionId) && isKept(entry)) held.letGo(entry);
+      await rereadAll([...held.all()].map(({ reply }) => reply.replyId));
       for (const reply of held.away(isFollowed)) wake(reply);
     },
     follow,

@@ -56,11 +56,14 @@ export function createReplyBatches({ store, replies, pause, onFailure }: ReplyBa
       const others: string[] = [];
       for (const [index, { reply, taken }] of answers.entries()) {
         const sent = appends[index] as AppendParts;
-        if (!reply) replies.gone(sent.replyId);
-        else if (taken && isAsSent(reply, sent)) replies.kept(sent.replyId, reply, blocks[index] as number);
-        else others.push(sent.replyId);
+        const { replyId } = sent;
+        if (!reply) replies.gone(replyId);
+        else if (!taken || !isAsSent(reply, sent) || !replies.kept(replyId, reply, blocks[index] as number))
+          others.push(replyId);
       }
       await replies.refreshAll(others);
+      // Of what was sent before and answered to nobody the store has a part: the rest begins behind that.
+      if (others.length > 0 && replies.unkept().length > 0) soon();
       failing = false;
     } catch (error) {
       failing = true;

@@ -57,7 +57,7 @@ export function createReplyEnding(
 
   /** What is in memory goes along: with the message, in one step. */
   const end = (open: OpenReply, ending: Ending, message: EndReply['message'], mutation: string) =>
-    replies.ending(open, async () => {
+    keptOtherwise(open, async () => {
       const { replyId } = open.reply;
       await batches.idle();
       const { text, durable } = open;
@@ -74,6 +74,16 @@ export function createReplyEnding(
       if (!isActive(reply)) throw over(reply);
       throw gap(reply.offset, text.length);
     });
+
+  /** What was written before an end that has failed was left to that: it is kept as any other. */
+  async function keptOtherwise<T>(open: OpenReply, run: () => Promise<T>): Promise<T> {
+    try {
+      return await replies.ending(open, run);
+    } catch (error) {
+      batches.soon();
+      throw error;
+    }
+  }
 
   async function again(
     replyId: string,

@@ -104,7 +104,7 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
       const { idempotencyKey: _key, ...body } = input;
       // Whoever takes over goes on from what was answered to the one before.
       if (replies.peek(replyId)) await batches.now();
-      const started = await store.start({
+      const start = {
         replyId,
         sessionId,
         agentId,
@@ -119,7 +119,8 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
           ...(idempotencyKey === null ? { unkeyed: true } : {}),
         },
         now: now(),
-      });
+      };
+      const started = await replies.starting(replyId, () => store.start(start));
       if (!isActive(started)) throw over(started);
       const blocks = replies.peek(replyId)?.text.blockCount ?? 0;
       const isNew = started.epoch === 1 && started.offset === 0 && blocks === 0;

@@ -40,9 +40,9 @@ export function createRereading({ held, reads, wake }: RereadingOptions): Reread
 
   async function load(replyId: string): Promise<HeldReply | null> {
     const found = await reads.whole(replyId);
-    // Meanwhile it may have been made here.
+    // Meanwhile it may have been made here: which of both is newer, nobody knows.
     const known = held.get(replyId);
-    if (known) return known;
+    if (known) return reread(known);
     return found && held.put(found.reply, found.text, false);
   }
 
@@ -117,6 +117,13 @@ const mayPass = (error: unknown): boolean =>
 export const isOlder = (reply: Reply, known: Reply): boolean =>
   isSame(reply, known) &&
   (reply.epoch < known.epoch || (reply.epoch === known.epoch && isActive(reply) && !isActive(known)));
+
+/**
+ * Whether an answer and what is known differ in what may change to and fro: the answer may have been overtaken, and a reply that its writer has
+ * left since would go on for ever for those who follow it here.
+ */
+export const isUnsure = (answered: Reply, known: Reply): boolean =>
+  answered.epoch === known.epoch && answered.state !== known.state && isActive(answered) && isActive(known);
 
 /** Otherwise its session was deleted, and another was made under its id. */
 export const isSame = (before: Reply, reply: Reply): boolean =>
