@@ -15,7 +15,7 @@ import type { LiveEvents } from './live-events.js';
 import { live, told } from './live-session.js';
 import { createProgressCursors } from './progress-cursor.js';
 import { replay, resume, turnFor } from './resume-session.js';
-import { createSessionFollower } from './session-follower.js';
+import { createSessionFollower, type SessionFollower } from './session-follower.js';
 import { type SessionScope, scopeToJson } from './session-scope.js';
 
 export type FollowSession = SessionScope & {
@@ -86,18 +86,19 @@ async function* follow(
       return;
     }
     // No turn may pass between finding nothing queued and nothing lacking, and handing over.
-    while (!signal.aborted) {
+    for (let inVain = false; !signal.aborted; ) {
       let items = following.takeQueued();
-      if (items.length === 0 && handOver.isBehind(follower.at.standing)) {
+      if (items.length === 0 && (inVain || handOver.isBehind(follower.at.standing))) {
         items = await following.take();
         if (items.length === 0) return;
       }
-      const lacking = items.length === 0 ? handOver.lacking(follower.at.standing) : [];
-      const replies = items.length === 0 ? handOver.lackingReplies(follower.at.standing) : [];
-      if (items.length + lacking.length + replies.length === 0) break;
+      const [agents, replies] = items.length === 0 ? lacking(handOver, follower) : NOTHING;
+      if (items.length + agents.length + replies.length === 0) break;
       if (yield* told(hub, follower, items)) return;
-      yield* follower.data.missing(lacking);
+      yield* follower.data.missing(agents);
       for (const replyId of replies) yield* follower.replies.changed(replyId);
+      // What the feed has told and the data does not have, as of a session that is gone: no further reading brings it, but what comes.
+      inVain = items.length === 0 && lacking(handOver, follower).some(({ length }) => length > 0);
     }
     following.close();
     if (signal.aborted) return;
@@ -109,6 +110,15 @@ async function* follow(
     following?.close();
   }
 }
+
+/** Agents and replies. */
+type Lacking = readonly [readonly string[], readonly string[]];
+const NOTHING: Lacking = [[], []];
+
+const lacking = (handOver: HandOver, { at: { standing } }: SessionFollower): Lacking => [
+  handOver.lacking(standing),
+  handOver.lackingReplies(standing),
+];
 
 const openOf = (deps: FollowDeps, { replies }: SessionScope) => (replies ? deps.replies.open : null);
 

@@ -86,7 +86,7 @@ export async function* told(
     } else if (run.type === 'reply') {
       yield* follower.replies.changed(run.replyId);
     } else if (run.type === 'lost') {
-      yield* follower.data.reload(hub.position());
+      if (yield* follower.data.reload(hub.position())) return true;
     } else {
       yield [
         follower.at.event(

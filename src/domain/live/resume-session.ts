@@ -13,16 +13,18 @@ export async function* resume(
 ): AsyncGenerator<readonly LiveEvent[], boolean> {
   const { progress } = follower.at;
   const session = await follower.reach.visible();
-  if (!session && progress.createdAt !== null) {
+  const known = progress.createdAt;
+  const position = deps.hub.position();
+  const isAnother = session !== null && known !== null && session.createdAt?.getTime() !== known;
+  // That one may be gone as well by now.
+  const exists = isAnother ? await follower.data.catchUpSilently() : session !== null;
+  if (!exists && known !== null) {
     yield [follower.at.event({ type: 'Ready', sessionExists: false, resumed: true })];
     yield [follower.at.event({ type: 'SessionDeleted', sessionId })];
     return true;
   }
-  const position = deps.hub.position();
-  const createdAt = session?.createdAt?.getTime() ?? null;
-  if (progress.createdAt !== null && progress.createdAt !== createdAt) {
+  if (isAnother) {
     follower.replies.forget(null);
-    await follower.data.catchUpSilently();
     await turnFor(progress);
     progress.position = position;
     yield [follower.at.event({ type: 'Ready', sessionExists: true, resumed: false })];
@@ -31,12 +33,10 @@ export async function* resume(
   }
   const changed = await rewrittenAgents(deps, sessionId, progress);
   await turnFor(progress);
-  yield [follower.at.event({ type: 'Ready', sessionExists: session !== null, resumed: true })];
+  yield [follower.at.event({ type: 'Ready', sessionExists: exists, resumed: true })];
   for (const agentId of changed) yield* follower.data.rewritten(agentId, position);
-  if (!(await inHistory(deps, sessionId, progress.position))) {
-    yield* follower.data.reload(position);
-  }
-  return false;
+  if (await inHistory(deps, sessionId, progress.position)) return false;
+  return yield* follower.data.reload(position);
 }
 
 /** The agents whose last message that the cursor knows is no longer the one it was. */
@@ -74,7 +74,7 @@ export async function* replay(
       progress.position = page.done ? until : page.position;
     } catch (error) {
       if (!(error instanceof HistoryLost)) throw error;
-      yield* follower.data.reload(until);
+      if (yield* follower.data.reload(until)) return true;
     }
   }
   return false;

@@ -22,8 +22,10 @@ export interface SessionData {
   asTheyAre(events: readonly LiveEvent[], revision: number): LiveEvents;
   /** Reads the current state of the session as seen: nothing of it will be told as new. Whether there is one. */
   catchUpSilently(): Promise<boolean>;
-  /** The history is gone: says so, then gives the missing messages. `until` was read before. */
-  reload(until: Position): LiveEvents;
+  /** The history is gone: says so, then gives the missing messages. `until` was read before. True where the session is gone, too. */
+  reload(until: Position): AsyncGenerator<readonly LiveEvent[], boolean>;
+  /** The session was removed: nothing is known of it any more. */
+  deleted(): LiveEvent;
   /** An agent's messages are no longer those that were told. `known`: the position up to which its changes are covered by this reading. */
   rewritten(agentId: string, known: Position): LiveEvents;
   /**
@@ -129,9 +131,17 @@ export function createSessionData(given: SessionDataParts): SessionData {
     yield* replies.now(true);
   }
 
+  function deleted(): LiveEvent {
+    progress.createdAt = null;
+    progress.heads.clear();
+    replies.forget(null);
+    return event({ type: 'SessionDeleted', sessionId });
+  }
+
   return {
     missing,
     missingOfAll,
+    deleted,
     asTheyAre,
     async catchUpSilently() {
       const among = scope.agentId === null ? ('all' as const) : [scope.agentId];
@@ -146,21 +156,28 @@ export function createSessionData(given: SessionDataParts): SessionData {
       return session !== null;
     },
     async *reload(until) {
+      const { createdAt } = progress;
       yield [at.resync('HISTORY_GONE')];
-      const session = await reach.visible(progress.createdAt === null ? parts.session : []);
-      if (reach.limited && !session) {
-        if (progress.createdAt !== null) await reach.check();
+      const session = await reach.visible(createdAt === null ? parts.session : []);
+      if (!session) {
+        if (reach.limited && createdAt !== null) await reach.check();
         progress.position = until;
-        return;
+        if (createdAt !== null) yield [deleted()];
+        return createdAt !== null;
       }
-      if (session && progress.createdAt === null) {
-        progress.createdAt = session.createdAt?.getTime() ?? null;
-        yield [event({ type: 'SessionCreated', session })];
+      const now = session.createdAt?.getTime() ?? null;
+      progress.createdAt = now;
+      if (createdAt === null) yield [event({ type: 'SessionCreated', session })];
+      else if (createdAt !== now) {
+        progress.heads.clear();
+        replies.forget(null);
+        yield [at.resync('SESSION_RECREATED')];
       }
       yield* missingOfAll();
       yield* replies.now(true);
       // Only now: a cursor given before this point must find the history gone again.
       progress.position = until;
+      return false;
     },
     async *rewritten(agentId, known) {
       yield* tellRewritten(agentId, known, await standsAt(agentId));

@@ -134,10 +134,7 @@ export function createSessionFollower(
         yield* created(change.sessionCreatedAt);
         return;
       case 'session-deleted':
-        progress.createdAt = null;
-        progress.heads.clear();
-        replies.forget(null);
-        yield [event({ type: 'SessionDeleted', sessionId })];
+        yield [data.deleted()];
         return;
       case 'message-added':
         yield* messageAdded(change, ahead);

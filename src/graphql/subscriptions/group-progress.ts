@@ -50,6 +50,7 @@ export function advance(progress: GroupProgress, event: LiveEvent): void {
   } else if (event.type === 'Resync' && event.reason === 'SESSION_RECREATED') {
     progress.knowsSession = true;
     progress.counts.clear();
+    progress.replies.clear();
   }
 }
 
@@ -135,7 +136,10 @@ export function compare(
       return { untold: later ? event : null, ahead: later ? null : ahead };
     case 'Resync':
       if (event.agentId !== null) ahead.heads.delete(event.agentId);
-      else if (event.reason === 'SESSION_RECREATED') ahead.heads.clear();
+      else if (event.reason === 'SESSION_RECREATED') {
+        ahead.heads.clear();
+        ahead.replies.clear();
+      }
       return after(true);
     case 'Degraded':
     case 'Restored':

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import type { LiveEvent } from '../../../src/domain/live/live-events.js';
+import { createOpenReplies } from '../../../src/domain/replies/open-replies.js';
+import { HistoryLost } from '../../../src/domain/sessions/session-store.js';
+import { aReply } from '../../stores/contract/inputs.js';
+import { emptyDatabase } from '../../stores/memory/database.js';
+import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+import { createStage, inShort, settled, take } from './stage.js';
+
+const seen = async (events: AsyncGenerator<LiveEvent>, count: number) =>
+  (await take(events, count)).map(inShort);
+
+/** A reply of `b` that everybody is told of. */
+async function withReply() {
+  const { replies: store } = openMemoryStore(emptyDatabase());
+  await store.start(aReply('s', 'b', 'r', { createIfMissing: {} }));
+  const open = createOpenReplies(store, { now: () => 0, most: 1_000_000 });
+  await open.open('r');
+  return createStage({ replies: { open, list: store.list } });
+}
+
+describe('a follower of a session', () => {
+  it('that is gone with the history is told so, and completes', async () => {
+    const { fake, follow } = await createStage();
+    fake.createSession('s');
+    const events = follow('s');
+    await take(events, 1);
+    fake.deleteSession('s');
+    fake.interrupt(new HistoryLost('gone'));
+    expect(await seen(events, 5)).toEqual(['Resync HISTORY_GONE', 'SessionDeleted']);
+  });
+
+  it('that was made anew while the history was lost is told so at once, and not when it comes back', async () => {
+    const { fake, follow } = await createStage();
+    fake.createSession('s');
+    fake.append('s', 'a', 'old', 'older');
+    const events = follow('s');
+    await take(events, 1);
+    fake.deleteSession('s');
+    fake.createSession('s');
+    fake.append('s', 'a', 'new');
+    fake.interrupt(new HistoryLost('gone'));
+    const told = await take(events, 3);
+    expect(told.map(inShort)).toEqual([
+      'Resync HISTORY_GONE',
+      'Resync SESSION_RECREATED',
+      'MessageAdded a new',
+    ]);
+    expect(await take(follow('s', { after: told.at(-1)?.cursor ?? null }), 1)).toMatchObject([
+      { type: 'Ready', resumed: true },
+    ]);
+  });
+
+  it('that is gone again before it has been looked at is told so, and completes', async () => {
+    const { fake, follow, deps } = await createStage();
+    fake.createSession('s');
+    const [ready] = await take(follow('s'), 1);
+    fake.deleteSession('s');
+    fake.createSession('s');
+    const { session } = deps.loads;
+    let looks = 0;
+    deps.loads.session = async (...asked) => {
+      const found = await session(...asked);
+      if (++looks === 1) fake.deleteSession('s');
+      return found;
+    };
+    const told = await seen(follow('s', { after: ready?.cursor ?? null }), 5);
+    expect(told).toEqual(['Ready without session', 'SessionDeleted']);
+  });
+
+  it('that was made anew is told nothing of replies of the one before', async () => {
+    const { fake, follow } = await withReply();
+    fake.createSession('s');
+    const told = await take(follow('s', { replies: true }), 2);
+    expect(told.map(inShort)).toEqual(['Ready', 'ReplyStarted']);
+    fake.deleteSession('s');
+    fake.createSession('s');
+    fake.deliver();
+    await settled();
+    const events = follow('s', { replies: true, after: told.at(-1)?.cursor ?? null });
+    expect(await seen(events, 3)).toEqual(['Ready', 'Resync SESSION_RECREATED', 'ReplyStarted']);
+  });
+});
+
+describe('a follower that has caught up with all but what its group has told', () => {
+  it('waits for what comes, where the data does not have it: it would read without an end', async () => {
+    const { fake, follow } = await createStage();
+    fake.createSession('s');
+    let hasCome = false;
+    let joined = false;
+    const events = follow('s', {
+      handOver: {
+        isBehind: () => false,
+        // Of a session that is gone, as its group has not heard yet.
+        lacking: () => (hasCome ? [] : ['a']),
+        lackingReplies: () => [],
+        join() {
+          joined = true;
+        },
+      },
+    });
+    await take(events, 1);
+    const next = events.next();
+    for (let turn = 0; turn < 10; turn++) await settled();
+    const reads = fake.calls.loadAgents ?? 0;
+    for (let turn = 0; turn < 10; turn++) await settled();
+    expect(fake.calls.loadAgents).toBe(reads);
+    hasCome = true;
+    fake.changeMetadata('s');
+    fake.deliver();
+    expect(inShort((await next).value as LiveEvent)).toBe('MetadataChanged');
+    await events.next();
+    expect(joined).toBe(true);
+  });
+
+  it('joins it where a cursor names the reply of another agent than is followed', async () => {
+    const { fake, follow } = await withReply();
+    fake.createSession('s');
+    const [ready] = await take(follow('s', { agentId: 'a', replies: true }), 1);
+    const place = Buffer.from(JSON.stringify([['r', 'b', 0, 0, 0, 0, 0]])).toString('base64url');
+    let told: readonly string[] = ['r'];
+    const events = follow('s', {
+      agentId: 'a',
+      replies: true,
+      after: `${ready?.cursor}.${place}`,
+      handOver: {
+        isBehind: () => false,
+        lacking: () => [],
+        lackingReplies: ({ replies }) => [...replies.keys()],
+        join({ replies }) {
+          told = [...replies.keys()];
+        },
+      },
+    });
+    await take(events, 2);
+    expect(told).toEqual([]);
+  });
+});
