@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { simulate } from '../../support/live-simulation/simulate.js';
 import { simulateAll } from '../../support/live-simulation/simulate-all.js';
 
-const SEEDS = 200;
+const SEEDS = 100;
 /** Things that happen until all readers are to have what was written. */
 const STEPS = 300;
 
