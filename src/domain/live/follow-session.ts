@@ -67,7 +67,7 @@ async function* follow(
 
   try {
     if (resumed) {
-      if (yield* resume(deps, sessionId, follower)) return;
+      if (yield* resume(deps, sessionId, follower, signal)) return;
       // At the reader's own pace first, while nothing queues up; then what came meanwhile.
       if (yield* replay(deps, request, follower, hub.position(), signal)) return;
       following = listen();

@@ -28,8 +28,11 @@ export type Tell = (body: ReplyEventBody) => void;
  * is where it stands.
  */
 export interface ReplyFollower {
-  /** Every active reply, and those that it knows. `anew`: what is in memory is not enough. */
-  all(anew: boolean): AsyncGenerator<[replyId: string, open: OpenReply | null]>;
+  /** Every active reply, and those that it knows. `anew`: what is in memory is not enough; `read`: how the store is waited for. */
+  all(
+    anew: boolean,
+    read?: <T>(load: () => Promise<T>) => Promise<T>,
+  ): AsyncGenerator<[replyId: string, open: OpenReply | null]>;
   /** What is new of this one; null: it is not there. */
   look(replyId: string, open: OpenReply | null, tell: Tell): void;
   /** Finds out which replies are over that may have become these messages: one read for all, and none where that is known. */
@@ -203,12 +206,12 @@ export function createReplyFollower(
   return {
     texts,
     over,
-    async *all(anew) {
+    async *all(anew, read = (load) => load()) {
       const asked = { sessionId, agentId: only, states: ACTIVE_STATES, limit: MAX_REPLIES_OF_SESSION };
-      const [active = []] = await list([asked]);
+      const [active = []] = await read(() => list([asked]));
       const ids = new Set([...places.keys(), ...active.map(({ replyId }) => replyId)]);
-      await replies.refreshAll([...ids].filter((replyId) => !isEnough(replyId, anew)));
-      for (const replyId of ids) yield [replyId, await replies.open(replyId)];
+      await read(() => replies.refreshAll([...ids].filter((replyId) => !isEnough(replyId, anew))));
+      for (const replyId of ids) yield [replyId, await read(() => replies.open(replyId))];
     },
     look,
     learn,

@@ -10,6 +10,7 @@ export async function* resume(
   deps: FollowDeps,
   sessionId: string,
   follower: SessionFollower,
+  signal: AbortSignal,
 ): AsyncGenerator<readonly LiveEvent[], boolean> {
   const { progress } = follower.at;
   const session = await follower.reach.visible();
@@ -35,7 +36,7 @@ export async function* resume(
   await turnFor(progress);
   yield [follower.at.event({ type: 'Ready', sessionExists: exists, resumed: true })];
   for (const agentId of changed) yield* follower.data.rewritten(agentId, position);
-  if (await inHistory(deps, sessionId, progress.position)) return false;
+  if (await patiently(deps, signal, () => inHistory(deps, sessionId, progress.position))) return false;
   return yield* follower.data.reload(position);
 }
 

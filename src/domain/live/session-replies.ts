@@ -66,7 +66,7 @@ export function createSessionReplies(parts: SessionRepliesParts): SessionReplies
     async *now(anew = false) {
       if (!follower || progress.createdAt === null) return;
       if (reach.limited) await reach.check();
-      for await (const [replyId, found] of follower.all(anew)) {
+      for await (const [replyId, found] of follower.all(anew, read)) {
         for (const told of looked(replyId, found)) yield [told];
       }
     },

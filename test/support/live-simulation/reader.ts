@@ -109,7 +109,9 @@ export function createReader(
   function ended(error: unknown): void {
     const { code, details } = error as { code?: string; details?: { cursor?: string } };
     world.trace(`${name} ends: ${code}`);
-    if (!code || !AGAIN.includes(code)) failed(error);
+    // Once it is ready, whatever cannot be read is waited for.
+    if (!code || !(told.length > 0 ? ['SUBSCRIBER_TOO_SLOW', 'TIMEOUT'] : AGAIN).includes(code))
+      failed(error);
     if (details?.cursor) cursor = details.cursor;
     void open?.close();
     open = null;

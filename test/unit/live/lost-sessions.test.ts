@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../../src/domain/errors.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createOpenReplies } from '../../../src/domain/replies/open-replies.js';
 import { HistoryLost } from '../../../src/domain/sessions/session-store.js';
@@ -80,6 +81,25 @@ describe('a follower of a session', () => {
     const events = follow('s', { replies: true, after: told.at(-1)?.cursor ?? null });
     expect(await seen(events, 3)).toEqual(['Ready', 'Resync SESSION_RECREATED', 'ReplyStarted']);
   });
+});
+
+it('who is ready waits for the replies that cannot be listed just now', async () => {
+  const { deps, fake, follow, endPauses } = await withReply();
+  fake.createSession('s');
+  const { list } = deps.replies;
+  let fails = true;
+  deps.replies.list = async (asked) => {
+    if (fails) throw new ParleyError('STORE_UNAVAILABLE', 'It cannot be reached just now.');
+    return list(asked);
+  };
+  const events = follow('s', { replies: true });
+  await take(events, 1);
+  const next = seen(events, 1);
+  await settled();
+  fails = false;
+  await settled();
+  endPauses();
+  expect(await next).toEqual(['ReplyStarted']);
 });
 
 describe('a follower that has caught up with all but what its group has told', () => {
