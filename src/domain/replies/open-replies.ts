@@ -1,4 +1,3 @@
-import { createTally } from '../fairness/tally.js';
 import { createHeldReplies, type HeldReply, isKept, wholeOf } from './held-replies.js';
 import { isActive, type Reply, type ReplyPart } from './model.js';
 import { createReplyFollowers } from './reply-followers.js';
@@ -83,13 +82,13 @@ export function createOpenReplies(
   const reads = createReplyReads(store);
   const { refresh, refreshAll, rereadAll, isUnderWay, drop } = createRereading({ held, reads, wake });
 
-  /** Of each reply the starts that have no answer yet. */
-  const starts = createTally();
+  /** Starts that have no answer yet, of each reply; and whether anything was told of it meanwhile, or may have been missed. */
+  const starts = new Map<string, { count: number; overtaken: boolean }>();
 
   /** What is given to others is what is held. */
   const again = (open: OpenReply) => held.again(open as HeldReply);
 
-  const isAskedFor = (replyId: string) => isUnderWay(replyId) || starts.of(replyId) > 0;
+  const isAskedFor = (replyId: string) => isUnderWay(replyId) || starts.has(replyId);
 
   function open(replyId: string): Promise<HeldReply | null> {
     const known = held.get(replyId);
@@ -145,11 +144,14 @@ export function createOpenReplies(
       return entry;
     },
     async starting(replyId, run) {
-      starts.add(replyId, 1);
+      const start = starts.get(replyId) ?? { count: 0, overtaken: false };
+      starts.set(replyId, start);
+      start.count++;
       try {
         return await run();
       } finally {
-        starts.add(replyId, -1);
+        start.count--;
+        if (start.count === 0) starts.delete(replyId);
       }
     },
     made(reply) {
@@ -157,6 +159,8 @@ export function createOpenReplies(
       const known = held.get(reply.replyId);
       if (known) Object.assign(known, { reply: isSame(known.reply, reply) ? known.reply : reply, own: true });
       const entry = known ?? held.put(reply, createReplyText(), true);
+      // What was told since may be more than this says, and was not read or had no room: whoever needs it reads it.
+      if (!known && starts.get(reply.replyId)?.overtaken) held.letGo(entry);
       wake(reply);
       return entry;
     },
@@ -199,6 +203,8 @@ export function createOpenReplies(
       for (const notice of notices) {
         const { replyId } = notice;
         const entry = held.get(replyId);
+        const start = starts.get(replyId);
+        if (start) start.overtaken = true;
         // What is being read may not have it; what is read anew has what comes after it, too.
         const isTaken = entry ? behind.has(replyId) || takeNotice(entry, notice) : !isAskedFor(replyId);
         if (!isTaken) behind.add(replyId);
@@ -207,6 +213,7 @@ export function createOpenReplies(
       await rereadAll([...behind]);
     },
     async missed() {
+      for (const start of starts.values()) start.overtaken = true;
       // What nobody follows is not what the store has for whoever comes next.
       for (const entry of [...held.all()])
         if (!isFollowed(entry.reply.sessionId) && isKept(entry)) held.letGo(entry);

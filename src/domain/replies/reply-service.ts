@@ -120,13 +120,15 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
         },
         now: now(),
       };
-      const started = await replies.starting(replyId, () => store.start(start));
-      if (!isActive(started)) throw over(started);
-      const blocks = replies.peek(replyId)?.text.blockCount ?? 0;
-      const isNew = started.epoch === 1 && started.offset === 0 && blocks === 0;
-      if (isNew) replies.made(started);
-      else await replies.heard(started);
-      return started;
+      return replies.starting(replyId, async () => {
+        const started = await store.start(start);
+        if (!isActive(started)) throw over(started);
+        const blocks = replies.peek(replyId)?.text.blockCount ?? 0;
+        const isNew = started.epoch === 1 && started.offset === 0 && blocks === 0;
+        if (isNew) replies.made(started);
+        else await replies.heard(started);
+        return started;
+      });
     },
 
     continueReply({ replyId, epoch, offset, parts }) {
