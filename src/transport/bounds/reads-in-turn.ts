@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { createCallerQueue } from '../../domain/fairness/caller-queue.js';
+import { type CallerQueue, createCallerQueue } from '../../domain/fairness/caller-queue.js';
 import { oncePerObject } from '../../domain/once-per-object.js';
 
 /**
@@ -8,6 +8,13 @@ import { oncePerObject } from '../../domain/once-per-object.js';
  * stopped and started again, 4 µs for each that is open: so many that what honest clients send together stays below.
  */
 const IN_ONE_TURN = { packets: 256, bytes: 1024 * 1024 };
+
+/**
+ * Node accepts one connection in each turn, the first that has come: whoever comes behind five hundred waits for as many turns. So turns that accept
+ * one are kept short: new connections are read in the first turn that accepts none, or one in every so many that do.
+ */
+const NEW_IN_TURN = 16;
+const ACCEPTING_TURNS = 8;
 
 /** What node reads a socket by. It hands over what has come, or nothing at the end; it reads on by itself until it is stopped. */
 interface Handle {
@@ -45,6 +52,11 @@ export function createReadsInTurn({
   /** Those that node may read. */
   const open = new Set<Socket>();
   const stopped = createCallerQueue<Socket>();
+  /** Accepted, and not read yet. */
+  const newcomers = createCallerQueue<Socket>();
+  /** Whether this turn has accepted one, and how many have since one was read. */
+  let accepted = false;
+  let accepting = 0;
   /** Of this turn; what was read in it goes behind the others. */
   const read = new Set<Handle>();
   let packets = 0;
@@ -62,13 +74,22 @@ export function createReadsInTurn({
     read.clear();
     packets = 0;
     bytes = 0;
-    for (let started = 0; started < limits.packets; ) {
-      const next = stopped.next();
-      if (!next) return;
+    const few = accepted && ++accepting < ACCEPTING_TURNS ? 0 : accepted ? 1 : NEW_IN_TURN;
+    if (few > 0) accepting = 0;
+    accepted = false;
+    const more = startSome(newcomers, few);
+    // Those that were started may have nothing, and tell nothing.
+    if (startSome(stopped, limits.packets) || more) schedule();
+  }
+
+  /** False: none is left. */
+  function startSome(line: CallerQueue<Socket>, most: number): boolean {
+    for (let started = 0; started < most; ) {
+      const next = line.next();
+      if (!next) return false;
       if (start(next.item)) started++;
     }
-    // Those that were started may have nothing, and tell nothing.
-    schedule();
+    return true;
   }
 
   /** False: it has closed. */
@@ -120,9 +141,14 @@ export function createReadsInTurn({
         const handle = handleOf(socket);
         // What did not become a WebSocket is given to the server anew. A node that reads by other means is left as it is.
         if (typeof handle?.onread !== 'function' || ours.has(handle.onread)) return;
-        open.add(socket);
         handle.onread = counted(handle.onread);
         socket.on('close', forget);
+        if (event === 'connection' && handle.reading) {
+          handle.readStop();
+          newcomers.add(ownerOf(socket), socket);
+          accepted = true;
+          schedule();
+        } else open.add(socket);
       });
     },
   };

@@ -11,14 +11,15 @@ const SOME = 'GET / HTTP';
 const LIMITS = { packets: 64, bytes: 1024 * 1024 };
 
 /** A server whose turns are taken by hand, with so many clients, the last of which has an owner of its own. */
-async function stage(clients: number) {
+async function stage(clients: number, { areNew = false } = {}) {
   const read = new Map<number, number>();
   const ended = new Set<number>();
   let turn: (() => void) | null = null;
   const server = createServer();
   let honest = 0;
+  let owner = 'others';
   createReadsInTurn({
-    ownerOf: ({ remotePort }) => (remotePort === honest ? 'honest' : 'others'),
+    ownerOf: ({ remotePort }) => (remotePort === honest ? 'honest' : owner),
     nextTurn(run) {
       turn = run;
     },
@@ -51,11 +52,28 @@ async function stage(clients: number) {
   await eventually(() => expect(accepted).toBe(clients));
   // One that has gone has none.
   const ports = new Map(sockets.map((socket) => [socket, socket.localPort ?? 0]));
-  const portOf = (socket: Socket | undefined) => (socket && ports.get(socket)) ?? 0;
+  const portOf = (socket: Socket | undefined) => (socket && (ports.get(socket) ?? socket.localPort)) ?? 0;
   honest = portOf(sockets.at(-1));
+  const nextTurn = () => {
+    const run = turn;
+    turn = null;
+    run?.();
+  };
+  // Those that were accepted are read from then on.
+  while (turn && !areNew) nextTurn();
   return {
     sockets,
     ended,
+    /** One more, once it is accepted. */
+    async another(name = 'others') {
+      const before = accepted;
+      owner = name;
+      const socket = connect({ port, host: '127.0.0.1' });
+      sockets.push(socket.on('error', () => {}));
+      await eventually(() => expect(accepted).toBe(before + 1));
+      owner = 'others';
+      return socket;
+    },
     of: (socket: Socket | undefined) => read.get(portOf(socket)) ?? 0,
     hasEnded: (socket: Socket | undefined) => ended.has(portOf(socket)),
     heard: () => [...read.values()].filter((bytes) => bytes > 0).length,
@@ -64,11 +82,7 @@ async function stage(clients: number) {
     async settle() {
       for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
     },
-    nextTurn() {
-      const run = turn;
-      turn = null;
-      run?.();
-    },
+    nextTurn,
   };
 }
 
@@ -120,4 +134,31 @@ it('what ends or is cut while it waits is told of in its turn, and the others go
     expect(hasEnded(late[0])).toBe(true);
     expect(late.slice(2).map(of)).toEqual([10, 10, 10, 10]);
   });
+});
+
+it('while connections are accepted new ones are not read, but one in each eighth turn, of each owner in turn', async () => {
+  const { sockets, of, heard, settle, another, nextTurn } = await stage(20, { areNew: true });
+  for (const socket of sockets) socket.write(SOME);
+  nextTurn();
+  const honest = await another('one who has none');
+  honest.write(SOME);
+  nextTurn();
+  for (let turn = 3; turn < 8; turn++) {
+    await another();
+    nextTurn();
+  }
+  await settle();
+  expect(heard()).toBe(0);
+  for (let turn = 8; turn <= 16; turn++) {
+    await another();
+    nextTurn();
+    await eventually(() => expect(heard()).toBe(turn < 16 ? 1 : 2));
+  }
+  // It had come behind twenty.
+  expect(of(honest)).toBe(10);
+
+  nextTurn();
+  await eventually(() => expect(heard()).toBe(18));
+  nextTurn();
+  await eventually(() => expect(heard()).toBe(21));
 });
