@@ -126,6 +126,7 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('errors of the server', () => {
     [371, 'STORE_UNAVAILABLE'],
     [14031, 'STORE_UNAVAILABLE'],
     [10334, 'QUERY_TOO_COMPLEX'],
+    [121, 'BAD_USER_INPUT'],
     [8000, 'INTERNAL_SERVER_ERROR'],
   ])('%i is %s, without the driver’s text', async (code, expected) => {
     const { standIn, store } = await stage();

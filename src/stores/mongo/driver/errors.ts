@@ -26,6 +26,8 @@ const NO_WRITES = new Map([
   [14031, 'The disk of the database is full.'],
   [371, 'The database takes no writes at present: they were stopped there.'],
 ]);
+/** DocumentValidationFailure: the collection has a validator, which Parley never sets. */
+const REFUSED_BY_VALIDATOR = 121;
 /** Keys that begin with `$`: refused in updates by servers before 5.0. */
 const DOLLAR_KEY = new Set([52, 55]);
 /** Errors of the driver about its own pool and monitors, in which no command reached a server. */
@@ -97,6 +99,13 @@ export function toParleyError(thrown: unknown): unknown {
     );
   }
   if (isNotWritable(error)) return notWritable(error);
+  if (code === REFUSED_BY_VALIDATOR) {
+    return new ParleyError(
+      'BAD_USER_INPUT',
+      'The collection has a validator, which another program has set, and it refuses what is to be written. Change it with collMod there, or use another collection.',
+      { cause: error },
+    );
+  }
   const refused =
     code === DUPLICATE_KEY && error instanceof Error ? refusedByIndex(error.message, error) : null;
   if (refused) return refused;
