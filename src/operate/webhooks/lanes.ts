@@ -78,6 +78,7 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
     return lane;
   }
 
+  const isFailing = ({ events }: Lane) => (events[0]?.held.attempts ?? 0) > 0;
   const callerOf = ({ key }: Lane) => writerOf(key || null);
   /** What of it is not under way. */
   const waitingIn = ({ events, busy }: Lane) => (busy ? events.slice(1) : events);
@@ -129,7 +130,8 @@ export function createLanes({ ledger, held, dead, limits, instead, writerOf }: L
       const lane = laneOf(event);
       const last = lane.events.at(-1);
       const blocked = last?.stored === true;
-      const full = blocked && lane.events.length > limits.inLane;
+      // What waits behind one that was never refused is told one by one, however slowly it is taken.
+      const full = blocked && isFailing(lane) && lane.events.length > limits.inLane;
       // It stands for this one too, unless it is on its way.
       const onItsWay = lane.busy && lane.events.length === 1;
       if (full && last.held.event.reason === 'QUEUE_FULL' && !onItsWay) return;

@@ -160,6 +160,20 @@ describe('the lanes of an endpoint', () => {
     expect(positions(startAll(lanes))).toEqual(['03', '02', '04', '05']);
   });
 
+  it('give each event of a session whose events are held though none has failed', () => {
+    const lanes = lanesOf();
+    takeAll(lanes, ['01', 'a me'], ['02', 'a me'], ['03', 'a me'], ['04', 'a me'], ['05', 'a me']);
+    const [first] = startAll(lanes) as [HeldEvent];
+    expect(lanes.setAside(() => true)).toBe(true);
+    takeAll(lanes, ['06', 'a me'], ['07', 'a me']);
+    const told: string[] = [];
+    for (let next: HeldEvent | undefined = first; next; [next] = startAll(lanes)) {
+      told.push(`${next.event.position} ${next.event.reason}`);
+      lanes.done(next);
+    }
+    expect(told).toEqual(['01', '02', '03', '04', '05', '06', '07'].map((position) => `${position} null`));
+  });
+
   it('give up the oldest of what is refused where too much waits: dead letters, and one event for what is no longer kept', () => {
     const of = (index: number) =>
       held(String(index).padStart(2, '0'), `s${index} ${index % 2 ? 'you' : 'me'}`);
