@@ -15,6 +15,8 @@ const IN_ONE_TURN = { packets: 256, bytes: 1024 * 1024 };
  */
 const NEW_IN_TURN = 16;
 const ACCEPTING_TURNS = 8;
+/** So many wait at the most to be read: one that has gone meanwhile is there until then. */
+const NEW_WAITING = 512;
 
 /** What node reads a socket by. It hands over what has come, or nothing at the end; it reads on by itself until it is stopped. */
 interface Handle {
@@ -57,6 +59,7 @@ export function createReadsInTurn({
   /** Whether this turn has accepted one, and how many have since one was read. */
   let accepted = false;
   let accepting = 0;
+  let waiting = 0;
   /** Of this turn; what was read in it goes behind the others. */
   const read = new Set<Handle>();
   let packets = 0;
@@ -74,7 +77,8 @@ export function createReadsInTurn({
     read.clear();
     packets = 0;
     bytes = 0;
-    const few = accepted && ++accepting < ACCEPTING_TURNS ? 0 : accepted ? 1 : NEW_IN_TURN;
+    const hurries = !accepted || waiting > NEW_WAITING;
+    const few = hurries ? NEW_IN_TURN : ++accepting < ACCEPTING_TURNS ? 0 : 1;
     if (few > 0) accepting = 0;
     accepted = false;
     const more = startSome(newcomers, few);
@@ -87,6 +91,7 @@ export function createReadsInTurn({
     for (let started = 0; started < most; ) {
       const next = line.next();
       if (!next) return false;
+      if (line === newcomers) waiting--;
       if (start(next.item)) started++;
     }
     return true;
@@ -146,6 +151,7 @@ export function createReadsInTurn({
         if (event === 'connection' && handle.reading) {
           handle.readStop();
           newcomers.add(ownerOf(socket), socket);
+          waiting++;
           accepted = true;
           schedule();
         } else open.add(socket);

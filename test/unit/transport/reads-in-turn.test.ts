@@ -162,3 +162,12 @@ it('while connections are accepted new ones are not read, but one in each eighth
   nextTurn();
   await eventually(() => expect(heard()).toBe(21));
 });
+
+it('where more than 512 new ones wait they are read also while further ones are accepted', async () => {
+  const { sockets, heard, settle, nextTurn } = await stage(520, { areNew: true });
+  for (const socket of sockets) socket.write(SOME);
+  nextTurn();
+  await eventually(() => expect(heard()).toBe(16));
+  await settle();
+  expect(heard()).toBe(16);
+});
