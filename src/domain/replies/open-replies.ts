@@ -58,7 +58,7 @@ export interface OpenReplies {
   gone(replyId: string): void;
   /** Of each reply in their order. What is not at hand is read anew, of all together. */
   noticed(notices: readonly ReplyNotice[]): Promise<void>;
-  /** Notices may have been missed: everything that is followed here is read anew, and all else let go of. */
+  /** Notices may have been missed: everything that is followed here is read anew, what began is looked for, and all else let go of. */
   missed(): Promise<void>;
   /** `wake` is called in the turn in which anything of a reply of the session changes. The result leaves. */
   follow(sessionId: string, wake: (replyId: string) => void): () => void;
@@ -74,11 +74,11 @@ export interface OpenReplies {
 
 /** `most`: what all of them may take in memory, in characters, beside what is not durable yet. */
 export function createOpenReplies(
-  store: Pick<ReplyStore, 'load' | 'parts'>,
+  store: Pick<ReplyStore, 'load' | 'parts' | 'list'>,
   limits: { now: () => number; most: number },
 ): OpenReplies {
   const held = createHeldReplies(limits);
-  const { wake, follow, isFollowed } = createReplyFollowers();
+  const { wake, follow, isFollowed, sessions } = createReplyFollowers();
   const reads = createReplyReads(store);
   const { refresh, refreshAll, rereadAll, isUnderWay, drop } = createRereading({ held, reads, wake });
 
@@ -112,6 +112,8 @@ export function createOpenReplies(
     const known = offset + lengthOf(parts) <= text.length;
     // What was written here is told by the write itself.
     if (known && parts.every(({ block }) => block < text.blockCount)) return true;
+    // All of it came through here: these words are of whoever has taken it over, or of a reply that had its id before.
+    if (entry.own) return false;
     if (offset !== text.length || durable.offset !== text.length) return false;
     text.append(parts);
     entry.durable = wholeOf(text);
@@ -219,6 +221,9 @@ export function createOpenReplies(
         if (!isFollowed(entry.reply.sessionId) && isKept(entry)) held.letGo(entry);
       await rereadAll([...held.all()].map(({ reply }) => reply.replyId));
       for (const reply of held.away(isFollowed)) wake(reply);
+      await reads.active(sessions(), (reply) => {
+        if (!held.get(reply.replyId)) wake(reply);
+      });
     },
     follow,
     tidy: () => held.tidy(isFollowed),

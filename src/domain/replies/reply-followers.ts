@@ -7,6 +7,8 @@ export interface ReplyFollowers {
   /** `wake` is called in the turn in which anything of a reply of the session changes. The result leaves. */
   follow(sessionId: string, wake: (replyId: string) => void): () => void;
   isFollowed(sessionId: string): boolean;
+  /** Those that are followed. */
+  sessions(): string[];
 }
 
 export function createReplyFollowers(): ReplyFollowers {
@@ -26,5 +28,6 @@ export function createReplyFollowers(): ReplyFollowers {
       };
     },
     isFollowed: (sessionId) => followers.has(sessionId),
+    sessions: () => [...followers.keys()],
   };
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
 import type { Replies } from '../../../src/domain/replies/replies.js';
 import type { ReplyStore } from '../../../src/domain/replies/reply-store.js';
+import { aReply, someParts } from '../../stores/contract/inputs.js';
 import { type Database, emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 import { anInstance } from './an-instance.js';
@@ -129,4 +130,21 @@ it('what nobody followed while notices were missed is not what is told to whoeve
   await store.abandonOverdue();
   await one.open.missed();
   expect((await one.open.open('r'))?.reply.state).toBe('abandoned');
+});
+
+it('a reply that began while notices were missed is told to those who follow its session', async () => {
+  const told: string[] = [];
+  one.open.follow('s', (replyId) => told.push(replyId));
+  await store.start(aReply('s', 'a', 'r', { createIfMissing: {} }));
+  await store.start(aReply('another', 'a', 'other', { createIfMissing: {} }));
+  await one.open.missed();
+  expect(told).toEqual(['r']);
+});
+
+it('words of a reply that had its id before, told late, do not stand for what its writer says', async () => {
+  await one.service.startReply(START, 'caller');
+  await one.open.noticed([{ replyId: 'r', sessionId: 's', offset: 0, parts: someParts('Old one') }]);
+  await say(0, 'Hello');
+  const { message } = await one.service.finishReply({ replyId: 'r', epoch: 1, offset: 5 });
+  expect(message?.content).toEqual([expect.objectContaining({ text: 'Hello' })]);
 });

@@ -25,6 +25,7 @@ async function followSome(count: number) {
         return store.load(some);
       },
       parts: store.parts,
+      list: store.list,
     },
     { now: () => 0, most: Number.POSITIVE_INFINITY },
   );
@@ -108,6 +109,7 @@ it('what was read before another writer took over does not replace what that one
         return found;
       },
       parts: store.parts,
+      list: store.list,
     },
     { now: () => 0, most: Number.POSITIVE_INFINITY },
   );
@@ -134,6 +136,7 @@ it('what is told of a reply while it is read for the first time is read once mor
         await Promise.race([told, new Promise(setImmediate)]);
         return before;
       },
+      list: store.list,
     },
     { now: () => 0, most: Number.POSITIVE_INFINITY },
   );
