@@ -106,20 +106,22 @@ export function createOpenReplies(
   }
 
   /** False where the reply has to be read anew. */
-  function takeNotice(entry: HeldReply, { offset, parts }: ReplyNotice): boolean {
+  function takeNotice(entry: HeldReply, { offset, parts, startedAt }: ReplyNotice): boolean {
     if (parts === undefined || offset === undefined) return false;
-    const { text, durable } = entry;
+    const { text, durable, reply } = entry;
+    // Told late, of a reply that had its id before.
+    if (startedAt && startedAt.getTime() !== reply.startedAt.getTime()) return false;
     const known = offset + lengthOf(parts) <= text.length;
     // What was written here is told by the write itself.
     if (known && parts.every(({ block }) => block < text.blockCount)) return true;
-    // All of it came through here: these words are of whoever has taken it over, or of a reply that had its id before.
+    // All of it came through here, and these words did not: another has taken it over.
     if (entry.own) return false;
     if (offset !== text.length || durable.offset !== text.length) return false;
     text.append(parts);
     entry.durable = wholeOf(text);
     entry.own = false;
     held.changed(entry);
-    wake(entry.reply);
+    wake(reply);
     return true;
   }
 

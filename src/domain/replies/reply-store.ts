@@ -114,8 +114,11 @@ export interface ListReplies {
   limit: number;
 }
 
-/** With `parts`: these were appended at `offset`. Without: the reply has changed otherwise; whoever needs to know how loads it. */
-export type ReplyNotice = ReplyName & { offset?: number; parts?: readonly ReplyPart[] };
+/**
+ * With `parts`: these were appended at `offset` of the reply that began at `startedAt`; another may have its id by now. Without: the reply has
+ * changed otherwise; whoever needs to know how loads it.
+ */
+export type ReplyNotice = ReplyName & { offset?: number; parts?: readonly ReplyPart[]; startedAt?: Date };
 
 /** `lost`: notices before these may be missing. */
 export interface ReplyBatch {

@@ -102,7 +102,7 @@ export function readNotices(
   limit: number,
 ): { notices: ReplyNotice[]; through: number } {
   const rows = statements.all(
-    `SELECT reply_log.id, start, iif(pruned = ${GOING}, NULL, parts) AS parts, pruned, reply_id, session_id FROM reply_log
+    `SELECT reply_log.id, start, iif(pruned = ${GOING}, NULL, parts) AS parts, pruned, reply_id, session_id, started_at FROM reply_log
      JOIN replies ON replies.id = reply_log.reply JOIN agents ON agents.id = replies.agent
      JOIN sessions ON sessions.id = agents.session WHERE reply_log.id > ? ORDER BY reply_log.id LIMIT +?`,
     after,
@@ -113,10 +113,10 @@ export function readNotices(
     ({ pruned, reply_id }, at) => pruned !== GOING || rows[at - 1]?.reply_id !== reply_id,
   );
   const notices = told.map(
-    ({ reply_id: replyId, session_id: sessionId, start, parts }): ReplyNotice =>
+    ({ reply_id: replyId, session_id: sessionId, start, parts, started_at }): ReplyNotice =>
       parts === null
         ? { replyId, sessionId }
-        : { replyId, sessionId, offset: start, parts: partsFromText(parts) },
+        : { replyId, sessionId, offset: start, parts: partsFromText(parts), startedAt: new Date(started_at) },
   );
   return { notices, through: rows.at(-1)?.id ?? after };
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ReplyNotice, ReplyStore } from '../../../src/domain/replies/reply-store.js';
 import { eventually } from '../../support/eventually.js';
-import { anEnd, aRedaction, aReply, someParts } from './inputs.js';
+import { anEnd, aRedaction, aReply, at, someParts } from './inputs.js';
 import { type StoreSetup, useStage } from './stage.js';
 
 export function replyFeedSentences(setup: StoreSetup): void {
@@ -49,11 +49,13 @@ export function replyFeedSentences(setup: StoreSetup): void {
       await neighbour.end(anEnd(replyId, 'Hello'));
       await told(6);
       const name = { replyId, sessionId };
+      const [reply] = await own().load([replyId]);
+      const startedAt = reply?.startedAt;
       for (const of of feeds) {
         expect(of(replyId)).toEqual([
           name,
-          { ...name, offset: 0, parts: someParts('Hel') },
-          { ...name, offset: 3, parts: someParts('lo') },
+          { ...name, offset: 0, parts: someParts('Hel'), startedAt },
+          { ...name, offset: 3, parts: someParts('lo'), startedAt },
           name,
           name,
           name,
@@ -72,6 +74,24 @@ export function replyFeedSentences(setup: StoreSetup): void {
       await own().abandonOverdue();
       await own().end(anEnd(replyId, 'the end'));
       await eventually(() => expect(of(replyId)).toEqual([{ replyId, sessionId }]));
+    });
+
+    it('says of words which reply they are of, where another has its id since', async () => {
+      const [sessionId, replyId] = [stage.id(), 'again'];
+      const of = await listen((await stage.open()).replies);
+      const begin = (minute: number) =>
+        own().start(aReply(sessionId, 'a', replyId, { createIfMissing: {}, now: at(minute) }));
+      const say = (text: string) => own().append([{ replyId, epoch: 1, offset: 0, parts: someParts(text) }]);
+      await begin(0);
+      await say('before');
+      await stage.store.deleteSession(sessionId, at(1));
+      const { startedAt } = await begin(2);
+      await say('since');
+      await eventually(() =>
+        expect(of(replyId).at(-1)).toMatchObject({ parts: someParts('since'), startedAt }),
+      );
+      const ofIt = of(replyId).filter((notice) => notice.startedAt?.getTime() === startedAt.getTime());
+      expect(ofIt).toHaveLength(1);
     });
 
     it('tells where the parts of a reply are removed by a redaction', async () => {

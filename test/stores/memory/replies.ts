@@ -143,6 +143,7 @@ function take(
     sessionId: reply.sessionId,
     offset,
     parts: structuredClone(parts) as never,
+    startedAt: reply.startedAt,
   });
 }
 

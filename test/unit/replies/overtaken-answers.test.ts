@@ -141,9 +141,24 @@ it('a reply that began while notices were missed is told to those who follow its
   expect(told).toEqual(['r']);
 });
 
-it('words of a reply that had its id before, told late, do not stand for what its writer says', async () => {
+/** Words that the store does not have of this reply. */
+const FOREIGN = { replyId: 'r', sessionId: 's', offset: 0, parts: someParts('Old one') };
+/** Told late: of a reply that had its id before. */
+const EARLIER = { ...FOREIGN, startedAt: new Date('2020-01-01') };
+
+it('words of a reply that had its id before, told late, are not those of one that is followed', async () => {
+  await store.start(aReply('s', 'a', 'r', { createIfMissing: {} }));
+  await one.open.open('r');
+  await one.open.noticed([EARLIER]);
+  expect(one.open.peek('r')?.text.length).toBe(0);
+});
+
+it.each([
+  ['of a reply that had its id before, told late,', EARLIER],
+  ['that did not come through here', FOREIGN],
+])('words %s do not stand for what its writer says', async (_, notice) => {
   await one.service.startReply(START, 'caller');
-  await one.open.noticed([{ replyId: 'r', sessionId: 's', offset: 0, parts: someParts('Old one') }]);
+  await one.open.noticed([notice]);
   await say(0, 'Hello');
   const { message } = await one.service.finishReply({ replyId: 'r', epoch: 1, offset: 5 });
   expect(message?.content).toEqual([expect.objectContaining({ text: 'Hello' })]);

@@ -116,7 +116,7 @@ const event = (fullDocument: Shape, updatedFields: Shape): Shape =>
 /** Of a session: when it was made, its agents, and the identities of their messages. */
 export const SESSION_EVENT = event(SESSION, shapeOfField);
 
-/** Of a reply: whose it is, and all that was written but what it ends with. */
-export const REPLY_EVENT = event(members({ session_id: 'whole' }), (path) =>
+/** Of a reply: whose it is, when it began, and all that was written but what it ends with. */
+export const REPLY_EVENT = event(members({ session_id: 'whole', started_at: 'whole' }), (path) =>
   /^recent(\.\d+)?$/.test(path) ? 'whole' : 'kind',
 );
