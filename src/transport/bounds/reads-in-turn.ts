@@ -43,8 +43,8 @@ export interface ReadsInTurn {
 
 /**
  * Node reads all connections that something has come of in one turn of the event loop, before anything else has its turn: a thousand that
- * each send 64 KiB at once take a tenth of a second. Here those that are left when so much was read are stopped, which costs next to
- * nothing, and so many of them go on in each of the next turns: of each owner one after the other.
+ * each send 64 KiB at once take a tenth of a second. Here those that are left when so much was read are stopped, and so many of them go
+ * on in each of the next turns: of each owner one after the other.
  */
 export function createReadsInTurn({
   ownerOf,
