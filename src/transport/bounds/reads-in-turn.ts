@@ -4,10 +4,11 @@ import { type CallerQueue, createCallerQueue } from '../../domain/fairness/calle
 import { oncePerObject } from '../../domain/once-per-object.js';
 
 /**
- * Of all connections together, in one turn of the event loop: some 5 ms of it. What is read may be the end of a connection, too. Past it all are
- * stopped and started again, 4 µs for each that is open: so many that what honest clients send together stays below.
+ * Of all connections together, in one turn of the event loop: some 5 ms of it where they are small, and 25 where each has the 64 KiB that one may.
+ * What is read may be the end of a connection, too. Past it all are stopped and started again, 4 µs for each that is open, and whoever was not
+ * read waits for a turn: so many that what clients send stays below unless there are very many of them.
  */
-const IN_ONE_TURN = { packets: 256, bytes: 1024 * 1024 };
+const PACKETS_IN_TURN = 256;
 
 /**
  * Node accepts one connection in each turn, the first that has come: whoever comes behind five hundred waits for as many turns. So turns that accept
@@ -32,7 +33,7 @@ export interface ReadsInTurnOptions {
   ownerOf(socket: Socket): string;
   /** Runs something once all that the network had in this turn of the event loop has been read. */
   nextTurn?(run: () => void): void;
-  limits?: { packets: number; bytes: number };
+  packets?: number;
 }
 
 /** Bounds what node reads of the connections of servers in one turn of the event loop. */
@@ -49,7 +50,7 @@ export interface ReadsInTurn {
 export function createReadsInTurn({
   ownerOf,
   nextTurn = setImmediate,
-  limits = IN_ONE_TURN,
+  packets: most = PACKETS_IN_TURN,
 }: ReadsInTurnOptions): ReadsInTurn {
   /** Those that node may read. */
   const open = new Set<Socket>();
@@ -63,7 +64,6 @@ export function createReadsInTurn({
   /** Of this turn; what was read in it goes behind the others. */
   const read = new Set<Handle>();
   let packets = 0;
-  let bytes = 0;
   let scheduled = false;
 
   function schedule(): void {
@@ -76,14 +76,13 @@ export function createReadsInTurn({
     scheduled = false;
     read.clear();
     packets = 0;
-    bytes = 0;
     const hurries = !accepted || waiting > NEW_WAITING;
     const few = hurries ? NEW_IN_TURN : ++accepting < ACCEPTING_TURNS ? 0 : 1;
     if (few > 0) accepting = 0;
     accepted = false;
     const more = startSome(newcomers, few);
     // Those that were started may have nothing, and tell nothing.
-    if (startSome(stopped, limits.packets) || more) schedule();
+    if (startSome(stopped, most) || more) schedule();
   }
 
   /** False: none is left. */
@@ -128,8 +127,7 @@ export function createReadsInTurn({
       schedule();
       read.add(this);
       packets++;
-      bytes += came?.byteLength ?? 0;
-      if (packets >= limits.packets || bytes >= limits.bytes) stopAll();
+      if (packets >= most) stopAll();
       return onread.call(this, came);
     };
     ours.add(counts);

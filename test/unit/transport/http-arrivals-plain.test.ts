@@ -63,8 +63,7 @@ async function start(arriving: WaitingBytes | null): Promise<number> {
   });
   servers.push(server.on('clientError', onClientError));
   if (arrivals) {
-    const limits = { packets: 1, bytes: 1 };
-    createReadsInTurn({ ownerOf: () => 'someone', limits }).watch(server, 'connection');
+    createReadsInTurn({ ownerOf: () => 'someone', packets: 1 }).watch(server, 'connection');
   }
   arrivals?.watch(server, 'connection');
   if (arrivals) server.prependListener('upgrade', ({ socket }: IncomingMessage) => arrivals.leave(socket));
