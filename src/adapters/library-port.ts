@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unlessGone, unlessThere } from '../domain/errors.js';
 import type { Session } from '../domain/sessions/model.js';
+import { OLDEST_FIRST } from '../domain/sessions/oldest-first.js';
 import { createSessionService } from '../domain/sessions/session-service.js';
 import type { AgentWithPages, SessionKey } from '../domain/sessions/session-store.js';
 import { given } from '../library/check-arguments.js';
@@ -43,12 +44,10 @@ export async function openLibraryPort(options: DatabaseOptions): Promise<Convers
     async listSessions({ prefix, agentId, after }) {
       const { sessions, hasMore } = await service.findSessions({
         filter: { sessionIdPrefix: prefix },
-        orderBy: { field: 'createdAt', direction: 'asc' },
         limit: 200,
-        backward: false,
-        after: after === undefined ? null : (JSON.parse(after) as SessionKey),
-        before: null,
         parts: [],
+        ...OLDEST_FIRST,
+        after: after === undefined ? null : (JSON.parse(after) as SessionKey),
       });
       const found = await service.loadAgents(
         sessions.map(({ sessionId }) => ({ sessionId, among: [agentId], ...NEWEST })),

@@ -1,4 +1,5 @@
 import { type FileHandle, open, truncate } from 'node:fs/promises';
+import { OLDEST_FIRST } from '../domain/sessions/oldest-first.js';
 import type { SessionFilter, SessionKey, SessionStore } from '../domain/sessions/session-store.js';
 import { isBeside, type TransferRecord } from '../domain/sessions/transfer.js';
 import { type BesideStores, readBeside } from './beside.js';
@@ -106,12 +107,10 @@ async function* sessionIds(
   for (let after = from; ; ) {
     const { sessions: found, hasMore } = await sessions.findSessions({
       filter,
-      orderBy: { field: 'createdAt', direction: 'asc' },
       limit: SESSIONS_AT_ONCE,
-      backward: false,
-      after,
-      before: null,
       parts: [],
+      ...OLDEST_FIRST,
+      after,
     });
     for (const { sessionId } of found) yield sessionId;
     const last = found.at(-1);

@@ -1,6 +1,7 @@
 import { ParleyError } from '../errors.js';
 import { type ReadBudget, ROW_BYTES, unbounded } from '../read-budget.js';
 import type { Session } from '../sessions/model.js';
+import { OLDEST_FIRST } from '../sessions/oldest-first.js';
 import type { SessionReads } from '../sessions/session-service.js';
 import type { SessionPart } from '../sessions/session-store.js';
 import type { Reach } from './policy.js';
@@ -80,9 +81,7 @@ export function createSight(
 
   /** What is looked at is what is asked for, where that is all small beside the metadata. */
   const lookedPartsOf = (parts: readonly SessionPart[] | undefined) =>
-    isLight(parts) || !showsMetadata(parts)
-      ? withReachParts(reach, isLight(parts) ? (parts ?? []) : [])
-      : parts;
+    showsMetadata(parts) ? parts : withReachParts(reach, isLight(parts) ? (parts ?? []) : []);
 
   /** Of these ids the ones that the database finds within reach, where nothing of the others is loaded. */
   async function own(ids: readonly string[]): Promise<Set<string>> {
@@ -93,13 +92,10 @@ export function createSight(
       const query = {
         filter: {},
         within: { ...filterOfReach(reach), sessionIds },
-        orderBy: { field: 'createdAt', direction: 'asc' },
         limit: sessionIds.length,
-        backward: false,
-        after: null,
-        before: null,
         parts: [],
-      } as const;
+        ...OLDEST_FIRST,
+      };
       const page = await reads.findSessions(query, { ...unbounded, caller: budget.caller });
       for (const { sessionId } of page.sessions) found.add(sessionId);
     }

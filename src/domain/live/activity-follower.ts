@@ -3,6 +3,7 @@ import { ifSmall } from '../load-batches.js';
 import { unbounded } from '../read-budget.js';
 import { canonicalJson } from '../sessions/idempotency.js';
 import type { Session } from '../sessions/model.js';
+import { OLDEST_FIRST } from '../sessions/oldest-first.js';
 import type {
   Change,
   Position,
@@ -191,12 +192,9 @@ async function find(
   const query: SessionQuery = {
     filter,
     within: { and: [{ sessionIds }, within] },
-    orderBy: { field: 'createdAt', direction: 'asc' },
     limit: sessionIds.length,
-    backward: false,
-    after: null,
-    before: null,
     parts,
+    ...OLDEST_FIRST,
   };
   const page =
     sessionIds.length === 1

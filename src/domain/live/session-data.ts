@@ -26,6 +26,11 @@ export interface SessionData {
   reload(until: Position): AsyncGenerator<readonly LiveEvent[], boolean>;
   /** The session was removed: nothing is known of it any more. */
   deleted(): LiveEvent;
+  /**
+   * Whether what is read now may be told for a change that comes at this position or after it; absent: for all that comes next. It may be
+   * read long after it was asked for, at the reader's pace.
+   */
+  mayTell(position?: Position): Promise<boolean>;
   /** An agent's messages are no longer those that were told. `known`: the position up to which its changes are covered by this reading. */
   rewritten(agentId: string, known: Position): LiveEvents;
   /**
@@ -57,9 +62,8 @@ export function createSessionData(given: SessionDataParts): SessionData {
   /** How many messages of an agent the reader had seen when its last one was looked at again. */
   const checked = new Map<string, number>();
 
-  /** What is read at the reader's pace may be read long after it was asked for. */
-  const mayTell = async () =>
-    progress.createdAt === null || !reach.isDoubtful(progress.position) || reach.still(progress.createdAt);
+  const mayTell: SessionData['mayTell'] = async (position = progress.position) =>
+    progress.createdAt === null || !reach.isDoubtful(position) || reach.still(progress.createdAt);
 
   async function* asTheyAre(events: readonly LiveEvent[], revision: number): LiveEvents {
     if (hub.revision() === revision) {
@@ -142,6 +146,7 @@ export function createSessionData(given: SessionDataParts): SessionData {
     missing,
     missingOfAll,
     deleted,
+    mayTell,
     asTheyAre,
     async catchUpSilently() {
       const among = scope.agentId === null ? ('all' as const) : [scope.agentId];

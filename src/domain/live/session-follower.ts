@@ -1,6 +1,6 @@
 import type { Message, Session } from '../sessions/model.js';
 import type { SessionProgress } from '../sessions/session-cursor.js';
-import type { Change, Position } from '../sessions/session-store.js';
+import type { Change } from '../sessions/session-store.js';
 import { type FollowDeps, type Patiently, patiently } from './follow.js';
 import { EVERY_PART, type LiveEvent, type LiveEvents } from './live-events.js';
 import { loadAhead } from './load-ahead.js';
@@ -47,12 +47,6 @@ export function createSessionFollower(
   const loadMessage = ({ agentId, index }: { agentId: string; index: number }) =>
     read(() => loads.message({ sessionId, agentId, position: index }, parts.message));
   const loadSession = () => read(() => loads.session(sessionId, parts.session));
-
-  /** Whether what is read now may be told, for a change that comes after this position, or at it. */
-  async function mayTell(position: Position): Promise<boolean> {
-    const { createdAt } = progress;
-    return createdAt === null || !reach.isDoubtful(position) || reach.still(createdAt);
-  }
 
   /** Whether the follower may be told of the change. Tells itself of a session that has come within its reach. */
   async function* admitted(change: Change): AsyncGenerator<readonly LiveEvent[], boolean> {
@@ -128,7 +122,7 @@ export function createSessionFollower(
     if (change.position <= progress.position || ofEarlierSession(change, progress.createdAt)) return;
     progress.position = change.position;
     if (reach.limited && !(yield* admitted(change))) return;
-    if (ahead === undefined && READ_ALONE.has(change.kind) && !(await mayTell(change.position))) return;
+    if (ahead === undefined && READ_ALONE.has(change.kind) && !(await data.mayTell(change.position))) return;
     switch (change.kind) {
       case 'session-created':
         yield* created(change.sessionCreatedAt);
@@ -185,7 +179,7 @@ export function createSessionFollower(
       const revision = hub.revision();
       const some = changes.slice(start, start + LOAD_AHEAD);
       if (follower) await replies.learn(some.flatMap(addedAt));
-      const may = await mayTell(progress.position);
+      const may = await data.mayTell();
       const wanted = may ? isWanted : () => false;
       const loaded = await loadAhead(loads, { sessionId, parts: parts.message }, some, wanted);
       let ready: LiveEvent[] = [];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ParleyError } from '../errors.js';
 import { unbounded } from '../read-budget.js';
+import { OLDEST_FIRST } from './oldest-first.js';
 import type { Remains, SessionFilter, SessionQuery, SessionStore } from './session-store.js';
 
 /** What one call erases at most, and how long it goes on beginning deletions. The next call goes on where it ended. */
@@ -42,12 +43,9 @@ export async function eraseSessions(
   const query: SessionQuery = {
     filter,
     within,
-    orderBy: { field: 'createdAt', direction: 'asc' },
     limit: MAX_ERASED,
-    backward: false,
-    after: null,
-    before: null,
     parts: [],
+    ...OLDEST_FIRST,
   };
   const [matched, { sessions, hasMore }] = await Promise.all([
     store.countSessions(filter, within, reading),

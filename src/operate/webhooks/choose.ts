@@ -1,4 +1,5 @@
 import { type FollowDeps, patiently } from '../../domain/live/follow.js';
+import { OLDEST_FIRST } from '../../domain/sessions/oldest-first.js';
 import type { Change, SessionFilter, SessionQuery } from '../../domain/sessions/session-store.js';
 import type { WebhookEvent } from '../../domain/webhook-store.js';
 import type { WebhookEndpoint } from './endpoints.js';
@@ -35,10 +36,7 @@ export async function choose(
 const among = (sessionIds: readonly string[], filter: SessionFilter): SessionQuery => ({
   filter,
   within: { sessionIds },
-  orderBy: { field: 'createdAt', direction: 'asc' },
   limit: sessionIds.length,
-  backward: false,
-  after: null,
-  before: null,
   parts: [],
+  ...OLDEST_FIRST,
 });

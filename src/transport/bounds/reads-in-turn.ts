@@ -86,8 +86,8 @@ export function createReadsInTurn({
   }
 
   /** False: none is left. */
-  function startSome(line: CallerQueue<Socket>, most: number): boolean {
-    for (let started = 0; started < most; ) {
+  function startSome(line: CallerQueue<Socket>, count: number): boolean {
+    for (let started = 0; started < count; ) {
       const next = line.next();
       if (!next) return false;
       if (line === newcomers) waiting--;

@@ -1,4 +1,5 @@
 import { type ExecutionResult, parse } from 'graphql';
+import { ANYONE } from '../../../src/auth/authenticate.js';
 import type { Caller } from '../../../src/domain/access/policy.js';
 import { ParleyError } from '../../../src/domain/errors.js';
 import { createChangeHub } from '../../../src/domain/live/change-hub.js';
@@ -101,14 +102,7 @@ export function createInstance(world: World, name: string, fail: (error: unknown
   };
   const groups = createSubscriptionGroups();
   const plans = createPlans(schema, (error) => error as never);
-  const caller: Caller = {
-    kind: 'anonymous',
-    id: '',
-    name: '',
-    policy: { scopes: new Set(['read']), reach: {} },
-    expiresAt: null,
-  };
-  const live = guardedLive(deps, caller.policy, null);
+  const live = guardedLive(deps, ANYONE.policy, null);
   const makeContext = (_caller: Caller, place: LivePlace = {}) =>
     ({
       live,
@@ -137,7 +131,7 @@ export function createInstance(world: World, name: string, fail: (error: unknown
           groups,
           plans,
           member,
-          caller,
+          caller: ANYONE,
           makeContext,
           mask: (result: ExecutionResult) => result,
           traced: (_event, run) => run(),
