@@ -1,4 +1,5 @@
 import { badInput } from '../errors.js';
+import type { JsonValue } from '../json/json-value.js';
 import { checkMetadataPath } from './names.js';
 import type { MetadataCondition, SessionFilter } from './session-store.js';
 
@@ -6,8 +7,10 @@ import type { MetadataCondition, SessionFilter } from './session-store.js';
 const MAX_FILTER_DEPTH = 8;
 const MAX_FILTER_CONDITIONS = 100;
 const MAX_FILTER_VALUES = 200;
-/** Over all its conditions: a database compares every session with each of them. */
+/** Over all its conditions, and in their lists and objects: a database compares every session with each of them, by some lines of its language. */
 const MAX_FILTER_COMPARISONS = 1_000;
+/** Each is six levels of MongoDB's language, which takes 200 in all. */
+const MAX_VALUE_DEPTH = 8;
 /** As JSON: the cursors of sessionActivity carry their filter. */
 const MAX_FILTER_LENGTH = 200_000;
 
@@ -49,10 +52,22 @@ function countConditions(filter: SessionFilter, depth: number): number {
 const belowOf = ({ and, or, not }: SessionFilter) => [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])];
 
 function countComparisons(filter: SessionFilter): number {
-  const own = (filter.metadata ?? []).map(
-    ({ path: _path, in: among = [], ...others }) => among.length + Object.keys(others).length,
-  );
+  const own = (filter.metadata ?? []).flatMap(({ path, in: among = [], exists, ...tests }) => [
+    exists === undefined ? 0 : 1,
+    ...[...among, ...Object.values(tests)].map((value) => countValues(value, path, 0)),
+  ]);
   return [...own, ...belowOf(filter).map(countComparisons)].reduce((sum, count) => sum + count, 0);
+}
+
+/** Of a value that is compared whole: itself, and all that it holds. */
+function countValues(value: JsonValue, path: string, depth: number): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  if (depth === MAX_VALUE_DEPTH) {
+    throw badInput(
+      `The metadata condition on ${JSON.stringify(path)} compares a value that is nested deeper than ${MAX_VALUE_DEPTH} levels.`,
+    );
+  }
+  return Object.values(value).reduce((sum: number, one) => sum + countValues(one, path, depth + 1), 1);
 }
 
 function checkCondition(condition: MetadataCondition): void {

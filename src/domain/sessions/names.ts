@@ -2,6 +2,8 @@ import { ParleyError } from '../errors.js';
 
 /** Longest id and longest metadata path, in UTF-16 code units. */
 export const MAX_NAME_LENGTH = 512;
+/** A value of 64 levels below so many is less deep than the 100 that MongoDB stores. */
+const MAX_PATH_SEGMENTS = 32;
 const MAX_IDEMPOTENCY_KEY_LENGTH = 200;
 const MAX_REPLY_ID_LENGTH = 200;
 
@@ -49,6 +51,9 @@ export function checkMetadataPath(path: string): string[] {
   }
   if (!path.isWellFormed()) throw invalidPath(path, 'holds a lone surrogate');
   const segments = path.split('.');
+  if (segments.length > MAX_PATH_SEGMENTS) {
+    throw invalidPath(path, `has ${segments.length} segments; at most ${MAX_PATH_SEGMENTS} are allowed`);
+  }
   segments.forEach((segment, index) => {
     const which = `segment ${index + 1} (${quote(segment)})`;
     if (segment === '') throw invalidPath(path, `${which} is empty`);

@@ -50,9 +50,12 @@ describe('names', () => {
 });
 
 describe('metadata paths', () => {
-  it.each(['user.name', 'tags.0', '__proto__.x', 'a$b', '0'])('takes %j', (path) => {
-    expect(checkMetadataPath(path)).toEqual(path.split('.'));
-  });
+  it.each(['user.name', 'tags.0', '__proto__.x', 'a$b', '0', 'a.'.repeat(31).concat('a')])(
+    'takes %j',
+    (path) => {
+      expect(checkMetadataPath(path)).toEqual(path.split('.'));
+    },
+  );
 
   it.each([
     ['', 'segment 1'],
@@ -62,6 +65,7 @@ describe('metadata paths', () => {
     ['tags.$[]', 'segment 2'],
     ['a\0', 'NUL'],
     ['\ud800.b', 'surrogate'],
+    ['a.'.repeat(32).concat('a'), '33 segments'],
   ])('refuses %j and names the segment', (path, why) => {
     const { code, message } = refusal(() => checkMetadataPath(path));
     expect(code).toBe('INVALID_METADATA_PATH');
