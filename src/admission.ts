@@ -18,6 +18,8 @@ export interface Admission {
   /** Counts one that is still to come, and has a turn then. RATE_LIMITED. */
   count(caller: Caller, from: string): Later<void>;
   turn(caller: string): Later<void>;
+  /** Whether anyone else has had a turn, or asked for one, lately. */
+  hasOthers(caller: string): boolean;
   /** Whose request it is; rejects as the authenticator does. */
   credentialOf(req: IncomingMessage): Later<Credential>;
   /** What never became an operation. */
@@ -50,11 +52,12 @@ export function createAdmission(access: Access, metrics: Pick<Metrics, 'refusal'
     access.record(caller, from, { action, sessionId: null, agentId: null, outcome: code });
   };
   const count: Admission['count'] = (caller, from) => access.rateLimit?.(caller, from);
-  const turn: Admission['turn'] = (caller) => turns(caller) ?? undefined;
+  const turn: Admission['turn'] = (caller) => turns.turn(caller) ?? undefined;
   return {
     admit: (caller, from) => after(count(caller, from), () => turn(callerKey(caller, from))),
     count,
     turn,
+    hasOthers: turns.hasOthers,
     credentialOf(req) {
       const { authenticate } = access.authenticator;
       return after(authenticate(req.headers.authorization, req.socket.remoteAddress ?? ''), (credential) => {

@@ -81,7 +81,7 @@ const GRAPHQL_PATH = '/graphql';
 /** Listens once it is told to. Rejects where the certificate cannot be read. */
 export async function createTransports(config: Config, parts: TransportsParts): Promise<Transports> {
   const { schema, mask, plans, apollo, makeContext, observer, access, trust, metrics, status, log } = parts;
-  const { count, turn, credentialOf, refused, refusedRequest, cutOff } = parts.admission;
+  const { count, turn, hasOthers, credentialOf, refused, refusedRequest, cutOff } = parts.admission;
   const { authenticate, required } = access.authenticator;
   const origins = {
     loopback: isLoopback(config.host),
@@ -92,7 +92,7 @@ export async function createTransports(config: Config, parts: TransportsParts): 
   const callers = createLiveCallers({ log, memory: createHeldMemory(HELD_MEMORY) });
   const waiting = createWaitingBytes(WAITING_LIMITS);
   const bodies = {
-    large: createLargeBodies(),
+    large: createLargeBodies({ hasOthers }),
     room: createBodyRoom(),
     arriving: createWaitingBytes(arrivingLimits(config.maxBodyBytes)),
   };

@@ -14,6 +14,8 @@ const MEDIA_TYPE = /^\s*([^\s;]+)\s*(?:;(.*))?$/s;
 const AT_ONCE = 64 * 1024;
 /** What is shorter weighs little. */
 const LIGHT = 8 * 1024;
+/** Once so much of it has come, there is room for all that was announced: room that doubles would be copied and collected as often. */
+const UNDER_WAY = 256 * 1024;
 const CHARSET = /(?:^|;)\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 
 /** Who is told of what a body takes. */
@@ -115,7 +117,7 @@ function readBytes(request: IncomingMessage, maxBytes: number, watch: BodyWatch)
       }
       // Most bodies are one chunk. Many are not kept one by one: a chunk of one byte takes a hundred in memory.
       if (length === 0) body = chunk;
-      else body = appended(body, length, chunk, Math.min(maxBytes, announced));
+      else body = appended(body, length, chunk, { most: maxBytes, announced });
       length = newLength;
       if (length < announced) watch.held?.(body.length);
     };
@@ -134,12 +136,18 @@ function readBytes(request: IncomingMessage, maxBytes: number, watch: BodyWatch)
   });
 }
 
-/** `chunk` behind the first `length` bytes of `body`, in a buffer that doubles as it fills, up to all that may come. */
-function appended(body: Buffer, length: number, chunk: Buffer, most: number): Buffer {
+/** `chunk` behind the first `length` bytes of `body`, in a buffer that doubles as it fills, up to the most that may come. `announced`: infinite where unknown. */
+function appended(
+  body: Buffer,
+  length: number,
+  chunk: Buffer,
+  { most, announced }: { most: number; announced: number },
+): Buffer {
   const needed = length + chunk.length;
   let room = body;
   if (needed > body.length) {
-    room = Buffer.allocUnsafe(Math.min(most, Math.max(needed, 2 * length)));
+    const isSure = needed > UNDER_WAY && announced <= most;
+    room = Buffer.allocUnsafe(isSure ? announced : Math.min(most, announced, Math.max(needed, 2 * length)));
     body.copy(room, 0, 0, length);
   }
   chunk.copy(room, length);

@@ -48,6 +48,8 @@ export class Incoming {
   private release: (() => void) | null = null;
   private late: NodeJS.Timeout | null = null;
   private stopped = false;
+  /** Of the message that has come in part last. */
+  private announced = 0;
   /** Ends the place of a large message. */
   private arrived: (() => void) | null = null;
   /** While it waits for one: it would be kept until then, with all that has come of its socket. */
@@ -104,6 +106,7 @@ export class Incoming {
   /** A message has come in part. */
   private arriving(): void {
     const { held, announced, whole } = this.frames;
+    this.announced = announced;
     if (whole === 0 && announced > this.limits.maxFirstBytes) {
       this.refuse(CloseCode.BadRequest, 'The introduction is too large');
       return;
@@ -173,7 +176,7 @@ export class Incoming {
         leave(new Error('it is over'));
       };
     };
-    this.limits.large.run(this.sender.caller(), started, waits).catch(() => {});
+    this.limits.large.run(this.sender.caller(), started, () => this.announced, waits).catch(() => {});
   }
 
   private over(): void {

@@ -28,7 +28,7 @@ const many = (count: number) => Array.from({ length: count }, (_, n) => token(`t
 describe('with any number of session tokens a key', () => {
   it('begins no more in a turn of the event loop', async () => {
     let next: (() => void) | null = null;
-    const begin = createCallerTurns({
+    const { turn: begin } = createCallerTurns({
       now: () => 0,
       sliceMs: 0,
       aloneMs: 0,

@@ -16,13 +16,20 @@ export interface CallerTurnsOptions {
   afterThis(run: () => void): void;
 }
 
+export interface CallerTurns {
+  /** Resolves when the caller may begin something; null: at once. */
+  turn(caller: string): Promise<void> | null;
+  /** Whether anyone else has asked for a turn lately. */
+  hasOthers(caller: string): boolean;
+}
+
 /**
  * Shares the turns of the event loop among those who begin something: where several do, each begins what takes a slice of a turn,
  * one thing at the least, and what is left of it waits, of all callers one thing in a turn: of the one who has taken least lately,
  * so that who asks for little waits for nobody's many. Of whom nothing waits begins something in every turn. What counts is the
  * loop's time from the beginning until there is something to wait for. Who is alone begins what takes a longer slice of each turn:
  * whoever comes meanwhile is not seen before its end. A caller begins no more with session tokens that it has made: they take turns in
- * what is its own. Resolves when it may begin; null: at once.
+ * what is its own.
  */
 export function createCallerTurns({
   now,
@@ -30,7 +37,7 @@ export function createCallerTurns({
   aloneMs,
   nextTurn,
   afterThis,
-}: CallerTurnsOptions): (caller: string) => Promise<void> | null {
+}: CallerTurnsOptions): CallerTurns {
   /** What each maker has taken of this turn, of those who began something in it. */
   const begun = new Map<string, number>();
   const lately = createLately(now);
@@ -93,7 +100,7 @@ export function createCallerTurns({
     lately.add(maker, took);
   }
 
-  return (caller) => {
+  function turn(caller: string): Promise<void> | null {
     const maker = makerOf(caller);
     note(caller);
     if (!waiting.has(maker)) {
@@ -111,5 +118,7 @@ export function createCallerTurns({
     }
     schedule();
     return new Promise((resolve) => waiting.add(caller, resolve));
-  };
+  }
+
+  return { turn, hasOthers };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Later } from '../../domain/async/later.js';
 import type { ErrorCode } from '../../domain/errors.js';
 import { createRoom, NO_PLACE, type Place } from '../../domain/fairness/room.js';
-import { type CallerSlots, createCallerSlots } from '../../domain/fairness/slots.js';
+import { createCallerSlots, type Leave } from '../../domain/fairness/slots.js';
 import type { RequestContext } from '../../graphql/context.js';
 import type { BodyWatch } from '../http-body.js';
 import { ClientGone } from '../http-refusal.js';
@@ -12,6 +12,11 @@ import type { PeerAccount, WaitingBytes } from './waiting-bytes.js';
 export const LARGE_BODY_BYTES = 1024 * 1024;
 /** Large bodies of one caller that are in memory at once; the others wait in the network. */
 const AT_ONCE = 4;
+/**
+ * Of a second, for each byte, how long the place of a large body is kept when it is answered, while there are other callers: 17 MB a second for each place. To
+ * take one from the network and look through it takes a tenth of that, whatever becomes of it, and what it leaves behind is collected with all that lives.
+ */
+const REST_MS_PER_BYTE = 60 / LARGE_BODY_BYTES;
 
 /** Smaller ones take no place. */
 const SMALL_BODY_BYTES = 4 * 1024;
@@ -26,7 +31,7 @@ export const readAnyway = ({ headers }: IncomingMessage): number =>
 
 /** What all that is sent to the server shares, over HTTP and to sockets. */
 export interface BodyLimits {
-  large: CallerSlots;
+  large: LargeBodies;
   /** Where bodies wait in the network that are not large, and too many. */
   room: BodyRoom;
   /** What has come and is not parsed: of bodies and messages that are not whole, and of those that wait for their turn. */
@@ -47,8 +52,48 @@ export function createBodyRoom(): BodyRoom {
   };
 }
 
-/** To be run: what reads a large body and answers it. */
-export const createLargeBodies = (): CallerSlots => createCallerSlots({ ofCaller: AT_ONCE });
+export interface LargeBodies {
+  /**
+   * Runs what reads a large body and answers it, when its caller has a place. `bytes`: how many have come of it, asked when it is over. One that has to wait
+   * is given by `waits` what ends that, with an error.
+   */
+  run<T>(
+    caller: string,
+    task: () => Promise<T>,
+    bytes: () => number,
+    waits?: (leave: Leave) => void,
+  ): Promise<T>;
+}
+
+export interface LargeBodiesOptions {
+  /** Whether anyone else has asked for something lately. */
+  hasOthers(caller: string): boolean;
+  after?(ms: number, run: () => void): void;
+}
+
+export function createLargeBodies({ hasOthers, after = later }: LargeBodiesOptions): LargeBodies {
+  const places = createCallerSlots({ ofCaller: AT_ONCE });
+
+  /** There when the next one may come in the place of one that is over. */
+  function rested(caller: string, bytes: number): Promise<void> | undefined {
+    if (bytes === 0 || !hasOthers(caller)) return undefined;
+    return new Promise((resolve) => after(bytes * REST_MS_PER_BYTE, resolve));
+  }
+
+  return {
+    run: (caller, task, bytes, waits) =>
+      new Promise((resolve, reject) => {
+        const inPlace = async () => {
+          await task().then(resolve, reject);
+          await rested(caller, bytes());
+        };
+        places.run(caller, inPlace, waits).catch(reject);
+      }),
+  };
+}
+
+/** A process that ends does not wait for it. */
+const later = (ms: number, run: () => void): void => void setTimeout(run, ms).unref();
 
 /**
  * Counts what the body of a request takes, which `res` will answer; past the bounds its connection is cut. To be decoded, weighed and
@@ -60,6 +105,7 @@ export class ArrivingBody implements BodyWatch {
   private account: PeerAccount | null = null;
   private release: (() => void) | null = null;
   private hasLargeTurn = false;
+  private most = 0;
 
   constructor(
     private readonly res: ServerResponse,
@@ -70,6 +116,7 @@ export class ArrivingBody implements BodyWatch {
   ) {}
 
   held(bytes: number): void {
+    this.most = Math.max(this.most, bytes);
     this.account ??= this.arriving.peer({ caller: () => this.context.share, cut: () => this.cut() });
     this.release?.();
     this.release = this.account.hold(null, bytes);
@@ -83,8 +130,9 @@ export class ArrivingBody implements BodyWatch {
   }
 
   /** Runs it in the place of a large body. One whose client goes before that leaves the line, with all that has come of it. */
-  inPlace<T>(req: IncomingMessage, large: CallerSlots, task: () => Promise<T>): Promise<T> {
-    return large.run(this.context.share, task, (leave) => {
+  inPlace<T>(req: IncomingMessage, large: LargeBodies, task: () => Promise<T>): Promise<T> {
+    const bytes = () => this.most;
+    return large.run(this.context.share, task, bytes, (leave) => {
       this.held(readAnyway(req));
       this.res.once('close', () => leave(new ClientGone('the client went away')));
     });

@@ -7,7 +7,7 @@ function stage() {
   let time = 0;
   let next: (() => void) | null = null;
   const begun: string[] = [];
-  const turns = createCallerTurns({
+  const { turn: turnOf } = createCallerTurns({
     now: () => time,
     sliceMs: 2,
     aloneMs: 10,
@@ -23,7 +23,7 @@ function stage() {
   return {
     begun,
     ask(caller: string, name: string) {
-      const turn = turns(caller);
+      const turn = turnOf(caller);
       if (turn === null) begin(name);
       else void turn.then(() => begin(name));
     },

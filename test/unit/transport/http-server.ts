@@ -95,7 +95,7 @@ export async function serveHello(
         }) as Partial<RequestContext> as RequestContext,
       streams: NO_STREAMS,
       bodies: {
-        large: createLargeBodies(),
+        large: createLargeBodies({ hasOthers: () => false }),
         room: createBodyRoom(),
         arriving: createWaitingBytes({ together: 100 * LIMIT, ofCaller: 100 * LIMIT }),
       },

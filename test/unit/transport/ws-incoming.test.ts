@@ -5,11 +5,12 @@ import { Incoming } from '../../../src/transport/ws-incoming.js';
 import { frame } from '../../support/fuzz/frames.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
+const none = () => 0;
 const PING = frame('', { opcode: 9 });
 const CLOSE = frame('', { opcode: 8 });
 
 /** One that sends: what is read of it, and its turns, which come when they are called. */
-function stage(ofCaller = 1_000_000, large = createLargeBodies()) {
+function stage(ofCaller = 1_000_000, large = createLargeBodies({ hasOthers: () => false })) {
   const read: number[] = [];
   const turns: (() => void)[] = [];
   const log: string[] = [];
@@ -106,10 +107,10 @@ it('of a socket that has closed nothing is read, and nothing of it counts', asyn
 });
 
 it('a large message that waits for its place counts as what is read of its socket meanwhile, until that closes', async () => {
-  const large = createLargeBodies();
+  const large = createLargeBodies({ hasOthers: () => false });
   const ends: (() => void)[] = [];
   for (let index = 0; index < 4; index++)
-    void large.run('someone', () => new Promise<void>((resolve) => ends.push(resolve)));
+    void large.run('someone', () => new Promise<void>((resolve) => ends.push(resolve)), none);
   const { incoming, arriving, log } = stage(1_000_000, large);
   incoming.take(frame('{"type":"connection_init"}'));
   incoming.take(frame('x'.repeat(2_000_000)).subarray(0, 100));
@@ -117,7 +118,7 @@ it('a large message that waits for its place counts as what is read of its socke
   incoming.end();
   expect(arriving.bytes).toBe(0);
   // Its place is the next one's.
-  const next = large.run('someone', async () => 'next');
+  const next = large.run('someone', async () => 'next', none);
   await settled();
   ends[0]?.();
   expect(await next).toBe('next');
