@@ -240,6 +240,48 @@ describe('a session that comes in pieces', () => {
   });
 });
 
+describe('sessions that are written beside another process', () => {
+  it('are on SQLite as those that nobody disturbed, in as many transactions as they take', async () => {
+    const from = await sqlite();
+    const file = await useFile();
+    files.push(file);
+    const [to, beside] = [await file.open(), await file.open()];
+    const ids = ['s0', 's1', 's2', 's3'];
+    const texts = Array.from({ length: 3 }, (_, n) => 'x'.repeat(100_000 + n));
+    for (const id of ids)
+      await from.sessions.appendMessages(anAppend(id, 'a', texts, { createIfMissing: {} }));
+    const parts = await Promise.all(ids.map(async (id) => partOf(await recordsOf(from, id))));
+    await beside.sessions.createSession(aSession('of the other'));
+    // The second begins when all of the first is there.
+    const written = await Promise.all([
+      to.transfer.write(parts, at(1)),
+      to.transfer.write(parts.slice(0, 2), at(2)),
+      beside.sessions.createSession(aSession('meanwhile')),
+    ]);
+    expect(written.slice(0, 2)).toEqual([
+      { sessions: 4, messages: 12, there: 0 },
+      { sessions: 0, messages: 0, there: 2 },
+    ]);
+    for (const id of ids) expect(await recordsOf(to, id)).toEqual(await recordsOf(from, id));
+  });
+
+  it('are all written before the store closes', async () => {
+    const from = await sqlite();
+    const file = await useFile();
+    files.push(file);
+    const [to, beside] = [await file.open(), await file.open()];
+    const texts = Array.from({ length: 3 }, () => 'x'.repeat(100_000));
+    const ids = ['s0', 's1', 's2', 's3'];
+    for (const id of ids)
+      await from.sessions.appendMessages(anAppend(id, 'a', texts, { createIfMissing: {} }));
+    const parts = await Promise.all(ids.map(async (id) => partOf(await recordsOf(from, id))));
+    await beside.sessions.createSession(aSession('of the other'));
+    const writing = Promise.all(parts.map((part) => to.transfer.write([part, part], at(1))));
+    await to.close();
+    expect(await writing).toEqual(parts.map(() => ({ sessions: 1, messages: 3, there: 1 })));
+  });
+});
+
 describe('a session that is too large for a document', () => {
   it('is left by MongoDB with its name, and keeps nothing that came with it from being written', async () => {
     const [from, to] = await Promise.all([sqlite(), mongodb()]);

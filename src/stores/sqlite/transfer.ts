@@ -6,8 +6,8 @@ import type { Thread } from './threads/thread.js';
 import { missingAudit, readAuditPages, readSnapshotAfter } from './transfer-beside.js';
 import { rowsOf } from './transfer-rows.js';
 
-/** What of a session an import writes in one transaction. */
-const PART_BYTES = 8 * 1024 * 1024;
+/** What of a session an import writes in one transaction: while it goes on no other process writes to the file. */
+const PART_BYTES = 1024 * 1024;
 
 interface TransferDeps {
   statements: Statements;

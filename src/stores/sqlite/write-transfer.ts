@@ -1,4 +1,5 @@
 import { ParleyError } from '../../domain/errors.js';
+import { charactersLeft } from '../../domain/json/json-size.js';
 import { AGENT_PARTS } from '../../domain/sessions/session-store.js';
 import type { TransferCounts } from '../../domain/sessions/transfer.js';
 import { logAdded, logChange } from './change-log.js';
@@ -7,6 +8,7 @@ import type { AgentRows, NewAgentRow, PartRows } from './transfer-rows.js';
 import { inRow, setValue } from './writes/agent-values.js';
 import { insertMessageRow } from './writes/message-rows.js';
 import { insertReceiptRow } from './writes/receipts.js';
+import { Unfinished } from './writes/unfinished.js';
 import { addTokens, recountAgent } from './writes/usage-totals.js';
 import {
   findSession,
@@ -15,13 +17,26 @@ import {
   type SessionRow,
 } from './writes/write-sessions.js';
 
-/** In the transaction of the call. */
-export function writeTransfer(
-  statements: Statements,
-  { parts, now }: { parts: readonly PartRows[]; now: Date },
-): TransferCounts {
-  const counts = { sessions: 0, messages: 0, there: 0 };
-  for (const part of parts) writePart(statements, part, now, counts);
+/** `most`: characters of the parts that one transaction takes, one part at the least; all where absent. `before`: what earlier ones have written. */
+interface WriteTransfer {
+  parts: readonly PartRows[];
+  now: Date;
+  most?: number;
+  before?: TransferCounts;
+}
+
+export function writeTransfer(statements: Statements, input: WriteTransfer): TransferCounts | Unfinished {
+  const { parts, now, most, before = { sessions: 0, messages: 0, there: 0 } } = input;
+  const counts = { ...before };
+  let room = most ?? 0;
+  for (const [index, part] of parts.entries()) {
+    writePart(statements, part, now, counts);
+    if (most === undefined || index === parts.length - 1) continue;
+    room = charactersLeft(part, room);
+    if (room > 0) continue;
+    const rest: WriteTransfer = { parts: parts.slice(index + 1), now, most, before: counts };
+    return new Unfinished({ method: 'writeTransfer', input: rest }, counts, 'when done');
+  }
   return counts;
 }
 

@@ -10,6 +10,7 @@ import { prepareOnce } from '../statements.js';
 import { settleAtEnd } from '../touched.js';
 import { commitGroup, type QueuedCall, queued } from '../writes/commit-group.js';
 import { isStep, leftBehind } from '../writes/left-behind.js';
+import { dataVersion } from '../writes/new-metadata.js';
 import { createPreparations } from '../writes/preparations.js';
 import { createPruning } from '../writes/pruning.js';
 import { settled } from '../writes/unfinished.js';
@@ -22,6 +23,7 @@ import { createErasures } from './erasures.js';
 import { createFileWatch } from './file-watch.js';
 import { createFurtherSteps } from './further-steps.js';
 import { createHousekeeping, walBytes } from './housekeeping.js';
+import { createImportPace, isImport } from './import-pace.js';
 import { createLogRoom, LOG_ROOM, READERS_KEEP_LOG } from './log-room.js';
 import { received } from './sendable.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
@@ -68,6 +70,8 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
   // Filters of what expires ask for them.
   addMetadataFunction(db);
   addDeadline(db, () => performance.now());
+  // What begins a write waits by itself.
+  db.pragma('busy_timeout = 0');
   const statements = prepareOnce(db);
   // The files beside it are there from the first statement on.
   const files = known ?? identifyFiles(path);
@@ -110,16 +114,21 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
     },
     { ...LOG_ROOM, bytes: mostLogBytes ?? LOG_ROOM.bytes },
   );
-  const steps = createFurtherSteps({
-    add(call) {
+  const later = {
+    add(call: ThreadCall) {
       add(call);
       wake();
     },
-    left: () => leftBehind(statements),
-    after(ms, run) {
+    after(ms: number, run: () => void) {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);
     },
+  };
+  const steps = createFurtherSteps({ ...later, left: () => leftBehind(statements) });
+  const imports = createImportPace({
+    ...later,
+    version: () => dataVersion(statements),
+    now: () => performance.now(),
   });
   let othersTurn = true;
   let scheduled = false;
@@ -131,6 +140,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
       ending = true;
       preparations.release();
       steps.release();
+      imports.release();
       line.endRests();
       while (line.size > 0) commitSome();
       if (resting) clearTimeout(resting);
@@ -147,6 +157,10 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
     call.input = received(call);
     if (call.method === 'whenErased') {
       erasures.afterAll(() => post({ type: 'answer', id: call.id, result: null }));
+      return;
+    }
+    if (isImport(call)) {
+      imports.take(call);
       return;
     }
     const joins = line.size === 0 && preparations.size === 0 && JOINING.has(call.method);
@@ -220,8 +234,10 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
     const group = commitGroup(statements, line, parts, ready);
     const { calls } = group;
     const { answers, rests } = settled(calls, group.answers, ending);
+    const tookMs = performance.now() - begin;
     if (ending) for (const rest of rests) add(rest);
-    else steps.later(rests, performance.now() - begin);
+    else steps.later(rests, tookMs);
+    if (answers.some(({ call }) => isImport(call))) imports.ended(tookMs);
     if (answers.some(({ call, answer }) => answer.type === 'refusal' && isStep(call))) steps.failed();
     // It may be a session's metadata that was written, of whichever session.
     if (calls.some(({ method }) => method === 'writeTransfer')) preparations.restart();

@@ -4,6 +4,7 @@ import { toThreadError } from '../sqlite-error.js';
 import type { Statements } from '../statements.js';
 import type { ThreadAnswer, ThreadCall } from '../threads/thread-protocol.js';
 import { settleTouched } from '../touched.js';
+import { beginWrite } from './begin.js';
 import { metadataBytes } from './new-metadata.js';
 import type { Pruning } from './pruning.js';
 import type { WaitingWrite, WriteLine } from './write-line.js';
@@ -59,7 +60,7 @@ export function commitGroup(
   /** When the one that is alone was carried out. */
   let done = begin;
   try {
-    statements.run('BEGIN IMMEDIATE');
+    beginWrite(statements);
     // One alone has the transaction as its savepoint.
     const answers = alone ? [carryOutAlone(write)] : attemptAll(write);
     const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
