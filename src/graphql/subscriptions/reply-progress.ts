@@ -24,6 +24,8 @@ type ReplyEvent = LiveEvent & ReplyEventBody;
 
 export const isReplyEvent = (event: LiveEvent): event is ReplyEvent => 'replyId' in event;
 
+const isAbandoned = ({ reply }: ReplyEvent & { type: 'ReplyStarted' }) => reply.state === 'abandoned';
+
 export function advanceReplies(replies: Map<string, ReplyStanding>, event: ReplyEvent): void {
   const { replyId } = event;
   const abandoned = replies.get(replyId)?.abandoned ?? false;
@@ -31,8 +33,8 @@ export function advanceReplies(replies: Map<string, ReplyStanding>, event: Reply
     case 'ReplyStarted':
     case 'ReplyProgress': {
       const { offset, blocks } = endOf(event);
-      const isAbandoned = event.type === 'ReplyStarted' ? event.reply.state === 'abandoned' : abandoned;
-      replies.set(replyId, { offset, blocks, mark: event.text.mark, abandoned: isAbandoned });
+      const isLeft = event.type === 'ReplyStarted' ? isAbandoned(event) : abandoned;
+      replies.set(replyId, { offset, blocks, mark: event.text.mark, abandoned: isLeft });
       return;
     }
     case 'ReplyRewound': {
@@ -65,7 +67,8 @@ export function repliesAhead(group: ReadonlyMap<string, ReplyStanding>, { replie
 
 /**
  * What of the event, which brings no message, the member has yet to be told. `goOn`: it has read another text than this one, which was never
- * kept, and no piece of this one follows what it was told: it goes on by itself from its cursor, which knows what that was.
+ * kept, and no piece of this one follows what it was told; or it was told otherwise whether the reply is abandoned. It goes on by itself from
+ * its cursor, which knows what that was.
  */
 export function compareReply(ahead: AheadReplies, event: ReplyEvent): LiveEvent | 'goOn' | null {
   const { replyId } = event;
@@ -74,6 +77,7 @@ export function compareReply(ahead: AheadReplies, event: ReplyEvent): LiveEvent 
   if (event.type === 'ReplyAborted') ahead.delete(replyId);
   if (standing === null) return null;
   if ('text' in event && event.text.mark !== standing.mark) return 'goOn';
+  if (event.type === 'ReplyStarted' && isAbandoned(event) !== standing.abandoned) return 'goOn';
   switch (event.type) {
     case 'ReplyStarted':
     case 'ReplyProgress': {

@@ -141,6 +141,37 @@ it('whoever has read another text than its group, or alone was told that the rep
   expect(behind({ abandoned: true })).toBe(false);
 });
 
+it('whoever was told of a reply that its group is about to tell of otherwise, abandoned or not, goes on by itself', () => {
+  const text = createReplyText([aPart(0, 'kept')]);
+  const group: GroupProgress = { position: '0', knowsSession: true, counts: new Map(), replies: new Map() };
+  const toldAsOf = (abandoned: boolean, state: 'writing' | 'abandoned') => {
+    const standing = {
+      position: '0',
+      knowsSession: true,
+      heads: new Map(),
+      replies: new Map([['r', { offset: 4, blocks: 1, mark: text.mark, abandoned }]]),
+      over: new Set(),
+    } as Partial<Standing>;
+    const reply = { state, offset: 4, blocks: [aPart(0, 'kept')] };
+    const started = {
+      type: 'ReplyStarted',
+      replyId: 'r',
+      agentId: 'a',
+      reply,
+      text,
+      cursor: 'c',
+      position: '0',
+    };
+    const event = started as unknown as LiveEvent;
+    return compare(aheadOf(group, standing as Standing) as Ahead, event).untold;
+  };
+  // What has changed since would be told next: to whoever was told of it already.
+  expect(toldAsOf(false, 'abandoned')).toBe('goOn');
+  expect(toldAsOf(true, 'writing')).toBe('goOn');
+  expect(toldAsOf(true, 'abandoned')).toBeNull();
+  expect(toldAsOf(false, 'writing')).toBeNull();
+});
+
 describe('a block that begins without words', () => {
   const SAID = aPart(0, 'kept: all');
   const BEGUN = aPart(1, '');
