@@ -71,9 +71,13 @@ async function* follow(
   const follower = createActivityFollower(deps, request, progress, signal);
   try {
     const known = resumed === null || (await inHistory(deps, null, resumed));
-    if (!known) progress.position = hub.position();
+    const position = hub.position();
+    // With the cursor that it came with, where it does not go on: whoever is cut off before the next event is told again why.
     yield [follower.event({ type: 'Ready', sessionExists: true, resumed: resumed !== null && known })];
-    if (!known) yield [follower.resync()];
+    if (!known) {
+      progress.position = position;
+      yield [follower.resync()];
+    }
     yield* atOwnPace(deps, { share, follower, reader, signal }, async function* (following) {
       if (!handOver) {
         yield* live(follower, following);

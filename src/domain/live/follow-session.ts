@@ -54,7 +54,7 @@ async function* follow(
   signal: AbortSignal,
 ): LiveEvents {
   const { hub } = deps;
-  const { sessionId, handOver } = request;
+  const { sessionId, after, handOver } = request;
   const progress: SessionProgress = resumed ?? {
     position: '',
     createdAt: null,
@@ -66,8 +66,8 @@ async function* follow(
   let following: Following | undefined;
 
   try {
-    if (resumed) {
-      if (yield* resume(deps, sessionId, follower, signal)) return;
+    if (resumed && after !== null) {
+      if (yield* resume(deps, { sessionId, after }, follower, signal)) return;
       // At the reader's own pace first, while nothing queues up; then what came meanwhile.
       if (yield* replay(deps, request, follower, hub.position(), signal)) return;
       following = listen();

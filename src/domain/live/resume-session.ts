@@ -5,10 +5,10 @@ import { type FollowDeps, inHistory, patiently } from './follow.js';
 import { endsFeed, type LiveEvent } from './live-events.js';
 import type { SessionFollower } from './session-follower.js';
 
-/** Ready, then what no longer holds of what the cursor knows. True where the session is gone: the feed has ended. */
+/** Ready, then what no longer holds of what the cursor `after` knows. True where the session is gone: the feed has ended. */
 export async function* resume(
   deps: FollowDeps,
-  sessionId: string,
+  { sessionId, after }: { sessionId: string; after: string },
   follower: SessionFollower,
   signal: AbortSignal,
 ): AsyncGenerator<readonly LiveEvent[], boolean> {
@@ -28,7 +28,8 @@ export async function* resume(
     follower.replies.forget(null);
     await turnFor(progress);
     progress.position = position;
-    yield [follower.at.event({ type: 'Ready', sessionExists: true, resumed: false })];
+    // With the cursor that it came with: whoever is cut off before the next event is told again why it does not go on.
+    yield [{ cursor: after, position, type: 'Ready', sessionExists: true, resumed: false }];
     yield [follower.at.resync('SESSION_RECREATED')];
     return false;
   }

@@ -186,7 +186,7 @@ describe('a follower that resumes by cursor', () => {
     expect(await seen(events, 1)).toEqual(['MessageAdded a next']);
   });
 
-  it('is told that the session was made anew', async () => {
+  it('is told that the session was made anew, also where it was cut off before', async () => {
     const { fake, follow } = await createStage();
     fake.createSession('s');
     fake.append('s', 'a', 'old');
@@ -196,7 +196,10 @@ describe('a follower that resumes by cursor', () => {
     fake.append('s', 'a', 'new');
     fake.deliver();
     await settled();
-    const events = follow('s', { after: ready?.cursor ?? null });
+    const [again] = await take(follow('s', { after: ready?.cursor ?? null }), 1);
+    expect(again).toMatchObject({ type: 'Ready', resumed: false });
+    // Who was cut off before it was told why it does not go on comes back with the cursor of Ready.
+    const events = follow('s', { after: again?.cursor ?? null });
     expect(await seen(events, 2)).toEqual(['Ready', 'Resync SESSION_RECREATED']);
     fake.append('s', 'a', 'next');
     fake.deliver();

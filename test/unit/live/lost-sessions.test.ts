@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../../src/domain/errors.js';
+import { createSlowReader, type FollowDeps } from '../../../src/domain/live/follow.js';
+import { followActivity } from '../../../src/domain/live/follow-activity.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createOpenReplies } from '../../../src/domain/replies/open-replies.js';
 import { HistoryLost } from '../../../src/domain/sessions/session-store.js';
 import { aReply } from '../../stores/contract/inputs.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
+import { oneByOne } from '../../support/one-by-one.js';
 import { createStage, inShort, settled, take } from './stage.js';
 
 const seen = async (events: AsyncGenerator<LiveEvent>, count: number) =>
@@ -81,6 +84,35 @@ describe('a follower of a session', () => {
     const events = follow('s', { replies: true, after: told.at(-1)?.cursor ?? null });
     expect(await seen(events, 3)).toEqual(['Ready', 'Resync SESSION_RECREATED', 'ReplyStarted']);
   });
+});
+
+it('who follows the activity is told that the history is gone, also where it was cut off before', async () => {
+  const follow = (deps: FollowDeps, after: string | null) =>
+    oneByOne(
+      followActivity(deps, {
+        filter: {},
+        within: {},
+        tellsDeletion: () => true,
+        share: 'someone',
+        after,
+        reader: createSlowReader(),
+        handOver: null,
+      }),
+    );
+  const ahead = await createStage();
+  for (const sessionId of ['s', 't', 'u']) ahead.fake.createSession(sessionId);
+  ahead.fake.deliver();
+  await settled();
+  const [ready] = await take(follow(ahead.deps, null), 1);
+  // The database was put back to an older state.
+  const { deps } = await createStage();
+  const [again] = await take(follow(deps, ready?.cursor ?? null), 1);
+  expect(again).toMatchObject({ type: 'Ready', resumed: false });
+  const told = await take(follow(deps, again?.cursor ?? null), 2);
+  expect(told.map(inShort)).toEqual(['Ready', 'Resync HISTORY_GONE']);
+  expect(await take(follow(deps, told[1]?.cursor ?? null), 1)).toMatchObject([
+    { type: 'Ready', resumed: true },
+  ]);
 });
 
 it('who is ready waits for the replies that cannot be listed just now', async () => {
