@@ -51,7 +51,7 @@ export function createSubscriptionGroups(): SubscriptionGroups {
     shared: SharedFeed,
     first: Promise<IteratorResult<readonly LiveEvent[]>>,
   ) {
-    let failure: Error | undefined;
+    let failure: { error: unknown } | undefined;
     try {
       for (let next = await first; !next.done; next = await group.feed.next()) {
         const telling = tell(group, next.value, shared);
@@ -59,7 +59,7 @@ export function createSubscriptionGroups(): SubscriptionGroups {
         if (group.seats.size === 0) break;
       }
     } catch (error) {
-      failure = error as Error;
+      failure = { error };
     }
     if (groups.get(key) === group) groups.delete(key);
     for (const seat of group.seats) seat.leave(failure);
@@ -118,14 +118,15 @@ export function createSubscriptionGroups(): SubscriptionGroups {
             empty.abort();
             feed.return(undefined).catch(() => {});
           }
-          if (how instanceof Error) reject(how);
-          else resolve(how === 'goOn' ? seat.cursor : null);
+          if (how === 'goOn') resolve(seat.cursor);
+          else if (how) reject(how.error);
+          else resolve(null);
         },
       };
       const end = () => seat.leave();
       seats.add(seat);
       signal.addEventListener('abort', end);
-      const leaveReader = member.reader.join(() => seat.leave(tooSlow(seat.cursor)));
+      const leaveReader = member.reader.join(() => seat.leave({ error: tooSlow(seat.cursor) }));
       if (signal.aborted) end();
     });
   }

@@ -12,8 +12,8 @@ export interface Seat {
   beyond: { ahead: Ahead; standing: Standing } | null;
   /** To resume from: of the last event that the member was given. */
   cursor: string;
-  /** `goOn`: it is to go on by itself from its cursor. */
-  leave(how?: Error | 'goOn'): void;
+  /** `goOn`: it is to go on by itself from its cursor. `error`: what it ends with, which may be anything, as a hook may throw anything. */
+  leave(how?: { error: unknown } | 'goOn'): void;
 }
 
 export interface Group {
@@ -128,7 +128,7 @@ function give({ seats }: Group, seat: Seat, event: LiveEvent, results: readonly 
   try {
     seat.member.holds(event.cursor.length);
   } catch (error) {
-    seat.leave(error as Error);
+    seat.leave({ error });
     return;
   }
   seat.member.deliver(results);

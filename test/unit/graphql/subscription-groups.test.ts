@@ -169,6 +169,27 @@ describe('a group of equal subscriptions', () => {
     expect(given).toEqual([['hello'], ['hello'], []]);
   });
 
+  it.each([
+    ['an error', new Error('what a hook throws')],
+    ['a text', 'what a hook throws'],
+    ['nothing', undefined],
+  ])(
+    'ends all members with what has ended its feed, where that is %s: it is not over',
+    async (_kind, thrown) => {
+      const { join } = groupOf(0, {
+        // biome-ignore lint/correctness/useYield: it fails at once.
+        async *open() {
+          throw thrown;
+        },
+      });
+      const ended = join(STANDING).joined.then(
+        () => 'over',
+        (error: unknown) => ({ error }),
+      );
+      expect(await ended).toEqual({ error: thrown });
+    },
+  );
+
   it('is executed once for an event, whatever its size', async () => {
     const { given, executed, hand } = groupOf(1_200);
     hand(event('hello', 0));
