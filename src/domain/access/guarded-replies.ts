@@ -4,6 +4,7 @@ import { replyNotFound, sessionNotFound } from '../errors.js';
 import type { EndedReply, Reply } from '../replies/model.js';
 import type { FinishReplyInput, StartReplyInput } from '../replies/reply-inputs.js';
 import type { ReplyService } from '../replies/reply-service.js';
+import type { ListReplies } from '../replies/reply-store.js';
 import type { Message } from '../sessions/model.js';
 import { audited, type Record } from './audited-service.js';
 import type { Policy, Scope } from './policy.js';
@@ -13,8 +14,9 @@ import type { Sight } from './sight.js';
 import { givenContent, givenMessage, givenReply } from './withheld.js';
 
 /** The replies as one caller sees them. */
-export type CallersReplies = Omit<ReplyService, 'startReply'> & {
+export type CallersReplies = Omit<ReplyService, 'startReply' | 'listReplies'> & {
   startReply(input: StartReplyInput): ReturnType<ReplyService['startReply']>;
+  listReplies(requests: readonly ListReplies[]): ReturnType<ReplyService['listReplies']>;
 };
 
 /** What each operation needs. A new one without a line here does not compile. */
@@ -50,7 +52,11 @@ export function guardedReplies({
   caller,
   record,
 }: GuardedRepliesOptions): CallersReplies {
-  const own: CallersReplies = { ...replies, startReply: (input) => replies.startReply(input, caller) };
+  const own: CallersReplies = {
+    ...replies,
+    startReply: (input) => replies.startReply(input, caller),
+    listReplies: (requests) => replies.listReplies(requests, caller),
+  };
   const reaching = isLimited(policy.reach) ? reachingReplies(own, sight, policy.reach) : own;
   const telling = policy.scopes.has('read') ? reaching : withholdingReplies(reaching);
   const scoped = around(telling, (call, name) => (...given) => {

@@ -34,7 +34,7 @@ export interface ReplyService extends ReplyEnding {
   sessionOfReply(replyId: string): Promise<string | null>;
   /** Null where there is none. */
   findReply(replyId: string): Promise<Reply | null>;
-  listReplies(requests: readonly ListReplies[]): Promise<Reply[][]>;
+  listReplies(requests: readonly ListReplies[], caller?: string): Promise<Reply[][]>;
   /** With what there is of its text at this moment; null where there is none. */
   loadReply(replyId: string): Promise<ReplyWithText | null>;
 }
@@ -160,8 +160,8 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
       const known = replies.peek(replyId)?.reply;
       return stored && known && isSame(known, stored) && !isOlder(known, stored) ? known : stored;
     },
-    async listReplies(requests) {
-      const listed = await store.list(requests);
+    async listReplies(requests, caller) {
+      const listed = await store.list(requests, caller);
       return listed.map((some) => some.map((reply) => withText(replies.peek(reply.replyId), reply)));
     },
     async loadReply(replyId) {

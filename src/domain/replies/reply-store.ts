@@ -36,8 +36,8 @@ export interface ReplyStore {
   abandonOverdue(): Promise<ReplyName[]>;
   /** In the order of `ids`, null where there is none. */
   load(ids: readonly string[]): Promise<(Reply | null)[]>;
-  /** For each request the session's replies in these states, of one agent or of all, in the order in which they were started, the first ones up to `limit`. */
-  list(requests: readonly ListReplies[]): Promise<Reply[][]>;
+  /** For each request the session's replies in these states, of one agent or of all, in the order in which they were started, the first ones up to `limit`. `caller`: whose share of the store's time it takes. */
+  list(requests: readonly ListReplies[], caller?: string): Promise<Reply[][]>;
   /** All parts that are durable, in order; empty where there is no such reply. Neighbours of one block may be joined. */
   parts(replyId: string): Promise<ReplyPart[]>;
   /**

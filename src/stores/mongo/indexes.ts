@@ -43,10 +43,13 @@ export function indexesOf(
     {
       collection: replies,
       wanted: [
-        { session_id: 1, state: 1, started_at: 1 },
+        { session_id: 1, state: 1, started_at: 1, _id: 1 },
+        { session_id: 1, 'starts.key': 1 },
         { caller: 1, state: 1 },
         { state: 1, heard_at: 1 },
         { ended_at: 1 },
+        // Each start looks for what still has its text, among all that ended within a day.
+        { parts_gone: 1, ended_at: 1 },
       ],
     },
     { collection: parts, wanted: [{ reply: 1, o: 1 }, { session_id: 1 }] },

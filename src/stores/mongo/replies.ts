@@ -1,3 +1,4 @@
+import { unbounded } from '../../domain/read-budget.js';
 import type { Reply } from '../../domain/replies/model.js';
 import type { ReplyStore } from '../../domain/replies/reply-store.js';
 import { type BareReplyDoc, toReply, WITHOUT_TEXT } from './documents/reply-document.js';
@@ -8,6 +9,7 @@ import type { PoolPlaces } from './driver/pool-places.js';
 import { retrying } from './driver/retry.js';
 import type { FeedTarget } from './feed/feed-stream.js';
 import { readReplyFeed } from './feed/reply-feed.js';
+import { listReplies } from './reads/list-replies.js';
 import { appendParts } from './writes/append-parts.js';
 import { type Append, endReply, settled } from './writes/end-reply.js';
 import { removeOldReplies } from './writes/old-replies.js';
@@ -21,11 +23,8 @@ export interface MongoRepliesOptions {
   append: Append;
   feed: FeedTarget;
   gate: CallGate;
-  places: Pick<PoolPlaces, 'write'>;
+  places: Pick<PoolPlaces, 'read' | 'write'>;
 }
-
-/** What a listing reads at most, whatever its requests: sessions keep the replies of a day. */
-const MOST_LISTED = 10_000;
 
 /** Who reads many replies is told of all of them, though the end of one cannot be made just now. */
 function unlessAway(error: unknown, reply: Reply): Reply {
@@ -68,26 +67,17 @@ export function createMongoReplies(options: MongoRepliesOptions): ReplyStore {
           }),
         );
       }),
-    list: (requests) =>
+    list: (requests, caller) =>
       call(async () => {
-        if (requests.length === 0) return [];
-        const wanted = requests.map(({ sessionId, agentId, states }) => ({
-          session_id: sessionId,
-          ...(agentId === null ? {} : { agent_id: agentId }),
-          state: { $in: [...states] },
-        }));
-        const options = { ...reading, sort: { started_at: 1 as const, _id: 1 as const }, limit: MOST_LISTED };
-        const docs = await retrying(() => replies.replies.find({ $or: wanted }, options).toArray());
-        const found = (await Promise.all(docs.map(current))).filter((reply) => reply !== null);
-        return requests.map(({ sessionId, agentId, states, limit }) =>
-          found
-            .filter(
-              (reply) =>
-                reply.sessionId === sessionId &&
-                (agentId === null || reply.agentId === agentId) &&
-                states.includes(reply.state),
-            )
-            .slice(0, limit),
+        const docs = await listReplies(replies, requests, (find) =>
+          places.read({ ...unbounded, caller }, find),
+        );
+        return Promise.all(
+          docs.map(async (found, index) => {
+            const states = requests[index]?.states ?? [];
+            const listed = await Promise.all(found.map(current));
+            return listed.filter((reply) => reply !== null && states.includes(reply.state)) as Reply[];
+          }),
         );
       }),
     parts: (replyId) => call(() => retrying(() => readParts(replies, replyId))),
