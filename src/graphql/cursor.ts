@@ -11,9 +11,15 @@ export interface CursorCodec {
   seal(kind: string, payload: JsonValue): string;
   /** The same of a payload that is at hand as `JSON.stringify` writes it. */
   sealText(kind: string, json: string): string;
-  /** INVALID_CURSOR where it is damaged, of another kind, or sealed for another database. */
-  open(kind: string, cursor: string): JsonValue;
+  /**
+   * INVALID_CURSOR where it is damaged, of another kind, or sealed for another database. `longest`: characters that one of this kind may
+   * have. To open a cursor of megabytes takes a tenth of a second, and one may stand in an operation several times.
+   */
+  open(kind: string, cursor: string, longest?: number): JsonValue;
 }
+
+/** Longer than any of a page: a name of up to 2,048 characters, each of which JSON may write as six, in base64. */
+export const LONGEST_OF_PAGE = 32 * 1024;
 
 const MAC_BYTES = 16;
 /** Cursors are a multiple of this long: how many digits a number has does not show. */
@@ -54,8 +60,8 @@ export function createCursorCodec(secret: Uint8Array): CursorCodec {
   return {
     seal: (kind, payload) => sealText(kind, JSON.stringify(payload)),
     sealText,
-    open(kind, cursor) {
-      const bytes = Buffer.from(cursor, 'base64url');
+    open(kind, cursor, longest = Number.POSITIVE_INFINITY) {
+      const bytes = Buffer.from(cursor.length > longest ? '' : cursor, 'base64url');
       // The length and the canonical text too: a decoder that skips foreign characters would accept many spellings.
       const whole = bytes.length > MAC_BYTES && bytes.toString('base64url') === cursor;
       const text = whole ? unsealed(kind, bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)) : null;

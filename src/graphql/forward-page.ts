@@ -1,5 +1,5 @@
 import { ParleyError } from '../domain/errors.js';
-import type { CursorCodec } from './cursor.js';
+import { type CursorCodec, LONGEST_OF_PAGE } from './cursor.js';
 import { MAX_PAGE } from './paging.js';
 
 const DEFAULT_SIZE = 50;
@@ -28,7 +28,7 @@ export async function forwardPage<T>(
   if (size < 0 || size > MAX_PAGE) {
     throw new ParleyError('BAD_USER_INPUT', `first must be 0 to ${MAX_PAGE}, not ${size}.`);
   }
-  const position = typeof after === 'string' ? String(cursors.open(kind, after)) : null;
+  const position = typeof after === 'string' ? String(cursors.open(kind, after, LONGEST_OF_PAGE)) : null;
   const found = await read(size + 1, position);
   const items = found.slice(0, size);
   const cursorOf = (item: T | undefined) =>

@@ -2,7 +2,7 @@ import { ParleyError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json/json-value.js';
 import type { Message, Session } from '../domain/sessions/model.js';
 import type { MessageWindow, SessionKey, SessionOrderField } from '../domain/sessions/session-store.js';
-import type { CursorCodec } from './cursor.js';
+import { type CursorCodec, LONGEST_OF_PAGE } from './cursor.js';
 
 export const DEFAULT_PAGE = 20;
 export const MAX_PAGE = 200;
@@ -42,7 +42,11 @@ export function messageWindow(
 ): MessageWindow {
   const { size, backward } = pageSize(page);
   const open = (cursor: string): number => {
-    const [sessionId, agentId, position] = cursors.open('messages', cursor) as [string, string, number];
+    const [sessionId, agentId, position] = cursors.open('messages', cursor, LONGEST_OF_PAGE) as [
+      string,
+      string,
+      number,
+    ];
     if (sessionId === agent.sessionId && agentId === agent.agentId) return position;
     throw new ParleyError(
       'INVALID_CURSOR',
@@ -100,7 +104,7 @@ export function sessionKey(
   field: SessionOrderField,
 ): SessionKey | null {
   if (typeof cursor !== 'string') return null;
-  const [sealedField, value, sessionId] = cursors.open('sessions', cursor) as [
+  const [sealedField, value, sessionId] = cursors.open('sessions', cursor, LONGEST_OF_PAGE) as [
     JsonValue,
     number | null,
     string,

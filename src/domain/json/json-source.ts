@@ -1,3 +1,5 @@
+import type { Steps } from '../async/in-slices.js';
+
 /** JSON as it is at hand: its text, or the UTF-8 of that, where no byte of another character is that of a quote, a bracket or a space. */
 export type JsonSource = string | Buffer;
 
@@ -20,11 +22,32 @@ function quoteFrom(json: JsonSource, from: number): number {
   return far === json.length ? -1 : json.indexOf(QUOTE, far);
 }
 
-/** The closing quote of a JSON string that begins at `start`; -1 where there is none. One with an odd number of backslashes before it does not close. */
-export function closingQuote(json: JsonSource, start: number): number {
+/** The closing quote of a JSON string that begins at `start`; -1 where there is none before `until`. One with an odd number of backslashes before it does not close. */
+export function closingQuote(json: JsonSource, start: number, until = json.length): number {
   let at = quoteFrom(json, start + 1);
-  while (at !== -1 && isEscaped(json, at)) at = quoteFrom(json, at + 1);
-  return at;
+  while (at !== -1 && at < until && isEscaped(json, at, start + 1)) at = quoteFrom(json, at + 1);
+  return at < until ? at : -1;
+}
+
+/** Of a string that one step goes through, in characters or bytes. */
+export const QUOTE_STEP = 64 * 1024;
+
+/** The same in steps: a text may hold nothing but escapes, millions of them. */
+export function* closingQuoteSteps(json: JsonSource, start: number): Steps<number> {
+  /** No backslash before it belongs to what stands there. */
+  let from = start + 1;
+  let quote = quoteFrom(json, from);
+  while (quote !== -1) {
+    const until = from + QUOTE_STEP;
+    while (quote !== -1 && quote < until) {
+      if (!isEscaped(json, quote, from)) return quote;
+      quote = quoteFrom(json, quote + 1);
+    }
+    from = isEscaped(json, until, from) ? until + 1 : until;
+    if (quote !== -1 && quote < from) quote = quoteFrom(json, from);
+    yield;
+  }
+  return -1;
 }
 
 /** Behind that; the end of all where there is none. */

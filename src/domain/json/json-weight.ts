@@ -1,5 +1,5 @@
 import type { Steps } from '../async/in-slices.js';
-import { codeAt, endOfString, type JsonSource } from './json-source.js';
+import { closingQuote, closingQuoteSteps, codeAt, type JsonSource, QUOTE_STEP } from './json-source.js';
 
 /** What each costs when it is parsed, in bytes of memory, about, as V8 keeps it on 64 bits; the text itself apart. */
 const OBJECT = 56;
@@ -45,6 +45,8 @@ class Scales {
   private readonly inTexts: boolean;
   /** Members so far of the objects that are open. */
   private readonly open: number[] = [];
+  /** The way to the end of a text that is long. */
+  private text: Steps<number> | null = null;
 
   constructor(
     private readonly json: JsonSource,
@@ -58,11 +60,21 @@ class Scales {
   weighUpTo(end: number): boolean {
     const { json, limit, inTexts, open } = this;
     const until = Math.min(end, json.length);
+    if (this.text && !this.isBehindText(this.text, until)) return false;
     let { at, weight } = this;
     for (; at < until && weight <= limit; at++) {
       switch (codeAt(json, at)) {
         case QUOTE:
-          if (!inTexts) at = endOfString(json, at) - 1;
+          if (!inTexts) {
+            const quote = closingQuote(json, at, at + QUOTE_STEP);
+            if (quote === -1) {
+              this.text = closingQuoteSteps(json, at);
+              this.at = at;
+              this.weight = weight;
+              return this.weighUpTo(end);
+            }
+            at = quote;
+          }
           break;
         case OPEN_OBJECT:
           open.push(0);
@@ -88,6 +100,20 @@ class Scales {
     this.at = at;
     this.weight = weight;
     return at >= json.length || weight > limit;
+  }
+
+  /** Goes on in the text, one step of it at the least; false where it goes on behind `until`. */
+  private isBehindText(text: Steps<number>, until: number): boolean {
+    do {
+      const { done, value: quote } = text.next();
+      if (done) {
+        this.text = null;
+        this.at = quote === -1 ? this.json.length : quote + 1;
+        return true;
+      }
+      this.at += QUOTE_STEP;
+    } while (this.at < until);
+    return false;
   }
 }
 

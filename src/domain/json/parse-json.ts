@@ -1,6 +1,7 @@
 import type { Steps } from '../async/in-slices.js';
 import {
   closingQuote,
+  closingQuoteSteps,
   codeAt,
   isEscaped,
   isWithinCharacter,
@@ -54,13 +55,6 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
     }
   }
 
-  /** The quote that ends the string that begins here. */
-  function closing(start: number): number {
-    const quote = closingQuote(json, start);
-    if (quote === -1) throw invalid();
-    return quote;
-  }
-
   /**
    * Where what may be parsed at once ends, from `at` on: behind the last whole element within a step, or at the end of what holds it.
    * `at` itself where the first element is longer than that.
@@ -73,9 +67,9 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
       if (next >= limit && (end > at || depth > 0)) return end;
       const code = codeAt(json, next);
       if (code === QUOTE) {
-        next = closing(next);
-        // A long text is not of a run.
-        if (next >= limit) return end;
+        next = closingQuote(json, next, limit);
+        // A long text is not of a run, nor is one that has no end.
+        if (next === -1) return end;
       } else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
       else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
         if (depth-- === 0) return next;
@@ -117,7 +111,8 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
   }
 
   function* readString(): Steps<string> {
-    const end = closing(at);
+    const end = yield* closingQuoteSteps(json, at);
+    if (end === -1) throw invalid();
     const pieces: string[] = [];
     for (let start = at + 1; start < end || pieces.length === 0; ) {
       const next = endOfPiece(json, start, end);

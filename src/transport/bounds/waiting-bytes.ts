@@ -1,5 +1,6 @@
 import { makerOf } from '../../domain/fairness/shares.js';
-import { createSharedBytes, type SharedBytes } from './shared-bytes.js';
+import { MostFirst, type Ranked } from './most-first.js';
+import { createSharedBytes } from './shared-bytes.js';
 
 /** Above so much that waits for one peer it is given what grows in fewer and larger pieces. */
 export const FULL_BYTES = 64 * 1024;
@@ -42,7 +43,28 @@ export interface WaitingBytes {
 interface Entry {
   readonly peer: WaitingPeer;
   holds: Set<() => void> | null;
-  caller: string;
+  share: Share | null;
+}
+
+/** What waits for the peers of one caller, or of one maker of session tokens and these. */
+class Share implements Ranked {
+  rank = -1;
+  readonly held = createSharedBytes();
+  /** In the order in which they have last taken something, or began to wait. */
+  readonly waiting = new Set<Entry>();
+  /** Of a maker: its own share, and those of its session tokens, by their names. */
+  readonly shares = new Map<string, Share>();
+  readonly byBytes = new MostFirst<Share>();
+
+  constructor(
+    readonly name: string,
+    /** Of a caller its maker's. */
+    readonly maker: Share | null,
+  ) {}
+
+  amount(): number {
+    return this.held.bytes;
+  }
 }
 
 /**
@@ -52,11 +74,31 @@ interface Entry {
  */
 export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
   const all = createSharedBytes();
-  /** Of each maker of session tokens, or other caller; and of each caller by itself. */
-  const makers = new Map<string, SharedBytes>();
-  const callers = new Map<string, SharedBytes>();
-  /** In the order in which they have last taken something, or began to wait. */
-  const waiting = new Set<Entry>();
+  const makers = new Map<string, Share>();
+  const byBytes = new MostFirst<Share>();
+
+  function shareOf(caller: string): Share {
+    const name = makerOf(caller);
+    const maker = makers.get(name) ?? new Share(name, null);
+    makers.set(name, maker);
+    const share = maker.shares.get(caller) ?? new Share(caller, maker);
+    maker.shares.set(caller, share);
+    return share;
+  }
+
+  /** What its share, and its maker's, hold has changed. */
+  function settle(share: Share, maker: Share): void {
+    if (share.held.size > 0) maker.byBytes.place(share);
+    else {
+      maker.byBytes.leave(share);
+      maker.shares.delete(share.name);
+    }
+    if (maker.held.size > 0) byBytes.place(maker);
+    else {
+      byBytes.leave(maker);
+      makers.delete(maker.name);
+    }
+  }
 
   function letGo(entry: Entry): void {
     for (const release of [...(entry.holds ?? [])]) release();
@@ -68,76 +110,63 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
   }
 
   /** The one of `maker` that has taken nothing for the longest, of the caller with most of its own that has one beside `newest`. */
-  function slowest(maker: string, newest: Entry): Entry | null {
-    const own = [...callers].filter(([caller]) => makerOf(caller) === maker);
-    for (const [caller] of own.sort(([, one], [, other]) => other.bytes - one.bytes)) {
-      for (const entry of waiting) if (entry !== newest && entry.caller === caller) return entry;
-    }
+  function slowest(maker: Share | undefined, newest: Entry): Entry | null {
+    const most = maker?.byBytes.first;
+    if (!maker || !most) return null;
+    for (const entry of most.waiting) if (entry !== newest) return entry;
+    // It has the newest alone: the next one has others.
+    maker.byBytes.leave(most);
+    const next = maker.byBytes.first;
+    maker.byBytes.place(most);
+    for (const entry of next?.waiting ?? []) return entry;
     return null;
   }
 
-  function greediest(): string {
-    return [...makers].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most))[0];
-  }
-
-  function keepBounds(newest: Entry): void {
-    const maker = makerOf(newest.caller);
-    while ((makers.get(maker)?.bytes ?? 0) > limits.ofCaller) {
+  function keepBounds(newest: Entry, maker: Share): void {
+    while (maker.held.bytes > limits.ofCaller) {
       const victim = slowest(maker, newest);
       if (!victim) break;
       cut(victim);
     }
     while (all.bytes > limits.together) {
-      const victim = slowest(greediest(), newest) ?? slowest(maker, newest);
+      const victim = slowest(byBytes.first, newest) ?? slowest(maker, newest);
       if (!victim) break;
       cut(victim);
     }
-  }
-
-  /** Counts it as the share of `name`, until the result is called. */
-  function counted(
-    shares: Map<string, SharedBytes>,
-    name: string,
-    thing: object | null,
-    bytes: number,
-  ): () => void {
-    const share = shares.get(name) ?? createSharedBytes();
-    shares.set(name, share);
-    share.add(thing, bytes);
-    return () => {
-      share.remove(thing, bytes);
-      if (share.size === 0 && shares.get(name) === share) shares.delete(name);
-    };
   }
 
   function hold(entry: Entry, thing: object | null, bytes: number): () => void {
     entry.holds ??= new Set();
     const { holds, peer } = entry;
     // A socket is known only once it has said who it is; what it waited for before is gone by then.
-    if (holds.size === 0) {
-      entry.caller = peer.caller();
-      waiting.add(entry);
-    }
-    const { caller } = entry;
-    const ofMaker = counted(makers, makerOf(caller), thing, bytes);
-    const own = counted(callers, caller, thing, bytes);
+    entry.share ??= shareOf(peer.caller());
+    const { share } = entry;
+    const maker = share.maker as Share;
+    share.waiting.add(entry);
+    maker.held.add(thing, bytes);
+    share.held.add(thing, bytes);
     all.add(thing, bytes);
+    settle(share, maker);
     const release = () => {
       if (!holds.delete(release)) return;
       all.remove(thing, bytes);
-      ofMaker();
-      own();
-      if (holds.size === 0) waiting.delete(entry);
+      maker.held.remove(thing, bytes);
+      share.held.remove(thing, bytes);
+      if (holds.size === 0) {
+        share.waiting.delete(entry);
+        entry.share = null;
+      }
+      settle(share, maker);
     };
     holds.add(release);
-    keepBounds(entry);
+    keepBounds(entry, maker);
     return release;
   }
 
   /** A class: each of thousands of sockets keeps two, and they share the code of its methods. */
   class Account implements PeerAccount, Entry {
     holds: Set<() => void> | null = null;
-    caller = '';
+    share: Share | null = null;
 
     constructor(readonly peer: WaitingPeer) {}
 
@@ -146,7 +175,8 @@ export function createWaitingBytes(limits: WaitingLimits): WaitingBytes {
     }
 
     taken(): void {
-      if (waiting.delete(this)) waiting.add(this);
+      const waiting = this.share?.waiting;
+      if (waiting?.delete(this)) waiting.add(this);
     }
 
     end(): void {

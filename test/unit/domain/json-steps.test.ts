@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { atOnce } from '../../../src/domain/async/in-slices.js';
+import { weightSteps } from '../../../src/domain/json/json-weight.js';
 import { parseSteps, TooDeep } from '../../../src/domain/json/parse-json.js';
 import { stringifySteps } from '../../../src/domain/json/write-json.js';
 import { findLossyNumber } from '../../../src/domain/json/written-numbers.js';
@@ -15,6 +16,7 @@ function countSteps(steps: Generator<void, unknown>): number {
   while (!steps.next().done) count++;
   return count;
 }
+const STEP = 64 * 1024;
 const long = 'x'.repeat(100_000);
 
 const VALUES: Record<string, unknown> = {
@@ -33,6 +35,11 @@ const VALUES: Record<string, unknown> = {
     { length: 40_000 },
     (_, n) => `\u0001${'a'.repeat(n % 7)}`,
   ).join(''),
+  'a text of escaped quotes, of which none is the last of a step': `${'"'.repeat(150_000)}\\${'"\\'.repeat(70_000)}`,
+  'such texts in each other, and beside others': [
+    ['"'.repeat(70_000), ['a', [['\\'.repeat(90_000), 1]]], 'b'],
+    { '"': '"' },
+  ],
   'a long key': { [`${long}"\\`]: 1, b: [`"${long}`] },
   'an empty list': [],
   'a list of much that is small': Array.from({ length: 50_000 }, (_, n) => [n, { n: `${n}` }, null]),
@@ -56,6 +63,31 @@ describe('JSON in steps', () => {
       expect(parse(Buffer.from(` \n${spaced}\n `)).value).toEqual(value);
     });
   }
+
+  it('looks for the end of a long text once, however deep it stands', () => {
+    const quotes = 2_000;
+    const text = JSON.stringify(`${'a'.repeat(97)}"`.repeat(quotes));
+    const json = Buffer.from(`${'['.repeat(150)}${text}${']'.repeat(150)}`);
+    let looks = 0;
+    json.indexOf = (...asked: unknown[]) => {
+      looks++;
+      return Buffer.prototype.indexOf.apply(json, asked as [number, number]);
+    };
+    atOnce(parseSteps(json));
+    expect(looks).toBeGreaterThan(quotes);
+    // Within the first step it is looked for at each level.
+    expect(looks).toBeLessThan(150 * (STEP / 100) + 2 * quotes);
+  });
+
+  it('goes through a text of nothing but escapes in steps', () => {
+    for (const escaped of ['\\"', '\\\\']) {
+      const json = `{"a":"${escaped.repeat(500_000)}"}`;
+      for (const source of [json, Buffer.from(json)]) {
+        expect(countSteps(parseSteps(source))).toBeGreaterThan(2 * (1_000_000 / STEP));
+        expect(countSteps(weightSteps(source))).toBeGreaterThan(1_000_000 / STEP - 1);
+      }
+    }
+  });
 
   it('keeps __proto__ as a key like any other, and the last of equal keys', () => {
     const { value } = parse(`{"a": 1, "${long}": 1, "__proto__": {"x": ["${long}"]}, "a": 2, "b": 1}`);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { jsonWeight } from '../../../src/domain/json/json-weight.js';
+import { atOnce } from '../../../src/domain/async/in-slices.js';
+import { jsonWeight, weightSteps } from '../../../src/domain/json/json-weight.js';
 
 const weightOf = (value: unknown) => jsonWeight(JSON.stringify(value));
 
@@ -36,4 +37,19 @@ it('UTF-8 weighs what its text does', () => {
 
 it('it stops soon above a limit', () => {
   expect(jsonWeight('['.repeat(1_000_000), { limit: 1_000 })).toBeLessThan(1_100);
+});
+
+it('a text of nothing but escapes, or without an end, weighs nothing, in steps or at once', () => {
+  for (const [json, weight] of [
+    [`["${'\\"'.repeat(200_000)}",1]`, 56],
+    [`["${'\\\\'.repeat(200_000)}",1]`, 56],
+    [`["${'\\"'.repeat(200_000)}`, 48],
+    [`["${'\\\\\\"'.repeat(100_001)},1`, 48],
+    [`["${'a'.repeat(400_000)},1`, 48],
+  ] as const) {
+    for (const source of [json, Buffer.from(json)]) {
+      expect(jsonWeight(source)).toBe(weight);
+      expect(atOnce(weightSteps(source))).toBe(weight);
+    }
+  }
 });

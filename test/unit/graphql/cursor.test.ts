@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createCursorCodec } from '../../../src/graphql/cursor.js';
+import { createCursorCodec, LONGEST_OF_PAGE } from '../../../src/graphql/cursor.js';
 
 const secret = Buffer.alloc(32, 7);
 const PAYLOAD = ['{"metadata":[{"equals":"alice","path":"user.id"}]}', '123456'];
@@ -51,5 +51,15 @@ describe('a cursor', () => {
     expect(open('activity-feed', old(secret))).toEqual(PAYLOAD);
     expect(() => open('sessions', old(secret))).toThrow(invalid);
     expect(() => open('activity-feed', old(Buffer.alloc(32)))).toThrow(invalid);
+  });
+
+  it('of a page is refused where it is longer than any that is given, without a look at it', () => {
+    const codec = createCursorCodec(secret);
+    const name = '\u0001'.repeat(2_048);
+    const longest = codec.seal('snapshots', name);
+    expect(codec.open('snapshots', longest, LONGEST_OF_PAGE)).toBe(name);
+    const longer = codec.seal('snapshots', name.repeat(2));
+    expect(codec.open('snapshots', longer)).toBe(name.repeat(2));
+    expect(() => codec.open('snapshots', longer, LONGEST_OF_PAGE)).toThrow(invalid);
   });
 });
