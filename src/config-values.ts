@@ -1,5 +1,5 @@
 import { ParleyError } from './domain/errors.js';
-import { checkMetadataPath } from './domain/sessions/names.js';
+import { checkMetadataPaths } from './domain/sessions/names.js';
 
 /** From the text of a variable to its value. Throws WrongValue. */
 export type Parse<T> = (text: string) => T;
@@ -39,6 +39,15 @@ export function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
   };
 }
 
+/** With one item at least. */
+export function someOf(parse: Parse<readonly string[]>, right: string): Parse<readonly string[]> {
+  return (text) => {
+    const items = parse(text);
+    if (items.length > 0) return items;
+    throw new WrongValue(right);
+  };
+}
+
 /** One of two words. */
 export function either(yes: string, no: string): Parse<boolean> {
   const parse = oneOf([yes, no]);
@@ -57,16 +66,19 @@ export function commaList(parse: Parse<string>): Parse<readonly string[]> {
 }
 
 export const metadataPaths: Parse<readonly string[]> = commaList((path) => {
+  checkPaths([path], 'it takes dotted paths between commas, such as user.id,topic');
+  return path;
+});
+
+/** Throws a WrongValue with what is right, and what is wrong with the paths: each by itself, and beside the others. */
+function checkPaths(paths: readonly string[], right: string): void {
   try {
-    checkMetadataPath(path);
-    return path;
+    checkMetadataPaths(paths);
   } catch (error) {
     if (!(error instanceof ParleyError)) throw error;
-    throw new WrongValue(
-      `it takes dotted paths between commas, such as user.id,topic (${error.message.replace(/\.$/, '')})`,
-    );
+    throw new WrongValue(`${right} (${error.message.replace(/\.$/, '')})`);
   }
-});
+}
 
 /** A name or an address alone, in lower case; an IPv6 address with or without its brackets. */
 export function hostName(text: string): string {
@@ -149,13 +161,16 @@ export const webUrl: Parse<string> = (text) => {
 
 /** `user.id=sub,team=org`: metadata paths, and the claims whose values they must hold. */
 export const claimMatch: Parse<Readonly<Record<string, string>>> = (text) => {
-  const pairs = text.split(',').map((pair) => pair.trim().split('='));
-  for (const [path = '', claim = '', ...more] of pairs) {
-    if (more.length > 0 || !/^[\w:./-]+$/.test(claim)) {
-      throw new WrongValue('it takes metadata paths and claims, such as user.id=sub,team=org');
-    }
-    metadataPaths(path);
-  }
+  const pairs = text.split(',').map((pair): [path: string, claim: string] => {
+    const [path = '', claim = '', ...more] = pair.trim().split('=');
+    if (more.length === 0 && /^[\w:./-]+$/.test(claim)) return [path.trim(), claim];
+    throw new WrongValue('it takes metadata paths and claims, such as user.id=sub,team=org');
+  });
+  // Of two claims for one path the last would count, and a limit be lost.
+  checkPaths(
+    pairs.map(([path]) => path),
+    'it takes metadata paths and claims, such as user.id=sub,team=org',
+  );
   return Object.freeze(Object.fromEntries(pairs));
 };
 

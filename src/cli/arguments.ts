@@ -114,8 +114,13 @@ function readTail(words: readonly string[], now: Date): Command {
   const [sessionId, ...more] = positionals;
   if (sessionId === undefined || more.length > 0) throw new UsageError('tail takes one session id');
   const { url = DEFAULT_URL, agent = null, since } = values as Record<string, string | undefined>;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (!address || !/^https?:$/.test(address.protocol)) {
     throw new UsageError(`--url takes an address such as ${DEFAULT_URL}`);
+  }
+  // It would be shown with each try to connect.
+  if (address.username !== '' || address.password !== '') {
+    throw new UsageError('--url takes no user name and password; put a key or a token into PARLEY_TOKEN');
   }
   return {
     name: 'tail',
@@ -176,9 +181,13 @@ function readSince(text: string, now: Date): Date {
   throw new UsageError('--since takes a time such as 10m, 2h, 1d or 2026-01-31T12:00:00Z');
 }
 
+/** As ISO 8601 writes a day, or a moment of one. JavaScript reads much else: `40` as the year 2040. */
+const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
+
 /** `10m`, `2h`, `1d` from now, forwards or backwards; or a date as ISO 8601 writes it. Null for anything else. */
 function readTime(text: string, now: Date, direction: 1 | -1): Date | null {
   const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  const time = count ? now.getTime() + direction * Number(count) * (UNITS_MS[unit] ?? 0) : Date.parse(text);
-  return Number.isNaN(time) ? null : new Date(time);
+  const iso = ISO.test(text) ? Date.parse(text) : Number.NaN;
+  const time = new Date(count ? now.getTime() + direction * Number(count) * (UNITS_MS[unit] ?? 0) : iso);
+  return Number.isNaN(time.getTime()) ? null : time;
 }

@@ -122,7 +122,14 @@ describe('arguments', () => {
     [['tail'], 'tail takes one session id'],
     [['tail', 'a', 'b'], 'tail takes one session id'],
     [['tail', 'a', '--url', 'ftp://x'], '--url takes an address such as http://127.0.0.1:4000/graphql'],
-    [['tail', 'a', '--since', 'later'], '--since takes a time such as 10m, 2h, 1d or 2026-01-31T12:00:00Z'],
+    ...['later', '40', '999999999d', 'Jan 2026'].map((since): [string[], string] => [
+      ['tail', 'a', '--since', since],
+      '--since takes a time such as 10m, 2h, 1d or 2026-01-31T12:00:00Z',
+    ]),
+    [
+      ['tail', 'a', '--url', 'https://me:hunter2@x/graphql'],
+      '--url takes no user name and password; put a key or a token into PARLEY_TOKEN',
+    ],
   ])('refuses %j in one line', (words, message) => {
     expect(() => read(...words)).toThrow(new UsageError(message));
   });
@@ -140,6 +147,34 @@ describe('the limits of a key', () => {
       command: { key: { reach: { metadata: { 'user.id': '1234567890123456702' } } } },
     });
   });
+
+  it.each([
+    [
+      ['--session-prefix', ''],
+      '--session-prefix is empty: name what it is to be limited to, or leave it out',
+    ],
+    [['--application', ''], '--application is empty: name what it is to be limited to, or leave it out'],
+    [
+      ['--metadata', 'user.id=alice', '--metadata', 'user.id=bob'],
+      '--metadata: Metadata path "user.id": is named twice',
+    ],
+    [
+      ['--metadata', 'user=alice', '--metadata', 'user.id=bob'],
+      '--metadata: Metadata path "user.id": lies inside "user", which is named with it',
+    ],
+  ])('are none where %j would limit otherwise than it says', (limits, message) => {
+    const words = ['keys', 'create', '--name', 'k', '--scopes', 'read', ...limits];
+    expect(() => read(...words)).toThrow(new UsageError(message));
+  });
+
+  it.each(['40', 'in 40', '2099', '+40', 'Jan 2040', '2020-01-01', '2026-13-01', ''])(
+    'are no times that are read as another: %j',
+    (expires) => {
+      const words = ['keys', 'create', '--name', 'k', '--scopes', 'read', '--expires', expires];
+      const message = '--expires takes a time to come, such as 30d or 2027-01-31T12:00:00Z';
+      expect(() => read(...words)).toThrow(new UsageError(message));
+    },
+  );
 
   it('are refused where two would become one', () => {
     expect(() => create('1234567890123456702')).toThrow(UsageError);

@@ -88,7 +88,7 @@ describe('configuration', () => {
       JWT_JWKS_URL: 'https://id.example.org/keys',
       JWT_ALGORITHMS: 'es256',
       JWT_SCOPE_CLAIM: 'scp',
-      JWT_MATCH: 'user.id=sub, team=org',
+      JWT_MATCH: 'user.id =sub, team=org',
       JWT_APPLICATION_CLAIM: 'app',
       ALLOW_UNAUTHENTICATED: 'true',
       AUDIT_DAYS: '7',
@@ -244,6 +244,22 @@ describe('configuration', () => {
     const { problems, message } = problemsOf(Object.fromEntries(wrong.map((variable) => [variable, uri])));
     expect(problems.map(({ name }) => name).sort()).toEqual([...wrong].sort());
     expect(message).not.toMatch(/hunter2|admin/);
+  });
+
+  it.each([
+    ['user.id=sub,user.id=org', 'Metadata path "user.id": is named twice'],
+    ['user=sub,user.id=org', 'Metadata path "user.id": lies inside "user", which is named with it'],
+    ['=sub', 'Metadata path "": segment 1 ("") is empty'],
+  ])('refuses %j as JWT_MATCH, of which a limit would be lost, or never hold', (match, why) => {
+    const { message } = problemsOf({ JWT_ISSUER: 'https://id', JWT_AUDIENCE: '*', JWT_MATCH: match });
+    expect(message).toBe(
+      `JWT_MATCH is ${JSON.stringify(match)}, but it takes metadata paths and claims, such as user.id=sub,team=org (${why}).`,
+    );
+  });
+
+  it('takes no list of algorithms without any', () => {
+    const env = { JWT_ISSUER: 'https://id', JWT_AUDIENCE: '*', JWT_ALGORITHMS: ' , ' };
+    expect(problemsOf(env).message).toMatch(/^JWT_ALGORITHMS is " , ", but it takes some of RS256, /);
   });
 
   it('shortens a long value', () => {

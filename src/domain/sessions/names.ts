@@ -78,8 +78,7 @@ export function checkMetadataPaths(paths: readonly string[]): void {
     const segments = checkMetadataPath(path);
     for (let length = 1; length < segments.length; length++) {
       const parent = segments.slice(0, length).join('.');
-      if (known.has(parent))
-        throw invalidPath(path, `lies inside ${quote(parent)}, which the same call names`);
+      if (known.has(parent)) throw invalidPath(path, `lies inside ${quote(parent)}, which is named with it`);
     }
   }
 }
