@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/json/json-value.js';
 import type { SessionFilter, SessionQuery } from '../../../src/domain/sessions/session-store.js';
 import { bringBack } from './earlier-version.js';
 import { append, NOW, receipt, useFile } from './stage.js';
@@ -30,7 +31,7 @@ const rowOf = (id: string) =>
 const touchedIn = (path = file.path) =>
   inFile((db) => db.prepare('SELECT count(*) FROM touched').pluck().get() as number, path);
 
-async function createSome({ sessions }: Store, count: number): Promise<void> {
+async function createSome({ sessions }: Store, count: number, more: JsonObject = {}): Promise<void> {
   await Promise.all(
     Array.from({ length: count }, (_, n) =>
       sessions.createSession({
@@ -38,7 +39,7 @@ async function createSome({ sessions }: Store, count: number): Promise<void> {
         sessionType: n % 3 ? 'AGENT' : 'other',
         applicationName: n % 2 ? 'app' : null,
         viewerPassword: 'p',
-        metadata: { user: { id: `u-${n % 4}` }, n },
+        metadata: { user: { id: `u-${n % 4}` }, n, ...more },
         receipt: receipt(),
         now: at(n),
       }),
@@ -73,6 +74,28 @@ it('of more than 64 sessions that are written to, the rows are written', async (
   expect(touchedIn()).toBe(0);
   expect(rowOf(idOf(0))).toBe(at(100).getTime());
   expect(rowOf(idOf(64))).toBe(at(164).getTime());
+});
+
+it('of many with large metadata each write that touches one more writes one row, of the one that was touched the longest ago', async () => {
+  const store = await file.open({ synchronous: 'NORMAL' });
+  await createSome(store, 68, { large: 'x'.repeat(20_000) });
+  const write = (n: number, seconds: number) =>
+    store.sessions.appendMessages(append(idOf(n), 'a', ['m'], at(seconds)));
+  for (let n = 0; n < 64; n++) await write(n, 100 + n);
+  await write(0, 200);
+  expect(touchedIn()).toBe(64);
+  const rows = () => [0, 1, 2, 3].map((n) => rowOf(idOf(n)));
+  expect(rows()).toEqual([0, 1, 2, 3].map((n) => at(n).getTime()));
+  await Promise.all([write(64, 201), write(65, 202)]);
+  expect([touchedIn(), ...rows()]).toEqual([64, ...[0, 101, 102, 3].map((n) => at(n).getTime())]);
+  // A small one makes room by itself.
+  await store.sessions.appendMessages(append('small', 'a', ['m'], at(203)));
+  await store.sessions.appendMessages(append('small', 'a', ['m'], at(204)));
+  expect([touchedIn(), rowOf('small'), ...rows()]).toEqual([
+    64,
+    ...[204, 0, 101, 102, 3].map((n) => at(n).getTime()),
+  ]);
+  expect(await updatedAt(store, idOf(0))).toEqual(at(200));
 });
 
 it('a file that nobody has open says everything in its rows', async () => {

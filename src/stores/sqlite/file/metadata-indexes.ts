@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { ParleyError } from '../../../domain/errors.js';
 import { isPlainPath, plainType, plainValue } from '../reads/filter-sql.js';
+import type { Statements } from '../statements.js';
 
 const PREFIX = 'metadata_of_';
 
@@ -32,11 +33,14 @@ export function missingMetadataIndexes(db: Database, paths: readonly string[]): 
   return paths.filter((path) => !there.includes(nameOf(path, 'created_at')));
 }
 
-const metadataIndexesIn = (db: Database) =>
-  db
-    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE '${PREFIX}%'`)
-    .pluck()
-    .all() as string[];
+const NAMES = `SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE '${PREFIX}%'`;
+const metadataIndexesIn = (db: Database) => db.prepare(NAMES).pluck().all() as string[];
+
+/** Of these paths, those that the file has an index for in which the time of the last write stands beside the value. */
+export function indexedPaths(statements: Statements, paths: readonly string[]): string[] {
+  const there = new Set(statements.rows(NAMES).map(([name]) => name as string));
+  return there.size === 0 ? [] : paths.filter((path) => there.has(nameOf(path, 'updated_at')));
+}
 
 /** Refused before a thread is started. */
 export function checkMetadataIndexes(paths: readonly string[]): void {

@@ -7,6 +7,14 @@ interface Source {
   from: string;
   updatedAt: string;
   condition: Sql | null;
+  /** Paths that an index is asked for, session by session. */
+  indexed?: ReadonlySet<string>;
+}
+
+/** What is to be known where some sessions are touched. */
+export interface Touched {
+  /** Paths that have an index. */
+  indexed: ReadonlySet<string>;
 }
 
 /** `all`: where none was touched, or nobody asks for that time. Else the others are found apart, by the indexes of their rows. */
@@ -20,6 +28,11 @@ const SOURCES = {
   touched: { from: TOUCHED, updatedAt: 'touched.updated_at', condition: null },
 } satisfies Record<string, Source>;
 
+const bothSources = ({ indexed }: Touched): readonly Source[] => [
+  SOURCES.untouched,
+  { ...SOURCES.touched, indexed },
+];
+
 /** Whether the page, or the count, depends on when sessions were last written to. */
 const asksUpdatedAt = ({
   filter,
@@ -31,18 +44,20 @@ const asksUpdatedAt = ({
 const namesUpdatedAt = ({ updatedAt, and = [], or = [], not }: SessionFilter): boolean =>
   updatedAt !== undefined || [...and, ...or, ...(not ? [not] : [])].some(namesUpdatedAt);
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** What is selected of each session, where that is when it was last written to. */
 type Columns = (updatedAt: string) => string;
 const rowAlone: Columns = () => 'sessions.id AS row';
 
 /**
- * The rows of a page: one more than the limit tells whether there are further ones. `touched`: some sessions are. Where it depends on when,
- * the place of each in the order comes along behind its columns.
+ * The rows of a page: one more than the limit tells whether there are further ones. `touched`: some sessions are, and the paths that have an
+ * index. Where it depends on when, the place of each in the order comes along behind its columns.
  */
-export function pageSql(query: SessionQuery, columns = rowAlone, touched = false): Sql {
+export function pageSql(query: SessionQuery, columns = rowAlone, touched: Touched | null = null): Sql {
   const apart = touched && asksUpdatedAt(query);
   const selects = apart
-    ? [SOURCES.untouched, SOURCES.touched].map((source) =>
+    ? bothSources(touched).map((source) =>
         selectSql(
           query,
           source,
@@ -90,9 +105,9 @@ export interface SessionCount {
 }
 
 /** The statement for a count; `touched`: as for a page. */
-export function countSql({ filter, within }: SessionCount, touched = false): Sql {
+export function countSql({ filter, within }: SessionCount, touched: Touched | null = null): Sql {
   const apart = touched && asksUpdatedAt({ filter, within });
-  const counts = (apart ? [SOURCES.untouched, SOURCES.touched] : [SOURCES.all]).map((source): Sql => {
+  const counts = (apart ? bothSources(touched) : [SOURCES.all]).map((source): Sql => {
     const { text: from, parameters } = fromSql(filter, within, source, []);
     return { text: `${from.with} SELECT count(*) AS count ${from.tables}`, parameters };
   });
@@ -112,11 +127,11 @@ export function countSql({ filter, within }: SessionCount, touched = false): Sql
 function fromSql(
   filter: SessionFilter,
   within: SessionFilter | undefined,
-  { from, updatedAt, condition }: Source,
+  { from, updatedAt, condition, indexed = NONE }: Source,
   keys: readonly Sql[],
 ): { text: { with: string; tables: string }; parameters: Sql['parameters'] } {
-  const reach = within ? filterSql(within, { updatedAt }) : null;
-  const asked = filterSql(filter, { updatedAt, lookup: reach ? 'each' : 'list' });
+  const reach = within ? filterSql(within, { updatedAt, indexed }) : null;
+  const asked = filterSql(filter, { updatedAt, indexed, lookup: reach ? 'each' : 'list' });
   if (!reach || !asked) {
     const { where, parameters } = whereOf([condition, reach, asked, ...keys]);
     return { text: { with: '', tables: `FROM ${from} ${where}` }, parameters };

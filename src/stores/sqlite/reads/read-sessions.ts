@@ -8,13 +8,13 @@ import {
   type SessionQuery,
 } from '../../../domain/sessions/session-store.js';
 import type { Row, Statements } from '../statements.js';
-import { anyTouched } from '../touched.js';
 import { type Found, foundRows, foundSql, weightOf } from './budgeted-read.js';
 import { isPlainPath } from './filter-sql.js';
 import { forParts } from './for-parts.js';
 import { countSql, pageSql, type SessionCount } from './page-sql.js';
 import { FEEDBACK_BYTES, placeOf, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
 import { opened, type RowsRead } from './rows-read.js';
+import { whatIsTouched } from './touched-paths.js';
 
 /** One session with its key as the request, and what its parts take; null: nothing. */
 const sessionSql = (by: 'session_id' | 'id', updatedAt?: string) =>
@@ -99,7 +99,7 @@ export const pageRead: RowsRead<SessionQuery, SessionPage> = {
     const whole = isWhole(query);
     // Between finding and loading none may go.
     return statements.snapshot(() => {
-      const touched = anyTouched(statements);
+      const touched = whatIsTouched(statements, query);
       const { text, parameters } = pageSql(query, whole ? smallColumns : undefined, touched);
       const found = statements.rows(text, ...parameters);
       const page = found.slice(0, limit);
@@ -139,7 +139,7 @@ const isWhole = ({ filter, within = {}, parts }: SessionQuery) =>
 
 export function countSessions(statements: Statements, count: SessionCount): number {
   return statements.snapshot(() => {
-    const { text, parameters } = countSql(count, anyTouched(statements));
+    const { text, parameters } = countSql(count, whatIsTouched(statements, count));
     return statements.get(text, ...parameters)?.count;
   });
 }

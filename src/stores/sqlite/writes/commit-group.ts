@@ -3,7 +3,6 @@ import { charactersLeft } from '../../../domain/json/json-size.js';
 import { toThreadError } from '../sqlite-error.js';
 import type { Statements } from '../statements.js';
 import type { ThreadAnswer, ThreadCall } from '../threads/thread-protocol.js';
-import { settleTouched } from '../touched.js';
 import { beginWrite } from './begin.js';
 import { metadataBytes } from './new-metadata.js';
 import type { Pruning } from './pruning.js';
@@ -65,7 +64,6 @@ export function commitGroup(
     const answers = alone ? [carryOutAlone(write)] : attemptAll(write);
     const now = (calls.at(-1)?.input as { now?: Date } | undefined)?.now;
     if (now) pruning.at(now, calls.length);
-    settleTouched(statements);
     statements.run('COMMIT');
     // What went into a file that was gone by then is not acknowledged.
     const after = lost();
