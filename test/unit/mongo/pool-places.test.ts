@@ -76,6 +76,21 @@ it('a caller has a quarter of the pool for all that it reads, so that others fin
   expect(small.started).toEqual(['one']);
 });
 
+it('the reads of many callers leave connections to everything else, and who has none is next', async () => {
+  const { read, write, started, end } = line(8);
+  for (const caller of ['a', 'b', 'c', 'd']) for (const n of [1, 2, 3]) void read(caller, caller + n);
+  void write('w', 'write');
+  void read(undefined, 'library');
+  await settled();
+  expect(started.toSorted()).toEqual(['a1', 'a2', 'b1', 'b2', 'c1', 'c2', 'library', 'write']);
+  void read('e', 'e1');
+  end('a1');
+  await settled();
+  end('b1');
+  await settled();
+  expect(started.slice(-2)).toEqual(['d1', 'e1']);
+});
+
 it('what waits to be let through by its budget has no place: who is let through may need it', async () => {
   const { places, scan, started } = line(4);
   let letThrough = () => {};

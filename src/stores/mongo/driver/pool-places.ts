@@ -7,8 +7,8 @@ import type { SessionFilter, SessionQuery } from '../../../domain/sessions/sessi
 const SCANS_OF_CALLER = 4;
 const SCANS_OF_ALL = 16;
 const MAX_WAITING = 200;
-/** What the reads of one caller, its writes, and the writes of all may have of the pool at once. */
-const PARTS = { reads: 0.25, writes: 0.5, allWrites: 0.75 };
+/** What the reads of one caller, the reads of all, its writes, and the writes of all may have of the pool at once. */
+const PARTS = { reads: 0.25, allReads: 0.75, writes: 0.5, allWrites: 0.75 };
 
 type Read = <T>(budget: ReadBudget | undefined, run: (budget?: ReadBudget) => Promise<T>) => Promise<T>;
 
@@ -23,13 +23,13 @@ export interface PoolPlaces {
 
 /**
  * Whoever reads or writes much waits for itself: the commands of one caller would take all connections of the pool, and its scans the
- * disk of the database. Callers whose scans wait take turns. What waits to be let through by its budget has no place meanwhile: who is let
+ * disk of the database. Of what waits callers take turns: the pool's own line has none, and whoever stands in it for five seconds is refused. What waits to be let through by its budget has no place meanwhile: who is let
  * through may need it. Without a caller, in a program that uses the library, nothing waits. `poolSize`: 0 where it has no end.
  */
 export function createPoolPlaces(poolSize: number): PoolPlaces {
   const partOf = (part: number) =>
     poolSize === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(poolSize * part));
-  const commands = createCallerSlots({ ofCaller: partOf(PARTS.reads) });
+  const commands = createCallerSlots({ ofCaller: partOf(PARTS.reads), ofAll: partOf(PARTS.allReads) });
   const writes = createCallerSlots({ ofCaller: partOf(PARTS.writes), ofAll: partOf(PARTS.allWrites) });
   const message = `${MAX_WAITING} lists and counts of this caller wait, the most that may. Wait for their answers.`;
   const refuse = () => new ParleyError('RATE_LIMITED', message);
