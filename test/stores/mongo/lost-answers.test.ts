@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { NewAuditEntry } from '../../../src/domain/access/audit-log.js';
 import type { StoredKey } from '../../../src/domain/access/key-store.js';
 import type { MongoStandIn } from '../../support/mongo-stand-in/start.js';
+import { aReply } from '../contract/inputs.js';
 import { expectCode } from '../contract/reads.js';
 import { startTestDatabase } from './server.js';
 
@@ -13,6 +14,12 @@ async function stage() {
   onTestFinished(() => database.drop());
   return { standIn: database.server.standIn as MongoStandIn, ...(await database.open()) };
 }
+
+const UNCONFIRMED = {
+  code: 64,
+  codeName: 'WriteConcernFailed',
+  errmsg: 'waiting for replication timed out',
+};
 
 const entry: NewAuditEntry = {
   at: now,
@@ -33,12 +40,7 @@ it.skipIf(process.env.MONGODB_TEST_URI)(
   async () => {
     const { audit, standIn } = await stage();
     const entries = [{ ...entry }, { ...entry, action: 'createSession' }];
-    const unconfirmed = {
-      code: 64,
-      codeName: 'WriteConcernFailed',
-      errmsg: 'waiting for replication timed out',
-    };
-    standIn.failOnce({ command: 'update', writeConcernError: unconfirmed });
+    standIn.failOnce({ command: 'update', writeConcernError: UNCONFIRMED });
     await expectCode(audit.append(entries), 'STORE_UNAVAILABLE');
     await audit.append(entries);
     expect(await audit.list({ limit: 10, before: null })).toHaveLength(2);
@@ -103,5 +105,17 @@ it.skipIf(process.env.MONGODB_TEST_URI)(
     standIn.fail({ command: 'delete', ...LOST }, 2);
     expect(await webhooks.forget('crm')).toBe(true);
     expect(await webhooks.list()).toEqual([]);
+  },
+);
+
+it.skipIf(process.env.MONGODB_TEST_URI)(
+  'a start of a reply that is repeated is answered only when a majority has what the first try left behind',
+  async () => {
+    const { replies, standIn } = await stage();
+    const start = aReply('s', 'a', 'r', { createIfMissing: {} });
+    await replies.start(start);
+    standIn.failOnce({ command: 'update', writeConcernError: UNCONFIRMED });
+    await expectCode(replies.start(start), 'STORE_UNAVAILABLE');
+    expect(await replies.start(start)).toMatchObject({ epoch: 1 });
   },
 );

@@ -6,7 +6,7 @@ import type { StartReply } from '../../../domain/replies/reply-store.js';
 import { newAgentDoc } from '../documents/agent-document.js';
 import { HASH_DIGITS, receiptDoc, receiptPath } from '../documents/receipt-document.js';
 import { OPEN, type ReplyDoc, toReply } from '../documents/reply-document.js';
-import { READING, WRITING } from '../driver/collection.js';
+import { confirmMajority, READING, WRITING } from '../driver/collection.js';
 import { isDuplicateKey } from '../driver/errors.js';
 import { retrying } from '../driver/retry.js';
 import type { Settle } from './end-reply.js';
@@ -29,8 +29,10 @@ export async function startReply(context: WriteContext, input: StartReply, settl
       throw sessionNotFound(sessionId);
     if (!session?.hasAgent && createIfMissing === null) throw agentNotFound(sessionId, agentId);
     const epoch = await epochOf(context, input);
-    if (known && epoch !== null) return { ...known, epoch };
-    if (known && !isActive(known)) return known;
+    if (known && (epoch !== null || !isActive(known))) {
+      await confirmMajority(context.sessions, sessionId);
+      return epoch === null ? known : { ...known, epoch };
+    }
     await checkCounts(context, input);
     if (!session?.hasAgent) {
       if (session) await checkRoomForAgent(context.sessions, sessionId);

@@ -12,17 +12,18 @@ import {
 } from '../../../domain/sessions/session-bounds.js';
 import type { AddFeedback, ChangeMetadata, CreateSession } from '../../../domain/sessions/session-store.js';
 import type { Doc } from '../documents/bson-json.js';
+import { dateOrNull } from '../documents/field-values.js';
 import { isSameBody, receiptDoc, receiptKey, receiptPath } from '../documents/receipt-document.js';
 import { feedbackToDoc, newSessionFields } from '../documents/session-document.js';
 import { bsonAtSteps, readMetadataAt } from '../documents/stored-types.js';
-import { confirmMajority, WRITING } from '../driver/collection.js';
+import { confirmMajority, READING, WRITING } from '../driver/collection.js';
 import { codeOf, isDuplicateKey } from '../driver/errors.js';
 import { retrying } from '../driver/retry.js';
 import { FEEDBACKS } from '../reads/read-expressions.js';
 import { loadFeedbackOf } from '../reads/read-sessions.js';
 import { deleteSnapshotsOf } from '../snapshots.js';
 import { writeWithReceipt } from './receipt-write.js';
-import { deleteRepliesOf } from './reply-parts.js';
+import { deleteRepliesOf, removeReplies } from './reply-parts.js';
 import { readSessionState } from './session-state.js';
 import type { WriteContext } from './write-context.js';
 
@@ -61,20 +62,34 @@ export async function createSession(context: WriteContext, input: CreateSession)
 /**
  * Snapshots and replies first: where this process dies in between, the session is still there to be deleted again, and nothing
  * is left that would belong to a session made anew. Both once more: some may have been written or started meanwhile. After a lost answer
- * what is gone counts as removed by this call.
+ * what is gone counts as removed by this call; a session that was made anew since stays, with what is its own.
  */
 export async function deleteSession(context: WriteContext, sessionId: string): Promise<boolean> {
+  const { sessions, snapshots, replies } = context;
+  const began = new Date();
+  const reading = { projection: { created_at: 1 as const }, ...READING };
+  const found = await retrying(() => sessions.findOne({ _id: sessionId }, reading));
+  // Whatever else another program has put there tells nothing.
+  const createdAt = found?.created_at instanceof Date ? dateOrNull(found.created_at) : null;
+  const isThere = async () =>
+    (await sessions.findOne({ _id: sessionId, created_at: createdAt }, reading)) !== null;
   return retrying(async (failures) => {
+    if (failures > 0 && createdAt && !(await isThere())) {
+      context.sizes.forget(sessionId);
+      await deleteSnapshotsOf(snapshots, sessionId, began);
+      await removeReplies(replies, { session_id: sessionId, started_at: { $lte: began } });
+      return true;
+    }
     const [hadSnapshots] = await Promise.all([
-      deleteSnapshotsOf(context.snapshots, sessionId),
-      deleteRepliesOf(context.replies, sessionId),
+      deleteSnapshotsOf(snapshots, sessionId),
+      deleteRepliesOf(replies, sessionId),
     ]);
-    const { deletedCount } = await context.sessions.deleteOne({ _id: sessionId }, WRITING);
+    const { deletedCount } = await sessions.deleteOne({ _id: sessionId }, WRITING);
     context.sizes.forget(sessionId);
     // Those of a session that is made anew from now on are later.
     const [alsoSnapshots] = await Promise.all([
-      deleteSnapshotsOf(context.snapshots, sessionId, new Date()),
-      deleteRepliesOf(context.replies, sessionId),
+      deleteSnapshotsOf(snapshots, sessionId, new Date()),
+      deleteRepliesOf(replies, sessionId),
     ]);
     return deletedCount > 0 || hadSnapshots || alsoSnapshots || failures > 0;
   });
