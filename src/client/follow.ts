@@ -5,6 +5,7 @@ import { ParleyError } from '../domain/errors.js';
 import { answerError, type SentError } from './answer-error.js';
 import type { Credential } from './credential.js';
 import { explainConnection } from './explain-connection.js';
+import { createSilenceWatch } from './silence.js';
 
 /** What each event of a Parley subscription has. */
 export interface CursorEvent {
@@ -24,6 +25,8 @@ export interface ResumingSubscription<E extends CursorEvent> {
   onState(state: 'connected' | 'lost'): void;
   /** Why there is no connection, as often as the reason changes; it is tried again. */
   onUnreachable(reason: string): void;
+  /** How long nothing is sent until a ping is, which has to be answered in twice that time; 10,000 where absent. */
+  quietMs?: number;
 }
 
 /** Codes after which the same subscription may be opened again: the cursor says from where. */
@@ -35,6 +38,7 @@ const RESUMABLE = new Set([
   'RATE_LIMITED',
 ]);
 const RETRY_MS = 1_000;
+const QUIET_MS = 10_000;
 
 /**
  * Follows a subscription over lost connections, restarted servers and credentials that end: each new connection resumes after the
@@ -45,7 +49,8 @@ export async function followResuming<E extends CursorEvent>(
   subscription: ResumingSubscription<E>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { url, credential, query, onEvent, onState, onUnreachable } = subscription;
+  const { url, credential, query, onEvent, onState, onUnreachable, quietMs = QUIET_MS } = subscription;
+  const limitMs = quietMs * 2;
   // The client sends this object again on every connection, with the cursor that it has then.
   const variables = { ...subscription.variables };
   let state: 'connected' | 'lost' | null = null;
@@ -77,12 +82,17 @@ export async function followResuming<E extends CursorEvent>(
     refused = renewed || !credential.refused(shown);
     renewed = true;
   };
+  // A line that is cut without a word, or held by what stands between, is no lost connection to graphql-ws, however long nothing comes.
+  const silence = createSilenceWatch(limitMs);
+  let line: WebSocket | null = null;
+  const endLine = () => line?.terminate();
   const introduce = async () => {
     try {
       shown = await credential.current();
     } catch (error) {
       giveUp(error);
     }
+    silence.expect(endLine);
     return shown === null ? {} : { authorization: shown };
   };
   /** Before a connection is tried again: says why there is none, and gives up where there never was one, nor will be. */
@@ -98,10 +108,14 @@ export async function followResuming<E extends CursorEvent>(
   };
   const client = createClient({
     url: url.replace(/^http/, 'ws'),
-    webSocketImpl: WebSocket,
+    webSocketImpl: openedWithin(limitMs, (socket) => {
+      line = socket;
+      // What waited to try again tries once more when it is over.
+      if (over || signal.aborted) queueMicrotask(endLine);
+    }),
     connectionParams: introduce,
     lazy: false,
-    keepAlive: 10_000,
+    keepAlive: quietMs,
     retryAttempts: Number.POSITIVE_INFINITY,
     async retryWait(retries) {
       await explain(retries);
@@ -111,11 +125,14 @@ export async function followResuming<E extends CursorEvent>(
     shouldRetry: () => !signal.aborted && !givenUp && !refused,
     onNonLazyError: () => {},
     on: {
+      ping: (received) => received || silence.expect(endLine),
+      message: ({ type }) => silence.heard(type === 'pong' || type === 'connection_ack'),
       connected: () => {
         renewed = false;
         changeState('connected');
       },
       closed: (event) => {
+        silence.stop();
         if (over || signal.aborted) return;
         if ((event as { code?: number }).code === CloseCode.Forbidden) refuse();
         changeState('lost');
@@ -123,7 +140,11 @@ export async function followResuming<E extends CursorEvent>(
     },
   });
   // It rejects with the failure of a connection that it is waiting for.
-  const stop = () => Promise.resolve(client.dispose()).catch(() => {});
+  const stop = () => {
+    const closed = Promise.resolve(client.dispose()).catch(() => {});
+    if (line?.readyState === WebSocket.CONNECTING) endLine();
+    return closed;
+  };
   signal.addEventListener('abort', stop);
   try {
     while (!signal.aborted) {
@@ -147,6 +168,19 @@ export async function followResuming<E extends CursorEvent>(
     await stop();
   }
 }
+
+/** A farewell that is not answered keeps nobody waiting, nor the process. */
+const FAREWELL_MS = 1_000;
+
+/** A WebSocket that fails where it is not open in that time. */
+const openedWithin = (handshakeTimeout: number, onMade: (socket: WebSocket) => void) =>
+  class extends WebSocket {
+    constructor(address: string, protocol: string) {
+      const options = { handshakeTimeout, closeTimeout: FAREWELL_MS };
+      super(address, protocol, options);
+      onMade(this);
+    }
+  };
 
 /** One run of the subscription: null when it completed, else the errors that ended it. */
 function once<E>(

@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { startKillable } from '../support/killable-server.js';
 import { startMongoStandIn } from '../support/mongo-stand-in/start.js';
 import { startServer } from '../support/server.js';
+import { silentLine } from '../support/silent-line.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 describeInBrowser('the console, while not all is well', () => {
@@ -49,6 +50,25 @@ describeInBrowser('the console, while not all is well', () => {
       await list.locator('[data-column="messages"]', { hasText: '3' }).waitFor();
       expect(wrongs).toEqual([]);
     });
+  });
+
+  it('goes on where its line falls silent, and is never said to be cut', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.stop());
+    const line = await silentLine(server.url);
+    await say(server, 'silent', [{ role: 'USER', text: 'before the silence' }]);
+    const { page, wrongs } = await openPage();
+    await page.clock.install();
+    await page.goto(conversationOf(line, 'silent'));
+    await page.getByRole('article').getByText('before the silence').waitFor();
+    await say(server, 'silent', [{ role: 'USER', text: 'told live' }]);
+    await page.getByText('told live').waitFor();
+    line.fallSilent();
+    await say(server, 'silent', [{ role: 'USER', text: 'meanwhile' }]);
+    // A ping is sent, and not answered.
+    await page.clock.runFor(35_000);
+    await page.getByText('meanwhile').waitFor();
+    expect(wrongs).toEqual([]);
   });
 
   it('says that the database is away, in the list and in the conversation, and goes on with it', async () => {

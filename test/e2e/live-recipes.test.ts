@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type KillableServer, startKillable } from '../support/killable-server.js';
 import { namedBlocks } from '../support/page-blocks.js';
 import { printed } from '../support/printed.js';
+import { startServer } from '../support/server.js';
+import { silentLine } from '../support/silent-line.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 const ADDRESS = '127.0.0.1:4000';
@@ -32,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 /** Sent again until it is acknowledged, with a key: the server may be killed under it. */
-async function say(server: KillableServer, text: string): Promise<void> {
+async function say(server: Pick<KillableServer, 'url' | 'up'>, text: string): Promise<void> {
   const input = {
     sessionId: 'demo',
     agentId: 'support',
@@ -87,6 +89,35 @@ describe.each(RECIPES)('the recipe %s of docs/live.md', (name) => {
     const lines = output.lines().filter((line) => line.startsWith('USER: '));
     const first = Number(lines[0]?.split(' ').at(-1));
     expect(lines).toEqual(texts.slice(first).map((text) => `USER: ${text}`));
+  });
+});
+
+describe.each(RECIPES)('the recipe %s of docs/live.md, where its line falls silent', (name) => {
+  it('opens another, and shows what was said meanwhile', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.stop());
+    const line = await silentLine(server.url);
+    // So short that a test can wait for it: where the machine is busy another line is opened once more.
+    const sooner = [
+      [ADDRESS, new URL(line.url).host],
+      ['SILENCE_MS = 25_000', 'SILENCE_MS = 3_000'],
+      ['keepAlive: 10_000', 'keepAlive: 300'],
+    ] as const;
+    for (const [file, text] of blocks) {
+      const changed = sooner.reduce((code, [from, to]) => code.replaceAll(from, to), text);
+      await writeFile(join(folder.path, file), changed);
+    }
+    const child = spawn(process.execPath, [join(folder.path, name)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const output = printed(child);
+    const reachable = { url: server.url, up: async () => {} };
+    let said = 0;
+    await untilShown(() => say(reachable, `message ${said++}`), output);
+    line.fallSilent();
+    await say(reachable, 'meanwhile');
+    await output.line('USER: meanwhile');
+    const lines = output.lines().filter((line) => line.startsWith('USER: '));
+    expect(new Set(lines).size).toBe(lines.length);
   });
 });
 

@@ -14,13 +14,20 @@ export class ApiError extends Error {
   }
 }
 
+/** A connection that is cut without a word is no failure to a browser, however long nothing comes: no answer takes as long. */
+const LONGEST_MS = 60_000;
+
 /** Nothing is cached: what is shown is kept by its view, which the live feed keeps true. */
 const client = new Client({
   url: '/graphql',
   exchanges: [fetchExchange],
   requestPolicy: 'network-only',
   preferGetMethod: false,
+  fetch: (input, init) => fetch(input, { ...init, signal: soonEnough(init?.signal) }),
 });
+
+const soonEnough = (signal?: AbortSignal | null) =>
+  AbortSignal.any([AbortSignal.timeout(LONGEST_MS), ...(signal ? [signal] : [])]);
 
 /**
  * The answer of one operation. Rejects with an ApiError. Where the server asks for a credential, the operation waits until

@@ -12,8 +12,20 @@ export const socketState = createStore<SocketState>('idle');
 /** The close code for a credential that is missing, wrong, ended or revoked. */
 const FORBIDDEN = 4403;
 const LONGEST_WAIT_MS = 8_000;
+/** How long nothing may come that has to. */
+const SILENCE_MS = 20_000;
 
 let shown: string | null = null;
+
+let silence: ReturnType<typeof setTimeout> | undefined;
+let silent = false;
+
+/** A line that is cut without a word, as by a laptop's new network, is no lost connection to graphql-ws: it does not look at whether a ping is answered. */
+function expectSomething(): void {
+  clearTimeout(silence);
+  silent = true;
+  silence = setTimeout(() => (silent ? socket.terminate() : expectSomething()), SILENCE_MS);
+}
 
 /** One socket for everything that is followed; it is opened again for as long as anything is. */
 export const socket: Client = createClient({
@@ -32,12 +44,21 @@ export const socket: Client = createClient({
     await soonOrBackOnline(wait * (0.75 + Math.random() / 2));
   },
   on: {
-    connecting: () => socketState.set(socketState.get() === 'lost' ? 'lost' : 'connecting'),
+    connecting() {
+      expectSomething();
+      socketState.set(socketState.get() === 'lost' ? 'lost' : 'connecting');
+    },
+    ping: (received) => received || expectSomething(),
+    message({ type }) {
+      silent = false;
+      if (type === 'pong' || type === 'connection_ack') clearTimeout(silence);
+    },
     connected() {
       if (socketState.get() === 'lost') void lookForNewer();
       socketState.set('open');
     },
     closed(event) {
+      clearTimeout(silence);
       const { code, wasClean } = event as CloseEvent;
       if (code === FORBIDDEN) askForCredential(shown);
       socketState.set(code === 1000 && wasClean ? 'idle' : 'lost');
