@@ -1,9 +1,9 @@
+import { ParleyError } from '../domain/errors.js';
 import type { ReplyEventBody } from '../domain/live/live-events.js';
 import { createReplyFollower } from '../domain/live/reply-follower.js';
 import { ACTIVE_STATES, isActive, type ReplyWithText } from '../domain/replies/model.js';
 import { MAX_REPLIES_OF_SESSION } from '../domain/replies/reply-inputs.js';
 import { type DatabaseOptions, openDatabase } from '../library/database.js';
-import { openReply } from '../library/reply.js';
 import type { NewMessage } from '../library/session-types.js';
 import { shareReplies } from '../library/shared-replies.js';
 import type { AgentAddress } from './port.js';
@@ -13,7 +13,7 @@ import { createNewsReader } from './reply-news.js';
 /** Over the database itself. */
 export async function openLibraryReplies(options: DatabaseOptions): Promise<RepliesPort> {
   const store = await openDatabase(options);
-  const { service, open: replies, release } = shareReplies(store);
+  const { service, open: replies, start, release } = shareReplies(store);
 
   async function find({ sessionId, agentId }: AgentAddress, replyId: string): Promise<ReplyWithText | null> {
     const found = await service.loadReply(replyId);
@@ -51,7 +51,7 @@ export async function openLibraryReplies(options: DatabaseOptions): Promise<Repl
 
   return {
     async start({ sessionId, agentId }, { replyId, durability }) {
-      const reply = await openReply(service, sessionId, { agentId, replyId, durability });
+      const reply = await start(sessionId, { agentId, replyId, durability });
       return { ...reply, finish: (end) => reply.finish(end as { message: NewMessage }) } as GrowingReply;
     },
     find,
@@ -64,7 +64,7 @@ export async function openLibraryReplies(options: DatabaseOptions): Promise<Repl
     follow,
     discard: async (replyId) => void (await service.abortReply({ replyId, keep: 'discard' })),
     async close() {
-      await release();
+      await release(new ParleyError('STORE_UNAVAILABLE', 'It is closed.'));
       await store.close();
     },
   };

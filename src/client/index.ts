@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { ParleyError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject } from '../domain/json/json-value.js';
 import { type Authorization, credentialOf } from './credential.js';
@@ -97,6 +98,7 @@ export function createClient(options: ClientOptions): ParleyClient {
   const credential = credentialOf(options.authorization ?? null);
   const target = { url, credential, timeout: options.timeout ?? 30_000, retries: options.retries ?? 5 };
   const closed = new AbortController();
+  setMaxListeners(0, closed.signal);
   const until = (signal?: AbortSignal) => (signal ? AbortSignal.any([signal, closed.signal]) : closed.signal);
   const close = async () => closed.abort(new ParleyError('STORE_UNAVAILABLE', 'The client was closed.'));
 
@@ -140,7 +142,8 @@ export function createClient(options: ClientOptions): ParleyClient {
         until(signal),
       );
     },
-    startReply: (reply) => openReply((document, variables) => client.mutate(document, variables), reply),
+    startReply: (reply) =>
+      openReply((document, variables) => client.mutate(document, variables), reply, closed.signal),
     close,
     [Symbol.asyncDispose]: close,
   };

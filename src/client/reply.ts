@@ -38,7 +38,7 @@ const FINISH = `mutation ($input: FinishReplyInput!) { finishReply(input: $input
 const ABORT = `mutation ($input: AbortReplyInput!) { abortReply(input: $input) { ${MESSAGE} } }`;
 
 /** To go on with a reply needs the scope read, too: what it says so far is asked for. */
-export async function openReply(mutate: Mutate, options: ReplyOptions): Promise<Reply> {
+export async function openReply(mutate: Mutate, options: ReplyOptions, closed: AbortSignal): Promise<Reply> {
   const input = { ...options, idempotencyKey: randomUUID() };
   const call = async <T>(document: string, name: string, given: JsonObject): Promise<T> =>
     (await mutate(document, { input: given }))[name] as T;
@@ -57,6 +57,7 @@ export async function openReply(mutate: Mutate, options: ReplyOptions): Promise<
       timeoutMs: replyTimeout === undefined ? REPLY_TIMEOUT.usual : replyTimeout * 1_000,
     },
     there: known?.reply.blocks.map(readPart) ?? [],
+    closed,
     pause,
     random: Math.random,
     calls: {

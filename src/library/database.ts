@@ -10,6 +10,7 @@ import {
 import { badInput, ParleyError } from '../domain/errors.js';
 import { checkMetadataPath } from '../domain/sessions/names.js';
 import { type MongoClient, type OpenedStore, openStore } from '../stores/open-store.js';
+import { closeReplies } from './shared-replies.js';
 
 /**
  * Where the sessions are: a SQLite file, a MongoDB, or a connection that is open already and stays open. The file or the
@@ -55,7 +56,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenedStor
   const shared = { metadataIndexes, log: options.log ?? pino({ level: 'silent' }) };
   if ('path' in options) {
     const path = checked('path', sqlitePath, options.path);
-    return openStore({ ...shared, sqlite: { path, synchronous: 'FULL' } });
+    return closable(await openStore({ ...shared, sqlite: { path, synchronous: 'FULL' } }));
   }
   if ('connectionString' in options || 'client' in options) {
     const server =
@@ -65,16 +66,25 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenedStor
     const database = checked('databaseName', mongoDatabase, options.databaseName ?? 'parley');
     const collection = checked('collectionName', mongoCollection, options.collectionName ?? 'sessions');
     const mongodb = { ...server, database, collection, indexes: 'create' } as const;
-    return openStore({ ...shared, mongodb }).catch((error: unknown) => {
+    const opened = await openStore({ ...shared, mongodb }).catch((error: unknown) => {
       if (error instanceof ParleyError) throw error;
       // What the driver says of an option that it does not know; the string itself may hold a password.
       throw new ParleyError('BAD_USER_INPUT', 'connectionString has an option that cannot be used.', {
         cause: error,
       });
     });
+    return closable(opened);
   }
   throw badInput('A database is needed.');
 }
+
+const closable = (opened: OpenedStore): OpenedStore => ({
+  ...opened,
+  async close() {
+    await closeReplies(opened);
+    await opened.close();
+  },
+});
 
 /** The value, which may hold a password, is not in the error. */
 export function checked(option: string, parse: Parse<string>, value: string): string {

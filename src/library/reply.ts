@@ -16,9 +16,16 @@ export type Reply = ReplyWriter<NewMessage, StoredMessage>;
  */
 export type ReplyOptions = InAgent & { replyId?: string; durability?: ReplyDurability; timeoutMs?: number };
 
+/** What a reply is written over; `closed` and `underWay` as those of its writer. */
+export interface ReplyLine {
+  service: ReplyService;
+  closed: AbortSignal;
+  underWay: Set<Promise<unknown>>;
+}
+
 /** Starts a reply, or goes on with one. */
 export async function openReply(
-  service: ReplyService,
+  { service, closed, underWay }: ReplyLine,
   sessionId: string,
   { agentId, replyId, durability, timeoutMs, idempotencyKey }: ReplyOptions,
 ): Promise<Reply> {
@@ -30,6 +37,8 @@ export async function openReply(
   return createReplyWriter<NewMessage, StoredMessage>({
     started,
     there: there?.blocks ?? [],
+    closed,
+    underWay,
     pause,
     random: Math.random,
     calls: {

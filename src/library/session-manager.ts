@@ -18,7 +18,7 @@ import { exactNumbers } from './exact-numbers.js';
 import { addressIn, messageNotFound } from './message-address.js';
 import { toInput, toStored } from './message-shapes.js';
 import { lastAssistantMessage, readLastTurns, readMessages } from './read-messages.js';
-import { openReply, type Reply, type ReplyOptions } from './reply.js';
+import type { Reply, ReplyOptions } from './reply.js';
 import type {
   AgentConfig,
   AgentState,
@@ -115,7 +115,7 @@ export class SessionManager {
     checkObject(options, 'where to reply');
     this.#use();
     this.#replies ??= shareReplies(this.#opened);
-    return openReply(this.#replies.service, this.sessionId, options);
+    return this.#replies.start(this.sessionId, options);
   }
 
   /** Replaces the content for good: no later read, event or file holds the original. */
@@ -310,10 +310,10 @@ export class SessionManager {
     }
   }
 
-  /** Finishes the writes under way. Safe to call twice; afterwards every other method is refused. */
+  /** Finishes the writes under way. Safe to call twice; afterwards every other method is refused, those of its replies too. */
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await this.#replies?.release();
+      await this.#replies?.release(closedManager());
       await this.#opened.close();
     })();
     return this.#closed;
@@ -325,7 +325,7 @@ export class SessionManager {
 
   #use(): SessionService {
     if (!this.#closed) return this.#service;
-    throw new ParleyError('STORE_UNAVAILABLE', 'This session manager is closed. Open another one.');
+    throw closedManager();
   }
 
   #agent = (agentId: string) => ({ sessionId: this.sessionId, agentId });
@@ -351,3 +351,6 @@ export class SessionManager {
     throw agentNotFound(this.sessionId, agentId);
   }
 }
+
+const closedManager = () =>
+  new ParleyError('STORE_UNAVAILABLE', 'This session manager is closed. Open another one.');

@@ -491,4 +491,18 @@ describe('the client: replies', () => {
     const { session } = await client.query(TEXTS, { id: 'aborted' });
     expect(session?.agent.messages.nodes).toEqual([]);
   });
+
+  it('is refused at once where its client is closed', async () => {
+    const client = clientOf(server.url);
+    const reply = await client.startReply({ sessionId: 'left', agentId: 'a', createIfMissing: true });
+    await reply.write('Hello');
+    await reply.flush();
+    await client.close();
+    for (const call of [() => reply.write('!'), () => reply.finish(), () => reply.abort()])
+      expect(await failureOf(call())).toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: 'The client was closed.',
+      });
+    await reply[Symbol.asyncDispose]();
+  });
 });

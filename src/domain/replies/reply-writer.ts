@@ -51,6 +51,10 @@ export interface ReplyWriterOptions<I, M> {
   /** What the reply says already, of a writer before this one. */
   there: readonly ReplyBlock[];
   calls: ReplyCalls<I, M>;
+  /** Aborts, with the error of all calls from then on, where what they go over is closed. */
+  closed: AbortSignal;
+  /** What is sent, or ends, is in it until that is done. */
+  underWay?: Set<Promise<unknown>>;
   pause: Pause;
   random: () => number;
 }
@@ -63,12 +67,11 @@ const MOST_BETWEEN_MS = 10_000;
 const PASSING = new Set(['STORE_UNAVAILABLE', 'LIVE_UNAVAILABLE', 'TIMEOUT', 'RATE_LIMITED']);
 /** In the place of half a character whose other half never came. */
 const LOST = '\uFFFD';
-const never = new AbortController().signal;
 /** Signs of life in the time after which a silent writer is given up. */
 const SIGNS = 3;
 
 export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): ReplyWriter<I, M> {
-  const { started, there, calls, pause, random } = options;
+  const { started, there, calls, closed, underWay = new Set(), pause, random } = options;
   const { replyId, epoch, timeoutMs } = started;
   const text = createReplyText(there);
   const before = text.length;
@@ -87,10 +90,18 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
   let failed: unknown = null;
   let over = false;
 
+  function noted<T>(work: Promise<T>): Promise<T> {
+    const done = () => underWay.delete(work);
+    underWay.add(work);
+    work.then(done, done);
+    return work;
+  }
+
   const isSent = () => sent.offset === text.length && sent.blocks >= text.blockCount;
 
   /** What passes is tried again; a gap is where to go on from. False: it may succeed now. */
   async function isFinal(error: unknown, failures: number): Promise<boolean> {
+    closed.throwIfAborted();
     if (!(error instanceof ParleyError)) return true;
     const { code, details } = error;
     if (code === 'REPLY_GAP' && Number(details.expected) >= before && details.expected !== sent.offset) {
@@ -99,7 +110,7 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
     }
     if (!PASSING.has(code) || failures >= MOST_FAILURES) return true;
     const asked = Number(details.retryAfter) * 1_000;
-    await pause(asked > 0 ? asked : backoff(failures, MOST_BETWEEN_MS, random), never);
+    await pause(asked > 0 ? asked : backoff(failures, MOST_BETWEEN_MS, random), closed);
     return false;
   }
 
@@ -117,19 +128,22 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
   }
 
   function send(): Promise<void> {
-    sending ??= sendAll()
-      .catch((error: unknown) => {
-        failed ??= error;
-      })
-      .finally(() => {
-        sending = null;
-        // Written between the last answer and now.
-        if (failed === null && !isSent()) void send();
-      });
+    sending ??= noted(
+      sendAll()
+        .catch((error: unknown) => {
+          failed ??= error;
+        })
+        .finally(() => {
+          sending = null;
+          // Written between the last answer and now.
+          if (failed === null && !isSent()) void send();
+        }),
+    );
     return sending;
   }
 
   function check(): void {
+    closed.throwIfAborted();
     if (failed !== null) throw failed;
     if (over)
       throw new ParleyError('REPLY_OVER', `This writer of the reply ${JSON.stringify(replyId)} is closed.`);
@@ -153,7 +167,7 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
   }
 
   const alive = setInterval(() => {
-    if (sending || failed !== null || over) return;
+    if (sending || failed !== null || over || closed.aborted) return;
     calls.continue({ replyId, epoch, offset: sent.offset, parts: [] }).catch(() => {});
   }, timeoutMs / SIGNS);
   alive.unref();
@@ -212,13 +226,14 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
     },
     async finish(given = {}) {
       check();
-      return end(() => calls.finish({ replyId, epoch, offset: text.length, ...given }), { whole: true });
+      const call = () => calls.finish({ replyId, epoch, offset: text.length, ...given });
+      return noted(end(call, { whole: true }));
     },
     async abort({ reason = null, keep = 'discard' } = {}) {
-      if (over) check();
+      if (over || closed.aborted) check();
       // Where nothing more can be written, what is there is kept.
       const whole = keep === 'message' && failed === null;
-      return end(() => calls.abort({ replyId, epoch, reason, keep }), { whole });
+      return noted(end(() => calls.abort({ replyId, epoch, reason, keep }), { whole }));
     },
     async [Symbol.asyncDispose]() {
       if (over) return;

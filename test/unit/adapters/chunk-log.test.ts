@@ -51,6 +51,7 @@ async function partsOf(chunks: readonly object[], joins = false): Promise<ReplyP
   const writer = createReplyWriter({
     started: { replyId: 'r', epoch: 1, timeoutMs: 60_000 },
     there: [],
+    closed: new AbortController().signal,
     pause: async () => {},
     random: () => 0,
     calls: {

@@ -37,16 +37,22 @@ function stage({
     },
     abort: async ({ keep, reason }) => (keep === 'message' ? `${saidBy(text.blocks())} (${reason})` : null),
   };
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
   const writer = createReplyWriter({
     started: ENDED,
     there,
     calls,
+    closed: closing.signal,
+    underWay,
     pause: async () => {},
     random: () => 0.5,
   });
   onTestFinished(() => writer[Symbol.asyncDispose]());
   return {
     writer,
+    closing,
+    underWay,
     offsets,
     blocks: () => text.blocks(),
     /** What was not kept is gone, as after a crash of a server that keeps it a little later. */
@@ -232,6 +238,46 @@ describe('the writer of a reply', () => {
     await writer[Symbol.asyncDispose]();
     await writer[Symbol.asyncDispose]();
     expect(aborted).toEqual([{ keep: 'message', reason: 'Its writer ended before it was finished.' }]);
+  });
+
+  it('refuses each call with the error of what it writes over, once that is closed', async () => {
+    const { writer, closing } = stage();
+    await writer.write('one');
+    await writer.flush();
+    closing.abort(new ParleyError('STORE_UNAVAILABLE', 'It is closed.'));
+    for (const call of [
+      () => writer.write('two'),
+      () => writer.flush(),
+      () => writer.finish(),
+      () => writer.abort({ keep: 'message' }),
+    ])
+      await expect(call()).rejects.toThrow('It is closed.');
+    await writer[Symbol.asyncDispose]();
+  });
+
+  it('tries again no more once what it writes over is closed', async () => {
+    const { writer, closing, underWay } = stage({
+      fails: () => {
+        closing.abort(new ParleyError('STORE_UNAVAILABLE', 'It is closed.'));
+        return 'before';
+      },
+    });
+    await expect(writer.write('one').then(() => writer.flush())).rejects.toThrow('It is closed.');
+    await Promise.allSettled(underWay);
+    expect(underWay.size).toBe(0);
+  });
+
+  it('brings to an end what has begun before it is closed', async () => {
+    const { writer, closing, hold, blocks, underWay } = stage();
+    const open = hold();
+    await writer.write('one ');
+    await writer.write('two');
+    const message = writer.finish();
+    closing.abort(new ParleyError('STORE_UNAVAILABLE', 'It is closed.'));
+    expect(underWay.size).toBeGreaterThan(0);
+    open();
+    expect(await message).toBe('one two');
+    expect(blocks().map(({ text }) => text)).toEqual(['one two']);
   });
 
   it('pipes a stream, and rejects as that does', async () => {
