@@ -87,6 +87,9 @@ export function createWriter(world: World, name: string, instances: () => readon
       own = null;
     } else if (how < 0.07) {
       const keep = random.pick(['discard', 'message'] as const);
+      // Another instance than was told them keeps nothing of words that are not durable yet.
+      const kept = lengthOf(database.replies.get(replyId)?.parts ?? []);
+      if (kept < offset) shaken.add(replyId);
       await service.abortReply({ replyId, keep, ...(random.next() < 0.5 ? { epoch } : {}) });
       world.trace(`${name} has aborted ${replyId}, ${keep}`);
       own = null;
