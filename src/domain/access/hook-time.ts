@@ -36,10 +36,13 @@ function timed<H extends Hook>(hook: H, ms: number): H {
       if (!isPromise(made)) return made;
       inner++;
       wait();
-      return made.finally((): void => {
+      const done = Promise.resolve(made).finally((): void => {
         inner--;
         wait();
       });
+      // A hook that does not wait for it is told nothing: whoever called the hook is.
+      done.catch(() => {});
+      return done;
     };
     const given = hook(goOn, action, context);
     if (!isPromise(given)) return given;
@@ -50,7 +53,7 @@ function timed<H extends Hook>(hook: H, ms: number): H {
         reject(tooLate(ms));
       };
       wait();
-      given.finally(end).then(resolve, reject);
+      Promise.resolve(given).finally(end).then(resolve, reject);
     });
   };
   return call as H;

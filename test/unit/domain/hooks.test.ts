@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { timedHooks } from '../../../src/domain/access/hook-time.js';
 import type { FeedbackHook, MetadataHook } from '../../../src/domain/access/hook-types.js';
 import { hookedService } from '../../../src/domain/access/hooks.js';
 import { createSessionService, type SessionService } from '../../../src/domain/sessions/session-service.js';
@@ -61,6 +62,44 @@ describe('a metadata hook', () => {
     });
     expect(await plain.loadSessions(['no'])).toEqual([null]);
   });
+
+  it.each<[string, MetadataHook]>([
+    [
+      'does not wait for next',
+      (next) => {
+        next();
+      },
+    ],
+    [
+      'does something else first',
+      async (next) => {
+        const made = next();
+        await new Promise(setImmediate);
+        return made;
+      },
+    ],
+  ])(
+    'that %s has its update answered once it is made or refused, and ends no process',
+    async (_what, hook) => {
+      const unheard: unknown[] = [];
+      const onUnheard = (error: unknown) => unheard.push(error);
+      process.on('unhandledRejection', onUnheard);
+      try {
+        const service = hookedService(plain, timedHooks({ metadata: [hook], feedback: [] }, 60_000));
+        // `user` is a text.
+        const refused = service.updateMetadata({ sessionId: 's', set: { 'user.name': 'x' } });
+        await expect(refused).rejects.toMatchObject({ code: 'INVALID_METADATA_PATH' });
+        await new Promise(setImmediate);
+        expect(unheard).toEqual([]);
+      } finally {
+        process.off('unhandledRejection', onUnheard);
+      }
+      await hooked([hook])
+        .updateMetadata({ sessionId: 's', set: { topic: 'order' } })
+        .catch(() => {});
+      expect(await stored()).toMatchObject({ topic: 'order' });
+    },
+  );
 
   it('is asked whether a filter may name a path, once for a text and once for a number', async () => {
     const seen: unknown[] = [];
