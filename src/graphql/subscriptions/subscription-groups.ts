@@ -62,7 +62,10 @@ export function createSubscriptionGroups(): SubscriptionGroups {
       failure = { error };
     }
     if (groups.get(key) === group) groups.delete(key);
-    for (const seat of group.seats) seat.leave(failure);
+    for (const seat of group.seats) {
+      const error = failure && seat.beyond ? withOwnCursor(failure.error, seat.cursor) : failure?.error;
+      seat.leave(failure && { error });
+    }
   }
 
   return {
@@ -131,6 +134,12 @@ export function createSubscriptionGroups(): SubscriptionGroups {
     });
   }
 }
+
+/** With the group's cursor a member would forget what it has seen beyond it: replies that it was told of would end as if they were none. */
+const withOwnCursor = (error: unknown, cursor: string): unknown =>
+  error instanceof ParleyError && error.details.cursor !== undefined
+    ? new ParleyError(error.code, error.message, { details: { ...error.details, cursor } })
+    : error;
 
 const tooSlow = (cursor: string) =>
   new ParleyError('SUBSCRIBER_TOO_SLOW', 'Too much waits to be received. Resume with the cursor.', {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../../src/domain/errors.js';
 import { createSlowReader, type Standing } from '../../../src/domain/live/follow.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
 import { createReplyText } from '../../../src/domain/replies/reply-text.js';
@@ -189,6 +190,27 @@ describe('a group of equal subscriptions', () => {
       expect(await ended).toEqual({ error: thrown });
     },
   );
+
+  it('that is too slow ends a member that is ahead of it with its own cursor, and the others with that of the group', async () => {
+    const at = (cursor: string, replies: Standing['replies']) => ({
+      ...STANDING,
+      replies,
+      cursor: () => cursor,
+    });
+    const { join } = groupOf(0, {
+      // biome-ignore lint/correctness/useYield: it fails before it tells anything.
+      async *open() {
+        await turns(2);
+        throw new ParleyError('SUBSCRIBER_TOO_SLOW', 'Too slow.', { details: { cursor: 'of the group' } });
+      },
+    });
+    const reply = { offset: 5, blocks: 1, mark: undefined, abandoned: false };
+    const members = [at('as all', new Map()), at('ahead', new Map([['r', reply]]))].map(
+      (one) => join(one).joined,
+    );
+    const ended = await Promise.all(members.map((joined) => joined.catch(({ details }) => details)));
+    expect(ended).toEqual([{ cursor: 'of the group' }, { cursor: 'ahead' }]);
+  });
 
   it('is executed once for an event, whatever its size', async () => {
     const { given, executed, hand } = groupOf(1_200);
