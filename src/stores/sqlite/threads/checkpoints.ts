@@ -8,6 +8,8 @@ import type { CheckpointerData } from './thread-protocol.js';
 const LARGE_PAGES = 1_000;
 /** So much of it is copied at once where others wait for it to be empty: what a few large writes have added meanwhile. */
 export const HASTY_PAGES = 4_000;
+/** And so long emptying it waits for readers then. */
+export const HASTY_WAIT_MS = 5;
 /** What was written while the other thread copied: so little of it takes the thread that writes no longer than a commit. */
 const FEW_PAGES = 250;
 /** Where readers have kept some of it, or the disk was full, the pause before it is tried again. */

@@ -8,10 +8,31 @@ const MUCH = 16 * 1024 * 1024;
 let kept = 0;
 let gc: (() => void) | null = null;
 
+export interface Collector {
+  /** The thread has had something to do. */
+  worked(): void;
+  /** To be called every second: where the thread has had nothing to do since the last time, it collects. */
+  look(): void;
+}
+
 /**
- * Collects what large statements have left, once there is much of it. V8 does so by itself only when a thread needs as much again: one
- * that has nothing to do keeps tens of megabytes of texts that nobody reads any more. For a thread: it takes some ms.
+ * Collects what large statements have left, once there is much of it, and nothing else to do: while a thread works V8 collects by itself. It does so only when as
+ * much again is needed, and a thread that has nothing to do keeps tens of megabytes of texts that nobody reads any more.
  */
+export function createCollector(collect = collectLarge): Collector {
+  let hasWorked = false;
+  return {
+    worked() {
+      hasWorked = true;
+    },
+    look() {
+      if (!hasWorked) collect();
+      hasWorked = false;
+    },
+  };
+}
+
+/** Where there is much to collect; it takes some ms. */
 export function collectLarge(): void {
   const used = getHeapStatistics().used_heap_size;
   kept = Math.min(kept, used);

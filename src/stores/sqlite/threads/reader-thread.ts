@@ -13,7 +13,7 @@ import { prepareOnce, type Statements } from '../statements.js';
 import { deadWebhooks, listWebhooks } from '../webhooks.js';
 import { isExpired } from '../writes/expiry.js';
 import { remainsOf } from '../writes/remains.js';
-import { collectLarge } from './collect.js';
+import { createCollector } from './collect.js';
 import { processClock } from './process-clock.js';
 import { received } from './sendable.js';
 import type { PackedRows, ReaderData, RowsWithin, ThreadCall, ThreadMessage } from './thread-protocol.js';
@@ -21,6 +21,8 @@ import type { PackedRows, ReaderData, RowsWithin, ThreadCall, ThreadMessage } fr
 const SCAN_NICE = 10;
 /** Of pages of the file, negative: in KiB. What scans goes through them once, and the system has them; by itself better-sqlite3 keeps 16 MB. */
 const CACHE_KIB = -4_000;
+/** How often it is looked whether there is nothing to do but to collect. */
+const COLLECT_MS = 1_000;
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: ThreadMessage, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
@@ -80,8 +82,12 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
     post({ type: 'answer', id, result }, memory);
   }
 
+  const collector = createCollector();
+  const looking = setInterval(collector.look, COLLECT_MS);
+
   port.on('message', (call: ThreadCall | 'close') => {
     if (call === 'close') {
+      clearInterval(looking);
       db.close();
       port.close();
       return;
@@ -95,7 +101,6 @@ function serve({ path, scanLimitMs, files }: ReaderData): void {
     } catch (error) {
       post({ type: 'refusal', id, error: toThreadError(error) });
     }
-    // Once what was asked is forgotten too.
-    setImmediate(collectLarge);
+    collector.worked();
   });
 }

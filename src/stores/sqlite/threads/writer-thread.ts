@@ -14,11 +14,11 @@ import { dataVersion } from '../writes/new-metadata.js';
 import { createPreparations } from '../writes/preparations.js';
 import { createPruning } from '../writes/pruning.js';
 import { settled } from '../writes/unfinished.js';
-import { createWriteLine, type WriteLineLimits, type WriteRest } from '../writes/write-line.js';
+import { createWriteLine } from '../writes/write-line.js';
 import { prepareMetadata } from '../writes/write-sessions.js';
 import { ERASING, WRITES } from '../writes/writes.js';
-import { createCheckpoints, HASTY_PAGES } from './checkpoints.js';
-import { collectLarge } from './collect.js';
+import { createCheckpoints, HASTY_PAGES, HASTY_WAIT_MS } from './checkpoints.js';
+import { createCollector } from './collect.js';
 import { createErasures } from './erasures.js';
 import { createFileWatch } from './file-watch.js';
 import { createFurtherSteps } from './further-steps.js';
@@ -27,23 +27,7 @@ import { createImportPace, isImport } from './import-pace.js';
 import { createLogRoom, LOG_ROOM, READERS_KEEP_LOG } from './log-room.js';
 import { received } from './sendable.js';
 import type { ThreadCall, ThreadMessage, WriterData } from './thread-protocol.js';
-
-/** What one transaction takes at most: whoever comes meanwhile waits for it. */
-const GROUP: WriteLineLimits = { writes: 256, bytes: 1024 * 1024, ms: 8 };
-/** After a write of its own of more than so many ms a caller rests three times as long, while others wrote in the last second. */
-const WRITE_REST: WriteRest = { aboveMs: 25, factor: 3, now: () => performance.now() };
-/** How often the files are looked after, and the pause between two steps of that. */
-const REST_MS = 1_000;
-const STEP_PAUSE_MS = 20;
-/** How long emptying the log waits for readers, where scans are held for it. */
-const HASTY_WAIT_MS = 5;
-
-/**
- * Nobody waits for what these write: where nothing else does they wait so many ms for a write whose wait for the disk they can share. By
- * themselves they held up whoever wrote next for a whole commit.
- */
-const JOINING = new Set(['appendAudit']);
-const JOIN_MS = 25;
+import { GROUP, JOIN_MS, JOINING, REST_MS, STEP_PAUSE_MS, WRITE_REST } from './writer-limits.js';
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: ThreadMessage) => port.postMessage(message);
@@ -130,6 +114,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
     version: () => dataVersion(statements),
     now: () => performance.now(),
   });
+  const collector = createCollector();
   let othersTurn = true;
   let scheduled = false;
   let resting: NodeJS.Timeout | null = null;
@@ -205,7 +190,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
     if (line.size === 0) steps.again();
     tidy();
     room.look();
-    collectLarge();
+    collector.look();
   }, REST_MS);
   rest.unref();
 
@@ -218,6 +203,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
 
   /** A group of what waits, and a slice of what is prepared, in turn. */
   function takeTurn(): void {
+    collector.worked();
     const head = othersTurn || preparations.size === 0 ? line.head() : undefined;
     othersTurn = !othersTurn;
     if (head?.isPrepared) preparations.begin(head);
