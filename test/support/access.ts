@@ -1,18 +1,23 @@
 import { pino } from 'pino';
 import { keyDeps, makeApiKey } from '../../src/auth/api-key.js';
 import type { Reach, Scope } from '../../src/domain/access/policy.js';
-import { openStore } from '../../src/stores/open-store.js';
+import { openStore, type StoreOptions } from '../../src/stores/open-store.js';
 
-/** An API key in a SQLite file that a server may be using, as the command line makes it. */
+/** The path of a SQLite file, or where a MongoDB is. */
+export type Database = string | Pick<StoreOptions, 'mongodb'>;
+
+/** An API key in a database that a server may be using, as the command line makes it. */
 export async function makeKey(
-  sqlitePath: string,
+  database: Database,
   scopes: readonly Scope[],
   reach: Reach = {},
   { expiresAt = null, name = 'test' }: { expiresAt?: Date | null; name?: string } = {},
 ): Promise<{ id: string; bearer: string; revoke(): Promise<void> }> {
   const open = () =>
     openStore({
-      sqlite: { path: sqlitePath, synchronous: 'NORMAL' },
+      ...(typeof database === 'string'
+        ? { sqlite: { path: database, synchronous: 'NORMAL' as const } }
+        : database),
       metadataIndexes: null,
       log: pino({ level: 'silent' }),
     });

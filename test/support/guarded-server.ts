@@ -17,14 +17,14 @@ interface Refusal {
 }
 
 /** A server that asks for credentials, for all tests of a file, with a key of each scope (`bearers`) and one of all (`everything`). */
-export function guardedServer() {
+export function guardedServer(start: () => Promise<RunningServer> = startServer) {
   let server: RunningServer;
   let everything = '';
   const bearers = {} as Record<Scope, string>;
   beforeAll(async () => {
-    server = await startServer();
-    for (const scope of SCOPES) bearers[scope] = (await makeKey(server.sqlitePath, [scope])).bearer;
-    everything = (await makeKey(server.sqlitePath, SCOPES)).bearer;
+    server = await start();
+    for (const scope of SCOPES) bearers[scope] = (await makeKey(server.database, [scope])).bearer;
+    everything = (await makeKey(server.database, SCOPES)).bearer;
   });
   afterAll(() => server.stop());
 

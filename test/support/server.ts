@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { type App, createApp } from '../../src/app.js';
 import type { Config } from '../../src/config.js';
 import { readConfig } from '../../src/read-config.js';
+import type { Database } from './access.js';
 import { plansOfTests } from './execution.js';
 import { type Request, requestAt } from './request.js';
 import { makeTempFolder } from './temp-folder.js';
@@ -12,6 +13,8 @@ export interface RunningServer {
   /** The GraphQL endpoint. */
   url: string;
   sqlitePath: string;
+  /** For whatever else opens its database. */
+  database: Database;
   readonly request: Request;
   stop(): Promise<void>;
 }
@@ -26,6 +29,7 @@ export async function startServer(overrides: Partial<Config> = {}): Promise<Runn
     app,
     url,
     sqlitePath: config.sqlitePath,
+    database: databaseOf(config),
     request: requestAt(url),
     async stop() {
       await app.stop();
@@ -33,3 +37,15 @@ export async function startServer(overrides: Partial<Config> = {}): Promise<Runn
     },
   };
 }
+
+const databaseOf = ({ sqlitePath, mongodbUri, mongodbDatabase, mongodbCollection }: Config): Database =>
+  mongodbUri === null
+    ? sqlitePath
+    : {
+        mongodb: {
+          uri: mongodbUri,
+          database: mongodbDatabase,
+          collection: mongodbCollection,
+          indexes: 'off',
+        },
+      };
