@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer as createSecureServer, type ServerOptions as SecureOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { boundHandshakes } from './transport/bounds/tls-handshakes.js';
 import { onClientError } from './transport/http.js';
 
 const HTTP_LIMITS = {
@@ -13,6 +14,18 @@ const HTTP_LIMITS = {
 /** How long nothing may move on a connection while a request is under way: a client that takes nothing of its answer does not hold it for ever. */
 const HTTP_IDLE_MS = 60_000;
 
+/** How long a client may take for the handshake of TLS. */
+const HANDSHAKE_MS = 10_000;
+
+function createTlsServer(
+  options: SecureOptions,
+  handler: (req: IncomingMessage, res: ServerResponse) => void,
+) {
+  const server = createSecureServer({ handshakeTimeout: HANDSHAKE_MS, ...options }, handler);
+  boundHandshakes(server);
+  return server;
+}
+
 /** HTTPS where there is a certificate. `keepAlive`: seconds that a connection stays open between two requests. */
 export function createListener(
   tls: { cert: Buffer; key: Buffer } | null,
@@ -20,9 +33,7 @@ export function createListener(
   handler: (req: IncomingMessage, res: ServerResponse) => void,
 ): Server {
   const server =
-    tls === null
-      ? createServer(HTTP_LIMITS, handler)
-      : createSecureServer({ ...HTTP_LIMITS, ...tls }, handler);
+    tls === null ? createServer(HTTP_LIMITS, handler) : createTlsServer({ ...HTTP_LIMITS, ...tls }, handler);
   server.timeout = HTTP_IDLE_MS;
   // Between two requests this holds instead: a load balancer that keeps a connection longer than its server sends into a closed one.
   server.keepAliveTimeout = keepAlive * 1_000;
