@@ -154,6 +154,19 @@ describe('appends to one agent', () => {
     expect(messages.slice(0, 20).every(({ redacted }) => redacted)).toBe(true);
   });
 
+  it('leave that room also where others have filled the session since its size was read', async () => {
+    const other = await database.open();
+    await store.appendMessages(anAppend('shared', 'a', ['secret'], { createIfMissing }));
+    await store.appendMessages(anAppend('shared', 'a', ['secret']));
+    const filler = 'x'.repeat(16_700_000);
+    await other.sessions.appendMessages(anAppend('shared', 'b', [filler], { createIfMissing: 'agent' }));
+    expect(await outcome(store.appendMessages(anAppend('shared', 'a', ['y'.repeat(30_000)])))).toBe(
+      'DOCUMENT_TOO_LARGE',
+    );
+    expect(await outcome(store.appendMessages(anAppend('shared', 'a', ['fits'])))).toBe('stored');
+    await other.close();
+  });
+
   it('are refused by the server where another program filled the document unseen', async () => {
     await store.appendMessages(anAppend('unseen', 'a', ['0'], { createIfMissing }));
     await store.appendMessages(anAppend('unseen', 'a', ['1']));

@@ -1,3 +1,4 @@
+import type { Document } from 'mongodb';
 import { inSlices } from '../../../domain/async/in-slices.js';
 import { MAX_AGENTS } from '../../../domain/sessions/session-bounds.js';
 import type { AppendedMessage } from '../../../domain/sessions/session-store.js';
@@ -11,6 +12,8 @@ import { checkRoomForAgent, makeAgent } from './make-agent.js';
 import { removingReceipts } from './spent-receipts.js';
 import type { WriteContext } from './write-context.js';
 
+/** What appends make of a session's document at the most. */
+const MOST_BYTES = MAX_DOCUMENT_BYTES - REDACTION_ROOM;
 /** About what a new agent and a new session take beside the messages. */
 const NEW_AGENT_BYTES = 1_000;
 /** What one takes at the least: in a document that is smaller there is room for another. */
@@ -30,7 +33,7 @@ export async function writeJoined(
   markAppends(batch);
   const joined = await inSlices(joinSteps(batch, state.end ?? EMPTY_LIST));
   const bytes = state.bytes + joined.bytes + (state.end ? 0 : NEW_AGENT_BYTES);
-  if (bytes > MAX_DOCUMENT_BYTES - REDACTION_ROOM) {
+  if (bytes > MOST_BYTES) {
     if (!state.read) return null;
     throw documentTooLarge(bytes);
   }
@@ -68,12 +71,21 @@ async function push(
   joined: JoinedAppend,
   old: readonly string[],
 ): Promise<boolean> {
-  const filter = { ...guardOf(batch, end), _id: batch[0]?.input.sessionId ?? '' };
+  const filter = {
+    ...guardOf(batch, end),
+    _id: batch[0]?.input.sessionId ?? '',
+    ...hasRoomFor(joined.bytes),
+  };
   const { matchedCount } = await sessions.updateOne(filter, pushOf(batch, end, joined, old), {
     maxTimeMS: WRITE_LIMIT_MS,
   });
   return matchedCount > 0;
 }
+
+/** What this process knows of the document's size is without what others have written since. */
+const hasRoomFor = (bytes: number): Document => ({
+  $expr: { $lte: [{ $bsonSize: '$$ROOT' }, MOST_BYTES - bytes] },
+});
 
 /** Makes the agent with its first messages. */
 async function make(
