@@ -346,6 +346,14 @@ describe('beside Python, on the documents it writes', () => {
     expect((await readMessages(store, sessionId, 'a')).map(textOf)).toEqual(['0', '1', '2', '3', '4', '5']);
   });
 
+  it('numbers on from the highest number, whatever else stands in the place of one', async () => {
+    const ids = [0, 7, '9', 3.5, Number.POSITIVE_INFINITY, null, [11]];
+    const messages = ids.map((id) => pythonMessage(0, 'x', { message_id: id }));
+    const sessionId = await insert({ agents: { a: pythonAgent('a', messages) } });
+    const [appended] = await store.appendMessages(anAppend(sessionId, 'a', ['y']));
+    expect(appended).toMatchObject({ messageId: 8, position: 7 });
+  });
+
   it('removes receipts after a day with a later write, and none before', async () => {
     const sessionId = await insert({});
     await store.changeMetadata(setting(sessionId, { a: 1 }, { now: later(0) }));

@@ -12,11 +12,15 @@ export const textOrNull = (value: unknown): string | null => (typeof value === '
 export const objectOrNull = (value: unknown): JsonObject | null =>
   isDoc(value) ? toJsonObject(value) : null;
 
-/** A Date, or ISO 8601 text as some documents hold it. */
+/** A Date, or ISO 8601 text as some documents hold it. Without a zone it is UTC, as Python writes it, wherever this runs. */
 export function dateOrNull(value: unknown): Date | null {
-  const date = typeof value === 'string' ? new Date(value) : value;
+  const date = typeof value === 'string' && ISO_DATE.test(value) ? new Date(zoned(value)) : value;
   return date instanceof Date && !Number.isNaN(date.getTime()) ? date : null;
 }
+
+const ISO_DATE = /^\d{4}-\d\d-\d\d/;
+const WITHOUT_ZONE = /^[\d-]+[T ][\d:.]+$/;
+const zoned = (text: string): string => (WITHOUT_ZONE.test(text) ? `${text}Z` : text);
 
 /** A safe integer of any BSON number type, also of a document that was read with its types. */
 export function integerOrNull(value: unknown): number | null {

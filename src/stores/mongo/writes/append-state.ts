@@ -32,6 +32,21 @@ export interface AppendState {
 /** What can become a list of messages, or is one. */
 const LISTS = new Set(['array', 'null', 'missing']);
 
+/** What another program has left there in place of a number counts for none: the database holds text for more than any number. */
+const numberAt = (path: string) => ({
+  $cond: [
+    {
+      $and: [
+        { $in: [{ $type: path }, ['int', 'long', 'double']] },
+        { $lt: [path, Number.MAX_SAFE_INTEGER] },
+        { $eq: [{ $mod: [path, 1] }, 0] },
+      ],
+    },
+    path,
+    null,
+  ],
+});
+
 /** One read of everything that an append depends on. BAD_USER_INPUT where another program has put something else in the list's place. */
 export async function readAppendState(
   sessions: Sessions,
@@ -45,7 +60,7 @@ export async function readAppendState(
     list: { $type: '$$agent.v.messages' },
     length: { $size: '$$messages' },
     carry: { $not: [{ $in: [null, ids] }] },
-    highest: { $max: '$$messages.message_id' },
+    highest: { $max: { $map: { input: '$$messages', as: 'm', in: numberAt('$$m.message_id') } } },
     // Not the message itself: it may be all of 16 MB.
     last: {
       $let: {
