@@ -59,7 +59,8 @@ export function createActivityFollower(
     position: progress.position,
     ...body,
   });
-  const resync = () => event({ type: 'Resync', reason: 'HISTORY_GONE', agentId: null, count: 0 });
+  const resync = () =>
+    event({ type: 'Resync', reason: 'HISTORY_GONE', agentId: null, count: 0, createdAt: null });
 
   /**
    * A session's last change, and its last that can have taken it out, each in its place: so that a cursor never passes what was

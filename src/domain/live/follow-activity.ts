@@ -88,6 +88,7 @@ async function* follow(
           return progress.position;
         },
         knowsSession: true,
+        createdAt: null,
         heads: new Map(),
         replies: new Map(),
         over: new Set(),

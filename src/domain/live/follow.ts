@@ -61,6 +61,8 @@ export interface Standing {
   readonly position: Position;
   /** Whether it knows that the session exists. */
   readonly knowsSession: boolean;
+  /** When the session that it knows was made, in ms; null: it follows all, or knows none. */
+  readonly createdAt: number | null;
   readonly heads: ReadonlyMap<string, Head>;
   /** The replies that it follows, and what it has read of each; those that are not here it was not told of, or to their end. */
   readonly replies: ReadonlyMap<string, ReplyStanding>;

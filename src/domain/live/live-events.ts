@@ -29,8 +29,8 @@ export const endsFeed = (events: readonly LiveEvent[]) => events.at(-1)?.type ==
 export type LiveEventBody =
   /** `resumed`: the feed goes on from the cursor that was given. */
   | { type: 'Ready'; sessionExists: boolean; resumed: boolean }
-  /** `count`: how many messages of the agent are there now, where it is about one. */
-  | { type: 'Resync'; reason: ResyncReason; agentId: string | null; count: number }
+  /** `count`: how many messages of the agent are there now, where it is about one. `createdAt`: of the session that the reader knows from then on. */
+  | { type: 'Resync'; reason: ResyncReason; agentId: string | null; count: number; createdAt: number | null }
   | { type: 'SessionCreated'; session: Session }
   | { type: 'MessageAdded'; agentId: string; message: Message }
   | { type: 'MessageUpdated'; agentId: string; message: Message }

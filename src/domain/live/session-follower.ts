@@ -105,6 +105,8 @@ export function createSessionFollower(
       yield [at.resync('SESSION_RECREATED')];
     } else {
       const session = await loadSession();
+      // It may have been made again since: it is that one which is shown, and of which is told from now on.
+      if (session?.createdAt) progress.createdAt = session.createdAt.getTime();
       if (session) yield [event({ type: 'SessionCreated', session })];
     }
     yield* replies.now(known);

@@ -50,6 +50,9 @@ export function createSessionStanding(
     get knowsSession() {
       return progress.createdAt !== null;
     },
+    get createdAt() {
+      return progress.createdAt;
+    },
     get heads() {
       return progress.heads;
     },
@@ -90,7 +93,13 @@ export function createSessionStanding(
     event,
     resync(reason, agentId) {
       const count = agentId === undefined ? 0 : headOf(agentId).count;
-      return event({ type: 'Resync', reason, agentId: agentId ?? null, count });
+      return event({
+        type: 'Resync',
+        reason,
+        agentId: agentId ?? null,
+        count,
+        createdAt: progress.createdAt,
+      });
     },
     told(message, body) {
       const { agentId } = message;

@@ -19,6 +19,8 @@ import {
 export interface GroupProgress {
   position: Position;
   knowsSession: boolean;
+  /** Of which it tells, as in `Standing`. */
+  createdAt: number | null;
   counts: Map<string, number>;
   /** How far each reply in progress was told. */
   replies: Map<string, ReplyStanding>;
@@ -32,9 +34,10 @@ export interface Ahead {
   replies: AheadReplies;
 }
 
-export const openedAt = ({ position, knowsSession, heads, replies }: Standing): GroupProgress => ({
+export const openedAt = ({ position, knowsSession, createdAt, heads, replies }: Standing): GroupProgress => ({
   position,
   knowsSession,
+  createdAt,
   counts: new Map([...heads].map(([agentId, { count }]) => [agentId, count])),
   replies: new Map([...replies].map(([replyId, told]) => [replyId, { ...told }])),
 });
@@ -44,21 +47,31 @@ export function advance(progress: GroupProgress, event: LiveEvent): void {
   if (isReplyEvent(event)) advanceReplies(progress.replies, event);
   const added = addedBy(event);
   if (added) progress.counts.set(added.agentId, added.position + 1);
-  else if (event.type === 'SessionCreated') progress.knowsSession = true;
-  else if (event.type === 'Resync' && event.agentId !== null) {
+  else if (event.type === 'SessionCreated') {
+    progress.knowsSession = true;
+    progress.createdAt = event.session.createdAt?.getTime() ?? null;
+  } else if (event.type === 'Resync' && event.agentId !== null) {
     progress.counts.set(event.agentId, event.count);
   } else if (event.type === 'Resync' && event.reason === 'SESSION_RECREATED') {
     progress.knowsSession = true;
+    progress.createdAt = event.createdAt;
     progress.counts.clear();
     progress.replies.clear();
   }
 }
 
-/** Whether `standing` has yet to come by what the group starts behind, or has told from the data: that the session is there, how replies are. */
+/**
+ * Whether `standing` has yet to come by what the group starts behind, or has told from the data: that the session is there, how replies are. Of another
+ * session that has had its id what happens to the one is nothing to the other: it is told by itself that it is gone, or that another is there.
+ */
 export const isBehind = (progress: GroupProgress, standing: Standing): boolean =>
   standing.position < progress.position ||
   (progress.knowsSession && !standing.knowsSession) ||
+  isAnother(progress.createdAt, standing.createdAt) ||
   differ(progress.replies, standing);
+
+const isAnother = (one: number | null, other: number | null) =>
+  one !== null && other !== null && one !== other;
 
 /** Agents of which the group is further than `standing`. */
 export const lackingAgents = ({ counts }: GroupProgress, { heads }: Standing): string[] =>

@@ -29,12 +29,14 @@ function joined(replies: Standing['replies'], over: readonly string[]): Ahead | 
   const group: GroupProgress = {
     position: '0',
     knowsSession: true,
+    createdAt: null,
     counts: new Map(),
     replies: new Map([['r', { offset: 5, blocks: 1, mark: undefined, abandoned: false }]]),
   };
   const standing = {
     position: '0',
     knowsSession: true,
+    createdAt: null,
     heads: new Map(),
     replies,
     over: new Set(over),
@@ -58,12 +60,19 @@ it('whoever has read beyond all that was kept when it finishes goes on by itself
 });
 
 it('whoever was told of a reply that its group has missed goes on by itself when a message comes: it may be what that has become', () => {
-  const group: GroupProgress = { position: '0', knowsSession: true, counts: new Map(), replies: new Map() };
+  const group: GroupProgress = {
+    position: '0',
+    knowsSession: true,
+    createdAt: null,
+    counts: new Map(),
+    replies: new Map(),
+  };
   const known = { offset: 9, blocks: 1, mark: undefined, abandoned: false };
   const of = (count: number) =>
     aheadOf(group, {
       position: '0',
       knowsSession: true,
+      createdAt: null,
       heads: new Map(count === 0 ? [] : [['a', { ...headAt(message), count }]]),
       replies: new Map([['r', known]]),
       over: new Set(),
@@ -125,11 +134,18 @@ it('whoever has read a text that was never kept is given no piece of the one tha
 it('whoever has read another text than its group, or alone was told that the reply is abandoned, does not join it yet', () => {
   const { mark } = createReplyText();
   const told = { offset: 5, blocks: 1, mark, abandoned: false };
-  const group = { position: '0', knowsSession: true, counts: new Map(), replies: new Map([['r', told]]) };
+  const group = {
+    position: '0',
+    knowsSession: true,
+    createdAt: null,
+    counts: new Map(),
+    replies: new Map([['r', told]]),
+  };
   const behind = (standing: Partial<ReplyStanding>) =>
     isBehind(group, {
       position: '0',
       knowsSession: true,
+      createdAt: null,
       replies: new Map([['r', { ...told, ...standing }]]),
     } as Partial<Standing> as Standing);
   expect(behind({})).toBe(false);
@@ -143,11 +159,18 @@ it('whoever has read another text than its group, or alone was told that the rep
 
 it('whoever was told of a reply that its group is about to tell of otherwise, abandoned or not, goes on by itself', () => {
   const text = createReplyText([aPart(0, 'kept')]);
-  const group: GroupProgress = { position: '0', knowsSession: true, counts: new Map(), replies: new Map() };
+  const group: GroupProgress = {
+    position: '0',
+    knowsSession: true,
+    createdAt: null,
+    counts: new Map(),
+    replies: new Map(),
+  };
   const toldAsOf = (abandoned: boolean, state: 'writing' | 'abandoned') => {
     const standing = {
       position: '0',
       knowsSession: true,
+      createdAt: null,
       heads: new Map(),
       replies: new Map([['r', { offset: 4, blocks: 1, mark: text.mark, abandoned }]]),
       over: new Set(),
@@ -170,6 +193,20 @@ it('whoever was told of a reply that its group is about to tell of otherwise, ab
   expect(toldAsOf(true, 'writing')).toBe('goOn');
   expect(toldAsOf(true, 'abandoned')).toBeNull();
   expect(toldAsOf(false, 'writing')).toBeNull();
+});
+
+it('whoever knows another session of the id than its group does not join it', () => {
+  const about = { position: '0', knowsSession: true, replies: new Map() };
+  const group: GroupProgress = { ...about, createdAt: 1, counts: new Map() };
+  const behind = (createdAt: number | null) =>
+    isBehind(group, { ...about, createdAt } as Partial<Standing> as Standing);
+  expect([behind(1), behind(2), behind(null)]).toEqual([false, true, false]);
+  const again = { type: 'Resync', reason: 'SESSION_RECREATED', agentId: null, count: 0, createdAt: 2 };
+  advance(group, { ...again, cursor: 'c', position: '0' } as LiveEvent);
+  expect([behind(1), behind(2)]).toEqual([true, false]);
+  const created = { type: 'SessionCreated', session: { createdAt: new Date(3) }, cursor: 'c', position: '0' };
+  advance(group, created as LiveEvent);
+  expect([behind(2), behind(3)]).toEqual([true, false]);
 });
 
 describe('a block that begins without words', () => {
@@ -207,12 +244,14 @@ describe('a block that begins without words', () => {
     const group: GroupProgress = {
       position: '0',
       knowsSession: true,
+      createdAt: null,
       counts: new Map(),
       replies: new Map([['r', { offset: 9, blocks: 1, mark: begun.mark, abandoned: false }]]),
     };
     const standing = {
       position: '0',
       knowsSession: true,
+      createdAt: null,
       heads: new Map(),
       replies: new Map([['r', { offset: 9, blocks: 2, mark: begun.mark, abandoned: false }]]),
       over: new Set(),
@@ -223,10 +262,17 @@ describe('a block that begins without words', () => {
 
 it('whoever has read another message in the place of one that is added goes on by itself, and is told so', () => {
   const of = (storageId: string) => ({ ...message, storageId, createdAt: null }) as Message;
-  const group: GroupProgress = { position: '0', knowsSession: true, counts: new Map(), replies: new Map() };
+  const group: GroupProgress = {
+    position: '0',
+    knowsSession: true,
+    createdAt: null,
+    counts: new Map(),
+    replies: new Map(),
+  };
   const standing = {
     position: '0',
     knowsSession: true,
+    createdAt: null,
     heads: new Map([['a', headAt(of('lost'))]]),
     replies: new Map(),
     over: new Set(),

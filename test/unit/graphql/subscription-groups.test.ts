@@ -23,6 +23,7 @@ const textOf = (one: LiveEvent) =>
 const STANDING: Standing = {
   position: 'p',
   knowsSession: true,
+  createdAt: null,
   heads: new Map(),
   replies: new Map(),
   over: new Set<string>(),

@@ -55,6 +55,27 @@ describe('a follower of a session', () => {
     ]);
   });
 
+  it('that was made, removed and made again before it was shown is that one from then on', async () => {
+    const { fake, follow } = await createStage();
+    const events = follow('s');
+    await take(events, 1);
+    fake.createSession('s');
+    fake.append('s', 'a', 'old', 'older');
+    fake.deleteSession('s');
+    fake.createSession('s');
+    fake.append('s', 'a', 'new');
+    fake.deliver();
+    const told = await take(events, 2);
+    expect(told.map(inShort)).toEqual(['SessionCreated', 'MessageAdded a new']);
+    fake.append('s', 'a', 'next');
+    fake.deliver();
+    const [next] = await take(events, 1);
+    expect(next && inShort(next)).toBe('MessageAdded a next');
+    expect(await take(follow('s', { after: next?.cursor ?? null }), 1)).toMatchObject([
+      { type: 'Ready', resumed: true },
+    ]);
+  });
+
   it('that is gone again before it has been looked at is told so, and completes', async () => {
     const { fake, follow, deps } = await createStage();
     fake.createSession('s');
