@@ -69,7 +69,13 @@ const create = (id: string) =>
   `mutation { createSession(input: {sessionId: "${id}"}) { session { sessionId } } }`;
 
 describe('a stop', () => {
-  it('answers what comes on a connection that is kept, as the last, and what has begun on a socket, and ends those that say nothing', async () => {
+  it('answers what comes on a connection that is kept, as the last, and what has begun on a socket, and ends those that say nothing', async ({
+    skip,
+  }) => {
+    skip(
+      process.env.EXECUTION === 'interpreted',
+      'what graphql-js executes for a socket, in tests alone, is not waited for',
+    );
     const [kept, silent] = [await open(), await open()];
     kept.ask(create('before'));
     await kept.answered();

@@ -37,7 +37,7 @@ export const planned: MakePlans = (schema, mask, options) => {
 
 /**
  * How the servers of the tests execute operations, by `EXECUTION` in the environment: `planned` or `interpreted` alone; else as
- * servers do, the first time by graphql-js and then by a plan.
+ * servers do, the first time past Apollo Server and then by the plan that is kept.
  */
 export function plansOfTests(): { plans?: MakePlans } {
   const { EXECUTION: asked = '' } = process.env;
