@@ -138,6 +138,16 @@ describe.each([
     ]);
   });
 
+  it('has its agents in their order, whatever they are called', async () => {
+    const id = 'numbered';
+    const names = ['10', 'b', '2', 'a', '1'];
+    for (const name of names)
+      await from.sessions.appendMessages(anAppend(id, name, [name], { createIfMissing: {} }));
+    await to.transfer.write([partOf(await recordsOf(from, id))], at(100));
+    const [agents] = await to.sessions.loadAgents([{ sessionId: id, among: 'all', windows: [] }]);
+    expect(agents?.map(({ agent }) => agent.agentId)).toEqual(names);
+  });
+
   it('is read there as it was here, and the followers there see it', async () => {
     const feed = await follow(to.sessions);
     const counts = await to.transfer.write([partOf(records)], at(100));

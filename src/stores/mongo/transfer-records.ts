@@ -15,11 +15,20 @@ import { messageFromDoc, rangesFromNote } from './documents/message-document.js'
 import { toPortable } from './documents/portable-bson.js';
 import { appendReceipt } from './documents/receipt-document.js';
 
-/** The records of a document that was read with its types, one after the other. */
-export function* recordsFromDoc(doc: Doc, secrets: boolean): Generator<SessionRecord> {
+/**
+ * The records of a document that was read with its types, one after the other. `agentIds`: as they are stored, where the document does not
+ * tell; one that was made since comes behind them.
+ */
+export function* recordsFromDoc(
+  doc: Doc,
+  secrets: boolean,
+  agentIds: readonly string[],
+): Generator<SessionRecord> {
   const sessionId = String(doc._id);
   yield sessionFrom(doc, secrets);
-  for (const [agentId, agent] of Object.entries(isDoc(doc.agents) ? doc.agents : {})) {
+  const agents = isDoc(doc.agents) ? doc.agents : {};
+  for (const agentId of new Set([...agentIds, ...Object.keys(agents)])) {
+    const agent = Object.hasOwn(agents, agentId) ? agents[agentId] : null;
     if (!isDoc(agent)) continue;
     yield agentFrom(agentId, agent);
     const notes = new Map(

@@ -8,6 +8,8 @@ import type {
   TransferStore,
 } from '../../domain/sessions/transfer.js';
 import type { AuditDoc } from './access.js';
+import { isDoc } from './documents/bson-json.js';
+import { listOf } from './documents/field-values.js';
 import { docFromPart } from './documents/transfer-document.js';
 import type { CallGate } from './driver/call-gate.js';
 import {
@@ -20,6 +22,7 @@ import {
 } from './driver/collection.js';
 import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES, refusedByIndex, writeErrorsOf } from './driver/errors.js';
 import { retrying } from './driver/retry.js';
+import { AGENTS } from './reads/read-expressions.js';
 import type { Snapshots } from './snapshots.js';
 import { transferBeside } from './transfer-beside.js';
 import { recordsFromDoc } from './transfer-records.js';
@@ -51,8 +54,11 @@ export function createMongoTransfer(collections: Collections, gate: CallGate): T
         retrying(() => readDocs(sessions, pipeline, READING, { promoteValues: false })),
       );
       if (!doc) return;
+      const agentIds = isReordered(doc.agents)
+        ? await call(() => retrying(() => idsOfAgents(sessions, sessionId)))
+        : [];
       let page: SessionRecord[] = [];
-      for (const record of recordsFromDoc(doc, secrets)) {
+      for (const record of recordsFromDoc(doc, secrets, agentIds)) {
         page.push(record);
         if (page.length < PAGE) continue;
         yield page;
@@ -62,6 +68,18 @@ export function createMongoTransfer(collections: Collections, gate: CallGate): T
     },
     write: (parts) => call(() => write(parts)),
   };
+}
+
+/** An object of JavaScript has keys such as `10` before all others, by their numbers. */
+const isReordered = (agents: unknown): boolean =>
+  isDoc(agents) && Object.keys(agents).some((id) => /^\d+$/.test(id));
+
+async function idsOfAgents(sessions: Sessions, sessionId: string): Promise<string[]> {
+  const ids = { $map: { input: AGENTS, as: 'a', in: '$$a.k' } };
+  const [doc] = await sessions
+    .aggregate([{ $match: { _id: sessionId } }, { $project: { ids } }], READING)
+    .toArray();
+  return listOf(doc?.ids).map(String);
 }
 
 /** Sessions that are there already are asked for first while there are some, and else show when they are written. */

@@ -28,7 +28,8 @@ export function docFromPart({ session, agents }: TransferPart): SessionDoc {
     session_viewer_password: session.viewerPassword,
     created_at: dateFrom(session.createdAt),
     updated_at: dateFrom(session.updatedAt),
-    agents: Object.fromEntries(
+    // No object: it would move ids such as `10` before all others.
+    agents: new Map(
       agents.map(({ agent, messages }) => [
         agent.agentId,
         { toBSON: () => agentDoc(agent, messages.read()) },
