@@ -6,13 +6,14 @@ import { createReceiptSweep } from '../../../src/stores/mongo/writes/receipt-swe
 const start = Date.UTC(2026, 0, 1);
 const minute = (minutes: number) => new Date(start + minutes * 60_000);
 
-function sweepOf(receipts: object) {
+/** `now`: the database's time. */
+function sweepOf(receipts: object, now = minute(100_000)) {
   let looks = 0;
-  const findOne = async () => {
+  const toArray = async () => {
     looks += 1;
-    return { _id: 's', parley_receipts: receipts };
+    return [{ _id: 's', receipts, now }];
   };
-  const sweep = createReceiptSweep({ findOne } as unknown as Sessions);
+  const sweep = createReceiptSweep({ aggregate: () => ({ toArray }) } as unknown as Sessions);
   return { sweep, looks: () => looks };
 }
 
@@ -23,6 +24,12 @@ describe('the sweep of receipts', () => {
     for (const after of [1, 30, 59]) expect(await sweep.expired('s', minute(after))).toEqual([]);
     expect(looks()).toBe(1);
     expect(await sweep.expired('s', minute(60))).toEqual(['parley_receipts.old']);
+  });
+
+  it('lets go of nothing that is too old by a clock alone that runs ahead of the database', async () => {
+    const receipts = { fresh: { body: 'x', at: minute(0) }, old: { body: 'x', at: minute(-1500) } };
+    const { sweep } = sweepOf(receipts, minute(1));
+    expect(await sweep.expired('s', minute(2_000))).toEqual(['parley_receipts.old']);
   });
 
   it('looks once in a thousand writes, so that no number of them outgrows the bound for long', async () => {
