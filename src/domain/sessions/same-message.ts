@@ -1,20 +1,21 @@
 import { clientIdConflict, idempotencyConflict } from '../errors.js';
+import { isSameJson } from '../json/same-json.js';
 import { canonicalJson } from './idempotency.js';
 import type { Message } from './model.js';
-import type { AppendedMessage, NewMessage } from './session-store.js';
+import type { NewMessage } from './session-store.js';
 
 /** What a message says, apart from what identifies it. */
 type Said = Pick<Message, 'role' | 'content' | 'metadata' | 'trackingId' | 'clientId' | 'supersedes'>;
 
-const textOf = ({ role, content, metadata, trackingId, clientId, supersedes }: Said): string =>
-  canonicalJson([
-    role,
-    content,
-    metadata,
-    trackingId,
-    clientId,
-    supersedes.map(({ from, to }) => [from, to]),
-  ]);
+const partsOf = ({ role, content, metadata, trackingId, clientId, supersedes }: Said): unknown[] => [
+  role,
+  content,
+  metadata,
+  trackingId,
+  clientId,
+  supersedes.map(({ from, to }) => [from, to]),
+];
+const textOf = (said: Said): string => canonicalJson(partsOf(said));
 
 export const saidBy = ({ role, content, metadata, trackingId, clientId, supersedes }: NewMessage): Said => ({
   role,
@@ -33,7 +34,7 @@ export function isSameMessage(stored: Message, given: NewMessage, said: Said = s
   if (stored.redacted) return true;
   if (given.createdAt !== undefined && given.createdAt.getTime() !== stored.createdAt?.getTime())
     return false;
-  return textOf(stored) === textOf(said);
+  return isSameJson(partsOf(stored), partsOf(said));
 }
 
 /**
@@ -63,24 +64,27 @@ export function distinctMessages(messages: readonly NewMessage[]): {
 }
 
 /** What an append finds stored of each of its messages, read one by one: of the `index`th under its storage id, which an earlier try left, or under its `clientId`. */
-export interface Repetition {
+export interface Repetition<S = Message> {
   /** An earlier try has left something. */
   made: boolean;
-  byKey(index: number): Message | null;
-  byClient(index: number): Message | null;
+  byKey(index: number): S | null;
+  byClient(index: number): S | null;
 }
+
+/** What is stored of a message; `known`: under its `clientId` alone. */
+export type Stored<S> = S & { known?: true };
 
 /**
  * What an append finds stored of each of its messages, as its answer. Null is still to be added: nothing is where an earlier try has
  * left anything. IDEMPOTENCY_CONFLICT at the first that differs, and none behind it is read. `same`: see `isSameMessage`.
  */
-export function alreadyStored(
+export function alreadyStored<S extends object>(
   messages: readonly NewMessage[],
-  repetition: Repetition,
-  same: (stored: Message, given: NewMessage) => boolean = isSameMessage,
-): (AppendedMessage | null)[] {
+  repetition: Repetition<S>,
+  same: (stored: S, given: NewMessage) => boolean,
+): (Stored<S> | null)[] {
   const { made } = repetition;
-  return messages.map((given, index): AppendedMessage | null => {
+  return messages.map((given, index): Stored<S> | null => {
     const own = repetition.byKey(index);
     const stored = own ?? repetition.byClient(index);
     if (stored === null && !made) return null;

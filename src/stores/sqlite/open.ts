@@ -27,6 +27,7 @@ import type { ReaderData, WriteInput, WriterData, Writes } from './threads/threa
 import { createSqliteTransfer } from './transfer.js';
 import { sqliteWebhooks } from './webhook-store.js';
 import { type AppendAnswer, appendedMessages, copyOf } from './writes/appended.js';
+import { type Given, wholeMessage } from './writes/given-message.js';
 
 /** How often other processes' commits are looked for, and how long a filter may scan. */
 const POLL_MS = 50;
@@ -116,6 +117,9 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     ((input: WriteInput<M>, caller?: string) =>
       writer.call(method, input, { caller })) as unknown as SessionStore[M];
 
+  const writeMessage = (method: Writes) => async (input: object, caller?: string) =>
+    wholeMessage((await writer.call(method, input, { caller })) as Given);
+
   const { load, inTurn } = createLoads({ db, statements, scanner, read: readLater, sliceMs: readSliceMs });
 
   const sessions: SessionStore = {
@@ -155,9 +159,9 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       ]);
       return appendedMessages(sent, answer as AppendAnswer);
     },
-    recordMetrics: write('recordMetrics'),
-    redactMessage: write('redactMessage'),
-    recordGuardrailEvent: write('recordGuardrailEvent'),
+    recordMetrics: writeMessage('recordMetrics'),
+    redactMessage: writeMessage('redactMessage'),
+    recordGuardrailEvent: writeMessage('recordGuardrailEvent'),
     changeMetadata: write('changeMetadata'),
     addFeedback: write('addFeedback'),
     async *changes({ after, signal }) {

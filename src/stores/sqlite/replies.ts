@@ -7,6 +7,8 @@ import type { ChangeBell } from './change-feed.js';
 import { anyOverdue, lastNotice, listReplies, loadReplies, partsSteps, readNotices } from './reply-rows.js';
 import type { Statements } from './statements.js';
 import type { Thread } from './threads/thread.js';
+import { wholeMessage } from './writes/given-message.js';
+import type { EndedThere } from './writes/write-replies.js';
 
 /** Notices read at once. */
 const BATCH = 500;
@@ -25,8 +27,11 @@ export function sqliteReplies({ statements, writer, bell, read, closing }: Sqlit
     start: (input) => writer.call('startReply', input, { caller: input.caller }) as Promise<Reply>,
     append: (appends) => writer.call('appendParts', { appends }) as Promise<Appended[]>,
     // What is discarded is erased from the write-ahead log too.
-    end: (input, caller) =>
-      writer.call(input.message ? 'endReply' : 'discardReply', input, { caller }) as Promise<Ended>,
+    async end(input, caller): Promise<Ended> {
+      const method = input.message ? 'endReply' : 'discardReply';
+      const { reply, ended, message } = (await writer.call(method, input, { caller })) as EndedThere;
+      return { reply, ended, message: message && (await wholeMessage(message)) };
+    },
     async abandonOverdue() {
       if (!(await read(() => anyOverdue(statements, Date.now())))) return [];
       return (await writer.call('abandonReplies', {})) as ReplyName[];

@@ -9,7 +9,12 @@ import { charactersOf } from '../../../src/domain/json/json-size.js';
 import { misplaced } from '../../../src/domain/sessions/append-conditions.js';
 import { setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.js';
 import type { Feedback, Message } from '../../../src/domain/sessions/model.js';
-import { alreadyStored, saidBy, timesInOrder } from '../../../src/domain/sessions/same-message.js';
+import {
+  alreadyStored,
+  isSameMessage,
+  saidBy,
+  timesInOrder,
+} from '../../../src/domain/sessions/same-message.js';
 import {
   checkAgents,
   checkFeedbacks,
@@ -157,11 +162,15 @@ export function appendMessages(database: Database, input: AppendMessages): Appen
   const byKey = messages.map(({ storageId }) => find('storageId', storageId));
   const named = messages.map(({ clientId }, index) => byKey[index] ?? find('clientId', clientId));
   checkRepetition(charactersOf(named.filter((message) => message !== null)), messages);
-  const there = alreadyStored(messages, {
-    made: byKey.some((message) => message !== null),
-    byKey: (index) => byKey[index] ?? null,
-    byClient: (index) => find('clientId', messages[index]?.clientId),
-  });
+  const there = alreadyStored(
+    messages,
+    {
+      made: byKey.some((message) => message !== null),
+      byKey: (index) => byKey[index] ?? null,
+      byClient: (index) => find('clientId', messages[index]?.clientId),
+    },
+    isSameMessage,
+  );
   const added = messages.filter((_, index) => there[index] === null);
   if (added.length === 0) return there as AppendedMessage[];
   const refusal = misplaced(input, added, known?.messages.length ?? 0);

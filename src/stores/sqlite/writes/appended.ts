@@ -1,5 +1,6 @@
 import { saidBy } from '../../../domain/sessions/same-message.js';
 import type { AppendedMessage, AppendMessages, NewMessage } from '../../../domain/sessions/session-store.js';
+import { type Given, placeOf, wholeMessage } from './given-message.js';
 
 /** Where a message was added, and when, in ms since 1970. */
 export interface Added {
@@ -8,20 +9,25 @@ export interface Added {
 }
 
 /** Of each message of an append what was there already, or where it was added: what it says is known to whoever has given it. */
-export type AppendAnswer = (AppendedMessage | Added)[];
+export type AppendAnswer = (Given | Added)[];
 
 type Appends = Pick<AppendMessages, 'sessionId' | 'agentId' | 'messages'>;
 
 /** The messages as they are stored. */
-export const appendedMessages = (
+export const appendedMessages = async (
   { sessionId, agentId, messages }: Appends,
   answer: AppendAnswer,
-): AppendedMessage[] =>
-  answer.map((found, index) => {
-    if (!('added' in found)) return found;
+): Promise<AppendedMessage[]> => {
+  const stored: AppendedMessage[] = [];
+  // One after the other: what is large is made in slices.
+  for (const [index, found] of answer.entries()) {
+    if (!('added' in found)) {
+      stored.push('large' in found ? await wholeMessage(found) : found);
+      continue;
+    }
     const message = messages[index] as NewMessage;
     const time = new Date(found.at);
-    return {
+    stored.push({
       sessionId,
       agentId,
       position: found.added,
@@ -33,8 +39,10 @@ export const appendedMessages = (
       updatedAt: time,
       eventLoopMetrics: message.metrics ?? null,
       guardrailEvent: null,
-    };
-  });
+    });
+  }
+  return stored;
+};
 
 /** What is appended, as it is now. */
 export const copyOf = async ({ sessionId, agentId, messages }: Appends): Promise<Appends> => ({
@@ -43,5 +51,5 @@ export const copyOf = async ({ sessionId, agentId, messages }: Appends): Promise
   messages: structuredClone(messages),
 });
 
-export const positionOf = (found: AppendedMessage | Added | undefined): number | undefined =>
-  found && ('added' in found ? found.added : found.position);
+export const positionOf = (found: Given | Added | undefined): number | undefined =>
+  found && ('added' in found ? found.added : placeOf(found));

@@ -48,3 +48,16 @@ export const messageBy = (
   value: string | number,
 ): Row | undefined =>
   statements.get(`SELECT * FROM messages WHERE agent = ? AND ${column} = ?`, agent, value);
+
+/** The same, of its row what tells which it is. */
+export const placeBy = (
+  statements: Statements,
+  agent: number,
+  column: 'position' | 'storage_id' | 'client_id',
+  value: string | number,
+): Row | undefined =>
+  statements.get(
+    `SELECT position, storage_id, role FROM messages WHERE agent = ? AND ${column} = ?`,
+    agent,
+    value,
+  );

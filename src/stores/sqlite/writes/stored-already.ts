@@ -1,9 +1,10 @@
-import { alreadyStored } from '../../../domain/sessions/same-message.js';
+import { alreadyStored, isSameMessage } from '../../../domain/sessions/same-message.js';
 import { checkRepetition } from '../../../domain/sessions/session-bounds.js';
-import type { AppendedMessage, AppendMessages } from '../../../domain/sessions/session-store.js';
+import type { AppendMessages, NewMessage } from '../../../domain/sessions/session-store.js';
 import { MESSAGE_BYTES } from '../reads/part-columns.js';
 import { toMessage } from '../reads/rows.js';
 import type { Row, Statements } from '../statements.js';
+import { type Given, givenMessage } from './given-message.js';
 import { messageBy } from './message-rows.js';
 
 /** Of each message of the append what is stored of it already: by an earlier try, or under its `clientId`. */
@@ -11,7 +12,7 @@ export function storedAlready(
   statements: Statements,
   agent: number,
   { sessionId, agentId, messages, unkeyed }: AppendMessages,
-): (AppendedMessage | null)[] {
+): (Given | null)[] {
   const find = (column: 'storage_id' | 'client_id', value: string): Row | null =>
     statements.get(
       `SELECT position, ${MESSAGE_BYTES} AS bytes FROM messages WHERE agent = ? AND ${column} = ?`,
@@ -30,10 +31,33 @@ export function storedAlready(
     messages,
   );
   const read = (row: Row | null | undefined) =>
-    row ? toMessage(sessionId, agentId, messageBy(statements, agent, 'position', row.position)) : null;
-  return alreadyStored(messages, {
-    made: byKey.some((row) => row !== null),
-    byKey: (index) => read(byKey[index]),
-    byClient: (index) => read(byClient[index]),
-  });
+    row ? { row: messageBy(statements, agent, 'position', row.position) as Row } : null;
+  const stored = alreadyStored(
+    messages,
+    {
+      made: byKey.some((row) => row !== null),
+      byKey: (index) => read(byKey[index]),
+      byClient: (index) => read(byClient[index]),
+    },
+    ({ row }, given) => saysSame(row, given) || isSameMessage(toMessage(sessionId, agentId, row), given),
+  );
+  return stored.map((one) => one && givenMessage(sessionId, agentId, one.row, one.known));
+}
+
+/** Most repetitions bring what is stored to the letter: nothing of it is parsed. */
+function saysSame(
+  row: Row,
+  { role, content, metadata, clientId, trackingId, createdAt, supersedes }: NewMessage,
+): boolean {
+  return (
+    row.redacted === 0 &&
+    !row.supersedes &&
+    !supersedes?.length &&
+    (createdAt === undefined || createdAt.getTime() === row.created_at) &&
+    role === row.role &&
+    (clientId ?? null) === row.client_id &&
+    (trackingId ?? null) === row.tracking_id &&
+    (metadata ? JSON.stringify(metadata) : null) === row.metadata &&
+    JSON.stringify(content) === row.content
+  );
 }

@@ -1,12 +1,11 @@
 import { redactedMetadata } from '../../../domain/access/redacted-metadata.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../../domain/errors.js';
 import { misplaced } from '../../../domain/sessions/append-conditions.js';
-import type { GuardrailEvent, Message } from '../../../domain/sessions/model.js';
+import type { GuardrailEvent } from '../../../domain/sessions/model.js';
 import { ownUsage } from '../../../domain/sessions/own-usage.js';
 import { timesInOrder } from '../../../domain/sessions/same-message.js';
 import { checkGuardrailEvents } from '../../../domain/sessions/session-bounds.js';
 import type {
-  AppendedMessage,
   AppendMessages,
   MessageAddress,
   NewMessage,
@@ -18,11 +17,12 @@ import type {
 import { rangesOf } from '../../../domain/sessions/superseding.js';
 import { addUsage, emptyUsage } from '../../../domain/sessions/usage.js';
 import { logChange } from '../change-log.js';
-import { parseOrNull, toMessage } from '../reads/rows.js';
+import { parseOrNull } from '../reads/rows.js';
 import type { Row, Statements } from '../statements.js';
 import type { Added, AppendAnswer } from './appended.js';
+import { type Given, givenMessage } from './given-message.js';
 import { listedOf } from './listed-bytes.js';
-import { insertMessageRow, messageBy } from './message-rows.js';
+import { insertMessageRow, messageBy, placeBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { dropPartsOf, whenDropped } from './reply-log.js';
 import { storedAlready } from './stored-already.js';
@@ -46,7 +46,7 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
   if (!known && !createIfMissing) throw agentNotFound(sessionId, agentId);
   const there = known ? storedAlready(statements, known.id, input) : messages.map(() => null);
   const added = messages.filter((_, index) => there[index] === null);
-  if (added.length === 0) return there as AppendedMessage[];
+  if (added.length === 0) return there as Given[];
   const refusal = misplaced(input, added, known?.message_count ?? 0);
   if (refusal) throw refusal;
 
@@ -103,32 +103,38 @@ function insertMessage(
   });
 }
 
-export function recordMetrics(statements: Statements, input: RecordMetrics): Message | Unfinished {
+export function recordMetrics(statements: Statements, input: RecordMetrics): Given | Unfinished {
   const { session, agent, row } = addressed(statements, input);
-  const before = toMessage(input.sessionId, input.agentId, row);
-  if (findReceipt(statements, session.id, input.receipt)) return before;
+  const given = () => storedMessage(statements, input, agent, row.position);
+  if (findReceipt(statements, session.id, input.receipt)) return given();
   statements.run(
     'UPDATE messages SET event_loop_metrics = ? WHERE agent = ? AND position = ?',
     JSON.stringify(input.metrics),
     agent.id,
-    before.position,
+    row.position,
   );
-  const more = recountFrom(statements, agent.id, before.position);
+  const more = recountFrom(statements, agent.id, row.position);
   leaveReceipt(statements, session.id, input.receipt, input.now);
   logChange(
     statements,
     session,
-    { kind: 'message-updated', agentId: input.agentId, index: before.position },
+    { kind: 'message-updated', agentId: input.agentId, index: row.position },
     input.now,
   );
-  return countedOn({ ...before, eventLoopMetrics: input.metrics }, more);
+  return countedOn(given(), more);
 }
 
-export function redactMessage(statements: Statements, input: RedactMessage): Message | Unfinished {
+export function redactMessage(statements: Statements, input: RedactMessage): Given | Unfinished {
   const { agentId, replacement, guardrailEvent, now } = input;
   const { session, agent, row } = addressed(statements, input);
-  if (findReceipt(statements, session.id, input.receipt)) return toMessage(input.sessionId, agentId, row);
-  const metadata = redactedMetadata(parseOrNull(row.metadata));
+  const given = () => storedMessage(statements, input, agent, row.position);
+  if (findReceipt(statements, session.id, input.receipt)) return given();
+  const stored = statements.get(
+    'SELECT metadata FROM messages WHERE agent = ? AND position = ?',
+    agent.id,
+    row.position,
+  );
+  const metadata = redactedMetadata(parseOrNull(stored?.metadata ?? null));
   statements.run(
     `UPDATE messages SET role = ?, content = ?, metadata = ?, redacted = 1, tracking_id = NULL, updated_at = max(updated_at, ?),
        guardrail_event = coalesce(?, json_set(guardrail_event, '$.trace', NULL)) WHERE agent = ? AND position = ?`,
@@ -147,19 +153,16 @@ export function redactMessage(statements: Statements, input: RedactMessage): Mes
   touchAgent(statements, session, agent, now);
   leaveReceipt(statements, session.id, input.receipt, now);
   logChange(statements, session, { kind: 'message-updated', agentId, index: row.position }, now);
-  const message = toMessage(
-    input.sessionId,
-    agentId,
-    messageBy(statements, agent.id, 'position', row.position),
-  );
+  const message = given();
   // What is to be counted anew comes behind it.
   return going.length > 0 ? whenDropped(going, message) : countedOn(message, more);
 }
 
-export function recordGuardrailEvent(statements: Statements, input: RecordGuardrailEvent): Message {
+export function recordGuardrailEvent(statements: Statements, input: RecordGuardrailEvent): Given {
   const { agentId, guardrailEvent, now } = input;
   const { session, agent, row } = addressed(statements, input);
-  if (findReceipt(statements, session.id, input.receipt)) return toMessage(input.sessionId, agentId, row);
+  const given = () => storedMessage(statements, input, agent, row.position);
+  if (findReceipt(statements, session.id, input.receipt)) return given();
   statements.run(
     'UPDATE messages SET guardrail_event = ? WHERE agent = ? AND position = ?',
     JSON.stringify(guardrailEvent),
@@ -169,7 +172,7 @@ export function recordGuardrailEvent(statements: Statements, input: RecordGuardr
   listGuardrailEvent(statements, session, agentId, row, guardrailEvent);
   leaveReceipt(statements, session.id, input.receipt, now);
   logChange(statements, session, { kind: 'message-updated', agentId, index: row.position }, now);
-  return toMessage(input.sessionId, agentId, messageBy(statements, agent.id, 'position', row.position));
+  return given();
 }
 
 /** As the session lists it: with the message it is about, without the trace, which may quote what was said. */
@@ -199,6 +202,14 @@ function listGuardrailEvent(
   );
 }
 
+const storedMessage = (
+  statements: Statements,
+  { sessionId, agentId }: MessageAddress,
+  agent: AgentRow,
+  position: number,
+): Given => givenMessage(sessionId, agentId, messageBy(statements, agent.id, 'position', position) as Row);
+
+/** Of the row what tells which it is: the rest may be large. */
 function addressed(
   statements: Statements,
   address: MessageAddress,
@@ -220,8 +231,8 @@ function addressed(
 }
 
 function addressedRow(statements: Statements, agent: AgentRow, address: MessageAddress): Row | undefined {
-  if ('storageId' in address) return messageBy(statements, agent.id, 'storage_id', address.storageId);
-  if ('clientId' in address) return messageBy(statements, agent.id, 'client_id', address.clientId);
+  if ('storageId' in address) return placeBy(statements, agent.id, 'storage_id', address.storageId);
+  if ('clientId' in address) return placeBy(statements, agent.id, 'client_id', address.clientId);
   const position = 'position' in address ? address.position : address.messageId;
-  return messageBy(statements, agent.id, 'position', position);
+  return placeBy(statements, agent.id, 'position', position);
 }

@@ -14,13 +14,12 @@ import {
   type StartReply,
 } from '../../../domain/replies/reply-store.js';
 import { lengthOf } from '../../../domain/replies/reply-text.js';
-import type { Message } from '../../../domain/sessions/model.js';
 import type { NewSession } from '../../../domain/sessions/session-store.js';
 import { logChange } from '../change-log.js';
-import { toMessage } from '../reads/rows.js';
 import { findReplyRow, isActiveRow, toReply } from '../reply-rows.js';
 import type { Row, Statements } from '../statements.js';
 import { positionOf } from './appended.js';
+import { type Given, givenMessage } from './given-message.js';
 import { clear, OF_REPLIES, STEP } from './graves.js';
 import { messageBy } from './message-rows.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
@@ -135,10 +134,13 @@ function logParts(statements: Statements, { id, length }: Row, parts: AppendPart
   return length + lengthOf(parts);
 }
 
+/** How a reply has ended, as the thread tells. */
+export type EndedThere = Omit<Ended, 'message'> & { message: Given | null };
+
 export function endReply(
   statements: Statements,
   { replyId, epoch, state, reason, rest, message, now }: EndReply,
-): Ended | Unfinished {
+): EndedThere | Unfinished {
   const row = findReplyRow(statements, replyId);
   if (!row) return { reply: null, ended: false, message: null };
   const owns = epoch === null || epoch === row.epoch;
@@ -176,10 +178,10 @@ export function endReply(
 function messageAt(
   statements: Statements,
   { agent, position, session_id: sessionId, agent_id: agentId }: Row,
-): Message | null {
+): Given | null {
   if (position === null) return null;
   const row = messageBy(statements, agent, 'position', position);
-  return row ? toMessage(sessionId, agentId, row) : null;
+  return row ? givenMessage(sessionId, agentId, row) : null;
 }
 
 export function abandonReplies(statements: Statements): ReplyName[] {
