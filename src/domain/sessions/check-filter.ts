@@ -1,4 +1,5 @@
 import { badInput } from '../errors.js';
+import { isCertainlyLonger } from '../json/json-size.js';
 import type { JsonValue } from '../json/json-value.js';
 import { checkMetadataPath } from './names.js';
 import type { MetadataCondition, SessionFilter } from './session-store.js';
@@ -26,13 +27,15 @@ export function checkFilter(filter: SessionFilter): void {
       `The filter compares metadata with ${comparisons} values; at most ${MAX_FILTER_COMPARISONS} are allowed.`,
     );
   }
+  if (isCertainlyLonger(filter, MAX_FILTER_LENGTH)) throw tooLong(`more than ${MAX_FILTER_LENGTH}`);
   const { length } = JSON.stringify(filter);
-  if (length > MAX_FILTER_LENGTH) {
-    throw badInput(
-      `The filter is ${length} characters long as JSON; at most ${MAX_FILTER_LENGTH} are allowed. Ask for less at once.`,
-    );
-  }
+  if (length > MAX_FILTER_LENGTH) throw tooLong(String(length));
 }
+
+const tooLong = (length: string) =>
+  badInput(
+    `The filter is ${length} characters long as JSON; at most ${MAX_FILTER_LENGTH} are allowed. Ask for less at once.`,
+  );
 
 function countConditions(filter: SessionFilter, depth: number): number {
   if (depth > MAX_FILTER_DEPTH)

@@ -1,4 +1,5 @@
 import { badInput } from '../errors.js';
+import { isCertainlyLonger } from '../json/json-size.js';
 import { isJsonObject, type JsonObject } from '../json/json-value.js';
 import { checkJson, checkMetadataValue, checkWellFormed } from './check-json.js';
 import type { PositionRange } from './model.js';
@@ -135,13 +136,15 @@ export function checkFeedback({ sessionId, rating, comment, fields }: AddFeedbac
     if (Object.hasOwn(fields, name))
       throw badInput(`fields must not hold ${quote(name)}, which feedback has itself.`);
   }
+  if (isCertainlyLonger(fields, MAX_FEEDBACK_BYTES)) throw tooLongFeedback(`more than ${MAX_FEEDBACK_BYTES}`);
   const bytes = Buffer.byteLength(comment ?? '') + Buffer.byteLength(JSON.stringify(fields));
-  if (bytes > MAX_FEEDBACK_BYTES) {
-    throw badInput(
-      `comment and fields have ${bytes} bytes together; a feedback takes at most ${MAX_FEEDBACK_BYTES}.`,
-    );
-  }
+  if (bytes > MAX_FEEDBACK_BYTES) throw tooLongFeedback(String(bytes));
 }
+
+const tooLongFeedback = (bytes: string) =>
+  badInput(
+    `comment and fields have ${bytes} bytes together; a feedback takes at most ${MAX_FEEDBACK_BYTES}.`,
+  );
 
 export function checkRole(role: unknown, where: string): void {
   if (role === 'user' || role === 'assistant') return;

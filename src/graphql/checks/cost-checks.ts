@@ -1,5 +1,5 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode, visit } from 'graphql';
-import { charactersOf } from '../../domain/json/json-size.js';
+import { charactersLeft } from '../../domain/json/json-size.js';
 import { createLru } from '../../domain/lru.js';
 import { checkCost } from './limits.js';
 import type { Variables } from './operation-size.js';
@@ -9,7 +9,8 @@ const SIZES = new Set(['first', 'last', 'paths']);
 /** Sizes of pages that an operation was measured with and passed; a further one is measured anew each time. */
 const MAX_MEASURED = 32;
 /** A variable of up to one of these lengths counts as one of that length, so that most have one cost. */
-const LENGTHS = [256, 2_048, 16_384].map((length) => ' '.repeat(length));
+const LONGEST = 16_384;
+const LENGTHS = [256, 2_048, LONGEST].map((length) => ' '.repeat(length));
 
 /**
  * What an operation costs, or about; throws as `checkLimits` does where it is too much. Where no variable is very long it is measured once for each choice of
@@ -27,7 +28,7 @@ export function costChecksOf(
     let key = '';
     for (const name of declared) {
       if (!Object.hasOwn(variables, name)) continue;
-      longest = Math.max(longest, charactersOf(variables[name]));
+      longest = Math.max(longest, LONGEST - charactersLeft(variables[name], LONGEST));
       key += `,${name}`;
     }
     for (const name of sizes) key += `,${sizeOf(variables, name)}`;

@@ -32,6 +32,21 @@ it('of what holds many values the JSON in it is packed, and nothing else', async
   expect(received(structuredClone(sent))).toEqual(input);
 });
 
+it('a wide object is asked for its members a few times, in however many lists it stands', async () => {
+  let asked = 0;
+  const wide = new Proxy(Object.fromEntries(many(20_000).map((n) => [`key ${n}`, n])), {
+    ownKeys: (of) => {
+      asked++;
+      return Reflect.ownKeys(of);
+    },
+  });
+  let value: unknown = wide;
+  for (let level = 0; level < 60; level++) value = level % 2 === 0 ? [value] : { value };
+  const { packed } = await sendable({ now: new Date(0), value });
+  expect(packed).toHaveLength(1);
+  expect(asked).toBeLessThan(10);
+});
+
 it('what is received is what was given, whatever it holds', async () => {
   const leaf = fc.oneof(
     fc.jsonValue(),

@@ -89,6 +89,22 @@ describe('JSON in steps', () => {
     }
   });
 
+  it('asks a wide object for its members a few times, in however many lists it stands', () => {
+    const members = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`key ${n}`, n]));
+    let asked = 0;
+    const wide = new Proxy(members, {
+      ownKeys: (of) => {
+        asked++;
+        return Reflect.ownKeys(of);
+      },
+    });
+    let value: unknown = wide;
+    for (let level = 0; level < 100; level++) value = level % 2 === 0 ? [value] : { value };
+    const text = stringify(value);
+    expect(asked).toBeLessThan(5);
+    expect(text).toBe(JSON.stringify(value));
+  });
+
   it('keeps __proto__ as a key like any other, and the last of equal keys', () => {
     const { value } = parse(`{"a": 1, "${long}": 1, "__proto__": {"x": ["${long}"]}, "a": 2, "b": 1}`);
     expect(Object.keys(value as object)).toEqual(['a', long, '__proto__', 'b']);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { atOnce } from '../../../src/domain/async/in-slices.js';
+import { isCertainlyLonger } from '../../../src/domain/json/json-size.js';
 import { jsonWeight, weightSteps } from '../../../src/domain/json/json-weight.js';
 
 const weightOf = (value: unknown) => jsonWeight(JSON.stringify(value));
@@ -52,4 +53,11 @@ it('a text of nothing but escapes, or without an end, weighs nothing, in steps o
       expect(atOnce(weightSteps(source))).toBe(weight);
     }
   }
+});
+
+it('what is certainly longer is told so, and what is not is not', () => {
+  const digits = Array.from({ length: 5_000 }, () => 1);
+  expect(JSON.stringify(digits).length).toBeLessThan(10_002);
+  expect(isCertainlyLonger(digits, 10_001)).toBe(false);
+  expect(isCertainlyLonger({ a: 'x'.repeat(50_000) }, 10_000)).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { inSlices, type Steps } from '../../../domain/async/in-slices.js';
+import { namesOfWide, noteWide } from '../../../domain/json/json-size.js';
 import { stringifySteps } from '../../../domain/json/write-json.js';
 
 /** An input as it is sent to a thread; `packed`: what stands in places of it that are empty, as UTF-8 of its JSON. */
@@ -94,11 +95,18 @@ function valuesLeft(value: unknown, left: number, asJson = false): number {
       rest = valuesLeft(value[index], rest, asJson);
     return rest;
   }
+  const names = namesOfWide(value);
+  if (names) {
+    for (let at = 0; at < names.length && rest >= 0; at++)
+      rest = valuesLeft((value as Record<string, unknown>)[names[at] as string], rest, asJson);
+    return rest;
+  }
   // Every key is its own.
   for (const key in value) {
     if (!(rest >= 0)) break;
     rest = valuesLeft((value as Record<string, unknown>)[key], rest, asJson);
   }
+  if (rest < 0) noteWide(value);
   return rest;
 }
 
