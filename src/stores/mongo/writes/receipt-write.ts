@@ -62,3 +62,12 @@ export async function writeWithReceipt(context: WriteContext, write: ReceiptWrit
   if (outcome.type === 'written' && receipt.unkeyed) spent.add(sessionId, [path]);
   return outcome;
 }
+
+/**
+ * The same, tried once more where the guard did not hold of a session that is there: it may have been made between the update and the look
+ * behind it. For guards that hold of every new session.
+ */
+export async function writeOnceMore(context: WriteContext, write: ReceiptWrite): Promise<Outcome> {
+  const outcome = await writeWithReceipt(context, write);
+  return outcome.type === 'unmatched' ? writeWithReceipt(context, write) : outcome;
+}

@@ -22,7 +22,7 @@ import { retrying } from '../driver/retry.js';
 import { FEEDBACKS } from '../reads/read-expressions.js';
 import { loadFeedbackOf } from '../reads/read-sessions.js';
 import { deleteSnapshotsOf } from '../snapshots.js';
-import { writeWithReceipt } from './receipt-write.js';
+import { writeOnceMore } from './receipt-write.js';
 import { deleteRepliesOf, removeReplies } from './reply-parts.js';
 import { readSessionState } from './session-state.js';
 import type { WriteContext } from './write-context.js';
@@ -110,7 +110,7 @@ export async function changeMetadata(context: WriteContext, input: ChangeMetadat
   };
   try {
     const guard = notFarPastTheEnd(set.map(([path]) => path));
-    const { type } = await writeWithReceipt(context, { sessionId, receipt, now, guard, update });
+    const { type } = await writeOnceMore(context, { sessionId, receipt, now, guard, update });
     if (type === 'unmatched') {
       const far = set.map(([path]) => path).find((path) => farIndexes(path).length > 0) as string;
       throw tooFar(far, farIndexes(far)[0]?.segment as string);
@@ -172,7 +172,7 @@ const hasRoomFor = (feedback: Doc): Document => ({
 export async function addFeedback(context: WriteContext, input: AddFeedback): Promise<Feedback> {
   const { sessionId, feedback, receipt, now } = input;
   const stored = feedbackToDoc(feedback, now);
-  const outcome = await writeWithReceipt(context, {
+  const outcome = await writeOnceMore(context, {
     sessionId,
     receipt,
     now,
