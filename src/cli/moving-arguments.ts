@@ -52,6 +52,8 @@ export function readImport(words: readonly string[]): Asked {
 
 function oneFile([file, ...more]: readonly string[], expected: string): string {
   if (file === undefined || file === '' || more.length > 0) throw new UsageError(expected);
+  // Elsewhere it means a pipe; here it would be a file of this name, and the pipe empty.
+  if (file === '-') throw new UsageError(`${expected}; "-" is none, as what is stopped goes on in its file`);
   return file;
 }
 

@@ -71,6 +71,8 @@ describe('arguments', () => {
     expect(read('import', 'x', '--check')).toEqual({ name: 'import', file: 'x', check: true, flags: {} });
     expect(read('doctor', '--json')).toEqual({ name: 'doctor', json: true, flags: {} });
     expect(read('doctor', '-h')).toEqual({ name: 'help', topic: 'doctor' });
+    for (const command of ['export', 'import', 'backup'])
+      expect(() => read(command, '-')).toThrow('"-" is none, as what is stopped goes on in its file');
   });
 
   it('reads retention', () => {
