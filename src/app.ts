@@ -64,7 +64,8 @@ export async function createApp(config: Config, { log, plans = createPlans }: Ap
     config.webhooks === null
       ? null
       : await loadWebhooks(config.webhooks, config.webhookAllowPrivate, process.env);
-  const opened = await openStore({ ...storeOptions(config), metadataIndexes: config.metadataIndexes, log });
+  const { metadataIndexes } = config;
+  const opened = await openStore({ ...storeOptions(config, { serves: true }), metadataIndexes, log });
   try {
     return await composeApp(config, { opened, hooks, trust, rules, webhooks, plans, log });
   } catch (error) {

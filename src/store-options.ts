@@ -1,9 +1,9 @@
 import type { Config } from './config.js';
 
-/** The database that the configuration names. */
-export function storeOptions(config: Config) {
+/** The database that the configuration names; `serves` as of `SqliteOptions`. */
+export function storeOptions(config: Config, { serves = false } = {}) {
   return config.mongodbUri === null
-    ? { sqlite: { path: config.sqlitePath, synchronous: config.sqliteSynchronous } }
+    ? { sqlite: { path: config.sqlitePath, synchronous: config.sqliteSynchronous, serves } }
     : {
         mongodb: {
           uri: config.mongodbUri,

@@ -40,6 +40,8 @@ export interface SqliteOptions {
   path: string;
   /** FULL: an acknowledged write survives a power cut. NORMAL: it survives a crash of the process only. */
   synchronous: 'FULL' | 'NORMAL';
+  /** A server, whose cursors outlive it: the numbers of its changes begin far behind those that are there, somewhere else at each start. */
+  serves?: boolean;
 }
 
 /** `uri`: Parley connects, and closes. `client`: it was handed in, and is never closed. */

@@ -207,7 +207,7 @@ export async function inHistory(
   sessionId: string | null,
   position: Position,
 ): Promise<boolean> {
-  if (position <= hub.position()) return true;
+  if (position <= hub.position()) return (await store.hasGiven?.(position)) ?? true;
   try {
     await store.history({ sessionId, after: position, until: position, limit: 1 });
     return true;

@@ -134,6 +134,11 @@ export interface SessionStore {
    * back to an older state); also where `until` is no later than `after`.
    */
   history(query: HistoryQuery): Promise<ChangeBatch & { done: boolean }>;
+  /**
+   * False where a position no later than the latest is of another history: of before the database was put back to an older state, and
+   * has written as much again. Absent where positions cannot meet so.
+   */
+  hasGiven?(position: Position): Promise<boolean>;
 
   /** Resolves when the database answers; rejects with STORE_UNAVAILABLE and the reason. */
   ping(): Promise<void>;

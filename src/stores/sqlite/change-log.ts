@@ -24,7 +24,21 @@ type Body = Change extends infer C
 const LATEST = '(SELECT max(through, coalesce((SELECT max(id) FROM changes), 0)) FROM pruned)';
 
 const LOG_CHANGE = `INSERT INTO changes (id, session_id, session_created_at, kind, agent_id, position, written_at)
-  VALUES (1 + ${LATEST}, ?, ?, ?, ?, ?, ?)`;
+  VALUES (max(?, 1 + ${LATEST}), ?, ?, ?, ?, ?, ?)`;
+
+/** As many numbers as no history has between a copy of the file and its end. */
+export const LEAP = 2 ** 30;
+/** The least number of a change that is written by this connection. */
+const least = new WeakMap<Statements, number>();
+
+/**
+ * What is written from now on by this connection has numbers at least `leap` behind those of now. None of those between was ever given: a
+ * cursor that has one is of a database that was put back to a copy since, and has written as much again.
+ */
+export function leapOver(statements: Statements, leap: number): void {
+  const first = Number(lastPosition(statements)) + leap;
+  if (first <= Number.MAX_SAFE_INTEGER - LEAP) least.set(statements, first);
+}
 
 /** Writes a change into the log, in the transaction of what it tells of. */
 export function logChange(
@@ -35,6 +49,7 @@ export function logChange(
 ): void {
   statements.run(
     LOG_CHANGE,
+    least.get(statements) ?? 0,
     session.session_id,
     session.created_at,
     body.kind,
@@ -53,9 +68,10 @@ export function logAdded(
 ): void {
   statements.run(
     `WITH RECURSIVE added(id, position) AS
-       (SELECT 1 + ${LATEST}, ? UNION ALL SELECT id + 1, position + 1 FROM added WHERE position < ?)
+       (SELECT max(?, 1 + ${LATEST}), ? UNION ALL SELECT id + 1, position + 1 FROM added WHERE position < ?)
      INSERT INTO changes (id, session_id, session_created_at, kind, agent_id, position, written_at)
      SELECT id, ?, ?, 'message-added', ?, position, ? FROM added`,
+    least.get(statements) ?? 0,
     from,
     to,
     session.session_id,
@@ -84,11 +100,20 @@ export function lastPosition(statements: Statements): Position {
   return toPosition(statements.get(`SELECT ${LATEST} AS latest`)?.latest ?? 0);
 }
 
-/** Throws `HistoryLost` where the log no longer reaches back to `after`, or never reached it. */
+/** Throws `HistoryLost` where the log no longer reaches back to `after`, or never gave it. */
 export function checkReach(statements: Statements, after: Position): void {
-  const pruned = statements.get('SELECT through FROM pruned')?.through ?? 0;
-  if (after < toPosition(pruned)) throw new HistoryLost('the changes after this position were pruned');
-  if (after > lastPosition(statements)) throw new HistoryLost('the log never reached this position');
+  const pruned = toPosition(statements.get('SELECT through FROM pruned')?.through ?? 0);
+  if (after < pruned) throw new HistoryLost('the changes after this position were pruned');
+  if (!hasGiven(statements, after)) throw new HistoryLost('the log never gave this position');
+}
+
+/** False where the position is of another history than this log's. */
+export function hasGiven(statements: Statements, position: Position): boolean {
+  const id = Number(position);
+  return (
+    statements.get('SELECT 1 AS given FROM changes WHERE id = ?', id) !== undefined ||
+    id <= (statements.get('SELECT through FROM pruned')?.through ?? 0)
+  );
 }
 
 /** Some of the changes after `after`; an empty batch where there is none yet. */

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../../domain/access/audit-log.js';
 import { attempt, type Later } from '../../domain/async/later.js';
@@ -8,7 +9,7 @@ import type { StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
 import { anyKey, findKey, listAudit, listKeys } from './access.js';
 import { createChangeBell, followChanges } from './change-feed.js';
-import { readHistory } from './change-log.js';
+import { hasGiven, LEAP, readHistory } from './change-log.js';
 import { openReader } from './file/connection.js';
 import { type FileIdentity, identifyFiles, lostFile } from './file/file-identity.js';
 import { checkMetadataIndexes } from './file/metadata-indexes.js';
@@ -59,7 +60,7 @@ export interface SharedOptions {
  * says what is wrong with the file and what to do.
  */
 export async function openSqliteStore(options: SqliteOptions, shared: SharedOptions): Promise<OpenedStore> {
-  const { path, synchronous } = options;
+  const { path, synchronous, serves = false } = options;
   const {
     metadataIndexes,
     log,
@@ -77,7 +78,10 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
   let lost: ParleyError | null = null;
   const writer = await startThread({
     module: 'writer-thread',
-    data: () => ({ path, synchronous, metadataIndexes, files, mostLogBytes }) satisfies WriterData,
+    data: () => {
+      const leap = serves ? randomInt(LEAP, 2 * LEAP) : 0;
+      return { path, synchronous, metadataIndexes, files, mostLogBytes, leap } satisfies WriterData;
+    },
     onCommitted: () => bell.ring(),
     onNotice: (level, text) => log[level]({ path }, text),
     onHeld: (held) => scanners?.hold(held),
@@ -169,6 +173,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
       const feed = { statements, bell, lost: () => lost };
       yield* followChanges(feed, after, AbortSignal.any([signal, closing.signal]));
     },
+    hasGiven: (position) => read(() => hasGiven(statements, position)),
     history: (query) => read(() => readHistory(statements, query)),
     ping: () => read(() => void statements.get('SELECT through FROM pruned')),
     tryWrite: () => writer.call('tryWrite', {}) as Promise<void>,

@@ -30,11 +30,12 @@ export async function useFile() {
         readSliceMs?: number;
         mostLogBytes?: number;
         synchronous?: 'FULL' | 'NORMAL';
+        serves?: boolean;
         log?: Logger;
       } = {},
     ) {
-      const { metadataIndexes = [], synchronous = 'FULL', log = silent, ...rest } = options;
-      const store = await openSqliteStore({ path, synchronous }, { metadataIndexes, log, ...rest });
+      const { metadataIndexes = [], synchronous = 'FULL', serves = false, log = silent, ...rest } = options;
+      const store = await openSqliteStore({ path, synchronous, serves }, { metadataIndexes, log, ...rest });
       opened.push(store);
       return store;
     },

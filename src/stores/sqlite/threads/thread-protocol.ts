@@ -100,6 +100,8 @@ export interface WriterData {
   metadataIndexes: readonly string[] | null;
   /** The files as they were first opened: a thread that is started again serves these or none. Null for the first. */
   files: FileIdentity | null;
+  /** How many numbers of changes are left out before its first; 0: none. */
+  leap: number;
   /** What the log may hold before it is emptied in haste; as `LOG_ROOM` says where absent. */
   mostLogBytes?: number | undefined;
 }

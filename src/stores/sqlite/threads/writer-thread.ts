@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { leapOver } from '../change-log.js';
 import { rewriteForAutoVacuum } from '../file/auto-vacuum.js';
 import { openWriter } from '../file/connection.js';
 import { identifyFiles, lostFile } from '../file/file-identity.js';
@@ -41,7 +42,7 @@ try {
   post({ type: 'failed', error: toThreadError(error) });
 }
 
-function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes }: WriterData): void {
+function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes, leap }: WriterData): void {
   // Before it is opened: where the file is gone, opening would make a new one.
   const gone = known && lostFile(known);
   if (gone) throw gone;
@@ -57,6 +58,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes 
   // What begins a write waits by itself.
   db.pragma('busy_timeout = 0');
   const statements = prepareOnce(db);
+  if (leap) leapOver(statements, leap);
   // The files beside it are there from the first statement on.
   const files = known ?? identifyFiles(path);
   const checkpoints = createCheckpoints(db, { path, synchronous, files }, (error) =>

@@ -1,4 +1,4 @@
-import { lastPosition, pruneChanges } from '../change-log.js';
+import { LEAP, lastPosition, pruneChanges } from '../change-log.js';
 import type { Statements } from '../statements.js';
 import { pruneReceipts } from './receipts.js';
 
@@ -25,7 +25,7 @@ export function createPruning(statements: Statements): Pruning {
     const now = Number(lastPosition(statements));
     const before = position ?? now;
     position = now;
-    return now - before;
+    return now - before < LEAP ? now - before : 0;
   }
 
   return {
