@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { networkOf } from '../domain/access/caller-key.js';
 import type { KeyStore } from '../domain/access/key-store.js';
 import { type Caller, SCOPES } from '../domain/access/policy.js';
 import type { ViewerPasswords } from '../domain/access/viewer-passwords.js';
@@ -211,7 +212,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   return {
     required,
     authenticate(authorization, from) {
-      if (authorization !== undefined) return shown(authorization, from);
+      if (authorization !== undefined) return shown(authorization, networkOf(from));
       const missing = () =>
         Promise.reject(unauthenticated('Send a credential, as authorization: Bearer <API key or token>.'));
       return after(required(), (asks) => (asks ? missing() : anyone));

@@ -150,6 +150,17 @@ describe('an API key', () => {
     expect(looked).toBe(2);
   });
 
+  it('that is guessed from many addresses of one IPv6 network is guessed by one', async () => {
+    const { make, authenticator } = stage();
+    const { id } = await make();
+    const guess = (from: string) =>
+      refusal(authenticator.authenticate(`Bearer parley_${id}_${'x'.repeat(43)}`, from));
+    for (let n = 0; n < 10; n++)
+      expect(await guess(`2001:db8:0:1::${n}`)).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await guess('2001:db8:0:1:ffff::1')).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await guess('2001:db8:0:2::1')).toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
   it('is taken from its holder, however often others guess at it from the same address', async () => {
     const { make, authenticator } = stage();
     const { text } = await make();

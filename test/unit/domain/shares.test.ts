@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callerKey } from '../../../src/domain/access/caller-key.js';
+import { addressKey, callerKey } from '../../../src/domain/access/caller-key.js';
 import { createCallerQueue } from '../../../src/domain/fairness/caller-queue.js';
 import { hasRoom, madeBy, makerOf } from '../../../src/domain/fairness/shares.js';
 
@@ -19,6 +19,24 @@ describe('the share of a caller', () => {
       expect(makerOf(own)).toBe(own);
     // A token from before, of whose maker nothing is known.
     expect(makerOf(callerKey(caller, ''))).toBe('session-token t1');
+  });
+
+  it('without a credential is its address, of IPv6 the network that it is in', () => {
+    const same = [
+      ['10.0.0.1'],
+      ['::ffff:10.0.0.1'],
+      ['2001:db8::1', '2001:DB8::2:3', '2001:db8:0:0:ffff::', '2001:db8:0:0:1:2:3:4', '2001:db8::'],
+      ['2001:db8:0:1::1', '2001:db8:0:1:2:3:4:5'],
+      ['::1', '::', '::2:3:4:5'],
+      ['1::2:3:4:5:6:7', '1:0:2:3:4:5:6:7'],
+      ['fe80::1%eth0', 'fe80::2'],
+      [''],
+    ];
+    const keys = same.map((all) => new Set(all.map(addressKey)));
+    expect(keys.map(({ size }) => size)).toEqual(same.map(() => 1));
+    expect(new Set(keys.flatMap((all) => [...all])).size).toBe(same.length);
+    expect(addressKey('10.0.0.1')).toBe('address 10.0.0.1');
+    expect(callerKey({ kind: 'anonymous', id: '' }, '2001:db8::7')).toBe('address 2001:db8:0:0::/64');
   });
 
   it('has room for what its maker may have, and for a token what the others of the maker leave', () => {
