@@ -1,8 +1,16 @@
 import { inSlices } from '../../domain/async/in-slices.js';
 import type { Later } from '../../domain/async/later.js';
 import { nextTurn } from '../../domain/async/next-turn.js';
+import { charactersLeft } from '../../domain/json/json-size.js';
 import type { Reply } from '../../domain/replies/model.js';
-import type { Appended, Ended, ReplyBatch, ReplyName, ReplyStore } from '../../domain/replies/reply-store.js';
+import type {
+  Appended,
+  AppendParts,
+  Ended,
+  ReplyBatch,
+  ReplyName,
+  ReplyStore,
+} from '../../domain/replies/reply-store.js';
 import type { ChangeBell } from './change-feed.js';
 import { anyOverdue, lastNotice, listReplies, loadReplies, partsSteps, readNotices } from './reply-rows.js';
 import type { Statements } from './statements.js';
@@ -12,6 +20,22 @@ import type { EndedThere } from './writes/write-replies.js';
 
 /** Notices read at once. */
 const BATCH = 500;
+
+/** Characters of replies that one transaction takes; of one reply all that is there. */
+const PIECE = 1024 * 1024;
+
+function* inPieces(appends: readonly AppendParts[]): Generator<AppendParts[]> {
+  let piece: AppendParts[] = [];
+  let room = PIECE;
+  for (const one of appends) {
+    piece.push(one);
+    room = charactersLeft(one.parts, room);
+    if (room > 0) continue;
+    yield piece;
+    [piece, room] = [[], PIECE];
+  }
+  if (piece.length > 0) yield piece;
+}
 
 export interface SqliteRepliesOptions {
   statements: Statements;
@@ -25,7 +49,12 @@ export interface SqliteRepliesOptions {
 export function sqliteReplies({ statements, writer, bell, read, closing }: SqliteRepliesOptions): ReplyStore {
   return {
     start: (input) => writer.call('startReply', input, { caller: input.caller }) as Promise<Reply>,
-    append: (appends) => writer.call('appendParts', { appends }) as Promise<Appended[]>,
+    async append(appends) {
+      const appended: Appended[] = [];
+      for (const some of inPieces(appends))
+        appended.push(...((await writer.call('appendParts', { appends: some })) as Appended[]));
+      return appended;
+    },
     // What is discarded is erased from the write-ahead log too.
     async end(input, caller): Promise<Ended> {
       const method = input.message ? 'endReply' : 'discardReply';
