@@ -45,6 +45,8 @@ export function createReplyBatches({ store, replies, pause, onFailure }: ReplyBa
     if (open.length === 0) return;
     const appends = open.map(({ reply, text, durable }) => ({
       replyId: reply.replyId,
+      // What is in memory may be of one that is gone, and its id another's, of a session that its writer does not reach.
+      startedAt: reply.startedAt,
       epoch: reply.epoch,
       offset: durable.offset,
       parts: text.since(durable.offset, durable.blocks),

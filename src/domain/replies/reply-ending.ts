@@ -15,6 +15,7 @@ import { contentOfBlocks } from './reply-content.js';
 import { gap, lengthUnknown, over, takenOver } from './reply-errors.js';
 import type { AbortReplyInput, FinishReplyInput } from './reply-inputs.js';
 import type { EndReply, ReplyStore } from './reply-store.js';
+import { isSame } from './reread-replies.js';
 
 type ForWriter = (replyId: string, epoch: number, offset: number) => Later<OpenReply>;
 type Ending = Pick<EndReply, 'epoch' | 'state' | 'reason'>;
@@ -58,17 +59,18 @@ export function createReplyEnding(
   /** What is in memory goes along: with the message, in one step. */
   const end = (open: OpenReply, ending: Ending, message: EndReply['message'], mutation: string) =>
     keptOtherwise(open, async () => {
-      const { replyId } = open.reply;
+      const { replyId, startedAt } = open.reply;
       await batches.idle();
       const { text, durable } = open;
       const rest = { offset: durable.offset, parts: text.since(durable.offset, durable.blocks) };
-      const input = { replyId, ...ending, rest, message, now: now() };
+      const input = { replyId, startedAt, ...ending, rest, message, now: now() };
       const { reply, ended, message: stored } = await store.end(input, open.reply.caller);
       if (!reply) {
         replies.gone(replyId);
         throw replyNotFound(replyId);
       }
       await replies.heard(reply);
+      if (!isSame(reply, { startedAt })) throw replyNotFound(replyId);
       if (ended) return asEnded({ reply, message: stored }, message, mutation);
       if (ending.epoch !== null && reply.epoch > ending.epoch) throw takenOver(reply);
       if (!isActive(reply)) throw over(reply);

@@ -81,11 +81,12 @@ export function createReplyService(options: ReplyServiceOptions): ReplyService {
   }
 
   /** What there is of it now, once it is durable. */
-  async function keptOf({ reply: { replyId }, text }: OpenReply, epoch: number): Promise<{ offset: number }> {
+  async function keptOf({ reply, text }: OpenReply, epoch: number): Promise<{ offset: number }> {
+    const { replyId } = reply;
     const { length: written, hash } = text;
     await batches.now();
     const kept = await replies.open(replyId);
-    if (!kept) throw replyNotFound(replyId);
+    if (!kept || !isSame(kept.reply, reply)) throw replyNotFound(replyId);
     if (kept.reply.epoch > epoch) throw takenOver(kept.reply);
     const isIn = kept.text === text || (kept.text.length >= written && kept.text.hashAt(written) === hash);
     if (!isIn) throw gap(kept.text.length, written);

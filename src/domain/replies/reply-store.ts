@@ -73,6 +73,8 @@ export interface StartReply extends ReplyName {
 
 export interface AppendParts {
   replyId: string;
+  /** Of the reply that is meant: another, which has its id by now, takes nothing. Absent: whichever has it. */
+  startedAt?: Date;
   epoch: number;
   /** Where the parts begin: what is durable already, or nothing is taken. */
   offset: number;
@@ -87,6 +89,8 @@ export interface Appended {
 
 export interface EndReply {
   replyId: string;
+  /** As in `AppendParts`: another is not ended. */
+  startedAt?: Date;
   /** Null: whoever writes. */
   epoch: number | null;
   state: 'finished' | 'aborted';

@@ -126,5 +126,5 @@ export const isUnsure = (answered: Reply, known: Reply): boolean =>
   answered.epoch === known.epoch && answered.state !== known.state && isActive(answered) && isActive(known);
 
 /** Otherwise its session was deleted, and another was made under its id. */
-export const isSame = (before: Reply, reply: Reply): boolean =>
+export const isSame = (before: Pick<Reply, 'startedAt'>, reply: Pick<Reply, 'startedAt'>): boolean =>
   before.startedAt.getTime() === reply.startedAt.getTime();

@@ -109,6 +109,26 @@ export function replySentences(setup: StoreSetup): void {
       expect(await textOf(replyId)).toBe('one two');
     });
 
+    it('takes nothing that is meant for one that had its id before, and is not ended for it', async () => {
+      const { sessionId, replyId, reply } = await begin({ now: at(1) });
+      await stage.store.deleteSession(sessionId, at(2));
+      const other = stage.id();
+      const start = aReply(other, 'a', replyId, { createIfMissing: {}, now: at(3) });
+      const { startedAt } = await own().start(start);
+      const before = { ...by(replyId), startedAt: reply.startedAt };
+      const [said] = await own().append([{ ...before, offset: 0, parts: someParts('not its own') }]);
+      expect(said).toMatchObject({ taken: false, reply: { sessionId: other, offset: 0 } });
+      const ending = { state: 'aborted', reason: null, rest: null, message: null, now: at(4) } as const;
+      for (const epoch of [1, null])
+        expect(await own().end({ ...before, ...ending, epoch })).toMatchObject({ ended: false });
+      const [own1] = await own().append([
+        { ...by(replyId), startedAt, offset: 0, parts: someParts('its own') },
+      ]);
+      expect(own1).toMatchObject({ taken: true });
+      expect(await textOf(replyId)).toBe('its own');
+      expect(await own().end({ ...by(replyId), startedAt, ...ending })).toMatchObject({ ended: true });
+    });
+
     it('has one writer for each epoch, whoever starts it at once', async () => {
       const { sessionId, replyId } = await begin();
       const stores = [own(), await others(), await others()];

@@ -115,10 +115,12 @@ function start(database: Database, given: StartReply): Reply {
   return reply;
 }
 
-function append(database: Database, { replyId, epoch, offset, parts }: AppendParts): Appended {
+function append(database: Database, given: AppendParts): Appended {
+  const { replyId, startedAt, epoch, offset, parts } = given;
   const stored = database.replies.get(replyId);
   if (!stored) return { reply: null, taken: false };
   const { reply } = stored;
+  if (isAnother(reply, startedAt)) return { reply, taken: false };
   if (reply.epoch !== epoch || reply.offset !== offset || !isActive(reply)) return { reply, taken: false };
   take(database, stored, { offset, parts });
   stored.heardAt = Date.now();
@@ -147,10 +149,15 @@ function take(
   });
 }
 
-function end(database: Database, { replyId, epoch, state, reason, rest, message, now }: EndReply): Ended {
+const isAnother = ({ startedAt }: Reply, meant: Date | undefined) =>
+  meant !== undefined && meant.getTime() !== startedAt.getTime();
+
+function end(database: Database, given: EndReply): Ended {
+  const { replyId, startedAt, epoch, state, reason, rest, message, now } = given;
   const stored = database.replies.get(replyId);
   if (!stored) return { reply: null, ended: false, message: null };
   const { reply } = stored;
+  if (isAnother(reply, startedAt)) return { reply, ended: false, message: null };
   const { sessionId, agentId } = reply;
   const messages = () => database.sessions.get(sessionId)?.agents.get(agentId)?.messages ?? [];
   const became = () => (reply.position === null ? null : (messages()[reply.position] ?? null));

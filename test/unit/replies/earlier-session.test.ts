@@ -68,3 +68,26 @@ it('what is read of a reply is judged by the session that it is of now', async (
   expect(await own.findReply('old')).toBeNull();
   expect(await own.loadReply('old')).toBeNull();
 });
+
+it.each(['each', 'batched'] as const)(
+  'what is written to a reply in memory (%s) does not come to one of another session that has its id since',
+  async (durability) => {
+    const { service } = replies;
+    await service.startReply({ ...REPLY, durability, replyId: 'young' }, 'c');
+    await sessions.deleteSession('s', at(30));
+    const elsewhere = anInstance({ store, sessions, now: () => at(40) });
+    const other = { ...REPLY, sessionId: 'hidden', replyId: 'young' };
+    await elsewhere.service.startReply(other, 'c');
+    const written = service.continueReply({ replyId: 'young', epoch: 1, offset: 0, parts: SECRET });
+    if (durability === 'each') await expect(written).rejects.toMatchObject({ code: 'REPLY_NOT_FOUND' });
+    else
+      await expect(service.abortReply({ replyId: 'young', epoch: 1, keep: 'message' })).rejects.toMatchObject(
+        {
+          code: 'REPLY_NOT_FOUND',
+        },
+      );
+    await replies.stop();
+    expect(await store.parts('young')).toEqual([]);
+    expect(await store.load(['young'])).toMatchObject([{ sessionId: 'hidden', state: 'writing', offset: 0 }]);
+  },
+);

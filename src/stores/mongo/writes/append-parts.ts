@@ -33,21 +33,32 @@ export async function appendParts(
     }),
   );
 
-  async function wasTaken(doc: ReplyDoc, { epoch, offset, parts, token }: Write): Promise<boolean> {
+  async function wasTaken(doc: ReplyDoc, write: Write): Promise<boolean> {
+    const { startedAt, epoch, offset, parts, token } = write;
+    if (startedAt && doc.started_at.getTime() !== startedAt.getTime()) return false;
     if (parts.length === 0) return doc.epoch === epoch && doc.offset === offset && isActive(toReply(doc));
     if (doc.recent.some(({ w }) => w === token)) return true;
     return doc.offset >= offset + lengthOf(parts) && (await wasMoved(replies, doc._id, token));
   }
 }
 
+const startedOf = (startedAt: Date | undefined) => (startedAt ? { started_at: startedAt } : {});
+
 type Write = AppendParts & { token: string };
 
-function appendOf({ replyId, epoch, offset, parts, token }: Write): AnyBulkWriteOperation<ReplyDoc> {
+function appendOf({
+  replyId,
+  startedAt,
+  epoch,
+  offset,
+  parts,
+  token,
+}: Write): AnyBulkWriteOperation<ReplyDoc> {
   const end = offset + lengthOf(parts);
   const text = partsToText(parts);
   return {
     updateOne: {
-      filter: { _id: replyId, epoch, offset, 'recent.w': { $ne: token }, ...OPEN },
+      filter: { _id: replyId, epoch, offset, 'recent.w': { $ne: token }, ...OPEN, ...startedOf(startedAt) },
       update: {
         $set: { state: 'writing', offset: end },
         ...(parts.length > 0

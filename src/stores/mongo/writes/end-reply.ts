@@ -34,11 +34,13 @@ const AFTER = { returnDocument: 'after' as const, projection: WITHOUT_TEXT, ...W
  * reply between the first and the last, after a crash or not, does the others once more.
  */
 export async function endReply(context: WriteContext, append: Append, input: EndReply): Promise<Ended> {
-  const { replyId, epoch, state, message } = input;
+  const { replyId, startedAt, epoch, state, message } = input;
   let { rest } = input;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = await settled(context, append, replyId);
     if (!found) return { reply: null, ended: false, message: null };
+    if (startedAt && found.startedAt.getTime() !== startedAt.getTime())
+      return { reply: found, ended: false, message: null };
     const owns = epoch === null || epoch === found.epoch;
     if (!isActive(found)) {
       await confirmMajority(context.sessions, found.sessionId);
@@ -54,7 +56,9 @@ export async function endReply(context: WriteContext, append: Append, input: End
       continue;
     }
     if (rest && rest.parts.length > 0) {
-      const [appended] = await appendParts(context, [{ replyId, epoch: found.epoch, ...rest }]);
+      const [appended] = await appendParts(context, [
+        { replyId, startedAt: found.startedAt, epoch: found.epoch, ...rest },
+      ]);
       if (!appended?.taken) continue;
       rest = { offset: rest.offset + lengthOf(rest.parts), parts: [] };
     }
@@ -67,12 +71,12 @@ export async function endReply(context: WriteContext, append: Append, input: End
 
 async function discard(
   { replies }: WriteContext,
-  { replyId, epoch, offset }: Reply,
+  { replyId, startedAt, epoch, offset }: Reply,
   { state, reason, now }: EndReply,
 ): Promise<Reply | null> {
   const doc = await retrying(() =>
     replies.replies.findOneAndUpdate(
-      { _id: replyId, epoch, offset, ...OPEN },
+      { _id: replyId, started_at: startedAt, epoch, offset, ...OPEN },
       { $set: { state, reason, ended_at: now, ...TEXT_GONE } },
       AFTER,
     ),
@@ -85,12 +89,16 @@ async function discard(
 /** Null, and nothing is decided, where the reply is no longer as it was found. */
 function decide(
   { replies }: WriteContext,
-  { replyId, epoch, offset }: Reply,
+  { replyId, startedAt, epoch, offset }: Reply,
   { state, reason, now, message }: EndReply,
 ): Promise<BareReplyDoc | null> {
   const ending: PendingEnd = { by: randomUUID(), state, reason, at: now, message: JSON.stringify(message) };
   return retrying(() =>
-    replies.replies.findOneAndUpdate({ _id: replyId, epoch, offset, ...OPEN }, { $set: { ending } }, AFTER),
+    replies.replies.findOneAndUpdate(
+      { _id: replyId, started_at: startedAt, epoch, offset, ...OPEN },
+      { $set: { ending } },
+      AFTER,
+    ),
   );
 }
 

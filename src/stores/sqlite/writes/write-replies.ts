@@ -108,10 +108,10 @@ export function appendParts(
   statements: Statements,
   { appends }: { appends: readonly AppendParts[] },
 ): Appended[] {
-  return appends.map(({ replyId, epoch, offset, parts }) => {
+  return appends.map(({ replyId, startedAt, epoch, offset, parts }) => {
     const row = findReplyRow(statements, replyId);
     if (!row) return { reply: null, taken: false };
-    if (row.epoch !== epoch || row.length !== offset || !isActiveRow(row)) {
+    if (isAnother(row, startedAt) || row.epoch !== epoch || row.length !== offset || !isActiveRow(row)) {
       return { reply: toReply(row), taken: false };
     }
     const length = logParts(statements, row, parts);
@@ -126,6 +126,9 @@ export function appendParts(
   });
 }
 
+const isAnother = (row: Row, startedAt: Date | undefined) =>
+  startedAt !== undefined && row.started_at !== startedAt.getTime();
+
 /** How long the reply is with the parts, which the log then has at its end. */
 function logParts(statements: Statements, { id, length }: Row, parts: AppendParts['parts']): number {
   if (parts.length === 0) return length;
@@ -139,10 +142,11 @@ export type EndedThere = Omit<Ended, 'message'> & { message: Given | null };
 
 export function endReply(
   statements: Statements,
-  { replyId, epoch, state, reason, rest, message, now }: EndReply,
+  { replyId, startedAt, epoch, state, reason, rest, message, now }: EndReply,
 ): EndedThere | Unfinished {
   const row = findReplyRow(statements, replyId);
   if (!row) return { reply: null, ended: false, message: null };
+  if (isAnother(row, startedAt)) return { reply: toReply(row), ended: false, message: null };
   const owns = epoch === null || epoch === row.epoch;
   if (!isActiveRow(row)) {
     return {
