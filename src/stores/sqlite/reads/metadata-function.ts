@@ -34,18 +34,28 @@ function holds(value: JsonValue | undefined, name: MetadataTest, wanted: string)
   return { gt: order > 0, gte: order >= 0, lt: order < 0, lte: order <= 0 }[name];
 }
 
-/** The lists of a statement are asked for again with every row: each is parsed once. */
-const lists = new Map<string, ReadonlySet<string>>();
-const MAX_LISTS = 100;
+/** Of all lists that are kept, in characters: many times as much as one filter may hold. */
+const MOST_KEPT = 1024 * 1024;
 
-function listOf(wanted: string): ReadonlySet<string> {
-  const known = lists.get(wanted);
-  if (known) return known;
-  const list = new Set((JSON.parse(wanted) as JsonValue[]).map(canonicalJson));
-  if (lists.size >= MAX_LISTS) lists.clear();
-  lists.set(wanted, list);
-  return list;
+/** The lists of a statement are asked for again with every row: each is parsed once. Those of earlier ones are forgotten as others need the room. */
+export function createLists(most = MOST_KEPT): (wanted: string) => ReadonlySet<string> {
+  const lists = new Map<string, ReadonlySet<string>>();
+  let kept = 0;
+  return (wanted) => {
+    const known = lists.get(wanted);
+    if (known) return known;
+    const list = new Set((JSON.parse(wanted) as JsonValue[]).map(canonicalJson));
+    if (kept + wanted.length > most) {
+      lists.clear();
+      kept = 0;
+    }
+    kept += wanted.length;
+    lists.set(wanted, list);
+    return list;
+  };
 }
+
+const listOf = createLists();
 
 /**
  * `in_time()`: asked for each row that a scan looks at, and between the conditions of a long filter, it ends the statement with
