@@ -1,7 +1,7 @@
 import { Binary, BSON, DBRef, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../../src/domain/async/in-slices.js';
-import { agentFromDoc, newAgentDoc } from '../../../src/stores/mongo/documents/agent-document.js';
+import { atOnce, type Steps } from '../../../src/domain/async/in-slices.js';
+import { agentSteps, newAgentDoc } from '../../../src/stores/mongo/documents/agent-document.js';
 import {
   type Doc,
   isDoc,
@@ -15,7 +15,11 @@ import {
   guardrailEventToDoc,
   sessionGuardrailEventToDoc,
 } from '../../../src/stores/mongo/documents/guardrail-document.js';
-import { messageFromDoc, messageToDoc } from '../../../src/stores/mongo/documents/message-document.js';
+import {
+  messageFromDoc,
+  messageSteps,
+  messageToDoc,
+} from '../../../src/stores/mongo/documents/message-document.js';
 import { feedbackFromDoc, sessionSteps } from '../../../src/stores/mongo/documents/session-document.js';
 import { element } from './fixtures.js';
 
@@ -25,6 +29,7 @@ const BASE64 = Buffer.from([0, 255, 1]).toString('base64');
 /** Through the driver's BSON and back, as stored and read. */
 const stored = (doc: Doc): Doc => BSON.deserialize(BSON.serialize(doc));
 
+const agentFromDoc = (...given: Parameters<typeof agentSteps>) => atOnce(agentSteps(...given));
 const sessionFrom = (doc: Record<string, unknown>) => atOnce(sessionSteps(doc));
 
 describe('values', () => {
@@ -352,4 +357,47 @@ it('a session is made of its document in steps, as the same values at once, howe
   expect(session.metadata).toEqual(toJsonObject(metadata));
   expect(JSON.stringify(session.metadata)).toBe(JSON.stringify(toJsonObject(metadata)));
   expect(session.feedback).toHaveLength(300);
+});
+
+describe('what is large', () => {
+  const VALUES = 20_000;
+  const large = { list: Array.from({ length: VALUES }, (_, index) => ({ index })) };
+  /** What the steps give, and how many they are. */
+  function counted<T>(steps: Steps<T>): [T, number] {
+    for (let count = 1; ; count++) {
+      const { done, value } = steps.next();
+      if (done) return [value, count];
+    }
+  }
+  const input = (value: Doc) => [{ toolUse: { toolUseId: 't', name: 'n', input: value } }];
+
+  it.each<[string, (value: Doc) => Steps<unknown>, string[]]>([
+    ["an agent's state", (value) => agentSteps('s', 'a', { agent_data: { state: value } }), ['state']],
+    [
+      'what a tool was given',
+      (value) => messageSteps({ message: { role: 'user', content: input(value) } }, PLACE),
+      ['content', '0', 'toolUse', 'input'],
+    ],
+    [
+      'the content of an old message',
+      (value) => messageSteps({ role: 'user', content: input(value) }, PLACE),
+      ['content', '0', 'toolUse', 'input'],
+    ],
+    ['metadata', (value) => messageSteps({ message: { metadata: value } }, PLACE), ['metadata']],
+    ['metrics', (value) => messageSteps({ event_loop_metrics: value }, PLACE), ['eventLoopMetrics']],
+    [
+      'a trace',
+      (value) => messageSteps({ guardrail_event: { trace: value } }, PLACE),
+      ['guardrailEvent', 'trace'],
+    ],
+  ])('becomes JSON in steps, and what is small in few: %s', (_what, stepsOf, path) => {
+    const at = (made: unknown) => path.reduce((value, name) => (value as Doc)[name], made);
+    const [made, steps] = counted(stepsOf(large));
+    expect(at(made)).toEqual(large);
+    expect(steps).toBeGreaterThan(VALUES / 64);
+    const small = { list: [{ index: 0 }] };
+    const [few, count] = counted(stepsOf(small));
+    expect(at(few)).toEqual(small);
+    expect(count).toBeLessThan(4);
+  });
 });

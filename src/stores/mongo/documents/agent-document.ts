@@ -1,19 +1,20 @@
+import type { Steps } from '../../../domain/async/in-slices.js';
 import type { JsonObject } from '../../../domain/json/json-value.js';
 import type { Agent } from '../../../domain/sessions/model.js';
 import { type Doc, isDoc, toBsonObject } from './bson-json.js';
-import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';
+import { dateOrNull, integerOrNull, objectOrNullSteps, textOrNull } from './field-values.js';
 
-/** An agent as the reads of agents project it: `{agent_data, created_at, updated_at, message_count}`. */
-export function agentFromDoc(sessionId: string, agentId: string, doc: Doc): Agent {
+/** An agent as the reads of agents project it: `{agent_data, created_at, updated_at, message_count}`. In steps: its state may be 16 MB. */
+export function* agentSteps(sessionId: string, agentId: string, doc: Doc): Steps<Agent> {
   const data = isDoc(doc.agent_data) ? doc.agent_data : {};
   return {
     sessionId,
     agentId,
     model: textOrNull(data.model),
     systemPrompt: textOrNull(data.system_prompt),
-    promptMetadata: objectOrNull(data.prompt_metadata),
-    state: objectOrNull(data.state) ?? {},
-    conversationManagerState: objectOrNull(data.conversation_manager_state) ?? {},
+    promptMetadata: yield* objectOrNullSteps(data.prompt_metadata),
+    state: (yield* objectOrNullSteps(data.state)) ?? {},
+    conversationManagerState: (yield* objectOrNullSteps(data.conversation_manager_state)) ?? {},
     createdAt: dateOrNull(doc.created_at) ?? dateOrNull(data.created_at),
     updatedAt: dateOrNull(doc.updated_at) ?? dateOrNull(data.updated_at),
     messageCount: integerOrNull(doc.message_count) ?? 0,

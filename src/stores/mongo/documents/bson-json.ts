@@ -49,6 +49,19 @@ export function toJsonObject(doc: Doc): JsonObject {
 /** Values that one step makes JSON of. */
 const STEP = 64;
 
+/** As `toJsonObject`, in steps where it has more values than one step makes. */
+export function* objectSteps(doc: Doc): Steps<JsonObject> {
+  return leftOf(doc, STEP) < 0 ? yield* jsonObjectSteps(doc) : toJsonObject(doc);
+}
+
+/** What is left of so many values, once each is counted; below 0 no more are looked at. */
+function leftOf(value: unknown, left: number): number {
+  const parts = Array.isArray(value) ? value : isDoc(value) ? Object.values(value) : [];
+  let after = left - 1;
+  for (let index = 0; index < parts.length && after >= 0; index++) after = leftOf(parts[index], after);
+  return after;
+}
+
 /** As `toJsonObject`, in steps: metadata may have hundreds of thousands of members, in one object or in many. */
 export function* jsonObjectSteps(doc: Doc, made = { values: 0 }): Steps<JsonObject> {
   const object: Doc = {};

@@ -1,7 +1,8 @@
 import { Binary } from 'mongodb';
+import type { Steps } from '../../../domain/async/in-slices.js';
 import type { JsonObject } from '../../../domain/json/json-value.js';
 import { bytesIn } from '../../../domain/sessions/message-content.js';
-import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
+import { type Doc, isDoc, objectSteps, toBsonObject, toJsonObject } from './bson-json.js';
 
 /** Content blocks as they are stored: base64 becomes Binary where Strands keeps bytes, and nowhere else. */
 export const contentToBson = (blocks: readonly JsonObject[]): Doc[] =>
@@ -23,6 +24,18 @@ export function contentFromBson(content: unknown): JsonObject[] {
     if (typeof block === 'string') return [{ text: block }];
     return isDoc(block) ? [toJsonObject(block)] : [];
   });
+}
+
+/** The same in steps. */
+export function* contentSteps(content: unknown): Steps<JsonObject[]> {
+  if (!Array.isArray(content)) return contentFromBson(content);
+  const blocks: JsonObject[] = [];
+  for (const block of content) {
+    if (isDoc(block)) blocks.push(yield* objectSteps(block));
+    else blocks.push(...contentFromBson([block]));
+    yield;
+  }
+  return blocks;
 }
 
 /** Paths come from `bytesIn`, which found something at them. What is Binary already stays what it is. */

@@ -1,6 +1,7 @@
 import { Double, Int32, Long } from 'mongodb';
+import type { Steps } from '../../../domain/async/in-slices.js';
 import type { JsonObject } from '../../../domain/json/json-value.js';
-import { isDoc, toJsonObject } from './bson-json.js';
+import { isDoc, objectSteps, toJsonObject } from './bson-json.js';
 
 /*
  * Each reads one stored field as the domain wants it. What is missing or of another type is null: documents are
@@ -11,6 +12,10 @@ export const textOrNull = (value: unknown): string | null => (typeof value === '
 
 export const objectOrNull = (value: unknown): JsonObject | null =>
   isDoc(value) ? toJsonObject(value) : null;
+
+export function* objectOrNullSteps(value: unknown): Steps<JsonObject | null> {
+  return isDoc(value) ? yield* objectSteps(value) : null;
+}
 
 /** A Date, or ISO 8601 text as some documents hold it. Without a zone it is UTC, as Python writes it, wherever this runs. */
 export function dateOrNull(value: unknown): Date | null {

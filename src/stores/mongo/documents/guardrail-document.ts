@@ -1,15 +1,16 @@
+import type { Steps } from '../../../domain/async/in-slices.js';
 import type { GuardrailEvent, SessionGuardrailEvent } from '../../../domain/sessions/model.js';
 import { type Doc, toBsonObject } from './bson-json.js';
-import { dateOrNull, integerOrNull, objectOrNull, textOrNull } from './field-values.js';
+import { dateOrNull, integerOrNull, objectOrNull, objectOrNullSteps, textOrNull } from './field-values.js';
 
 /** `{action, timestamp, stop_reason?, policies_triggered?, trace?}` of a message. */
-export function guardrailEventFromDoc(doc: Doc): GuardrailEvent {
+export function* guardrailEventSteps(doc: Doc): Steps<GuardrailEvent> {
   return {
     action: textOrNull(doc.action) ?? '',
     timestamp: dateOrNull(doc.timestamp),
     stopReason: textOrNull(doc.stop_reason),
-    policiesTriggered: objectOrNull(doc.policies_triggered),
-    trace: objectOrNull(doc.trace),
+    policiesTriggered: yield* objectOrNullSteps(doc.policies_triggered),
+    trace: yield* objectOrNullSteps(doc.trace),
   };
 }
 

@@ -1,12 +1,13 @@
 import { redactedMetadata } from '../../../domain/access/redacted-metadata.js';
+import { atOnce, type Steps } from '../../../domain/async/in-slices.js';
 import type { JsonObject } from '../../../domain/json/json-value.js';
-import type { GuardrailEvent, Message, Role, StoredRange } from '../../../domain/sessions/model.js';
+import type { Message, Role, StoredRange } from '../../../domain/sessions/model.js';
 import type { NewMessage } from '../../../domain/sessions/session-store.js';
 import { supersededBy } from '../../../domain/sessions/superseding.js';
-import { type Doc, isDoc, toBsonObject, toJsonObject } from './bson-json.js';
-import { contentFromBson, contentToBson } from './content-document.js';
-import { dateOrNull, integerOrNull, listOf, objectOrNull, textOrNull } from './field-values.js';
-import { guardrailEventFromDoc } from './guardrail-document.js';
+import { type Doc, isDoc, toBsonObject } from './bson-json.js';
+import { contentSteps, contentToBson } from './content-document.js';
+import { dateOrNull, integerOrNull, listOf, objectOrNullSteps, textOrNull } from './field-values.js';
+import { guardrailEventSteps } from './guardrail-document.js';
 
 export interface Place {
   sessionId: string;
@@ -24,7 +25,11 @@ interface Noted {
  * One element of `agents.<id>.messages` as it may be shown, in the nested shape that Strands writes or the flat one
  * of old documents; `note` is what Parley keeps of it beside the list. Of a redacted message nothing but its replacement, its numbers and its dates is read.
  */
-export function messageFromDoc(stored: unknown, place: Place, note: unknown = null): Message {
+export const messageFromDoc = (stored: unknown, place: Place, note: unknown = null): Message =>
+  atOnce(messageSteps(stored, place, note));
+
+/** The same in steps: what a tool was given, or a trace, may be a million values. */
+export function* messageSteps(stored: unknown, place: Place, note: unknown = null): Steps<Message> {
   const element = isDoc(stored) ? stored : {};
   const noted = isDoc(note) ? note : {};
   const nested = isDoc(element.message) ? element.message : null;
@@ -42,13 +47,15 @@ export function messageFromDoc(stored: unknown, place: Place, note: unknown = nu
     clientId: textOrNull(noted.client_id),
     trackingId: redacted ? null : textOrNull(nested?.tracking_id),
     role: roleOrNull(shown.role),
-    content: contentFromBson(shown.content),
+    content: yield* contentSteps(shown.content),
     redacted,
     createdAt: dateOrNull(noted.created_at) ?? dateOrNull(element.created_at),
     updatedAt: dateOrNull(element.updated_at),
-    eventLoopMetrics: objectOrNull(element.event_loop_metrics),
-    metadata: metadataOf(nested, redacted),
-    guardrailEvent: guardrailOrNull(element.guardrail_event),
+    eventLoopMetrics: yield* objectOrNullSteps(element.event_loop_metrics),
+    metadata: yield* metadataSteps(nested, redacted),
+    guardrailEvent: isDoc(element.guardrail_event)
+      ? yield* guardrailEventSteps(element.guardrail_event)
+      : null,
     supersedes: supersededBy(rangesFromNote(noted), place.position),
   };
 }
@@ -100,11 +107,7 @@ export const rangesFromNote = ({ supersedes }: Doc): StoredRange[] =>
 const roleOrNull = (value: unknown): Role | null =>
   value === 'user' || value === 'assistant' ? value : null;
 
-const guardrailOrNull = (value: unknown): GuardrailEvent | null =>
-  isDoc(value) ? guardrailEventFromDoc(value) : null;
-
-function metadataOf(nested: Doc | null, redacted: boolean): JsonObject | null {
-  const metadata = nested?.metadata;
-  if (!isDoc(metadata)) return null;
-  return redacted ? redactedMetadata(toJsonObject(metadata)) : toJsonObject(metadata);
+function* metadataSteps(nested: Doc | null, redacted: boolean): Steps<JsonObject | null> {
+  const metadata = yield* objectOrNullSteps(nested?.metadata);
+  return metadata && redacted ? redactedMetadata(metadata) : metadata;
 }

@@ -1,4 +1,6 @@
+import { inSlices, mapSteps, type Steps } from '../../../domain/async/in-slices.js';
 import type { ReadBudget } from '../../../domain/read-budget.js';
+import type { Agent, Message } from '../../../domain/sessions/model.js';
 import type {
   AgentsRequest,
   AgentWithPages,
@@ -6,10 +8,10 @@ import type {
   MessagePart,
   MessageWindow,
 } from '../../../domain/sessions/session-store.js';
-import { agentFromDoc } from '../documents/agent-document.js';
+import { agentSteps } from '../documents/agent-document.js';
 import { type Doc, isDoc } from '../documents/bson-json.js';
 import { integerOrNull, listOf, textOrNull } from '../documents/field-values.js';
-import { messageFromDoc } from '../documents/message-document.js';
+import { messageSteps } from '../documents/message-document.js';
 import type { Sessions } from '../driver/collection.js';
 import { readByIds } from './read-by-ids.js';
 import { AGENTS, agentDataOf, type Expression, messageOf, messagesOf, notesOf } from './read-expressions.js';
@@ -46,10 +48,12 @@ export async function loadAgents(
     );
   const ids = requests.map(({ sessionId }) => sessionId);
   const found = await readByIds(sessions, ids, projection, [...fields.values()], budget);
-  return requests.map((request, index) => {
-    const field = found.get(request.sessionId)?.[fields.get(shapeOf[index] as string) as string];
-    return inOrder(request, listOf(sizedValue(field).agents).filter(isDoc));
-  });
+  const fieldOf = ({ sessionId }: AgentsRequest, index: number) =>
+    found.get(sessionId)?.[fields.get(shapeOf[index] as string) as string];
+  const asked = requests.map((request, index) => ({ request, field: fieldOf(request, index) }));
+  return inSlices(
+    mapSteps(asked, ({ request, field }) => inOrder(request, listOf(sizedValue(field).agents).filter(isDoc))),
+  );
 }
 
 /** Where all ask the same, it is asked of all. */
@@ -116,31 +120,37 @@ function pageExpression(
   return { $let: { vars: { start, end }, in: { start: '$$start', ...page(messages, isIn) } } };
 }
 
-function inOrder(request: AgentsRequest, docs: Doc[]): AgentWithPages[] {
-  const agents = docs.map((doc) => agentWithPages(request, doc));
+function* inOrder(request: AgentsRequest, docs: Doc[]): Steps<AgentWithPages[]> {
+  const agents = yield* mapSteps(docs, (doc) => agentWithPages(request, doc));
   if (request.among === 'all') return agents;
   const byId = new Map(agents.map((found) => [found.agent.agentId, found]));
   return request.among.flatMap((agentId) => byId.get(agentId) ?? []);
 }
 
-function agentWithPages({ sessionId, windows }: AgentsRequest, doc: Doc): AgentWithPages {
-  const agent = agentFromDoc(sessionId, textOrNull(doc.k) ?? '', doc);
-  const pages = listOf(doc.pages).map((page, index): MessagePage => {
-    const { messages, notes, ...where } = page as { start?: number; messages: unknown[]; notes: Doc[] };
-    const noteAt = new Map(notes.filter(isDoc).map((note) => [integerOrNull(note.at), note]));
-    const count = agent.messageCount;
-    const { before, runs } = windows[index] as MessageWindow;
-    const start = where.start ?? count - messages.length;
-    const places = runs?.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, n) => from + n));
-    const first = Math.min(start, count, before ?? count);
-    return {
-      messages: messages.map((message, offset) => {
-        const position = places?.[offset] ?? start + offset;
-        return messageFromDoc(message, { sessionId, agentId: agent.agentId, position }, noteAt.get(position));
-      }),
-      hasPrevious: first > 0,
-      hasNext: start + messages.length < count,
-    };
-  });
+function* agentWithPages({ sessionId, windows }: AgentsRequest, doc: Doc): Steps<AgentWithPages> {
+  const agent = yield* agentSteps(sessionId, textOrNull(doc.k) ?? '', doc);
+  const pages: MessagePage[] = [];
+  for (const [index, page] of listOf(doc.pages).entries())
+    pages.push(yield* pageSteps(agent, windows[index] as MessageWindow, page as StoredPage));
   return { agent, pages };
+}
+
+type StoredPage = { start?: number; messages: unknown[]; notes: Doc[] };
+
+function* pageSteps(
+  { sessionId, agentId, messageCount: count }: Agent,
+  { before, runs }: MessageWindow,
+  { messages, notes, ...where }: StoredPage,
+): Steps<MessagePage> {
+  const noteAt = new Map(notes.filter(isDoc).map((note) => [integerOrNull(note.at), note]));
+  const start = where.start ?? count - messages.length;
+  const places = runs?.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, n) => from + n));
+  const first = Math.min(start, count, before ?? count);
+  const shown: Message[] = [];
+  for (const [offset, message] of messages.entries()) {
+    const position = places?.[offset] ?? start + offset;
+    shown.push(yield* messageSteps(message, { sessionId, agentId, position }, noteAt.get(position)));
+    yield;
+  }
+  return { messages: shown, hasPrevious: first > 0, hasNext: start + messages.length < count };
 }

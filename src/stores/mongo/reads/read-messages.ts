@@ -1,9 +1,10 @@
+import { inSlices, mapSteps, type Steps } from '../../../domain/async/in-slices.js';
 import type { ReadBudget } from '../../../domain/read-budget.js';
 import type { Message } from '../../../domain/sessions/model.js';
 import type { MessageAddress, MessagePart } from '../../../domain/sessions/session-store.js';
 import { type Doc, isDoc } from '../documents/bson-json.js';
 import { integerOrNull, listOf } from '../documents/field-values.js';
-import { messageFromDoc } from '../documents/message-document.js';
+import { messageSteps } from '../documents/message-document.js';
 import type { Sessions } from '../driver/collection.js';
 import { readByIds, readEach } from './read-by-ids.js';
 import {
@@ -27,12 +28,19 @@ export async function loadMessages(
   const found = places
     ? await readPlaces(sessions, places, parts, budget)
     : await readEach(sessions, addresses.map(wantedOf), foundExpression(parts), budget);
-  return addresses.map(({ sessionId, agentId }, index) => {
-    const { position: at, message, note } = found[index] ?? {};
-    const position = integerOrNull(at);
-    if (position === null || !isDoc(message)) return null;
-    return messageFromDoc(message, { sessionId, agentId, position }, note);
-  });
+  return inSlices(
+    mapSteps(
+      addresses.map((address, index) => ({ address, doc: found[index] ?? {} })),
+      foundSteps,
+    ),
+  );
+}
+
+function* foundSteps({ address, doc }: { address: MessageAddress; doc: Doc }): Steps<Message | null> {
+  const { sessionId, agentId } = address;
+  const position = integerOrNull(doc.position);
+  if (position === null || !isDoc(doc.message)) return null;
+  return yield* messageSteps(doc.message, { sessionId, agentId, position }, doc.note);
 }
 
 const wantedOf = (address: MessageAddress) => ({

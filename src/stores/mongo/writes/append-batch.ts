@@ -5,7 +5,7 @@ import type { AppendedMessage } from '../../../domain/sessions/session-store.js'
 import { rangesOf } from '../../../domain/sessions/superseding.js';
 import type { Doc } from '../documents/bson-json.js';
 import { bsonSizeSteps } from '../documents/bson-size.js';
-import { messageFromDoc, messageToDoc, noteToDoc } from '../documents/message-document.js';
+import { messageSteps, messageToDoc, noteToDoc } from '../documents/message-document.js';
 import { appendReceiptDoc } from '../documents/receipt-document.js';
 import type { PendingAppend } from './append-lanes.js';
 import type { ListEnd } from './append-state.js';
@@ -75,7 +75,7 @@ export function* joinSteps(batch: readonly PendingAppend[], end: ListEnd): Steps
       const note = noteToDoc({ ...message, ranges: rangesOf(message, position) }, position, time);
       docs.push(doc);
       if (note) notes.push(note);
-      made.push(messageFromDoc(doc, { sessionId, agentId, position }, note));
+      made.push(yield* messageSteps(doc, { sessionId, agentId, position }, note));
       yield;
     }
     messages.push(there.map((message) => message ?? (made.shift() as AppendedMessage)));
