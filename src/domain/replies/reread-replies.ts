@@ -70,7 +70,12 @@ export function createRereading({ held, reads, wake }: RereadingOptions): Reread
     if (!found) return null;
     const { reply, text } = found;
     const known = held.get(replyId);
-    if (known !== entry) return known ?? held.put(reply, text, false);
+    if (known !== entry) {
+      // It was let go of while it was read: those who follow it were waiting for this.
+      const put = known ?? held.put(reply, text, false);
+      wake(put.reply);
+      return put;
+    }
     if (isOlder(reply, entry.reply)) return entry;
     if (extends_(entry, reply, text)) {
       entry.reply = reply;

@@ -1,8 +1,12 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { ReplyEventBody } from '../../../src/domain/live/live-events.js';
 import { createReplyFollower } from '../../../src/domain/live/reply-follower.js';
+import { createHeldReplies } from '../../../src/domain/replies/held-replies.js';
+import type { Reply } from '../../../src/domain/replies/model.js';
 import type { Replies } from '../../../src/domain/replies/replies.js';
 import type { ReplyStore } from '../../../src/domain/replies/reply-store.js';
+import { createReplyText } from '../../../src/domain/replies/reply-text.js';
+import { createRereading } from '../../../src/domain/replies/reread-replies.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 import { anInstance } from './an-instance.js';
@@ -139,4 +143,23 @@ it('a cursor that names a reply of another session is told what it would be of o
     told.push(events.map((event) => ({ ...event, replyId: '', reply: null, text: null })));
   }
   expect(told[0]).toEqual(told[1]);
+});
+
+it('one that is let go of while its news is read is news to those who follow it all the same', async () => {
+  const held = createHeldReplies({ now: () => 0, most: MOST });
+  const was = { replyId: 'r', sessionId: 's', caller: 'c', epoch: 1, startedAt: new Date(0) };
+  const left = held.put({ ...was, state: 'abandoned' } as Partial<Reply> as Reply, createReplyText(), false);
+  const told: string[] = [];
+  const reading = createRereading({
+    held,
+    reads: {
+      async whole() {
+        held.letGo(left);
+        return { reply: { ...was, state: 'writing' } as Partial<Reply> as Reply, text: createReplyText() };
+      },
+    },
+    wake: ({ replyId }) => void told.push(`${replyId} is ${held.get(replyId)?.reply.state}`),
+  });
+  await reading.refresh('r');
+  expect(told).toEqual(['r is writing']);
 });
