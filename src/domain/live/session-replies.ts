@@ -42,9 +42,14 @@ export function createSessionReplies(parts: SessionRepliesParts): SessionReplies
     return told;
   }
 
-  /** Nothing was told of it, and it may have become a message that the reader has: memory may not know that yet, and is not enough. */
+  /**
+   * Nothing was told of it, and it may have become a message that the reader has, or be of a session that had the id before: memory may not know
+   * that yet, and is not enough.
+   */
   const mayBeOver = (reply: Reply) =>
-    isActive(reply) && !progress.replies.has(reply.replyId) && progress.heads.has(reply.agentId);
+    isActive(reply) &&
+    !progress.replies.has(reply.replyId) &&
+    (progress.heads.has(reply.agentId) || reply.startedAt.getTime() < (progress.createdAt ?? 0));
 
   function grown(replyId: string): LiveEvent[] | null {
     if (!follower || progress.createdAt === null) return [];

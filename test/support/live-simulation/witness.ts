@@ -160,6 +160,8 @@ export function createWitness(world: World, shape: () => Shape): Witness {
           return;
         case 'SessionDeleted':
           if (world.removed.size === 0) fault('nobody has removed it');
+          // Who is too slow to be told that it is over comes back, and is told of the next one.
+          known = { ...nothing(known.began), reloaded: true, degraded: known.degraded };
           return;
         case 'MessageAdded': {
           const { agentId } = event;

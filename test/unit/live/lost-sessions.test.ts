@@ -3,9 +3,9 @@ import { ParleyError } from '../../../src/domain/errors.js';
 import { createSlowReader, type FollowDeps } from '../../../src/domain/live/follow.js';
 import { followActivity } from '../../../src/domain/live/follow-activity.js';
 import type { LiveEvent } from '../../../src/domain/live/live-events.js';
-import { createOpenReplies } from '../../../src/domain/replies/open-replies.js';
+import { createOpenReplies, type OpenReply } from '../../../src/domain/replies/open-replies.js';
 import { HistoryLost } from '../../../src/domain/sessions/session-store.js';
-import { aReply } from '../../stores/contract/inputs.js';
+import { aPart, aReply } from '../../stores/contract/inputs.js';
 import { emptyDatabase } from '../../stores/memory/database.js';
 import { openMemoryStore } from '../../stores/memory/open-memory-store.js';
 import { oneByOne } from '../../support/one-by-one.js';
@@ -105,6 +105,22 @@ describe('a follower of a session', () => {
     const events = follow('s', { replies: true, after: told.at(-1)?.cursor ?? null });
     expect(await seen(events, 3)).toEqual(['Ready', 'Resync SESSION_RECREATED', 'ReplyStarted']);
   });
+});
+
+it('a reply in memory of a session that is gone is not told to those who follow the next one of its id', async () => {
+  const { replies: store, sessions } = openMemoryStore(emptyDatabase());
+  await store.start(aReply('s', 'b', 'r', { createIfMissing: {}, now: new Date(0), durability: 'batched' }));
+  const open = createOpenReplies(store, { now: () => 0, most: 1_000_000 });
+  const old = await open.open('r');
+  await sessions.deleteSession('s', new Date(1));
+  const { fake, follow } = await createStage({ replies: { open, list: store.list } });
+  fake.createSession('s');
+  const events = follow('s', { replies: true });
+  await take(events, 1);
+  open.write(old as OpenReply, [aPart(0, 'of the session before')]);
+  fake.append('s', 'a', 'new');
+  fake.deliver();
+  expect(await seen(events, 1)).toEqual(['MessageAdded a new']);
 });
 
 it('who follows the activity is told that the history is gone, also where it was cut off before', async () => {
