@@ -40,7 +40,14 @@ export function createSessionFollower(
   if (!follower) progress.replies.clear();
   const at = createSessionStanding(deps, scope, progress, follower);
   const reach = createSessionReach(deps, scope, read);
-  const replies = createSessionReplies({ open: deps.replies.open, follower, at, reach, read });
+  const replies = createSessionReplies({
+    open: deps.replies.open,
+    follower,
+    at,
+    reach,
+    read,
+    isWanted: (agentId) => wants(scope, agentId),
+  });
   const data = createSessionData({ deps, scope, parts, at, reach, replies, read, signal });
   const { event, headOf } = at;
 

@@ -30,10 +30,12 @@ interface SessionRepliesParts {
   at: SessionStanding;
   reach: SessionReach;
   read: Patiently;
+  /** Whether the agent's replies were asked for. */
+  isWanted(agentId: string): boolean;
 }
 
 export function createSessionReplies(parts: SessionRepliesParts): SessionReplies {
-  const { open, follower, at, reach, read } = parts;
+  const { open, follower, at, reach, read, isWanted } = parts;
   const { progress, event } = at;
 
   function looked(replyId: string, found: OpenReply | null): LiveEvent[] {
@@ -53,8 +55,10 @@ export function createSessionReplies(parts: SessionRepliesParts): SessionReplies
 
   function grown(replyId: string): LiveEvent[] | null {
     if (!follower || progress.createdAt === null) return [];
-    if (isDoubtful(replyId)) return null;
     const found = open.peek(replyId);
+    // To read it is news of it by itself: whoever is told nothing of it would read it for ever.
+    if (found && !isWanted(found.reply.agentId)) return [];
+    if (isDoubtful(replyId)) return null;
     return found && !mayBeOver(found.reply) ? looked(replyId, found) : null;
   }
 

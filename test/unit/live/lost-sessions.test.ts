@@ -123,6 +123,32 @@ it('a reply in memory of a session that is gone is not told to those who follow 
   expect(await seen(events, 1)).toEqual(['MessageAdded a new']);
 });
 
+it.each([
+  ['that began before the session', {}],
+  ['of a session that may move out of reach', { reach: { metadata: { user: 'u' } } }],
+])('a reply of another agent than is followed, %s, is not read again and again', async (_which, limits) => {
+  const { replies: store } = openMemoryStore(emptyDatabase());
+  await store.start(aReply('s', 'b', 'r', { createIfMissing: {}, now: new Date(0) }));
+  const open = createOpenReplies(store, { now: () => 0, most: 1_000_000 });
+  const old = await open.open('r');
+  const { load } = store;
+  let reads = 0;
+  store.load = (ids) => {
+    reads++;
+    return load(ids);
+  };
+  const { fake, follow } = await createStage({ replies: { open, list: store.list } });
+  fake.createSession('s');
+  const events = follow('s', { replies: true, agentId: 'a', only: 'messages', ...limits });
+  await take(events, 1);
+  const next = events.next();
+  open.write(old as OpenReply, [aPart(0, 'of another')]);
+  for (let turn = 0; turn < 20; turn++) await settled();
+  expect(reads).toBe(0);
+  await events.return(undefined);
+  await next;
+});
+
 it('who follows the activity is told that the history is gone, also where it was cut off before', async () => {
   const follow = (deps: FollowDeps, after: string | null) =>
     oneByOne(

@@ -82,7 +82,14 @@ it('a reply whose message was told is not told to begin, though its instance has
     progress.replies,
   );
   const at = { progress, event: (body) => body, told: (message) => ({ message }) } as SessionStanding;
-  const replies = createSessionReplies({ open, follower, at, reach: {} as never, read: (load) => load() });
+  const replies = createSessionReplies({
+    isWanted: () => true,
+    open,
+    follower,
+    at,
+    reach: {} as never,
+    read: (load) => load(),
+  });
   const { message } = await store.end(anEnd('over', 'Hello'));
   await replies.learn([message as Message]);
   expect(await replies.added(message as Message)).toEqual([{ message }]);
