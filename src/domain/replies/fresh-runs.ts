@@ -2,6 +2,7 @@ export interface FreshRuns<T> {
   /** Whoever asks while a run is under way shares the next one, which begins after it has asked. */
   run(key: string): Promise<T>;
   isUnderWay(key: string): boolean;
+  underWay(): Iterable<string>;
 }
 
 /** One run for each key at a time. */
@@ -18,6 +19,7 @@ export function createFreshRuns<T>(once: (key: string) => Promise<T>): FreshRuns
 
   return {
     isUnderWay: (key) => lines.has(key),
+    underWay: () => lines.keys(),
     run(key) {
       const line = lines.get(key);
       if (!line) return begin(key);

@@ -80,7 +80,11 @@ export function createOpenReplies(
   const held = createHeldReplies(limits);
   const { wake, follow, isFollowed, sessions } = createReplyFollowers();
   const reads = createReplyReads(store);
-  const { refresh, refreshAll, rereadAll, isUnderWay, drop } = createRereading({ held, reads, wake });
+  const { refresh, refreshAll, rereadAll, isUnderWay, underWay, drop } = createRereading({
+    held,
+    reads,
+    wake,
+  });
 
   /** Starts that have no answer yet, of each reply; and whether anything was told of it meanwhile, or may have been missed. */
   const starts = new Map<string, { count: number; overtaken: boolean }>();
@@ -221,7 +225,9 @@ export function createOpenReplies(
       // What nobody follows is not what the store has for whoever comes next.
       for (const entry of [...held.all()])
         if (!isFollowed(entry.reply.sessionId) && isKept(entry)) held.letGo(entry);
-      await rereadAll([...held.all()].map(({ reply }) => reply.replyId));
+      // What is being read may be of before, and nothing will tell of what has come since.
+      const ids = new Set([...underWay(), ...[...held.all()].map(({ reply }) => reply.replyId)]);
+      await rereadAll([...ids]);
       for (const reply of held.away(isFollowed)) wake(reply);
       await reads.active(sessions(), (reply) => {
         if (!held.get(reply.replyId)) wake(reply);

@@ -19,6 +19,8 @@ export interface Rereading {
   rereadAll(replyIds: readonly string[]): Promise<void>;
   /** Whether it is being read now. */
   isUnderWay(replyId: string): boolean;
+  /** Those that are. */
+  underWay(): Iterable<string>;
   /** Of one that the store has no more. */
   drop(entry: HeldReply): void;
 }
@@ -111,7 +113,7 @@ export function createRereading({ held, reads, wake }: RereadingOptions): Reread
     }
   }
 
-  return { refresh, refreshAll, rereadAll, isUnderWay: reading.isUnderWay, drop };
+  return { refresh, refreshAll, rereadAll, isUnderWay: reading.isUnderWay, underWay: reading.underWay, drop };
 }
 
 /** It is the store's, and not this reply's. */

@@ -163,3 +163,30 @@ it('one that is let go of while its news is read is news to those who follow it 
   await reading.refresh('r');
   expect(told).toEqual(['r is writing']);
 });
+
+it('one that is read while notices are missed is read once more: nothing tells of what has come since', async () => {
+  const { replyId, epoch } = await written();
+  await replies.stop();
+  const { parts } = store;
+  let held: () => void = () => {};
+  const isHeld = new Promise<void>((resolve) => {
+    store.parts = async (id) => {
+      const found = await parts(id);
+      store.parts = parts;
+      await new Promise<void>((go) => {
+        held = go;
+        resolve();
+      });
+      return found;
+    };
+  });
+  const late = anInstance({ store, sessions: {} as never });
+  const reading = late.open.open(replyId);
+  await isHeld;
+  const more = [{ block: 0, text: 'more', kind: 'text', toolUseId: null, name: null, status: null } as const];
+  await store.append([{ replyId, epoch, offset: TEXT.length, parts: more }]);
+  const missed = late.open.missed();
+  held();
+  await Promise.all([reading, missed]);
+  expect(late.open.peek(replyId)?.text.length).toBe(TEXT.length + 'more'.length);
+});
