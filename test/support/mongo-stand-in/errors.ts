@@ -21,6 +21,7 @@ const NAMES = new Map([
   [55, 'InvalidDBRef'],
   [56, 'EmptyFieldName'],
   [59, 'CommandNotFound'],
+  [61, 'ShardKeyNotFound'],
   [63, 'StaleShardVersion'],
   [64, 'WriteConcernFailed'],
   [66, 'ImmutableField'],

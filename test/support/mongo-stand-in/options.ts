@@ -10,6 +10,8 @@ export interface MongoStandInOptions {
   members?: number;
   /** No replica set: no change streams, no numbered writes. */
   standalone?: boolean;
+  /** The members are `mongos` of one sharded cluster: each takes everything, and knows the cursors that it has opened itself. */
+  sharded?: boolean;
   /** Members that were never told to form a set. */
   neverInitiated?: boolean;
   replicaSet?: string;
@@ -31,6 +33,7 @@ export const withDefaults = (options: MongoStandInOptions): Settings => ({
   dialect: '4.4',
   members: 1,
   standalone: false,
+  sharded: false,
   neverInitiated: false,
   replicaSet: 'rs0',
   port: 0,

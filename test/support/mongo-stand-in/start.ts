@@ -82,7 +82,10 @@ export async function startMongoStandIn(options: MongoStandInOptions = {}): Prom
   return server;
 }
 
-function uriOf({ standalone, neverInitiated, replicaSet }: Settings, members: readonly Member[]): string {
-  const options = standalone || neverInitiated ? 'directConnection=true' : `replicaSet=${replicaSet}`;
-  return `mongodb://${members.map(({ host }) => host).join(',')}/?${options}`;
+function uriOf(
+  { standalone, sharded, neverInitiated, replicaSet }: Settings,
+  members: readonly Member[],
+): string {
+  const options = standalone || neverInitiated ? '?directConnection=true' : `?replicaSet=${replicaSet}`;
+  return `mongodb://${members.map(({ host }) => host).join(',')}/${sharded ? '' : options}`;
 }

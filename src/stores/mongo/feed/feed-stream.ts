@@ -11,6 +11,7 @@ import { HistoryLost } from '../../../domain/sessions/session-store.js';
 import type { Doc } from '../documents/bson-json.js';
 import { listOf } from '../documents/field-values.js';
 import { codeOf, unavailable } from '../driver/errors.js';
+import { keepToOneMongos } from '../driver/one-mongos.js';
 import { eventSteps, type Shape } from './event-bytes.js';
 import { liveUnavailable } from './live-unavailable.js';
 
@@ -70,6 +71,7 @@ export async function openFeedStream(
 ): Promise<FeedStream> {
   const { client, collection } = target;
   const session = client.startSession({ causalConsistency: false });
+  keepToOneMongos(client, session);
   try {
     const pipeline = [{ $changeStream: { startAtOperationTime: startAt } }, ...stages];
     const open = { aggregate: collection, pipeline, cursor: { batchSize: MOST_EVENTS } };

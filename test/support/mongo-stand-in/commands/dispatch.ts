@@ -38,7 +38,7 @@ function checkRole(command: Doc, known: Command, { state, member, topology }: Co
     if (!command.has('txnNumber')) return;
     throw new ServerError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
   }
-  if (topology.primary === member) return;
+  if (topology.primary === member || state.settings.sharded) return;
   if (known.writes) throw new ServerError(10107, state.since('5.0') ? 'not primary' : 'not master');
   const preference = command.get('$readPreference');
   const mode = isDoc(preference) ? preference.get('mode') : 'primary';

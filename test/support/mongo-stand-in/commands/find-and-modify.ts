@@ -6,6 +6,7 @@ import { compileUpdate } from '../update/update-document.js';
 import { type CommandContext, collectionName, type Handler } from './context.js';
 import { during } from './during.js';
 import { filterOf, matching, projectionOf } from './read.js';
+import { checkNamesShard } from './shard-key.js';
 import { numbered } from './statements.js';
 import { deleteDocument, store, upsert } from './write.js';
 
@@ -15,6 +16,7 @@ export const findAndModify: Handler = (command, context) => {
   const done = numbered(command, context);
   const before = done?.get(0)?.reply;
   if (before) return before;
+  checkNamesShard('findAndModify', filterOf(command, 'query', context.state.since), context);
   const { whole, value, last } =
     command.get('remove') === true ? removed(name, command, context) : updated(name, command, context);
   const project = projectionOf(command.get('fields'));

@@ -13,11 +13,13 @@ const greeting =
     const { state } = context;
     if (primaryField !== 'ismaster' && !state.since('5.0'))
       throw new ServerError(59, "no such command: 'hello'");
-    const fields = state.settings.standalone
-      ? alone(primaryField, context)
-      : state.settings.neverInitiated
-        ? waiting(primaryField, context)
-        : inSet(primaryField, context);
+    const { standalone, sharded, neverInitiated } = state.settings;
+    const fields =
+      standalone || sharded
+        ? alone(primaryField, context)
+        : neverInitiated
+          ? waiting(primaryField, context)
+          : inSet(primaryField, context);
     const offers = state.since('5.0') && command.get('helloOk') === true;
     return new Map<string, Value>([
       ...(offers ? [['helloOk', true] as const] : []),
@@ -56,6 +58,7 @@ function inSet(primaryField: string, context: CommandContext): Doc {
 const alone = (primaryField: string, context: CommandContext): Doc =>
   new Map<string, Value>([
     [primaryField, true],
+    ...(context.state.settings.sharded ? [['msg', 'isdbgrid'] as const] : []),
     ['topologyVersion', topologyVersion(context)],
   ]);
 

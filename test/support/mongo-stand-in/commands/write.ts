@@ -10,6 +10,7 @@ import { compileUpdate } from '../update/update-document.js';
 import { withId } from '../update/upsert-base.js';
 import { type CommandContext, collectionName, type Handler } from './context.js';
 import { matching } from './read.js';
+import { checkNamesShard } from './shard-key.js';
 import { listOf, runStatements } from './statements.js';
 import { checkUnique } from './unique.js';
 
@@ -107,6 +108,7 @@ function updateStatement(name: string, statement: Doc, context: CommandContext):
   const filter = statement.get('q') as Doc;
   const u = statement.get('u') as Value;
   const multi = statement.get('multi') === true;
+  if (!multi || isTruthy(statement.get('upsert'))) checkNamesShard('update', filter, context);
   const change = compileUpdate(u, statement.get('arrayFilters'), context.state.since);
   if (multi && isDoc(u) && !u.keys().next().value?.startsWith('$'))
     throw new ServerError(9, 'multi update is not supported for replacement-style update');
@@ -144,11 +146,10 @@ export const remove: Handler = (command, context) => {
     listOf(command, 'deletes'),
     (statement) => {
       const collection = context.state.catalog.find(context.database, name);
-      const found = matching(
-        collection,
-        statement.get('q') as Doc,
-        toNumber(statement.get('limit')) || Number.POSITIVE_INFINITY,
-      );
+      const filter = statement.get('q') as Doc;
+      const limit = toNumber(statement.get('limit'));
+      if (limit === 1) checkNamesShard('delete', filter, context);
+      const found = matching(collection, filter, limit || Number.POSITIVE_INFINITY);
       for (const { document } of found)
         deleteDocument(collection as Collection, document.get('_id'), context);
       return { n: found.length, modified: 0, upserted: undefined };
