@@ -1,3 +1,5 @@
+import { badInput } from '../domain/errors.js';
+
 /**
  * What is shown as `Authorization`, such as `Bearer …`. A function is asked before the first request, and again for a fresh one
  * when the server refuses the last; what it throws ends the request or the subscription that waits for it. null: nothing is shown.
@@ -14,7 +16,7 @@ export interface Credential {
 /** Many requests at once ask the function once. */
 export function credentialOf(authorization: Authorization): Credential {
   if (typeof authorization !== 'function') {
-    return { current: async () => authorization, refused: () => false };
+    return { current: async () => shownAs(authorization), refused: () => false };
   }
   let asked: Promise<string | null> | null = null;
   let latest: string | null | undefined;
@@ -22,7 +24,7 @@ export function credentialOf(authorization: Authorization): Credential {
     current() {
       asked ??= (async () => {
         try {
-          latest = await authorization();
+          latest = shownAs(await authorization());
           return latest;
         } catch (error) {
           asked = null;
@@ -37,4 +39,14 @@ export function credentialOf(authorization: Authorization): Credential {
       return true;
     },
   };
+}
+
+/** Without the spaces and line ends around it. What refuses it later names it whole: BAD_USER_INPUT, which does not. */
+function shownAs(authorization: string | null): string | null {
+  if (authorization === null) return null;
+  if (typeof authorization === 'string' && /^[\t\x20-\x7e]*$/.test(authorization.trim()))
+    return authorization.trim();
+  throw badInput(
+    'authorization cannot be sent: it must be one line of printable ASCII, such as Bearer and a token. Look at what the key or token was read from.',
+  );
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { ParleyError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject } from '../domain/json/json-value.js';
+import { checkOptions } from './check-options.js';
 import { type Authorization, credentialOf } from './credential.js';
 import type { CursorEvent } from './follow.js';
 import { type Operation, type ReadOperation, readOperation } from './operation.js';
@@ -86,15 +87,10 @@ const UNKEYED = new Set([
 /** They take no key either, and may be sent again: made once more, they are the same. */
 const REPEATABLE = new Set(['WriteSnapshotInput', 'DeleteSnapshotInput']);
 
-/** Opens nothing until it is asked. BAD_USER_INPUT for a `url` that is none of http. */
+/** Opens nothing until it is asked. BAD_USER_INPUT for a `url` that is none of http, or names a user. */
 export function createClient(options: ClientOptions): ParleyClient {
+  checkOptions(options ?? {});
   const { url } = options;
-  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
-    throw new ParleyError(
-      'BAD_USER_INPUT',
-      `url must be an address such as http://127.0.0.1:4000/graphql; it is ${JSON.stringify(url)}.`,
-    );
-  }
   const credential = credentialOf(options.authorization ?? null);
   const target = { url, credential, timeout: options.timeout ?? 30_000, retries: options.retries ?? 5 };
   const closed = new AbortController();
@@ -105,15 +101,16 @@ export function createClient(options: ClientOptions): ParleyClient {
   const client: ParleyClient = {
     async query<T, V>(document: Operation<T, V>, variables: V, { signal }: RequestOptions = {}) {
       const { text } = readOperation(document, 'query');
-      const request = { query: text, variables: variables as JsonObject, repeatable: true };
+      const request = { query: text, variables: (variables ?? {}) as JsonObject, repeatable: true };
       return (await send(target, request, until(signal))) as T;
     },
     async mutate<T, V>(document: Operation<T, V>, variables: V, { signal }: RequestOptions = {}) {
       const operation = readOperation(document, 'mutation');
-      const keyed = withKeys(variables as JsonObject, operation);
+      const given = (variables ?? {}) as JsonObject;
+      const keyed = withKeys(given, operation);
       const request = {
         query: operation.text,
-        variables: keyed ?? (variables as JsonObject),
+        variables: keyed ?? given,
         repeatable: keyed !== null,
       };
       return (await send(target, request, until(signal))) as T;

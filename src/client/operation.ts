@@ -26,6 +26,11 @@ export function readOperation(
   kind: 'query' | 'mutation' | 'subscription',
 ): ReadOperation {
   const parsed = typeof document === 'string' ? parseText(document) : document;
+  if (!Array.isArray(parsed?.definitions))
+    throw new ParleyError(
+      'BAD_USER_INPUT',
+      'The document must be the text of an operation, or a DocumentNode.',
+    );
   const operation = getOperationAST(parsed);
   if (operation?.operation !== kind) {
     throw new ParleyError(

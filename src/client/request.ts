@@ -1,5 +1,5 @@
 import { backoff, pause } from '../domain/async/pause.js';
-import { type ErrorCode, ParleyError } from '../domain/errors.js';
+import { badInput, type ErrorCode, ParleyError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json/json-value.js';
 import { answerError, sentErrors } from './answer-error.js';
 import type { Credential } from './credential.js';
@@ -40,10 +40,11 @@ export async function send(
 ): Promise<JsonObject> {
   let renewed = false;
   let failures = 0;
+  const body = bodyOf(request);
   for (;;) {
     signal.throwIfAborted();
     const shown = await target.credential.current();
-    const outcome = await attemptOnce(target, request, shown, signal);
+    const outcome = await attemptOnce(target, body, shown, signal);
     if ('data' in outcome) return outcome.data;
     const { error, taken } = outcome;
     signal.throwIfAborted();
@@ -59,12 +60,20 @@ export async function send(
   }
 }
 
+function bodyOf({ query, variables }: HttpRequest): string {
+  try {
+    return JSON.stringify({ query, variables });
+  } catch (error) {
+    throw badInput(`The variables cannot be sent as JSON: ${(error as Error).message}.`);
+  }
+}
+
 /** `taken`: the server may have carried it out. */
 type Outcome = { data: JsonObject } | { error: ParleyError; taken: boolean };
 
 async function attemptOnce(
   { url, timeout }: HttpTarget,
-  { query, variables }: HttpRequest,
+  body: string,
   authorization: string | null,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -78,7 +87,7 @@ async function attemptOnce(
     const response = await fetch(url, {
       method: 'POST',
       headers,
-      body: JSON.stringify({ query, variables }),
+      body,
       redirect: 'manual',
       signal: AbortSignal.any([signal, over]),
     });
