@@ -40,7 +40,7 @@ import { sendWebhooks } from './webhooks.js';
 
 /** A whole server: built once, started once, stopped once. */
 export interface App {
-  /** Listens. Rejects with the listen error of node, such as EADDRINUSE. */
+  /** Listens. Rejects with a ListenError. */
   start(): Promise<Addresses>;
   /** Stops intake, closes sockets with 1012, answers what is under way, then closes feed and store. Safe to call twice. */
   stop(): Promise<void>;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions as SecureOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { type ListenAddress, ListenError } from './listen-error.js';
 import { boundHandshakes } from './transport/bounds/tls-handshakes.js';
 import { onClientError } from './transport/http.js';
 
@@ -41,12 +42,13 @@ export function createListener(
   return server;
 }
 
-/** Rejects with the listen error of node. */
-export function listen(server: Server, port: number, host: string): Promise<void> {
+/** Rejects with a ListenError. */
+export function listen(server: Server, at: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
+    const fail = (error: NodeJS.ErrnoException) => reject(new ListenError(error, at));
+    server.once('error', fail);
+    server.listen(at.port, at.host, () => {
+      server.off('error', fail);
       resolve();
     });
   });

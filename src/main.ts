@@ -76,7 +76,7 @@ async function answer(
   const result = await work(config).catch(async (error: unknown) => {
     if (error instanceof ConfigError) throw error;
     const { describeFailure } = await import('./cli/describe-failure.js');
-    return { failure: describeFailure(error, config) };
+    return { failure: describeFailure(error) };
   });
   if (result === null) return;
   if ('failure' in result) fail(result.failure, 1);

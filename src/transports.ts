@@ -53,7 +53,7 @@ export interface Addresses {
 
 /** What stands between the network and GraphQL: HTTP, server-sent events and WebSocket, the console and the metrics. */
 export interface Transports {
-  /** Rejects with the listen error of node, such as EADDRINUSE. */
+  /** Rejects with a ListenError. */
   listen(): Promise<Addresses>;
   status(): SocketStatus;
   /** Stops intake, closes sockets with 1012, and resolves when what was under way is answered. */
@@ -205,9 +205,13 @@ export async function createTransports(config: Config, parts: TransportsParts): 
 
   return {
     async listen() {
-      await listen(server, config.port, config.host);
+      await listen(server, { host: config.host, port: config.port, prefix: '' });
       if (metricsServer && config.metricsPort !== null) {
-        await listen(metricsServer, config.metricsPort, config.metricsHost);
+        await listen(metricsServer, {
+          host: config.metricsHost,
+          port: config.metricsPort,
+          prefix: 'METRICS_',
+        });
         log.info(
           { url: urlOf(metricsServer, 'http', METRICS_PATH) },
           'the metrics have an address of their own',

@@ -7,6 +7,7 @@ import {
   CONFIGURED,
   type Options,
   parseWords,
+  refuseOptions,
   refuseWords,
   settingsOf,
   UsageError,
@@ -16,14 +17,20 @@ import { readWebhooks, type WebhooksCommand } from './webhooks-arguments.js';
 
 export { UsageError } from './parse-words.js';
 
-export type HelpTopic =
-  | 'parley'
-  | 'serve'
-  | 'tail'
-  | 'keys'
-  | 'retention'
-  | 'webhooks'
-  | MovingCommand['name'];
+const HELP_TOPICS = [
+  'parley',
+  'serve',
+  'tail',
+  'keys',
+  'retention',
+  'webhooks',
+  'backup',
+  'export',
+  'import',
+  'doctor',
+] as const;
+export type HelpTopic = (typeof HELP_TOPICS)[number];
+const isHelpTopic = (word: string): word is HelpTopic => (HELP_TOPICS as readonly string[]).includes(word);
 
 export type Command =
   | { name: 'help'; topic: HelpTopic }
@@ -56,14 +63,14 @@ const TAIL: Options = {
   json: { type: 'boolean' },
 };
 
-const KEYS: Options = {
-  ...SERVE,
+/** What a key is made with. */
+const NEW_KEY: Options = {
   name: { type: 'string' },
   scopes: { type: 'string' },
   expires: { type: 'string' },
   ...REACH,
-  json: { type: 'boolean' },
 };
+const KEYS: Options = { ...CONFIGURED, ...NEW_KEY, json: { type: 'boolean' } };
 
 const DEFAULT_URL = 'http://127.0.0.1:4000/graphql';
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -81,10 +88,17 @@ export function readArguments(words: readonly string[], now: Date): Command {
   if (first === 'doctor') return readDoctor(rest);
   if (first === 'export') return readExport(rest);
   if (first === 'import') return readImport(rest);
-  if (first === 'help') return { name: 'help', topic: 'parley' };
+  if (first === 'help') return readHelp(rest);
   if (first === 'version') return { name: 'version' };
   if (first === 'schema') return readSchema(rest);
   throw new UsageError(`there is no command ${JSON.stringify(first)}`);
+}
+
+/** `help tail` is `tail --help`. */
+function readHelp([topic = 'parley', ...more]: readonly string[]): Command {
+  refuseWords('help', more);
+  if (!isHelpTopic(topic)) throw new UsageError(`there is no command ${JSON.stringify(topic)}`);
+  return { name: 'help', topic };
 }
 
 function readServe(words: readonly string[], topic: 'parley' | 'serve'): Command {
@@ -139,6 +153,8 @@ function readKeys(words: readonly string[], now: Date): Command {
   const flags = settingsOf(values);
   const [action, id, ...more] = positionals;
   refuseWords('keys', more);
+  if (action === 'list' || action === 'revoke') refuseOptions(`keys ${action}`, values, Object.keys(NEW_KEY));
+  if (action === 'create' || action === 'revoke') refuseOptions(`keys ${action}`, values, ['json']);
   if (action === 'revoke') {
     if (id === undefined) throw new UsageError('keys revoke takes the id of a key');
     return { name: 'keys', command: { action, id }, flags };
@@ -184,10 +200,16 @@ function readSince(text: string, now: Date): Date {
 /** As ISO 8601 writes a day, or a moment of one. JavaScript reads much else: `40` as the year 2040. */
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
+/** JavaScript reads February 30th as March 2nd. */
+const isDay = (text: string): boolean => {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+};
+
 /** `10m`, `2h`, `1d` from now, forwards or backwards; or a date as ISO 8601 writes it. Null for anything else. */
 function readTime(text: string, now: Date, direction: 1 | -1): Date | null {
   const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  const iso = ISO.test(text) ? Date.parse(text) : Number.NaN;
+  const iso = ISO.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   const time = new Date(count ? now.getTime() + direction * Number(count) * (UNITS_MS[unit] ?? 0) : iso);
   return Number.isNaN(time.getTime()) ? null : time;
 }

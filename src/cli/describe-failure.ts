@@ -1,25 +1,30 @@
-import { type Config, ConfigError } from '../config.js';
+import { ConfigError } from '../config.js';
 import { ParleyError } from '../domain/errors.js';
+import { ListenError } from '../listen-error.js';
 import { hideCredentials } from '../log.js';
 
 /** Why the server cannot run and what to do about it, in one line for whoever started it. */
-export function describeFailure(error: unknown, { host, port }: Pick<Config, 'host' | 'port'>): string {
+export function describeFailure(error: unknown): string {
   if (error instanceof ParleyError || error instanceof ConfigError) return oneLine(error.message);
-  const { code, message = String(error) } = (error ?? {}) as { code?: unknown; message?: string };
+  const { message = String(error) } = (error ?? {}) as { message?: string };
+  return (error instanceof ListenError && explain(error)) || oneLine(`cannot start: ${message}`);
+}
+
+function explain({ code, at: { host, port, prefix } }: ListenError): string | null {
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} on ${host} is in use. Stop what listens there, or choose another PORT.`;
+      return `port ${port} on ${host} is in use. Stop what listens there, or choose another ${prefix}PORT.`;
     case 'EACCES':
-      return `port ${port} on ${host} needs rights that this user lacks. Choose a PORT above 1023.`;
+      return `port ${port} on ${host} needs rights that this user lacks. Choose a ${prefix}PORT above 1023.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EINVAL':
-      return `HOST ${host} is no address of this machine. 127.0.0.1 and 0.0.0.0 always are.`;
+      return `${prefix}HOST ${host} is no address of this machine. 127.0.0.1 and 0.0.0.0 always are.`;
     case 'EAFNOSUPPORT':
-      return `HOST ${host} is of an address family that this machine does not have.`;
+      return `${prefix}HOST ${host} is of an address family that this machine does not have.`;
     default:
-      return oneLine(`cannot start: ${message}`);
+      return null;
   }
 }
 

@@ -36,7 +36,7 @@ Usage:
   parley schema                   print the schema, for code generators
   parley --version                print the version
 
-  --help after a command lists its options.
+  --help after a command, or parley help and its name, lists its options.
 `;
 }
 

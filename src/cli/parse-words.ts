@@ -20,12 +20,37 @@ export const CONFIGURED: Options = { ...COMMON, ...SETTING_FLAGS };
 
 export function parseWords(words: readonly string[], options: Options) {
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: true });
+    const parsed = parseArgs({ args: [...words], options, allowPositionals: true, tokens: true });
+    refuseTwice(parsed.tokens, options);
+    return parsed;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     // Node adds advice in further sentences; what is wrong is in the first.
     const [what = ''] = (error as Error).message.split(/\.\s|\n/);
     throw new UsageError(what.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase()));
   }
+}
+
+/** Of two the last would count: a limit would be lost. A setting may be given again, as a script does behind its own. */
+function refuseTwice(tokens: readonly { kind: string; name?: string }[], options: Options): void {
+  const given = new Set<string>();
+  for (const { name } of tokens) {
+    if (name === undefined) continue;
+    if (
+      given.has(name) &&
+      options[name]?.type === 'string' &&
+      !options[name].multiple &&
+      !(name in SETTING_FLAGS)
+    )
+      throw new UsageError(`option '--${name}' is given twice`);
+    given.add(name);
+  }
+}
+
+/** Throws where an option is given that has no meaning for this. */
+export function refuseOptions(command: string, values: object, names: readonly string[]): void {
+  const given = names.find((name) => name in values);
+  if (given !== undefined) throw new UsageError(`${command} takes no --${given}`);
 }
 
 /** Throws where a word is left that the command has no use for. */

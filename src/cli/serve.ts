@@ -26,7 +26,7 @@ export async function serve(config: Config): Promise<{ failure: string; wrongSet
     return null;
   } catch (error) {
     log.debug({ err: error }, 'the start failed');
-    return { failure: describeFailure(error, config), wrongSetting: error instanceof ConfigError };
+    return { failure: describeFailure(error), wrongSetting: error instanceof ConfigError };
   }
 }
 

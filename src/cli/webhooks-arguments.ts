@@ -32,6 +32,8 @@ function commandOf(
 ): WebhooksCommand {
   if (all && action !== 'resend' && action !== 'discard')
     throw new UsageError(`webhooks ${action} takes no --all`);
+  if (json && action !== 'list' && action !== 'dead')
+    throw new UsageError(`webhooks ${action} takes no --json`);
   if (action === 'list') {
     refuseWords('webhooks list', rest);
     return { action, json };

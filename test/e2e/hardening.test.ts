@@ -9,6 +9,7 @@ import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import type { Config } from '../../src/config.js';
+import { loadTrustedDocuments } from '../../src/graphql/checks/trusted-documents.js';
 import { askAs } from '../support/access.js';
 import { connect, follow } from '../support/live-client.js';
 import { startParley } from '../support/parley-process.js';
@@ -162,6 +163,15 @@ describe('TLS', () => {
 
 describe('a server that knows its operations', () => {
   const KNOWN = 'query Known { __typename }';
+
+  it.each([
+    ['[]', 'it has no list of operations'],
+    ['{"operations": [null]}', 'each operation needs an id and a body'],
+    ['{"operations": [{"id": "a"}]}', 'each operation needs an id and a body'],
+  ])('is not started with %s', async (manifest, reason) => {
+    await writeFile(path('wrong.json'), manifest);
+    await expect(loadTrustedDocuments(path('wrong.json'))).rejects.toThrow(reason);
+  });
   const LIVE = 'subscription Live { sessionEvents(sessionId: "s") { __typename } }';
 
   it('runs them by their text or their id, and nothing else, over HTTP and WebSocket', async () => {

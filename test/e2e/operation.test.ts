@@ -214,6 +214,18 @@ describe('a start that fails', () => {
     expect(stderr).toContain(`port ${port} on 127.0.0.1 is in use`);
   });
 
+  it('says that the port of the metrics is in use', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    const { code, stderr } = await serve({ PORT: '0', METRICS_PORT: String(port) }).exited;
+    await new Promise((resolve) => other.close(resolve));
+    expect(code).toBe(1);
+    expectOneLine(stderr);
+    expect(stderr).toContain(`port ${port} on 127.0.0.1 is in use`);
+    expect(stderr).toContain('another METRICS_PORT');
+  });
+
   it('says that the host is no address of this machine', async () => {
     const { code, stderr } = await serve({ HOST: '192.0.2.1' }).exited;
     expect(code).toBe(1);

@@ -4,6 +4,7 @@ import { describeFailure } from '../../src/cli/describe-failure.js';
 import { helpText } from '../../src/cli/help.js';
 import { flagOf, SETTINGS } from '../../src/config.js';
 import { ParleyError } from '../../src/domain/errors.js';
+import { ListenError } from '../../src/listen-error.js';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
 const read = (...words: string[]) => readArguments(words, NOW);
@@ -29,6 +30,19 @@ describe('arguments', () => {
     expect(read('serve', '-h')).toEqual({ name: 'help', topic: 'serve' });
     expect(read('tail', '--help')).toEqual({ name: 'help', topic: 'tail' });
     expect(read('-v')).toEqual({ name: 'version' });
+    expect(read('help')).toEqual({ name: 'help', topic: 'parley' });
+    for (const topic of [
+      'serve',
+      'tail',
+      'keys',
+      'retention',
+      'webhooks',
+      'backup',
+      'export',
+      'import',
+      'doctor',
+    ])
+      expect(read('help', topic)).toEqual({ name: 'help', topic });
   });
 
   it('reads tail', () => {
@@ -116,6 +130,15 @@ describe('arguments', () => {
     [['import', 'a', 'b'], 'import takes one file, which parley export has written'],
     [['doctor', 'me'], 'doctor takes no "me"'],
     [['frobnicate'], 'there is no command "frobnicate"'],
+    [['help', 'frobnicate'], 'there is no command "frobnicate"'],
+    [['webhooks', 'test', 'crm', '--json'], 'webhooks test takes no --json'],
+    [['export', 'x', '--application', 'a', '--application', 'b'], "option '--application' is given twice"],
+    [['tail', 'a', '--agent', 'b', '--agent', 'c'], "option '--agent' is given twice"],
+    [['keys', 'list', '--application', 'a'], 'keys list takes no --application'],
+    [['keys', 'revoke', 'a', '--expires', '1d'], 'keys revoke takes no --expires'],
+    [['keys', 'revoke', 'a', '--json'], 'keys revoke takes no --json'],
+    [['keys', 'create', '--name', 'a', '--scopes', 'read', '--json'], 'keys create takes no --json'],
+    [['keys', 'list', '--version'], "unknown option '--version'"],
     [['serve', '--prot', '1'], "unknown option '--prot'"],
     [['serve', '--port'], "option '--port <value>' argument missing"],
     [['serve', 'now'], 'serve takes no "now"'],
@@ -124,10 +147,12 @@ describe('arguments', () => {
     [['tail'], 'tail takes one session id'],
     [['tail', 'a', 'b'], 'tail takes one session id'],
     [['tail', 'a', '--url', 'ftp://x'], '--url takes an address such as http://127.0.0.1:4000/graphql'],
-    ...['later', '40', '999999999d', 'Jan 2026'].map((since): [string[], string] => [
-      ['tail', 'a', '--since', since],
-      '--since takes a time such as 10m, 2h, 1d or 2026-01-31T12:00:00Z',
-    ]),
+    ...['later', '40', '999999999d', 'Jan 2026', '2026-02-30', '2026-02-30T12:00Z'].map(
+      (since): [string[], string] => [
+        ['tail', 'a', '--since', since],
+        '--since takes a time such as 10m, 2h, 1d or 2026-01-31T12:00:00Z',
+      ],
+    ),
     [
       ['tail', 'a', '--url', 'https://me:hunter2@x/graphql'],
       '--url takes no user name and password; put a key or a token into PARLEY_TOKEN',
@@ -138,6 +163,24 @@ describe('arguments', () => {
 });
 
 describe('the limits of a key', () => {
+  it.each(['name', 'scopes', 'expires', 'application', 'session-prefix'])(
+    'may not say --%s twice',
+    (name) => {
+      const given = { name: 'k', scopes: 'read', expires: '1d', application: 'a', 'session-prefix': 'p' };
+      const words = Object.entries(given).map(([key, value]) => `--${key}=${value}`);
+      expect(read('keys', 'create', ...words)).toMatchObject({ name: 'keys' });
+      expect(() => read('keys', 'create', ...words, `--${name}=read`)).toThrow(
+        new UsageError(`option '--${name}' is given twice`),
+      );
+    },
+  );
+
+  it('stand beside settings that are given again, of which the last counts', () => {
+    expect(read('keys', 'list', '--sqlite-path=a', '--sqlite-path=b')).toMatchObject({
+      flags: { 'sqlite-path': 'b' },
+    });
+  });
+
   const create = (value: string) =>
     read('keys', 'create', '--name', 'k', '--scopes', 'read', '--metadata', `user.id=${value}`);
 
@@ -196,26 +239,36 @@ describe('help', () => {
 });
 
 describe('the line for a start that failed', () => {
-  const at = { host: '127.0.0.1', port: 4000 };
-  const failed = (code: string) => Object.assign(new Error(`listen ${code}`), { code });
+  const failed = (code: string, prefix: '' | 'METRICS_' = '') =>
+    new ListenError(Object.assign(new Error(`listen ${code}`), { code }), {
+      host: '127.0.0.1',
+      port: 4000,
+      prefix,
+    });
 
   it.each([
     ['EADDRINUSE', 'port 4000 on 127.0.0.1 is in use. Stop what listens there, or choose another PORT.'],
     ['EACCES', 'port 4000 on 127.0.0.1 needs rights that this user lacks. Choose a PORT above 1023.'],
     ['ENOTFOUND', 'HOST 127.0.0.1 is no address of this machine. 127.0.0.1 and 0.0.0.0 always are.'],
-  ])('explains %s', (code, line) => {
-    expect(describeFailure(failed(code), at)).toBe(line);
+  ])('explains %s, by the settings of what was to listen', (code, line) => {
+    expect(describeFailure(failed(code))).toBe(line);
+    expect(describeFailure(failed(code, 'METRICS_'))).toBe(line.replace(/PORT|HOST/, 'METRICS_$&'));
+  });
+
+  it('takes no other failure for one of the address', () => {
+    const denied = Object.assign(new Error('EACCES: permission denied, open'), { code: 'EACCES' });
+    expect(describeFailure(denied)).toBe('cannot start: EACCES: permission denied, open');
   });
 
   it('is the message of the store', () => {
-    expect(describeFailure(new ParleyError('STORE_UNAVAILABLE', 'The file\n  is damaged.'), at)).toBe(
+    expect(describeFailure(new ParleyError('STORE_UNAVAILABLE', 'The file\n  is damaged.'))).toBe(
       'The file is damaged.',
     );
   });
 
   it('is one line without credentials, whatever failed', () => {
-    const line = describeFailure(new Error('first\nmongodb://admin:hunter2@db7 second'), at);
+    const line = describeFailure(new Error('first\nmongodb://admin:hunter2@db7 second'));
     expect(line).toBe('cannot start: first mongodb://[hidden]@db7 second');
-    expect(describeFailure(undefined, at)).toBe('cannot start: undefined');
+    expect(describeFailure(undefined)).toBe('cannot start: undefined');
   });
 });

@@ -190,7 +190,7 @@ describe('configuration', () => {
         AUDIT_DAYS: '0',
         RETENTION_RULES: 'https://rules',
         WEBHOOKS: 'https://webhooks',
-        WEBHOOK_ALLOW_PRIVATE: 'http://crm',
+        WEBHOOK_ALLOW_PRIVATE: '10.20.0.0/40',
         INTROSPECTION: 'no',
         CONSOLE: 'yes',
         OPERATIONS: 'https://x',
@@ -216,6 +216,9 @@ describe('configuration', () => {
     const lines = message.split('\n');
     expect(lines).toHaveLength(problems.length);
     expect(lines).toContain('--port is "70000", but it takes a whole number from 0 to 65535.');
+    expect(lines).toContain(
+      'WEBHOOK_ALLOW_PRIVATE is "10.20.0.0/40", but it takes names, addresses and ranges, such as crm.internal or 10.20.0.0/16.',
+    );
     expect(lines).toContain('INDEXES is "yes", but it takes one of create, check, off.');
     expect(lines).toContain(
       'METADATA_INDEXES is "user..id", but it takes dotted paths between commas, such as user.id,topic (Metadata path "user..id": segment 2 ("") is empty).',

@@ -20,7 +20,8 @@ export async function loadTrustedDocuments(path: string): Promise<Trust> {
   const operations = (manifest as { operations?: unknown } | null)?.operations;
   if (!Array.isArray(operations)) throw new Error('it has no list of operations');
   const byId = new Map<string, string>();
-  for (const { id, body } of operations as { id?: unknown; body?: unknown }[]) {
+  for (const operation of operations as ({ id?: unknown; body?: unknown } | null)[]) {
+    const { id, body } = operation ?? {};
     if (typeof id !== 'string' || typeof body !== 'string')
       throw new Error('each operation needs an id and a body');
     byId.set(id, body);

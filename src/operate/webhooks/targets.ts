@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { hostName } from '../../config-values.js';
+import { hostName, WrongValue } from '../../config-values.js';
 
 /** Which addresses of the network may be reached. */
 export interface Targets {
@@ -53,4 +53,9 @@ const rangeOf = (text: string): [Address, number] => {
 };
 
 /** A name or an address as `hostName` takes it, or a range of addresses. Throws WrongValue. */
-export const allowedTarget = (text: string): string => (ipaddr.isValidCIDR(text) ? text : hostName(text));
+export function allowedTarget(text: string): string {
+  if (ipaddr.isValidCIDR(text)) return text;
+  if (text.includes('/'))
+    throw new WrongValue('it takes names, addresses and ranges, such as crm.internal or 10.20.0.0/16');
+  return hostName(text);
+}
