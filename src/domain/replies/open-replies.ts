@@ -115,15 +115,15 @@ export function createOpenReplies(
     const { text, durable, reply } = entry;
     // Told late, of a reply that had its id before.
     if (startedAt && startedAt.getTime() !== reply.startedAt.getTime()) return false;
-    const known = offset + lengthOf(parts) <= text.length;
-    // What was written here is told by the write itself.
-    if (known && parts.every(({ block }) => block < text.blockCount)) return true;
+    const known =
+      offset + lengthOf(parts) <= text.length && parts.every(({ block }) => block < text.blockCount);
+    // What was written here was told by the write itself; what was read, to nobody but who asked for it.
+    if (known && !entry.own) wake(reply);
+    if (known) return true;
     // All of it came through here, and these words did not: another has taken it over.
-    if (entry.own) return false;
-    if (offset !== text.length || durable.offset !== text.length) return false;
+    if (entry.own || offset !== text.length || durable.offset !== text.length) return false;
     text.append(parts);
     entry.durable = wholeOf(text);
-    entry.own = false;
     held.changed(entry);
     wake(reply);
     return true;

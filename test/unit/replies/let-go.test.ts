@@ -190,3 +190,22 @@ it('one that is read while notices are missed is read once more: nothing tells o
   await Promise.all([reading, missed]);
   expect(late.open.peek(replyId)?.text.length).toBe(TEXT.length + 'more'.length);
 });
+
+it('one that is read anew before its news comes is news to those who follow it all the same', async () => {
+  const { replyId, epoch } = await written();
+  await replies.stop();
+  const late = anInstance({ store, sessions: {} as never });
+  await late.open.open(replyId);
+  const told: (number | undefined)[] = [];
+  late.open.follow('s', () => told.push(late.open.peek(replyId)?.text.length));
+  const startedAt = (await store.load([replyId]))[0]?.startedAt;
+  const parts = [{ block: 0, text: '!', kind: 'text', toolUseId: null, name: null, status: null } as const];
+  const notice = { replyId, sessionId: 's', offset: TEXT.length, parts, startedAt };
+  await store.append([{ replyId, epoch, offset: TEXT.length, parts }]);
+  // Whoever has asked is not the one who follows.
+  late.open.gone(replyId);
+  await late.open.open(replyId);
+  told.length = 0;
+  await late.open.noticed([notice as never]);
+  expect(told).toEqual([TEXT.length + 1]);
+});
