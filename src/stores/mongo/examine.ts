@@ -4,8 +4,9 @@ import { type Finding, failing, skipped, sound, warning, whatAndTodo } from '../
 import type { Examination, ExamineOptions, MongoOptions } from '../opened-store.js';
 import { createFeedPool, createPool } from './driver/client.js';
 import { type Sessions, sessionsOf } from './driver/collection.js';
-import { codeOf, toParleyError, UNAUTHORIZED } from './driver/errors.js';
+import { toParleyError } from './driver/errors.js';
 import { helloOf, probeServer, type ServerMode } from './driver/probe.js';
+import { codeOf, UNAUTHORIZED } from './driver/server-codes.js';
 import { FEED_LIMITS } from './feed/feed-stream.js';
 import {
   type ForeignIndex,

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { auditOf } from './access.js';
 import { replyCollectionsOf } from './documents/reply-document.js';
 import { sessionsOf } from './driver/collection.js';
-import { codeOf } from './driver/errors.js';
+import { codeOf } from './driver/server-codes.js';
 import { webhookEventsOf } from './webhooks.js';
 
 const NO_COLLECTION = 26;

@@ -20,8 +20,9 @@ import {
   type Sessions,
   WRITE_LIMIT_MS,
 } from './driver/collection.js';
-import { DUPLICATE_KEY, MAX_DOCUMENT_BYTES, refusedByIndex, writeErrorsOf } from './driver/errors.js';
+import { MAX_DOCUMENT_BYTES, refusedByIndex, writeErrorsOf } from './driver/errors.js';
 import { retrying } from './driver/retry.js';
+import { DUPLICATE_KEY } from './driver/server-codes.js';
 import { AGENTS } from './reads/read-expressions.js';
 import type { Snapshots } from './snapshots.js';
 import { transferBeside } from './transfer-beside.js';

@@ -128,6 +128,10 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('errors of the server', () => {
     [10334, 'QUERY_TOO_COMPLEX'],
     [121, 'BAD_USER_INPUT'],
     [8000, 'INTERNAL_SERVER_ERROR'],
+    // A shard without a primary; a sort beyond the memory; a server that has given up for now.
+    [133, 'STORE_UNAVAILABLE'],
+    [292, 'QUERY_TOO_COMPLEX'],
+    [365, 'STORE_UNAVAILABLE'],
   ])('%i is %s, without the driver’s text', async (code, expected) => {
     const { standIn, store } = await stage();
     // Some of them the driver tries once more by itself.
@@ -139,6 +143,35 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('errors of the server', () => {
     expect(error).toMatchObject({ code: expected });
     expect((error as Error).message).not.toContain('secret');
     expect((error as Error).cause).toBeDefined();
+  });
+
+  it.each([
+    ['user is not allowed to do action [find] on [parley.sessions]', 'rights of the user'],
+    ['bad auth : Authentication failed.', 'rights of the user'],
+    ['you are over your space quota, using 513 MB of 512 MB', 'disk of the database is full'],
+  ])('of Atlas that says “%s” is STORE_UNAVAILABLE with the reason', async (errmsg, reason) => {
+    const { standIn, store } = await stage();
+    standIn.failOnce({ command: 'aggregate', code: 8000, codeName: 'AtlasError', errmsg });
+    const error = await attempt(
+      () => store.loadSessions(['s']),
+      (thrown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(reason) });
+  });
+
+  it.each([
+    ['for the moment', { code: 365, codeName: 'TemporarilyUnavailable' }],
+    [
+      'because it has too much to do',
+      { code: 462, errorLabels: ['SystemOverloadedError', 'RetryableError'] },
+    ],
+    ['because a shard has no primary', { code: 133 }],
+  ])('that has given a write up %s is asked again', async (_, failure) => {
+    const { standIn, store } = await stage();
+    await store.createSession(aSession('s'));
+    standIn.failOnce({ command: 'update', ...failure });
+    await store.appendMessages(anAppend('s', 'a', ['0'], { createIfMissing }));
+    expect((await readMessages(store, 's', 'a')).map(textOf)).toEqual(['0']);
   });
 });
 

@@ -185,6 +185,22 @@ describe.skipIf(process.env.MONGODB_TEST_URI)('on a server that cannot do everyt
   });
 });
 
+describe.skipIf(process.env.MONGODB_TEST_URI)('on a server that only speaks the protocol', () => {
+  it.each([
+    { code: 168, errmsg: "Unrecognized expression '$bsonSize'" },
+    { code: 304, errmsg: 'Aggregation operator not supported: $bsonSize' },
+  ])('refuses to start where it has not the operators that everything needs: %j', async (failure) => {
+    const { open, server } = await stage();
+    server.standIn?.failOnce({ command: 'aggregate', ...failure });
+    const error = await open().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('$bsonSize'),
+    });
+    await open();
+  });
+});
+
 describe('a client that is handed in', () => {
   it('serves everything and is not closed', async () => {
     const { server, database } = await stage();

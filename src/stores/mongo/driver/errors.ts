@@ -8,16 +8,23 @@ import {
 } from 'mongodb';
 import { ParleyError } from '../../../domain/errors.js';
 import { HistoryLost } from '../../../domain/sessions/session-store.js';
+import {
+  codeOf,
+  DUPLICATE_KEY,
+  isForNow,
+  isNotConnected,
+  isOfStatement,
+  UNAUTHORIZED,
+  WRONG_PASSWORD,
+} from './server-codes.js';
 
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 /** Of that, what appends leave free: the redaction of a short message takes some hundred bytes more than it, and must not find the document full. */
 export const REDACTION_ROOM = 64 * 1024;
 
-/** Codes of a server that is not, or no longer, the primary, or is shutting down. */
-const NOT_PRIMARY = new Set([6, 7, 89, 91, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436]);
-/** The user has no right to do this, or nobody has said who they are. */
-export const UNAUTHORIZED = 13;
 const OUT_OF_TIME = new Set([50, 262]);
+/** A sort that does not fit into the server's memory, where it may not use its disk, as on the smallest clusters of Atlas. */
+const OUT_OF_MEMORY = new Set([146, 292, 16819]);
 const TOO_LARGE = new Set([17419, 17420]);
 /** What the server builds would pass 16 MB and 16 kB: one document of an answer, or what an update makes of a document. */
 const BUILT_TOO_LARGE = 10334;
@@ -30,17 +37,6 @@ const NO_WRITES = new Map([
 const REFUSED_BY_VALIDATOR = 121;
 /** Keys that begin with `$`: refused in updates by servers before 5.0. */
 const DOLLAR_KEY = new Set([52, 55]);
-/** Errors of the driver about its own pool and monitors, in which no command reached a server. */
-const NOT_CONNECTED = new Set([
-  'MongoWaitQueueTimeoutError',
-  'MongoPoolClosedError',
-  'MongoPoolClearedError',
-  'MongoTopologyClosedError',
-  'MongoNotConnectedError',
-  'MongoClientClosedError',
-  'MongoExpiredSessionError',
-]);
-
 /**
  * Errors of Node's sockets. The driver wraps those that it expects; one that comes while it waits to go on writing, such as
  * after the server has closed the connection, it lets through as it is.
@@ -58,8 +54,6 @@ const SOCKET_BROKEN = new Set([
   'ERR_STREAM_WRITE_AFTER_END',
   'ERR_SOCKET_CLOSED',
 ]);
-
-export const DUPLICATE_KEY = 11000;
 
 /** Driver 7.9 wraps whatever ends a bulk write, a broken connection too, into an error that is no network error. */
 const beneath = (error: unknown): unknown =>
@@ -80,6 +74,13 @@ export function toParleyError(thrown: unknown): unknown {
       {
         cause: error,
       },
+    );
+  }
+  if (OUT_OF_MEMORY.has(codeOf(error) ?? 0)) {
+    return new ParleyError(
+      'QUERY_TOO_COMPLEX',
+      'The database has not enough memory to sort what is asked for. Narrow the query.',
+      { cause: error },
     );
   }
   if (isUnconfirmed(error)) {
@@ -111,7 +112,7 @@ export function toParleyError(thrown: unknown): unknown {
   if (refused) return refused;
   const stopped = NO_WRITES.get(code ?? 0);
   if (stopped !== undefined) return unavailable(stopped, error);
-  if (code === UNAUTHORIZED || code === 18) {
+  if (code === UNAUTHORIZED || code === WRONG_PASSWORD) {
     return unavailable(
       'The database refuses its user this operation. Check the rights of the user in MONGODB_URI.',
       error,
@@ -149,10 +150,8 @@ export const writeErrorsOf = ({ writeErrors }: MongoBulkWriteError) => [writeErr
 function isUnreachable(thrown: unknown): boolean {
   const error = beneath(thrown);
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
-  if (error instanceof MongoError && NOT_CONNECTED.has(error.name)) return true;
-  if (isSocketError(error)) return true;
-  const code = codeOf(error);
-  return code !== null && NOT_PRIMARY.has(code);
+  if (isNotConnected(error) || isSocketError(error)) return true;
+  return isForNow(error);
 }
 
 const isSocketError = (error: unknown): boolean =>
@@ -208,10 +207,6 @@ export const isRefusal = (error: unknown): boolean =>
 
 const isOutOfTime = (error: unknown): boolean => OUT_OF_TIME.has(codeOf(error) ?? 0);
 
-export function codeOf(error: unknown): number | null {
-  return error instanceof MongoServerError && typeof error.code === 'number' ? error.code : null;
-}
-
 /** `bytes`: what the document would have become, where that is known. */
 export function documentTooLarge(bytes: number | null, cause?: unknown): ParleyError {
   const size = bytes === null ? 'more than 16 MB' : `${bytes} bytes`;
@@ -240,7 +235,3 @@ export function isTooLarge(error: unknown): boolean {
   if (error instanceof RangeError) return !/call stack/i.test(error.message);
   return error instanceof MongoError && /larger than the maximum size/i.test(error.message);
 }
-
-/** A write error is that of one statement and names it by its index; a command that failed as a whole has none. */
-const isOfStatement = (error: unknown): boolean =>
-  error instanceof MongoServerError && typeof error.errorResponse?.index === 'number';

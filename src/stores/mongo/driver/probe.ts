@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import { ParleyError } from '../../../domain/errors.js';
 import { SESSION_EVENT } from '../feed/event-bytes.js';
 import { type FeedTarget, openFeedStream, readOperationTime } from '../feed/feed-stream.js';
-import { codeOf, unavailable } from './errors.js';
+import { unavailable } from './errors.js';
 import { retrying } from './retry.js';
+import { codeOf, WRONG_PASSWORD } from './server-codes.js';
 
 /** What the server can do, found out once at the start. */
 export interface ServerMode {
@@ -21,6 +22,7 @@ const PROBE_LIMIT_MS = 5_000;
 /** Connects, and asks rather than assumes. STORE_UNAVAILABLE says what to do where nothing works. */
 export async function probeServer(client: MongoClient, feed: FeedTarget): Promise<ServerMode> {
   const hello = await connect(client);
+  await checkLanguage(client, feed);
   const version = await versionOf(client);
   const isMongos = hello.msg === 'isdbgrid';
   const topology = isMongos ? 'sharded cluster' : hello.setName ? 'replica set' : 'standalone';
@@ -54,11 +56,31 @@ async function connect(client: MongoClient): Promise<Document> {
         error,
       );
     }
-    if (codeOf(error) === 18) {
+    if (codeOf(error) === WRONG_PASSWORD) {
       throw unavailable('MongoDB refuses the user or the password in MONGODB_URI.', error);
     }
     throw unavailable(
       'MongoDB cannot be reached. Check that it runs and that MONGODB_URI names it, with its replicaSet.',
+      error,
+    );
+  }
+}
+
+/** What reads and writes need of the language of aggregations, and not every server has that speaks MongoDB's protocol. */
+const NEEDED = { $project: { bytes: { $bsonSize: '$$ROOT' }, now: '$$NOW', none: '$$REMOVE' } };
+/** Unknown operator, unknown variable, and what such servers answer to either. */
+const LACKING: ReadonlySet<number> = new Set([115, 168, 238, 303, 304, 17276, 31325]);
+
+/** STORE_UNAVAILABLE where nothing could be read; what else fails here is told by the first read. */
+async function checkLanguage(client: MongoClient, { database, collection }: FeedTarget): Promise<void> {
+  const options = { maxTimeMS: PROBE_LIMIT_MS, readPreference: 'primary' } as const;
+  const sessions = client.db(database).collection(collection);
+  try {
+    await retrying(() => sessions.aggregate([{ $limit: 1 }, NEEDED], options).toArray());
+  } catch (error) {
+    if (!LACKING.has(codeOf(error) ?? 0)) return;
+    throw unavailable(
+      'This server speaks the MongoDB protocol but lacks operators that Parley needs ($bsonSize, $$NOW, $$REMOVE). Use MongoDB 4.4 or later; Amazon DocumentDB has $bsonSize from 8.0.1 on.',
       error,
     );
   }

@@ -10,8 +10,9 @@ import { inSlices, mapSteps } from '../../../domain/async/in-slices.js';
 import { HistoryLost } from '../../../domain/sessions/session-store.js';
 import type { Doc } from '../documents/bson-json.js';
 import { listOf } from '../documents/field-values.js';
-import { codeOf, unavailable } from '../driver/errors.js';
+import { unavailable } from '../driver/errors.js';
 import { keepToOneMongos } from '../driver/one-mongos.js';
+import { codeOf, UNAUTHORIZED } from '../driver/server-codes.js';
 import { eventSteps, type Shape } from './event-bytes.js';
 import { liveUnavailable } from './live-unavailable.js';
 
@@ -179,7 +180,7 @@ function feedError(error: unknown): unknown {
     return new HistoryLost('the server cannot go on from the position', { cause: error });
   }
   if (code === 40573) return liveUnavailable('standalone', error);
-  if (code === 13) return liveUnavailable('rights', error);
+  if (code === UNAUTHORIZED) return liveUnavailable('rights', error);
   if (UNSUPPORTED.has(code)) return liveUnavailable('unsupported', error);
   // Whatever else the server ends a stream with (43, a step-down): it is opened again.
   return unavailable('The change stream broke off.', error);

@@ -17,8 +17,9 @@ import { isSameBody, receiptDoc, receiptKey, receiptPath } from '../documents/re
 import { feedbackToDoc, newSessionFields } from '../documents/session-document.js';
 import { bsonAtSteps, readMetadataAt } from '../documents/stored-types.js';
 import { confirmMajority, READING, WRITING } from '../driver/collection.js';
-import { codeOf, isDuplicateKey } from '../driver/errors.js';
+import { isDuplicateKey } from '../driver/errors.js';
 import { retrying } from '../driver/retry.js';
+import { codeOf } from '../driver/server-codes.js';
 import { FEEDBACKS } from '../reads/read-expressions.js';
 import { loadFeedbackOf } from '../reads/read-sessions.js';
 import { deleteSnapshotsOf } from '../snapshots.js';
