@@ -68,7 +68,12 @@ export async function runImport(
   { progress, signal, say }: BackupDeps,
 ): Promise<Result> {
   const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) return { failure: `there is no file ${file}` };
+  if (!found) return { failure: `there is no file ${file}` };
+  if (!found.isFile()) {
+    return {
+      failure: `${file} is no file that can be read again. Write what it gives into a file, and import that: an import that is stopped goes on there`,
+    };
+  }
   const line = createProgress(progress, bytes);
   const startedAt = progress.now();
   const shared = { path: file, signal, progress: (read: number) => line.show(read, found.size) };

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AT, agent, header, message, session, snapshot } from '../support/export-records.js';
 import { folderPerTest } from '../support/folder-per-test.js';
@@ -74,6 +76,14 @@ const save = (name: string, lines: readonly (object | string)[]) =>
 const read = (name: string) => readFile(inFolder(name), 'utf8');
 
 describe('parley export and parley import', () => {
+  it('say that an import reads no pipe, which gives its bytes once', async () => {
+    const pipe = inFolder('pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const { code, stderr } = await run(['import', 'pipe'], onFile('into.db'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^parley: pipe is no file that can be read again\./);
+  });
+
   it('move a database to MongoDB and back, and it is the same, line by line', async () => {
     const receipt = { key: '5'.repeat(64), body: '6'.repeat(64), at: new Date().toISOString() };
     const lines = anExport(30, 20);

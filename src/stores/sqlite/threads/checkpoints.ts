@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import { withoutWaiting } from '../file/without-waiting.js';
 import { threadFile } from './thread-file.js';
+import { startOptions } from './thread-options.js';
 import type { CheckpointerData } from './thread-protocol.js';
 
 /** SQLite's own measure, 4 MiB of pages. */
@@ -39,7 +40,11 @@ export function createCheckpoints(
   data: CheckpointerData,
   onDeath: (error: unknown) => void,
   startThread = () =>
-    new Worker(threadFile('checkpoint-thread'), { workerData: data, resourceLimits: RESOURCES }),
+    new Worker(threadFile('checkpoint-thread'), {
+      workerData: data,
+      resourceLimits: RESOURCES,
+      ...startOptions(),
+    }),
 ): Checkpoints {
   const frames = db.prepare('PRAGMA wal_checkpoint(NOOP)');
   let thread: Worker | null = null;

@@ -6,6 +6,7 @@ import { fromThreadError } from '../sqlite-error.js';
 import { processClock } from './process-clock.js';
 import { isManifold, type Sendable, sendable } from './sendable.js';
 import { threadFile } from './thread-file.js';
+import { startOptions } from './thread-options.js';
 import type { ThreadAnswer, ThreadCall, ThreadMessage, ThreadMethod } from './thread-protocol.js';
 
 /** A thread as the main thread sees it. */
@@ -58,6 +59,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     const worker = new Worker(threadFile(options.module), {
       workerData: options.data(),
       resourceLimits: RESOURCES,
+      ...startOptions(),
     });
     trackThread(worker);
     let started = false;
