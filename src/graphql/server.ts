@@ -7,7 +7,8 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
-import { attempt, type Later } from '../domain/async/later.js';
+import { attempt, isPromise, type Later } from '../domain/async/later.js';
+import { restAfter } from '../domain/json/write-json.js';
 import type { AnswerText } from './answer-text.js';
 import { createApolloAnswers } from './apollo-answers.js';
 import { checkLiterals } from './checks/check-literals.js';
@@ -111,6 +112,8 @@ const limits = (
           checkVariables(schema, document, operationName, request.variables ?? {});
           return objects;
         });
+        const rest = restAfter(request.variables);
+        if (isPromise<void>(rest)) await rest;
         plan = plans?.add(source, request.operationName, document) ?? null;
         if (!plan) await refusing(() => contextValue.begin(asked));
       },

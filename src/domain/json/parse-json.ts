@@ -1,4 +1,5 @@
 import type { Steps } from '../async/in-slices.js';
+import { noteWide } from './json-size.js';
 import {
   closingQuote,
   closingQuoteSteps,
@@ -167,6 +168,7 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
     if (within.awaits === 'another' || (code === CLOSE_LIST) !== Array.isArray(within.value)) throw invalid();
     at++;
     stack.pop();
+    if (code === CLOSE_OBJECT) noteWide(within.value);
     put(within.value);
   }
 

@@ -1,4 +1,5 @@
-import type { Steps } from '../async/in-slices.js';
+import { nextSlice, type Steps } from '../async/in-slices.js';
+import type { Later } from '../async/later.js';
 import { charactersLeft } from './json-size.js';
 
 /** Characters that one step writes, about. */
@@ -6,6 +7,9 @@ const STEP = 64 * 1024;
 
 /** Whether one step writes it all. */
 export const isOneStep = (value: unknown): boolean => charactersLeft(value, STEP) >= 0;
+
+/** There in the next slice where the value takes several steps: what goes through all of it again is not done in the same turn. */
+export const restAfter = (value: unknown): Later<void> => (isOneStep(value) ? undefined : nextSlice());
 
 /**
  * The text that `JSON.stringify` gives of a JSON value, in pieces of about a step, handed to `write` one after the other.

@@ -61,12 +61,13 @@ function visit(value: JsonValue, where: string, path: Path, checkKey: CheckKey):
     if (prototype !== Object.prototype && prototype !== null) {
       throw bad(where, path, ` holds a ${prototype.constructor?.name ?? 'object'}, which JSON cannot carry.`);
     }
-    for (const [key, child] of Object.entries(value)) {
+    // Of a hundred thousand members their entries take three times as long.
+    for (const key of Object.keys(value)) {
       if (!key.isWellFormed()) checkWellFormed(key, where + pathText(path));
       if (key.includes('\0')) throw bad(where, path, `: the key ${quote(key)} holds a NUL.`);
       checkKey(key, where, path);
       path.push(key);
-      visit(child, where, path, checkKey);
+      visit(value[key] as JsonValue, where, path, checkKey);
       path.pop();
     }
   } else if (value !== null && typeof value !== 'boolean') {

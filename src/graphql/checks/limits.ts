@@ -1,5 +1,6 @@
 import { type DocumentNode, getOperationAST, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import { ParleyError } from '../../domain/errors.js';
+import { namesOfWide } from '../../domain/json/json-size.js';
 import { quote } from '../../domain/sessions/names.js';
 import { createArgumentCost } from './argument-cost.js';
 import { createMeasure, numberOf, tooComplex, type Variables } from './operation-size.js';
@@ -106,6 +107,8 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
     for (const item of value) if (isDeeperThan(item, levels - 1)) return true;
     return false;
   }
+  const names = namesOfWide(value);
+  if (names) return names.some((name) => isDeeperThan((value as Variables)[name], levels - 1));
   // All keys are its own: it comes from JSON.
   for (const key in value) if (isDeeperThan((value as Variables)[key], levels - 1)) return true;
   return false;

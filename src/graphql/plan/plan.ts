@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import { inSlices, LOOP_SLICES, type Steps } from '../../domain/async/in-slices.js';
 import { after, attempt, either, type Later } from '../../domain/async/later.js';
+import { restAfter } from '../../domain/json/write-json.js';
 import { createLru } from '../../domain/lru.js';
 import { tooLongAnAnswer } from '../answer-size.js';
 import { type AnswerText, markOf, sentText } from '../answer-text.js';
@@ -125,7 +126,7 @@ export function createPlan(
             return isLive
               ? run()
               : either(
-                  () => context.begin(objects),
+                  () => after(restAfter(given), () => context.begin(objects)),
                   run,
                   (error) => refusal(error, context, mask),
                 );

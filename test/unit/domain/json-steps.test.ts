@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { atOnce } from '../../../src/domain/async/in-slices.js';
+import { namesOfWide } from '../../../src/domain/json/json-size.js';
 import { weightSteps } from '../../../src/domain/json/json-weight.js';
 import { parseSteps, TooDeep } from '../../../src/domain/json/parse-json.js';
 import { stringifySteps } from '../../../src/domain/json/write-json.js';
@@ -52,6 +53,12 @@ const VALUES: Record<string, unknown> = {
 };
 
 describe('JSON in steps', () => {
+  it('remembers the names of an object that is wide, so that nobody has V8 put them in order again', () => {
+    const object = Object.fromEntries(Array.from({ length: 30_000 }, (_, n) => [`key ${n}`, n]));
+    const { list } = parse(JSON.stringify({ list: [object] })).value as { list: [object] };
+    expect(namesOfWide(list[0])).toEqual(Object.keys(object));
+  });
+
   for (const [name, value] of Object.entries(VALUES)) {
     it(`is written and read as JSON has it: ${name}`, () => {
       const text = JSON.stringify(value);

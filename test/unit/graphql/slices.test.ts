@@ -97,6 +97,30 @@ describe('an execution', () => {
   });
 });
 
+describe('an operation with long variables', () => {
+  const schema = makeExecutableSchema({ typeDefs: 'scalar JSON type Query { take(value: JSON): Int }' });
+  const document = parse('query ($value: JSON) { take(value: $value) }');
+  const operation = getOperationAST(document) as OperationDefinitionNode;
+  const context = {
+    begin: () => undefined,
+    loaders: { hold: () => () => {} },
+  } as unknown as RequestContext;
+
+  it.each([
+    { value: 'x'.repeat(10_000), isLong: false },
+    { value: Array.from({ length: 50_000 }, (_, n) => n), isLong: true },
+  ])('is carried out behind the turn that has checked them (long: $isLong)', async ({ value, isLong }) => {
+    const take = vi.fn(() => 1);
+    const mask = (error: unknown) => ({ message: String(error) });
+    const ready = createPlan(schema, document, operation, mask, () => {}).with({ value }) as ReadyOperation;
+    const answer = ready.execute(context, { take });
+    await null;
+    expect(take).toHaveBeenCalledTimes(isLong ? 0 : 1);
+    await answer;
+    expect(take).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe('the text of a long execution', () => {
   it('becomes bytes as its parts are there, and not all at its end', async () => {
     const schema = makeExecutableSchema({

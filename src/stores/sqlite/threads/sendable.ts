@@ -60,10 +60,13 @@ function* packSteps(value: unknown, path: readonly string[], packed: Packed[]): 
 function* jsonSteps(value: object): Steps<boolean> {
   if (!isPlainObject(value)) return false;
   let left = STEP;
-  for (const item of Array.isArray(value) ? value : Object.values(value)) {
+  const names = Array.isArray(value) ? null : (namesOfWide(value) ?? Object.keys(value));
+  const { length } = names ?? (value as readonly unknown[]);
+  for (let index = 0; index < length; index++) {
+    const item = (value as Record<string | number, unknown>)[names ? (names[index] as string) : index];
     const after = valuesLeft(item, STEP, true);
     if (Number.isNaN(after)) return false;
-    if (after < 0 && !(yield* jsonSteps(item))) return false;
+    if (after < 0 && !(yield* jsonSteps(item as object))) return false;
     left -= STEP - Math.max(after, 0);
     if (left >= 0) continue;
     yield;
