@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { startKillable } from '../support/killable-server.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { SDKS, streamOf, text, user } from './ai-sdk-agent.mjs';
-import { stageOn } from './ai-sdk-stage.js';
+import { message, stageOn } from './ai-sdk-stage.js';
 import { BACKINGS } from './backings.js';
 
 const REPLIES = `query ($id: ID!) { session(sessionId: $id) { activeReplies { replyId text blocks { kind text } }
@@ -126,6 +126,28 @@ describe.each(Object.entries(BACKINGS))('a stream of a chat on %s', (_name, open
         expect.objectContaining({ type: 'text', text: 'It grows, word by word.', state: 'done' }),
       ],
     ]);
+  });
+
+  it('becomes the answer also where a long conversation is saved with it, in several calls', async () => {
+    const sessionId = 'moved-here';
+    const chat = await open(sessionId);
+    const sdk = await SDKS.newest();
+    const earlier = Array.from({ length: 120 }, (_, index) =>
+      message(`m-${index}`, `earlier ${index}`, index % 2 === 0 ? 'user' : 'assistant'),
+    );
+    const onFinish = async (event: { messages: UIMessage[] }) => void (await chat.save(event.messages));
+    const stream = await streamOf(sdk, [...earlier, user('Hi')], [WORDS], { onFinish });
+    const answer = sdk.ai.createUIMessageStreamResponse({ stream, consumeSseStream: chat.resumable });
+    await reading(answer).done;
+    await eventually(async () =>
+      expect((await seen(sessionId))?.agent).toMatchObject({
+        messageCount: 122,
+        replies: [{ state: 'FINISHED', message: { text: 'It grows, word by word.' } }],
+      }),
+    );
+    const list = await (await open(sessionId)).load();
+    expect(list.slice(0, 121)).toEqual([...earlier, user('Hi')]);
+    expect(list.at(-1)?.parts.at(-1)).toMatchObject({ text: 'It grows, word by word.' });
   });
 
   it('is read to its end where the page has left, and its answer is saved', async () => {

@@ -59,9 +59,10 @@ export async function openChat<M extends UIMessage = UIMessage>(options: ChatOpt
     return opened;
   };
   const resumable = createResumable(replies, agent, options.onStreamError ?? (() => {}));
-  const append: Append = async (entries, { key, expectedCount }) => {
+  const append: Append = async (entries, { key, expectedCount, isLast }) => {
     const last = entries.at(-1);
-    if (last?.role !== 'assistant' || !resumable.recording)
+    // What was streamed is the end of the list, and not that of a part.
+    if (!isLast || last?.role !== 'assistant' || !resumable.recording)
       return port.append(agent, entries, { key, expectedCount });
     const before = entries.slice(0, -1);
     if (before.length > 0) await port.append(agent, before, { key, expectedCount });

@@ -12,7 +12,11 @@ export interface SavedList {
   save(list: readonly UIMessage[]): Promise<UIMessage[]>;
 }
 
-export type Append = (entries: readonly NewEntry[], options: Required<AppendOptions>) => Promise<unknown>;
+/** `isLast`: of the calls that one save takes. */
+export type Append = (
+  entries: readonly NewEntry[],
+  options: Required<AppendOptions> & { isLast: boolean },
+) => Promise<unknown>;
 
 /** `count`: all messages of the agent, by which an append knows that nothing has come between. */
 interface State {
@@ -51,7 +55,8 @@ export function createSavedList(port: ConversationPort, agent: AgentAddress, app
     state = null;
     let written = 0;
     for (const call of inWhole(all, randomUUID())) {
-      await append(call, { key: randomUUID(), expectedCount: count + written });
+      const isLast = written + call.length === all.length;
+      await append(call, { key: randomUUID(), expectedCount: count + written, isLast });
       written += call.length;
     }
     const isGone = new Set(gone);
