@@ -1,4 +1,7 @@
 import type { ParleyClient } from '../client/index.js';
+import { badInput } from '../domain/errors.js';
+import { checkAgentId, checkSessionId } from '../domain/sessions/names.js';
+import { checkObject } from '../library/check-arguments.js';
 import type { DatabaseOptions } from '../library/database.js';
 import type { About, AgentAddress, ConversationPort, NewEntry } from './port.js';
 import type { RepliesPort } from './replies.js';
@@ -7,11 +10,26 @@ import type { SnapshotsPort } from './snapshots.js';
 /** Where conversations are kept: a database, as the library opens it, or a server, through a client of `parley/client`, which stays open. */
 export type Place = DatabaseOptions | { server: ParleyClient };
 
+const DATABASES = ['path', 'connectionString', 'client', 'store'] as const;
+
 /** Where, and in which session and agent (`agent` where absent); what else is given describes them from the first write on. */
 export type AgentPlace = Place & About & { sessionId: string; agentId?: string };
 
+/** BAD_USER_INPUT for what is none. */
+function checkPlace(place: Place): void {
+  checkObject(place, 'What says where conversations are kept');
+  if (!('server' in place)) return;
+  const { server, ...others } = place as Record<string, unknown>;
+  const other = DATABASES.find((name) => others[name] !== undefined);
+  if (other !== undefined)
+    throw badInput(`Conversations are kept in one place: server or ${other}, not both.`);
+  if (typeof (server as ParleyClient | null | undefined)?.query !== 'function')
+    throw badInput('server must be a client: createClient({ url }) of parley/client gives one.');
+}
+
 /** The library, and with it a database, is loaded only where a database is named, and looked for once. */
 export async function openPort(place: Place): Promise<ConversationPort> {
+  checkPlace(place);
   if ('server' in place) return (await import('./client-port.js')).clientPort(place.server);
   library ??= import('./library-port.js');
   return (await library).openLibraryPort(place);
@@ -20,20 +38,26 @@ let library: Promise<typeof import('./library-port.js')> | null = null;
 
 /** The same for replies in progress. */
 export async function openReplies(place: Place): Promise<RepliesPort> {
+  checkPlace(place);
   if ('server' in place) return (await import('./client-replies.js')).clientReplies(place.server);
   return (await import('./library-replies.js')).openLibraryReplies(place);
 }
 
 /** The same for what agents keep of themselves. */
 export async function openSnapshots(place: Place): Promise<SnapshotsPort> {
+  checkPlace(place);
   if ('server' in place) return (await import('./client-snapshots.js')).clientSnapshots(place.server);
   return (await import('./library-snapshots.js')).openLibrarySnapshots(place);
 }
 
-export const addressOf = ({ sessionId, agentId = 'agent' }: AgentPlace): AgentAddress => ({
-  sessionId,
-  agentId,
-});
+/** BAD_USER_INPUT, INVALID_NAME: a session that is misspelled would be read as one that is empty. */
+export function addressOf(place: AgentPlace): AgentAddress {
+  checkPlace(place);
+  const { sessionId, agentId = 'agent' } = place;
+  checkSessionId(sessionId);
+  checkAgentId(agentId);
+  return { sessionId, agentId };
+}
 
 /**
  * Describes session and agent before the first write, where anything is given that describes them. `modelIn`: the model that entries name, which

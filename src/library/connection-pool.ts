@@ -3,6 +3,7 @@ import { mongoUri } from '../config-values.js';
 import { badInput, ParleyError } from '../domain/errors.js';
 import { type MongoClient, openPool, type Pool, type PoolStats } from '../stores/open-store.js';
 
+import { checkObject } from './check-arguments.js';
 import { checked } from './database.js';
 
 export interface PoolHealth {
@@ -28,6 +29,7 @@ export const ConnectionPool = {
    * STORE_UNAVAILABLE where nothing answers.
    */
   async initialize(options: PoolOptions): Promise<MongoClient> {
+    checkObject(options, 'What the pool is made with');
     const uri = checked('connectionString', mongoUri, options.connectionString);
     const sizes = sizesOf(options);
     const settings = createHash('sha256')

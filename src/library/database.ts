@@ -10,6 +10,7 @@ import {
 import { badInput, ParleyError } from '../domain/errors.js';
 import { checkMetadataPath } from '../domain/sessions/names.js';
 import { type MongoClient, type OpenedStore, openStore } from '../stores/open-store.js';
+import { checkObject } from './check-arguments.js';
 import { closeReplies } from './shared-replies.js';
 
 /**
@@ -37,6 +38,7 @@ export interface MongoNames {
 
 /** Opens it, for any number of sessions; `close` leaves open what was handed in. STORE_UNAVAILABLE says what is wrong and what to do. */
 export async function openDatabase(options: DatabaseOptions): Promise<OpenedStore> {
+  checkObject(options, 'What names a database');
   const given = PLACES.filter((place) => Object.hasOwn(options, place));
   if (given.length !== 1) {
     throw badInput(
@@ -51,6 +53,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenedStor
     throw badInput('metadataIndexes must be a list of metadata paths.');
   }
   for (const path of indexes ?? []) checkMetadataPath(path);
+  if ('store' in options && typeof options.store?.sessions !== 'object')
+    throw badInput('store must be what openStore gives, once it is awaited.');
+  if ('client' in options && typeof options.client?.db !== 'function')
+    throw badInput('client must be a MongoClient; ConnectionPool.initialize gives one, once it is awaited.');
   if ('store' in options) return { ...options.store, close: async () => {} };
   const metadataIndexes = options.metadataIndexes ?? null;
   const shared = { metadataIndexes, log: options.log ?? pino({ level: 'silent' }) };

@@ -3,6 +3,7 @@ import { checkFilter } from '../domain/sessions/check-filter.js';
 import { digestOf, eraseSessions as erase } from '../domain/sessions/erase-sessions.js';
 import type { Remains } from '../domain/sessions/session-store.js';
 
+import { checkObject } from './check-arguments.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { filterOf, type LibraryFilter } from './session-filter.js';
 
@@ -42,6 +43,7 @@ export interface ErasureReceipt {
  * itself: no credential limits it. Each one has a line in the audit. BAD_USER_INPUT, STORE_UNAVAILABLE, TIMEOUT.
  */
 export async function eraseSessions(options: EraseOptions): Promise<ErasedSessions> {
+  checkObject(options, 'What is to be erased');
   const { filter: given, dryRun = false, callerName = 'library', ...database } = options;
   if (typeof dryRun !== 'boolean') throw badInput('dryRun must be true or false.');
   if (typeof callerName !== 'string' || callerName.length < 1 || callerName.length > 100) {

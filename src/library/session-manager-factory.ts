@@ -1,6 +1,6 @@
 import { badInput, ParleyError } from '../domain/errors.js';
 import type { OpenedStore } from '../stores/open-store.js';
-import { given } from './check-arguments.js';
+import { checkObject, given } from './check-arguments.js';
 import { type DatabaseOptions, openDatabase } from './database.js';
 import { SessionManager } from './session-manager.js';
 import type { SessionOptions } from './session-types.js';
@@ -15,6 +15,7 @@ export class SessionManagerFactory {
   #closed: Promise<void> | null = null;
 
   constructor(options: FactoryOptions) {
+    checkObject(options, 'What the factory is made with');
     this.#options = options;
   }
 

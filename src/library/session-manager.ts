@@ -57,6 +57,7 @@ export class SessionManager {
 
   /** Opens the database and the session. A database that was handed in (`client`, `store`) stays open when this is closed. */
   static async open(options: SessionManagerOptions): Promise<SessionManager> {
+    checkObject(options, 'What names a session');
     checkSessionId(options.sessionId);
     const hooks = { metadata: listOf(options.metadataHook), feedback: listOf(options.feedbackHook) };
     const opened = await openDatabase(options);
@@ -183,10 +184,9 @@ export class SessionManager {
    * Keeps what an agent needs to be restored: makes the agent or changes the fields that are given, and records `metrics` on
    * its last assistant message, where there is one. Never touches the history.
    */
-  async syncAgent(
-    { agentId, metrics, ...fields }: AgentState,
-    { idempotencyKey }: Keyed = {},
-  ): Promise<void> {
+  async syncAgent(agent: AgentState, { idempotencyKey }: Keyed = {}): Promise<void> {
+    checkObject(agent, 'what is kept of an agent');
+    const { agentId, metrics, ...fields } = agent;
     const service = this.#use();
     const { state, conversationManagerState, model, systemPrompt, promptMetadata } = fields;
     if (metrics !== undefined) checkMetrics(metrics);
@@ -234,11 +234,9 @@ export class SessionManager {
   }
 
   /** AGENT_NOT_FOUND. */
-  async updateAgentConfig(
-    agentId: string,
-    { model, systemPrompt }: AgentConfig,
-    { idempotencyKey }: Keyed = {},
-  ) {
+  async updateAgentConfig(agentId: string, config: AgentConfig, { idempotencyKey }: Keyed = {}) {
+    checkObject(config, 'what is configured');
+    const { model, systemPrompt } = config;
     await this.#loadAgent(agentId);
     const fields = given({ model, systemPrompt });
     await this.#use().upsertAgent({ ...this.#agent(agentId), ...fields, idempotencyKey });
@@ -262,6 +260,7 @@ export class SessionManager {
 
   /** All of it, or only what lies at the given paths. */
   async getMetadata(paths?: readonly string[]): Promise<JsonObject> {
+    if (paths && !Array.isArray(paths)) throw badInput('paths must be a list of metadata paths.');
     for (const path of paths ?? []) checkMetadataPath(path);
     const { metadata } = await this.#session();
     return paths ? pickPaths(metadata, paths) : metadata;

@@ -3,7 +3,7 @@ import { checkMetrics } from '../domain/sessions/check-inputs.js';
 import type { Message } from '../domain/sessions/model.js';
 import type { SessionService } from '../domain/sessions/session-service.js';
 import type { MessageAddress } from '../domain/sessions/session-store.js';
-import { given } from './check-arguments.js';
+import { checkObject, given } from './check-arguments.js';
 import { toInput } from './message-shapes.js';
 import type { MessageChange } from './session-types.js';
 
@@ -11,6 +11,7 @@ const CHANGEABLE = ['role', 'content', 'text', 'metrics', 'guardrailEvent'];
 
 /** BAD_USER_INPUT for what a stored message cannot change, and for metrics of another shape. */
 export function checkChange(change: MessageChange): void {
+  checkObject(change, 'change');
   const unknown = Object.keys(change).find((key) => !CHANGEABLE.includes(key));
   if (unknown !== undefined) {
     throw badInput(`A message cannot change its ${unknown}; it can change ${CHANGEABLE.join(', ')}.`);

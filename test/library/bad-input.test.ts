@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ParleyError, SessionManager, SessionManagerFactory } from '../../src/index.js';
+import {
+  ConnectionPool,
+  eraseSessions,
+  ParleyError,
+  SessionManager,
+  SessionManagerFactory,
+} from '../../src/index.js';
 import { openDatabase } from '../../src/library/database.js';
 import { anAgent, anAppend, aSession } from '../stores/contract/inputs.js';
 import { LOCATIONS, type TestLocation } from '../support/locations.js';
@@ -171,6 +177,11 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
       () => manager.updateMessage({ agentId: 'a', position: 0 }, { createdAt: new Date() } as Any),
       'BAD_USER_INPUT',
     ],
+    ['nothing in place of an agent', () => manager.syncAgent(undefined as Any), 'BAD_USER_INPUT'],
+    ['nothing that is configured', () => manager.updateAgentConfig('a', undefined as Any), 'BAD_USER_INPUT'],
+    ['no change', () => manager.updateMessage({ agentId: 'a', position: 0 }, null as Any), 'BAD_USER_INPUT'],
+    ['nothing that names a message', () => manager.updateMessage(null as Any, {}), 'BAD_USER_INPUT'],
+    ['one path in place of a list', () => manager.getMetadata('user' as Any), 'BAD_USER_INPUT'],
   ])('%s is refused', async (_what, call, code) => {
     const error = await call().then(
       () => null,
@@ -290,6 +301,14 @@ describe.each(Object.entries(LOCATIONS))('bad input on %s', (_name, locate) => {
     await expect(SessionManager.open({ sessionId: 's' } as Any)).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
     });
+    for (const wrong of [{ client: undefined }, { client: Promise.resolve() }, { store: Promise.resolve() }])
+      await expect(SessionManager.open({ sessionId: 's', ...wrong } as Any)).rejects.toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringContaining('awaited'),
+      });
+    for (const call of [SessionManager.open, openDatabase, eraseSessions, ConnectionPool.initialize] as Any[])
+      await expect(call.call(SessionManager)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(() => new SessionManagerFactory(undefined as Any)).toThrow(ParleyError);
     await expect(
       SessionManager.open({ sessionId: 's', connectionString: 'postgres://user:hunter2@h/' }),
     ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: expect.not.stringContaining('hunter2') });

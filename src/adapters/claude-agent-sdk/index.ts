@@ -46,12 +46,12 @@ const REMEMBERED = 10_000;
 
 /** Opens the place. A session and its agents are made by their first entries. */
 export async function openSessionStore(options: SessionStoreOptions): Promise<ClaudeSessionStore> {
+  const port = await openPort(options);
   const { applicationName, metadata, agentId: main = 'agent' } = options;
   const about: About = {
     ...(applicationName === undefined ? {} : { applicationName }),
     ...(metadata === undefined ? {} : { metadata }),
   };
-  const port = await openPort(options);
   const transcripts = createLru<string, Transcript>(REMEMBERED);
   const transcript = (key: SessionKey): Transcript => {
     const address = addressOf(key, main);

@@ -11,14 +11,17 @@ export interface SessionKey {
 }
 
 /** A project's sessions begin so. Two projects may have sessions of the same id. */
-export const prefixOf = (projectKey: string): string => `${escaped(projectKey, /[%/]/g)}/`;
+export function prefixOf(projectKey: string): string {
+  checkText(projectKey, 'projectKey');
+  return `${escaped(projectKey, /[%/]/g)}/`;
+}
 
 /** The transcripts beside the main one: what an agent id does not take is escaped. */
 const besidesOf = (main: string): string => `${main}/`;
 
 /** Each transcript is an agent of the session. BAD_USER_INPUT, INVALID_NAME where it is too long. */
-export function addressOf({ projectKey, sessionId, subpath }: SessionKey, main: string): AgentAddress {
-  checkText(projectKey, 'projectKey');
+export function addressOf(key: SessionKey, main: string): AgentAddress {
+  const { projectKey, sessionId, subpath } = key ?? {};
   checkText(sessionId, 'sessionId');
   const address = { sessionId: prefixOf(projectKey) + sessionId, agentId: main };
   if (subpath === undefined) return address;

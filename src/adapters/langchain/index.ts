@@ -44,8 +44,8 @@ export interface ChatHistory extends BaseListChatMessageHistory, AsyncDisposable
 
 /** Opens the place. The session and its agent are made by the first write. */
 export async function openChatHistory(options: ChatHistoryOptions): Promise<ChatHistory> {
-  const classes = classesOf(options.messageClasses ?? []);
   const agent = addressOf(options);
+  const classes = classesOf(options.messageClasses ?? []);
   const port = described(await openPort(options), options, modelIn);
   const history = createHistory<BaseMessage>(port, agent, {
     toEntries: entriesOf,

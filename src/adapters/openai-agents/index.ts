@@ -1,4 +1,5 @@
 import type { AgentInputItem, RunContext, Session } from '@openai/agents';
+import { badInput } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json/json-value.js';
 import { authorOf } from '../../domain/sessions/author.js';
 import { type Form, itemOf, toEntry } from '../envelope.js';
@@ -38,6 +39,10 @@ export interface OpenAIAgentsSession extends Session {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+function checkItems(given: unknown, name: string): void {
+  if (!Array.isArray(given)) throw badInput(`${name} must be a list.`);
+}
+
 /** Opens the place. The session and its agent are made by the first write. */
 export async function openSession(options: AgentPlace): Promise<OpenAIAgentsSession> {
   const agent = addressOf(options);
@@ -71,6 +76,7 @@ export async function openSession(options: AgentPlace): Promise<OpenAIAgentsSess
       return history.read(limit);
     },
     async addItems(items, runContext) {
+      checkItems(items, 'items');
       const { spoken, added } = speakers.of(items, runContext);
       await history.append(toEntries(spoken, costs.of(items, runContext)));
       added();
@@ -85,10 +91,17 @@ export async function openSession(options: AgentPlace): Promise<OpenAIAgentsSess
     },
     clearSession: () => history.rewrite(ALL, () => []),
     // What others have added meanwhile is no part of what was summed up.
-    replaceHistoryWithCompaction: (replacement) =>
-      history.rewrite(ALL, (items, known) => [...replacement, ...items.filter((_, index) => !known[index])]),
-    applyHistoryMutations: ({ mutations }) =>
-      history.rewrite(ALL, (items) => mutations.reduce(mutated, items)),
+    async replaceHistoryWithCompaction(replacement) {
+      checkItems(replacement, 'items');
+      return history.rewrite(ALL, (items, known) => [
+        ...replacement,
+        ...items.filter((_, index) => !known[index]),
+      ]);
+    },
+    async applyHistoryMutations({ mutations }) {
+      checkItems(mutations, 'mutations');
+      return history.rewrite(ALL, (items) => mutations.reduce(mutated, items));
+    },
     applyHistoryTransaction: ({ operationId, transaction }) =>
       applyTransaction(history, (clientId) => port.find(agent, clientId), operationId, transaction),
     close: () => port.close(),

@@ -1,3 +1,4 @@
+import { badInput } from '../../domain/errors.js';
 import { checkSnapshotKey, checkSnapshotPrefix } from '../../domain/sessions/snapshot-key.js';
 import { openSnapshots, type Place } from '../place.js';
 import { createStrandsMirror } from './mirror.js';
@@ -34,6 +35,7 @@ export async function createStrandsStorage(options: StrandsStorageOptions): Prom
   return {
     async write(key, data) {
       checkSnapshotKey(key);
+      if (!(data instanceof Uint8Array)) throw badInput('What is stored must be bytes: a Uint8Array.');
       const agent = mirror && agentOfLatest(key);
       await (agent ? mirror.write(key, agent, data) : port.write(key, data, null));
     },

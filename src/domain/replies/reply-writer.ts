@@ -1,5 +1,5 @@
 import { backoff, type Pause } from '../async/pause.js';
-import { ParleyError } from '../errors.js';
+import { badInput, ParleyError } from '../errors.js';
 import type { JsonObject } from '../json/json-value.js';
 import type { ReplyBlock, ReplyBlockHead, ReplyPart } from './model.js';
 import { partsOfCall } from './parts-of-call.js';
@@ -203,6 +203,9 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
     async write(piece) {
       check();
       const given = typeof piece === 'string' ? { text: piece } : piece;
+      // What is missing would be written as the word undefined.
+      if (typeof given?.text !== 'string')
+        throw badInput('A piece of a reply is a text, or an object with its text as text.');
       const kind = given.kind ?? 'text';
       const block = blockOf(given);
       // Data stands beside what is said, which goes on.
@@ -221,6 +224,8 @@ export function createReplyWriter<I, M>(options: ReplyWriterOptions<I, M>): Repl
       check();
     },
     async pipe(stream) {
+      if (typeof stream?.[Symbol.asyncIterator] !== 'function')
+        throw badInput('What is piped into a reply is a stream: an AsyncIterable of texts or of events.');
       const read = createStreamReader();
       for await (const event of stream) for (const piece of read(event)) await writer.write(piece);
     },

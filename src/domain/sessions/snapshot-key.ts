@@ -13,6 +13,7 @@ export function checkSnapshotKey(key: string): void {
 
 /** As a key; an empty one stands for all keys. INVALID_NAME. */
 export function checkSnapshotPrefix(prefix: string): void {
+  if (typeof prefix !== 'string') throw new ParleyError('INVALID_NAME', 'A snapshot key must be a string.');
   if (prefix.length > MAX_SNAPSHOT_KEY_LENGTH) {
     throw invalid(
       prefix,

@@ -81,6 +81,25 @@ const saidBy = (blocks: readonly ReplyBlock[]) =>
   blocks.map(({ kind, text }) => (kind === 'text' ? text : `<${kind} ${text}>`)).join('');
 
 describe('the writer of a reply', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: what a model has not said, as a caller in plain JavaScript may pass it.
+  it.each<any>([
+    undefined,
+    null,
+    5,
+    {},
+    { text: undefined },
+    { kind: 'reasoning', text: null },
+    { delta: 'x' },
+  ])('takes no %j for a piece, of which the word undefined would be said', async (piece) => {
+    const { writer, blocks } = stage();
+    await writer.write('Hello');
+    await expect(writer.write(piece)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    await expect(writer.pipe(piece)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    await writer.write(' there');
+    await writer.flush();
+    expect(blocks().map(({ text }) => text)).toEqual(['Hello there']);
+  });
+
   it('writes blocks of each kind, in turns', async () => {
     const { writer, blocks } = stage();
     await writer.write({ kind: 'reasoning', text: 'hm' });
