@@ -15,9 +15,11 @@ import { contentOfBlocks } from './reply-content.js';
 import { gap, lengthUnknown, over, takenOver } from './reply-errors.js';
 import type { AbortReplyInput, FinishReplyInput } from './reply-inputs.js';
 import type { EndReply, ReplyStore } from './reply-store.js';
+import type { ReplyText } from './reply-text.js';
 import { isSame } from './reread-replies.js';
 
 type ForWriter = (replyId: string, epoch: number, offset: number) => Later<OpenReply>;
+type Becomes = (text: ReplyText) => EndReply['message'];
 type Ending = Pick<EndReply, 'epoch' | 'state' | 'reason'>;
 
 export interface ReplyEnding {
@@ -56,12 +58,14 @@ export function createReplyEnding(
     return { reply, message };
   }
 
-  /** What is in memory goes along: with the message, in one step. */
-  const end = (open: OpenReply, ending: Ending, message: EndReply['message'], mutation: string) =>
+  /** What is in memory goes along: with the message, in one step. `becomes`: the message of all that is kept. */
+  const end = (open: OpenReply, ending: Ending, becomes: Becomes, mutation: string) =>
     keptOtherwise(open, async () => {
       const { replyId, startedAt } = open.reply;
       await batches.idle();
+      // Meanwhile more may have come by another instance.
       const { text, durable } = open;
+      const message = becomes(text);
       const rest = { offset: durable.offset, parts: text.since(durable.offset, durable.blocks) };
       const input = { replyId, startedAt, ...ending, rest, message, now: now() };
       const { reply, ended, message: stored } = await store.end(input, open.reply.caller);
@@ -134,19 +138,18 @@ export function createReplyEnding(
       const open = await openOrEnded({ replyId, epoch, offset: offset ?? 0 }, repeated);
       if (!('text' in open)) return open;
       const { reply, text } = open;
-      if (offset !== null && offset < text.length) throw gap(text.length, offset);
       if (offset === null && message === null && !open.own && reply.durability === 'batched') {
         throw lengthUnknown(text.length);
       }
-      const becomes =
-        given(reply) ??
-        newMessage(
-          { role: 'assistant', content: contentOfBlocks(text.blocks(), { cut: false }) },
-          metadata,
-          storageId(reply),
-          now(),
-        );
-      return end(open, ending, metrics ? { ...becomes, metrics } : becomes, 'finishReply');
+      const becomes = ({ length, blocks }: ReplyText) => {
+        if (offset !== null && offset < length) throw gap(length, offset);
+        const content = () => contentOfBlocks(blocks(), { cut: false });
+        const made =
+          given(reply) ??
+          newMessage({ role: 'assistant', content: content() }, metadata, storageId(reply), now());
+        return metrics ? { ...made, metrics } : made;
+      };
+      return end(open, ending, becomes, 'finishReply');
     },
 
     async abortReply({ replyId, epoch = null, reason = null, keep }: AbortReplyInput) {
@@ -163,10 +166,11 @@ export function createReplyEnding(
           : await openOrEnded({ replyId, epoch, offset: 0 }, repeated);
       if (!open) throw replyNotFound(replyId);
       if (!('text' in open)) return open;
-      if (keep === 'discard') return end(open, ending, null, 'abortReply');
-      const content = contentOfBlocks(open.text.blocks(), { cut: true });
-      const kept = newMessage({ role: 'assistant', content }, null, storageId(open.reply), now());
-      return end(open, ending, kept, 'abortReply');
+      const kept = ({ blocks }: ReplyText) => {
+        const content = contentOfBlocks(blocks(), { cut: true });
+        return newMessage({ role: 'assistant', content }, null, storageId(open.reply), now());
+      };
+      return end(open, ending, keep === 'discard' ? () => null : kept, 'abortReply');
     },
   };
 }

@@ -139,3 +139,33 @@ it('a reply that was made anew under its id, in a session that was, has nothing 
   expect((await one.open.refresh(anew.replyId))?.text.length).toBe(0);
   expect([one.open.heldOf('caller'), one.open.held]).toEqual([0, 0]);
 });
+
+it('who stops a reply keeps what has come by another instance until then: it is what everybody was told', async () => {
+  const each = { ...START, durability: 'each' } as const;
+  const writer = await other.startReply(each, 'caller');
+  await say(other, writer, 0, 'Hello');
+  await one.open.open(writer.replyId);
+  // A write of another reply is under way, and the end waits for it.
+  const second = await one.service.startReply({ ...each, agentId: 'b' }, 'caller');
+  let go: () => void = () => {};
+  const isUnderWay = new Promise<void>((underWay) => {
+    meanwhile = () => {
+      underWay();
+      return new Promise<void>((resolve) => {
+        go = resolve;
+      });
+    };
+  });
+  const saying = say(one.service, second, 0, '!');
+  await isUnderWay;
+  const stopping = one.service.abortReply({ replyId: writer.replyId, keep: 'message' });
+  await vi.waitFor(() => expect(one.open.peek(writer.replyId)?.ending).toBeTruthy());
+  await say(other, writer, 5, ' there');
+  const parts = [
+    { block: 0, text: ' there', kind: 'text', toolUseId: null, name: null, status: null } as const,
+  ];
+  await one.open.noticed([{ replyId: writer.replyId, sessionId: 's', offset: 5, parts }]);
+  go();
+  expect((await stopping).message?.content).toEqual([{ text: 'Hello there' }]);
+  await saying;
+});
