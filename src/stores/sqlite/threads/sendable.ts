@@ -1,5 +1,7 @@
 import { inSlices, type Steps } from '../../../domain/async/in-slices.js';
 import { namesOfWide, noteWide } from '../../../domain/json/json-size.js';
+import { JsonText } from '../../../domain/json/json-text.js';
+import type { JsonValue } from '../../../domain/json/json-value.js';
 import { stringifySteps } from '../../../domain/json/write-json.js';
 
 /** An input as it is sent to a thread; `packed`: what stands in places of it that are empty, as UTF-8 of its JSON. */
@@ -15,6 +17,7 @@ interface Packed {
 
 /** Values that are copied in one piece: each takes a third of a microsecond, and nothing else can be done meanwhile. */
 const COPIED_AT_ONCE = 10_000;
+const NONE_KEPT: ReadonlySet<string> = new Set();
 /** A value of fewer is sent as it is, wherever it stands. */
 const SENT_AS_IT_IS = 1_000;
 /** Values that one step looks at. */
@@ -29,22 +32,26 @@ export async function sendable(input: unknown): Promise<Sendable> {
   return { input: await inSlices(packSteps(input, [], packed)), packed };
 }
 
-/** The input that was sent. */
-export function received({ input, packed = [] }: Partial<Sendable>): unknown {
+/** The input that was sent. `kept`: names of what stays the JSON that it came as. */
+export function received({ input, packed = [] }: Partial<Sendable>, kept = NONE_KEPT): unknown {
   const root = { input };
   for (const { path, json } of packed) {
     const keys = ['input', ...path];
     const last = keys.pop() as string;
     let place: Record<string, unknown> = root;
     for (const key of keys) place = place[key] as Record<string, unknown>;
-    place[last] = JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString());
+    const written = new JsonText<JsonValue>(Buffer.from(json.buffer, json.byteOffset, json.byteLength));
+    place[last] = kept.has(last) ? written : written.valueOf();
   }
   return root.input;
 }
 
+/** Messages are packed part by part: whoever writes them looks at what they are called. */
+const isOfMessages = ({ 0: first, length }: readonly string[]): boolean => first === 'messages' && length < 3;
+
 function* packSteps(value: unknown, path: readonly string[], packed: Packed[]): Steps<unknown> {
   if (typeof value !== 'object' || value === null || valuesLeft(value, SENT_AS_IT_IS) >= 0) return value;
-  if (yield* jsonSteps(value)) {
+  if (!isOfMessages(path) && (yield* jsonSteps(value))) {
     packed.push({ path, json: yield* bytesSteps(value) });
     return null;
   }

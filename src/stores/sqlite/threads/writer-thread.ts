@@ -12,6 +12,7 @@ import { settleAtEnd } from '../touched.js';
 import { commitGroup, type QueuedCall, queued } from '../writes/commit-group.js';
 import { isStep, leftBehind } from '../writes/left-behind.js';
 import { dataVersion } from '../writes/new-metadata.js';
+import { keptOf } from '../writes/packed-values.js';
 import { createPreparations } from '../writes/preparations.js';
 import { createPruning } from '../writes/pruning.js';
 import { settled } from '../writes/unfinished.js';
@@ -141,7 +142,7 @@ function serve({ path, synchronous, metadataIndexes, files: known, mostLogBytes,
       });
       return;
     }
-    call.input = received(call);
+    call.input = received(call, keptOf(call.method));
     if (call.method === 'whenErased') {
       erasures.afterAll(() => post({ type: 'answer', id: call.id, result: null }));
       return;

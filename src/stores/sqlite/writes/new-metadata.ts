@@ -1,5 +1,6 @@
 import type { Steps } from '../../../domain/async/in-slices.js';
 import type { ParleyError } from '../../../domain/errors.js';
+import { JsonText } from '../../../domain/json/json-text.js';
 import type { JsonObject } from '../../../domain/json/json-value.js';
 import { weightSteps } from '../../../domain/json/json-weight.js';
 import { valueSteps } from '../../../domain/json/parse-json.js';
@@ -13,6 +14,8 @@ import type { Statements } from '../statements.js';
 export interface PreparedMetadata {
   json: Buffer;
   size: MetadataSize;
+  /** Whether it has been given anything: without that it may stay as large as it was. */
+  sets: boolean;
   /** It holds as long as this is the version of the data, and this connection has not changed the session. */
   version: number;
 }
@@ -39,14 +42,17 @@ export function* newMetadata(
   )?.metadata;
   yield;
   const metadata = (yield* valueSteps(stored)) as JsonObject;
-  for (const [path, value] of set) setPath(metadata, path, value);
+  const given = (
+    set instanceof JsonText ? yield* valueSteps(set.written as Buffer) : set
+  ) as ChangeMetadata['set'];
+  for (const [path, value] of given) setPath(metadata, path, value);
   for (const path of unset) unsetPath(metadata, path);
   yield;
   const pieces: Buffer[] = [];
   yield* stringifySteps(metadata, (piece) => pieces.push(Buffer.from(piece)));
   const json = Buffer.concat(pieces);
   const weight = yield* weightSteps(json);
-  return { json, size: { bytes: json.length, weight }, version };
+  return { json, size: { bytes: json.length, weight }, sets: given.length > 0, version };
 }
 
 export const metadataBytes = (statements: Statements, sessionId: string): number =>

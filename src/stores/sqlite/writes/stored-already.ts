@@ -6,6 +6,7 @@ import { toMessage } from '../reads/rows.js';
 import type { Row, Statements } from '../statements.js';
 import { type Given, givenMessage } from './given-message.js';
 import { messageBy } from './message-rows.js';
+import { givenOf, jsonOf } from './packed-values.js';
 
 /** Of each message of the append what is stored of it already: by an earlier try, or under its `clientId`. */
 export function storedAlready(
@@ -39,10 +40,17 @@ export function storedAlready(
       byKey: (index) => read(byKey[index]),
       byClient: (index) => read(byClient[index]),
     },
-    ({ row }, given) => saysSame(row, given) || isSameMessage(toMessage(sessionId, agentId, row), given),
+    ({ row }, given) =>
+      saysSame(row, given) || isSameMessage(toMessage(sessionId, agentId, row), unpacked(given)),
   );
   return stored.map((one) => one && givenMessage(sessionId, agentId, one.row, one.known));
 }
+
+const unpacked = (given: NewMessage): NewMessage => ({
+  ...given,
+  content: givenOf(given.content),
+  ...(given.metadata ? { metadata: givenOf(given.metadata) } : {}),
+});
 
 /** Most repetitions bring what is stored to the letter: nothing of it is parsed. */
 function saysSame(
@@ -57,7 +65,7 @@ function saysSame(
     role === row.role &&
     (clientId ?? null) === row.client_id &&
     (trackingId ?? null) === row.tracking_id &&
-    (metadata ? JSON.stringify(metadata) : null) === row.metadata &&
-    JSON.stringify(content) === row.content
+    (metadata ? jsonOf(metadata) : null) === row.metadata &&
+    jsonOf(content) === row.content
   );
 }

@@ -1,16 +1,9 @@
 import type { Usage } from '../../../domain/sessions/model.js';
-import { ownUsage } from '../../../domain/sessions/own-usage.js';
 import { addUsage, emptyUsage, subtractUsage, USAGE_FIELDS } from '../../../domain/sessions/usage.js';
-import {
-  type Reading,
-  type Spent,
-  START,
-  spentBy,
-  step,
-  type Walk,
-} from '../../../domain/sessions/usage-costs.js';
+import { type Reading, START, step, type Walk } from '../../../domain/sessions/usage-costs.js';
 import { parseOrNull } from '../reads/rows.js';
 import type { Row, Statements } from '../statements.js';
+import { ownOf, SPENT_COLUMNS, spentOf } from './spent-rows.js';
 import { Unfinished } from './unfinished.js';
 import { USAGE_COLUMNS } from './usage-columns.js';
 
@@ -54,7 +47,7 @@ export function recountFrom(
       at,
     );
     const { row, before } = around(statements, agent, at);
-    looked.characters += lengthOf(row) + before.characters;
+    looked.characters += row.characters + before.characters;
     const spent = spentOf(row);
     const { walk, cost } = step(before.walk, spent);
     const counter = spent.counter ? JSON.stringify(walk.last) : null;
@@ -118,7 +111,7 @@ export function recountAgent(statements: Statements, agent: number): void {
   let after = -1;
   do {
     rows = statements.all(
-      'SELECT position, role, metadata, event_loop_metrics FROM messages WHERE agent = ? AND position > ? ORDER BY position LIMIT +?',
+      `SELECT position, ${SPENT_COLUMNS} FROM messages WHERE agent = ? AND position > ? ORDER BY position LIMIT +?`,
       agent,
       after,
       CHUNK,
@@ -182,7 +175,7 @@ function said(
 /** What decides about the cost of this message, and where a walk over the agent's messages stands before it. */
 function around(statements: Statements, agent: number, position: number) {
   const row = statements.get(
-    'SELECT role, metadata, event_loop_metrics FROM messages WHERE agent = ? AND position = ?',
+    `SELECT ${SPENT_COLUMNS} FROM messages WHERE agent = ? AND position = ?`,
     agent,
     position,
   );
@@ -196,13 +189,13 @@ function walkBefore(
   position: number,
 ): { walk: Walk; characters: number } {
   const answer = said(statements, agent, 'assistant', { before: position, order: 'DESC' });
-  const { metadata } = statements.get(
-    'SELECT metadata FROM messages WHERE agent = ? AND position = ?',
+  const row = statements.get(
+    `SELECT ${SPENT_COLUMNS} FROM messages WHERE agent = ? AND position = ?`,
     agent,
     answer ?? -1,
-  ) ?? { metadata: null };
-  const paid = ownUsage(parseOrNull(metadata)) !== null;
-  const characters: number = metadata?.length ?? 0;
+  );
+  const paid = row !== undefined && ownOf(row) !== null;
+  const characters: number = row?.characters ?? 0;
   const last = statements.get(
     'SELECT position, counter FROM usage_readings WHERE agent = ? AND position < ? ORDER BY position DESC LIMIT 1',
     agent,
@@ -224,13 +217,3 @@ function nextReading(statements: Statements, agent: number, position: number): n
     position,
   )?.position;
 }
-
-const lengthOf = ({ metadata, event_loop_metrics }: Row): number =>
-  (metadata?.length ?? 0) + (event_loop_metrics?.length ?? 0);
-
-const spentOf = ({ role, metadata, event_loop_metrics }: Row): Spent =>
-  spentBy({
-    role,
-    metadata: parseOrNull(metadata),
-    eventLoopMetrics: parseOrNull(event_loop_metrics),
-  });

@@ -4,6 +4,7 @@ import type { AgentPart, UpsertAgent } from '../../../domain/sessions/session-st
 import { logChange } from '../change-log.js';
 import type { Statements } from '../statements.js';
 import { setValue } from './agent-values.js';
+import { jsonOf } from './packed-values.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { requireSession, type SessionRow, touchSession } from './write-sessions.js';
 
@@ -76,12 +77,9 @@ export function upsertAgent(statements: Statements, input: UpsertAgent): void {
   if (input.model !== undefined)
     statements.run('UPDATE agents SET model = ? WHERE id = ?', input.model, agent.id);
   set('systemPrompt', input.systemPrompt);
-  set('promptMetadata', input.promptMetadata && JSON.stringify(input.promptMetadata));
-  set('state', input.state && JSON.stringify(input.state));
-  set(
-    'conversationManagerState',
-    input.conversationManagerState && JSON.stringify(input.conversationManagerState),
-  );
+  set('promptMetadata', input.promptMetadata && jsonOf(input.promptMetadata));
+  set('state', input.state && jsonOf(input.state));
+  set('conversationManagerState', input.conversationManagerState && jsonOf(input.conversationManagerState));
   if (!known || input.state || input.conversationManagerState) touchAgent(statements, session, agent, now);
   leaveReceipt(statements, session.id, receipt, now);
   logChange(statements, session, { kind: 'agent-updated', agentId: input.agentId }, now);

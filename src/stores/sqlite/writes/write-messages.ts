@@ -2,7 +2,6 @@ import { redactedMetadata } from '../../../domain/access/redacted-metadata.js';
 import { agentNotFound, ParleyError, sessionNotFound } from '../../../domain/errors.js';
 import { misplaced } from '../../../domain/sessions/append-conditions.js';
 import type { GuardrailEvent } from '../../../domain/sessions/model.js';
-import { ownUsage } from '../../../domain/sessions/own-usage.js';
 import { timesInOrder } from '../../../domain/sessions/same-message.js';
 import { checkGuardrailEvents } from '../../../domain/sessions/session-bounds.js';
 import type {
@@ -23,8 +22,10 @@ import type { Added, AppendAnswer } from './appended.js';
 import { type Given, givenMessage } from './given-message.js';
 import { listedOf } from './listed-bytes.js';
 import { insertMessageRow, messageBy, placeBy } from './message-rows.js';
+import { jsonOf } from './packed-values.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { dropPartsOf, whenDropped } from './reply-log.js';
+import { usageOfGiven } from './spent-rows.js';
 import { storedAlready } from './stored-already.js';
 import type { Unfinished } from './unfinished.js';
 import { addTokens, countedOn, recountAround, recountFrom } from './usage-totals.js';
@@ -66,7 +67,9 @@ export function appendMessages(statements: Statements, input: AppendMessages): A
     now.getTime(),
     agent.id,
   );
-  const spent = added.map(({ metadata }) => ownUsage(metadata ?? null)).filter((usage) => usage !== null);
+  const spent = added
+    .map(({ metadata }) => usageOfGiven(statements, metadata))
+    .filter((usage) => usage !== null);
   if (spent.length > 0) addTokens(statements, agent.id, spent.reduce(addUsage, emptyUsage()));
   for (const [index, { metrics }] of added.entries()) {
     if (metrics) recountFrom(statements, agent.id, agent.message_count + index);
@@ -90,10 +93,10 @@ function insertMessage(
     position,
     storageId: message.storageId,
     role: message.role,
-    content: JSON.stringify(message.content),
+    content: jsonOf(message.content),
     redacted: false,
-    metadata: message.metadata ? JSON.stringify(message.metadata) : null,
-    eventLoopMetrics: message.metrics ? JSON.stringify(message.metrics) : null,
+    metadata: message.metadata ? jsonOf(message.metadata) : null,
+    eventLoopMetrics: message.metrics ? jsonOf(message.metrics) : null,
     guardrailEvent: null,
     createdAt: (message.createdAt ?? time).getTime(),
     updatedAt: time.getTime(),
@@ -109,7 +112,7 @@ export function recordMetrics(statements: Statements, input: RecordMetrics): Giv
   if (findReceipt(statements, session.id, input.receipt)) return given();
   statements.run(
     'UPDATE messages SET event_loop_metrics = ? WHERE agent = ? AND position = ?',
-    JSON.stringify(input.metrics),
+    jsonOf(input.metrics),
     agent.id,
     row.position,
   );

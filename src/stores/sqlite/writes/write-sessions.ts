@@ -21,6 +21,7 @@ import { bury, STEP } from './graves.js';
 import { asBytes, isLarge } from './large-values.js';
 import { listedOf } from './listed-bytes.js';
 import { dataVersion, newMetadata, type PreparedMetadata, type RefusedMetadata } from './new-metadata.js';
+import { jsonOf } from './packed-values.js';
 import { findReceipt, leaveReceipt } from './receipts.js';
 import { Unfinished } from './unfinished.js';
 
@@ -50,7 +51,7 @@ export function touchSession(statements: Statements, session: SessionRow, now: D
 
 export function insertSession(statements: Statements, input: NewSession, now: Date): SessionRow {
   const createdAt = now.getTime();
-  const metadata = JSON.stringify(input.metadata);
+  const metadata = jsonOf(input.metadata);
   checkMetadataSize(sizeOfMetadata(metadata));
   return insertSessionRow(statements, { ...input, createdAt, updatedAt: createdAt, metadata }, now);
 }
@@ -145,8 +146,8 @@ export function changeMetadata(
       ? prepared
       : atOnce(newMetadata(statements, session, input));
   if ('refusal' in made) throw made.refusal;
-  const { json, size } = made;
-  if (input.set.length > 0) checkMetadataSize(size);
+  const { json, size, sets } = made;
+  if (sets) checkMetadataSize(size);
   if (isLarge(json)) statements.run(`UPDATE sessions SET metadata = '{}' WHERE id = ?`, session.id);
   statements.run('UPDATE sessions SET metadata = CAST(? AS TEXT) WHERE id = ?', json, session.id);
   leaveReceipt(statements, session.id, input.receipt, input.now);
