@@ -103,8 +103,8 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
   if (Array.isArray(value)) {
-    // A list of a million numbers has a million keys, each of them a text.
-    for (const item of value) if (isDeeperThan(item, levels - 1)) return true;
+    // A list of a million numbers has a million keys, each of them a text, and none of them is worth a call.
+    for (const item of value) if (typeof item === 'object' && isDeeperThan(item, levels - 1)) return true;
     return false;
   }
   const names = namesOfWide(value);

@@ -9,6 +9,7 @@ import {
   isNonNullType,
   isSpecifiedScalarType,
 } from 'graphql';
+import { tooLongFor } from '../checks/too-long-for.js';
 
 /** Makes of a value of a variable what resolvers are given; `counted` is called for each input object. Throws `Unfit`. */
 export type CoerceValue = (value: unknown, counted: () => void) => unknown;
@@ -73,7 +74,9 @@ function ofNullable(type: GraphQLInputType): CoerceValue {
       Array.isArray(value) ? value.map((item) => coerce(item, counted)) : [coerce(value, counted)];
   }
   if (!isLeafType(type)) return unfit();
+  const isTooLong = tooLongFor(type);
   return (value) => {
+    if (isTooLong(value)) return unfit();
     const parsed = type.parseValue(value);
     return parsed === undefined ? unfit() : parsed;
   };

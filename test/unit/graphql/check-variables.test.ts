@@ -1,6 +1,7 @@
-import { parse } from 'graphql';
-import { describe, expect, it } from 'vitest';
+import { type GraphQLEnumType, type OperationDefinitionNode, parse } from 'graphql';
+import { describe, expect, it, vi } from 'vitest';
 import { checkVariables } from '../../../src/graphql/checks/check-variables.js';
+import { coercionOf } from '../../../src/graphql/plan/variables.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 
 const schema = createSchema();
@@ -48,6 +49,33 @@ describe('variables', () => {
     ['whose name stands for a prototype', '$__proto__: JSON', {}, /__proto__/],
   ])('%s are refused', (_name, declared, variables, said) => {
     expect(refusalOf(declared, variables)).toMatch(said);
+  });
+
+  const long = 'x'.repeat(10_000);
+
+  it.each<[string, string, unknown, RegExp]>([
+    ['a text for an enum', '$v: [Rating]', [null, long], /at "v\[1\]": It is too long for the type Rating/],
+    ['a text for a number', '$v: Int', long, /It is too long for the type Int/],
+    [
+      'an object for a text',
+      '$v: SessionFilter',
+      { and: [{ sessionType: { long } }] },
+      /"v\.and\[0\]\.sessionType"/,
+    ],
+    ['a name', '$v: SessionFilter', { [long]: 1 }, /No field of type "SessionFilter"/],
+  ])('of which graphql-js would print and compare all are refused before: %s', (_what, declared, v, said) => {
+    const prints = vi.spyOn(schema.getType('Rating') as GraphQLEnumType, 'parseValue');
+    const refusal = refusalOf(declared, { v });
+    expect(refusal).toMatch(said);
+    expect(refusal?.length).toBeLessThan(200);
+    const operation = parse(`query (${declared}) { __typename }`).definitions[0] as OperationDefinitionNode;
+    expect(() => coercionOf(schema, operation)({ v })).toThrow();
+    expect(prints.mock.calls.every(([value]) => value !== long)).toBe(true);
+    prints.mockRestore();
+  });
+
+  it('of long texts pass where texts stand', () => {
+    expect(refusalOf('$t: [ID!]!, $s: String', { t: [long], s: long })).toBeNull();
   });
 
   it('that decide what is included are refused where they are null, which would fail at each object', () => {
