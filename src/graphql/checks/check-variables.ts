@@ -86,7 +86,7 @@ function findTooLong(value: unknown, type: GraphQLInputType, walk: Walk): string
   }
   if (isLeafType(nullable))
     return tooLongFor(nullable)(value) ? `It is too long for the type ${nullable.name}.` : null;
-  if (typeof value !== 'object' || value === null) return null;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   walk.objects++;
   if ((namesOfWide(value) ?? Object.keys(value)).some((name) => name.length > LONGEST_NAME))
     return `No field of type "${nullable.name}" has a name of more than ${LONGEST_NAME} characters.`;

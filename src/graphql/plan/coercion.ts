@@ -31,7 +31,8 @@ function ofObject(type: GraphQLInputObjectType): CoerceValue {
   if (type.isOneOf) return unfit;
   let fields: Field[] | null = null;
   const coerce: CoerceValue = (value, counted) => {
-    if (typeof value !== 'object' || value === null) return unfit();
+    // Of a list of four million all names would be made before it is refused.
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return unfit();
     counted();
     fields ??= Object.values(type.getFields()).map(({ name, type: of, defaultValue }) => {
       return { name, coerce: coercionOfType(of), isRequired: isNonNullType(of), defaultValue };

@@ -74,6 +74,17 @@ describe('variables', () => {
     prints.mockRestore();
   });
 
+  it('of which one is a list in place of an object are refused without its names', () => {
+    const names = vi.fn(Reflect.ownKeys);
+    const list = new Proxy([1, 2, 3], { ownKeys: names });
+    expect(refusalOf('$f: SessionFilter', { f: list })).toMatch(
+      /Expected type "SessionFilter" to be an object/,
+    );
+    const { definitions } = parse('query ($f: SessionFilter) { __typename }');
+    expect(() => coercionOf(schema, definitions[0] as OperationDefinitionNode)({ f: list })).toThrow();
+    expect(names).not.toHaveBeenCalled();
+  });
+
   it('of long texts pass where texts stand', () => {
     expect(refusalOf('$t: [ID!]!, $s: String', { t: [long], s: long })).toBeNull();
   });
