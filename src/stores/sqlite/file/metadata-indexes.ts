@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { ParleyError } from '../../../domain/errors.js';
-import { isPlainPath, plainType, plainValue } from '../reads/filter-sql.js';
+import { isPlainPath, plainType, plainValue } from '../reads/plain-values.js';
 import type { Statements } from '../statements.js';
 
 const PREFIX = 'metadata_of_';

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../../../domain/json/json-value.js';
 import { byCodePoint } from '../../../domain/sessions/by-code-point.js';
 import { canonicalJson } from '../../../domain/sessions/idempotency.js';
 import { getPath } from '../../../domain/sessions/metadata-path.js';
-import type { MetadataTest } from './filter-sql.js';
+import type { MetadataTest } from './metadata-sql.js';
 
 /** `metadata_test(metadata, path, test, value as canonical JSON)`: what SQL's own JSON functions cannot ask. */
 export function addMetadataFunction(db: Database, checkTime: () => void = () => {}): void {

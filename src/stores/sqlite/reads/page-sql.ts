@@ -1,6 +1,7 @@
 import type { SessionFilter, SessionKey, SessionQuery } from '../../../domain/sessions/session-store.js';
 import { TOUCHED, UNTOUCHED, UPDATED_AT } from '../touched.js';
-import { filterSql, type Sql } from './filter-sql.js';
+import { filterSql } from './filter-sql.js';
+import type { Sql } from './sql.js';
 
 /** Sessions as a statement finds them: what they come from, and where it stands when they were last written to. */
 interface Source {

@@ -9,9 +9,9 @@ import {
 } from '../../../domain/sessions/session-store.js';
 import type { Row, Statements } from '../statements.js';
 import { type Found, foundRows, foundSql, weightOf } from './budgeted-read.js';
-import { isPlainPath } from './filter-sql.js';
 import { forParts } from './for-parts.js';
 import { countSql, pageSql, type SessionCount } from './page-sql.js';
+import { isPlainPath } from './plain-values.js';
 import { FEEDBACK_BYTES, placeOf, sessionBytes, sessionColumns, toFeedback, toSession } from './rows.js';
 import { opened, type RowsRead } from './rows-read.js';
 import { whatIsTouched } from './touched-paths.js';
