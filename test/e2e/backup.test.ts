@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -116,6 +116,23 @@ describe('parley backup', () => {
     expect(stderr).toMatch(/^parley: [^\n]+\n$/);
     expect(stderr).toContain(message);
     expect(existsSync(join(folder.path, 'copy.db'))).toBe(false);
+  });
+
+  it('removes what a command that was killed has left of the same copy, and not of one that is being made', async () => {
+    await parley(['keys', 'create', '--name', 'k', '--scopes', 'read']).exited;
+    const [left, log, young, other] = [
+      'copy.db.0123456789ab.partial',
+      'copy.db.0123456789ab.partial-journal',
+      'copy.db.ba9876543210.partial',
+      'mine.partial',
+    ];
+    const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1_000);
+    for (const name of [left, log, young, other]) {
+      await writeFile(join(folder.path, name), 'a copy');
+      if (name !== young) await utimes(join(folder.path, name), longAgo, longAgo);
+    }
+    expect(await parley(['backup', 'copy.db']).exited).toMatchObject({ code: 0 });
+    expect((await readdir(folder.path)).sort()).toEqual(['copy.db', young, 'data', other].sort());
   });
 
   it('leaves nothing behind where there is no room for it, or where the database is damaged', async () => {

@@ -1,16 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
   fsyncSync,
   linkSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
   statfsSync,
   statSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ParleyError } from '../../../domain/errors.js';
 import type { Backup, BackupOptions } from '../../opened-store.js';
 import { toParleyError } from '../sqlite-error.js';
@@ -20,6 +22,8 @@ import { openCopy, openReader } from './connection.js';
 /** Pages of one step: some 4 MB, between which the process can be told to stop. */
 const STEP_PAGES = 1_000;
 const COPY_MODE = 0o600;
+const PARTIAL = /\.[0-9a-f]{12}\.partial(-journal|-wal|-shm)?$/;
+const LEFT_AFTER_MS = 60 * 60 * 1_000;
 
 /**
  * Copies the file by SQLite's online backup, page by page, as it is at this moment, whatever is written meanwhile. The copy has its
@@ -27,7 +31,8 @@ const COPY_MODE = 0o600;
  */
 export async function backUp({ from, to, force, signal, progress }: BackupOptions): Promise<Backup> {
   checkNames(from, to, force);
-  const partial = `${to}.${process.pid}.partial`;
+  removeLeftOf(to);
+  const partial = `${to}.${randomBytes(6).toString('hex')}.partial`;
   try {
     const bytes = await copy(from, partial, { signal, progress });
     check(partial);
@@ -39,6 +44,17 @@ export async function backUp({ from, to, force, signal, progress }: BackupOption
     throw signal.aborted || error instanceof ParleyError ? error : failed(error, partial);
   } finally {
     for (const end of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${end}`, { force: true });
+  }
+}
+
+/** What a command that was killed has left of a copy to this name: it holds conversations, and nobody else would remove it. One that is being made is written to all the time. */
+function removeLeftOf(to: string): void {
+  const folder = dirname(resolve(to));
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(`${basename(to)}.`) || !PARTIAL.test(name)) continue;
+    const path = join(folder, name);
+    const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (changedAt < Date.now() - LEFT_AFTER_MS) rmSync(path, { force: true });
   }
 }
 
