@@ -39,7 +39,8 @@ export class TooDeep extends Error {}
 
 /**
  * As `JSON.parse`, a SyntaxError where it would throw one, in steps: runs of what is small go to `JSON.parse` itself, what is longer
- * than a step is opened. Of UTF-8 no text is made of the whole.
+ * than a step is opened. Of UTF-8 no text is made of the whole. A number that is longer than a step is none: nobody writes such, and V8 reads
+ * it in one piece.
  */
 export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
   const stack: Open[] = [];
@@ -49,10 +50,11 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
 
   const invalid = () => new SyntaxError('This is not JSON.');
 
-  function skipSpace(): void {
-    for (; at < json.length; at++) {
+  function* skipSpace(): Steps<void> {
+    for (let seen = 1; at < json.length; at++, seen++) {
       const code = codeAt(json, at);
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      if (seen % STEP === 0) yield;
     }
   }
 
@@ -65,7 +67,7 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
     let end = at;
     let depth = 0;
     for (let next = at; next < json.length; next++) {
-      if (next >= limit && (end > at || depth > 0)) return end;
+      if (next >= limit) return end;
       const code = codeAt(json, next);
       if (code === QUOTE) {
         next = closingQuote(json, next, limit);
@@ -74,10 +76,7 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
       } else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
       else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
         if (depth-- === 0) return next;
-      } else if (code === COMMA && depth === 0) {
-        end = next;
-        if (next >= limit) return end;
-      }
+      } else if (code === COMMA && depth === 0) end = next;
     }
     return end;
   }
@@ -138,7 +137,8 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
       return;
     }
     const start = at;
-    while (at < json.length && !ENDS_WORD.has(codeAt(json, at))) at++;
+    while (at < json.length && at - start <= STEP && !ENDS_WORD.has(codeAt(json, at))) at++;
+    if (at - start > STEP) throw invalid();
     put(parsed(pieceOf(json, start, at), undefined));
   }
 
@@ -159,9 +159,9 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
   function* readKey(within: Open): Steps<void> {
     if (codeAt(json, at) !== QUOTE) throw invalid();
     within.key = yield* readString();
-    skipSpace();
+    yield* skipSpace();
     if (codeAt(json, at++) !== COLON) throw invalid();
-    skipSpace();
+    yield* skipSpace();
   }
 
   function close(within: Open, code: number): void {
@@ -174,7 +174,7 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
 
   while (root === null || stack.length > 0) {
     yield;
-    skipSpace();
+    yield* skipSpace();
     if (at >= json.length) throw invalid();
     const within = stack.at(-1);
     if (!within) {
@@ -192,7 +192,7 @@ export function* parseSteps(json: JsonSource): Steps<ParsedJson> {
       yield* readLarge();
     }
   }
-  skipSpace();
+  yield* skipSpace();
   if (at < json.length) throw invalid();
   return { value: (root as { value: unknown }).value, lossy };
 }

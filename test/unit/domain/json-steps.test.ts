@@ -96,6 +96,35 @@ describe('JSON in steps', () => {
     }
   });
 
+  it('goes through space in steps, wherever it stands', () => {
+    const space = ' \n\t\r'.repeat(250_000);
+    const texts = [
+      `{"a"${space}:1}`,
+      `[1${space},2]`,
+      `{"a":${space}1}`,
+      `[[1],2,3${space}]`,
+      `${space}"${long}"`,
+      `1${space}`,
+    ];
+    for (const text of texts) {
+      for (const source of [text, Buffer.from(text)]) {
+        expect(countSteps(parseSteps(source)), text.slice(0, 10)).toBeGreaterThan(1_000_000 / STEP);
+        expect(parse(source).value).toEqual(JSON.parse(text));
+      }
+    }
+  });
+
+  it('takes no number that is longer than a step, which could not be read in several', () => {
+    const numbers = [`1${'0'.repeat(STEP)}`, `0.${'1'.repeat(STEP)}`, `1e-${'0'.repeat(STEP)}1`];
+    for (const number of numbers) {
+      for (const text of [number, `[1,${number}]`, `{"a":${number}}`]) {
+        expect(() => parse(text)).toThrow(SyntaxError);
+        expect(() => parse(Buffer.from(text))).toThrow(SyntaxError);
+      }
+    }
+    expect(parse(`["${long}",1.${'0'.repeat(STEP - 100)}]`).value).toEqual([long, 1]);
+  });
+
   it('asks a wide object for its members a few times, in however many lists it stands', () => {
     const members = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`key ${n}`, n]));
     let asked = 0;
