@@ -40,6 +40,8 @@ export function createReader(
   let earlier: { cursor: string; knowledge: ReturnType<typeof witness.knowledge> } | null = null;
   let open: { on: Instance; inbox: Item[]; close(): Promise<void> } | null = null;
   let told: string[] = [];
+  /** Where it was connected last. */
+  let before: Instance | null = null;
   /** Whether it came without a cursor. */
   let isNew = true;
 
@@ -90,6 +92,8 @@ export function createReader(
     told = [];
     isNew = cursor === null;
     witness.begin(cursor);
+    if (on !== before) witness.moved();
+    before = on;
     world.trace(
       `${name} connects to ${on.name} ${cursor === null ? 'anew' : 'again'} as ${JSON.stringify(shape)}`,
     );

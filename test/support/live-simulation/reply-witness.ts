@@ -61,6 +61,12 @@ export function createReplyWitness(world: World, shown: Shown, nextOf: (agentId:
   }
 
   return {
+    moved({ replies }: KnownReplies): void {
+      for (const [replyId, { pieces }] of replies) {
+        const durable = lengthOf(database.replies.get(replyId)?.parts ?? []);
+        if (durable < lengthOf(pieces)) world.shaken.add(replyId);
+      }
+    },
     grow(knowledge: KnownReplies, event: Event): void {
       const { __typename: type, replyId } = event;
       if (type === 'ReplyStarted') {
@@ -99,6 +105,11 @@ export function createReplyWitness(world: World, shown: Shown, nextOf: (agentId:
           fault(`${replyId} has ended otherwise`);
         const [read, is] = [told.pieces, parts].map((pieces) => JSON.stringify(trimmed(blocksOf(pieces))));
         if (message && !isRedacted && read !== is) fault(`${replyId} says ${is}, and ${read} was told`);
+        const said = blocksOf(parts)
+          .filter((text) => text !== '')
+          .join('\n');
+        if (message && !isRedacted && message.text !== said)
+          fault(`${replyId} says ${said}, and has become ${message.text}`);
       }
       knowledge.replies.delete(replyId);
       knowledge.over.add(replyId);

@@ -23,6 +23,8 @@ interface Knowledge {
 /** What is wrong with what a reader is told. */
 export interface Witness {
   begin(after: string | null): void;
+  /** It is told by another instance, which has not heard of words that are not durable yet. */
+  moved(): void;
   /** `then`: when the server told it. */
   take(event: Event, then: Moment): void;
   /** Once nothing more comes. */
@@ -143,6 +145,7 @@ export function createWitness(world: World, shape: () => Shape): Witness {
       recreated = false;
       if (cursor === null) known = nothing(momentOf(world));
     },
+    moved: () => replies.moved(known),
     take(event, then) {
       const { __typename: type } = event;
       if (isFirst && type !== 'Ready') fault('before it is ready');
