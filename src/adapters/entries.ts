@@ -33,6 +33,14 @@ export async function readAll(
   }
 }
 
+/**
+ * Forgets the positions that somebody knows where there are fewer messages by now: none ever goes, so that the session was made anew since, and
+ * what lies at these places is of others.
+ */
+export function forgetBeyond(count: number, known: Set<number>): void {
+  if ([...known].some((position) => position >= count)) known.clear();
+}
+
 /** Whether, while they were read, more was done than appended. */
 function isTorn(entries: readonly Entry[], before: number, count: number): boolean {
   const added = entries.filter(({ position }) => position >= before);

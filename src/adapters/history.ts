@@ -5,6 +5,7 @@ import {
   ATTEMPTS,
   appendAll,
   createAppends,
+  forgetBeyond,
   readAll,
   readBack,
   retried,
@@ -109,6 +110,8 @@ export function createHistory<Item>(
         if (attempt > 1 && identity && (await port.find(agent, identity.clientId)))
           throw new ParleyError('IDEMPOTENCY_CONFLICT', 'Another process has made this change.');
         const { kept, count } = await tail(least);
+        if (read >= count) read = -1;
+        forgetBeyond(count, written);
         const known = kept.flatMap(({ position, items }) =>
           items.map(() => position <= read || written.has(position)),
         );

@@ -64,7 +64,7 @@ by itself and prints no message twice. Line ends, control characters and marks t
   --json            one JSON object a line
   -h, --help
 
-PARLEY_TOKEN in the environment is the API key or token that the server asks for.
+PARLEY_TOKEN in the environment is the API key or token that the server asks for. With NO_COLOR a terminal is shown no colours.
 `;
 }
 

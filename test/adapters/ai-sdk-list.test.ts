@@ -5,7 +5,7 @@ import { message, newId, said, stageOn } from './ai-sdk-stage.js';
 import { BACKINGS, SHOWN } from './backings.js';
 
 describe.each(Object.entries(BACKINGS))('the list of a chat on %s', (_name, openBacking) => {
-  const { open, elsewhere, reload, shown, backing } = stageOn(openBacking);
+  const { open, elsewhere, reload, shown, append, erase, backing } = stageOn(openBacking);
 
   it('gives none of a chat that was never saved, and makes none of an empty list', async () => {
     const chat = await open();
@@ -13,6 +13,15 @@ describe.each(Object.entries(BACKINGS))('the list of a chat on %s', (_name, open
     await chat.save([]);
     const { body } = await backing().server.request(SHOWN, { id: chat.sessionId });
     expect(body.data.session).toBeNull();
+  });
+
+  it('takes nothing away that others have said in a session that was made anew meanwhile', async () => {
+    const chat = await open();
+    await chat.save([message('one', 'one'), message('two', 'two', 'assistant')]);
+    await erase(chat.sessionId);
+    await append(chat.sessionId, [{ role: 'USER', text: 'of others' }]);
+    await chat.save([message('three', 'three')]);
+    expect(said(await reload(chat.sessionId))).toEqual(['parley-0: of others', 'three: three']);
   });
 
   it('takes away what an answer that is made again, or an edit, no longer has', async () => {

@@ -78,6 +78,7 @@ export interface ShownMessage {
 
 const APPEND =
   'mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { agent { agentId } } }';
+const DELETE = 'mutation ($input: DeleteSessionInput!) { deleteSession(input: $input) { sessionId } }';
 const REDACT = 'mutation ($input: RedactMessageInput!) { redactMessage(input: $input) { message { text } } }';
 
 /** A backing that is open while the tests of a suite run. */
@@ -105,5 +106,8 @@ export function openedFor(openBacking: () => Promise<Backing>) {
   const redact = (message: object, role = 'USER') =>
     asked(REDACT, { ...message, replacement: { role, text: '[removed]' } });
 
-  return { backing: () => backing, shown, append, redact };
+  /** The session with all that it holds, as somebody may do it beside. */
+  const erase = (sessionId: string) => asked(DELETE, { sessionId });
+
+  return { backing: () => backing, shown, append, redact, erase };
 }

@@ -8,7 +8,7 @@ import { stageOn, texts, user } from './openai-agents-stage.js';
 describe.each(Object.entries(BACKINGS))(
   'the history of a session of the Agents SDK on %s',
   (_name, openBacking) => {
-    const { open, shown, append } = stageOn(openBacking);
+    const { open, shown, append, erase } = stageOn(openBacking);
 
     it('gives the newest items for a limit, in pages, and none for 0 and less', async () => {
       const session = await open();
@@ -22,6 +22,22 @@ describe.each(Object.entries(BACKINGS))(
       expect(await session.getItems(-1)).toEqual([]);
       expect(await (await open()).getItems()).toEqual([]);
       await (await open()).addItems([]);
+    });
+
+    it('sums up nothing that others have said in a session that was made anew meanwhile', async () => {
+      for (const reads of [true, false]) {
+        const session = await open();
+        const sessionId = await session.getSessionId();
+        await session.addItems([user('one'), user('two')]);
+        if (reads) await session.getItems();
+        await erase(sessionId);
+        await append(sessionId, [{ role: 'USER', text: 'of others' }]);
+        await session.replaceHistoryWithCompaction([user('in short')]);
+        expect(await (await open(sessionId)).getItems()).toMatchObject([
+          user('in short'),
+          { role: 'user', content: [{ type: 'input_text', text: 'of others' }] },
+        ]);
+      }
     });
 
     it('pops and clears what people go on seeing', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { UIMessage } from 'ai';
-import { readAll, retried, taking } from '../entries.js';
+import { forgetBeyond, readAll, retried, taking } from '../entries.js';
 import { inWhole } from '../parts.js';
 import type { AgentAddress, AppendOptions, ConversationPort, NewEntry } from '../port.js';
 import { changesTo, rangesOf } from './changes.js';
@@ -36,6 +36,7 @@ export function createSavedList(port: ConversationPort, agent: AgentAddress, app
 
   async function read() {
     const { entries, count } = await readAll(port, agent);
+    forgetBeyond(count, known);
     const { kept, messages } = keptIn(entries.filter((entry) => !entry.unfinished));
     for (const one of kept) one.known = known.has(one.position);
     state = { kept, unfinished: entries.filter((entry) => entry.unfinished), count };
