@@ -22,6 +22,10 @@ export interface Intake {
 /** What a command needs to know of the server beside its own connection. */
 export type Surroundings = Pick<CommandContext, 'state' | 'topology' | 'faults'>;
 
+/** How deep a command's documents and lists may lie in each other. */
+const MOST_DEPTH = 200;
+const tooDeep = () => new ServerError(15, `BSONObj exceeds maximum nested object depth: ${MOST_DEPTH}`);
+
 const HANDSHAKES = new Set(['isMaster', 'ismaster', 'hello']);
 
 export function createIntake(surroundings: () => Surroundings): Intake {
@@ -63,6 +67,7 @@ export function createIntake(surroundings: () => Surroundings): Intake {
     if (late) return { reply: late };
     const fault = context.faults.next(name, appNames.get(context.connectionId));
     if (fault) return applyFault(fault, command, context);
+    if (request.depth > MOST_DEPTH) return { reply: failure(tooDeep(), command, context) };
     if (isHandshake && !request.exhaustAllowed && awaitsChange(command))
       return { reply: await nextGreeting(command, context) };
     return { reply: await dispatch(command, context) };

@@ -178,7 +178,8 @@ export async function addFeedback(context: WriteContext, input: AddFeedback): Pr
     receipt,
     now,
     guard: hasRoomFor(stored),
-    update: { $push: { feedbacks: stored }, $max: { updated_at: now } },
+    // A field of the caller may be named as the operator's own are.
+    update: { $push: { feedbacks: { $each: [stored] } }, $max: { updated_at: now } },
   });
   if (outcome.type === 'unmatched') throw tooMuchFeedback();
   const added: Feedback = { ...feedback, createdAt: now };

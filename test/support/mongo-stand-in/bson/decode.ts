@@ -72,6 +72,19 @@ export class UnreadDoc extends Map<string, Value> {
   }
 }
 
+/** How deep documents and lists lie in each other at the most, this one counted. */
+export function depthOf(bytes: Buffer, start: number): number {
+  const end = start + bytes.readInt32LE(start) - 1;
+  let deepest = 0;
+  for (let offset = start + 4; offset < end; ) {
+    const type = bytes[offset] as number;
+    offset = bytes.indexOf(0, offset + 1) + 1;
+    if (type === 3 || type === 4) deepest = Math.max(deepest, depthOf(bytes, offset));
+    offset += lengthOf(bytes, offset, type);
+  }
+  return deepest + 1;
+}
+
 /** The document at `start`. Its bytes are copied: the buffer may be used again. */
 export function decode(bytes: Buffer, start = 0): Doc {
   const document: Doc = new Map();

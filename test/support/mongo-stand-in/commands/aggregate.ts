@@ -8,6 +8,7 @@ import { idKey } from '../state/catalog.js';
 import { fromTimestamp } from '../state/cluster-time.js';
 import { openChangeStream, type Start } from '../stream/change-stream.js';
 import { isInvalidate, timeOfToken } from '../stream/token.js';
+import { checkBuilt } from '../update/update.js';
 import { type CommandContext, collectionName, type Handler } from './context.js';
 import { FIRST_BATCH, openCursor, openStreamCursor } from './cursor.js';
 import { during } from './during.js';
@@ -55,7 +56,11 @@ function run(stages: Value[], name: string, context: CommandContext): Doc[] {
   const collection = context.state.catalog.find(context.database, name);
   // A leading $match may use the ids; it is harmless that the pipeline then asks it again.
   const documents = matching(collection, isDoc(filter) ? filter : new Map()).map(({ document }) => document);
-  return during(EXECUTING, context.state.since, () => pipeline(documents, sourcesOf(context)));
+  return during(EXECUTING, context.state.since, () => {
+    const found = pipeline(documents, sourcesOf(context));
+    for (const document of found) checkBuilt(document);
+    return found;
+  });
 }
 
 const sourcesOf = ({ state, database }: CommandContext): StageSources => ({

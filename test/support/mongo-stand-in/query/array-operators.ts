@@ -69,6 +69,12 @@ export const ARRAY_OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Op
   ['$setUnion', (operands) => setUnion(operands)],
 ]);
 
+function int32(value: Maybe, code: number, message: string): number {
+  const number = toNumber(value);
+  if ((number | 0) !== number) throw new ServerError(code, message + number);
+  return number;
+}
+
 function slice([items, ...rest]: Maybe[]): Maybe {
   if (missing(items) || rest.some(missing)) return null;
   const array = arrayOf(
@@ -76,7 +82,13 @@ function slice([items, ...rest]: Maybe[]): Maybe {
     28724,
     `First argument to $slice must be an array, but is of type: ${nameOf(items)}`,
   );
-  const [a, b] = rest.map((value) => toNumber(value)) as [number, number | undefined];
+  const [a, b] = rest.map((value, index) =>
+    int32(
+      value,
+      28726 + 2 * index,
+      `${index === 0 ? 'Second' : 'Third'} argument to $slice can't be represented as a 32-bit integer: `,
+    ),
+  ) as [number, number | undefined];
   if (b === undefined) return a < 0 ? array.slice(a) : array.slice(0, a);
   if (b <= 0) throw new ServerError(28729, `Third argument to $slice must be positive: ${b}`);
   const start = a < 0 ? Math.max(0, array.length + a) : a;
@@ -90,7 +102,9 @@ function elementAt(items: Maybe, index: Maybe, name = '$arrayElemAt'): Maybe {
     28689,
     `${name}'s ${name === '$arrayElemAt' ? 'first argument' : 'argument'} must be an array, but is ${nameOf(items)}`,
   );
-  return array.at(toNumber(index));
+  return array.at(
+    int32(index, 28691, `${name}'s second argument must be representable as a 32-bit integer: `),
+  );
 }
 
 function indexOfArray([items, wanted, start, end]: Maybe[]): Maybe {

@@ -91,10 +91,17 @@ function concatArrays(operands: Expression[], scope: Scope): Maybe {
   return result;
 }
 
+/** A letter in lower case first: those in upper case are the server's own. */
+function checkedName(name: string): string {
+  if (!/^[a-z\u0080-\uffff][\w\u0080-\uffff]*$/.test(name))
+    throw new ServerError(16867, `'${name}' starts with an invalid character for a user variable name`);
+  return name;
+}
+
 function map(operand: Value, compile: (value: Value) => Expression): Expression {
   const given = argumentsOf('$map', operand);
   const input = compile(required(given, 'input', '$map'));
-  const name = (given.get('as') as string | undefined) ?? 'this';
+  const name = checkedName((given.get('as') as string | undefined) ?? 'this');
   const each = compile(required(given, 'in', '$map'));
   return (scope) =>
     inputArray('$map', input(scope))?.map((item) => each(bind(scope, [[name, item]])) ?? null) ?? null;
@@ -103,7 +110,7 @@ function map(operand: Value, compile: (value: Value) => Expression): Expression 
 function filter(operand: Value, compile: (value: Value) => Expression): Expression {
   const given = argumentsOf('$filter', operand);
   const input = compile(required(given, 'input', '$filter'));
-  const name = (given.get('as') as string | undefined) ?? 'this';
+  const name = checkedName((given.get('as') as string | undefined) ?? 'this');
   const condition = compile(required(given, 'cond', '$filter'));
   return (scope) =>
     inputArray('$filter', input(scope))?.filter((item) => isTruthy(condition(bind(scope, [[name, item]])))) ??
@@ -134,7 +141,7 @@ function reduce(operand: Value, compile: (value: Value) => Expression): Expressi
 function letIn(operand: Value, compile: (value: Value) => Expression): Expression {
   const given = argumentsOf('$let', operand);
   const variables = [...(required(given, 'vars', '$let') as Doc)].map(
-    ([name, value]): [string, Expression] => [name, compile(value)],
+    ([name, value]): [string, Expression] => [checkedName(name), compile(value)],
   );
   const body = compile(required(given, 'in', '$let'));
   return (scope) =>

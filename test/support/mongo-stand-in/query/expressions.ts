@@ -36,10 +36,11 @@ export function compileExpression(value: Value): Expression {
 function path(text: string): Expression {
   if (!text.startsWith('$$')) {
     const parts = text.slice(1).split('.');
-    if (parts.includes('')) throw new ServerError(15998, 'FieldPath field names may not be empty strings.');
+    checkNames(parts);
     return ({ root }) => valueAtPath(root, parts);
   }
   const [name, ...parts] = text.slice(2).split('.') as [string, ...string[]];
+  checkNames(parts);
   if (name === 'ROOT' || name === 'CURRENT') return ({ root }) => valueAtPath(root, parts);
   if (name === 'REMOVE') return () => undefined;
   if (name === 'NOW') return () => new Date();
@@ -49,8 +50,25 @@ function path(text: string): Expression {
   };
 }
 
+function checkNames(parts: readonly string[]): void {
+  for (const part of parts) {
+    if (part === '') throw new ServerError(15998, 'FieldPath field names may not be empty strings.');
+    if (part.startsWith('$'))
+      throw new ServerError(
+        16410,
+        `FieldPath field names may not start with '$'. Consider using $getField or $setField.`,
+      );
+    if (part.includes('\0'))
+      throw new ServerError(16411, 'FieldPath field names may not contain null bytes.');
+  }
+}
+
 function object(value: Doc): Expression {
-  const fields = [...value].map(([key, item]): [string, Expression] => [key, compileExpression(item)]);
+  const fields = [...value].map(([key, item]): [string, Expression] => {
+    if (key.includes('.')) throw new ServerError(16412, "FieldPath field names may not contain '.'.");
+    checkNames([key]);
+    return [key, compileExpression(item)];
+  });
   return (scope) => {
     const result: Doc = new Map();
     for (const [key, expression] of fields) {

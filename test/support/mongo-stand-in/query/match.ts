@@ -25,14 +25,18 @@ export type Predicate = (document: Doc, details?: MatchDetails) => boolean;
 type ValueTest = (value: Maybe) => boolean;
 
 /** The filter as a function. A filter that the server would refuse throws here. */
-export function compileFilter(filter: Doc): Predicate {
+export function compileFilter(filter: Doc, depth = 0): Predicate {
+  if (depth > MOST_DEPTH)
+    throw new ServerError(2, `exceeded maximum query tree depth (${MOST_DEPTH}) at ${[...filter.keys()]}`);
   const tests = [...filter].map(([key, operand]) =>
-    key.startsWith('$') ? logical(key, operand) : field(key, operand),
+    key.startsWith('$') ? logical(key, operand, depth) : field(key, operand),
   );
   return (document, details) => tests.every((test) => test(document, details));
 }
 
-function logical(key: string, operand: Value): Predicate {
+const MOST_DEPTH = 100;
+
+function logical(key: string, operand: Value, depth: number): Predicate {
   if (key === '$expr') {
     const expression = compileExpression(operand);
     return (document) => isTruthy(expression({ root: document, variables: new Map() }));
@@ -44,7 +48,7 @@ function logical(key: string, operand: Value): Predicate {
     throw new ServerError(2, '$and/$or/$nor must be a nonempty array');
   const parts = operand.map((part) => {
     if (!isDoc(part)) throw new ServerError(2, '$or/$and/$nor entries need to be full objects');
-    return compileFilter(part);
+    return compileFilter(part, depth + 1);
   });
   if (key === '$and') return (document, details) => parts.every((part) => part(document, details));
   const any: Predicate = (document, details) => parts.some((part) => part(document, details));

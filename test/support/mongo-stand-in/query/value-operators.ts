@@ -17,6 +17,7 @@ import {
   type Value,
 } from '../bson/values.js';
 import { ServerError } from '../errors.js';
+import { checkBuilt } from '../update/update.js';
 import { add, multiply, subtract } from './arithmetic.js';
 import type { Operator } from './array-operators.js';
 
@@ -127,6 +128,7 @@ function bsonSize([value]: Maybe[]): Maybe {
   if (missing(value)) return null;
   if (!isDoc(value))
     throw new ServerError(31393, `$bsonSize requires a document input, found: ${nameOf(value)}`);
+  checkBuilt(value);
   return new Int32(sizeOf(value));
 }
 

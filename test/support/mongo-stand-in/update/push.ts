@@ -18,6 +18,8 @@ export function push(current: Maybe, operand: Value, path: string, { id }: Updat
     );
   const modifiers: Doc = isDoc(operand) && operand.has('$each') ? operand : new Map([['$each', [operand]]]);
   const added = eachOf(modifiers);
+  for (const clause of modifiers.keys())
+    if (!CLAUSES.has(clause)) throw new ServerError(2, `Unrecognized clause in $push: ${clause}`);
   const before = current ?? [];
   const position = positionOf(modifiers, before.length);
   const after = [...before.slice(0, position), ...added, ...before.slice(position)];
@@ -33,6 +35,8 @@ export function push(current: Maybe, operand: Value, path: string, { id }: Updat
   if (!appended) return { value: kept, entries: [[path, kept]] };
   return { value: kept, entries: added.map((item, index) => [`${path}.${before.length + index}`, item]) };
 }
+
+const CLAUSES = new Set(['$each', '$position', '$slice', '$sort']);
 
 function eachOf(modifiers: Doc): Value[] {
   const each = modifiers.get('$each');

@@ -28,6 +28,12 @@ export function checkUpdated(document: Doc, since: Since): void {
   checkSize(document, 17419, 'Resulting document after update is larger than');
 }
 
+/** What an aggregation makes of documents, one by one. */
+export function checkBuilt(document: Doc): void {
+  const size = sizeOf(document);
+  if (size > MOST_BUILT_BYTES) throw cannotBuild(size);
+}
+
 export const cannotBuild = (size: number, first = ''): ServerError =>
   new ServerError(
     10334,

@@ -1,4 +1,4 @@
-import { decode } from '../bson/decode.js';
+import { decode, depthOf } from '../bson/decode.js';
 import { encode } from '../bson/encode.js';
 import type { Doc, Value } from '../bson/values.js';
 
@@ -19,6 +19,8 @@ export interface Request {
   expectsReply: boolean;
   exhaustAllowed: boolean;
   bytes: number;
+  /** Of the command, without its document sequences. */
+  depth: number;
 }
 
 export function parseMessage(message: Buffer): Request {
@@ -30,14 +32,14 @@ export function parseMessage(message: Buffer): Request {
     const namespace = message.toString('utf8', HEADER_BYTES + 4, nameEnd);
     const command = decode(message, nameEnd + 1 + 8);
     command.set('$db', namespace.split('.')[0] as string);
-    return { id, command, legacy: true, expectsReply: true, exhaustAllowed: false, bytes };
+    return { id, command, legacy: true, expectsReply: true, exhaustAllowed: false, bytes, depth: 0 };
   }
   if (opCode !== OP_MSG) throw new Error(`op code ${opCode} is not known`);
   const flags = message.readUInt32LE(HEADER_BYTES);
   const end = message.length - (flags & CHECKSUM_PRESENT ? 4 : 0);
   return {
     id,
-    command: readSections(message, end),
+    ...readSections(message, end),
     legacy: false,
     expectsReply: (flags & MORE_TO_COME) === 0,
     exhaustAllowed: (flags & EXHAUST_ALLOWED) !== 0,
@@ -45,19 +47,22 @@ export function parseMessage(message: Buffer): Request {
   };
 }
 
-function readSections(message: Buffer, end: number): Doc {
+function readSections(message: Buffer, end: number): Pick<Request, 'command' | 'depth'> {
   let command: Doc = new Map();
+  let depth = 0;
   const sequences: [string, Value[]][] = [];
   let offset = HEADER_BYTES + 4;
   while (offset < end) {
     const kind = message[offset];
     const size = message.readInt32LE(offset + 1);
-    if (kind === 0) command = decode(message, offset + 1);
-    else sequences.push(readSequence(message, offset + 5, offset + 1 + size));
+    if (kind === 0) {
+      command = decode(message, offset + 1);
+      depth = depthOf(message, offset + 1);
+    } else sequences.push(readSequence(message, offset + 5, offset + 1 + size));
     offset += 1 + size;
   }
   for (const [name, documents] of sequences) command.set(name, documents);
-  return command;
+  return { command, depth };
 }
 
 function readSequence(message: Buffer, start: number, end: number): [string, Value[]] {
