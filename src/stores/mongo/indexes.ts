@@ -45,6 +45,8 @@ export function indexesOf(
       wanted: [
         { session_id: 1, state: 1, started_at: 1, _id: 1 },
         { session_id: 1, 'starts.key': 1 },
+        // Each redaction looks for the reply that has become its message.
+        { session_id: 1, agent_id: 1, position: 1 },
         { caller: 1, state: 1 },
         { state: 1, heard_at: 1 },
         { ended_at: 1 },

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { ListReplies } from '../../../src/domain/replies/reply-store.js';
 import { indexesOf } from '../../../src/stores/mongo/indexes.js';
 import { openMongoStore } from '../../../src/stores/mongo/open.js';
-import { aReply, at } from '../contract/inputs.js';
+import { anAppend, aRedaction, aReply, at } from '../contract/inputs.js';
 import { startTestDatabase } from './server.js';
 
 /** A store, what it asks of its replies, and how many come. */
@@ -29,7 +29,7 @@ async function stage() {
     const { ns, firstBatch = [], nextBatch = [] } = (reply as Document).cursor ?? {};
     if (ns?.endsWith('.sessions_replies')) seen.documents += firstBatch.length + nextBatch.length;
   });
-  return { database, client, replies: opened.replies, seen };
+  return { database, client, replies: opened.replies, sessions: opened.sessions, seen };
 }
 
 /** What is asked of all replies, and not of some that are named. */
@@ -48,10 +48,21 @@ it('a start finds what it looks for among all replies by indexes that know all t
       ['session_id', 'starts.key'],
     ]),
   );
-  const wanted = indexesOf([client, database.name, 'sessions'], [])
+  for (const fields of asked) expect(indexed(client, database.name)).toContainEqual(fields);
+});
+
+const indexed = (client: MongoClient, database: string) =>
+  indexesOf([client, database, 'sessions'], [])
     .filter(({ collection }) => collection.collectionName === 'sessions_replies')
     .flatMap((index) => index.wanted.map((keys) => Object.keys(keys).sort()));
-  for (const fields of asked) expect(wanted).toContainEqual(fields);
+
+it('a redaction finds the reply that has become its message by an index, and looks through no others of its session', async () => {
+  const { database, client, sessions, seen } = await stage();
+  await sessions.appendMessages(anAppend('s', 'a', ['x'], { createIfMissing: {} }));
+  await sessions.redactMessage(aRedaction({ sessionId: 's', agentId: 'a', position: 0 }, '-'));
+  const asked = seen.finds.flatMap(searches).map((part) => Object.keys(part).sort());
+  expect(asked).toEqual([['agent_id', 'position', 'session_id']]);
+  expect(indexed(client, database.name)).toContainEqual(asked[0]);
 });
 
 /** A session with many replies that are over, of two agents in turn, and three that go on. */
