@@ -35,7 +35,7 @@ export type { ContentBlock } from './library/message-bytes.js';
 export { type MetadataTool, type MetadataToolResult, metadataTool } from './library/metadata-tool.js';
 export type { Reply, ReplyOptions } from './library/reply.js';
 export type { LibraryFilter, MetadataTest } from './library/session-filter.js';
-export { SessionManager } from './library/session-manager.js';
+export { SessionManager, type SessionManagerOptions } from './library/session-manager.js';
 export {
   closeGlobalFactory,
   type FactoryOptions,
@@ -53,7 +53,6 @@ export type {
   MessageReference,
   NewFeedback,
   NewMessage,
-  SessionManagerOptions,
   SessionOptions,
   StoredMessage,
 } from './library/session-types.js';

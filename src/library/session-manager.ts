@@ -13,7 +13,7 @@ import { emptyUsage } from '../domain/sessions/usage.js';
 import { randomBytes } from '../random-bytes.js';
 import type { OpenedStore } from '../stores/open-store.js';
 import { checkCount, checkObject, given, listOf } from './check-arguments.js';
-import { openDatabase } from './database.js';
+import { type DatabaseOptions, openDatabase } from './database.js';
 import { exactNumbers } from './exact-numbers.js';
 import { addressIn, messageNotFound } from './message-address.js';
 import { toInput, toStored } from './message-shapes.js';
@@ -30,12 +30,13 @@ import type {
   MessageReference,
   NewFeedback,
   NewMessage,
-  SessionManagerOptions,
   SessionOptions,
   StoredMessage,
 } from './session-types.js';
 import { type SharedReplies, shareReplies } from './shared-replies.js';
 import { checkChange, updateMessage } from './update-message.js';
+
+export type SessionManagerOptions = SessionOptions & DatabaseOptions;
 
 /**
  * One session: made on first use, resumed by its id, written beside other processes, Python agents and the server. Every

@@ -3,7 +3,6 @@ import type { JsonObject } from '../domain/json/json-value.js';
 import type { Agent, PositionRange, Rating, Role, Usage } from '../domain/sessions/model.js';
 import type { GuardrailInput } from '../domain/sessions/session-inputs.js';
 import type { AppendedMessage, MessageKey, UpsertAgent } from '../domain/sessions/session-store.js';
-import type { DatabaseOptions } from './database.js';
 import type { ContentBlock, MessageMetadata } from './message-bytes.js';
 
 /** What to open a session with. Fields beside `sessionId` matter only where the session is made. */
@@ -17,8 +16,6 @@ export interface SessionOptions {
   metadataHook?: MetadataHook | readonly MetadataHook[];
   feedbackHook?: FeedbackHook | readonly FeedbackHook[];
 }
-
-export type SessionManagerOptions = SessionOptions & DatabaseOptions;
 
 /**
  * A message to append, with exactly one of `content` and `text`. `metadata`: usage and metrics of the model call, the usage as the
