@@ -1,13 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { AuditLog } from '../../domain/access/audit-log.js';
 import { attempt, type Later } from '../../domain/async/later.js';
 import { orAfter } from '../../domain/async/pause.js';
 import { ParleyError } from '../../domain/errors.js';
 import { HistoryLost, type Remains, type SessionStore } from '../../domain/sessions/session-store.js';
 import type { StoredSnapshot } from '../../domain/sessions/snapshot-store.js';
 import type { OpenedStore, SqliteOptions } from '../opened-store.js';
-import { anyKey, findKey, listAudit, listKeys } from './access.js';
+import { sqliteAccess } from './access-store.js';
 import { createChangeBell, followChanges } from './change-feed.js';
 import { hasGiven, LEAP, readHistory } from './change-log.js';
 import { openReader } from './file/connection.js';
@@ -197,23 +196,7 @@ export async function openSqliteStore(options: SqliteOptions, shared: SharedOpti
     nearlyFull: () => 0,
     connections: () => null,
     secrets: { secret: (name) => writer.call('secret', { name }) as Promise<Uint8Array> },
-    keys: {
-      create: (key) => writer.call('createKey', key) as Promise<void>,
-      find: (id) => read(() => findKey(statements, id)),
-      list: () => read(() => listKeys(statements)),
-      any: () => read(() => anyKey(statements)),
-      revoke: (id, now) => writer.call('revokeKey', { id, now }) as Promise<boolean>,
-      touch: (id, now) => writer.call('touchKey', { id, now }) as Promise<void>,
-    },
-    audit: {
-      append: (entries) => writer.call('appendAudit', { entries }) as Promise<void>,
-      // Of two conditions an index answers one: a session that has few entries of the caller may have millions of others.
-      list: (query, caller) =>
-        query.sessionId !== undefined && query.callerId !== undefined
-          ? (scanner.call('listAudit', query, caller) as ReturnType<AuditLog['list']>)
-          : read(() => listAudit(statements, query)),
-      prune: (olderThan) => writer.call('pruneAudit', { olderThan }) as Promise<void>,
-    },
+    ...sqliteAccess({ statements, writer, scanner, read }),
     leases: {
       take: (lease) => writer.call('takeLease', lease) as Promise<Date | null>,
       release: (lease) => writer.call('releaseLease', lease) as Promise<void>,
