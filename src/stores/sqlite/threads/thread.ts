@@ -54,6 +54,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   /** The thread once it runs: a call is then posted in the turn it is made in, before a `close` of the next turn. */
   let live: Running | null = null;
   let closing: Promise<void> | null = null;
+  let hasServed = false;
 
   function start(): Promise<Running> {
     const worker = new Worker(threadFile(options.module), {
@@ -72,15 +73,16 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         void worker.terminate();
       }, limitMs);
       const die = (error: unknown) => {
-        reject(error);
+        const lost = new ParleyError('STORE_UNAVAILABLE', 'A database thread has died. Try again.', {
+          cause: error,
+        });
+        // Whoever starts a program is told what it cannot run for; a caller of one that runs, to try again.
+        reject(hasServed ? lost : error);
         if (!started) return;
         started = false;
         running = live = null;
         options.onHeld?.(false);
         options.onDeath?.(error);
-        const lost = new ParleyError('STORE_UNAVAILABLE', 'A database thread has died. Try again.', {
-          cause: error,
-        });
         for (const { reject: refuse } of pending.values()) refuse(lost);
         pending.clear();
       };
@@ -93,7 +95,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         if (message.type === 'opened') {
           clearTimeout(tooLong);
         } else if (message.type === 'ready') {
-          started = true;
+          started = hasServed = true;
           live = { worker, exited };
           resolve(live);
         } else if (message.type === 'failed') {
