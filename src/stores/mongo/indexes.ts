@@ -1,4 +1,9 @@
-import type { Collection, IndexDescriptionInfo, IndexSpecification } from 'mongodb';
+import {
+  type Collection,
+  type IndexDescriptionInfo,
+  type IndexSpecification,
+  MongoNetworkTimeoutError,
+} from 'mongodb';
 import type { Logger } from 'pino';
 import { auditOf } from './access.js';
 import { replyCollectionsOf } from './documents/reply-document.js';
@@ -113,10 +118,12 @@ async function createIndexes(
     if (closing.aborted) return;
     await collection.createIndex(keys as IndexSpecification).catch((error: unknown) => {
       if (closing.aborted) return;
-      log.warn(
-        { err: error, keys },
-        'An index could not be created; queries that need it scan the collection',
-      );
+      // On a large collection the server takes longer than its answer is waited for, and goes on without who asked.
+      const what =
+        error instanceof MongoNetworkTimeoutError
+          ? 'An index is still being made; until it is there, queries that need it scan the collection'
+          : 'An index could not be created; queries that need it scan the collection';
+      log.warn({ err: error, keys }, what);
     });
   }
 }

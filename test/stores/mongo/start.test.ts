@@ -108,6 +108,20 @@ describe('at the start', () => {
     );
   });
 
+  it.skipIf(process.env.MONGODB_TEST_URI)(
+    'says of an index that takes long that it is being made',
+    async () => {
+      const { log, database, server, lines } = await stage();
+      server.standIn?.fail({ command: 'createIndexes', delayMs: 300 }, 1);
+      const client = await new MongoClient(server.uri, { socketTimeoutMS: 50 }).connect();
+      onTestFinished(() => client.close());
+      const collection = client.db(database.name).collection('sessions');
+      const wanted = [{ created_at: 1 }] as const;
+      await prepareIndexes([{ collection, wanted }], 'create', log, new AbortController().signal);
+      expect(lines).toMatchObject([{ level: 40, msg: expect.stringContaining('still being made') }]);
+    },
+  );
+
   it('checks the indexes without creating any', async () => {
     const { log, database, lines } = await stage();
     await database.sessions.createIndex({ updated_at: 1, _id: 1 });
