@@ -1,9 +1,22 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import { inSlices, type Steps } from '../async/in-slices.js';
+import type { Later } from '../async/later.js';
+import { isOneStep, stringifySteps } from '../json/write-json.js';
 import type { Receipt } from './session-store.js';
 
 /** The receipt of one write: two calls are the same when mutation, key and `body` are (keys in any order). */
 export function receiptOf(mutation: string, key: string, body: unknown): Receipt {
   return { mutation, keyHash: sha256([mutation, key]), bodyHash: sha256(body) };
+}
+
+/** The same, in slices of the event loop's time where the body is long. It must not change meanwhile. */
+export const receiptInSlices = (mutation: string, key: string, body: unknown): Later<Receipt> =>
+  isOneStep(body) ? receiptOf(mutation, key, body) : inSlices(receiptSteps(mutation, key, body));
+
+function* receiptSteps(mutation: string, key: string, body: unknown): Steps<Receipt> {
+  const digest = createHash('sha256');
+  yield* stringifySteps(yield* sortedSteps(body), (piece) => void digest.update(piece));
+  return { mutation, keyHash: sha256([mutation, key]), bodyHash: digest.digest('hex') };
 }
 
 /** The identity of the message at `index` of an append: 32 hex digits, the same for every repetition with the key. */
@@ -41,3 +54,24 @@ function sorted(given: unknown): unknown {
 
 const hasOwnJson = (value: unknown): value is { toJSON(): unknown } =>
   typeof value === 'object' && typeof (value as { toJSON?: unknown } | null)?.toJSON === 'function';
+
+/** Things that one step puts in order. */
+const STEP = 1_000;
+
+function* sortedSteps(given: unknown): Steps<unknown> {
+  if (isOneStep(given)) return sorted(given);
+  const value = hasOwnJson(given) ? given.toJSON() : given;
+  if (typeof value !== 'object' || value === null) return value;
+  const isList = Array.isArray(value);
+  const made: Record<string, unknown> | unknown[] = isList ? [] : {};
+  let things = 0;
+  for (const key of isList ? value.keys() : Object.keys(value).sort()) {
+    const one = (value as Record<string | number, unknown>)[key];
+    const inOrder = typeof one === 'object' && one !== null ? yield* sortedSteps(one) : one;
+    // Not by assignment: `__proto__` is a key like any other.
+    if (key === '__proto__') Object.defineProperty(made, key, { value: inOrder, enumerable: true });
+    else (made as Record<string | number, unknown>)[key] = inOrder;
+    if (++things % STEP === 0) yield;
+  }
+  return made;
+}

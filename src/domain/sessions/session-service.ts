@@ -1,3 +1,4 @@
+import { after } from '../async/later.js';
 import { sessionNotFound } from '../errors.js';
 import { checkFilter } from './check-filter.js';
 import {
@@ -14,11 +15,11 @@ import {
   checkUpsert,
 } from './check-inputs.js';
 import { type EraseSessionsInput, type Erasure, eraseSessions } from './erase-sessions.js';
-import { receiptOf, storageIdOf } from './idempotency.js';
+import { storageIdOf } from './idempotency.js';
 import { loadStanding } from './load-standing.js';
 import { contentOf } from './message-content.js';
 import type { Feedback, GuardrailEvent, Message } from './model.js';
-import { checkAgentId, checkIdempotencyKey, checkSessionId } from './names.js';
+import { checkAgentId, checkSessionId } from './names.js';
 import { toNewMessage } from './new-message.js';
 import { newSession, type RandomBytes, usualSession } from './new-session.js';
 import { policiesTriggered } from './policies-triggered.js';
@@ -29,20 +30,14 @@ import type {
   CreateSessionInput,
   DeleteMetadataInput,
   GuardrailInput,
-  Keyed,
   RecordGuardrailEventInput,
   RecordMetricsInput,
   RedactMessageInput,
   UpdateMetadataInput,
   UpsertAgentInput,
 } from './session-inputs.js';
-import type {
-  AppendedMessage,
-  AppendMessages,
-  Receipt,
-  RedactMessage,
-  SessionStore,
-} from './session-store.js';
+import type { AppendedMessage, AppendMessages, SessionStore } from './session-store.js';
+import { createWriteKeys, unkeyed } from './write-keys.js';
 
 /** The reads of the store, with their input checked. */
 export type SessionReads = Pick<
@@ -92,18 +87,7 @@ export function createSessionService({
   randomBytes,
   newId,
 }: SessionServiceOptions): SessionService {
-  const keyOf = (input: Keyed): string => {
-    const key = input.idempotencyKey;
-    if (key === undefined || key === null) return randomBytes(16).toString('hex');
-    checkIdempotencyKey(key);
-    return key;
-  };
-  const receiptFor = (mutation: string, { idempotencyKey, ...body }: Keyed & object): Receipt => {
-    const key = keyOf({ idempotencyKey });
-    const own = unkeyed({ idempotencyKey });
-    // A key of Parley's own comes with one body alone: there is nothing to tell it from.
-    return Object.assign(receiptOf(mutation, key, 'unkeyed' in own ? key : body), own);
-  };
+  const { keyOf, receiptFor } = createWriteKeys(randomBytes);
 
   return {
     async findSessions(query, budget) {
@@ -125,9 +109,10 @@ export function createSessionService({
       const { applicationName = null, sessionType } = input;
       const sessionId = input.sessionId ?? newId();
       const metadata = input.metadata ?? {};
-      const receipt = receiptFor('createSession', input);
       const session = newSession(randomBytes, sessionId, { applicationName, sessionType, metadata });
-      await store.createSession({ receipt, now: now(), ...session }, caller);
+      await after(receiptFor('createSession', input), (receipt) =>
+        store.createSession({ receipt, now: now(), ...session }, caller),
+      );
       return sessionId;
     },
 
@@ -144,7 +129,9 @@ export function createSessionService({
     async upsertAgent(input, caller) {
       const { idempotencyKey: _key, ...agent } = input;
       checkUpsert(agent);
-      await store.upsertAgent({ receipt: receiptFor('upsertAgent', input), now: now(), ...agent }, caller);
+      await after(receiptFor('upsertAgent', input), (receipt) =>
+        store.upsertAgent({ receipt, now: now(), ...agent }, caller),
+      );
     },
 
     async appendMessages(input, caller) {
@@ -177,8 +164,10 @@ export function createSessionService({
     async recordMetrics(input, caller) {
       checkAddress(input.address);
       checkMetrics(input.metrics);
-      const receipt = receiptFor('recordMetrics', input);
-      return store.recordMetrics({ metrics: input.metrics, receipt, now: now(), ...input.address }, caller);
+      const { address, metrics } = input;
+      return after(receiptFor('recordMetrics', input), (receipt) =>
+        store.recordMetrics({ metrics, receipt, now: now(), ...address }, caller),
+      );
     },
 
     async redactMessage(input, caller) {
@@ -188,14 +177,15 @@ export function createSessionService({
       const content = contentOf(replacement, 'replacement');
       if (guardrailEvent) checkGuardrail(guardrailEvent);
       const time = now();
-      const redaction: RedactMessage = {
+      const redaction = {
         replacement: { role: replacement.role, content },
         guardrailEvent: guardrailEvent ? toGuardrailEvent(guardrailEvent, time) : null,
-        receipt: receiptFor('redactMessage', input),
         now: time,
         ...address,
       };
-      return store.redactMessage(redaction, caller);
+      return after(receiptFor('redactMessage', input), (receipt) =>
+        store.redactMessage({ ...redaction, receipt }, caller),
+      );
     },
 
     async recordGuardrailEvent(input, caller) {
@@ -204,36 +194,38 @@ export function createSessionService({
       checkGuardrail(guardrailEvent);
       const time = now();
       const event = toGuardrailEvent(guardrailEvent, time);
-      const receipt = receiptFor('recordGuardrailEvent', input);
-      return store.recordGuardrailEvent({ guardrailEvent: event, receipt, now: time, ...address }, caller);
+      return after(receiptFor('recordGuardrailEvent', input), (receipt) =>
+        store.recordGuardrailEvent({ guardrailEvent: event, receipt, now: time, ...address }, caller),
+      );
     },
 
     async updateMetadata(input, caller) {
       checkMetadataUpdate(input);
       const set = Object.entries(input.set);
-      const receipt = receiptFor('updateMetadata', input);
-      await store.changeMetadata({ sessionId: input.sessionId, set, unset: [], receipt, now: now() }, caller);
+      const { sessionId } = input;
+      await after(receiptFor('updateMetadata', input), (receipt) =>
+        store.changeMetadata({ sessionId, set, unset: [], receipt, now: now() }, caller),
+      );
     },
 
     async deleteMetadata(input, caller) {
       checkMetadataDeletion(input);
-      const receipt = receiptFor('deleteMetadata', input);
       const { sessionId, paths: unset } = input;
-      await store.changeMetadata({ sessionId, set: [], unset, receipt, now: now() }, caller);
+      await after(receiptFor('deleteMetadata', input), (receipt) =>
+        store.changeMetadata({ sessionId, set: [], unset, receipt, now: now() }, caller),
+      );
     },
 
     async addFeedback(input, caller) {
       const { sessionId, rating, comment, fields } = input;
       checkFeedback(input);
-      const receipt = receiptFor('addFeedback', input);
       const feedback = { rating, comment, fields };
-      return store.addFeedback({ sessionId, feedback, receipt, now: now() }, caller);
+      return after(receiptFor('addFeedback', input), (receipt) =>
+        store.addFeedback({ sessionId, feedback, receipt, now: now() }, caller),
+      );
     },
   };
 }
-
-/** Where the caller gives no key, nobody but the store repeats the write. */
-const unkeyed = ({ idempotencyKey }: Keyed) => ((idempotencyKey ?? null) === null ? { unkeyed: true } : {});
 
 const toGuardrailEvent = (
   { action, stopReason, trace }: GuardrailInput,

@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { type DocumentNode, getOperationAST, Kind, print, visit } from 'graphql';
 import type { Policy } from '../../domain/access/policy.js';
+import { charactersLeft } from '../../domain/json/json-size.js';
 import { canonicalJson } from '../../domain/sessions/idempotency.js';
+
+/** To put more in order takes long. No filter may be as long, so that none that is answered is alone for it. */
+const LONGEST = 256 * 1024;
 
 /**
  * Equal for subscriptions that get the same events: the same document, operation, rights and variables, but for the
@@ -14,6 +19,7 @@ export function subscriptionKey(
 ): string {
   const cursorVariable = cursorVariableOf(document, operationName);
   const { [cursorVariable ?? '']: _cursor, ...same } = variables;
+  if (charactersLeft(same, LONGEST) < 0) return randomUUID();
   const rights = [[...scopes].sort(), reach];
   return canonicalJson([document.loc?.source.body ?? print(document), operationName, same, rights]);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { canonicalJson } from '../../../src/domain/sessions/idempotency.js';
+import { canonicalJson, receiptInSlices, receiptOf } from '../../../src/domain/sessions/idempotency.js';
 
 it.each([
   [{ b: 1, a: [{ d: null, c: undefined }] }, '{"a":[{"d":null}],"b":1}'],
@@ -16,4 +16,28 @@ it.each([
   expect(canonicalJson(value)).toBe(json);
   // What it was given is as it was.
   expect(canonicalJson(value)).toBe(json);
+});
+
+const long = 'x'.repeat(100_000);
+const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`key ${(n * 7_919) % 20_000}`, n]));
+
+it.each<[string, unknown]>([
+  ['many members', { b: wide, a: undefined, ...wide }],
+  ['members with numbers for names', { a: long, 10: [wide], 9: { 2: long, 1: 'one' } }],
+  [
+    'a list of what is undefined, and dates',
+    { z: [undefined, long, new Date(0), { y: 1, x: undefined }], d: new Date(0) },
+  ],
+  ['a name like any other', JSON.parse(`{"b":"${long}","__proto__":{"y":"${long}","x":2},"a":2}`)],
+  ['numbers without end', [Array.from({ length: 50_000 }, (_, n) => n)]],
+  ['pairs of surrogates', { b: '😀'.repeat(50_000), a: `a${'😀'.repeat(50_000)}` }],
+])('the receipt of a long body is made in slices, and is the same: %s', async (_what, body) => {
+  const made = receiptInSlices('createSession', 'key', body);
+  expect(made).toBeInstanceOf(Promise);
+  expect(await made).toEqual(receiptOf('createSession', 'key', body));
+});
+
+it('the receipt of a short body is there at once', () => {
+  const body = { b: 1, a: [{ d: null }] };
+  expect(receiptInSlices('createSession', 'key', body)).toEqual(receiptOf('createSession', 'key', body));
 });
