@@ -75,11 +75,12 @@ async function answer(
   const config = readConfig(process.env, flags);
   const result = await work(config).catch(async (error: unknown) => {
     if (error instanceof ConfigError) throw error;
-    const { describeFailure } = await import('./cli/describe-failure.js');
-    return { failure: describeFailure(error) };
+    const { describeFailure, isWrongSetting } = await import('./cli/describe-failure.js');
+    return { failure: describeFailure(error), wrongSetting: isWrongSetting(error) };
   });
   if (result === null) return;
-  if ('failure' in result) fail(result.failure, 1);
+  if ('failure' in result)
+    fail(result.failure, 'wrongSetting' in result && result.wrongSetting ? EXIT_USAGE : 1);
   else {
     process.exitCode = result.code ?? 0;
     process.stdout.write(result.output);

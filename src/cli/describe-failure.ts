@@ -7,8 +7,16 @@ import { hideCredentials } from '../log.js';
 export function describeFailure(error: unknown): string {
   if (error instanceof ParleyError || error instanceof ConfigError) return oneLine(error.message);
   const { message = String(error) } = (error ?? {}) as { message?: string };
+  if (isWrongUri(error)) return oneLine(`MONGODB_URI cannot be used: ${message}`);
   return (error instanceof ListenError && explain(error)) || oneLine(`cannot start: ${message}`);
 }
+
+/** Whether a variable or flag is what is wrong. */
+export const isWrongSetting = (error: unknown): boolean => error instanceof ConfigError || isWrongUri(error);
+
+/** What the driver says of an option that it does not know, or of two that do not fit. */
+const isWrongUri = (error: unknown): boolean =>
+  (error as { name?: unknown } | null | undefined)?.name === 'MongoParseError';
 
 function explain({ code, at: { host, port, prefix } }: ListenError): string | null {
   switch (code) {

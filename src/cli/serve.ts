@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { type App, createApp } from '../app.js';
-import { type Config, ConfigError } from '../config.js';
+import type { Config } from '../config.js';
 import { createLog } from '../log.js';
 import type { Addresses } from '../transports.js';
 import { packageVersion } from '../version.js';
-import { describeFailure } from './describe-failure.js';
+import { describeFailure, isWrongSetting } from './describe-failure.js';
 import { endProcess } from './end-process.js';
 import { exitWhenStopped } from './until-stopped.js';
 
@@ -26,7 +26,7 @@ export async function serve(config: Config): Promise<{ failure: string; wrongSet
     return null;
   } catch (error) {
     log.debug({ err: error }, 'the start failed');
-    return { failure: describeFailure(error), wrongSetting: error instanceof ConfigError };
+    return { failure: describeFailure(error), wrongSetting: isWrongSetting(error) };
   }
 }
 

@@ -214,6 +214,18 @@ describe('a start that fails', () => {
     expect(stderr).toContain(`port ${port} on 127.0.0.1 is in use`);
   });
 
+  it.each([[[]], [['keys', 'list']]])(
+    'says that the URI has an option that the driver does not know: parley %j',
+    async (words) => {
+      const env = { MONGODB_URI: 'mongodb://admin:hunter2@127.0.0.1:9/?foo=1' };
+      const { code, stdout, stderr } = await parley(words, { env: { PORT: '0', ...env } }).exited;
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expectOneLine(stderr);
+      expect(stderr).toContain('MONGODB_URI cannot be used: option foo is not supported');
+      expect(stderr).not.toContain('hunter2');
+    },
+  );
+
   it('says that the port of the metrics is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
