@@ -1,3 +1,4 @@
+import { leftAtOnce } from '../domain/async/left-at-once.js';
 import { ParleyError } from '../domain/errors.js';
 import { type CursorEvent, followResuming, type ResumingSubscription } from './follow.js';
 
@@ -6,12 +7,29 @@ const MOST_WAITING = 1_000;
 
 /**
  * The events of a subscription, in order, for whoever takes them one by one. A reader that falls behind holds no more than a bounded
- * number: the connection is closed then, and opened again after the last of them once they are taken.
+ * number: the connection is closed then, and opened again after the last of them once they are taken. Leaving it ends
+ * the connection at once, also while an event is waited for.
  */
-export async function* subscriptionEvents<E extends CursorEvent>(
+export function subscriptionEvents<E extends CursorEvent>(
   subscription: Omit<ResumingSubscription<E>, 'onEvent'>,
   signal: AbortSignal,
   mostWaiting = MOST_WAITING,
+): AsyncGenerator<E, void, undefined> {
+  const left = new AbortController();
+  const events = stretches(subscription, AbortSignal.any([signal, left.signal]), mostWaiting);
+  return leftAtOnce({
+    next: () => events.next(),
+    async leave() {
+      left.abort();
+      await events.return();
+    },
+  });
+}
+
+async function* stretches<E extends CursorEvent>(
+  subscription: Omit<ResumingSubscription<E>, 'onEvent'>,
+  signal: AbortSignal,
+  mostWaiting: number,
 ): AsyncGenerator<E, void, undefined> {
   let { after } = subscription.variables;
   for (;;) {

@@ -424,6 +424,14 @@ describe('the client: subscriptions', () => {
     expect(await left.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('ends where it is left while it waits, as a stream of the web leaves it', async () => {
+    const events = clientOf(server.url).subscribe<Said>(FOLLOW, { id: 'quiet' });
+    await events.next();
+    const waiting = events.next();
+    expect(await events.return()).toEqual({ done: true, value: undefined });
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
   it('asks for what it resumes by', async () => {
     const client = clientOf(server.url);
     expect(() => client.subscribe('subscription { messageAdded(sessionId: "a") { cursor } }', {})).toThrow(
