@@ -114,10 +114,13 @@ describe.each(RECIPES)('the recipe %s of docs/live.md, where its line falls sile
     let said = 0;
     await untilShown(() => say(reachable, `message ${said++}`), output);
     line.fallSilent();
-    await say(reachable, 'meanwhile');
-    await output.line('USER: meanwhile');
+    // More than what is loaded at once.
+    const missed = Array.from({ length: 60 }, (_, index) => `meanwhile ${index}`);
+    for (const text of missed) await say(reachable, text);
+    await output.line(`USER: ${missed.at(-1)}`);
     const lines = output.lines().filter((line) => line.startsWith('USER: '));
     expect(new Set(lines).size).toBe(lines.length);
+    expect(lines.slice(-missed.length)).toEqual(missed.map((text) => `USER: ${text}`));
   });
 });
 
