@@ -179,7 +179,7 @@ export function createReplyFollower(
     const { offset } = place;
     const there = text.since(offset, place.blocks);
     const isAll = shown.offset === text.length && shown.blocks === text.blockCount;
-    const parts = isAll ? there : cutParts(there, shown.offset - offset, shown.blocks);
+    const parts = isAll ? there : cutParts(there, shown.offset - offset, shown.blocks, place.blocks);
     moveTo(place, placeAt(open, shown));
     tell({ type: 'ReplyProgress', replyId, agentId, offset, parts, blocks: shown.blocks, text });
   }

@@ -53,7 +53,7 @@ export function cutEvent(
 ): ReplyEventBody & { type: 'ReplyProgress' } {
   const { replyId, agentId, text } = event;
   const end = endOf(event);
-  const parts = cutParts(text.since(offset, blocks), end.offset - offset, end.blocks);
+  const parts = cutParts(text.since(offset, blocks), end.offset - offset, end.blocks, blocks);
   return { type: 'ReplyProgress', replyId, agentId, offset, parts, blocks: end.blocks, text };
 }
 

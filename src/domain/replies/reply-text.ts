@@ -168,12 +168,20 @@ function hashed(before: number, block: number, text: string, from: number, end: 
   return hash >>> 0;
 }
 
-/** The first `length` characters of the parts, with the blocks below `blocks` alone. */
-export function cutParts(parts: readonly ReplyPart[], length: number, blocks: number): ReplyPart[] {
+/** The first `length` characters of the parts, with the blocks below `blocks` alone, of which the reader knows the first `begun`. */
+export function cutParts(
+  parts: readonly ReplyPart[],
+  length: number,
+  blocks: number,
+  begun = 0,
+): ReplyPart[] {
   let left = length;
+  let known = begun;
   return parts.flatMap((part) => {
     const text = part.text.slice(0, left);
     left -= text.length;
-    return text !== '' || (part.text === '' && part.block < blocks) ? [{ ...part, text }] : [];
+    const begins = part.block >= known && part.block < blocks;
+    known = Math.max(known, part.block + 1);
+    return text !== '' || begins ? [{ ...part, text }] : [];
   });
 }

@@ -68,6 +68,24 @@ function oneReply() {
   };
 }
 
+it('a block whose beginning alone is durable yet begins for its readers, and nothing is told that says nothing', async () => {
+  const text = createReplyText([aPart(0, 'first'), aPart(1, ''), aPart(1, 'second')]);
+  const events: ReplyEventBody[] = [];
+  const reply = { ...REPLY, durability: 'each' as const };
+  const open: OpenReply = { reply, text, durable: { offset: 5, blocks: 1 }, own: true, ending: null };
+  const follower = createReplyFollower({} as FollowedReplies, { sessionId: 's', agentId: null }, new Map());
+  const look = (durable: OpenReply['durable']) =>
+    follower.look('r', { ...open, durable }, (event) => events.push(event));
+  look({ offset: 5, blocks: 1 });
+  look({ offset: 5, blocks: 2 });
+  look({ offset: 11, blocks: 2 });
+  expect(events).toMatchObject([
+    { type: 'ReplyStarted', reply: { blocks: [{ block: 0, text: 'first' }] } },
+    { type: 'ReplyProgress', offset: 5, parts: [{ block: 1, text: '' }] },
+    { type: 'ReplyProgress', offset: 5, parts: [{ block: 1, text: 'second' }] },
+  ]);
+});
+
 describe('a reader of words that were never kept, as the reply ends without them', () => {
   const read = createReplyText([aPart(0, 'kept, and lost')]);
   const kept = createReplyText([aPart(0, 'kept')]);
