@@ -1,6 +1,6 @@
 import { ParleyError } from '../errors.js';
 import type { JsonValue } from '../json/json-value.js';
-import { canonicalJson } from '../sessions/idempotency.js';
+import { isSameJson } from '../json/same-json.js';
 import { getPath } from '../sessions/metadata-path.js';
 import type { Session } from '../sessions/model.js';
 import type { SessionFilter, SessionPart } from '../sessions/session-store.js';
@@ -37,7 +37,7 @@ export function reaches(reach: Reach, session: Session): boolean {
   if (reach.applicationName !== undefined && session.applicationName !== reach.applicationName) return false;
   return Object.entries(reach.metadata ?? {}).every(([path, value]) => {
     const stored = getPath(session.metadata, path);
-    return stored !== undefined && decides(value) && canonicalJson(stored) === canonicalJson(value);
+    return stored !== undefined && decides(value) && isSameJson(stored, value);
   });
 }
 

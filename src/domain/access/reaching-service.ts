@@ -1,10 +1,10 @@
 import type { Later } from '../async/later.js';
 import { ParleyError, sessionExists, sessionNotFound } from '../errors.js';
 import type { JsonObject } from '../json/json-value.js';
+import { isSameJson } from '../json/same-json.js';
 import { unbounded } from '../read-budget.js';
 import { refuseEveryone } from '../sessions/erase-sessions.js';
-import { canonicalJson } from '../sessions/idempotency.js';
-import { getPath, setPath } from '../sessions/metadata-path.js';
+import { getPath, withPath } from '../sessions/metadata-path.js';
 import type { CreateSessionInput } from '../sessions/session-inputs.js';
 import type { SessionService } from '../sessions/session-service.js';
 import type { Reach } from './policy.js';
@@ -130,11 +130,11 @@ function asReached(reach: Reach, input: CreateSessionInput): CreateSessionInput 
       `This credential may make sessions of application ${JSON.stringify(reach.applicationName)} alone.`,
     );
   }
-  const metadata: JsonObject = structuredClone(input.metadata ?? {});
+  let metadata: JsonObject = input.metadata ?? {};
   for (const [path, value] of Object.entries(reach.metadata ?? {})) {
     const given = getPath(metadata, path);
-    if (given === undefined) setPath(metadata, path, value);
-    else if (canonicalJson(given) !== canonicalJson(value)) {
+    if (given === undefined) metadata = withPath(metadata, path, value);
+    else if (!isSameJson(given, value)) {
       throw forbidden(
         `This credential may make sessions with its own value at ${JSON.stringify(path)} alone.`,
       );

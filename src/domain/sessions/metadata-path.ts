@@ -22,6 +22,21 @@ export function setPath(root: JsonObject, path: string, value: JsonValue): void 
   setChild(parent, last, value, path);
 }
 
+/** As `setPath` leaves the object: what stands on the way is copied, and all else is shared with it. */
+export function withPath(root: JsonObject, path: string, value: JsonValue): JsonObject {
+  const copy: JsonObject = { ...root };
+  let parent: JsonValue = copy;
+  for (const segment of path.split('.').slice(0, -1)) {
+    const child = getChild(parent, segment);
+    if (typeof child !== 'object' || child === null) break;
+    const own = Array.isArray(child) ? [...child] : { ...child };
+    setChild(parent, segment, own, path);
+    parent = own;
+  }
+  setPath(copy, path, value);
+  return copy;
+}
+
 /** MongoDB's `$unset`, in place: an array element becomes null, a missing path is left alone. */
 export function unsetPath(root: JsonObject, path: string): void {
   const segments = path.split('.');

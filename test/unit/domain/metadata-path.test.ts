@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json/json-value.js';
-import { getPath, pickPaths, setPath, unsetPath } from '../../../src/domain/sessions/metadata-path.js';
+import {
+  getPath,
+  pickPaths,
+  setPath,
+  unsetPath,
+  withPath,
+} from '../../../src/domain/sessions/metadata-path.js';
 
 const from = (json: string) => JSON.parse(json) as JsonObject;
 
@@ -22,6 +28,9 @@ describe('setting a metadata path', () => {
     const root = from(before);
     setPath(root, path, value as never);
     expect(JSON.stringify(root)).toBe(after);
+    const given = from(before);
+    expect(JSON.stringify(withPath(given, path, value as never))).toBe(after);
+    expect(JSON.stringify(given)).toBe(before);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
@@ -33,6 +42,7 @@ describe('setting a metadata path', () => {
   ])('is refused through what is no object: %s at %s', (before, path) => {
     const root = from(before);
     expect(() => setPath(root, path, 1)).toThrow(expect.objectContaining({ code: 'INVALID_METADATA_PATH' }));
+    expect(() => withPath(root, path, 1)).toThrow(expect.objectContaining({ code: 'INVALID_METADATA_PATH' }));
     expect(JSON.stringify(root)).toBe(before);
   });
 });
