@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createStrandsStorage } from '../../src/adapters/strands/index.js';
-import type { ParleyClient } from '../../src/client/index.js';
+import { createClient } from '../../src/client/index.js';
 import type { JsonObject } from '../../src/domain/json/json-value.js';
 import { BACKINGS, openedFor } from './backings.js';
 import { inChild } from './child-agent.js';
@@ -250,7 +250,8 @@ describe.each(Object.entries(BACKINGS))('the storage on %s', (_name, openBacking
 });
 
 it('over a server a key is of a session', async () => {
-  const storage = await createStrandsStorage({ server: {} as ParleyClient });
+  // It is never asked.
+  const storage = await createStrandsStorage({ server: createClient({ url: 'http://127.0.0.1:1/graphql' }) });
   const refusal = { code: 'INVALID_NAME', message: expect.stringContaining('session/<id>/') };
   for (const key of ['key', 'tenant/s/scopes/x', 'session/s', 'session/s/scopes/']) {
     await expect(storage.write(key, new Uint8Array())).rejects.toMatchObject(refusal);
