@@ -185,7 +185,10 @@ export function createSessionData(given: SessionDataParts): SessionData {
       return false;
     },
     async *rewritten(agentId, known) {
-      yield* tellRewritten(agentId, known, await standsAt(agentId));
+      const found = await standsAt(agentId);
+      // Of one that is gone with its session a later change tells.
+      if (!found && !(await reach.visible())) return;
+      yield* tellRewritten(agentId, known, found);
     },
     async *addedAgain(agentId, { index, position }) {
       const head = at.headOf(agentId);

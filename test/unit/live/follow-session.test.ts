@@ -186,6 +186,23 @@ describe('a follower that resumes by cursor', () => {
     expect(await seen(events, 1)).toEqual(['MessageAdded a next']);
   });
 
+  it('is told of no rewritten agent where the session is deleted while its place is looked at', async () => {
+    const { fake, follow } = await createStage();
+    fake.createSession('s');
+    fake.append('s', 'a', 'one');
+    const [ready] = await take(follow('s'), 1);
+    const { loadMessages } = fake.store;
+    fake.store.loadMessages = async (...asked) => {
+      fake.deleteSession('s');
+      fake.store.loadMessages = loadMessages;
+      return loadMessages(...asked);
+    };
+    const events = follow('s', { after: ready?.cursor ?? null });
+    expect(await seen(events, 1)).toEqual(['Ready']);
+    fake.deliver();
+    expect(await seen(events, 1)).toEqual(['SessionDeleted']);
+  });
+
   it('is told that the session was made anew, also where it was cut off before', async () => {
     const { fake, follow } = await createStage();
     fake.createSession('s');
