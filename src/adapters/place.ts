@@ -1,7 +1,7 @@
 import type { ParleyClient } from '../client/index.js';
 import { badInput } from '../domain/errors.js';
 import { checkAgentId, checkSessionId } from '../domain/sessions/names.js';
-import { checkObject } from '../library/check-arguments.js';
+import { checkObject, DATABASE_PLACES } from '../library/check-arguments.js';
 import type { DatabaseOptions } from '../library/database.js';
 import type { About, AgentAddress, ConversationPort, NewEntry } from './port.js';
 import type { RepliesPort } from './replies.js';
@@ -9,8 +9,6 @@ import type { SnapshotsPort } from './snapshots.js';
 
 /** Where conversations are kept: a database, as the library opens it, or a server, through a client of `parley/client`, which stays open. */
 export type Place = DatabaseOptions | { server: ParleyClient };
-
-const DATABASES = ['path', 'connectionString', 'client', 'store'] as const;
 
 /** Where, and in which session and agent (`agent` where absent); what else is given describes them from the first write on. */
 export type AgentPlace = Place & About & { sessionId: string; agentId?: string };
@@ -20,7 +18,7 @@ function checkPlace(place: Place): void {
   checkObject(place, 'What says where conversations are kept');
   if (!('server' in place)) return;
   const { server, ...others } = place as Record<string, unknown>;
-  const other = DATABASES.find((name) => others[name] !== undefined);
+  const other = DATABASE_PLACES.find((name) => others[name] !== undefined);
   if (other !== undefined)
     throw badInput(`Conversations are kept in one place: server or ${other}, not both.`);
   if (typeof (server as ParleyClient | null | undefined)?.query !== 'function')

@@ -4,6 +4,9 @@ import { badInput } from '../domain/errors.js';
  * What the library is handed, checked before anything is read or written. Each throws BAD_USER_INPUT.
  */
 
+/** The options that name a database, of which one is given. Here, so that adapters know them without loading one. */
+export const DATABASE_PLACES = ['path', 'connectionString', 'client', 'store'] as const;
+
 /** One hook, several or none, as a list. */
 export function listOf<T>(hooks: T | readonly T[] | undefined): readonly T[] {
   const list = hooks === undefined ? [] : Array.isArray(hooks) ? hooks : [hooks as T];

@@ -10,7 +10,7 @@ import {
 import { badInput, ParleyError } from '../domain/errors.js';
 import { checkMetadataPath } from '../domain/sessions/names.js';
 import { type MongoClient, type OpenedStore, openStore } from '../stores/open-store.js';
-import { checkObject } from './check-arguments.js';
+import { checkObject, DATABASE_PLACES } from './check-arguments.js';
 import { closeReplies } from './shared-replies.js';
 
 /**
@@ -39,10 +39,10 @@ export interface MongoNames {
 /** Opens it, for any number of sessions; `close` leaves open what was handed in. STORE_UNAVAILABLE says what is wrong and what to do. */
 export async function openDatabase(options: DatabaseOptions): Promise<OpenedStore> {
   checkObject(options, 'What names a database');
-  const given = PLACES.filter((place) => Object.hasOwn(options, place));
+  const given = DATABASE_PLACES.filter((place) => Object.hasOwn(options, place));
   if (given.length !== 1) {
     throw badInput(
-      `A database is needed: exactly one of ${PLACES.join(', ')}${given.length > 1 ? `, not ${given.join(' and ')}` : ''}.`,
+      `A database is needed: exactly one of ${DATABASE_PLACES.join(', ')}${given.length > 1 ? `, not ${given.join(' and ')}` : ''}.`,
     );
   }
   const { metadataIndexes: indexes } = options;
@@ -102,5 +102,3 @@ export function checked(option: string, parse: Parse<string>, value: string): st
     throw new ParleyError('BAD_USER_INPUT', `${option} cannot be used: ${error.message}.`);
   }
 }
-
-const PLACES = ['path', 'connectionString', 'client', 'store'];

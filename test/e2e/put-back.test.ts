@@ -2,8 +2,8 @@ import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folderPerTest } from '../support/folder-per-test.js';
-import { connect, follow } from '../support/live-client.js';
-import { type RunningServer, startServer } from '../support/server.js';
+import { firstEvents } from '../support/live-client.js';
+import { startServer } from '../support/server.js';
 
 const EVENTS = '{ __typename cursor ... on Ready { resumed } ... on Resync { reason } }';
 const SUBSCRIPTIONS = [
@@ -12,15 +12,6 @@ const SUBSCRIPTIONS = [
 ];
 
 const folder = folderPerTest();
-
-async function begin(server: RunningServer, query: string, after: string | null, count: number) {
-  const client = connect(server.url);
-  const feed = follow(client, query, { after });
-  const events = [];
-  while (events.length < count) events.push(await feed.next());
-  await client.dispose();
-  return events;
-}
 
 it('whoever comes back to a file that was put back to a copy is told so, however much it has written since', async () => {
   const path = join(folder.path, 'parley.db');
@@ -39,7 +30,7 @@ it('whoever comes back to a file that was put back to a copy is told so, however
   server = await startServer({ sqlitePath: path });
   for (let value = 0; value < 5; value++) await change(value);
   const cursors = [];
-  for (const query of SUBSCRIPTIONS) cursors.push((await begin(server, query, null, 1))[0].cursor);
+  for (const query of SUBSCRIPTIONS) cursors.push((await firstEvents(server.url, query, null, 1))[0].cursor);
   await server.stop();
   for (const end of ['', '-wal', '-shm']) await rm(path + end, { force: true });
   await copyFile(`${path}.copy`, path);
@@ -47,7 +38,7 @@ it('whoever comes back to a file that was put back to a copy is told so, however
   server = await startServer({ sqlitePath: path });
   for (let value = 0; value < 10; value++) await change(value + 100);
   for (const [index, query] of SUBSCRIPTIONS.entries()) {
-    const events = await begin(server, query, cursors[index], 2);
+    const events = await firstEvents(server.url, query, cursors[index], 2);
     expect(events).toMatchObject([{ __typename: 'Ready' }, { __typename: 'Resync', reason: 'HISTORY_GONE' }]);
   }
   await server.stop();

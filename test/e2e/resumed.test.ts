@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect, follow } from '../support/live-client.js';
+import { firstEvents } from '../support/live-client.js';
 import type { RunningServer } from '../support/server.js';
 import { SERVERS } from '../support/server-on-mongo.js';
 
@@ -30,32 +30,22 @@ describe.each(SERVERS)('Ready says whether the feed goes on, on %s', (_store, st
       id: sessionId,
     });
 
-  /** The first events. */
-  async function begin(query: string, after: string | null, count = 1) {
-    const client = connect(server.url);
-    const feed = follow(client, query, { after });
-    const events = [];
-    while (events.length < count) events.push(await feed.next());
-    await client.dispose();
-    return events;
-  }
-
   it.each(SUBSCRIPTIONS)('of %s: not without a cursor, with one it does', async (_name, query) => {
-    const [fresh] = await begin(query, null);
+    const [fresh] = await firstEvents(server.url, query, null);
     expect(fresh).toMatchObject({ __typename: 'Ready', resumed: false });
-    const [again] = await begin(query, fresh.cursor);
+    const [again] = await firstEvents(server.url, query, fresh.cursor);
     expect(again).toMatchObject({ __typename: 'Ready', resumed: true });
     // As clients do that subscribe again with what they sent first: the only sign that something may be missing.
-    const [anew] = await begin(query, null);
+    const [anew] = await firstEvents(server.url, query, null);
     expect(anew).toMatchObject({ __typename: 'Ready', resumed: false });
   });
 
   it('of a session that was removed since: it goes on to its end', async () => {
     const query = `subscription ($after: String) { sessionEvents(sessionId: "gone", after: $after) ${FIELDS} }`;
     await create('gone');
-    const [{ cursor }] = await begin(query, null);
+    const [{ cursor }] = await firstEvents(server.url, query, null);
     await remove('gone');
-    expect(await begin(query, cursor, 2)).toMatchObject([
+    expect(await firstEvents(server.url, query, cursor, 2)).toMatchObject([
       { __typename: 'Ready', resumed: true, sessionExists: false },
       { __typename: 'SessionDeleted' },
     ]);
@@ -64,10 +54,10 @@ describe.each(SERVERS)('Ready says whether the feed goes on, on %s', (_store, st
   it('of a session that was made anew since: it does not, and Resync says why', async () => {
     const query = `subscription ($after: String) { sessionEvents(sessionId: "anew", after: $after) ${FIELDS} }`;
     await create('anew');
-    const [{ cursor }] = await begin(query, null);
+    const [{ cursor }] = await firstEvents(server.url, query, null);
     await remove('anew');
     await create('anew');
-    expect(await begin(query, cursor, 2)).toMatchObject([
+    expect(await firstEvents(server.url, query, cursor, 2)).toMatchObject([
       { __typename: 'Ready', resumed: false, sessionExists: true },
       { __typename: 'Resync', reason: 'SESSION_RECREATED' },
     ]);

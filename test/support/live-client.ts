@@ -85,3 +85,13 @@ export function follow<T = any>(
     stop,
   };
 }
+
+/** The first `count` events of whoever comes with the cursor and goes again. */
+export async function firstEvents(url: string, query: string, after: string | null, count = 1) {
+  const client = connect(url);
+  const feed = follow(client, query, { after });
+  const events = [];
+  while (events.length < count) events.push(await feed.next());
+  await client.dispose();
+  return events;
+}

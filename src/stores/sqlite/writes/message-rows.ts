@@ -40,24 +40,18 @@ export function insertMessageRow(statements: Statements, agent: number, row: New
   );
 }
 
+const rowBy =
+  (columns: string) =>
+  (
+    statements: Statements,
+    agent: number,
+    column: 'position' | 'storage_id' | 'client_id',
+    value: string | number,
+  ): Row | undefined =>
+    statements.get(`SELECT ${columns} FROM messages WHERE agent = ? AND ${column} = ?`, agent, value);
+
 /** The message of the agent that has this value in the column, each of which an index finds. */
-export const messageBy = (
-  statements: Statements,
-  agent: number,
-  column: 'position' | 'storage_id' | 'client_id',
-  value: string | number,
-): Row | undefined =>
-  statements.get(`SELECT * FROM messages WHERE agent = ? AND ${column} = ?`, agent, value);
+export const messageBy = rowBy('*');
 
 /** The same, of its row what tells which it is. */
-export const placeBy = (
-  statements: Statements,
-  agent: number,
-  column: 'position' | 'storage_id' | 'client_id',
-  value: string | number,
-): Row | undefined =>
-  statements.get(
-    `SELECT position, storage_id, role FROM messages WHERE agent = ? AND ${column} = ?`,
-    agent,
-    value,
-  );
+export const placeBy = rowBy('position, storage_id, role');
